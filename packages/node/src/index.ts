@@ -1,1 +1,55 @@
-export {};
+/**
+ * Flagsmith feature flags for Node.js 20+ and Bun.
+ *
+ * @module
+ */
+import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import { type Dispatcher, nodePlatform } from "./node-platform.ts";
+
+/** How a client is set up on Node.js and Bun. */
+export interface NodeFlagsmithOptions extends FlagsmithOptions {
+  /** An undici 7 dispatcher, e.g. a `ProxyAgent`, for all requests; `INVALID_OPTIONS` on Bun. */
+  readonly agent?: Dispatcher | undefined;
+}
+
+/**
+ * The client: one per environment, for as long as the process lives.
+ *
+ * @example
+ * const flagsmith = new Flagsmith({ environmentKey: "your-environment-key" });
+ * const flags = await flagsmith.getEnvironmentFlags();
+ * flags.isFeatureEnabled("new_checkout");
+ */
+export class Flagsmith extends CoreFlagsmith {
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
+  constructor(options: NodeFlagsmithOptions) {
+    super(options, nodePlatform);
+  }
+}
+
+export {
+  type ApplicationMetadata,
+  type CallOptions,
+  DefaultFlag,
+  type DefaultFlagHandler,
+  type DefaultFlagLike,
+  type Fetch,
+  type Flag,
+  type FlagCache,
+  type FlagExperiment,
+  type Flags,
+  FlagsmithAPIError,
+  type FlagsmithAPIErrorCode,
+  FlagsmithClientError,
+  type FlagsmithErrorCode,
+  type FlagsmithOptions,
+  type FlagValue,
+  type IdentityCallOptions,
+  type Logger,
+  type RequestFailure,
+  type RetryPolicy,
+  type TraitInput,
+  type Traits,
+  type TraitValue,
+} from "@flagsmith-isomorphic/core";
+export type { Dispatcher } from "./node-platform.ts";

@@ -1,0 +1,74 @@
+/**
+ * The import row of core, from the top; a folder or file may import only what stands below it.
+ * CONTRIBUTING.md shows it in words.
+ */
+const row = [
+  "index",
+  "flagsmith",
+  "compose",
+  "evaluation",
+  "api",
+  "options",
+  "identity|ports|digest|version",
+  "schemas",
+  "flags|errors",
+];
+
+const core = (parts) => `^packages/core/src/(${parts})(/|\\.ts$)`;
+
+const upward = row.slice(1).map((parts, index) => ({
+  name: `core: ${parts} must not import upwards`,
+  severity: "error",
+  from: { path: core(parts) },
+  to: { path: core(row.slice(0, index + 1).join("|")) },
+}));
+
+const inFolder = (folder) => `^packages/${folder}/src`;
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    ...upward,
+    { name: "no cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "every part of core has its place in the row",
+      severity: "error",
+      from: {},
+      to: { path: "^packages/core/src/", pathNot: core(row.join("|")) },
+    },
+    {
+      name: "no file imports its own package's index",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/src/" },
+      to: { path: "^packages/$1/src/index\\.ts$" },
+    },
+    {
+      name: "core and testing import no built-in module of a runtime",
+      severity: "error",
+      from: {
+        path: `${inFolder("core")}|${inFolder("testing")}`,
+        pathNot: "^packages/testing/src/node\\.ts$",
+      },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "core imports no other package of ours",
+      severity: "error",
+      from: { path: inFolder("core") },
+      to: { path: "^packages/(?!core/)" },
+    },
+    {
+      name: "published code imports only its declared dependencies",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown"] },
+    },
+    { name: "every import resolves", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules|/dist/" },
+    exclude: { path: "/dist/|\\.turbo" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types"] },
+  },
+};

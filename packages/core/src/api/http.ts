@@ -1,0 +1,121 @@
+import { createFetch } from "ofetch";
+import { FlagsmithAPIError } from "../errors.ts";
+import type { Fetch } from "../ports/platform.ts";
+import { copyError, type Redact } from "./redaction.ts";
+
+/** One request, before redirects. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+/** An answer whose body has arrived whole. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** What {@link createSend} needs of the client. */
+export interface HttpContext {
+  readonly fetch: Fetch;
+  readonly redact: Redact;
+  readonly isPermissionError: (error: unknown) => boolean;
+}
+
+/** Sends one request and reads its whole answer; `signal` also ends the reading of the body. */
+export type Send = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
+
+/** A request that no retry can help: the answer led away from the API. */
+export class RedirectRefused extends FlagsmithAPIError {}
+
+const maxRedirects = 5;
+
+/**
+ * Makes the one function through which every request goes.
+ *
+ * It throws {@link FlagsmithAPIError} `API_UNREACHABLE` or `PERMISSION_DENIED`; any status is an answer.
+ */
+export function createSend({ fetch, redact, isPermissionError }: HttpContext): Send {
+  const request = createFetch({
+    fetch: (input, init) => fetch(String(input), init ?? {}),
+    // ofetch's own timeout ends at the headers and its retries cannot be aborted: both are ours.
+    defaults: { retry: false, responseType: "text", ignoreResponseError: true, redirect: "manual" },
+  });
+
+  async function once({ method, url, headers, body }: HttpRequest, signal: AbortSignal) {
+    try {
+      const options = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+      const {
+        status,
+        headers: answered,
+        _data: text,
+      } = await request.raw<string, "text">(url, options);
+      return { status, headers: answered, text: text ?? "" };
+    } catch (thrown) {
+      throw unreachable(thrown, `${method} ${url}`, body);
+    }
+  }
+
+  function unreachable(thrown: unknown, what: string, body = ""): FlagsmithAPIError {
+    const raw = thrown instanceof Error && thrown.name === "FetchError" ? thrown.cause : thrown;
+    // The body holds the identifier and the traits.
+    const cause = copyError(raw, (text) =>
+      redact(body === "" ? text : text.replaceAll(body, "[body]")),
+    );
+    return isPermissionError(raw)
+      ? new FlagsmithAPIError("PERMISSION_DENIED", `${what} was not permitted by the runtime.`, {
+          cause,
+        })
+      : new FlagsmithAPIError("API_UNREACHABLE", `${what} got no answer: ${rootMessage(cause)}.`, {
+          cause,
+        });
+  }
+
+  return async (first, signal) => {
+    let current = first;
+    for (let redirects = 0; ; redirects++) {
+      const answer = await once(current, signal);
+      const location = isRedirect(answer.status) ? answer.headers.get("location") : null;
+      if (location === null) return answer;
+      if (redirects === maxRedirects) {
+        throw refused(
+          first,
+          `was redirected more than ${maxRedirects} times within ${originOf(first.url)}`,
+        );
+      }
+      current = { ...current, url: sameOrigin(first, current.url, location) };
+    }
+  };
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Where a redirect leads, if it stays at the origin: the key must not reach another. */
+function sameOrigin(first: HttpRequest, from: string, location: string): string {
+  if (!URL.canParse(location, from))
+    throw refused(first, "was redirected to something that is no URL");
+  const target = new URL(location, from);
+  if (target.origin !== originOf(from)) {
+    const origins = `from ${originOf(from)} to ${target.origin}`;
+    throw refused(first, `was redirected ${origins}; if that is right, set apiUrl to it`);
+  }
+  return target.href;
+}
+
+function refused({ method, url }: HttpRequest, complaint: string): RedirectRefused {
+  return new RedirectRefused("API_UNREACHABLE", `${method} ${url} ${complaint}.`);
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin;
+}
+
+/** The innermost message says most: "fetch failed" wraps the reason. */
+function rootMessage(error: Error): string {
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message || error.name;
+}

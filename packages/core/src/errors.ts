@@ -1,0 +1,46 @@
+/** What went wrong, for a `switch`: stable across versions, unlike the messages. */
+export type FlagsmithErrorCode =
+  | "INVALID_OPTIONS"
+  | "INVALID_IDENTIFIER"
+  | "INVALID_TRAIT"
+  | "API_STATUS"
+  | "API_TIMEOUT"
+  | "API_UNREACHABLE"
+  | "INVALID_RESPONSE"
+  | "PERMISSION_DENIED"
+  | "NO_ENVIRONMENT"
+  | "CLOSED";
+
+/** The codes of a {@link FlagsmithAPIError}. */
+export type FlagsmithAPIErrorCode = Extract<
+  FlagsmithErrorCode,
+  "API_STATUS" | "API_TIMEOUT" | "API_UNREACHABLE" | "INVALID_RESPONSE" | "PERMISSION_DENIED"
+>;
+
+/** Any error of this SDK; `code` says which, `cause` where it came from. */
+export class FlagsmithClientError extends Error {
+  override readonly name: string = "FlagsmithClientError";
+  readonly code: FlagsmithErrorCode;
+
+  constructor(code: FlagsmithErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A request to the Flagsmith API failed, or its answer could not be used. */
+export class FlagsmithAPIError extends FlagsmithClientError {
+  override readonly name: string = "FlagsmithAPIError";
+  declare readonly code: FlagsmithAPIErrorCode;
+  /** The HTTP status of the answer; `undefined` where none arrived. */
+  readonly status: number | undefined;
+
+  constructor(
+    code: FlagsmithAPIErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly status?: number | undefined },
+  ) {
+    super(code, message, options);
+    this.status = options?.status;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Call } from "../api/retry.ts";
+import { sha256 } from "../digest.ts";
+import { copyFlag, type Flag } from "../flags/flag.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { FlagCache } from "../ports/cache.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Timers } from "../ports/platform.ts";
+import { parseCachedFlags } from "../schemas/cached-flags.ts";
+
+/** Answers from the cache, else loads and remembers. */
+export type ReadThrough = (
+  identity: Identity | undefined,
+  call: Call,
+  load: () => Promise<readonly Flag[]>,
+) => Promise<readonly Flag[]>;
+
+/** What {@link createReadThrough} needs of the client. */
+export interface ReadThroughContext {
+  readonly cache: FlagCache;
+  readonly environmentKey: string;
+  readonly apiUrl: string;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** A cache that takes longer than this is of no use to the call that waits for it. */
+const maxWaitMs = 1000;
+
+/** Reads through the user's cache; one that throws, rejects or hangs costs a request, not an answer. */
+export function createReadThrough(context: ReadThroughContext): ReadThrough {
+  const { cache, environmentKey, apiUrl, timers, logger } = context;
+  let hasWarned = false;
+
+  async function guarded(use: () => unknown, call: Call): Promise<unknown> {
+    const timer = new AbortController();
+    const stop = () => timer.abort();
+    call.signal?.addEventListener("abort", stop, { once: true });
+    const waitMs = Math.max(0, Math.min(maxWaitMs, call.deadlineAt - timers.now()));
+    try {
+      const expired = timers.sleep(waitMs, timer.signal).then(() => {
+        throw new Error("the cache took too long");
+      });
+      return await Promise.race([use(), expired]);
+    } catch {
+      if (call.signal?.aborted) return undefined;
+      // What the cache threw may hold what it was given, so it is not repeated.
+      if (!hasWarned) logger.warn("The cache failed: flags are asked of the API instead.");
+      hasWarned = true;
+      return undefined;
+    } finally {
+      call.signal?.removeEventListener("abort", stop);
+      timer.abort();
+    }
+  }
+
+  return async (identity, call, load) => {
+    const key = await sha256(JSON.stringify([environmentKey, apiUrl, ...subjectOf(identity)]));
+    const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
+    if (cached !== undefined) return cached;
+    const flags = await load();
+    await guarded(() => cache.set(key, flags.map(copyFlag)), call);
+    return flags;
+  };
+}
+
+/** What tells one identity's flags from another's; traits in any order are the same traits. */
+function subjectOf(identity: Identity | undefined): readonly unknown[] {
+  if (identity === undefined) return [];
+  const { identifier, traits, transient } = identity;
+  const sorted = traits
+    .map(({ key, value, transient }) => [key, value, transient] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return [identifier, sorted, transient];
+}

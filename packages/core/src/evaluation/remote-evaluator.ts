@@ -1,0 +1,27 @@
+import type { FlagsmithApi } from "../api/flagsmith-api.ts";
+import { flagsOf } from "../flags/flag-list.ts";
+import type { FlagSource } from "../flags/flags.ts";
+import { assertServerAccepts } from "../identity/server-limits.ts";
+import type { ReadThrough } from "./flag-cache.ts";
+import type { FlagEvaluator } from "./flag-evaluator.ts";
+
+/** What {@link createRemoteEvaluator} needs of the client. */
+export interface RemoteEvaluatorContext {
+  readonly api: FlagsmithApi;
+  readonly readThrough: ReadThrough | undefined;
+  readonly onMissing: FlagSource["onMissing"];
+}
+
+/** Remote evaluation: the API answers, one request per call. */
+export function createRemoteEvaluator(context: RemoteEvaluatorContext): FlagEvaluator {
+  const { api, onMissing, readThrough = (_identity, _call, load) => load() } = context;
+  return {
+    environmentFlags: async (call) =>
+      flagsOf(await readThrough(undefined, call, () => api.environmentFlags(call)), onMissing),
+    identityFlags: async (identity, call) => {
+      assertServerAccepts(identity);
+      const load = () => api.identityFlags(identity, call);
+      return flagsOf(await readThrough(identity, call, load), onMissing);
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { copyFlag, type Flag } from "./flag.ts";
+import { type FlagSource, Flags } from "./flags.ts";
+
+/** {@link Flags} of a list that is already complete. */
+export function flagsOf(list: readonly Flag[], onMissing: FlagSource["onMissing"]): Flags {
+  const byName = new Map(list.map((flag) => [flag.featureName, flag]));
+  return new Flags({
+    lookup: (featureName) => {
+      const flag = byName.get(featureName);
+      return flag && copyFlag(flag);
+    },
+    all: () => Array.from(byName.values(), copyFlag),
+    onMissing,
+  });
+}

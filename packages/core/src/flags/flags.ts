@@ -1,0 +1,45 @@
+import type { Flag, FlagValue } from "./flag.ts";
+
+/** Where {@link Flags} gets its answers: it knows no mode, only these questions. */
+export interface FlagSource {
+  /** A fresh copy of the flag, or `undefined` where the environment has no such feature. */
+  readonly lookup: (featureName: string) => Flag | undefined;
+  /** A fresh copy of each flag of the environment. */
+  readonly all: () => Flag[];
+  /** The flag for a feature that `lookup` does not know. */
+  readonly onMissing: (featureName: string) => Flag;
+}
+
+/** The flags of one environment or identity, as they stood when they were asked for. */
+export class Flags {
+  readonly #source: FlagSource;
+
+  constructor(source: FlagSource) {
+    this.#source = source;
+  }
+
+  /** Whether the feature is on; a default flag answers for an unknown one. */
+  isFeatureEnabled(featureName: string): boolean {
+    return this.getFlag(featureName).enabled;
+  }
+
+  /** The value of the feature, whether it is on or off; a default flag answers for an unknown one. */
+  getFeatureValue(featureName: string): FlagValue | undefined {
+    return this.getFlag(featureName).value;
+  }
+
+  /** The flag with all that is known of it; a default flag answers for an unknown one. */
+  getFlag(featureName: string): Flag {
+    return this.#source.lookup(featureName) ?? this.#source.onMissing(featureName);
+  }
+
+  /** Every flag that the environment has; no default flags. */
+  allFlags(): Flag[] {
+    return this.#source.all();
+  }
+
+  /** The same as {@link allFlags}, so that `JSON.stringify(flags)` shows the flags. */
+  toJSON(): Flag[] {
+    return this.allFlags();
+  }
+}

@@ -1,0 +1,41 @@
+import { FlagsmithClientError } from "../errors.ts";
+import { parseTraits, type Trait, type Traits } from "./traits.ts";
+
+/** Whom flags are asked for, checked and copied from what the caller gave. */
+export interface Identity {
+  readonly identifier: string;
+  readonly traits: readonly Trait[];
+  /** Used for this evaluation only: the API stores neither the identity nor its traits. */
+  readonly transient: boolean;
+}
+
+/** How a caller names an identity. */
+export interface IdentityInput {
+  readonly identifier: string;
+  readonly traits?: Traits | undefined;
+  readonly transient?: boolean | undefined;
+}
+
+/**
+ * Checks what every mode demands of an identity.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
+ */
+export function parseIdentity({
+  identifier,
+  traits = {},
+  transient = false,
+}: IdentityInput): Identity {
+  if (typeof identifier !== "string") {
+    throw invalidIdentifier("must be a string");
+  }
+  if (typeof transient !== "boolean") {
+    throw invalidIdentifier("has a `transient` that is not a boolean");
+  }
+  return { identifier, traits: parseTraits(traits), transient };
+}
+
+/** The error for an identifier that cannot be used; it does not repeat the identifier. */
+export function invalidIdentifier(complaint: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_IDENTIFIER", `The identifier ${complaint}.`);
+}

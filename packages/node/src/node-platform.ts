@@ -1,0 +1,53 @@
+import {
+  type Fetch,
+  FlagsmithClientError,
+  fullJitter,
+  type Platform,
+  timersOf,
+} from "@flagsmith-isomorphic/core";
+
+/** What an undici dispatcher (`Agent`, `ProxyAgent`, …) is known by. */
+export interface Dispatcher {
+  dispatch(options: never, handler: never): boolean;
+}
+
+const isBun = "bun" in process.versions;
+
+/** Node.js 20 and later, and Bun. */
+export const nodePlatform: Platform = {
+  name: isBun ? "bun" : "node",
+  // Looked up late, so that a fetch that is replaced after the import is used.
+  fetch: (url, init) => globalThis.fetch(url, init),
+  timers: timersOf(globalThis),
+  retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
+  isPermissionError,
+  // Bun's fetch ignores a dispatcher: it would go past the proxy in silence.
+  ...(!isBun && { throughAgent }),
+};
+
+function throughAgent(fetch: Fetch, agent: unknown): Fetch {
+  if (!isDispatcher(agent)) {
+    throw new FlagsmithClientError(
+      "INVALID_OPTIONS",
+      "Option agent must be an undici dispatcher, e.g. a ProxyAgent; an http.Agent does not work with fetch.",
+    );
+  }
+  // Undici's own member of init, which the standard type does not know.
+  const viaAgent: object = { dispatcher: agent };
+  return (url, init) => fetch(url, { ...init, ...viaAgent });
+}
+
+function isDispatcher(agent: unknown): agent is Dispatcher {
+  return (
+    typeof agent === "object" &&
+    agent !== null &&
+    "dispatch" in agent &&
+    typeof agent.dispatch === "function"
+  );
+}
+
+/** Node's permission model (`--permission`) refuses a connection with this code. */
+function isPermissionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === "ERR_ACCESS_DENIED") || isPermissionError(error.cause);
+}
