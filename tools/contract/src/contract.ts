@@ -1,0 +1,75 @@
+import type * as core from "@flagsmith-isomorphic/core";
+import type { ApiControl } from "@flagsmith-isomorphic/testing";
+
+/** What every adapter exports, as the suite uses it. */
+export interface Adapter {
+  readonly Flagsmith: new (options: core.FlagsmithOptions) => core.Flagsmith;
+  readonly DefaultFlag: typeof core.DefaultFlag;
+  readonly FlagsmithAPIError: typeof core.FlagsmithAPIError;
+  readonly FlagsmithClientError: typeof core.FlagsmithClientError;
+}
+
+/** A Flagsmith API that the suite may break. */
+export interface ServedApi {
+  /** Base URL with its trailing slash. */
+  readonly url: string;
+  readonly origin: string;
+  readonly control: ApiControl;
+}
+
+/** What a case is given: it needs nothing else of its runtime than the standard globals. */
+export interface ContractContext {
+  readonly adapter: Adapter;
+  readonly api: ServedApi;
+  /** Another origin, which must never be told anything. */
+  readonly elsewhere: ServedApi;
+  /** All that the runtime would print of a value, error causes included. */
+  readonly inspect: (value: unknown) => string;
+}
+
+/** One statement about an adapter. */
+export interface ContractCase {
+  readonly name: string;
+  readonly run: (context: ContractContext) => Promise<void>;
+}
+
+/** Whether a statement held. */
+export interface ContractResult {
+  readonly name: string;
+  /** Why it did not. */
+  readonly failure?: string;
+}
+
+/** Generous: it only tells a case that hangs from one that is slow. */
+const caseLimitMs = 30_000;
+
+/** Runs the cases one after the other, each on an API without faults or memories. */
+export async function runContract(
+  cases: readonly ContractCase[],
+  context: ContractContext,
+): Promise<ContractResult[]> {
+  const results: ContractResult[] = [];
+  for (const { name, run } of cases) {
+    try {
+      await context.api.control.reset();
+      await context.elsewhere.control.reset();
+      await withLimit(run(context));
+      results.push({ name });
+    } catch (error) {
+      results.push({ name, failure: error instanceof Error ? `${error.stack}` : String(error) });
+    }
+  }
+  return results;
+}
+
+async function withLimit(run: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`still running after ${caseLimitMs} ms`)), caseLimitMs);
+  });
+  try {
+    await Promise.race([run, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
