@@ -1,1 +1,127 @@
-export {};
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Answer, piecesOf } from "./answer.ts";
+import type { FlagsmithApi } from "./api.ts";
+import type { ApiRequest } from "./api-request.ts";
+
+/** Where to serve. */
+export interface ServeOptions {
+  /** @defaultValue 0: any free port */
+  readonly port?: number;
+  /** @defaultValue `"127.0.0.1"` */
+  readonly hostname?: string;
+}
+
+/** An API that listens on a port. */
+export interface ServedFlagsmithApi {
+  /** The `apiUrl` for a client, with its trailing slash. */
+  readonly url: string;
+  readonly origin: string;
+  /** Stops at once: connections that still wait are cut. */
+  close(): Promise<void>;
+}
+
+/** Serves the API over HTTP; its faults happen on the socket. */
+export async function serveFlagsmithApi(
+  api: Pick<FlagsmithApi, "answer">,
+  { port = 0, hostname = "127.0.0.1" }: ServeOptions = {},
+): Promise<ServedFlagsmithApi> {
+  let origin = "";
+  const server = createServer((request, response) => {
+    serve(request, response, { api, origin }).catch((error: Error) => response.destroy(error));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, hostname, resolve);
+  });
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  origin = `http://${host}:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `${origin}/api/v1/`,
+    origin,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Served {
+  readonly api: Pick<FlagsmithApi, "answer">;
+  readonly origin: string;
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { api, origin }: Served,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const answer = await api.answer(await readRequest(request, origin));
+  try {
+    await deliver(answer, response, gone.signal);
+  } catch (error) {
+    // The client went away while an answer was on its way: nobody is left to tell.
+    if (!gone.signal.aborted) throw error;
+  }
+}
+
+async function readRequest(request: IncomingMessage, origin: string): Promise<ApiRequest> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const [path = "/", ...search] = (request.url ?? "/").split(/(?=\?)/);
+  const headers = Object.entries(request.headers).map(([name, value = ""]) => [
+    name,
+    Array.isArray(value) ? value.join(", ") : value,
+  ]);
+  return {
+    method: request.method ?? "GET",
+    origin,
+    path,
+    search: search.join(""),
+    headers: Object.fromEntries(headers),
+    body: Buffer.concat(chunks),
+  };
+}
+
+async function deliver(
+  { status, headers, body, delivery }: Answer,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (delivery.kind) {
+    case "hang":
+      return;
+    case "reset":
+      response.socket?.resetAndDestroy();
+      return;
+    case "late":
+      await delay(delivery.delayMs, undefined, { signal });
+      response.writeHead(status, headers).end(body);
+      return;
+    case "chunks":
+      response.writeHead(status, headers).flushHeaders();
+      for (const piece of piecesOf(body, delivery.chunks)) {
+        await delay(delivery.delayMs, undefined, { signal });
+        response.write(piece);
+      }
+      response.end();
+      return;
+    case "cut": {
+      const sent = body.subarray(0, delivery.bytes);
+      if (delivery.framing === "close") {
+        // Neither a length nor chunks: the end of the connection is the end of the body.
+        response.removeHeader("transfer-encoding");
+        response.writeHead(status, { ...headers, connection: "close" }).end(sent);
+        return;
+      }
+      response.writeHead(status, headers).flushHeaders();
+      response.write(sent, () => response.socket?.end());
+      return;
+    }
+    default:
+      response.writeHead(status, headers).end(body);
+  }
+}

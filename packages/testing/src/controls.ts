@@ -1,0 +1,27 @@
+import type { AcceptedEvent } from "./accepted.ts";
+import type { RecordedRequest } from "./api-request.ts";
+import type { Draft, EnvironmentDocument } from "./environment-document.ts";
+import type { Fault } from "./faults.ts";
+
+/** What a test can do to the API and see of it. */
+export interface ApiControls {
+  /** The requests received so far, oldest first; those of the remote control are not among them. */
+  readonly requests: readonly RecordedRequest[];
+  clearRequests(): void;
+  /** The environment document as it is served now. */
+  readonly document: EnvironmentDocument;
+  /** Serves another document, with an `updated_at` later than before. */
+  setDocument(document: EnvironmentDocument): void;
+  /** Serves the document as `mutate` leaves its copy, with an `updated_at` later than before. */
+  updateDocument(mutate: (draft: Draft<EnvironmentDocument>) => void): void;
+  /** Makes the next `count` requests (or `Infinity`) fail; faults queue up, oldest first. */
+  failNext(count: number, fault: Fault): void;
+  /** Forgets the faults that have not happened yet. */
+  clearFaults(): void;
+  /** Evaluations counted by both analytics endpoints, by feature. */
+  readonly acceptedAnalytics: Readonly<Record<string, number>>;
+  /** Events taken in, oldest first. */
+  readonly acceptedEvents: readonly AcceptedEvent[];
+  /** Back to the beginning: first document, no faults, requests, identities, counts or events. */
+  reset(): void;
+}

@@ -1,0 +1,36 @@
+import type { EnvironmentDocument } from "../../src/index.ts";
+
+/** A small environment with everything the API itself looks at. */
+export const document: EnvironmentDocument = {
+  id: 3,
+  api_key: "clientkey",
+  updated_at: "2026-01-02T03:04:05.678901+00:00",
+  allow_client_traits: true,
+  hide_sensitive_data: false,
+  hide_disabled_flags: null,
+  feature_states: [
+    state(1, "banner", true, "hello"),
+    state(2, "dark_mode", false, null),
+    state(3, "secret", true, 42),
+  ],
+  identity_overrides: ["alice", "bob", "carol", "dave", "erin"].map((identifier) => ({
+    identifier,
+  })),
+  project: {
+    hide_disabled_flags: false,
+    server_key_only_feature_ids: [3],
+    organisation: { persist_trait_data: true },
+  },
+};
+
+function state(id: number, name: string, enabled: boolean, value: unknown) {
+  return {
+    feature: { id, name, type: "STANDARD" },
+    enabled,
+    feature_state_value: value,
+    django_id: id,
+  };
+}
+
+/** Headers of a client with the server-side key. */
+export const headers = { "X-Environment-Key": "ser.testing" };

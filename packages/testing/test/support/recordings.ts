@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { EnvironmentDocument } from "../../src/index.ts";
+
+/** One recorded exchange with a real server. */
+export interface Exchange {
+  readonly name: string;
+  readonly request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  };
+}
+
+interface Keys {
+  readonly environments: Readonly<
+    Record<string, { readonly client_key: string; readonly server_key: string }>
+  >;
+  readonly extra_server_keys: Readonly<
+    Record<"second" | "inactive" | "expired" | "deleted", string>
+  >;
+}
+
+const folder = join(process.env["FLAGSMITH_SHARED"] ?? "", "data/server");
+
+/** The recordings lie beside the checkout and may be missing. */
+export const hasRecordings = existsSync(join(folder, "errors.json"));
+
+function read<T>(file: string): T {
+  return JSON.parse(readFileSync(join(folder, file), "utf8")) as T;
+}
+
+export function exchanges(name: string): readonly Exchange[] {
+  return hasRecordings ? read<readonly Exchange[]>(`${name}.json`) : [];
+}
+
+export function recordedKeys(): Keys {
+  return read<Keys>("keys.json");
+}
+
+/** The document of a recorded environment, with its server-side key. */
+export function recordedEnvironment(name: string): {
+  document: EnvironmentDocument;
+  environmentKey: string;
+} {
+  const all = [...exchanges("environment-document"), ...exchanges("environment-documents")];
+  const exchange = all.find((candidate) => candidate.name.startsWith(`${name}:`));
+  const environmentKey = recordedKeys().environments[name]?.server_key;
+  if (exchange === undefined || environmentKey === undefined) throw new Error(`No ${name}.`);
+  return { document: exchange.response.body as EnvironmentDocument, environmentKey };
+}
+
+/** The recorded environment a request's key belongs to; `production` when to none. */
+export function environmentNameOf(exchange: Exchange): string {
+  const key = exchange.request.headers["X-Environment-Key"];
+  const found = Object.entries(recordedKeys().environments).find(
+    ([, keys]) => keys.client_key === key || keys.server_key === key,
+  );
+  return found?.[0] ?? "production";
+}
+
+/** The recorded request as arguments for a `fetch`. */
+export function requestOf({ request }: Exchange): [string, RequestInit] {
+  const init: RequestInit = {
+    method: request.method,
+    headers: request.headers,
+    redirect: "manual",
+    ...(request.body === null ? {} : { body: bodyOf(request.body) }),
+  };
+  return [`https://flagsmith.test${request.path}`, init];
+}
+
+/** Recorded text stands for raw bytes; what was not UTF-8 was recorded as two U+FFFD. */
+function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+  const text = (body as { text?: unknown }).text;
+  if (typeof text !== "string") return JSON.stringify(body);
+  const [before, after] = text.split("\ufffd\ufffd");
+  if (after === undefined) return text;
+  const encode = (part: string | undefined) => [...new TextEncoder().encode(part)];
+  return new Uint8Array([...encode(before), 0xff, 0xfe, ...encode(after)]);
+}
