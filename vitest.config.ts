@@ -13,6 +13,7 @@ export default defineConfig({
       project("core in a DOM", "packages/core", "happy-dom"),
       project("node", "packages/node"),
       project("testing", "packages/testing"),
+      project("lint", "tools/lint"),
     ],
   },
 });

@@ -8,7 +8,7 @@ export const secretHeader = "contract-secret-header-value";
 /** A client of the served API, quick enough for faults to be waited out. */
 export function createClient(
   { adapter, api }: ContractContext,
-  options: Partial<FlagsmithOptions> = {},
+  options: Partial<FlagsmithOptions> & { readonly agent?: unknown } = {},
 ): Flagsmith {
   return new adapter.Flagsmith({
     environmentKey,
@@ -26,8 +26,13 @@ const silent: Logger = { warn: () => undefined, error: () => undefined };
 
 const briefRetries = {
   delay: () => 10,
-  shouldRetry: ({ kind, status = 500 }: { readonly kind: string; readonly status?: number | undefined }) =>
-    kind !== "status" || status === 429 || status >= 500,
+  shouldRetry: ({
+    kind,
+    status = 500,
+  }: {
+    readonly kind: string;
+    readonly status?: number | undefined;
+  }) => kind !== "status" || status === 429 || status >= 500,
 };
 
 /** A logger that remembers. */

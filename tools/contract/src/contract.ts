@@ -25,6 +25,8 @@ export interface ContractContext {
   readonly elsewhere: ServedApi;
   /** All that the runtime would print of a value, error causes included. */
   readonly inspect: (value: unknown) => string;
+  /** Whether the runtime's own fetch sends a GET again when a connection it had kept is reset. */
+  readonly resendsAfterReset: boolean;
 }
 
 /** One statement about an adapter. */
@@ -65,7 +67,10 @@ export async function runContract(
 async function withLimit(run: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`still running after ${caseLimitMs} ms`)), caseLimitMs);
+    timer = setTimeout(
+      () => reject(new Error(`still running after ${caseLimitMs} ms`)),
+      caseLimitMs,
+    );
   });
   try {
     await Promise.race([run, limit]);

@@ -31,7 +31,7 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
   const { cache, environmentKey, apiUrl, timers, logger } = context;
   let hasWarned = false;
 
-  async function guarded(use: () => unknown, call: Call): Promise<unknown> {
+  async function guarded(use: () => Promise<unknown>, call: Call): Promise<unknown> {
     const timer = new AbortController();
     const stop = () => timer.abort();
     call.signal?.addEventListener("abort", stop, { once: true });
@@ -55,10 +55,10 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
 
   return async (identity, call, load) => {
     const key = await sha256(JSON.stringify([environmentKey, apiUrl, ...subjectOf(identity)]));
-    const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
+    const cached = parseCachedFlags(await guarded(async () => cache.get(key), call));
     if (cached !== undefined) return cached;
     const flags = await load();
-    await guarded(() => cache.set(key, flags.map(copyFlag)), call);
+    await guarded(async () => cache.set(key, flags.map(copyFlag)), call);
     return flags;
   };
 }

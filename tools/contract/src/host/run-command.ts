@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
+import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
+import { environmentDocument } from "recordings";
+import { environmentKey } from "../client.ts";
+import type { ContractResult } from "../contract.ts";
+
+/** Generous: all of the suite's waits together. */
+const runLimitMs = 180_000;
+/** Generous: a process that has nothing more to do ends at once. */
+const exitLimitMs = 5_000;
+
+/** Runs a suite script in a runtime of its own, against APIs of its own. */
+export async function runScript(program: string, script: string): Promise<ContractResult[]> {
+  const options = { document: environmentDocument, environmentKey, control: true };
+  const api = await serveFlagsmithApi(createFlagsmithApi(options));
+  const elsewhere = await serveFlagsmithApi(createFlagsmithApi(options));
+  try {
+    return await runProcess(program, [
+      script,
+      JSON.stringify({ url: api.url, elsewhereUrl: elsewhere.url }),
+    ]);
+  } finally {
+    await Promise.all([api.close(), elsewhere.close()]);
+  }
+}
+
+/** The results that the process prints in its last line, and whether it then ended by itself. */
+function runProcess(program: string, args: readonly string[]): Promise<ContractResult[]> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  let killed = "";
+  const kill = (reason: string) => () => {
+    killed = reason;
+    child.kill("SIGKILL");
+  };
+  const limit = setTimeout(kill(`still running after ${runLimitMs} ms`), runLimitMs);
+  let exitLimit: NodeJS.Timeout | undefined;
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+    if (output.endsWith("]\n")) {
+      exitLimit = setTimeout(
+        kill(`still alive ${exitLimitMs} ms after its last line`),
+        exitLimitMs,
+      );
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(limit);
+      clearTimeout(exitLimit);
+      const failure = killed || (code === 0 ? "" : `exit code ${code}`);
+      const exit = { name: "the process ends by itself", ...(failure !== "" && { failure }) };
+      resolve([...resultsIn(output), exit]);
+    });
+  });
+}
+
+function resultsIn(output: string): ContractResult[] {
+  try {
+    return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");
+  } catch {
+    return [{ name: "the suite runs to its end", failure: `it printed: ${output}` }];
+  }
+}

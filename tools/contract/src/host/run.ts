@@ -1,0 +1,25 @@
+import { commandRuntimes } from "runtimes";
+import type { ContractResult } from "../contract.ts";
+import { bundleSuite } from "./bundle.ts";
+import { runScript } from "./run-command.ts";
+
+/** What one runtime made of the suite. */
+export interface RuntimeResults {
+  readonly runtime: string;
+  readonly results: readonly ContractResult[];
+}
+
+/** Runs the suite on every runtime, by import and by require, from the installed tarballs. */
+export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults[]> {
+  const scripts = await bundleSuite(consumer);
+  const all: RuntimeResults[] = [];
+  for (const { name, program } of commandRuntimes) {
+    // Both at once: the suite spends its time waiting.
+    const runs = scripts.map(async ({ format, path }) => ({
+      runtime: `${name} (${format})`,
+      results: await runScript(program, path),
+    }));
+    all.push(...(await Promise.all(runs)));
+  }
+  return all;
+}

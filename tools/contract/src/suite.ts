@@ -1,0 +1,7 @@
+import { faultCases } from "./cases/faults.ts";
+import { optionCases } from "./cases/options.ts";
+import { remoteCases } from "./cases/remote.ts";
+import type { ContractCase } from "./contract.ts";
+
+/** Everything that every adapter must do on every runtime. */
+export const contract: readonly ContractCase[] = [...remoteCases, ...faultCases, ...optionCases];

@@ -1,0 +1,83 @@
+// Everything that must hold. Each suite counts its tests; the last line is their total.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { ContractResult } from "./contract/src/contract.ts";
+import { checkPackages } from "./contract/src/host/package-checks.ts";
+import { pack } from "./contract/src/host/packed.ts";
+import { runOnAllRuntimes } from "./contract/src/host/run.ts";
+
+interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const root = resolve(import.meta.dirname, "..");
+const suites: (readonly [name: string, totals: Totals])[] = [];
+
+function record(name: string, totals: Totals): void {
+  suites.push([name, totals]);
+}
+
+function recordResults(name: string, results: readonly ContractResult[]): void {
+  const failures = results.filter(({ failure }) => failure !== undefined);
+  for (const { name: test, failure } of failures)
+    console.error(`FAILED ${name}: ${test}\n${failure}\n`);
+  const failed = failures.length;
+  record(name, { passed: results.length - failed, failed, skipped: 0 });
+}
+
+function runTool(name: string, command: string, args: readonly string[]): boolean {
+  console.log(`\n${name}`);
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  return status === 0;
+}
+
+function check(name: string, command: string, args: readonly string[]): void {
+  const isGood = runTool(name, command, args);
+  record(name, { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0 });
+}
+
+function unitTests(): void {
+  const report = resolve(root, "node_modules/.cache/vitest-report.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const isGood = runTool("unit tests", "vitest", ["run", ...reporters]);
+  const {
+    numPassedTests: passed,
+    numFailedTests,
+    numTotalTests,
+  } = JSON.parse(readFileSync(report, "utf8"));
+  // A file that cannot even be loaded has no test that failed.
+  const failed = isGood ? 0 : Math.max(1, numFailedTests);
+  record("unit tests", { passed, failed, skipped: numTotalTests - passed - numFailedTests });
+}
+
+async function packageTests(): Promise<void> {
+  console.log("\npacked tarballs");
+  const { tarballs, consumer } = await pack();
+  recordResults("package checks", await checkPackages(tarballs));
+  for (const { runtime, results } of await runOnAllRuntimes(consumer)) {
+    recordResults(`contract on ${runtime}`, results);
+  }
+}
+
+check("lint", "biome", ["check", "--error-on-warnings", "."]);
+check("import row", "depcruise", ["--config", ".dependency-cruiser.mjs", "packages", "tools"]);
+check("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
+unitTests();
+try {
+  await packageTests();
+} catch (error) {
+  recordResults("packed tarballs", [{ name: "pack, install and run", failure: String(error) }]);
+}
+
+console.log();
+for (const [name, { passed, failed, skipped }] of suites) {
+  console.log(
+    `${name}: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+  );
+}
+const sum = (count: keyof Totals) => suites.reduce((total, [, totals]) => total + totals[count], 0);
+console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+process.exitCode = sum("failed") > 0 ? 1 : 0;
