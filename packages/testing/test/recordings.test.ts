@@ -12,7 +12,8 @@ import {
 
 /** Recorded answers that come out of the real server's engine, which this API does not have. */
 const NOT_APPLICABLE: Readonly<Record<string, string>> = {
-  "invalid regex in a segment": "the server's engine fails on the segment; nothing is evaluated here",
+  "invalid regex in a segment":
+    "the server's engine fails on the segment; nothing is evaluated here",
 };
 
 /** Headers whose value depends on the time or on members the document does not hold. */
@@ -33,7 +34,10 @@ describe.skipIf(!hasRecordings)("Beside a real server's recorded answers", () =>
     const body = await expectSameAnswer(api, exchange);
     if (exchange.name === "empty body") {
       // The identifier is random on both sides.
-      expect(body).toEqual({ ...(recorded as object), identifier: expect.stringMatching(/^\w{32}$/) });
+      expect(body).toEqual({
+        ...(recorded as object),
+        identifier: expect.stringMatching(/^\w{32}$/),
+      });
     } else if (isFlag(recorded)) expect(known(body as WireFlag)).toEqual(known(recorded));
     else if (!isText(recorded)) expect(body).toEqual(recorded);
   });
@@ -48,7 +52,8 @@ describe.skipIf(!hasRecordings)("Beside a real server's recorded answers", () =>
   it.each(exchanges("flags"))("serves the same flags for: $name", async (exchange) => {
     const body = await expectSameAnswer(apiFor(exchange), exchange);
     const { body: recorded } = exchange.response;
-    if (Array.isArray(recorded)) expect((body as WireFlag[]).map(known)).toEqual(recorded.map(known));
+    if (Array.isArray(recorded))
+      expect((body as WireFlag[]).map(known)).toEqual(recorded.map(known));
     else if (isFlag(recorded)) expect(known(body as WireFlag)).toEqual(known(recorded));
     else expect(body).toEqual(recorded);
   });
