@@ -97,7 +97,7 @@ class InMemoryApi implements FlagsmithApi {
   }
 
   get document(): EnvironmentDocument {
-    return this.#environment.document;
+    return structuredClone(this.#environment.document);
   }
 
   get acceptedAnalytics(): Readonly<Record<string, number>> {

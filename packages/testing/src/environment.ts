@@ -21,7 +21,8 @@ export class Environment {
 
   /** Epoch seconds with fraction, as in `X-Flagsmith-Document-Updated-At`. */
   get updatedAtText(): string {
-    return String(this.#updatedAtMicros / 1e6);
+    const seconds = this.#updatedAtMicros / 1e6;
+    return Number.isInteger(seconds) ? seconds.toFixed(1) : String(seconds);
   }
 
   /** Whole seconds since the epoch: HTTP dates know no fraction. */

@@ -90,7 +90,8 @@ async function readRequest(input: string | URL | Request, init?: RequestInit): P
     url,
     ...placeOf(url),
     method: (init?.method ?? request?.method ?? "GET").toUpperCase(),
-    headers: Object.fromEntries(headers),
+    // Not every DOM's Headers lists its names in lower case.
+    headers: Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value])),
     body: content === undefined ? new Uint8Array() : new Uint8Array(await content.arrayBuffer()),
     redirect: init?.redirect ?? request?.redirect ?? "follow",
     signal: signal ?? undefined,

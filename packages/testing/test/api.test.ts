@@ -185,6 +185,7 @@ describe("The environment document", () => {
     const own = structuredClone(document) as { name?: string } & EnvironmentDocument;
     api.setDocument(own);
     own.name = "changed outside";
+    (api.document as { name?: string }).name = "changed outside";
     expect(await getJson("environment-document/")).not.toHaveProperty("name");
   });
 
