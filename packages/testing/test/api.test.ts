@@ -58,6 +58,15 @@ describe("The requests the API received", () => {
   });
 });
 
+describe("An answer that was not read yet", () => {
+  it("fails to be read once the caller has aborted", async () => {
+    const caller = new AbortController();
+    const response = await get("flags/", { signal: caller.signal });
+    caller.abort(new Error("no longer wanted"));
+    await expect(response.text()).rejects.toThrow("no longer wanted");
+  });
+});
+
 describe("The environment's flags", () => {
   it("leave server-key-only features out for a client-side key", async () => {
     const names = async (init?: RequestInit) =>

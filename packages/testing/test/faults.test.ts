@@ -90,6 +90,16 @@ describe.each(fronts)("A fault of the API used $front", ({ open }) => {
     await expect(response.text()).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
+  it("lets the caller abort between two pieces of a body that are read by hand", async () => {
+    api.failNext(1, { kind: "slowBody", delayMs: 1, chunks: 8 });
+    const caller = new AbortController();
+    const response = await get("environment-document/", { signal: caller.signal });
+    const reader = response.body?.getReader();
+    expect((await reader?.read())?.done).toBe(false);
+    caller.abort(new Error("no longer wanted"));
+    await expect(reader?.read()).rejects.toThrow("no longer wanted");
+  });
+
   it.each(["length", "chunked"] as const)("breaks a body off framed by %s", async (framing) => {
     api.failNext(1, { kind: "cutBody", framing });
     const response = await get("environment-document/");
