@@ -6,6 +6,9 @@ export default defineConfig({
   format: ["esm", "cjs"],
   dts: true,
   tsconfig: "tsconfig.node.json",
+  // Deno takes built-ins by their full name alone.
+  removeNodeProtocol: false,
+  external: [/^node:/],
   target: "es2022",
   platform: "neutral",
   treeshake: true,

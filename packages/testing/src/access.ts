@@ -21,6 +21,7 @@ export function keyKind(
   return json(403, { detail: "Invalid or missing Environment Key" });
 }
 
+/** The refusal of a request without a key, or with one that cannot be right. */
 export const MISSING_KEY: Reply = json(403, { detail: "Invalid or missing Environment key" });
 
 /**

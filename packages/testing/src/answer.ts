@@ -30,6 +30,7 @@ export interface Reply {
 const JSON_TYPE = "application/json";
 const HTML_TYPE = "text/html; charset=utf-8";
 
+/** A reply with a JSON body. */
 export function json(
   status: number,
   value: unknown,
@@ -38,10 +39,12 @@ export function json(
   return { status, contentType: JSON_TYPE, text: JSON.stringify(value), headers };
 }
 
+/** A reply with a page. */
 export function html(status: number, text: string): Reply {
   return { status, contentType: HTML_TYPE, text };
 }
 
+/** A reply without a body. */
 export function empty(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, headers };
 }
@@ -54,8 +57,10 @@ export function errorPage(status: number, title: string, sentence = ""): Reply {
   );
 }
 
+/** What the real server sends when it fails. */
 export const serverErrorPage: Reply = errorPage(500, "Server Error (500)");
 
+/** Whether a reply's body is JSON. */
 export function isJson(reply: Reply): boolean {
   return reply.contentType === JSON_TYPE;
 }

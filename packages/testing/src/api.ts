@@ -1,18 +1,18 @@
-import { Accepted } from "./accepted.ts";
-import type { Answer } from "./answer.ts";
+import { Accepted, type AcceptedEvent } from "./accepted.ts";
+import type { Answer, Reply } from "./answer.ts";
 import type { ApiRequest, RecordedRequest } from "./api-request.ts";
 import { controlReply } from "./control-routes.ts";
 import type { ApiControls } from "./controls.ts";
 import { type Delay, timeoutDelay } from "./delay.ts";
 import { Environment } from "./environment.ts";
-import type { EnvironmentDocument } from "./environment-document.ts";
-import { deliveredWith, FaultQueue, replyInstead } from "./faults.ts";
+import type { Draft, EnvironmentDocument } from "./environment-document.ts";
+import { deliveredWith, type Fault, FaultQueue, replyInstead } from "./faults.ts";
 import { type FetchFunction, fetchOf } from "./fetch-front.ts";
 import type { GivenIdentityFlags } from "./identity-flags.ts";
 import { IdentityStore } from "./identity-store.ts";
 import { textOf } from "./request-body.ts";
 import { answerOf } from "./response-headers.ts";
-import { reply } from "./router.ts";
+import { routedReply } from "./router.ts";
 import { analyticsRoute, evaluationsRoute } from "./routes/analytics.ts";
 import { environmentDocumentRoute } from "./routes/environment-document.ts";
 import { eventsRoute } from "./routes/events.ts";
@@ -60,74 +60,114 @@ export interface FlagsmithApi extends ApiControls {
  * api.failNext(1, { kind: "status", status: 503, retryAfter: "1" });
  */
 export function createFlagsmithApi(options: FlagsmithApiOptions): FlagsmithApi {
-  const { environmentKey = "ser.testing", extraKeys = [], now = Date.now } = options;
-  if (options.pageSize !== undefined && !(options.pageSize >= 1)) {
-    throw new RangeError("createFlagsmithApi: pageSize must be 1 or more.");
-  }
-  const environment = new Environment(options.document, now);
-  const identities = new IdentityStore();
-  const accepted = new Accepted();
-  const faults = new FaultQueue();
-  let requests: RecordedRequest[] = [];
+  return new InMemoryApi(options);
+}
 
-  const routes: readonly Route[] = [
-    flagsRoute(environment),
-    identitiesRoute({ environment, identities, given: options.identityFlags }),
-    environmentDocumentRoute(environment, options.pageSize),
-    analyticsRoute(accepted),
-    evaluationsRoute(accepted),
-    ...(options.events === true ? [eventsRoute(accepted)] : []),
-  ];
+class InMemoryApi implements FlagsmithApi {
+  readonly fetch: FetchFunction;
+  readonly environmentKey: string;
+  readonly #environment: Environment;
+  readonly #identities = new IdentityStore();
+  readonly #accepted = new Accepted();
+  readonly #faults = new FaultQueue();
+  readonly #routes: readonly Route[];
+  readonly #extraKeys: readonly string[];
+  readonly #hasControl: boolean;
+  readonly #now: () => number;
+  #requests: RecordedRequest[] = [];
 
-  const controls: ApiControls = {
-    get requests() {
-      return [...requests];
-    },
-    clearRequests() {
-      requests = [];
-    },
-    get document() {
-      return environment.document;
-    },
-    setDocument: (document) => environment.set(document),
-    updateDocument: (mutate) => environment.update(mutate),
-    failNext: (count, fault) => faults.add(count, fault),
-    clearFaults: () => faults.clear(),
-    get acceptedAnalytics() {
-      return accepted.analytics;
-    },
-    get acceptedEvents() {
-      return accepted.events;
-    },
-    reset() {
-      requests = [];
-      environment.reset();
-      identities.clear();
-      accepted.clear();
-      faults.clear();
-    },
-  };
-
-  async function answer(request: ApiRequest): Promise<Answer> {
-    const control = options.control === true ? controlReply(request, controls) : undefined;
-    if (control !== undefined) return answerOf(control, request, now());
-    const { method, origin, path, search, headers } = request;
-    requests.push({
-      ...{ method, origin, path, search, headers },
-      body: textOf(request.body),
-      time: now(),
+  constructor(options: FlagsmithApiOptions) {
+    if (options.pageSize !== undefined && !(options.pageSize >= 1)) {
+      throw new RangeError("createFlagsmithApi: pageSize must be 1 or more.");
+    }
+    this.environmentKey = options.environmentKey ?? "ser.testing";
+    this.#extraKeys = [...(options.extraKeys ?? [])];
+    this.#hasControl = options.control ?? false;
+    this.#now = options.now ?? Date.now;
+    this.#environment = new Environment(options.document, this.#now);
+    this.#routes = this.#makeRoutes(options);
+    this.fetch = fetchOf({
+      answer: (request) => this.answer(request),
+      delay: options.delay ?? timeoutDelay,
     });
-    const fault = faults.take(path);
-    const instead = fault && replyInstead(fault, request);
-    const document = environment.document;
-    const keys = { environmentKey, extraKeys };
-    const outcome = instead ?? (await reply(request, { routes, keys, document }));
-    const whole = answerOf(outcome, request, now());
-    return fault === undefined ? whole : deliveredWith(fault, whole);
   }
 
-  const fetch = fetchOf({ answer, delay: options.delay ?? timeoutDelay });
-  return Object.defineProperties({ fetch, environmentKey, answer } as FlagsmithApi, {
-    ...Object.getOwnPropertyDescriptors(controls),
-  });
+  get requests(): readonly RecordedRequest[] {
+    return [...this.#requests];
+  }
+
+  get document(): EnvironmentDocument {
+    return structuredClone(this.#environment.document);
+  }
+
+  get acceptedAnalytics(): Readonly<Record<string, number>> {
+    return this.#accepted.analytics;
+  }
+
+  get acceptedEvents(): readonly AcceptedEvent[] {
+    return this.#accepted.events;
+  }
+
+  clearRequests(): void {
+    this.#requests = [];
+  }
+
+  setDocument(document: EnvironmentDocument): void {
+    this.#environment.set(document);
+  }
+
+  updateDocument(mutate: (draft: Draft<EnvironmentDocument>) => void): void {
+    this.#environment.update(mutate);
+  }
+
+  failNext(count: number, fault: Fault): void {
+    this.#faults.add(count, fault);
+  }
+
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  reset(): void {
+    this.#environment.reset();
+    this.#identities.clear();
+    this.#accepted.clear();
+    this.#faults.clear();
+    this.clearRequests();
+  }
+
+  async answer(request: ApiRequest): Promise<Answer> {
+    const control = this.#hasControl ? controlReply(request, this) : undefined;
+    if (control !== undefined) return answerOf(control, request, this.#now());
+    this.#record(request);
+    const fault = this.#faults.take(request.path);
+    const reply = (fault && replyInstead(fault, request)) ?? (await this.#reply(request));
+    const answer = answerOf(reply, request, this.#now());
+    return fault === undefined ? answer : deliveredWith(fault, answer);
+  }
+
+  #record({ method, origin, path, search, headers, body }: ApiRequest): void {
+    const time = this.#now();
+    this.#requests.push({ method, origin, path, search, headers, body: textOf(body), time });
+  }
+
+  #reply(request: ApiRequest): Promise<Reply> {
+    return routedReply(request, {
+      routes: this.#routes,
+      keys: { environmentKey: this.environmentKey, extraKeys: this.#extraKeys },
+      document: this.#environment.document,
+    });
+  }
+
+  #makeRoutes({ identityFlags, pageSize, events }: FlagsmithApiOptions): readonly Route[] {
+    const environment = this.#environment;
+    return [
+      flagsRoute(environment),
+      identitiesRoute({ environment, identities: this.#identities, given: identityFlags }),
+      environmentDocumentRoute(environment, pageSize),
+      analyticsRoute(this.#accepted),
+      evaluationsRoute(this.#accepted),
+      ...(events === true ? [eventsRoute(this.#accepted)] : []),
+    ];
+  }
 }

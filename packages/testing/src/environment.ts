@@ -8,6 +8,7 @@ export class Environment {
   #updatedAtMicros: number;
 
   constructor(document: EnvironmentDocument, now: () => number) {
+    requireDocument(document);
     this.#now = now;
     this.#original = structuredClone(document);
     this.#document = this.#original;
@@ -20,7 +21,8 @@ export class Environment {
 
   /** Epoch seconds with fraction, as in `X-Flagsmith-Document-Updated-At`. */
   get updatedAtText(): string {
-    return String(this.#updatedAtMicros / 1e6);
+    const seconds = this.#updatedAtMicros / 1e6;
+    return Number.isInteger(seconds) ? seconds.toFixed(1) : String(seconds);
   }
 
   /** Whole seconds since the epoch: HTTP dates know no fraction. */
@@ -30,6 +32,7 @@ export class Environment {
 
   /** Every change moves `updated_at`, also when the clock stands still or was set back. */
   set(document: EnvironmentDocument): void {
+    requireDocument(document);
     this.#updatedAtMicros = Math.max(this.#now() * 1000, this.#updatedAtMicros + 1000);
     this.#document = { ...structuredClone(document), updated_at: isoText(this.#updatedAtMicros) };
   }
@@ -43,6 +46,14 @@ export class Environment {
   reset(): void {
     this.#document = this.#original;
     this.#updatedAtMicros = microsOf(this.#original.updated_at);
+  }
+}
+
+/** Documents also arrive from outside, by the remote control. */
+function requireDocument(document: EnvironmentDocument): void {
+  const { api_key, feature_states, project } = document;
+  if (typeof api_key !== "string" || !Array.isArray(feature_states) || project === undefined) {
+    throw new TypeError("An environment document has api_key, feature_states and project.");
   }
 }
 

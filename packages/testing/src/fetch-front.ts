@@ -44,7 +44,7 @@ export function fetchOf(options: FetchFrontOptions): FetchFunction {
 
 async function exchange(sent: Sent, { answer, delay }: FetchFrontOptions): Promise<Answer> {
   const { signal } = sent;
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const outcome = await untilAborted(answer(sent), signal);
   const { delivery } = outcome;
   if (delivery.kind === "reset") {
@@ -53,8 +53,12 @@ async function exchange(sent: Sent, { answer, delay }: FetchFrontOptions): Promi
   }
   if (delivery.kind === "hang") await untilAborted(new Promise<never>(() => {}), signal);
   if (delivery.kind === "late") await delay(delivery.delayMs, signal);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   return outcome;
+}
+
+function throwIfAborted(signal: AbortSignal | null | undefined): void {
+  if (signal?.aborted) throw signal.reason;
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -72,7 +76,7 @@ async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefi
 }
 
 async function readRequest(input: string | URL | Request, init?: RequestInit): Promise<Sent> {
-  const request = typeof input === "string" || input instanceof URL ? undefined : input;
+  const request = typeof input === "object" && "headers" in input ? input : undefined;
   const url = new URL(request?.url ?? String(input));
   const headers = new Headers(init?.headers ?? request?.headers);
   const body = init?.body ?? (init?.body === undefined ? request?.body : undefined) ?? undefined;
@@ -81,12 +85,13 @@ async function readRequest(input: string | URL | Request, init?: RequestInit): P
   if (type && !headers.has("content-type")) headers.set("content-type", type);
   if (!headers.has("accept")) headers.set("accept", "*/*");
   const signal = init?.signal === undefined ? request?.signal : init.signal;
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   return {
     url,
     ...placeOf(url),
     method: (init?.method ?? request?.method ?? "GET").toUpperCase(),
-    headers: Object.fromEntries(headers),
+    // Not every DOM's Headers lists its names in lower case.
+    headers: Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value])),
     body: content === undefined ? new Uint8Array() : new Uint8Array(await content.arrayBuffer()),
     redirect: init?.redirect ?? request?.redirect ?? "follow",
     signal: signal ?? undefined,
@@ -141,10 +146,14 @@ function bodyOf(answer: Answer, { delay, signal }: BodyOptions): ReadableStream<
       release = () => signal?.removeEventListener("abort", onAbort);
     },
     async pull(controller) {
-      const next = await pieces.next();
-      if (signal?.aborted) return;
-      if (next.done !== true) return controller.enqueue(next.value);
-      controller.close();
+      try {
+        const next = await pieces.next();
+        if (signal?.aborted) return;
+        if (next.done !== true) return controller.enqueue(next.value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
       release();
     },
     cancel: () => release(),

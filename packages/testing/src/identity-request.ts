@@ -1,4 +1,5 @@
 import { json, type Reply, serverErrorPage } from "./answer.ts";
+import { isDictionary, notADictionary } from "./dictionary.ts";
 import type { IdentityRequest, SentTrait } from "./identity.ts";
 import { pythonText, pythonTypeName } from "./python-text.ts";
 
@@ -115,12 +116,4 @@ function problemsOf(fields: Readonly<Record<string, Checked<unknown>>>): object 
   return Object.fromEntries(
     entries.flatMap(([name, field]) => ("problem" in field ? [[name, field.problem]] : [])),
   );
-}
-
-export function isDictionary(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function notADictionary(value: unknown): string {
-  return `Invalid data. Expected a dictionary, but got ${pythonTypeName(value)}.`;
 }

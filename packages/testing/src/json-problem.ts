@@ -58,6 +58,10 @@ function scanString(characters: readonly string[], start: number): number {
       if (!/^["\\/bfnrtu]$/.test(characters[index] ?? "")) {
         return fail("Invalid \\escape", characters, index - 1);
       }
+      const digits = characters.slice(index + 1, index + 5).join("");
+      if (characters[index] === "u" && !/^[0-9a-f]{4}$/i.test(digits)) {
+        return fail("Invalid \\uXXXX escape", characters, index);
+      }
     }
   }
   return fail("Unterminated string starting at", characters, start);

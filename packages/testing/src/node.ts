@@ -29,7 +29,10 @@ export async function serveFlagsmithApi(
 ): Promise<ServedFlagsmithApi> {
   let origin = "";
   const server = createServer((request, response) => {
-    serve(request, response, { api, origin }).catch((error: Error) => response.destroy(error));
+    serve(request, response, { api, origin }).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+      response.end(String(error));
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, hostname, resolve);

@@ -20,19 +20,23 @@ export interface RouterOptions {
 }
 
 /** Finds the endpoint and asks it, after the checks the server makes before, in its order. */
-export async function reply(request: ApiRequest, options: RouterOptions): Promise<Reply> {
+export async function routedReply(request: ApiRequest, options: RouterOptions): Promise<Reply> {
   const next = nextOfLoop(request);
   if (next !== undefined) return next;
   const path = servedPath(request.path, options.routes);
   const route = options.routes.find((candidate) => candidate.path === path);
-  if (route !== undefined) return replyOf(route, request, options);
+  if (route !== undefined) return routeReply(route, request, options);
   const slashed = options.routes.some((candidate) => candidate.path === `${path}/`);
   if (!slashed) return NOT_FOUND;
   const location = locationOf(`${request.path}/`, request.search);
   return { ...html(301, ""), headers: { location } };
 }
 
-async function replyOf(route: Route, request: ApiRequest, options: RouterOptions): Promise<Reply> {
+async function routeReply(
+  route: Route,
+  request: ApiRequest,
+  options: RouterOptions,
+): Promise<Reply> {
   if (request.method === "OPTIONS") return PREFLIGHT;
   const allow = [...route.methods, "OPTIONS"].join(", ");
   const refuse = (refusal: Reply) => withHeaders(refusal, { allow, vary: route.vary.refusals });

@@ -59,6 +59,7 @@ export function hidesDisabledFlags(document: EnvironmentDocument): boolean {
   return document.hide_disabled_flags ?? document.project.hide_disabled_flags ?? false;
 }
 
+/** Whether client-side keys do not see the feature. */
 export function isServerKeyOnly(featureId: number, document: EnvironmentDocument): boolean {
   return document.project.server_key_only_feature_ids?.includes(featureId) ?? false;
 }

@@ -1,7 +1,7 @@
 import type { Accepted } from "../accepted.ts";
 import { empty, json, type Reply } from "../answer.ts";
+import { isDictionary, notADictionary } from "../dictionary.ts";
 import type { EnvironmentDocument } from "../environment-document.ts";
-import { isDictionary, notADictionary } from "../identity-request.ts";
 import { parseBody } from "../request-body.ts";
 import { type Route, VARY_ACCEPT } from "./route.ts";
 

@@ -1,6 +1,6 @@
 import type { Accepted, AcceptedEvent } from "../accepted.ts";
 import { empty, json } from "../answer.ts";
-import { isDictionary } from "../identity-request.ts";
+import { isDictionary } from "../dictionary.ts";
 import { parseBody } from "../request-body.ts";
 import { type Route, VARY_ACCEPT } from "./route.ts";
 

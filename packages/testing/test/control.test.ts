@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ApiControl, createApiControl, createFlagsmithApi, type Fault } from "../src/index.ts";
+import { document, headers } from "./support/environment.ts";
+import { fronts, type OpenFront } from "./support/fronts.ts";
+
+describe.each(fronts)("The remote control of the API used $front", ({ open }) => {
+  let front: OpenFront;
+  let control: ApiControl;
+
+  beforeEach(async () => {
+    front = await open(createFlagsmithApi({ document, control: true, events: true }));
+    control = createApiControl(front.origin, front.fetch);
+  });
+
+  afterEach(() => front.close());
+
+  const get = (path = "flags/") => front.fetch(`${front.origin}/api/v1/${path}`, { headers });
+  const post = (path: string, body: unknown) =>
+    front.fetch(front.origin + path, {
+      method: "POST",
+      headers: { ...headers, "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+
+  it("orders faults and takes them back", async () => {
+    await control.failNext(1, { kind: "status", status: 503 });
+    expect([(await get()).status, (await get()).status]).toEqual([503, 200]);
+    await control.failNext(Number.POSITIVE_INFINITY, { kind: "status", status: 500 });
+    expect([(await get()).status, (await get()).status]).toEqual([500, 500]);
+    await control.clearFaults();
+    expect((await get()).status).toBe(200);
+  });
+
+  it("does not fall to the faults it ordered", async () => {
+    await control.failNext(1, { kind: "hang" });
+    expect(await control.requests()).toEqual([]);
+  });
+
+  it("shows the requests, its own left out, and forgets them", async () => {
+    await get("flags/?feature=banner");
+    expect(await control.requests()).toMatchObject([{ method: "GET", search: "?feature=banner" }]);
+    await control.clearRequests();
+    expect(await control.requests()).toEqual([]);
+  });
+
+  it("changes the document", async () => {
+    await control.setDocument({ ...document, feature_states: [] });
+    expect(await (await get()).json()).toEqual([]);
+    await control.updateDocument((draft) => {
+      draft.feature_states = structuredClone(document.feature_states).slice(0, 1) as never;
+    });
+    expect(await (await get()).json()).toHaveLength(1);
+    expect((await control.document()).updated_at).not.toBe(document.updated_at);
+  });
+
+  it("shows what was accepted, and resets everything", async () => {
+    const event = { event: "signup", timestamp: 1 };
+    await post("/api/v1/analytics/flags/", { banner: 4 });
+    await post("/v1/events", { events: [event] });
+    expect(await control.acceptedAnalytics()).toEqual({ banner: 4 });
+    expect(await control.acceptedEvents()).toEqual([event]);
+    await control.reset();
+    expect(await control.acceptedAnalytics()).toEqual({});
+    expect(await control.acceptedEvents()).toEqual([]);
+  });
+
+  it("says what is wrong with a command", async () => {
+    await expect(control.failNext(1, { kind: "explode" } as unknown as Fault)).rejects.toThrow(
+      /fail-next.*400.*explode/,
+    );
+    await expect(control.setDocument([] as never)).rejects.toThrow(/document.*400/);
+    expect((await front.fetch(`${front.origin}/testing/nothing`)).status).toBe(404);
+  });
+});
+
+describe("An API without remote control", () => {
+  it("knows no such path", async () => {
+    const api = createFlagsmithApi({ document });
+    expect((await api.fetch("https://flagsmith.test/testing/requests")).status).toBe(404);
+  });
+});
