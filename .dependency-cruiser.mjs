@@ -61,14 +61,16 @@ export default {
       name: "published code imports only its declared dependencies",
       severity: "error",
       from: { path: "^packages/[^/]+/src/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown"] },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown", "undetermined"],
+        pathNot: "^packages/",
+      },
     },
     { name: "every import resolves", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules|/dist/" },
-    exclude: { path: "/dist/|\\.turbo" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types"] },
   },
 };

@@ -25,12 +25,14 @@ const env = {
   TURBO_TELEMETRY_DISABLED: "1",
 };
 
-run("npm", ["exec", "--yes", "--", packageManager, "install", "--frozen-lockfile"]);
-run("turbo", ["run", "build", "--output-logs=errors-only"]);
-run(resolve(node, "node"), [resolve(root, script), ...args]);
+run("pnpm", "install", "--frozen-lockfile");
+run("turbo", "run", "build", "--output-logs=errors-only");
+run("node", script, ...args);
 
-function run(command, commandArgs) {
-  const { status, error } = spawnSync(command, commandArgs, { cwd: root, env, stdio: "inherit" });
-  if (error) console.error(`${command} could not be started: ${error.message}`);
+/** Runs a command with the pinned pnpm on its path: turbo needs it too. */
+function run(...command) {
+  const npm = ["exec", "--yes", `--package=${packageManager}`, "--", ...command];
+  const { status, error } = spawnSync("npm", npm, { cwd: root, env, stdio: "inherit" });
+  if (error) console.error(`npm could not be started: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 }

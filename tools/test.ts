@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { ContractResult } from "./contract/src/contract.ts";
 import { checkPackages } from "./contract/src/host/package-checks.ts";
 import { pack } from "./contract/src/host/packed.ts";
+import { runReadme } from "./contract/src/host/readme.ts";
 import { runOnAllRuntimes } from "./contract/src/host/run.ts";
 
 interface Totals {
@@ -57,13 +58,13 @@ async function packageTests(): Promise<void> {
   console.log("\npacked tarballs");
   const { tarballs, consumer } = await pack();
   recordResults("package checks", await checkPackages(tarballs));
+  recordResults("README examples", await runReadme(consumer));
   for (const { runtime, results } of await runOnAllRuntimes(consumer)) {
     recordResults(`contract on ${runtime}`, results);
   }
 }
 
-check("lint", "biome", ["check", "--error-on-warnings", "."]);
-check("import row", "depcruise", ["--config", ".dependency-cruiser.mjs", "packages", "tools"]);
+check("lint", "pnpm", ["run", "lint"]);
 check("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
 unitTests();
 try {

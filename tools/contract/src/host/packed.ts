@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
@@ -22,10 +22,10 @@ export async function pack(): Promise<Packed> {
   await rm(folder, { recursive: true, force: true });
   const consumer = join(folder, "consumer");
   await mkdir(consumer, { recursive: true });
-  const { packageManager } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   for (const name of packages) {
-    const pnpm = ["exec", "--yes", "--", packageManager, "pack", "--pack-destination", folder];
-    await execute("npm", pnpm, { cwd: join(root, "packages", name) });
+    await execute("pnpm", ["pack", "--pack-destination", folder], {
+      cwd: join(root, "packages", name),
+    });
   }
   const files = await readdir(folder);
   const tarballs = files.filter((file) => file.endsWith(".tgz")).map((file) => join(folder, file));
