@@ -1,0 +1,80 @@
+import type { SegmentContext } from "./context.ts";
+import type { DocumentIdentityOverride } from "./environment-document.ts";
+import { isJson, type Json } from "./reader.ts";
+
+/** What marks, in a segment's metadata, that it stands for the overrides of some identities. */
+const SOURCE = "identity_override";
+
+/**
+ * The identifiers whose overrides a segment of a context holds; `undefined` for every other segment.
+ *
+ * {@link identityOverrideSegment} writes such segments. They are looked up by identifier, as text: as conditions
+ * they would see `"007"` as 7, and a trait could pose as the identifier.
+ */
+export function overriddenIdentifiers(segment: Json): readonly string[] | undefined {
+  const { metadata, rules } = segment;
+  if (!isJson(metadata) || metadata["source"] !== SOURCE) return undefined;
+  const conditions = onlyItem(rules)?.["conditions"];
+  const condition = onlyItem(conditions);
+  const identifiers = condition?.["value"];
+  const sound =
+    condition?.["property"] === "$.identity.identifier" &&
+    condition["operator"] === "IN" &&
+    Array.isArray(identifiers) &&
+    identifiers.every((identifier) => typeof identifier === "string");
+  return sound ? identifiers : undefined;
+}
+
+function onlyItem(list: unknown): Json | undefined {
+  const item: unknown = Array.isArray(list) && list.length === 1 ? list[0] : undefined;
+  return isJson(item) ? item : undefined;
+}
+
+/** A segment that any engine of the context format serves to one identity before all others. */
+export function identityOverrideSegment(
+  identifier: string,
+  overrides: NonNullable<SegmentContext["overrides"]>,
+): SegmentContext {
+  return {
+    key: "",
+    name: "identity_overrides",
+    metadata: { source: SOURCE },
+    rules: [
+      {
+        type: "ALL",
+        conditions: [{ property: "$.identity.identifier", operator: "IN", value: [identifier] }],
+      },
+    ],
+    overrides,
+  };
+}
+
+/**
+ * The records of identity overrides in the order in which they count, where that is not the document's.
+ *
+ * Where an identity has several records, the ones equal in features, names, states and values form groups across
+ * all identities, and the group that appears first in the document wins. That is how the official SDK lays them
+ * out. Without repeated identifiers the order cannot matter.
+ */
+export function rankOverrides(
+  records: readonly DocumentIdentityOverride[],
+): readonly DocumentIdentityOverride[] | undefined {
+  const identifiers = new Set(records.map(({ identifier }) => identifier));
+  if (identifiers.size === records.length) return undefined;
+  const groups = new Map<string, DocumentIdentityOverride[]>();
+  for (const record of records) {
+    const key = groupKey(record);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [record]);
+    else group.push(record);
+  }
+  return [...groups.values()].flat();
+}
+
+function groupKey({ identity_features: states }: DocumentIdentityOverride): string {
+  const parts = (states ?? []).map(({ feature, enabled, feature_state_value: value }) => ({
+    name: feature.name,
+    rest: [feature.id, enabled, value ?? null],
+  }));
+  return JSON.stringify(parts.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)));
+}
