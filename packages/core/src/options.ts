@@ -120,7 +120,7 @@ const headerName = v.pipe(
 );
 const apiUrl = v.pipe(
   text,
-  v.check(isApiUrl, "must be an http(s) URL without credentials, query or fragment"),
+  v.check(isApiUrl, "must be an http(s) URL without spaces, credentials, query or fragment"),
 );
 const retries = v.custom<number | RetryPolicy>(
   (input) =>
@@ -210,8 +210,9 @@ function isRetryCount(input: unknown): boolean {
 }
 
 function isApiUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, username, password, search, hash } = new URL(url);
+  // A bare "?" or "#" and spaces leave no trace in the parsed URL, but do in what is appended to the text.
+  if (/[\s?#]/.test(url) || !URL.canParse(url)) return false;
+  const { protocol, username, password } = new URL(url);
   const isHttp = protocol === "https:" || protocol === "http:";
-  return isHttp && `${username}${password}${search}${hash}` === "";
+  return isHttp && username === "" && password === "";
 }
