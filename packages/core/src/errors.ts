@@ -28,19 +28,25 @@ export class FlagsmithClientError extends Error {
   }
 }
 
+/** What is known of a failed request. */
+export interface FlagsmithAPIErrorOptions {
+  readonly cause?: unknown;
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** A request to the Flagsmith API failed, or its answer could not be used. */
 export class FlagsmithAPIError extends FlagsmithClientError {
   override readonly name: string = "FlagsmithAPIError";
   declare readonly code: FlagsmithAPIErrorCode;
   /** The HTTP status of the answer; `undefined` where none arrived. */
   readonly status: number | undefined;
+  /** Milliseconds that the server asked to wait before another request; `undefined` where it did not. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(
-    code: FlagsmithAPIErrorCode,
-    message: string,
-    options?: { readonly cause?: unknown; readonly status?: number | undefined },
-  ) {
+  constructor(code: FlagsmithAPIErrorCode, message: string, options: FlagsmithAPIErrorOptions = {}) {
     super(code, message, options);
-    this.status = options?.status;
+    this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

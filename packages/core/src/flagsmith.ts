@@ -1,4 +1,4 @@
-import type { Call } from "./api/retry.ts";
+import type { Call } from "./api/call.ts";
 import { compose, type Parts } from "./compose.ts";
 import { FlagsmithClientError } from "./errors.ts";
 import type { Flags } from "./flags/flags.ts";

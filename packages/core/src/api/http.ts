@@ -111,7 +111,8 @@ function refused({ method, url }: HttpRequest, complaint: string): RedirectRefus
   return new RedirectRefused("API_UNREACHABLE", `${method} ${url} ${complaint}.`);
 }
 
-function originOf(url: string): string {
+/** The origin of an absolute URL. */
+export function originOf(url: string): string {
   return new URL(url).origin;
 }
 

@@ -1,22 +1,13 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Timers } from "../ports/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../ports/retry-policy.ts";
-
-/** One call of the user: all of its attempts and waits end by `deadlineAt`. */
-export interface Call {
-  /** The caller's own signal. */
-  readonly signal: AbortSignal | undefined;
-  /** Milliseconds since the epoch. */
-  readonly deadlineAt: number;
-}
+import { type Call, remainingMs, within } from "./call.ts";
 
 /** An attempt that failed, and whether another may help. */
 export interface Failure {
   readonly error: FlagsmithAPIError;
   /** Absent where no retry can help. */
   readonly kind?: RequestFailure["kind"] | undefined;
-  /** How long the server asked to wait. */
-  readonly retryAfterMs?: number | undefined;
 }
 
 /** How an attempt ended. */
@@ -51,8 +42,10 @@ export async function withRetries<T>(
   const { timers, retryPolicy, timeoutMs } = context;
   for (let count = 1; ; count++) {
     call.signal?.throwIfAborted();
-    const limitMs = Math.max(0, Math.min(timeoutMs, call.deadlineAt - timers.now()));
-    const outcome = await withTimeout(attempts, { timers, limitMs, signal: call.signal });
+    const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
+    const onExpiry = (): Outcome<T> => timeout(attempts.what, limitMs);
+    const limit = { timers, limitMs, signal: call.signal, onExpiry };
+    const outcome = await within(limit, attempts.attempt);
     if ("value" in outcome) return outcome.value;
 
     const waitMs = retryWaitMs(retryPolicy, outcome, count);
@@ -63,43 +56,14 @@ export async function withRetries<T>(
 
 /** How long to wait before the next attempt; `undefined` for never. */
 function retryWaitMs(policy: RetryPolicy, failure: Failure, attempt: number): number | undefined {
-  const { kind, error, retryAfterMs } = failure;
+  const { kind, error } = failure;
   if (kind === undefined || attempt > policy.retries) return undefined;
   try {
     if (!policy.shouldRetry({ kind, status: error.status, attempt })) return undefined;
-    return Math.max(0, (retryAfterMs ?? policy.delay(attempt)) || 0);
+    return Math.max(0, (error.retryAfterMs ?? policy.delay(attempt)) || 0);
   } catch {
     // The request's own failure says more than that of a policy of the user's.
     return undefined;
-  }
-}
-
-interface Limit {
-  readonly timers: Timers;
-  readonly limitMs: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function withTimeout<T>(
-  { what, attempt }: Attempts<T>,
-  { timers, limitMs, signal }: Limit,
-): Promise<Outcome<T>> {
-  const request = new AbortController();
-  const timer = new AbortController();
-  let onAbort = () => {};
-  const interruption = new Promise<Failure>((resolve, reject) => {
-    onAbort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const expire = () => resolve(timeout(what, limitMs));
-    timers.sleep(limitMs, timer.signal).then(expire, () => undefined);
-  });
-  try {
-    // Raced, because a fetch of the user's may ignore the signal that it is given.
-    return await Promise.race([attempt(request.signal), interruption]);
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-    timer.abort();
-    request.abort();
   }
 }
 

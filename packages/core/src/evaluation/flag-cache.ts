@@ -1,4 +1,4 @@
-import type { Call } from "../api/retry.ts";
+import { type Call, remainingMs, within } from "../api/call.ts";
 import { sha256 } from "../digest.ts";
 import { copyFlag, type Flag } from "../flags/flag.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -32,24 +32,18 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
   let hasWarned = false;
 
   async function guarded(use: () => Promise<unknown>, call: Call): Promise<unknown> {
-    const timer = new AbortController();
-    const stop = () => timer.abort();
-    call.signal?.addEventListener("abort", stop, { once: true });
-    const waitMs = Math.max(0, Math.min(maxWaitMs, call.deadlineAt - timers.now()));
+    const limitMs = Math.min(maxWaitMs, remainingMs(call, timers));
+    const onExpiry = () => {
+      throw new Error("the cache took too long");
+    };
     try {
-      const expired = timers.sleep(waitMs, timer.signal).then(() => {
-        throw new Error("the cache took too long");
-      });
-      return await Promise.race([use(), expired]);
+      return await within({ timers, limitMs, signal: call.signal, onExpiry }, use);
     } catch {
       if (call.signal?.aborted) return undefined;
       // What the cache threw may hold what it was given, so it is not repeated.
       if (!hasWarned) logger.warn("The cache failed: flags are asked of the API instead.");
       hasWarned = true;
       return undefined;
-    } finally {
-      call.signal?.removeEventListener("abort", stop);
-      timer.abort();
     }
   }
 

@@ -9,7 +9,7 @@ export type TraitInput = TraitValue | { readonly value: TraitValue; readonly tra
 /** The traits of an identity, by key. */
 export type Traits = Readonly<Record<string, TraitInput>>;
 
-/** One trait, checked and copied from what the caller gave. */
+/** One trait of {@link Traits}, spelled out. */
 export interface Trait {
   readonly key: string;
   readonly value: TraitValue;
@@ -22,23 +22,44 @@ export interface Trait {
  *
  * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
  */
-export function parseTraits(traits: Traits): readonly Trait[] {
-  if (!isRecord(traits)) {
+export function parseTraits(traits: Traits): Traits {
+  if (typeof traits !== "object" || traits === null || Array.isArray(traits)) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
   }
-  return Object.entries(traits).map(([key, input]) => parseTrait(key, input));
+  // A spread is the fastest copy, and keeps a trait called `__proto__` one.
+  const copy: Record<string, TraitInput> = { ...traits };
+  for (const key of Object.keys(copy)) {
+    const input: unknown = copy[key];
+    if (!isTraitValue(input)) replace(copy, key, parseTrait(key, input));
+  }
+  return copy;
 }
 
-function parseTrait(key: string, input: unknown): Trait {
-  const { value, transient = false } =
-    isRecord(input) && "value" in input ? input : { value: input };
+/** The traits one by one. */
+export function listTraits(traits: Traits): Trait[] {
+  return Object.entries(traits).map(([key, input]) =>
+    typeof input === "object" && input !== null
+      ? { key, value: input.value, transient: input.transient === true }
+      : { key, value: input, transient: false },
+  );
+}
+
+function parseTrait(key: string, input: unknown): TraitInput {
+  const isWrapped = typeof input === "object" && input !== null && "value" in input;
+  const value = isWrapped ? input.value : input;
+  const transient = isWrapped && "transient" in input ? (input.transient ?? false) : false;
   if (!isTraitValue(value)) {
     throw invalidTrait(key, "must be a string, a finite number, a boolean or null");
   }
   if (typeof transient !== "boolean") {
     throw invalidTrait(key, "has a `transient` that is not a boolean");
   }
-  return { key, value, transient };
+  return { value, transient };
+}
+
+/** Unlike an assignment, this replaces an own member called `__proto__` too. */
+function replace(traits: Record<string, TraitInput>, key: string, value: TraitInput): void {
+  Object.defineProperty(traits, key, { value, enumerable: true });
 }
 
 /** The error for a trait that cannot be used, naming the trait and never its value. */
@@ -50,8 +71,4 @@ export function invalidTrait(key: string, complaint: string): FlagsmithClientErr
 function isTraitValue(value: unknown): value is TraitValue {
   if (typeof value === "number") return Number.isFinite(value);
   return value === null || typeof value === "string" || typeof value === "boolean";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -9,6 +9,12 @@ export interface Timers {
   readonly now: () => number;
   /** Resolves after `ms`, keeping the process alive until then; rejects as soon as `signal` aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /**
+   * Runs a task after `ms` without keeping the process alive, and returns what cancels it.
+   *
+   * Absent where nothing may run between requests: that decides how environments are refreshed.
+   */
+  readonly after?: (ms: number, task: () => void) => () => void;
 }
 
 /** What a runtime gives the core: an adapter is one literal of this shape. */
@@ -32,20 +38,50 @@ export interface TimerHost<Id> {
 
 /** The clock of a runtime that has the usual timer functions, most often `globalThis`. */
 export function timersOf<Id>(host: TimerHost<Id>): Timers {
-  return {
-    now: () => Date.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const stop = () => {
-          host.clearTimeout(id);
-          reject(signal?.reason);
-        };
-        const id = host.setTimeout(() => {
-          signal?.removeEventListener("abort", stop);
-          resolve();
-        }, ms);
-        if (signal?.aborted) stop();
-        else signal?.addEventListener("abort", stop, { once: true });
-      }),
+  const after = (ms: number, task: () => void) => {
+    const id = host.setTimeout(task, ms);
+    return () => host.clearTimeout(id);
   };
+  return { now: () => Date.now(), sleep: sleepBy(after) };
+}
+
+/** The clock of a runtime where work may go on between requests. */
+export function backgroundTimersOf<Id extends Unreferenceable>(host: TimerHost<Id>): BackgroundTimers {
+  return {
+    ...timersOf(host),
+    after: (ms, task) => {
+      const id = host.setTimeout(task, ms);
+      id.unref();
+      return () => host.clearTimeout(id);
+    },
+  };
+}
+
+/** Timers whose `sleep` does not keep the process alive either. */
+export function unreferenced(timers: BackgroundTimers): BackgroundTimers {
+  return { ...timers, sleep: sleepBy(timers.after) };
+}
+
+/** The clock of a runtime where work may go on between requests. */
+export type BackgroundTimers = Timers & Required<Pick<Timers, "after">>;
+
+/** A timer that can be told not to keep the process alive. */
+export interface Unreferenceable {
+  unref(): unknown;
+}
+
+function sleepBy(after: BackgroundTimers["after"]): Timers["sleep"] {
+  return (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const stop = () => {
+        cancel();
+        reject(signal?.reason);
+      };
+      const cancel = after(ms, () => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      });
+      if (signal?.aborted) stop();
+      else signal?.addEventListener("abort", stop, { once: true });
+    });
 }

@@ -1,0 +1,79 @@
+import { FlagsmithAPIError } from "../errors.ts";
+import type { Call } from "./call.ts";
+import { type HttpAnswer, type HttpRequest, RedirectRefused, type Send } from "./http.ts";
+import { type Outcome, type RetryContext, withRetries } from "./retry.ts";
+import { retryAfterMs } from "./retry-after.ts";
+
+/** What {@link createRequest} needs of the client. */
+export interface RequestContext extends RetryContext {
+  readonly send: Send;
+}
+
+/** A request to the API and how its answer is read. */
+export interface ApiRequest<T> extends HttpRequest {
+  /** What the answer holds, for messages. */
+  readonly expected: string;
+  /** `undefined` where the answer is not what was expected. */
+  readonly read: (answer: HttpAnswer) => T | undefined;
+  /** Whether a 304 is read like a success. */
+  readonly isConditional?: boolean | undefined;
+}
+
+/** Sends a request as often as the policy says. */
+export type Request = <T>(request: ApiRequest<T>, call: Call) => Promise<T>;
+
+/** Makes the function that turns requests into values or {@link FlagsmithAPIError}s. */
+export function createRequest(context: RequestContext): Request {
+  const { send, timers } = context;
+
+  async function attempt<T>(request: ApiRequest<T>, signal: AbortSignal): Promise<Outcome<T>> {
+    try {
+      return outcomeOf(await send(request, signal), request);
+    } catch (error) {
+      if (!(error instanceof FlagsmithAPIError)) throw error;
+      const isFinal = error instanceof RedirectRefused || error.code === "PERMISSION_DENIED";
+      return { error, kind: isFinal ? undefined : "network" };
+    }
+  }
+
+  function outcomeOf<T>(answer: HttpAnswer, request: ApiRequest<T>): Outcome<T> {
+    const { status, headers } = answer;
+    const what = nameOf(request);
+    const isSuccess = (status >= 200 && status <= 299) || (status === 304 && request.isConditional);
+    if (!isSuccess) {
+      const message = `${what} was answered with status ${status}${statusAdvice(status)}.`;
+      const waitMs = retryAfterMs(headers, timers.now());
+      const options = { status, retryAfterMs: waitMs };
+      return { error: new FlagsmithAPIError("API_STATUS", message, options), kind: "status" };
+    }
+    const value = request.read(answer);
+    if (value !== undefined) return { value };
+    const message = `${what} was answered with something else than ${request.expected}: check apiUrl.`;
+    return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
+  }
+
+  return (request, call) =>
+    withRetries(context, call, {
+      what: nameOf(request),
+      attempt: (signal) => attempt(request, signal),
+    });
+}
+
+/** The value of a JSON text; `undefined` for what is no JSON, which itself cannot say undefined. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf({ method, url }: HttpRequest): string {
+  return `${method} ${url}`;
+}
+
+function statusAdvice(status: number): string {
+  if (status === 401 || status === 403) return ": check environmentKey";
+  if (status === 404) return ": check apiUrl";
+  return "";
+}

@@ -1,0 +1,50 @@
+import type { Timers } from "../ports/platform.ts";
+
+/** One call of the user: all of its attempts and waits end by `deadlineAt`. */
+export interface Call {
+  /** The caller's own signal. */
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+}
+
+/** How long something may take, and who may end it sooner. */
+export interface Limit<T> {
+  readonly timers: Timers;
+  readonly limitMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** What stands in for the result when time is up; it may throw. */
+  readonly onExpiry: () => T;
+}
+
+/** The milliseconds that a call has left, never negative. */
+export function remainingMs({ deadlineAt }: Call, { now }: Timers): number {
+  return Math.max(0, deadlineAt - now());
+}
+
+/**
+ * The result of `work`, unless time is up or the caller's signal aborts first; its reason is then thrown.
+ *
+ * The work is told by a signal of its own, and not waited for: a function of the user's may ignore it.
+ */
+export async function within<T>(
+  { timers, limitMs, signal, onExpiry }: Limit<T>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const working = new AbortController();
+  const timer = new AbortController();
+  let onAbort = () => {};
+  const interruption = new Promise<T>((resolve, reject) => {
+    onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const expire = () => resolve(Promise.resolve().then(onExpiry));
+    timers.sleep(limitMs, timer.signal).then(expire, () => undefined);
+  });
+  try {
+    return await Promise.race([work(working.signal), interruption]);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    timer.abort();
+    working.abort();
+  }
+}

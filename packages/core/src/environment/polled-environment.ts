@@ -1,0 +1,220 @@
+import { type Call, remainingMs, within } from "../api/call.ts";
+import type { DocumentAnswer, LoadDocument } from "../api/environment-document.ts";
+import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { BackgroundTimers } from "../ports/platform.ts";
+import type { Revision } from "../schemas/storage-record.ts";
+import type { Environment, ReadEnvironment } from "./environment.ts";
+import type { EnvironmentProvider } from "./environment-provider.ts";
+import { conditionOf, revisionOf, revisited } from "./revision.ts";
+import type { StoredDocument } from "./stored-document.ts";
+
+/** Told of each new document, and of each load that failed; not of a 304. */
+export type ReportChange = (
+  error: FlagsmithClientError | null,
+  change: { readonly updatedAt: string | undefined },
+) => void;
+
+/** What a {@link PolledEnvironment} needs of the client. */
+export interface PolledEnvironmentContext {
+  readonly loadDocument: LoadDocument;
+  readonly stored: StoredDocument | undefined;
+  readonly read: ReadEnvironment;
+  readonly timers: BackgroundTimers;
+  readonly logger: Logger;
+  readonly reportChange: ReportChange;
+  readonly intervalMs: number;
+  /** For one load: all attempts, pages and waits. */
+  readonly deadlineMs: number;
+}
+
+/** One document and what is known of its age. */
+interface Version {
+  readonly environment: Environment;
+  readonly revision: Revision;
+}
+
+/** The environment of the API: loaded when it is first needed, then kept fresh in the background. */
+export class PolledEnvironment implements EnvironmentProvider {
+  readonly #context: PolledEnvironmentContext;
+  #version: Version | undefined;
+  /** From the storage, too old to be served while the API may still answer. */
+  #fallback: Version | undefined;
+  /** Never rejects; there is at most one. */
+  #loading: Promise<void> | undefined;
+  #failure: FlagsmithClientError | undefined;
+  #failuresInARow = 0;
+  #isClosed = false;
+  #closing: AbortController | undefined;
+  #cancelNext = () => {};
+
+  constructor(context: PolledEnvironmentContext) {
+    this.#context = context;
+  }
+
+  current(): Environment | undefined {
+    return this.#version?.environment;
+  }
+
+  async ready(call: Call): Promise<Environment> {
+    // Once the first load has failed nobody waits again: it goes on in the background.
+    if (this.#version === undefined && this.#failure === undefined && !this.#isClosed) {
+      await this.#waitFor(call, () => this.#load());
+    }
+    if (this.#version !== undefined) return this.#version.environment;
+    throw this.#failure ?? closed();
+  }
+
+  async update(call: Call): Promise<void> {
+    if (this.#isClosed) throw closed();
+    await this.#waitFor(call, async () => {
+      // A load that is under way may have begun before the change that the caller knows of.
+      await this.#loading;
+      await this.#load({ isUnconditional: true });
+    });
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelNext();
+    this.#closing?.abort();
+  }
+
+  #waitFor(call: Call, work: () => Promise<void>): Promise<void> {
+    const { timers } = this.#context;
+    const onExpiry = () => {
+      this.#version ??= this.#fallback;
+      if (this.#version === undefined) throw notInTime();
+    };
+    const limitMs = remainingMs(call, timers);
+    return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
+  }
+
+  #load(options: { readonly isUnconditional: boolean } = { isUnconditional: false }): Promise<void> {
+    this.#loading ??= this.#run(options.isUnconditional).finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #run(isUnconditional: boolean): Promise<void> {
+    this.#cancelNext();
+    this.#closing = new AbortController();
+    const { timers, deadlineMs } = this.#context;
+    const call = { signal: this.#closing.signal, deadlineAt: timers.now() + deadlineMs };
+    try {
+      if (this.#version === undefined && (await this.#readStored(call))) return;
+      await this.#ask(call, isUnconditional);
+      this.#succeed();
+    } catch (error) {
+      if (!this.#isClosed) this.#fail(error);
+    }
+  }
+
+  /** Whether the storage had a document that is young enough to be served without asking the API. */
+  async #readStored(call: Call): Promise<boolean> {
+    const { stored, read, timers, intervalMs, logger } = this.#context;
+    const record = await stored?.read(call);
+    if (record === undefined) return false;
+    const environment = read(record.document, "storage");
+    if ("refused" in environment) {
+      logger.warn(`The stored environment document has a wrong shape at ${environment.refused}.`);
+      return false;
+    }
+    this.#fallback = { environment, revision: record.revision };
+    const ageMs = timers.now() - record.revision.fetchedAt;
+    if (ageMs < 0 || ageMs >= intervalMs) return false;
+    this.#adopt(this.#fallback);
+    this.#schedule(intervalMs - ageMs);
+    return true;
+  }
+
+  async #ask(call: Call, isUnconditional: boolean): Promise<void> {
+    const { loadDocument, timers } = this.#context;
+    const known = this.#version ?? this.#fallback;
+    const condition = isUnconditional ? undefined : conditionOf(known?.revision);
+    const answer = await loadDocument(condition, call);
+    if (this.#isClosed) return;
+    if (answer !== "unchanged") this.#replace(answer);
+    else if (known !== undefined) {
+      const version = { ...known, revision: revisited(known.revision, timers.now()) };
+      if (this.#version === undefined) this.#adopt(version);
+      this.#version = version;
+    }
+  }
+
+  #replace(answer: DocumentAnswer): void {
+    const { read, stored, timers } = this.#context;
+    const environment = read(answer.document, "api");
+    if ("refused" in environment) throw wrongShape(environment.refused);
+    const revision = revisionOf(answer, environment.updatedAt, timers.now());
+    stored?.write(revision, answer.text);
+    this.#adopt({ environment, revision });
+  }
+
+  #adopt(version: Version): void {
+    this.#version = version;
+    this.#fallback = undefined;
+    this.#context.reportChange(null, { updatedAt: version.environment.updatedAt });
+  }
+
+  #succeed(): void {
+    this.#failure = undefined;
+    this.#failuresInARow = 0;
+    this.#schedule(this.#context.intervalMs);
+  }
+
+  #fail(thrown: unknown): void {
+    const { logger, reportChange, intervalMs } = this.#context;
+    const failure = thrown instanceof FlagsmithClientError ? thrown : unexpected(thrown);
+    this.#failure = failure;
+    this.#failuresInARow += 1;
+    if (this.#version === undefined && this.#fallback !== undefined) this.#adopt(this.#fallback);
+    reportChange(failure, { updatedAt: this.#version?.environment.updatedAt });
+
+    const { status, retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
+    if (status === 401 || status === 403) {
+      logger.error(`The environment is no longer refreshed, until updateEnvironment(): ${failure.message}`);
+      return;
+    }
+    logger.warn(`The environment could not be refreshed: ${failure.message}`);
+    // With a document there is no hurry; without one, soon, then ever more slowly.
+    const backoffMs = 1000 * 2 ** Math.min(this.#failuresInARow - 1, 20);
+    const delayMs = this.#version === undefined ? Math.min(backoffMs, intervalMs) : intervalMs;
+    this.#schedule(delayMs, retryAfterMs);
+  }
+
+  #schedule(delayMs: number, leastMs = 0): void {
+    if (this.#isClosed) return;
+    // Ten per cent more or less, so that many processes do not ask all at once.
+    const jitteredMs = delayMs * (0.9 + 0.2 * Math.random());
+    const waitMs = Math.min(Math.max(jitteredMs, leastMs), maxTimerMs);
+    this.#cancelNext();
+    this.#cancelNext = this.#context.timers.after(waitMs, () => void this.#load());
+  }
+}
+
+/** A timer of more than this fires at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+function closed(): FlagsmithClientError {
+  return new FlagsmithClientError("CLOSED", "This Flagsmith client was closed before it had a document.");
+}
+
+function notInTime(): FlagsmithAPIError {
+  const message = "The environment document did not arrive within the call's deadline.";
+  return new FlagsmithAPIError("API_TIMEOUT", message);
+}
+
+function wrongShape(path: string): FlagsmithAPIError {
+  const place = path === "" ? "" : ` at ${path}`;
+  const message = `The environment document has a wrong shape${place}: it is not used.`;
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+}
+
+/** Not the API's failure but a bug, here or in a platform: it must not end the user's process. */
+function unexpected(thrown: unknown): FlagsmithClientError {
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new FlagsmithClientError("NO_ENVIRONMENT", `Loading the environment failed with ${name}.`);
+}

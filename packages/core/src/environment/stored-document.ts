@@ -1,0 +1,66 @@
+import { type Call, remainingMs, within } from "../api/call.ts";
+import { sha256 } from "../digest.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Timers } from "../ports/platform.ts";
+import { quietly } from "../ports/quietly.ts";
+import type { FlagsmithStorage } from "../ports/storage.ts";
+import {
+  formatStorageRecord,
+  parseStorageRecord,
+  type Revision,
+  type StorageRecord,
+} from "../schemas/storage-record.ts";
+
+/** The last good document of one environment, in the user's store. */
+export interface StoredDocument {
+  /** `undefined` where there is none, or where the store fails or takes too long. */
+  readonly read: (call: Call) => Promise<StorageRecord | undefined>;
+  /** Not waited for. */
+  readonly write: (revision: Revision, documentText: string) => void;
+}
+
+/** What {@link createStoredDocument} needs of the client. */
+export interface StoredDocumentContext {
+  readonly storage: FlagsmithStorage;
+  readonly environmentKey: string;
+  readonly apiUrl: string;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** A store that takes longer than this is of no use: the API is asked instead. */
+const maxReadMs = 2000;
+
+/** The name under which a store keeps the document of an environment; it gives the key away to nobody. */
+export async function storageKey(environmentKey: string, apiUrl: string): Promise<string> {
+  return `flagsmith-${await sha256(JSON.stringify([environmentKey, apiUrl]))}`;
+}
+
+/** Makes the keeper of the document: a store that fails costs a request, never an answer. */
+export function createStoredDocument(context: StoredDocumentContext): StoredDocument {
+  const { storage, environmentKey, apiUrl, timers, logger } = context;
+  const writeQuietly = quietly(logger, "Writing to the storage");
+  const readQuietly = quietly(logger, "Reading from the storage");
+
+  return {
+    read: async (call) => {
+      const key = await storageKey(environmentKey, apiUrl);
+      const limitMs = Math.min(maxReadMs, remainingMs(call, timers));
+      const onExpiry = () => {
+        throw new Error("the storage took too long");
+      };
+      try {
+        const limit = { timers, limitMs, signal: call.signal, onExpiry };
+        return parseStorageRecord(key, await within(limit, async () => storage.getItem(key)));
+      } catch (error) {
+        if (!call.signal?.aborted) readQuietly(() => Promise.reject(error));
+        return undefined;
+      }
+    },
+    write: (revision, documentText) =>
+      writeQuietly(async () => {
+        const key = await storageKey(environmentKey, apiUrl);
+        await storage.setItem?.(key, formatStorageRecord(key, revision, documentText));
+      }),
+  };
+}

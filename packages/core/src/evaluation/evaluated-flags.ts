@@ -1,0 +1,41 @@
+import type { EvaluatedFlag, Evaluation } from "../engine.ts";
+import type { Flag } from "../flags/flag.ts";
+import { Flags, type FlagSource } from "../flags/flags.ts";
+
+/** {@link Flags} of an evaluation: each flag is worked out when it is asked for. */
+export function evaluatedFlags(evaluation: Evaluation, onMissing: FlagSource["onMissing"]): Flags {
+  return new Flags(new EvaluatedFlags(evaluation, onMissing));
+}
+
+// A class, because one object is cheaper than three closures on the path of every question.
+class EvaluatedFlags implements FlagSource {
+  readonly onMissing: FlagSource["onMissing"];
+  readonly #evaluation: Evaluation;
+
+  constructor(evaluation: Evaluation, onMissing: FlagSource["onMissing"]) {
+    this.#evaluation = evaluation;
+    this.onMissing = onMissing;
+  }
+
+  lookup(featureName: string): Flag | undefined {
+    const flag = this.#evaluation.flag(featureName);
+    return flag && toFlag(flag);
+  }
+
+  all(): Flag[] {
+    return this.#evaluation.flags().map(toFlag);
+  }
+}
+
+function toFlag({ name, featureId, enabled, value, reason, variant }: EvaluatedFlag): Flag {
+  return {
+    featureName: name,
+    featureId,
+    enabled,
+    value,
+    isDefault: false,
+    reason,
+    variant,
+    experiment: undefined,
+  };
+}

@@ -1,0 +1,5 @@
+/** Supplies an environment document where the API is not asked, or cannot be reached. */
+export interface OfflineHandler {
+  /** The document as the API sends it; asked for when it is first needed. */
+  readonly getEnvironment: () => unknown;
+}
