@@ -32,6 +32,7 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
   let hasWarned = false;
 
   async function guarded(use: () => unknown, call: Call): Promise<unknown> {
+    if (call.signal?.aborted) return undefined;
     const timer = new AbortController();
     const stop = () => timer.abort();
     call.signal?.addEventListener("abort", stop, { once: true });
@@ -40,7 +41,8 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
       const expired = timers.sleep(waitMs, timer.signal).then(() => {
         throw new Error("the cache took too long");
       });
-      return await Promise.race([use(), expired]);
+      // What it throws must not get past the race: the timer's end would be left unhandled.
+      return await Promise.race([(async () => use())(), expired]);
     } catch {
       if (call.signal?.aborted) return undefined;
       // What the cache threw may hold what it was given, so it is not repeated.
