@@ -1,14 +1,18 @@
+import { createRequest, type Request } from "./api/api-request.ts";
 import { createFlagsmithApi } from "./api/flagsmith-api.ts";
 import { createSend } from "./api/http.ts";
 import { redactionOf } from "./api/redaction.ts";
-import { FlagsmithClientError } from "./errors.ts";
+import type { EnvironmentProvider } from "./environment/environment-provider.ts";
 import { createDefaultFlags } from "./evaluation/default-flags.ts";
-import { withFallback } from "./evaluation/fallback-evaluator.ts";
+import { environmentWithFallback, withFallback } from "./evaluation/fallback-evaluator.ts";
 import { createReadThrough } from "./evaluation/flag-cache.ts";
-import type { FlagEvaluator } from "./evaluation/flag-evaluator.ts";
+import type { EnvironmentEvaluator, FlagEvaluator } from "./evaluation/flag-evaluator.ts";
 import { createRemoteEvaluator } from "./evaluation/remote-evaluator.ts";
-import { type FlagsmithOptions, type ParsedOptions, parseOptions } from "./options.ts";
+import type { FlagSource } from "./flags/flags.ts";
+import type { FlagsmithOptions } from "./options.ts";
+import { invalidOption, type ParsedOptions, parseOptions } from "./parse-options.ts";
 import { type Logger, quietLogger } from "./ports/logger.ts";
+import type { OfflineHandler } from "./ports/offline-handler.ts";
 import type { Fetch, Platform, Timers } from "./ports/platform.ts";
 import type { RetryPolicy } from "./ports/retry-policy.ts";
 import { version } from "./version.ts";
@@ -16,8 +20,43 @@ import { version } from "./version.ts";
 /** What a client is made of. */
 export interface Parts {
   readonly evaluator: FlagEvaluator;
+  /** Absent in remote mode. */
+  readonly local: LocalParts | undefined;
   readonly timers: Timers;
   readonly requestDeadlineMs: number;
+}
+
+/** An evaluator and the environment that it answers from. */
+export interface LocalParts {
+  readonly evaluator: EnvironmentEvaluator;
+  readonly provider: EnvironmentProvider;
+}
+
+/** What evaluation in the process itself needs of the client. */
+export interface LocalContext {
+  readonly options: ParsedOptions;
+  readonly timers: Timers;
+  readonly logger: Required<Logger>;
+  readonly onMissing: FlagSource["onMissing"];
+}
+
+/** What loading the document needs on top. */
+export interface PolledContext extends LocalContext {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sends requests by the given clock, one that need not keep the process alive. */
+  readonly requestBy: (timers: Timers) => Request;
+}
+
+/** What an adapter hands in, so that one without it does not carry the engine. */
+export interface Modules {
+  /** Evaluation in the process itself, from `@flagsmith-isomorphic/core/local`. */
+  readonly local?: LocalModule;
+}
+
+/** Builds what answers from an environment document. */
+export interface LocalModule {
+  readonly polled: (context: PolledContext) => LocalParts;
+  readonly offline: (handler: OfflineHandler, context: LocalContext) => LocalParts;
 }
 
 /**
@@ -25,41 +64,46 @@ export interface Parts {
  *
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`
  */
-export function compose(input: FlagsmithOptions, platform: Platform): Parts {
+export function compose(input: FlagsmithOptions, platform: Platform, modules: Modules): Parts {
   const options = parseOptions(input);
   const { environmentKey, apiUrl, cache, customHeaders, defaultFlagHandler } = options;
   const { timers, isPermissionError = () => false } = platform;
   const logger = quietLogger(options.logger ?? consoleLogger);
+  const onMissing = createDefaultFlags(defaultFlagHandler, logger);
 
   const send = createSend({
     fetch: fetchOf(options, platform),
     redact: redactionOf([environmentKey, ...Object.values(customHeaders)]),
     isPermissionError,
   });
-  const api = createFlagsmithApi({
-    apiUrl,
-    headers: headersOf(options, platform),
-    send,
-    timers,
-    retryPolicy: retryPolicyOf(options, platform),
-    timeoutMs: options.requestTimeoutMs,
-  });
-  const onMissing = createDefaultFlags(defaultFlagHandler, logger);
+  const headers = headersOf(options, platform);
+  const retryPolicy = retryPolicyOf(options, platform);
+  const requestBy = (clock: Timers) =>
+    createRequest({ send, timers: clock, retryPolicy, timeoutMs: options.requestTimeoutMs });
+
+  const context = { options, timers, logger, onMissing };
+  const offline =
+    options.offlineHandler &&
+    localOf(modules, "offlineHandler").offline(options.offlineHandler, context);
+  const fallback = { onMissing, hasDefaultFlagHandler: defaultFlagHandler !== undefined, logger };
+  const common = { timers, requestDeadlineMs: options.requestDeadlineMs };
+
+  if (options.offlineMode || options.enableLocalEvaluation) {
+    const { evaluator: primary, provider } = options.offlineMode
+      ? (offline ?? localOf(modules, "offlineMode").offline(nothing, context))
+      : localOf(modules, "enableLocalEvaluation").polled({ ...context, headers, requestBy });
+    const standIn = options.offlineMode ? undefined : offline?.evaluator;
+    const evaluator = environmentWithFallback({ ...fallback, primary, offline: standIn });
+    return { evaluator, local: { evaluator, provider }, ...common };
+  }
+
   const primary = createRemoteEvaluator({
-    api,
+    api: createFlagsmithApi({ apiUrl, headers, request: requestBy(timers) }),
     onMissing,
     readThrough: cache && createReadThrough({ cache, environmentKey, apiUrl, timers, logger }),
   });
-  return {
-    evaluator: withFallback({
-      primary,
-      onMissing,
-      hasDefaultFlagHandler: defaultFlagHandler !== undefined,
-      logger,
-    }),
-    timers,
-    requestDeadlineMs: options.requestDeadlineMs,
-  };
+  const evaluator = withFallback({ ...fallback, primary, offline: offline?.evaluator });
+  return { evaluator, local: undefined, ...common };
 }
 
 const consoleLogger: Logger = {
@@ -67,15 +111,20 @@ const consoleLogger: Logger = {
   error: (message) => console.error(`Flagsmith: ${message}`),
 };
 
+/** Offline without a handler: only default flags answer. */
+const nothing: OfflineHandler = { getEnvironment: () => undefined };
+
+function localOf({ local }: Modules, option: string): LocalModule {
+  if (local === undefined) throw invalidOption(option, "is not supported by this adapter");
+  return local;
+}
+
 function fetchOf({ fetch, agent }: ParsedOptions, platform: Platform): Fetch {
   const chosen = fetch ?? platform.fetch;
   if (agent === undefined) return chosen;
   if (platform.throughAgent !== undefined) return platform.throughAgent(chosen, agent);
-  throw new FlagsmithClientError(
-    "INVALID_OPTIONS",
-    `Option agent is not supported on ${platform.name}: its fetch would go past the agent. ` +
-      "Pass a fetch of your own instead.",
-  );
+  const complaint = `is not supported on ${platform.name}, whose fetch would go past it: pass a fetch of your own`;
+  throw invalidOption("agent", complaint);
 }
 
 function retryPolicyOf({ retries }: ParsedOptions, { retryPolicy }: Platform): RetryPolicy {

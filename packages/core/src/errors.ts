@@ -44,7 +44,11 @@ export class FlagsmithAPIError extends FlagsmithClientError {
   /** Milliseconds that the server asked to wait before another request; `undefined` where it did not. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: FlagsmithAPIErrorCode, message: string, options: FlagsmithAPIErrorOptions = {}) {
+  constructor(
+    code: FlagsmithAPIErrorCode,
+    message: string,
+    options: FlagsmithAPIErrorOptions = {},
+  ) {
     super(code, message, options);
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;

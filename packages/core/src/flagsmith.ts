@@ -1,6 +1,7 @@
 import type { Call } from "./api/call.ts";
-import { compose, type Parts } from "./compose.ts";
+import { compose, type LocalParts, type Modules, type Parts } from "./compose.ts";
 import { FlagsmithClientError } from "./errors.ts";
+import type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
 import type { Flags } from "./flags/flags.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
@@ -22,14 +23,23 @@ export interface IdentityCallOptions extends CallOptions {
   readonly transient?: boolean | undefined;
 }
 
+/** Options of {@link Flagsmith.ready}. */
+export interface ReadyOptions extends CallOptions {
+  /**
+   * Seconds to wait at most.
+   * @defaultValue `requestDeadlineSeconds`
+   */
+  readonly timeoutSeconds?: number | undefined;
+}
+
 /** The client: one per environment, for as long as the process lives. Adapters give it its platform. */
 export class Flagsmith {
   readonly #parts: Parts;
   #isClosed = false;
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
-  constructor(options: FlagsmithOptions, platform: Platform) {
-    this.#parts = compose(options, platform);
+  constructor(options: FlagsmithOptions, platform: Platform, modules: Modules = {}) {
+    this.#parts = compose(options, platform, modules);
   }
 
   /**
@@ -69,17 +79,80 @@ export class Flagsmith {
     return this.#parts.evaluator.identityFlags(identity, call);
   }
 
-  /** Ends the client: later calls fail with `CLOSED`, those under way end by themselves. */
+  /**
+   * The segments that an identity with these traits is in; local evaluation or offline mode only.
+   *
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
+   * @throws {@link FlagsmithAPIError} when there is no document and the API fails.
+   */
+  async getIdentitySegments(
+    identifier: string,
+    traits?: Traits,
+    options: CallOptions = {},
+  ): Promise<Segment[]> {
+    const { evaluator } = this.#local();
+    const identity = parseIdentity({ identifier, traits });
+    return evaluator.identitySegments(identity, this.#begin(options));
+  }
+
+  /**
+   * One version of the environment, asked without waiting; local evaluation or offline mode only.
+   *
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode.
+   * @throws {@link FlagsmithAPIError} when there is no document, the API fails and there is no `defaultFlagHandler`.
+   */
+  async getSnapshot(options: CallOptions = {}): Promise<EnvironmentSnapshot> {
+    return this.#local().evaluator.snapshot(this.#begin(options));
+  }
+
+  /**
+   * Resolves when flags can be answered without waiting: at once in remote mode. Loading goes on when
+   * the wait is over.
+   *
+   * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
+   */
+  async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
+    const call = this.#begin(options);
+    const { timers, local } = this.#parts;
+    const deadlineAt =
+      timeoutSeconds === undefined ? call.deadlineAt : timers.now() + timeoutSeconds * 1000;
+    await local?.provider.ready({ ...call, deadlineAt });
+  }
+
+  /**
+   * Loads the environment document now, whole, and restarts polling if a 401 or 403 had stopped it;
+   * does nothing in remote mode.
+   *
+   * @throws {@link FlagsmithClientError} the load's failure; the old document is kept. `CLOSED` after `close()`.
+   */
+  async updateEnvironment(options: CallOptions = {}): Promise<void> {
+    await this.#parts.local?.provider.update(this.#begin(options));
+  }
+
+  /**
+   * Ends all background work. In local evaluation later calls answer from memory, else they fail with
+   * `CLOSED`; those under way end by themselves.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#parts.local?.provider.close();
+  }
+
+  #local(): LocalParts {
+    const { local } = this.#parts;
+    if (local !== undefined) return local;
+    throw new FlagsmithClientError(
+      "NO_ENVIRONMENT",
+      "Remote evaluation has no environment document: set enableLocalEvaluation.",
+    );
   }
 
   #begin({ signal }: CallOptions): Call {
-    if (this.#isClosed) {
+    const { timers, local, requestDeadlineMs } = this.#parts;
+    if (this.#isClosed && local === undefined) {
       throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
     }
     signal?.throwIfAborted();
-    const { timers, requestDeadlineMs } = this.#parts;
     return { signal, deadlineAt: timers.now() + requestDeadlineMs };
   }
 }

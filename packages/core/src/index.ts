@@ -3,26 +3,39 @@
  *
  * @module
  */
+
+export type { LocalModule, Modules } from "./compose.ts";
+export { storageKey } from "./environment/stored-document.ts";
 export {
   FlagsmithAPIError,
   type FlagsmithAPIErrorCode,
   FlagsmithClientError,
   type FlagsmithErrorCode,
 } from "./errors.ts";
+export type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
 export { DefaultFlag, type Flag, type FlagExperiment, type FlagValue } from "./flags/flag.ts";
 export type { Flags } from "./flags/flags.ts";
-export { type CallOptions, Flagsmith, type IdentityCallOptions } from "./flagsmith.ts";
+export {
+  type CallOptions,
+  Flagsmith,
+  type IdentityCallOptions,
+  type ReadyOptions,
+} from "./flagsmith.ts";
 export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
 export type { ApplicationMetadata, FlagsmithOptions } from "./options.ts";
 export type { FlagCache } from "./ports/cache.ts";
 export type { DefaultFlagHandler, DefaultFlagLike } from "./ports/default-flag-handler.ts";
 export type { Logger } from "./ports/logger.ts";
+export type { OfflineHandler } from "./ports/offline-handler.ts";
 export {
+  backgroundTimersOf,
   type Fetch,
   type Platform,
   type TimerHost,
   type Timers,
   timersOf,
 } from "./ports/platform.ts";
+export type { ReportChange } from "./ports/report-change.ts";
 export { fullJitter, type RequestFailure, type RetryPolicy } from "./ports/retry-policy.ts";
+export type { FlagsmithStorage } from "./ports/storage.ts";
 export { version } from "./version.ts";

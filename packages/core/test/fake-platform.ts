@@ -104,6 +104,7 @@ export class FakeClock implements Timers {
 export interface SeenRequest {
   readonly url: string;
   readonly method: string | undefined;
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly signal: AbortSignal | undefined;
@@ -138,7 +139,7 @@ export function fakePlatform(
       const request: SeenRequest = {
         url,
         method: init.method,
-        headers: Object.fromEntries(new Headers(init.headers)),
+        headers: headersOf(init),
         body: typeof init.body === "string" ? init.body : undefined,
         signal: init.signal ?? undefined,
         init,
@@ -149,6 +150,13 @@ export function fakePlatform(
     },
     ...more,
   };
+}
+
+/** By lower-case name: a DOM's Headers keep the case that they were given. */
+function headersOf({ headers }: RequestInit): Record<string, string> {
+  return Object.fromEntries(
+    [...new Headers(headers)].map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 /** Retries what the default policy retries, without its randomness. */

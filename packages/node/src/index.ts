@@ -4,6 +4,7 @@
  * @module
  */
 import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
 
 /** How a client is set up on Node.js and Bun. */
@@ -23,7 +24,7 @@ export interface NodeFlagsmithOptions extends FlagsmithOptions {
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: NodeFlagsmithOptions) {
-    super(options, nodePlatform);
+    super(options, nodePlatform, { local: localEvaluation });
   }
 }
 
@@ -33,6 +34,7 @@ export {
   DefaultFlag,
   type DefaultFlagHandler,
   type DefaultFlagLike,
+  type EnvironmentSnapshot,
   type Fetch,
   type Flag,
   type FlagCache,
@@ -43,13 +45,20 @@ export {
   FlagsmithClientError,
   type FlagsmithErrorCode,
   type FlagsmithOptions,
+  type FlagsmithStorage,
   type FlagValue,
   type IdentityCallOptions,
   type Logger,
+  type OfflineHandler,
+  type ReadyOptions,
+  type ReportChange,
   type RequestFailure,
   type RetryPolicy,
+  type Segment,
+  storageKey,
   type TraitInput,
   type Traits,
   type TraitValue,
 } from "@flagsmith-isomorphic/core";
+export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";

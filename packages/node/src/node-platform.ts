@@ -1,9 +1,9 @@
 import {
+  backgroundTimersOf,
   type Fetch,
   FlagsmithClientError,
   fullJitter,
   type Platform,
-  timersOf,
 } from "@flagsmith-isomorphic/core";
 
 /** What an undici dispatcher (`Agent`, `ProxyAgent`, …) is known by. */
@@ -18,7 +18,7 @@ export const nodePlatform: Platform = {
   name: isBun ? "bun" : "node",
   // Looked up late, so that a fetch that is replaced after the import is used.
   fetch: (url, init) => globalThis.fetch(url, init),
-  timers: timersOf(globalThis),
+  timers: backgroundTimersOf(globalThis),
   retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
   isPermissionError,
   // Bun's fetch ignores a dispatcher: it would go past the proxy in silence.

@@ -29,8 +29,9 @@ export function remainingMs({ deadlineAt }: Call, { now }: Timers): number {
  */
 export async function within<T>(
   { timers, limitMs, signal, onExpiry }: Limit<T>,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
+  signal?.throwIfAborted();
   const working = new AbortController();
   const timer = new AbortController();
   let onAbort = () => {};
@@ -41,7 +42,8 @@ export async function within<T>(
     timers.sleep(limitMs, timer.signal).then(expire, () => undefined);
   });
   try {
-    return await Promise.race([work(working.signal), interruption]);
+    // Work that throws must not get past the race: the timer's end would be left unhandled.
+    return await Promise.race([(async () => work(working.signal))(), interruption]);
   } finally {
     signal?.removeEventListener("abort", onAbort);
     timer.abort();

@@ -35,7 +35,11 @@ interface Page extends DocumentAnswer {
 const maxPages = 1000;
 
 /** Makes the function that loads the environment document and follows its pages. */
-export function createLoadDocument({ apiUrl, headers, request }: LoadDocumentContext): LoadDocument {
+export function createLoadDocument({
+  apiUrl,
+  headers,
+  request,
+}: LoadDocumentContext): LoadDocument {
   const first = `${apiUrl}environment-document/`;
 
   const page = (url: string, call: Call, ifModifiedSince?: string) =>

@@ -1,6 +1,6 @@
 import type { Flag } from "../flags/flag.ts";
 import type { Identity } from "../identity/identity.ts";
-import type { Trait } from "../identity/traits.ts";
+import { listTraits, type Trait } from "../identity/traits.ts";
 import { parseFlags, parseIdentityFlags } from "../schemas/flags-response.ts";
 import { parseJson, type Request } from "./api-request.ts";
 import type { Call } from "./call.ts";
@@ -22,7 +22,11 @@ export interface FlagsmithApiContext {
 }
 
 /** Makes the client of the API's flags: one request per call, retried as the policy says. */
-export function createFlagsmithApi({ apiUrl, headers, request }: FlagsmithApiContext): FlagsmithApi {
+export function createFlagsmithApi({
+  apiUrl,
+  headers,
+  request,
+}: FlagsmithApiContext): FlagsmithApi {
   return {
     environmentFlags: (call) =>
       request(
@@ -51,7 +55,11 @@ export function createFlagsmithApi({ apiUrl, headers, request }: FlagsmithApiCon
 }
 
 function toIdentityBody({ identifier, traits, transient }: Identity) {
-  return { identifier, traits: traits.map(toTraitBody), ...(transient && { transient }) };
+  return {
+    identifier,
+    traits: listTraits(traits).map(toTraitBody),
+    ...(transient && { transient }),
+  };
 }
 
 function toTraitBody({ key, value, transient }: Trait) {

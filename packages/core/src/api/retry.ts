@@ -43,6 +43,7 @@ export async function withRetries<T>(
   for (let count = 1; ; count++) {
     call.signal?.throwIfAborted();
     const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
+    if (limitMs === 0) throw unsent(attempts.what);
     const onExpiry = (): Outcome<T> => timeout(attempts.what, limitMs);
     const limit = { timers, limitMs, signal: call.signal, onExpiry };
     const outcome = await within(limit, attempts.attempt);
@@ -60,11 +61,17 @@ function retryWaitMs(policy: RetryPolicy, failure: Failure, attempt: number): nu
   if (kind === undefined || attempt > policy.retries) return undefined;
   try {
     if (!policy.shouldRetry({ kind, status: error.status, attempt })) return undefined;
-    return Math.max(0, (error.retryAfterMs ?? policy.delay(attempt)) || 0);
+    // In plain JavaScript a policy may return anything.
+    return Math.max(0, Number(error.retryAfterMs ?? policy.delay(attempt)) || 0);
   } catch {
     // The request's own failure says more than that of a policy of the user's.
     return undefined;
   }
+}
+
+/** What came before the request, such as a slow cache, may have used up the time. */
+function unsent(what: string): FlagsmithAPIError {
+  return new FlagsmithAPIError("API_TIMEOUT", `${what} was not sent: the deadline had passed.`);
 }
 
 function timeout(what: string, limitMs: number): Failure {

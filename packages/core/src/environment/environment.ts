@@ -1,5 +1,5 @@
-import { type CompiledEnvironment, compileEnvironmentDocument } from "../engine.ts";
 import type { EnvironmentDocument } from "../engine.ts";
+import { type CompiledEnvironment, compileEnvironmentDocument } from "../engine.ts";
 import type { Logger } from "../ports/logger.ts";
 
 /** Where an environment came from. */

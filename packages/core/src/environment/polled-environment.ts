@@ -3,17 +3,12 @@ import type { DocumentAnswer, LoadDocument } from "../api/environment-document.t
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { BackgroundTimers } from "../ports/platform.ts";
+import type { ReportChange } from "../ports/report-change.ts";
 import type { Revision } from "../schemas/storage-record.ts";
 import type { Environment, ReadEnvironment } from "./environment.ts";
 import type { EnvironmentProvider } from "./environment-provider.ts";
 import { conditionOf, revisionOf, revisited } from "./revision.ts";
 import type { StoredDocument } from "./stored-document.ts";
-
-/** Told of each new document, and of each load that failed; not of a 304. */
-export type ReportChange = (
-  error: FlagsmithClientError | null,
-  change: { readonly updatedAt: string | undefined },
-) => void;
 
 /** What a {@link PolledEnvironment} needs of the client. */
 export interface PolledEnvironmentContext {
@@ -91,7 +86,9 @@ export class PolledEnvironment implements EnvironmentProvider {
     return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
   }
 
-  #load(options: { readonly isUnconditional: boolean } = { isUnconditional: false }): Promise<void> {
+  #load(
+    options: { readonly isUnconditional: boolean } = { isUnconditional: false },
+  ): Promise<void> {
     this.#loading ??= this.#run(options.isUnconditional).finally(() => {
       this.#loading = undefined;
     });
@@ -175,7 +172,9 @@ export class PolledEnvironment implements EnvironmentProvider {
 
     const { status, retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     if (status === 401 || status === 403) {
-      logger.error(`The environment is no longer refreshed, until updateEnvironment(): ${failure.message}`);
+      logger.error(
+        `The environment is no longer refreshed, until updateEnvironment(): ${failure.message}`,
+      );
       return;
     }
     logger.warn(`The environment could not be refreshed: ${failure.message}`);
@@ -199,7 +198,10 @@ export class PolledEnvironment implements EnvironmentProvider {
 const maxTimerMs = 2 ** 31 - 1;
 
 function closed(): FlagsmithClientError {
-  return new FlagsmithClientError("CLOSED", "This Flagsmith client was closed before it had a document.");
+  return new FlagsmithClientError(
+    "CLOSED",
+    "This Flagsmith client was closed before it had a document.",
+  );
 }
 
 function notInTime(): FlagsmithAPIError {

@@ -11,7 +11,11 @@ const settledAfterMs = 2000;
 const maxConditionalPolls = 9;
 
 /** What the next request for the document is to know of this answer. */
-export function revisionOf(answer: DocumentAnswer, updatedAt: string | undefined, now: number): Revision {
+export function revisionOf(
+  answer: DocumentAnswer,
+  updatedAt: string | undefined,
+  now: number,
+): Revision {
   const { lastModified, serverTime } = answer;
   const changedAt = Date.parse(updatedAt ?? "");
   // Without the server's clock, or without a date, nothing is known to be settled.

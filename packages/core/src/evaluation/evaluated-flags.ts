@@ -1,6 +1,6 @@
 import type { EvaluatedFlag, Evaluation } from "../engine.ts";
 import type { Flag } from "../flags/flag.ts";
-import { Flags, type FlagSource } from "../flags/flags.ts";
+import { type FlagSource, Flags } from "../flags/flags.ts";
 
 /** {@link Flags} of an evaluation: each flag is worked out when it is asked for. */
 export function evaluatedFlags(evaluation: Evaluation, onMissing: FlagSource["onMissing"]): Flags {

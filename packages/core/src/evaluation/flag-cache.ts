@@ -2,6 +2,7 @@ import { type Call, remainingMs, within } from "../api/call.ts";
 import { sha256 } from "../digest.ts";
 import { copyFlag, type Flag } from "../flags/flag.ts";
 import type { Identity } from "../identity/identity.ts";
+import { listTraits } from "../identity/traits.ts";
 import type { FlagCache } from "../ports/cache.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Timers } from "../ports/platform.ts";
@@ -31,13 +32,13 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
   const { cache, environmentKey, apiUrl, timers, logger } = context;
   let hasWarned = false;
 
-  async function guarded(use: () => Promise<unknown>, call: Call): Promise<unknown> {
+  async function guarded(use: () => unknown, call: Call): Promise<unknown> {
     const limitMs = Math.min(maxWaitMs, remainingMs(call, timers));
     const onExpiry = () => {
       throw new Error("the cache took too long");
     };
     try {
-      return await within({ timers, limitMs, signal: call.signal, onExpiry }, use);
+      return await within<unknown>({ timers, limitMs, signal: call.signal, onExpiry }, use);
     } catch {
       if (call.signal?.aborted) return undefined;
       // What the cache threw may hold what it was given, so it is not repeated.
@@ -49,10 +50,10 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
 
   return async (identity, call, load) => {
     const key = await sha256(JSON.stringify([environmentKey, apiUrl, ...subjectOf(identity)]));
-    const cached = parseCachedFlags(await guarded(async () => cache.get(key), call));
+    const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
     if (cached !== undefined) return cached;
     const flags = await load();
-    await guarded(async () => cache.set(key, flags.map(copyFlag)), call);
+    await guarded(() => cache.set(key, flags.map(copyFlag)), call);
     return flags;
   };
 }
@@ -61,7 +62,7 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
 function subjectOf(identity: Identity | undefined): readonly unknown[] {
   if (identity === undefined) return [];
   const { identifier, traits, transient } = identity;
-  const sorted = traits
+  const sorted = listTraits(traits)
     .map(({ key, value, transient }) => [key, value, transient] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return [identifier, sorted, transient];

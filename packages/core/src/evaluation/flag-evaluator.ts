@@ -28,10 +28,14 @@ export interface EnvironmentSnapshot {
   identitySegments(identifier: string, traits?: Traits): Segment[];
 }
 
-/** Answers what a caller asks; remote, local and fallback evaluators are interchangeable. */
+/** Answers for flags; remote, local and fallback evaluators are interchangeable. */
 export interface FlagEvaluator {
   readonly environmentFlags: (call: Call) => Flags | Promise<Flags>;
   readonly identityFlags: (identity: Identity, call: Call) => Flags | Promise<Flags>;
+}
+
+/** Answers what only an environment document can. */
+export interface EnvironmentEvaluator extends FlagEvaluator {
   readonly identitySegments: (identity: Identity, call: Call) => Promise<Segment[]>;
   readonly snapshot: (call: Call) => Promise<EnvironmentSnapshot>;
 }

@@ -1,10 +1,10 @@
 import type { Call } from "../api/call.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { EnvironmentProvider } from "../environment/environment-provider.ts";
-import type { Flags, FlagSource } from "../flags/flags.ts";
+import type { FlagSource, Flags } from "../flags/flags.ts";
 import type { Identity } from "../identity/identity.ts";
 import { evaluatedFlags } from "./evaluated-flags.ts";
-import type { FlagEvaluator } from "./flag-evaluator.ts";
+import type { EnvironmentEvaluator } from "./flag-evaluator.ts";
 import { createSnapshot, segmentsOf } from "./snapshot.ts";
 
 /** What {@link createLocalEvaluator} needs of the client. */
@@ -14,7 +14,7 @@ export interface LocalEvaluatorContext {
 }
 
 /** Local evaluation: the compiled environment answers, without a promise once it is there. */
-export function createLocalEvaluator(context: LocalEvaluatorContext): FlagEvaluator {
+export function createLocalEvaluator(context: LocalEvaluatorContext): EnvironmentEvaluator {
   const { provider, onMissing } = context;
 
   // Local environment flags ignore segments, as the API's do.
@@ -26,7 +26,9 @@ export function createLocalEvaluator(context: LocalEvaluatorContext): FlagEvalua
   return {
     environmentFlags: (call) => {
       const environment = provider.current();
-      return environment ? environmentFlags(environment) : provider.ready(call).then(environmentFlags);
+      return environment
+        ? environmentFlags(environment)
+        : provider.ready(call).then(environmentFlags);
     },
     identityFlags: (identity: Identity, call: Call) => {
       const environment = provider.current();

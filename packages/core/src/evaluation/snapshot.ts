@@ -1,6 +1,6 @@
 import type { CompiledEnvironment } from "../engine.ts";
 import type { Environment } from "../environment/environment.ts";
-import type { Flags, FlagSource } from "../flags/flags.ts";
+import type { FlagSource, Flags } from "../flags/flags.ts";
 import { type Identity, parseIdentity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import { evaluatedFlags } from "./evaluated-flags.ts";
@@ -8,7 +8,10 @@ import type { EnvironmentSnapshot, Segment } from "./flag-evaluator.ts";
 
 /** The segments of an identity, as callers see them. */
 export function segmentsOf(compiled: CompiledEnvironment, identity: Identity): Segment[] {
-  return compiled.evaluate(identity).segments().map(({ id, name }) => ({ id, name }));
+  return compiled
+    .evaluate(identity)
+    .segments()
+    .map(({ id, name }) => ({ id, name }));
 }
 
 /** Pins one version of the environment. */

@@ -1,10 +1,10 @@
 import { FlagsmithClientError } from "../errors.ts";
-import { parseTraits, type Trait, type Traits } from "./traits.ts";
+import { parseTraits, type Traits } from "./traits.ts";
 
 /** Whom flags are asked for, checked and copied from what the caller gave. */
 export interface Identity {
   readonly identifier: string;
-  readonly traits: readonly Trait[];
+  readonly traits: Traits;
   /** Used for this evaluation only: the API stores neither the identity nor its traits. */
   readonly transient: boolean;
 }

@@ -1,5 +1,5 @@
 import { type Identity, invalidIdentifier } from "./identity.ts";
-import { invalidTrait, type Trait } from "./traits.ts";
+import { invalidTrait, listTraits, type Trait } from "./traits.ts";
 
 /** The API's own limits, in code points. */
 const maxIdentifierLength = 2000;
@@ -18,7 +18,7 @@ export function assertServerAccepts({ identifier, traits, transient }: Identity)
   if (complaint !== undefined) throw invalidIdentifier(complaint);
 
   const storedKeys = new Set<string>();
-  for (const trait of traits) {
+  for (const trait of listTraits(traits)) {
     // The API trims keys, and fails on the same key twice.
     const storedKey = trait.key.trim();
     assertTraitAccepted(trait, transient || trait.transient);

@@ -46,7 +46,9 @@ export function timersOf<Id>(host: TimerHost<Id>): Timers {
 }
 
 /** The clock of a runtime where work may go on between requests. */
-export function backgroundTimersOf<Id extends Unreferenceable>(host: TimerHost<Id>): BackgroundTimers {
+export function backgroundTimersOf<Id extends Unreferenceable>(
+  host: TimerHost<Id>,
+): BackgroundTimers {
   return {
     ...timersOf(host),
     after: (ms, task) => {

@@ -27,7 +27,9 @@ const schema = v.object({
   lastModified: v.optional(v.string()),
   isSettled: v.boolean(),
   conditionalPolls: v.number(),
-  document: v.custom<StorageRecord["document"]>((input) => typeof input === "object" && input !== null),
+  document: v.custom<StorageRecord["document"]>(
+    (input) => typeof input === "object" && input !== null,
+  ),
 });
 
 /** The text to store: an envelope around the document, which is JSON already. */
