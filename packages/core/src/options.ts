@@ -118,9 +118,17 @@ const headerName = v.pipe(
     "must not set a header that is the SDK's own",
   ),
 );
+const customHeaders = v.pipe(
+  // The entries of a Headers or a Map would be lost in silence.
+  v.custom<object>(
+    (input) => typeof input === "object" && input !== null && !(Symbol.iterator in input),
+    "must be an object of header values",
+  ),
+  v.record(headerName, headerValue),
+);
 const apiUrl = v.pipe(
   text,
-  v.check(isApiUrl, "must be an http(s) URL without credentials, query or fragment"),
+  v.check(isApiUrl, "must be an http(s) URL without spaces, credentials, query or fragment"),
 );
 const retries = v.custom<number | RetryPolicy>(
   (input) =>
@@ -137,10 +145,7 @@ const schema = v.strictObject(
     requestTimeoutSeconds: v.optional(seconds(secondsPerDay), 10),
     requestDeadlineSeconds: v.optional(seconds(2 * secondsPerDay)),
     retries: v.optional(retries),
-    customHeaders: v.optional(
-      v.record(headerName, headerValue, "must be an object of header values"),
-      {},
-    ),
+    customHeaders: v.optional(customHeaders, {}),
     applicationMetadata: v.optional(
       v.strictObject(
         { name: headerValue, version: v.optional(headerValue) },
@@ -210,8 +215,9 @@ function isRetryCount(input: unknown): boolean {
 }
 
 function isApiUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, username, password, search, hash } = new URL(url);
+  // A bare "?" or "#" and spaces leave no trace in the parsed URL, but do in what is appended to the text.
+  if (/[\s?#]/.test(url) || !URL.canParse(url)) return false;
+  const { protocol, username, password } = new URL(url);
   const isHttp = protocol === "https:" || protocol === "http:";
-  return isHttp && `${username}${password}${search}${hash}` === "";
+  return isHttp && username === "" && password === "";
 }

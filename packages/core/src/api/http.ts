@@ -1,7 +1,7 @@
-import { createFetch } from "ofetch";
+import { createFetch, FetchError } from "ofetch";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Fetch } from "../ports/platform.ts";
-import { copyError, type Redact } from "./redaction.ts";
+import { copyError, type Redact, redactionOf } from "./redaction.ts";
 
 /** One request, before redirects. */
 export interface HttpRequest {
@@ -55,16 +55,15 @@ export function createSend({ fetch, redact, isPermissionError }: HttpContext): S
       } = await request.raw<string, "text">(url, options);
       return { status, headers: answered, text: text ?? "" };
     } catch (thrown) {
-      throw unreachable(thrown, `${method} ${url}`, body);
+      throw thrown instanceof FetchError ? thrown.cause : thrown;
     }
   }
 
-  function unreachable(thrown: unknown, what: string, body = ""): FlagsmithAPIError {
-    const raw = thrown instanceof Error && thrown.name === "FetchError" ? thrown.cause : thrown;
+  function unreachable(raw: unknown, { method, url, body = "" }: HttpRequest): FlagsmithAPIError {
+    const what = `${method} ${url}`;
     // The body holds the identifier and the traits.
-    const cause = copyError(raw, (text) =>
-      redact(body === "" ? text : text.replaceAll(body, "[body]")),
-    );
+    const hideBody = redactionOf([body]);
+    const cause = copyError(raw, (text) => redact(hideBody(text)));
     return isPermissionError(raw)
       ? new FlagsmithAPIError("PERMISSION_DENIED", `${what} was not permitted by the runtime.`, {
           cause,
@@ -77,7 +76,10 @@ export function createSend({ fetch, redact, isPermissionError }: HttpContext): S
   return async (first, signal) => {
     let current = first;
     for (let redirects = 0; ; redirects++) {
-      const answer = await once(current, signal);
+      const answer = await once(current, signal).catch((thrown: unknown) => {
+        // Named as it was asked: where a redirect led may hold what must not be read.
+        throw unreachable(thrown, first);
+      });
       const location = isRedirect(answer.status) ? answer.headers.get("location") : null;
       if (location === null) return answer;
       if (redirects === maxRedirects) {
@@ -115,7 +117,8 @@ function originOf(url: string): string {
   return new URL(url).origin;
 }
 
-/** The innermost message says most: "fetch failed" wraps the reason. */
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message || error.name;
+/** The innermost message says most: "fetch failed" wraps the reason. Some reasons have but a code. */
+function rootMessage(error: Error & { readonly code?: unknown }): string {
+  if (error.cause instanceof Error) return rootMessage(error.cause);
+  return error.message || (typeof error.code === "string" ? error.code : error.name);
 }

@@ -1,12 +1,21 @@
 /** Replaces what must not be read in an error or a log line. */
 export type Redact = (text: string) => string;
 
-/** Makes a {@link Redact} for the given secrets. */
+/** Makes a {@link Redact} for the given secrets, as they are, as runtimes trim them, and in JSON. */
 export function redactionOf(secrets: readonly string[]): Redact {
+  const forms = secrets
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== "")
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  if (forms.length === 0) return (text) => text;
   // The longest first: one secret may contain another.
-  const hidden = secrets.filter((secret) => secret !== "").sort((a, b) => b.length - a.length);
-  return (text) =>
-    hidden.reduce((visible, secret) => visible.replaceAll(secret, "[redacted]"), text);
+  const longestFirst = forms.sort((a, b) => b.length - a.length).map(escapePattern);
+  const pattern = new RegExp(longestFirst.join("|"), "g");
+  return (text) => text.replace(pattern, "[redacted]");
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
 const maxCauses = 4;
@@ -17,18 +26,27 @@ const maxCauses = 4;
  * The original is never attached: a runtime's error may hold the whole request, headers included.
  */
 export function copyError(error: unknown, redact: Redact, depth = 1): Error {
-  if (!(error instanceof Error)) return new Error(redact(String(error)));
+  if (!(error instanceof Error)) return new Error(redact(textOf(error)));
   const { cause } = error;
   const copy = new Error(
-    redact(error.message),
+    redact(textOf(error.message)),
     cause === undefined || depth >= maxCauses
       ? undefined
       : { cause: copyError(cause, redact, depth + 1) },
   );
-  copy.name = error.name;
+  copy.name = redact(textOf(error.name));
   // The stack of the copying would only mislead.
   copy.stack = `${copy.name}: ${copy.message}`;
   return "code" in error && typeof error.code === "string"
-    ? Object.assign(copy, { code: error.code })
+    ? Object.assign(copy, { code: redact(error.code) })
     : copy;
+}
+
+/** Anything can be thrown, also what cannot be made a text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "something that is no error";
+  }
 }

@@ -7,8 +7,15 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
   const text = headers.get("retry-after")?.trim();
   if (text === undefined || text === "") return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
+  const at = parseHttpDate(text);
   if (Number.isNaN(at)) return undefined;
-  const serverNow = Date.parse(headers.get("date") ?? "");
+  const serverNow = parseHttpDate(headers.get("date") ?? "");
   return Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow));
+}
+
+/** NaN for what is no date; `Date.parse` alone makes one of "-5" or "soon 5". */
+function parseHttpDate(text: string): number {
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return Number.NaN;
+  // The oldest of the three forms does not say that it is GMT (RFC 9110, 5.6.7).
+  return Date.parse(/ \d{4}$/.test(text) ? `${text} GMT` : text);
 }

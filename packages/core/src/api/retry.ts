@@ -51,7 +51,8 @@ export async function withRetries<T>(
   const { timers, retryPolicy, timeoutMs } = context;
   for (let count = 1; ; count++) {
     call.signal?.throwIfAborted();
-    const limitMs = Math.max(0, Math.min(timeoutMs, call.deadlineAt - timers.now()));
+    const limitMs = Math.min(timeoutMs, call.deadlineAt - timers.now());
+    if (limitMs <= 0) throw unsent(attempts.what);
     const outcome = await withTimeout(attempts, { timers, limitMs, signal: call.signal });
     if ("value" in outcome) return outcome.value;
 
@@ -67,7 +68,8 @@ function retryWaitMs(policy: RetryPolicy, failure: Failure, attempt: number): nu
   if (kind === undefined || attempt > policy.retries) return undefined;
   try {
     if (!policy.shouldRetry({ kind, status: error.status, attempt })) return undefined;
-    return Math.max(0, (retryAfterMs ?? policy.delay(attempt)) || 0);
+    // In plain JavaScript a policy may return anything.
+    return Math.max(0, Number(retryAfterMs ?? policy.delay(attempt)) || 0);
   } catch {
     // The request's own failure says more than that of a policy of the user's.
     return undefined;
@@ -101,6 +103,11 @@ async function withTimeout<T>(
     timer.abort();
     request.abort();
   }
+}
+
+/** What came before the request, such as a slow cache, may have used up the time. */
+function unsent(what: string): FlagsmithAPIError {
+  return new FlagsmithAPIError("API_TIMEOUT", `${what} was not sent: the deadline had passed.`);
 }
 
 function timeout(what: string, limitMs: number): Failure {

@@ -31,7 +31,8 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
   const { cache, environmentKey, apiUrl, timers, logger } = context;
   let hasWarned = false;
 
-  async function guarded(use: () => Promise<unknown>, call: Call): Promise<unknown> {
+  async function guarded(use: () => unknown, call: Call): Promise<unknown> {
+    if (call.signal?.aborted) return undefined;
     const timer = new AbortController();
     const stop = () => timer.abort();
     call.signal?.addEventListener("abort", stop, { once: true });
@@ -40,7 +41,8 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
       const expired = timers.sleep(waitMs, timer.signal).then(() => {
         throw new Error("the cache took too long");
       });
-      return await Promise.race([use(), expired]);
+      // What it throws must not get past the race: the timer's end would be left unhandled.
+      return await Promise.race([(async () => use())(), expired]);
     } catch {
       if (call.signal?.aborted) return undefined;
       // What the cache threw may hold what it was given, so it is not repeated.
@@ -55,10 +57,10 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
 
   return async (identity, call, load) => {
     const key = await sha256(JSON.stringify([environmentKey, apiUrl, ...subjectOf(identity)]));
-    const cached = parseCachedFlags(await guarded(async () => cache.get(key), call));
+    const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
     if (cached !== undefined) return cached;
     const flags = await load();
-    await guarded(async () => cache.set(key, flags.map(copyFlag)), call);
+    await guarded(() => cache.set(key, flags.map(copyFlag)), call);
     return flags;
   };
 }

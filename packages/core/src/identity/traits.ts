@@ -23,7 +23,8 @@ export interface Trait {
  * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
  */
 export function parseTraits(traits: Traits): readonly Trait[] {
-  if (!isRecord(traits)) {
+  // The entries of a Map would be lost in silence.
+  if (!isRecord(traits) || Symbol.iterator in traits) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
   }
   return Object.entries(traits).map(([key, input]) => parseTrait(key, input));

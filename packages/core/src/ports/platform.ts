@@ -45,7 +45,7 @@ export function timersOf<Id>(host: TimerHost<Id>): Timers {
           resolve();
         }, ms);
         if (signal?.aborted) stop();
-        signal?.addEventListener("abort", stop, { once: true });
+        else signal?.addEventListener("abort", stop, { once: true });
       }),
   };
 }

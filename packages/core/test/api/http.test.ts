@@ -1,0 +1,338 @@
+import { inspect } from "node:util";
+import { expect, it } from "vitest";
+import type { FlagsmithAPIError } from "../../src/errors.ts";
+import { version } from "../../src/version.ts";
+import {
+  type Answer,
+  apiFlag,
+  apiUrl,
+  client,
+  environmentKey,
+  failureOf,
+  fakePlatform,
+  json,
+  recordingLogger,
+  redirect,
+  settle,
+  status,
+} from "../fake-platform.ts";
+
+const userAgent = `flagsmith-isomorphic-fake/${version}`;
+const sdkHeaders = {
+  accept: "application/json",
+  "user-agent": userAgent,
+  "flagsmith-sdk-user-agent": userAgent,
+  "x-environment-key": environmentKey,
+};
+
+const traits = { plan: "gold", secret: { value: "tr4it", transient: true } };
+const body = JSON.stringify({
+  identifier: "user-42",
+  traits: [
+    { trait_key: "plan", trait_value: "gold" },
+    { trait_key: "secret", trait_value: "tr4it", transient: true },
+  ],
+});
+
+it("takes the user's fetch before the platform's", async () => {
+  const platform = fakePlatform();
+  const mine = fakePlatform(() => json([apiFlag("banner")]));
+  const flags = await client(platform, { fetch: mine.fetch }).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  expect(platform.requests).toHaveLength(0);
+  expect(mine.requests[0]?.headers).toEqual(sdkHeaders);
+});
+
+it.each([301, 302, 303, 307, 308])(
+  "follows a %i within the origin, keeping method, body and headers",
+  async (code) => {
+    const platform = fakePlatform((_request, count) =>
+      count === 1
+        ? redirect("https://flags.example/elsewhere/", code)
+        : json({ flags: [apiFlag("banner")] }),
+    );
+    const flags = await client(platform, {
+      customHeaders: { "X-Tenant": "a" },
+    }).getIdentityFlags("user-42", traits);
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    const [first, second] = platform.requests;
+    expect(second).toMatchObject({ method: "POST", url: "https://flags.example/elsewhere/", body });
+    expect(second?.headers).toEqual(first?.headers);
+    expect(second?.headers).toMatchObject({ "x-tenant": "a", "content-type": "application/json" });
+    expect(platform.requests).toHaveLength(2);
+  },
+);
+
+it.each([
+  ["/other/flags/", "https://flags.example/other/flags/"],
+  ["../v2/flags/?a=b", "https://flags.example/api/v1/v2/flags/?a=b"],
+  ["//flags.example/x", "https://flags.example/x"],
+  ["", "https://flags.example/api/v1/flags/"],
+  ["?page=2", "https://flags.example/api/v1/flags/?page=2"],
+  ["https://FLAGS.example:443/x", "https://flags.example/x"],
+])("resolves the Location %j against the redirecting URL", async (location, expected) => {
+  const platform = fakePlatform((_request, count) => (count === 1 ? redirect(location) : json([])));
+  await client(platform).getEnvironmentFlags();
+  expect(platform.requests[1]?.url).toBe(expected);
+});
+
+it("follows five redirects in a row, each from where the last one led", async () => {
+  const platform = fakePlatform((_request, count) =>
+    count <= 5 ? redirect(`step${count}/`) : json([apiFlag("banner")]),
+  );
+  const flags = await client(platform).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  expect(platform.requests).toHaveLength(6);
+  expect(platform.requests[5]?.url).toBe(`${apiUrl}flags/step1/step2/step3/step4/step5/`);
+});
+
+it("gives up on a loop of redirects after five, without a retry", async () => {
+  const platform = fakePlatform(() => redirect("/api/v1/flags/"));
+  const error = await failureOf(client(platform).getEnvironmentFlags());
+  expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
+  expect(error.message).toBe(
+    `GET ${apiUrl}flags/ was redirected more than 5 times within https://flags.example.`,
+  );
+  await settle();
+  expect(platform.requests).toHaveLength(6);
+});
+
+it.each([
+  ["https://evil.example/flags/", "https://evil.example"],
+  ["http://flags.example/api/v1/flags/", "http://flags.example"],
+  ["https://flags.example:8443/api/v1/flags/", "https://flags.example:8443"],
+  ["https://flags.example.evil.example/", "https://flags.example.evil.example"],
+  ["https://flags.example@evil.example/", "https://evil.example"],
+  ["//evil.example/x", "https://evil.example"],
+  ["\\\\evil.example\\x", "https://evil.example"],
+  ["data:application/json,[]", "null"],
+])("never follows %s, and names both origins", async (location, origin) => {
+  for (const code of [301, 302, 303, 307, 308]) {
+    const platform = fakePlatform(() => redirect(location, code));
+    const error = await failureOf(client(platform).getEnvironmentFlags());
+    expect(error).toMatchObject({ code: "API_UNREACHABLE", status: undefined });
+    expect(error.message).toContain(`redirected from https://flags.example to ${origin};`);
+    await settle();
+    expect(platform.requests).toHaveLength(1);
+  }
+});
+
+it("refuses another origin also after a redirect within its own", async () => {
+  const platform = fakePlatform((_request, count) =>
+    redirect(count === 1 ? "/here/" : "https://evil.example/"),
+  );
+  const error = await failureOf(client(platform).getEnvironmentFlags());
+  expect(error.message).toContain("from https://flags.example to https://evil.example");
+  expect(platform.requests.map(({ url }) => url)).toEqual([
+    `${apiUrl}flags/`,
+    "https://flags.example/here/",
+  ]);
+});
+
+it("calls a Location that is no URL what it is", async () => {
+  const platform = fakePlatform(() => redirect("https://[nowhere/"));
+  const error = await failureOf(client(platform).getEnvironmentFlags());
+  expect(error.code).toBe("API_UNREACHABLE");
+  expect(error.message).toContain("was redirected to something that is no URL");
+  expect(platform.requests).toHaveLength(1);
+});
+
+it.each([301, 302, 307])("takes a %i without a Location for a failed answer", async (code) => {
+  const platform = fakePlatform(() => status(code));
+  const error = await failureOf(client(platform).getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "API_STATUS", status: code });
+  expect(platform.requests).toHaveLength(1);
+});
+
+it.each([300, 304, 305])("does not follow a %i, whatever its Location", async (code) => {
+  const platform = fakePlatform(
+    () => new Response(null, { status: code, headers: { Location: "/x" } }),
+  );
+  const error = await failureOf(client(platform).getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "API_STATUS", status: code });
+  expect(platform.requests).toHaveLength(1);
+});
+
+const headerSecret = 'he4der "quoted"\\';
+const secrets = [environmentKey, headerSecret, "he4der", "user-42", "tr4it"];
+const everything = `${environmentKey} / ${headerSecret} / ${body}`;
+
+const leakyFetches: Record<string, (init: RequestInit) => unknown> = {
+  "in its message": () => new Error(everything),
+  "in its cause": () => new TypeError("fetch failed", { cause: new Error(everything) }),
+  "four causes deep": () =>
+    [1, 2, 3, 4].reduce((cause) => new Error("outer", { cause }), new Error(everything)),
+  "in members of its own": (init) =>
+    Object.assign(new Error("failed"), { init, headers: init.headers, body, everything }),
+  "in its stack": () => Object.assign(new Error("failed"), { stack: everything }),
+  "in its name and its code": () =>
+    Object.assign(new Error("failed"), { name: everything, code: everything }),
+  "as a thrown text": () => everything,
+  "as a thrown object": (init) => ({ init, everything }),
+  "as JSON": (init) =>
+    new Error(
+      `failed: ${JSON.stringify({ ...init, headers: Object.fromEntries(new Headers(init.headers)) })}`,
+    ),
+  "in an aggregate": () => new AggregateError([new Error(everything)], everything),
+};
+
+/** Everything that a program could print of an error. */
+function everythingSaidBy(error: unknown): string {
+  const chain: Error[] = [];
+  for (let one = error; one instanceof Error; one = one.cause) chain.push(one);
+  return [
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
+    JSON.stringify(error),
+    ...chain.flatMap((one) => [String(one), one.message, one.stack, one.name, inspect(one)]),
+    ...chain.flatMap((one) => Object.values(one).map(String)),
+  ].join("\n");
+}
+
+for (const [name, thrown] of Object.entries(leakyFetches)) {
+  it(`says no key, header, identifier or trait of a fetch that fails with them ${name}`, async () => {
+    const platform = fakePlatform(({ init }) => {
+      throw thrown(init);
+    });
+    const logger = recordingLogger();
+    const options = { retries: 0, customHeaders: { "X-Secret": headerSecret }, logger };
+    const error = await failureOf(client(platform, options).getIdentityFlags("user-42", traits));
+    expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
+    const said = everythingSaidBy(error);
+    expect(said).toContain(`POST ${apiUrl}identities/ got no answer`);
+
+    const withDefaults = { ...options, defaultFlagHandler: () => ({ enabled: false }) };
+    await client(platform, withDefaults).getIdentityFlags("user-42", traits);
+    const logged = logger.warnings.join("\n");
+    expect(logged).toContain("Default flags answer");
+    for (const secret of secrets) {
+      expect(said).not.toContain(secret);
+      expect(logged).not.toContain(secret);
+    }
+  });
+}
+
+it("says nothing of an answer's body in an error", async () => {
+  for (const answer of [
+    () => new Response("s3cr3t", { status: 500 }),
+    () => new Response("s3cr3t"),
+    () => redirect("https://user:s3cr3t@evil.example/s3cr3t?s3cr3t"),
+  ]) {
+    const error = await failureOf(
+      client(fakePlatform(answer), { retries: 0 }).getEnvironmentFlags(),
+    );
+    expect(everythingSaidBy(error)).not.toContain("s3cr3t");
+  }
+});
+
+it("says no key where the API redirects to a URL that holds it", async () => {
+  const platform = fakePlatform((_request, count) => {
+    if (count === 1) return redirect(`/login?key=${environmentKey}`);
+    throw new Error("reset");
+  });
+  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+  expect(everythingSaidBy(error)).not.toContain(environmentKey);
+});
+
+it("tells the innermost reason of a failed connection", async () => {
+  const platform = fakePlatform(() => {
+    const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9"), {
+      code: "ECONNREFUSED",
+    });
+    throw new TypeError("fetch failed", { cause });
+  });
+  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+  expect(error.message).toBe(
+    `GET ${apiUrl}flags/ got no answer: connect ECONNREFUSED 127.0.0.1:9.`,
+  );
+  expect(error.cause).toMatchObject({
+    name: "TypeError",
+    message: "fetch failed",
+    cause: { code: "ECONNREFUSED" },
+  });
+});
+
+it("tells the code of a failed connection that has no message", async () => {
+  const platform = fakePlatform(() => {
+    const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
+    throw new TypeError("fetch failed", { cause });
+  });
+  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+  expect(error.message).toBe(`GET ${apiUrl}flags/ got no answer: ECONNREFUSED.`);
+});
+
+const strange: Record<string, Answer> = {
+  "an object without a prototype": () => {
+    throw Object.create(null);
+  },
+  "an error called FetchError, as other fetch libraries throw it": () => {
+    throw Object.assign(new Error("socket hang up"), { name: "FetchError" });
+  },
+  "nothing at all": () => {
+    throw undefined;
+  },
+  "a body that breaks off": () =>
+    new Response(new ReadableStream({ pull: (stream) => stream.error(new Error("terminated")) })),
+  "a body that breaks off with an error called FetchError": () =>
+    new Response(
+      new ReadableStream({
+        pull: (stream) =>
+          stream.error(Object.assign(new Error("socket hang up"), { name: "FetchError" })),
+      }),
+    ),
+  "something else than a response": () => undefined as unknown as Response,
+};
+
+for (const [name, answer] of Object.entries(strange)) {
+  it(`takes ${name} for an API that cannot be reached, and retries`, async () => {
+    const platform = fakePlatform((request, count) =>
+      count < 3 ? answer(request, count) : json([apiFlag("banner")]),
+    );
+    const flags = await platform.clock.run(client(platform).getEnvironmentFlags());
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    expect(platform.requests).toHaveLength(3);
+
+    const failing = fakePlatform(answer);
+    const error = await failureOf(client(failing, { retries: 0 }).getEnvironmentFlags());
+    expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
+    expect((error as FlagsmithAPIError).status).toBeUndefined();
+  });
+}
+
+it.each(["socket hang up", "terminated"])("tells the reason %j of such a body", async (reason) => {
+  const name = reason === "terminated" ? "TypeError" : "FetchError";
+  const platform = fakePlatform(
+    () =>
+      new Response(
+        new ReadableStream({
+          pull: (stream) => stream.error(Object.assign(new Error(reason), { name })),
+        }),
+      ),
+  );
+  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+  expect(error.message).toContain(`GET ${apiUrl}flags/ got no answer: `);
+  expect(error.message).toContain(`${reason}.`);
+});
+
+it("makes a permission error PERMISSION_DENIED, with its cause, and never retries it", async () => {
+  const denied = Object.assign(new Error(`Requires net access, ${environmentKey}`), {
+    name: "NotCapable",
+  });
+  const isPermissionError = (error: unknown) => error === denied;
+  const platform = fakePlatform(
+    () => {
+      throw denied;
+    },
+    { isPermissionError },
+  );
+  const error = await failureOf(client(platform).getEnvironmentFlags());
+  expect(error).toMatchObject({
+    name: "FlagsmithAPIError",
+    code: "PERMISSION_DENIED",
+    status: undefined,
+    cause: { name: "NotCapable", message: "Requires net access, [redacted]" },
+  });
+  expect(everythingSaidBy(error)).not.toContain(environmentKey);
+  await settle();
+  expect(platform.requests).toHaveLength(1);
+  expect(platform.clock.pending).toBe(0);
+});

@@ -1,0 +1,265 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { expect } from "vitest";
+import { FlagsmithClientError } from "../src/errors.ts";
+import { Flagsmith } from "../src/flagsmith.ts";
+import type { FlagsmithOptions } from "../src/options.ts";
+import type { Platform, Timers } from "../src/ports/platform.ts";
+import type { RetryPolicy } from "../src/ports/retry-policy.ts";
+
+/** Well within what a test may take, and far more than any step does: only a hang gets there. */
+const patienceMs = 4000;
+
+/** More turns of the event loop than an answer from memory takes to be read. */
+const turnsToSettle = 30;
+
+/** Lets everything happen that waits for no clock. */
+export async function settle(): Promise<void> {
+  for (let count = 0; count < turnsToSettle; count++) await turn();
+}
+
+/** Lets the event loop turn until the condition holds, e.g. over a digest made in another thread. */
+export async function until(condition: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs;
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error(`Never came true: ${condition}`);
+    await turn();
+  }
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/** A clock that stands still until it is cranked. */
+export class FakeClock implements Timers {
+  #now = Date.UTC(2026, 0, 1);
+  readonly #sleepers = new Set<Sleeper>();
+  /** Every sleep that was ever asked for, in milliseconds. */
+  readonly sleeps: number[] = [];
+
+  readonly now = (): number => this.#now;
+
+  readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
+    this.sleeps.push(ms);
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = () => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason);
+      };
+      const sleeper: Sleeper = {
+        at: this.#now + ms,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener("abort", stop, { once: true });
+    });
+  };
+
+  /** How many sleeps have neither ended nor been ended. */
+  get pending(): number {
+    return this.#sleepers.size;
+  }
+
+  /** Cranks the clock on, waking what is due on the way, each at its own time. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
+      this.#now = next.at;
+      next.wake();
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  /** Cranks from one sleep to the next until the promise has settled. */
+  async run<T>(promise: Promise<T>): Promise<T> {
+    let isPending = true;
+    const done = () => {
+      isPending = false;
+    };
+    promise.then(done, done);
+    for (;;) {
+      await settle();
+      if (!isPending) return promise;
+      const next = this.#next();
+      if (next === undefined) throw new Error("It waits for something else than the clock.");
+      this.#now = next.at;
+      next.wake();
+    }
+  }
+
+  #next(): Sleeper | undefined {
+    return [...this.#sleepers].sort((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** A request as the fake `fetch` saw it. */
+export interface SeenRequest {
+  readonly url: string;
+  readonly method: string | undefined;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly init: RequestInit;
+  /** Milliseconds since the clock began. */
+  readonly at: number;
+}
+
+/** Answers a request, the first being number 1; what it throws is a failed connection. */
+export type Answer = (request: SeenRequest, count: number) => Response | Promise<Response>;
+
+export interface FakePlatform extends Platform {
+  readonly clock: FakeClock;
+  readonly requests: SeenRequest[];
+}
+
+/** A platform that answers from memory, keeps what was asked and never waits. */
+export function fakePlatform(
+  answer: Answer = () => json([]),
+  more: Partial<Platform> = {},
+): FakePlatform {
+  const clock = new FakeClock();
+  const startedAt = clock.now();
+  const requests: SeenRequest[] = [];
+  return {
+    name: "fake",
+    clock,
+    requests,
+    timers: clock,
+    retryPolicy: steadyPolicy(3, 100),
+    fetch: async (url, init) => {
+      const request: SeenRequest = {
+        url,
+        method: init.method,
+        headers: headersOf(init),
+        body: typeof init.body === "string" ? init.body : undefined,
+        signal: init.signal ?? undefined,
+        init,
+        at: clock.now() - startedAt,
+      };
+      requests.push(request);
+      return answer(request, requests.length);
+    },
+    ...more,
+  };
+}
+
+/** By lower-case name: a DOM's Headers keep the case that they were given. */
+function headersOf({ headers }: RequestInit): Record<string, string> {
+  return Object.fromEntries(
+    [...new Headers(headers)].map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+/** Retries what the default policy retries, without its randomness. */
+export function steadyPolicy(retries: number, delayMs: number): RetryPolicy {
+  return {
+    retries,
+    delay: () => delayMs,
+    shouldRetry: ({ status }) =>
+      status === undefined || [408, 425, 429].includes(status) || status >= 500,
+  };
+}
+
+/** A logger that keeps the lines. */
+export function recordingLogger() {
+  const warnings: string[] = [];
+  const errors: string[] = [];
+  return {
+    warnings,
+    errors,
+    warn: (message: string) => void warnings.push(message),
+    error: (message: string) => void errors.push(message),
+  };
+}
+
+export const environmentKey = "ser.unit-test-key";
+export const apiUrl = "https://flags.example/api/v1/";
+
+/** A client on a fake platform, silent unless it is given a logger. */
+export function client(platform: Platform, options: Partial<FlagsmithOptions> = {}): Flagsmith {
+  const logger = recordingLogger();
+  return new Flagsmith({ environmentKey, apiUrl, logger, ...options }, platform);
+}
+
+/** A JSON answer. */
+export function json(body: unknown, init: ResponseInit = {}): Response {
+  const headers = { "Content-Type": "application/json", ...init.headers };
+  return new Response(JSON.stringify(body), { ...init, headers });
+}
+
+/** An answer with nothing but a status, and headers. */
+export function status(code: number, headers: Record<string, string> = {}): Response {
+  return new Response(`status ${code}`, { status: code, headers });
+}
+
+/** An answer with this status that leads elsewhere. */
+export function redirect(location: string, code = 302): Response {
+  return status(code, { Location: location });
+}
+
+/** A connection that never answers, and heeds its signal as every runtime's `fetch` does. */
+export function hang({ signal }: Pick<SeenRequest, "signal">): Promise<Response> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+/** A connection that never answers and does not heed its signal. */
+export function hangDeaf(): Promise<Response> {
+  return new Promise(() => undefined);
+}
+
+/** An answer whose head arrives and whose body never ends. */
+export function endlessBody(): Response {
+  return new Response(
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("[")),
+    }),
+  );
+}
+
+/** A flag as the API writes it. */
+export function apiFlag(name: string, more: object = {}) {
+  return { id: 7, feature: { id: 3, name }, feature_state_value: "on", enabled: true, ...more };
+}
+
+/** The error that a promise or a function ends with; anything else fails the test. */
+export async function failureOf(work: Promise<unknown> | (() => unknown)) {
+  const error = await (async () => (typeof work === "function" ? work() : work))().then(
+    () => expect.unreachable("It should have failed."),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof FlagsmithClientError)) throw error;
+  return error;
+}
+
+/** A signal that counts its listeners. */
+export function countedSignal() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = new Set<unknown>();
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  let added = 0;
+  Object.assign(signal, {
+    addEventListener: (...args: Parameters<typeof add>) => {
+      added++;
+      listeners.add(args[1]);
+      add(...args);
+    },
+    removeEventListener: (...args: Parameters<typeof remove>) => {
+      listeners.delete(args[1]);
+      remove(...args);
+    },
+  });
+  return { controller, signal, listeners, added: () => added };
+}

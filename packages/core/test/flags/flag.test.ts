@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { copyFlag, DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
+
+it("makes a default flag disabled and without a value unless it is told", () => {
+  expect({ ...new DefaultFlag() }).toEqual({ value: undefined, enabled: false });
+  expect({ ...new DefaultFlag("blue") }).toEqual({ value: "blue", enabled: false });
+  expect({ ...new DefaultFlag(null, true) }).toEqual({ value: null, enabled: true });
+});
+
+it("marks the flag that answers for an unknown feature as a default", () => {
+  expect(toDefaultFlag("banner", new DefaultFlag(0, true))).toEqual({
+    featureName: "banner",
+    featureId: undefined,
+    enabled: true,
+    value: 0,
+    isDefault: true,
+    reason: undefined,
+    variant: null,
+    experiment: undefined,
+  });
+});
+
+it("copies a flag with its experiment", () => {
+  const flag: Flag = {
+    ...toDefaultFlag("banner", new DefaultFlag()),
+    experiment: { id: 1, name: "colours", inExperiment: true },
+  };
+  const copy = copyFlag(flag);
+  expect(copy).toEqual(flag);
+  expect(copy).not.toBe(flag);
+  expect(copy.experiment).not.toBe(flag.experiment);
+});

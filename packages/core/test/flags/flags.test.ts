@@ -1,0 +1,94 @@
+import { expect, it } from "vitest";
+import { DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
+import { flagsOf } from "../../src/flags/flag-list.ts";
+
+function flag(featureName: string, more: Partial<Flag> = {}): Flag {
+  return {
+    featureName,
+    featureId: 3,
+    enabled: true,
+    value: "blue",
+    isDefault: false,
+    reason: "DEFAULT",
+    variant: null,
+    experiment: { id: 1, name: "colours", inExperiment: true },
+    ...more,
+  };
+}
+
+const asked: string[] = [];
+const onMissing = (name: string) => {
+  asked.push(name);
+  return toDefaultFlag(name, new DefaultFlag("fallback", true));
+};
+
+it("answers for a feature that it has", () => {
+  const flags = flagsOf([flag("banner"), flag("off", { enabled: false, value: 0 })], onMissing);
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  expect(flags.getFeatureValue("banner")).toBe("blue");
+  expect(flags.getFlag("banner")).toEqual(flag("banner"));
+  expect(flags.isFeatureEnabled("off")).toBe(false);
+  expect(flags.getFeatureValue("off")).toBe(0);
+});
+
+it("asks for a default flag for each feature that it has not, and for no other", () => {
+  asked.length = 0;
+  const flags = flagsOf([flag("banner")], onMissing);
+  expect(flags.isFeatureEnabled("Banner")).toBe(true);
+  expect(flags.getFeatureValue("")).toBe("fallback");
+  expect(flags.getFlag("nope").isDefault).toBe(true);
+  flags.getFlag("banner");
+  expect(asked).toEqual(["Banner", "", "nope"]);
+});
+
+it.each(["__proto__", "constructor", "toString", "hasOwnProperty", "prototype"])(
+  "takes %s for a feature name like any other",
+  (name) => {
+    expect(flagsOf([], onMissing).getFlag(name)).toMatchObject({
+      featureName: name,
+      isDefault: true,
+    });
+    expect(flagsOf([flag(name)], onMissing).getFlag(name)).toEqual(flag(name));
+    expect(flagsOf([flag(name)], onMissing).allFlags()).toEqual([flag(name)]);
+  },
+);
+
+it("lists every flag in the order of the answer, and no default flag", () => {
+  const flags = flagsOf([flag("z"), flag("a"), flag("m")], onMissing);
+  flags.getFlag("nope");
+  expect(flags.allFlags().map(({ featureName }) => featureName)).toEqual(["z", "a", "m"]);
+});
+
+it("shows its flags as JSON", () => {
+  const flags = flagsOf([flag("banner"), flag("other", { value: null })], onMissing);
+  expect(flags.toJSON()).toEqual(flags.allFlags());
+  expect(JSON.parse(JSON.stringify(flags))).toEqual([
+    flag("banner"),
+    flag("other", { value: null }),
+  ]);
+});
+
+it.each([
+  ["getFlag", () => [everything.getFlag("banner")]],
+  ["allFlags", () => everything.allFlags()],
+  ["toJSON", () => everything.toJSON()],
+])("is not harmed by a change to what %s returned", (_name, get) => {
+  const returned = get() as { enabled: boolean; experiment: { inExperiment: boolean } }[];
+  for (const one of returned) {
+    one.enabled = false;
+    one.experiment.inExperiment = false;
+  }
+  returned.length = 0;
+  expect(everything.allFlags()).toEqual([flag("banner")]);
+  expect(everything.getFlag("banner")).toEqual(flag("banner"));
+});
+
+const everything = flagsOf([flag("banner")], onMissing);
+
+it("is not harmed by a change to the list that it was made of", () => {
+  const list = [flag("banner")];
+  const flags = flagsOf(list, onMissing);
+  list.length = 0;
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  expect(flags.getFlag("banner").isDefault).toBe(false);
+});

@@ -1,0 +1,272 @@
+import { expect, it } from "vitest";
+import { FlagsmithAPIError } from "../src/errors.ts";
+import type { Traits } from "../src/identity/traits.ts";
+import {
+  apiFlag,
+  client,
+  failureOf,
+  fakePlatform,
+  hang,
+  json,
+  redirect,
+  settle,
+  status,
+} from "./fake-platform.ts";
+
+const identityAnswer = () => json({ flags: [apiFlag("banner")], traits: [] });
+
+function bodies(platform: ReturnType<typeof fakePlatform>) {
+  return platform.requests.map(({ body }) => JSON.parse(body ?? "null"));
+}
+
+it("sends one request for each call", async () => {
+  const platform = fakePlatform(({ method }) => (method === "POST" ? identityAnswer() : json([])));
+  const flagsmith = client(platform);
+  await Promise.all([flagsmith.getEnvironmentFlags(), flagsmith.getEnvironmentFlags()]);
+  await flagsmith.getIdentityFlags("a");
+  await flagsmith.getIdentityFlags("a");
+  expect(platform.requests.map(({ method }) => method)).toEqual(["GET", "GET", "POST", "POST"]);
+});
+
+it("sends every value that a trait can have, as it is", async () => {
+  const platform = fakePlatform(identityAnswer);
+  await client(platform).getIdentityFlags("user", {
+    zero: 0,
+    no: false,
+    empty: "",
+    gone: null,
+    half: 0.5,
+    huge: 1e21,
+    text: " spaced ",
+    hidden: { value: "x", transient: true },
+    shown: { value: 0, transient: false },
+  });
+  expect(bodies(platform)).toEqual([
+    {
+      identifier: "user",
+      traits: [
+        { trait_key: "zero", trait_value: 0 },
+        { trait_key: "no", trait_value: false },
+        { trait_key: "empty", trait_value: "" },
+        { trait_key: "gone", trait_value: null },
+        { trait_key: "half", trait_value: 0.5 },
+        { trait_key: "huge", trait_value: 1e21 },
+        { trait_key: "text", trait_value: " spaced " },
+        { trait_key: "hidden", trait_value: "x", transient: true },
+        { trait_key: "shown", trait_value: 0 },
+      ],
+    },
+  ]);
+  expect(platform.requests[0]?.body).toContain("1e+21");
+});
+
+it.each([
+  [true, true],
+  [{ transient: true }, true],
+  [false, false],
+  [undefined, false],
+  [{}, false],
+  [{ transient: false }, false],
+  [{ transient: undefined }, false],
+  [{ transient: true, signal: undefined }, true],
+])("takes %j for whether the identity is transient", async (given, isTransient) => {
+  const platform = fakePlatform(identityAnswer);
+  await client(platform).getIdentityFlags("user", undefined, given);
+  expect(bodies(platform)).toEqual([
+    { identifier: "user", traits: [], ...(isTransient && { transient: true }) },
+  ]);
+});
+
+it("lets no trait of one call into another", async () => {
+  const platform = fakePlatform(identityAnswer);
+  const flagsmith = client(platform);
+  await flagsmith.getIdentityFlags("a", { plan: "gold" }, true);
+  await flagsmith.getIdentityFlags("b");
+  expect(bodies(platform)[1]).toEqual({ identifier: "b", traits: [] });
+});
+
+it("is not moved by a change to the traits after the call, not even for a retry", async () => {
+  const platform = fakePlatform((_request, count) => (count < 3 ? status(503) : identityAnswer()));
+  const plan = { value: "gold", transient: true };
+  const traits: Record<string, { value: string; transient: boolean }> = { plan };
+  const call = client(platform).getIdentityFlags("user", traits);
+  plan.value = "free";
+  plan.transient = false;
+  traits["other"] = { value: "x", transient: false };
+  await platform.clock.run(call);
+  expect(platform.requests).toHaveLength(3);
+  for (const body of bodies(platform)) {
+    expect(body).toEqual({
+      identifier: "user",
+      traits: [{ trait_key: "plan", trait_value: "gold", transient: true }],
+    });
+  }
+});
+
+it("freezes and changes nothing of what the caller passes", async () => {
+  const platform = fakePlatform(identityAnswer);
+  const traits = Object.freeze({ plan: Object.freeze({ value: "gold", transient: true }) });
+  const options = Object.freeze({ transient: true });
+  await client(platform).getIdentityFlags("user", traits, options);
+  const mutable = { plan: "gold" };
+  await client(platform).getIdentityFlags("user", mutable);
+  expect(mutable).toEqual({ plan: "gold" });
+  expect(Object.isFrozen(mutable)).toBe(false);
+});
+
+it("lets no two answers share a flag", async () => {
+  const platform = fakePlatform(() => json([apiFlag("banner")]));
+  const flagsmith = client(platform);
+  const first = await flagsmith.getEnvironmentFlags();
+  const second = await flagsmith.getEnvironmentFlags();
+  (first.getFlag("banner") as { enabled: boolean }).enabled = false;
+  expect(first.isFeatureEnabled("banner")).toBe(true);
+  expect(second.isFeatureEnabled("banner")).toBe(true);
+});
+
+const badTraits: Record<string, unknown> = {
+  NaN: { plan: Number.NaN },
+  "an object": { plan: { a: 1 } },
+  "a function": { plan: () => 1 },
+  undefined: { plan: undefined },
+  "a long key": { ["k".repeat(201)]: 1 },
+  "a big integer": { plan: 2 ** 31 },
+  "a list of traits": [{ trait_key: "plan", trait_value: 1 }],
+};
+
+for (const [name, traits] of Object.entries(badTraits)) {
+  it(`refuses ${name} before any request, and does not leave it to the default-flag handler`, async () => {
+    const platform = fakePlatform(identityAnswer);
+    const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
+    const error = await failureOf(flagsmith.getIdentityFlags("user", traits as Traits));
+    expect(error.code).toBe("INVALID_TRAIT");
+    expect(error).not.toBeInstanceOf(FlagsmithAPIError);
+    expect(platform.requests).toEqual([]);
+    expect(platform.clock.sleeps).toEqual([]);
+  });
+}
+
+it.each(["", " ", "x".repeat(2001), "a\0b", 42, undefined, null])(
+  "refuses a bad identifier before any request, and does not leave it to the handler (%#)",
+  async (identifier) => {
+    const platform = fakePlatform(identityAnswer);
+    const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
+    const error = await failureOf(flagsmith.getIdentityFlags(identifier as string));
+    expect(error.code).toBe("INVALID_IDENTIFIER");
+    expect(platform.requests).toEqual([]);
+  },
+);
+
+it("does not leave the caller's abort to the default-flag handler", async () => {
+  const asked: string[] = [];
+  const defaultFlagHandler = (name: string) => {
+    asked.push(name);
+    return { enabled: true };
+  };
+  const platform = fakePlatform(hang);
+  const reason = new Error("the user has gone");
+  const controller = new AbortController();
+  const call = client(platform, { defaultFlagHandler }).getIdentityFlags(
+    "user",
+    {},
+    {
+      signal: controller.signal,
+    },
+  );
+  const outcome = expect(call).rejects.toBe(reason);
+  await settle();
+  controller.abort(reason);
+  await outcome;
+  expect(asked).toEqual([]);
+});
+
+it.each([
+  ["API_STATUS", () => status(403)],
+  ["API_UNREACHABLE", () => redirect("https://evil.example/")],
+  ["INVALID_RESPONSE", () => json({ hello: 1 })],
+  ["API_TIMEOUT", hang],
+  [
+    "PERMISSION_DENIED",
+    () => {
+      throw new Error("denied");
+    },
+  ],
+] as const)(
+  "throws %s without a default-flag handler, and answers with one",
+  async (code, answer) => {
+    const isPermissionError = () => code === "PERMISSION_DENIED";
+    const platform = fakePlatform(answer, { isPermissionError });
+    const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+    expect(error).toBeInstanceOf(FlagsmithAPIError);
+    expect(error.code).toBe(code);
+    const withHandler = client(platform, {
+      defaultFlagHandler: () => ({ enabled: true, value: 1 }),
+    });
+    const flags = await platform.clock.run(withHandler.getEnvironmentFlags());
+    expect(flags.getFlag("banner")).toMatchObject({ isDefault: true, value: 1, enabled: true });
+  },
+);
+
+it("asks the API before the default-flag handler, with every retry", async () => {
+  const platform = fakePlatform((_request, count) => (count < 4 ? status(503) : json([])));
+  const asked: string[] = [];
+  const flagsmith = client(platform, {
+    defaultFlagHandler: (name) => {
+      asked.push(name);
+      return { enabled: true };
+    },
+  });
+  await platform.clock.run(flagsmith.getEnvironmentFlags());
+  expect(platform.requests).toHaveLength(4);
+  expect(asked).toEqual([]);
+});
+
+it("rejects with the reason of a signal that has aborted before it looks at anything else", async () => {
+  const reason = new Error("the user has gone");
+  const signal = AbortSignal.abort(reason);
+  const call = client(fakePlatform()).getIdentityFlags("", { plan: Number.NaN }, { signal });
+  await expect(call).rejects.toBe(reason);
+});
+
+it("answers CLOSED after close(), handler or not, and asks nothing", async () => {
+  const platform = fakePlatform(() => json([]));
+  const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
+  await flagsmith.getEnvironmentFlags();
+  await flagsmith.close();
+  await flagsmith.close();
+  for (const call of [
+    () => flagsmith.getEnvironmentFlags(),
+    () => flagsmith.getEnvironmentFlags({ signal: AbortSignal.abort() }),
+    () => flagsmith.getIdentityFlags("user"),
+    () => flagsmith.getIdentityFlags(""),
+  ]) {
+    expect((await failureOf(call)).code).toBe("CLOSED");
+  }
+  expect(platform.requests).toHaveLength(1);
+});
+
+it("lets a call that is under way at close() end by itself, and its flags live on", async () => {
+  const answers: ((response: Response) => void)[] = [];
+  const platform = fakePlatform(() => new Promise((resolve) => void answers.push(resolve)));
+  const flagsmith = client(platform);
+  const call = flagsmith.getEnvironmentFlags();
+  await settle();
+  await flagsmith.close();
+  for (const answer of answers) answer(json([apiFlag("banner")]));
+  const flags = await call;
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+});
+
+it("rejects rather than throws, whatever is wrong", () => {
+  const flagsmith = client(fakePlatform());
+  const calls = [
+    () => flagsmith.getIdentityFlags(42 as unknown as string),
+    () => flagsmith.getIdentityFlags("user", "traits" as unknown as Traits),
+    () => flagsmith.getEnvironmentFlags({ signal: AbortSignal.abort() }),
+  ];
+  for (const call of calls) {
+    const promise = call();
+    expect(promise).toBeInstanceOf(Promise);
+    promise.catch(() => undefined);
+  }
+});

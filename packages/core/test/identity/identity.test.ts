@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { type IdentityInput, parseIdentity } from "../../src/identity/identity.ts";
+import { failureOf } from "../fake-platform.ts";
+
+it("has no traits and is stored unless it is told", () => {
+  const expected = { identifier: "user", traits: [], transient: false };
+  expect(parseIdentity({ identifier: "user" })).toEqual(expected);
+  expect(parseIdentity({ identifier: "user", traits: undefined, transient: undefined })).toEqual(
+    expected,
+  );
+});
+
+it("keeps the identifier as it is given, spaces included", () => {
+  expect(parseIdentity({ identifier: "  ü\u{1f642} " }).identifier).toBe("  ü\u{1f642} ");
+});
+
+it.each([undefined, null, 42, true, {}, ["user"], Symbol("user")])(
+  "refuses an identifier that is no string (%#)",
+  async (identifier) => {
+    const error = await failureOf(() => parseIdentity({ identifier } as unknown as IdentityInput));
+    expect(error.code).toBe("INVALID_IDENTIFIER");
+    expect(error.message).toBe("The identifier must be a string.");
+  },
+);
+
+it.each([null, "true", 1])("refuses a transient that is no boolean (%j)", async (transient) => {
+  const input = { identifier: "s3cr3t", transient } as unknown as IdentityInput;
+  const error = await failureOf(() => parseIdentity(input));
+  expect(error.code).toBe("INVALID_IDENTIFIER");
+  expect(error.message).not.toContain("s3cr3t");
+});

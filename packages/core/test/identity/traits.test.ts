@@ -1,0 +1,104 @@
+import { expect, it } from "vitest";
+import { invalidTrait, parseTraits, type Traits } from "../../src/identity/traits.ts";
+import { failureOf } from "../fake-platform.ts";
+
+const secret = "s3cr3t";
+
+function traitsOf(entries: Record<string, unknown>): Traits {
+  return entries as Traits;
+}
+
+it.each([0, -0, 1.5, false, true, "", "gold", null, 1e21, -1e-7])(
+  "takes %s for a value",
+  (value) => {
+    expect(parseTraits({ plan: value })).toEqual([{ key: "plan", value, transient: false }]);
+  },
+);
+
+it("takes a value with whether it is transient", () => {
+  expect(
+    parseTraits({
+      a: { value: "x", transient: true },
+      b: { value: 0, transient: false },
+      c: { value: null },
+      d: { value: "" },
+    }),
+  ).toEqual([
+    { key: "a", value: "x", transient: true },
+    { key: "b", value: 0, transient: false },
+    { key: "c", value: null, transient: false },
+    { key: "d", value: "", transient: false },
+  ]);
+});
+
+it.each([
+  ["NaN", Number.NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+  ["a bigint", 10n],
+  ["a function", () => secret],
+  ["a symbol", Symbol(secret)],
+  ["an object", { plan: secret }],
+  ["an empty object", {}],
+  ["an array", [secret]],
+  ["undefined", undefined],
+  ["a Date", new Date(0)],
+  ["a Map", new Map([["value", secret]])],
+  ["a boxed string", new String(secret)],
+])("refuses %s, naming the trait and not its value", async (_name, value) => {
+  for (const input of [value, { value }, { value, transient: true }]) {
+    const error = await failureOf(() => parseTraits(traitsOf({ fine: 1, plan: input })));
+    expect(error.code).toBe("INVALID_TRAIT");
+    expect(error.message).toContain('Trait "plan" ');
+    expect(error.message).not.toContain(secret);
+  }
+});
+
+it.each(["true", 1, 0, null, {}])(
+  "refuses a transient that is no boolean (%j)",
+  async (transient) => {
+    const error = await failureOf(() =>
+      parseTraits(traitsOf({ plan: { value: secret, transient } })),
+    );
+    expect(error.code).toBe("INVALID_TRAIT");
+    expect(error.message).toBe('Trait "plan" has a `transient` that is not a boolean.');
+  },
+);
+
+it.each([null, [], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])(
+  "refuses traits that are no object (%#)",
+  async (traits) => {
+    const error = await failureOf(() => parseTraits(traits as unknown as Traits));
+    expect(error.code).toBe("INVALID_TRAIT");
+  },
+);
+
+it("takes prototype-like keys for keys like any other", () => {
+  const traits = JSON.parse('{"__proto__":"a","constructor":"b","toString":1}');
+  expect(parseTraits(traits).map(({ key, value }) => [key, value])).toEqual([
+    ["__proto__", "a"],
+    ["constructor", "b"],
+    ["toString", 1],
+  ]);
+});
+
+it("takes traits from an object without a prototype, and none that are inherited", () => {
+  const bare = Object.assign(Object.create(null), { plan: "gold" });
+  expect(parseTraits(bare)).toEqual([{ key: "plan", value: "gold", transient: false }]);
+  expect(parseTraits(Object.create({ plan: "gold" }))).toEqual([]);
+});
+
+it("shares nothing with the object that it was given", () => {
+  const plan = { value: "gold", transient: true };
+  const given: Record<string, { value: string; transient: boolean }> = { plan };
+  const traits = parseTraits(given);
+  plan.value = "free";
+  plan.transient = false;
+  given["other"] = { value: "x", transient: false };
+  expect(traits).toEqual([{ key: "plan", value: "gold", transient: true }]);
+});
+
+it("cuts a long key short in a message and makes line breaks visible", () => {
+  const { message } = invalidTrait(`a\n${"k".repeat(500)}`, "is bad");
+  expect(message).toBe(`Trait "a\\n${"k".repeat(58)}…" is bad.`);
+});
