@@ -4,14 +4,16 @@
  */
 const row = [
   "index",
-  "flagsmith",
+  "flagsmith|local",
   "compose",
   "evaluation",
+  "environment",
   "api",
+  "parse-options",
   "options",
   "identity|ports|digest|version",
   "schemas",
-  "flags|errors",
+  "engine|flags|errors",
 ];
 
 const core = (parts) => `^packages/core/src/(${parts})(/|\\.ts$)`;
@@ -29,6 +31,21 @@ const inFolder = (folder) => `^packages/${folder}/src`;
 export default {
   forbidden: [
     ...upward,
+    {
+      name: "remote mode carries no engine: an adapter hands local evaluation in",
+      severity: "error",
+      from: { path: core("index|flagsmith|compose|evaluation/(fallback|remote)-evaluator") },
+      to: {
+        path: core("engine|local|environment|evaluation/(local-evaluator|snapshot|evaluated-flags)"),
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "the engine imports nothing outside itself",
+      severity: "error",
+      from: { path: "^packages/core/src/engine/" },
+      to: { pathNot: "^packages/core/src/engine/" },
+    },
     { name: "no cycles", severity: "error", from: {}, to: { circular: true } },
     {
       name: "every part of core has its place in the row",

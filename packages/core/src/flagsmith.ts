@@ -71,9 +71,9 @@ export class Flagsmith {
     transientOrOptions: boolean | IdentityCallOptions = {},
   ): Promise<Flags> {
     const { transient, ...options } =
-      typeof transientOrOptions === "object"
-        ? transientOrOptions
-        : { transient: transientOrOptions };
+      typeof transientOrOptions === "boolean"
+        ? { transient: transientOrOptions }
+        : transientOrOptions;
     const call = this.#begin(options);
     const identity = parseIdentity({ identifier, traits, transient });
     return this.#parts.evaluator.identityFlags(identity, call);

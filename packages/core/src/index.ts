@@ -5,7 +5,6 @@
  */
 
 export type { LocalModule, Modules } from "./compose.ts";
-export { storageKey } from "./environment/stored-document.ts";
 export {
   FlagsmithAPIError,
   type FlagsmithAPIErrorCode,
@@ -37,5 +36,5 @@ export {
 } from "./ports/platform.ts";
 export type { ReportChange } from "./ports/report-change.ts";
 export { fullJitter, type RequestFailure, type RetryPolicy } from "./ports/retry-policy.ts";
-export type { FlagsmithStorage } from "./ports/storage.ts";
+export { type FlagsmithStorage, storageKey } from "./ports/storage.ts";
 export { version } from "./version.ts";

@@ -81,6 +81,14 @@ const headerName = v.pipe(
     "must not set a header that is the SDK's own",
   ),
 );
+const customHeaders = v.pipe(
+  // The entries of a Headers or a Map would be lost in silence.
+  v.custom<object>(
+    (input) => typeof input === "object" && input !== null && !(Symbol.iterator in input),
+    "must be an object of header values",
+  ),
+  v.record(headerName, headerValue),
+);
 const apiUrl = v.pipe(
   text,
   v.check(isApiUrl, "must be an http(s) URL without spaces, credentials, query or fragment"),
@@ -105,10 +113,7 @@ const schema = v.strictObject(
     requestTimeoutSeconds: v.optional(seconds(secondsPerDay), 10),
     requestDeadlineSeconds: v.optional(seconds(2 * secondsPerDay)),
     retries: v.optional(retries),
-    customHeaders: v.optional(
-      v.record(headerName, headerValue, "must be an object of header values"),
-      {},
-    ),
+    customHeaders: v.optional(customHeaders, {}),
     applicationMetadata: v.optional(
       v.strictObject(
         { name: headerValue, version: v.optional(headerValue) },

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { compose } from "../src/compose.ts";
-import type { FlagsmithOptions } from "../src/options.ts";
+import type { FlagsmithOptions } from "../src/parse-options.ts";
 import type { Fetch } from "../src/ports/platform.ts";
 import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
 

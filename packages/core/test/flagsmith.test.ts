@@ -221,6 +221,13 @@ it("asks the API before the default-flag handler, with every retry", async () =>
   expect(asked).toEqual([]);
 });
 
+it("rejects with the reason of a signal that has aborted before it looks at anything else", async () => {
+  const reason = new Error("the user has gone");
+  const signal = AbortSignal.abort(reason);
+  const call = client(fakePlatform()).getIdentityFlags("", { plan: Number.NaN }, { signal });
+  await expect(call).rejects.toBe(reason);
+});
+
 it("answers CLOSED after close(), handler or not, and asks nothing", async () => {
   const platform = fakePlatform(() => json([]));
   const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });

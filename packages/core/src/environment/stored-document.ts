@@ -1,9 +1,8 @@
 import { type Call, remainingMs, within } from "../api/call.ts";
-import { sha256 } from "../digest.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Timers } from "../ports/platform.ts";
 import { quietly } from "../ports/quietly.ts";
-import type { FlagsmithStorage } from "../ports/storage.ts";
+import { type FlagsmithStorage, storageKey } from "../ports/storage.ts";
 import {
   formatStorageRecord,
   parseStorageRecord,
@@ -30,11 +29,6 @@ export interface StoredDocumentContext {
 
 /** A store that takes longer than this is of no use: the API is asked instead. */
 const maxReadMs = 2000;
-
-/** The name under which a store keeps the document of an environment; it gives the key away to nobody. */
-export async function storageKey(environmentKey: string, apiUrl: string): Promise<string> {
-  return `flagsmith-${await sha256(JSON.stringify([environmentKey, apiUrl]))}`;
-}
 
 /** Makes the keeper of the document: a store that fails costs a request, never an answer. */
 export function createStoredDocument(context: StoredDocumentContext): StoredDocument {

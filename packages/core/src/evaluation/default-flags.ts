@@ -34,6 +34,8 @@ function checked(flag: unknown, featureName: string): DefaultFlag {
     const value = "value" in flag ? flag.value : undefined;
     if (typeof enabled === "boolean" && isFlagValue(value)) return new DefaultFlag(value, enabled);
   }
+  // A promise's own failure would go unhandled: it is no flag either way.
+  Promise.resolve(flag).catch(() => undefined);
   throw new FlagsmithClientError(
     "INVALID_OPTIONS",
     `defaultFlagHandler returned no flag for feature ${JSON.stringify(featureName)}: ` +

@@ -23,7 +23,8 @@ export interface Trait {
  * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
  */
 export function parseTraits(traits: Traits): Traits {
-  if (typeof traits !== "object" || traits === null || Array.isArray(traits)) {
+  // The entries of a Map would be lost in silence.
+  if (typeof traits !== "object" || traits === null || Symbol.iterator in traits) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
   }
   // A spread is the fastest copy, and keeps a trait called `__proto__` one.
@@ -46,8 +47,9 @@ export function listTraits(traits: Traits): Trait[] {
 
 function parseTrait(key: string, input: unknown): TraitInput {
   const isWrapped = typeof input === "object" && input !== null && "value" in input;
-  const value = isWrapped ? input.value : input;
-  const transient = isWrapped && "transient" in input ? (input.transient ?? false) : false;
+  const { value, transient = false }: { value: unknown; transient?: unknown } = isWrapped
+    ? input
+    : { value: input };
   if (!isTraitValue(value)) {
     throw invalidTrait(key, "must be a string, a finite number, a boolean or null");
   }

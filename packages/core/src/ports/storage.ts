@@ -1,3 +1,5 @@
+import { sha256 } from "../digest.ts";
+
 /**
  * Keeps the last good environment document across restarts and isolates: any unstorage driver, or two functions.
  *
@@ -8,4 +10,9 @@ export interface FlagsmithStorage {
   readonly getItem: (key: string) => unknown;
   /** Missing where the store is read-only. */
   readonly setItem?: ((key: string, value: string) => unknown) | undefined;
+}
+
+/** The name under which a store keeps the document of an environment; it gives the key away to nobody. */
+export async function storageKey(environmentKey: string, apiUrl: string): Promise<string> {
+  return `flagsmith-${await sha256(JSON.stringify([environmentKey, apiUrl]))}`;
 }

@@ -10,6 +10,7 @@ import {
   fakePlatform,
   json,
   recordingLogger,
+  settle,
   status,
 } from "../fake-platform.ts";
 
@@ -145,4 +146,21 @@ it.each([
   expect(() => flags.getFlag("banner")).toThrow(mine);
   expect(() => flags.isFeatureEnabled("banner")).toThrow(mine);
   expect(() => flags.getFeatureValue("banner")).toThrow(mine);
+});
+
+it("leaves no unhandled rejection behind a handler that is asynchronous and fails", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    const handler = (async () => {
+      throw new Error("no default for that");
+    }) as unknown as DefaultFlagHandler;
+    const onMissing = createDefaultFlags(handler, quietLogger(recordingLogger()));
+    expect((await failureOf(() => onMissing("banner"))).code).toBe("INVALID_OPTIONS");
+    await settle();
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
 });

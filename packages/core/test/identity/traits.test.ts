@@ -65,10 +65,13 @@ it.each(["true", 1, 0, null, {}])(
   },
 );
 
-it.each([null, [], "plan", 42, true])("refuses traits that are no object (%j)", async (traits) => {
-  const error = await failureOf(() => parseTraits(traits as unknown as Traits));
-  expect(error.code).toBe("INVALID_TRAIT");
-});
+it.each([null, [], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])(
+  "refuses traits that are no object (%#)",
+  async (traits) => {
+    const error = await failureOf(() => parseTraits(traits as unknown as Traits));
+    expect(error.code).toBe("INVALID_TRAIT");
+  },
+);
 
 it("takes prototype-like keys for keys like any other", () => {
   const traits = JSON.parse('{"__proto__":"a","constructor":"b","toString":1}');

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
-import { type FlagsmithOptions, parseOptions } from "../src/options.ts";
+import { type FlagsmithOptions, parseOptions } from "../src/parse-options.ts";
 import { environmentKey, fakePlatform } from "./fake-platform.ts";
 
 afterEach(() => {
@@ -85,6 +85,9 @@ const refused: Record<string, readonly unknown[]> = {
   customHeaders: [
     null,
     "X-Tenant: a",
+    [["X-Tenant", secret]],
+    new Map([["X-Tenant", secret]]),
+    new Headers({ "X-Tenant": secret }),
     { "X-Tenant": `${secret}\n` },
     { "X-Tenant": `${secret}\r\nX-Other: 1` },
     { "X-Tenant": `${secret}\0` },
@@ -247,6 +250,27 @@ it("takes a policy, a cache and a logger whose methods are inherited, as they ar
   expect(parse({ retries }).retries).toBe(retries);
   expect(parse({ cache }).cache).toBe(cache);
   expect(parse({ logger: console }).logger).toBe(console);
+});
+
+it("is not moved by a change to the options after the client was made", async () => {
+  const platform = fakePlatform();
+  const options = {
+    environmentKey,
+    customHeaders: { "X-Tenant": "a" } as Record<string, string>,
+    applicationMetadata: { name: "shop", version: "1" },
+  };
+  const flagsmith = new Flagsmith(options, platform);
+  options.environmentKey = "changed";
+  options.customHeaders["X-Tenant"] = "changed";
+  options.customHeaders["X-More"] = "changed";
+  options.applicationMetadata.name = "changed";
+  await flagsmith.getEnvironmentFlags();
+  expect(platform.requests[0]?.headers).toMatchObject({
+    "x-environment-key": environmentKey,
+    "x-tenant": "a",
+    "flagsmith-application-name": "shop",
+  });
+  expect(Object.values(platform.requests[0]?.headers ?? {})).not.toContain("changed");
 });
 
 it("starts nothing when a client is made: no request, no timer, no AbortController", async () => {

@@ -1,0 +1,81 @@
+import { expect, it } from "vitest";
+import { version } from "../../src/version.ts";
+import {
+  apiUrl,
+  client,
+  environmentKey,
+  failureOf,
+  fakePlatform,
+  json,
+  status,
+} from "../fake-platform.ts";
+
+const userAgent = `flagsmith-isomorphic-fake/${version}`;
+const sdkHeaders = {
+  accept: "application/json",
+  "user-agent": userAgent,
+  "flagsmith-sdk-user-agent": userAgent,
+  "x-environment-key": environmentKey,
+};
+
+const traits = { plan: "gold", secret: { value: "tr4it", transient: true } };
+const body = JSON.stringify({
+  identifier: "user-42",
+  traits: [
+    { trait_key: "plan", trait_value: "gold" },
+    { trait_key: "secret", trait_value: "tr4it", transient: true },
+  ],
+});
+
+it("asks for the environment's flags with exactly these headers", async () => {
+  const platform = fakePlatform();
+  await client(platform).getEnvironmentFlags();
+  expect(platform.requests).toMatchObject([
+    { method: "GET", url: `${apiUrl}flags/`, body: undefined, init: { redirect: "manual" } },
+  ]);
+  expect(platform.requests[0]?.headers).toEqual(sdkHeaders);
+});
+
+it("asks for an identity's flags with exactly these headers and this body", async () => {
+  const platform = fakePlatform(() => json({ flags: [] }));
+  await client(platform).getIdentityFlags("user-42", traits);
+  expect(platform.requests).toMatchObject([{ method: "POST", url: `${apiUrl}identities/`, body }]);
+  expect(platform.requests[0]?.headers).toEqual({
+    ...sdkHeaders,
+    "content-type": "application/json",
+  });
+});
+
+it("sends the custom headers and the application's name and version", async () => {
+  const platform = fakePlatform();
+  await client(platform, {
+    customHeaders: { "X-Tenant": "a", Authorization: "Basic x" },
+    applicationMetadata: { name: "shop", version: "1.2.3" },
+  }).getEnvironmentFlags();
+  expect(platform.requests[0]?.headers).toEqual({
+    ...sdkHeaders,
+    "x-tenant": "a",
+    authorization: "Basic x",
+    "flagsmith-application-name": "shop",
+    "flagsmith-application-version": "1.2.3",
+  });
+});
+
+it("sends no version of an application that has none", async () => {
+  const platform = fakePlatform();
+  await client(platform, { applicationMetadata: { name: "shop" } }).getEnvironmentFlags();
+  expect(platform.requests[0]?.headers).toEqual({
+    ...sdkHeaders,
+    "flagsmith-application-name": "shop",
+  });
+});
+
+it.each([
+  [401, "check environmentKey"],
+  [403, "check environmentKey"],
+  [404, "check apiUrl"],
+])("says what to look at after a %i", async (code, advice) => {
+  const platform = fakePlatform(() => status(code));
+  const error = await failureOf(client(platform).getEnvironmentFlags());
+  expect(error.message).toBe(`GET ${apiUrl}flags/ was answered with status ${code}: ${advice}.`);
+});

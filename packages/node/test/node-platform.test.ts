@@ -1,0 +1,135 @@
+import { createServer, Agent as HttpAgent } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Agent } from "undici";
+import { afterEach, expect, it, vi } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+import {
+  type Dispatcher,
+  Flagsmith,
+  FlagsmithAPIError,
+  FlagsmithClientError,
+} from "../src/index.ts";
+
+const environmentKey = "node-test-key";
+const apiUrl = "https://flagsmith.test/api/v1/";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** A fetch that answers without flags and keeps what it was asked. */
+function recordingFetch() {
+  const seen: { url: string; init: RequestInit }[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    seen.push({ url, init });
+    return Response.json([]);
+  };
+  return { seen, fetch };
+}
+
+it.each([
+  ["an http.Agent", new HttpAgent()],
+  ["a URL", "http://proxy.example:8080"],
+  ["null", null],
+  ["a plain object", {}],
+  ["an object whose dispatch is no method", { dispatch: true }],
+])("refuses %s for an agent, naming the option", (_name, agent) => {
+  const make = () => new Flagsmith({ environmentKey, agent: agent as unknown as Dispatcher });
+  expect(make).toThrow(FlagsmithClientError);
+  expect(make).toThrow(
+    expect.objectContaining({
+      code: "INVALID_OPTIONS",
+      message: expect.stringContaining("Option agent must be an undici dispatcher"),
+    }),
+  );
+});
+
+it("hands the agent to fetch as its dispatcher, and none where there is none", async () => {
+  const { seen, fetch } = recordingFetch();
+  const agent = new Agent();
+  await new Flagsmith({ environmentKey, apiUrl, fetch, agent }).getEnvironmentFlags();
+  await new Flagsmith({ environmentKey, apiUrl, fetch, agent: undefined }).getEnvironmentFlags();
+  expect(seen[0]?.init).toMatchObject({ method: "GET", dispatcher: agent });
+  expect(seen[1]?.init).not.toHaveProperty("dispatcher");
+});
+
+it("sends every request through an undici agent", async () => {
+  const server = createServer((_request, response) => {
+    response.setHeader("Content-Type", "application/json");
+    response.end('[{"feature":{"id":1,"name":"banner"},"enabled":true,"feature_state_value":1}]');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const paths: string[] = [];
+  const agent = new Agent().compose((dispatch) => (options, handler) => {
+    paths.push(options.path);
+    return dispatch(options, handler);
+  });
+  try {
+    const flagsmith = new Flagsmith({
+      environmentKey,
+      apiUrl: `http://127.0.0.1:${port}/api/v1/`,
+      agent,
+      retries: 0,
+    });
+    const flags = await flagsmith.getEnvironmentFlags();
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    expect(paths).toEqual(["/api/v1/flags/"]);
+  } finally {
+    await agent.close();
+    server.close();
+  }
+});
+
+it("uses a fetch that replaced the runtime's own after the import, and even after the client was made", async () => {
+  const flagsmith = new Flagsmith({ environmentKey, apiUrl });
+  for (const { seen, fetch } of [recordingFetch(), recordingFetch()]) {
+    vi.stubGlobal("fetch", fetch);
+    await flagsmith.getEnvironmentFlags();
+    expect(seen.map(({ url }) => url)).toEqual([`${apiUrl}flags/`]);
+  }
+});
+
+it("tells the API its own true name and version", async () => {
+  const { seen, fetch } = recordingFetch();
+  await new Flagsmith({ environmentKey, apiUrl, fetch }).getEnvironmentFlags();
+  const headers = new Headers(seen[0]?.init.headers);
+  const name = `flagsmith-isomorphic-node/${manifest.version}`;
+  expect(headers.get("User-Agent")).toBe(name);
+  expect(headers.get("Flagsmith-SDK-User-Agent")).toBe(name);
+});
+
+it.each([
+  ["itself", (denied: Error) => denied],
+  [
+    "as the cause of a failed fetch",
+    (denied: Error) => new TypeError("fetch failed", { cause: denied }),
+  ],
+])(
+  "makes Node's permission error, %s, PERMISSION_DENIED, without a retry",
+  async (_name, thrown) => {
+    let count = 0;
+    const fetch = async () => {
+      count++;
+      throw thrown(
+        Object.assign(new Error("Access to this API has been restricted"), {
+          code: "ERR_ACCESS_DENIED",
+          permission: "Net",
+        }),
+      );
+    };
+    const error = await new Flagsmith({ environmentKey, apiUrl, fetch }).getEnvironmentFlags().then(
+      () => expect.unreachable("It should have failed."),
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(FlagsmithAPIError);
+    expect(error).toMatchObject({ code: "PERMISSION_DENIED", status: undefined });
+    expect(count).toBe(1);
+  },
+);
+
+it("names the option that it refuses, with the error class that it exports", () => {
+  expect(() => new Flagsmith({ environmentKey: "bad key" })).toThrow(
+    expect.objectContaining({ name: "FlagsmithClientError", code: "INVALID_OPTIONS" }),
+  );
+});
