@@ -1,3 +1,5 @@
+import type * as engine from "@flagsmith-isomorphic/core/engine";
+
 /** Anything that JSON can hold. */
 export type JsonValue =
   | string
@@ -7,27 +9,17 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [member: string]: JsonValue };
 
-/** A feature's state in an environment document; only what the API itself reads is named. */
-export interface DocumentFeatureState {
-  readonly feature: { readonly id: number; readonly name: string; readonly type?: string };
-  readonly enabled: boolean;
-  readonly feature_state_value: unknown;
-  readonly django_id?: number | null;
-}
-
-/** An identity override in an environment document. */
-export interface DocumentIdentityOverride {
-  readonly identifier: string;
+/** A feature's state in an environment document. */
+export interface DocumentFeatureState extends engine.DocumentFeatureState {
+  readonly feature: engine.DocumentFeatureState["feature"] & { readonly type?: string };
 }
 
 /**
- * The environment document the API is made from, as the real API sends it. Members that the API
- * does not read itself (segments, weights) are kept and sent as they are.
+ * The environment document the API is made from, as the real API sends it: what evaluation reads, and
+ * what the API reads besides. Other members are kept and sent as they are.
  */
-export interface EnvironmentDocument {
+export interface EnvironmentDocument extends engine.EnvironmentDocument {
   readonly id: number;
-  /** The client-side key, also in documents that were asked for with a server-side key. */
-  readonly api_key: string;
   /** ISO 8601 with zone; the epoch when absent. */
   readonly updated_at?: string;
   readonly allow_client_traits?: boolean;
@@ -35,8 +27,7 @@ export interface EnvironmentDocument {
   /** `null`: as the project says. */
   readonly hide_disabled_flags?: boolean | null;
   readonly feature_states: readonly DocumentFeatureState[];
-  readonly identity_overrides?: readonly DocumentIdentityOverride[];
-  readonly project: {
+  readonly project: engine.EnvironmentDocument["project"] & {
     readonly hide_disabled_flags?: boolean;
     readonly server_key_only_feature_ids?: readonly number[];
     readonly organisation?: { readonly persist_trait_data?: boolean };

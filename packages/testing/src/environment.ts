@@ -1,3 +1,7 @@
+import {
+  type CompiledEnvironment,
+  compileEnvironmentDocument,
+} from "@flagsmith-isomorphic/core/engine";
 import type { Draft, EnvironmentDocument } from "./environment-document.ts";
 
 /** The environment the API serves: the current document and the instant of its last change. */
@@ -5,10 +9,11 @@ export class Environment {
   readonly #now: () => number;
   readonly #original: EnvironmentDocument;
   #document: EnvironmentDocument;
+  #compiled: CompiledEnvironment;
   #updatedAtMicros: number;
 
   constructor(document: EnvironmentDocument, now: () => number) {
-    requireDocument(document);
+    this.#compiled = compiled(document);
     this.#now = now;
     this.#original = structuredClone(document);
     this.#document = this.#original;
@@ -17,6 +22,11 @@ export class Environment {
 
   get document(): EnvironmentDocument {
     return this.#document;
+  }
+
+  /** What answers for identities. */
+  get compiled(): CompiledEnvironment {
+    return this.#compiled;
   }
 
   /** Epoch seconds with fraction, as in `X-Flagsmith-Document-Updated-At`. */
@@ -32,7 +42,7 @@ export class Environment {
 
   /** Every change moves `updated_at`, also when the clock stands still or was set back. */
   set(document: EnvironmentDocument): void {
-    requireDocument(document);
+    this.#compiled = compiled(document);
     this.#updatedAtMicros = Math.max(this.#now() * 1000, this.#updatedAtMicros + 1000);
     this.#document = { ...structuredClone(document), updated_at: isoText(this.#updatedAtMicros) };
   }
@@ -45,16 +55,16 @@ export class Environment {
 
   reset(): void {
     this.#document = this.#original;
+    this.#compiled = compiled(this.#original);
     this.#updatedAtMicros = microsOf(this.#original.updated_at);
   }
 }
 
-/** Documents also arrive from outside, by the remote control. */
-function requireDocument(document: EnvironmentDocument): void {
-  const { api_key, feature_states, project } = document;
-  if (typeof api_key !== "string" || !Array.isArray(feature_states) || project === undefined) {
-    throw new TypeError("An environment document has api_key, feature_states and project.");
-  }
+/** Documents also arrive from outside, by the remote control: one of a wrong shape is refused at once. */
+function compiled(document: EnvironmentDocument): CompiledEnvironment {
+  const { value, refused } = compileEnvironmentDocument(document);
+  if (value !== undefined) return value;
+  throw new TypeError(`The environment document has a wrong shape${refused && ` at ${refused}`}.`);
 }
 
 /** `Date` stops at milliseconds; the server's instants have microseconds, and clients see them. */

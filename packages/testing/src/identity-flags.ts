@@ -1,23 +1,41 @@
-import type { EnvironmentDocument } from "./environment-document.ts";
+import type { Evaluation } from "@flagsmith-isomorphic/core/engine";
+import type { Environment } from "./environment.ts";
+import type { DocumentFeatureState } from "./environment-document.ts";
 import type { AskedIdentity } from "./identity.ts";
 import { environmentFlag, type WireFlag } from "./wire-flag.ts";
 
-/** Answers prepared by the test: the flags of an identity, or `undefined` for "not prepared". */
+/** Answers prepared by the test: the flags of an identity, or `undefined` for "evaluate them". */
 export type GivenIdentityFlags = (identity: AskedIdentity) => readonly WireFlag[] | undefined;
 
-/**
- * All flags of an identity. Nothing is evaluated: without a given answer the identity sees the
- * environment's own feature states, no segment, no split and no override.
- */
+/** All flags of an identity: those prepared, or else what the engine makes of the document. */
 export function identityFlags(
   identity: AskedIdentity,
-  document: EnvironmentDocument,
+  environment: Environment,
   given: GivenIdentityFlags | undefined,
 ): readonly WireFlag[] {
   const prepared = given?.(identity);
   if (prepared !== undefined) return prepared;
+  const { document } = environment;
+  const evaluation = environment.compiled.evaluate({
+    identifier: identity.identifier,
+    traits: Object.fromEntries(
+      identity.traits.map(({ trait_key, trait_value }) => [trait_key, trait_value]),
+    ),
+  });
   return document.feature_states.map((state) => ({
     ...environmentFlag(state, document),
-    variant: null,
+    ...evaluated(state, evaluation),
   }));
+}
+
+function evaluated(
+  { feature, enabled, feature_state_value }: DocumentFeatureState,
+  evaluation: Evaluation,
+): Pick<WireFlag, "enabled" | "feature_state_value" | "variant"> {
+  const flag = evaluation.flag(feature.name);
+  if (flag === undefined) return { enabled, feature_state_value, variant: null };
+  // Unlike the engine, the server names the control value of an override that brings no weights.
+  const isControl = feature.type === "MULTIVARIATE" && !flag.reason.startsWith("SPLIT");
+  const variant = isControl ? "control" : flag.variant;
+  return { enabled: flag.enabled, feature_state_value: flag.value, variant };
 }

@@ -7,7 +7,6 @@ export type { ApiControls } from "./controls.ts";
 export type { Delay } from "./delay.ts";
 export type {
   DocumentFeatureState,
-  DocumentIdentityOverride,
   Draft,
   EnvironmentDocument,
   JsonValue,

@@ -57,7 +57,7 @@ function answerIdentity(
   });
   const identifier = request.identifier ?? anonymousIdentifier(traits);
   const transient = request.transient || request.identifier === undefined;
-  const flags = identityFlags({ identifier, traits, transient }, document, given).filter(
+  const flags = identityFlags({ identifier, traits, transient }, environment, given).filter(
     ({ enabled, feature }: WireFlag) =>
       (enabled || !hidesDisabledFlags(document)) &&
       (keyKind === "server" || !isServerKeyOnly(feature.id, document)),

@@ -1,3 +1,4 @@
+import type { FlagValue } from "@flagsmith-isomorphic/core/engine";
 import type { EnvironmentDocument } from "../../src/index.ts";
 
 /** A small environment with everything the API itself looks at. */
@@ -17,13 +18,14 @@ export const document: EnvironmentDocument = {
     identifier,
   })),
   project: {
+    segments: [],
     hide_disabled_flags: false,
     server_key_only_feature_ids: [3],
     organisation: { persist_trait_data: true },
   },
 };
 
-function state(id: number, name: string, enabled: boolean, value: unknown) {
+function state(id: number, name: string, enabled: boolean, value: FlagValue) {
   return {
     feature: { id, name, type: "STANDARD" },
     enabled,
