@@ -21,7 +21,7 @@ export interface ServedApi {
 export interface ContractContext {
   readonly adapter: Adapter;
   readonly api: ServedApi;
-  /** Another origin, which must never be told anything. */
+  /** Another origin, which must never be told anything of the first; its document comes in pages. */
   readonly elsewhere: ServedApi;
   /** All that the runtime would print of a value, error causes included. */
   readonly inspect: (value: unknown) => string;

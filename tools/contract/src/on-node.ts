@@ -6,6 +6,7 @@ import * as adapter from "@flagsmith-isomorphic/node";
 import { createApiControl } from "@flagsmith-isomorphic/testing";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
+import { environmentKey } from "./client.ts";
 import { type ContractResult, runContract, type ServedApi } from "./contract.ts";
 import { contract } from "./suite.ts";
 
@@ -36,6 +37,9 @@ async function main({ url, elsewhereUrl }: Setup): Promise<void> {
     name: "no fault leaves a rejection unhandled",
     ...(unhandled.length > 0 && { failure: inspect(unhandled) }),
   });
+  // Left open: local evaluation must not keep a finished process alive.
+  const open = { environmentKey, apiUrl: url, enableLocalEvaluation: true };
+  await new adapter.Flagsmith(open).ready();
   process.stdout.write(`${JSON.stringify(results)}\n`);
   // No process.exit: that the process ends by itself is part of the contract.
 }

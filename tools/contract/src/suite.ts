@@ -1,7 +1,15 @@
 import { faultCases } from "./cases/faults.ts";
+import { localCases } from "./cases/local.ts";
+import { localFaultCases } from "./cases/local-faults.ts";
 import { optionCases } from "./cases/options.ts";
 import { remoteCases } from "./cases/remote.ts";
 import type { ContractCase } from "./contract.ts";
 
 /** Everything that every adapter must do on every runtime. */
-export const contract: readonly ContractCase[] = [...remoteCases, ...faultCases, ...optionCases];
+export const contract: readonly ContractCase[] = [
+  ...remoteCases,
+  ...faultCases,
+  ...localCases,
+  ...localFaultCases,
+  ...optionCases,
+];

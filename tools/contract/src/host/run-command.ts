@@ -14,7 +14,8 @@ const exitLimitMs = 5_000;
 export async function runScript(program: string, script: string): Promise<ContractResult[]> {
   const options = { document: environmentDocument, environmentKey, control: true };
   const api = await serveFlagsmithApi(createFlagsmithApi(options));
-  const elsewhere = await serveFlagsmithApi(createFlagsmithApi(options));
+  // Pages, to be followed by those who ask for the document there.
+  const elsewhere = await serveFlagsmithApi(createFlagsmithApi({ ...options, pageSize: 2 }));
   try {
     return await runProcess(program, [
       script,
