@@ -73,35 +73,65 @@ function evaluateDocument({ document, identifier, traits }: SdkCase): Read {
   const { value: environment } = compileEnvironmentDocument(document);
   const evaluation = environment?.evaluate({ identifier, traits });
   return {
-    flags: Object.fromEntries((evaluation?.flags() ?? []).map((flag) => [flag.name, readFlag(flag)])),
+    flags: Object.fromEntries(
+      (evaluation?.flags() ?? []).map((flag) => [flag.name, readFlag(flag)]),
+    ),
     segments: (evaluation?.segments() ?? []).map(({ name, id }) => ({ name, id })),
   };
 }
 
 function read(result: any): Read {
   return {
-    flags: Object.fromEntries(Object.entries(result.flags).map(([n, f]) => [n, readFlag(f as never)])),
+    flags: Object.fromEntries(
+      Object.entries(result.flags).map(([n, f]) => [n, readFlag(f as never)]),
+    ),
     segments: result.segments,
   };
 }
 function readFlag({ enabled, value, reason, variant, metadata, feature_id, featureId }: any) {
-  return { enabled, value, reason: reason === "STATIC" ? "DEFAULT" : reason.replace(/(weight=\d+)\.0$/, "$1"), variant: reason.endsWith("identity_overrides") ? null : variant, id: feature_id ?? featureId ?? metadata?.id };
+  return {
+    enabled,
+    value,
+    reason: reason === "STATIC" ? "DEFAULT" : reason.replace(/(weight=\d+)\.0$/, "$1"),
+    variant: reason.endsWith("identity_overrides") ? null : variant,
+    id: feature_id ?? featureId ?? metadata?.id,
+  };
 }
 function same(a: unknown, b: unknown): boolean {
-  try { expect(a).toEqual(b); return true; } catch { return false; }
+  try {
+    expect(a).toEqual(b);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-const FREE = (operator: string, value: string) => operator === "CONTAINS" && value.endsWith(":semver");
+const FREE = (operator: string, value: string) =>
+  operator === "CONTAINS" && value.endsWith(":semver");
 describe.skipIf(!hasCorpora)("the grid", () => {
   test("agrees", () => {
     const grid = readJson<Grid>("engine", "grid.json");
     const wrong: unknown[] = [];
-    for (const [operator, rows] of Object.entries(grid.python)) grid.traits.forEach((trait, t) => grid.values.forEach((value, v) => {
-      const cell = rows[t]?.[v];
-      const r = getEvaluationResult({ environment: { key: "e", name: "e" }, identity: { identifier: "i", key: "k", traits: { t: trait as never } }, segments: { s: { key: "s", name: "s", rules: [{ type: "ALL", conditions: [{ property: "t", operator, value }] }] } } });
-      const ours = r.segments.length ? "T" : "F";
-      if (cell !== "!" && cell !== ours && !FREE(operator, value)) wrong.push([operator, trait, value, cell, ours]);
-    }));
+    for (const [operator, rows] of Object.entries(grid.python))
+      grid.traits.forEach((trait, t) =>
+        grid.values.forEach((value, v) => {
+          const cell = rows[t]?.[v];
+          const r = getEvaluationResult({
+            environment: { key: "e", name: "e" },
+            identity: { identifier: "i", key: "k", traits: { t: trait as never } },
+            segments: {
+              s: {
+                key: "s",
+                name: "s",
+                rules: [{ type: "ALL", conditions: [{ property: "t", operator, value }] }],
+              },
+            },
+          });
+          const ours = r.segments.length ? "T" : "F";
+          if (cell !== "!" && cell !== ours && !FREE(operator, value))
+            wrong.push([operator, trait, value, cell, ours]);
+        }),
+      );
     expect(wrong).toEqual([]);
   });
 });

@@ -20,7 +20,11 @@ export interface RecordedFlag {
 
 export interface RecordedResult {
   readonly flags: Record<string, RecordedFlag>;
-  readonly segments: readonly { readonly name: string; readonly id?: number; readonly metadata?: unknown }[];
+  readonly segments: readonly {
+    readonly name: string;
+    readonly id?: number;
+    readonly metadata?: unknown;
+  }[];
   readonly environment_flags?: Record<string, RecordedFlag>;
 }
 
@@ -68,7 +72,9 @@ export function readJson<T>(...path: string[]): T {
 }
 
 export function readLines<T>(...path: string[]): T[] {
-  const lines = readFileSync(join(data, ...path), "utf8").trim().split("\n");
+  const lines = readFileSync(join(data, ...path), "utf8")
+    .trim()
+    .split("\n");
   return lines.map((line) => JSON.parse(line) as T);
 }
 
