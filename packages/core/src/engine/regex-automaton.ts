@@ -1,5 +1,6 @@
 import { codeAfter, codeBefore, holdsAt } from "./regex-position.ts";
 import type { Program } from "./regex-program.ts";
+import type { Position } from "./regex-syntax.ts";
 
 /** Counts what a match costs, in visited states. */
 export interface Meter {
@@ -9,9 +10,11 @@ export interface Meter {
 /** A set of program states to go on from, and what it comes to at the places met so far. */
 interface Node {
   readonly core: readonly number[];
-  /** By which assertions hold. */
-  readonly places: Map<number, Place>;
-  /** Whether later matches may find it again. */
+  /** Where no assertion holds, which is the rule. */
+  plain: Place | undefined;
+  /** By which assertions hold; made when the first does. */
+  places: Map<number, Place> | undefined;
+  /** Whether later characters and texts may find it again. */
   readonly kept: boolean;
 }
 
@@ -24,8 +27,13 @@ interface Place {
   readonly next: (Node | undefined)[];
 }
 
-/** Bounds the memory of one automaton; beyond it sets are worked out anew. */
+/** Bounds the memory of one automaton; when it is reached, what was kept is forgotten. */
 const MOST_KEPT = 128;
+/** A text that makes an automaton forget more often than this gains nothing from keeping sets. */
+const MOST_RESTARTS = 4;
+
+const END_POSITIONS: readonly Position[] = ["text start", "text end", "before last newline"];
+const NO_LOOKS: readonly undefined[] = [];
 
 /**
  * Runs a program over a text by following all its states at once, which takes at most the number of states per
@@ -38,26 +46,34 @@ export class Automaton {
   readonly #floating: boolean;
   readonly #looks: readonly (Automaton | undefined)[];
   readonly #seen: Int32Array;
+  /** Whether the assertions can hold only at the start and at the end of a text. */
+  readonly #onlyEnds: boolean;
   #round = 0;
   #kept = new Map<string, Node>();
   #places = 0;
+  #restarts = 0;
+  #first: Node | undefined;
 
   constructor(program: Program, meter: Meter, floating: boolean) {
+    const { states, assertions } = program;
     this.#program = program;
     this.#meter = meter;
     this.#floating = floating;
-    this.#seen = new Int32Array(program.states.length);
-    this.#looks = program.assertions.map((assertion) =>
+    this.#seen = new Int32Array(states.length);
+    this.#looks = assertions.map((assertion) =>
       "look" in assertion ? new Automaton(assertion.look, meter, true) : undefined,
+    );
+    this.#onlyEnds = assertions.every(
+      (assertion) => "position" in assertion && END_POSITIONS.includes(assertion.position),
     );
   }
 
   /** Whether some start of the text matches. */
   accepts(text: string): boolean {
-    const truth = this.#assertionsOf(text);
+    const looks = this.#lookAround(text);
     let node = this.#begin();
     for (let at = 0; node.core.length > 0; ) {
-      const place = this.#arrive(node, truth(at));
+      const place = this.#arrive(node, this.#truthAt(text, at, looks));
       if (place.accepting) return true;
       const code = codeAfter(text, at);
       if (code < 0) return false;
@@ -69,11 +85,11 @@ export class Automaton {
 
   /** Marks the places where a match ends, or, reading backwards, where one begins. */
   scan(text: string, backwards: boolean): Uint8Array {
-    const truth = this.#assertionsOf(text);
+    const looks = this.#lookAround(text);
     const found = new Uint8Array(text.length + 1);
     let node = this.#begin();
     for (let at = backwards ? text.length : 0; ; ) {
-      const place = this.#arrive(node, truth(at));
+      const place = this.#arrive(node, this.#truthAt(text, at, looks));
       found[at] = Number(place.accepting);
       const code = backwards ? codeBefore(text, at) : codeAfter(text, at);
       if (code < 0) return found;
@@ -83,42 +99,53 @@ export class Automaton {
     }
   }
 
-  /** Which assertions hold at a place, one bit each. Lookaround is settled for the whole text first. */
-  #assertionsOf(text: string): (at: number) => number {
+  /** Settles each lookaround for the whole text, so that a place only has to look it up. */
+  #lookAround(text: string): readonly (Uint8Array | undefined)[] {
+    if (this.#onlyEnds) return NO_LOOKS;
+    return this.#program.assertions.map((assertion, bit) =>
+      "look" in assertion ? this.#looks[bit]?.scan(text, assertion.ahead) : undefined,
+    );
+  }
+
+  /** Which assertions hold at a place, one bit each. */
+  #truthAt(text: string, at: number, looks: readonly (Uint8Array | undefined)[]): number {
+    if (this.#onlyEnds && at > 0 && at < text.length - 1) return 0;
     const { assertions } = this.#program;
-    if (assertions.length === 0) return () => 0;
-    const tests = assertions.map((assertion, bit) => {
-      if ("position" in assertion) {
-        const { position } = assertion;
-        return (at: number) => holdsAt(position, text, at);
-      }
-      const { ahead, negated } = assertion;
-      const found = this.#looks[bit]?.scan(text, ahead);
-      return (at: number) => (found?.[at] === 1) !== negated;
-    });
-    return (at) => {
-      this.#meter.steps += tests.length;
-      let bits = 0;
-      for (let bit = 0; bit < tests.length; bit++) if (tests[bit]?.(at)) bits |= 1 << bit;
-      return bits;
-    };
+    this.#meter.steps += assertions.length;
+    let truth = 0;
+    for (let bit = 0; bit < assertions.length; bit++) {
+      const assertion = assertions[bit];
+      if (assertion === undefined) continue;
+      const holds =
+        "position" in assertion
+          ? holdsAt(assertion.position, text, at)
+          : (looks[bit]?.[at] === 1) !== assertion.negated;
+      if (holds) truth |= 1 << bit;
+    }
+    return truth;
   }
 
   #begin(): Node {
-    if (this.#places >= MOST_KEPT) {
-      this.#kept = new Map();
-      this.#places = 0;
-    }
-    return this.#nodeOf([this.#program.start]);
+    this.#restarts = 0;
+    this.#first ??= this.#nodeOf([this.#program.start]);
+    return this.#first;
   }
 
   #nodeOf(core: number[]): Node {
     this.#meter.steps += core.length;
-    if (this.#places >= MOST_KEPT) return { core, places: new Map(), kept: false };
+    if (this.#places >= MOST_KEPT) {
+      if (this.#restarts >= MOST_RESTARTS) {
+        return { core, plain: undefined, places: undefined, kept: false };
+      }
+      this.#restarts++;
+      this.#kept.clear();
+      this.#first = undefined;
+      this.#places = 0;
+    }
     const key = core.sort((a, b) => a - b).join();
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
-    const node = { core, places: new Map(), kept: true };
+    const node = { core, plain: undefined, places: undefined, kept: true };
     this.#kept.set(key, node);
     return node;
   }
@@ -126,7 +153,7 @@ export class Automaton {
   /** Follows splits and the assertions that hold. */
   #arrive(node: Node, truth: number): Place {
     this.#meter.steps++;
-    const known = node.places.get(truth);
+    const known = truth === 0 ? node.plain : node.places?.get(truth);
     if (known !== undefined) return known;
     const { states } = this.#program;
     const round = ++this.#round;
@@ -144,8 +171,11 @@ export class Automaton {
       else if ((truth >> state.bit) & 1) pending.push(state.next);
     }
     const place = { accepting, waiting, next: [] };
-    if (this.#places < MOST_KEPT) {
-      this.#places++;
+    this.#places++;
+    if (truth === 0) {
+      node.plain = place;
+    } else {
+      node.places ??= new Map();
       node.places.set(truth, place);
     }
     return place;

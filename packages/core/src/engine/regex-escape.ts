@@ -21,7 +21,7 @@ export type Escape =
 
 /** An escape and the position after it. */
 export interface ReadEscape {
-  readonly escape: Escape;
+  readonly meaning: Escape;
   readonly end: number;
 }
 
@@ -35,17 +35,17 @@ export function readEscape(
   if (letter === undefined) throw new PatternError("a backslash at the end");
   const end = start + 2;
   const test = category(letter, flags);
-  if (test !== undefined) return { escape: { test }, end };
+  if (test !== undefined) return { meaning: { test }, end };
   const position = inClass ? undefined : positionOf(letter, flags);
-  if (position !== undefined) return { escape: { position }, end };
+  if (position !== undefined) return { meaning: { position }, end };
   const control = Object.hasOwn(CONTROLS, letter) ? CONTROLS[letter] : undefined;
-  if (control !== undefined) return { escape: { code: control }, end };
+  if (control !== undefined) return { meaning: { code: control }, end };
   const hexLength = Object.hasOwn(HEX_LENGTHS, letter) ? HEX_LENGTHS[letter] : undefined;
   if (hexLength !== undefined) return readHex(pattern, end, hexLength);
   if (letter === "N") throw new PatternError("characters by name are not supported");
   if (/^[0-9]$/.test(letter)) return readOctal(pattern, start + 1, inClass);
   if (/^[A-Za-z]$/.test(letter)) throw new PatternError(`unknown escape \\${letter}`);
-  return { escape: { code: letter.codePointAt(0) ?? 0 }, end };
+  return { meaning: { code: letter.codePointAt(0) ?? 0 }, end };
 }
 
 function positionOf(letter: string, { a }: RegexFlags): Position | undefined {
@@ -69,7 +69,7 @@ function readHex(pattern: readonly string[], start: number, length: number): Rea
   if (digits.length !== length || !/^[\da-f]+$/i.test(digits) || code > 0x10ffff) {
     throw new PatternError("an incomplete escape");
   }
-  return { escape: { code }, end: start + length };
+  return { meaning: { code }, end: start + length };
 }
 
 /** Up to three octal digits; outside a class fewer than three mean a group, unless the first is 0. */
@@ -77,7 +77,7 @@ function readOctal(pattern: readonly string[], start: number, inClass: boolean):
   const digits = /^[0-7]{0,3}/.exec(pattern.slice(start, start + 3).join(""))?.[0] ?? "";
   const isCharacter = digits.length === 3 || digits.startsWith("0") || (inClass && digits !== "");
   const code = Number.parseInt(digits, 8);
-  if (isCharacter && code <= 0o377) return { escape: { code }, end: start + digits.length };
+  if (isCharacter && code <= 0o377) return { meaning: { code }, end: start + digits.length };
   if (isCharacter || inClass) throw new PatternError("an invalid octal escape");
   throw new PatternError("references to groups are not supported");
 }

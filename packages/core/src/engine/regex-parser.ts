@@ -157,9 +157,9 @@ class Parser {
 
   #item(next: string, flags: RegexFlags): RegexNode {
     if (next === "\\") {
-      const escape = this.#escape(flags, false);
-      if ("position" in escape) return { kind: "position", position: escape.position };
-      const test = "test" in escape ? escape.test : literal(escape.code, flags);
+      const escaped = this.#escape(flags, false);
+      if ("position" in escaped) return { kind: "position", position: escaped.position };
+      const test = "test" in escaped ? escaped.test : literal(escaped.code, flags);
       return { kind: "character", test };
     }
     this.#at++;
@@ -180,9 +180,9 @@ class Parser {
   }
 
   #escape(flags: RegexFlags, inClass: boolean): Escape {
-    const { escape, end } = readEscape(this.#pattern, this.#at, { flags, inClass });
+    const { meaning, end } = readEscape(this.#pattern, this.#at, { flags, inClass });
     this.#at = end;
-    return escape;
+    return meaning;
   }
 
   #class(flags: RegexFlags): RegexNode {
@@ -211,9 +211,9 @@ class Parser {
     const next = this.#pattern[this.#at];
     if (next === undefined) throw new PatternError("a class without end");
     if (next !== "\\") this.#at++;
-    const escape = next === "\\" ? this.#escape(flags, true) : { code: next.codePointAt(0) ?? 0 };
-    if ("test" in escape) return escape;
-    const code = "code" in escape ? escape.code : 0;
+    const item = next === "\\" ? this.#escape(flags, true) : { code: next.codePointAt(0) ?? 0 };
+    if ("test" in item) return item;
+    const code = "code" in item ? item.code : 0;
     return { low: code, high: code };
   }
 
