@@ -1,5 +1,7 @@
 /** The integer parts of 2^32 × |sin(i + 1)|, as RFC 1321 defines its table. */
-const SINES = Int32Array.from({ length: 64 }, (_, i) => Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))));
+const SINES = Int32Array.from({ length: 64 }, (_, i) =>
+  Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))),
+);
 
 /** Where each round starts in a block, and how far it goes per step. */
 const STARTS = [0, 1, 5, 0];
