@@ -137,7 +137,7 @@ describe("a context of the wrong shape", () => {
       "features.f.enabled",
     ],
     [
-      { environment, features: { f: feature({ variants: [{ value: 1 }] }) } },
+      { environment, features: { f: feature({ variants: [{ value: 1 } as never] }) } },
       "features.f.variants[0].weight",
     ],
     [{ environment, features: { f: feature({ value: {} as never }) } }, "features.f.value"],
