@@ -1,17 +1,6 @@
 import { type CharacterTest, category, type RegexFlags } from "./regex-characters.ts";
 import { PatternError, type Position } from "./regex-syntax.ts";
-
-/** What stands for itself, in order, after a backslash. */
-const CONTROLS: Readonly<Record<string, number>> = {
-  a: 7,
-  b: 8,
-  t: 9,
-  n: 10,
-  v: 11,
-  f: 12,
-  r: 13,
-};
-const HEX_LENGTHS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+import type { Scanner } from "./scanner.ts";
 
 /** What an escape means. */
 export type Escape =
@@ -19,33 +8,53 @@ export type Escape =
   | { readonly test: CharacterTest }
   | { readonly position: Position };
 
-/** An escape and the position after it. */
-export interface ReadEscape {
-  readonly meaning: Escape;
-  readonly end: number;
+const HEX = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8}))/y;
+/** Fewer than three octal digits mean a group, unless the first is 0. */
+const OCTAL = /\\(0[0-7]{0,2}|[0-7]{3})/y;
+const OCTAL_IN_CLASS = /\\([0-7]{1,3})/y;
+const GROUP_REFERENCE = /\\[1-9]/y;
+const NAMED_CHARACTER = /\\N/y;
+/** Letters of known meaning, and what is no letter or digit, which stands for itself. */
+const SIMPLE = /\\([abfnrtvdDsSwWABZ]|[^A-Za-z0-9])/uy;
+const CONTROLS = "abtnvfr";
+
+/** Reads an escape, in a class or outside of one; `undefined` where there is none. */
+export function readEscape(
+  scanner: Scanner,
+  flags: RegexFlags,
+  inClass: boolean,
+): Escape | undefined {
+  const hex = scanner.take(HEX);
+  if (hex !== null)
+    return character(Number.parseInt(hex[1] ?? hex[2] ?? hex[3] ?? "", 16), 0x10ffff);
+  const octal = scanner.take(inClass ? OCTAL_IN_CLASS : OCTAL);
+  if (octal !== null) return character(Number.parseInt(octal[1] ?? "", 8), 0o377);
+  const letter = scanner.take(SIMPLE)?.[1];
+  if (letter !== undefined) return readLetter(letter, flags, inClass);
+  if (!inClass && scanner.take(GROUP_REFERENCE) !== null) {
+    throw new PatternError("references to groups are not supported");
+  }
+  if (scanner.take(NAMED_CHARACTER) !== null) {
+    throw new PatternError("characters by name are not supported");
+  }
+  if (scanner.take(/\\/y) !== null) throw new PatternError("an invalid escape");
+  return undefined;
 }
 
-/** Reads the escape whose backslash stands at a position, in a class or outside of one. */
-export function readEscape(
-  pattern: readonly string[],
-  start: number,
-  { flags, inClass }: { readonly flags: RegexFlags; readonly inClass: boolean },
-): ReadEscape {
-  const letter = pattern[start + 1];
-  if (letter === undefined) throw new PatternError("a backslash at the end");
-  const end = start + 2;
+function character(code: number, most: number): Escape {
+  if (code > most) throw new PatternError("an invalid escape");
+  return { code };
+}
+
+function readLetter(letter: string, flags: RegexFlags, inClass: boolean): Escape {
   const test = category(letter, flags);
-  if (test !== undefined) return { meaning: { test }, end };
-  const position = inClass ? undefined : positionOf(letter, flags);
-  if (position !== undefined) return { meaning: { position }, end };
-  const control = Object.hasOwn(CONTROLS, letter) ? CONTROLS[letter] : undefined;
-  if (control !== undefined) return { meaning: { code: control }, end };
-  const hexLength = Object.hasOwn(HEX_LENGTHS, letter) ? HEX_LENGTHS[letter] : undefined;
-  if (hexLength !== undefined) return readHex(pattern, end, hexLength);
-  if (letter === "N") throw new PatternError("characters by name are not supported");
-  if (/^[0-9]$/.test(letter)) return readOctal(pattern, start + 1, inClass);
-  if (/^[A-Za-z]$/.test(letter)) throw new PatternError(`unknown escape \\${letter}`);
-  return { meaning: { code: letter.codePointAt(0) ?? 0 }, end };
+  if (test !== undefined) return { test };
+  const position = positionOf(letter, flags);
+  if (position !== undefined && !inClass) return { position };
+  const control = CONTROLS.indexOf(letter);
+  if (control >= 0) return { code: control + 7 };
+  if (position !== undefined) throw new PatternError("an invalid escape");
+  return { code: letter.codePointAt(0) ?? 0 };
 }
 
 function positionOf(letter: string, { a }: RegexFlags): Position | undefined {
@@ -61,23 +70,4 @@ function positionOf(letter: string, { a }: RegexFlags): Position | undefined {
     default:
       return undefined;
   }
-}
-
-function readHex(pattern: readonly string[], start: number, length: number): ReadEscape {
-  const digits = pattern.slice(start, start + length).join("");
-  const code = Number.parseInt(digits, 16);
-  if (digits.length !== length || !/^[\da-f]+$/i.test(digits) || code > 0x10ffff) {
-    throw new PatternError("an incomplete escape");
-  }
-  return { meaning: { code }, end: start + length };
-}
-
-/** Up to three octal digits; outside a class fewer than three mean a group, unless the first is 0. */
-function readOctal(pattern: readonly string[], start: number, inClass: boolean): ReadEscape {
-  const digits = /^[0-7]{0,3}/.exec(pattern.slice(start, start + 3).join(""))?.[0] ?? "";
-  const isCharacter = digits.length === 3 || digits.startsWith("0") || (inClass && digits !== "");
-  const code = Number.parseInt(digits, 8);
-  if (isCharacter && code <= 0o377) return { meaning: { code }, end: start + digits.length };
-  if (isCharacter || inClass) throw new PatternError("an invalid octal escape");
-  throw new PatternError("references to groups are not supported");
 }

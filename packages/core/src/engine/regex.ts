@@ -11,6 +11,9 @@ export interface Regex {
   readonly meter: Readonly<Meter>;
 }
 
+/** In characters; the API allows a thousand. */
+const LONGEST_PATTERN = 20_000;
+
 /**
  * Compiles a pattern in the dialect of Python's `re`, or says why it cannot be.
  *
@@ -18,6 +21,7 @@ export interface Regex {
  * pattern. References to groups, conditional and atomic groups and possessive repetition cannot be had that way.
  */
 export function compileRegex(pattern: string): Regex | string {
+  if (pattern.length > LONGEST_PATTERN) return "cannot use the pattern: it is too long";
   try {
     const meter: Meter = { steps: 0 };
     const automaton = new Automaton(compileProgram(parseRegex(pattern)), meter, false);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compileRegex } from "../../src/engine/regex.ts";
 
@@ -9,7 +10,7 @@ interface Table {
 }
 
 const table = JSON.parse(
-  readFileSync(new URL("fixtures/regex-table.json", import.meta.url), "utf8"),
+  readFileSync(join(import.meta.dirname, "fixtures", "regex-table.json"), "utf8"),
 ) as Table;
 
 /** Valid in Python, but not to be had in linear time, or (by name) without a table of all characters. */
@@ -59,11 +60,12 @@ describe("the size of a pattern", () => {
     ["((a{100}){100}){100}", "more than 500 states"],
     ["a{4294967294}", "more than 500 states"],
     ["(".repeat(20_000), "nested too deep"],
-    ["(?:".repeat(20_000) + ")".repeat(20_000), "nested too deep"],
+    ["(".repeat(20_001), "too long"],
+    ["(?:".repeat(5000) + ")".repeat(5000), "nested too deep"],
     ["(?=".repeat(90) + ")".repeat(90), undefined],
     ["(?:){4294967294}", undefined],
     ["[a-z]".repeat(499), undefined],
-    ["a|".repeat(100_000), "more than 500 states"],
+    ["a|".repeat(10_000), "more than 500 states"],
     [Array.from({ length: 40 }, (_, i) => `(?=${i})`).join(""), "too many assertions"],
   ])("is bounded: %#", (pattern, reason) => {
     const regex = compileRegex(pattern);
