@@ -48,8 +48,8 @@ export class Reader {
 
   flagValue(parent: Json, member: string): FlagValue {
     const value = parent[member] ?? null;
-    const known = value === null || /^(?:string|number|boolean)$/.test(typeof value);
-    return known ? (value as FlagValue) : this.refuse(member);
+    if (value === null || typeof value === "string") return value;
+    return typeof value === "number" || typeof value === "boolean" ? value : this.refuse(member);
   }
 
   /** An object that says something, or `undefined`: engines leave an empty one out of results. */

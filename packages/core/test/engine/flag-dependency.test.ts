@@ -16,7 +16,7 @@ describe("flags that read flags", () => {
     expect(chain(31).at(-1)).toMatchObject({ reason: expect.stringContaining("TARGETING_MATCH") });
     const long = compile(chainContext(40));
     expect(long.problems?.[0]).toEqual({
-      path: "segments.s32",
+      path: "segments.s31",
       message: "reads a chain of more than 32 flags",
     });
     expect(() => chain(20_000)).not.toThrow();
