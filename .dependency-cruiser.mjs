@@ -36,7 +36,9 @@ export default {
       severity: "error",
       from: { path: core("index|flagsmith|compose|evaluation/(fallback|remote)-evaluator") },
       to: {
-        path: core("engine|local|environment|evaluation/(local-evaluator|snapshot|evaluated-flags)"),
+        path: core(
+          "engine|local|environment|evaluation/(local-evaluator|snapshot|evaluated-flags)",
+        ),
         dependencyTypesNot: ["type-only"],
       },
     },

@@ -49,7 +49,12 @@ function readSegment(
     propertyMember: "property_",
     onFlag: (flag) => flags.push(flag),
   });
-  tables.addSegment({ entry: { name, id, metadata: { id, source: "api" } }, matches, flags });
+  tables.addSegment({
+    entry: { name, id, metadata: { id, source: "api" } },
+    path: reader.pathOf(),
+    matches,
+    flags,
+  });
   reader.eachOptional(segment, "feature_states", (state) => {
     tables.addOverride(readState(reader, state), readPriority(reader, state));
   });

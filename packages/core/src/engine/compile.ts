@@ -49,6 +49,7 @@ function readSegment(
   const name = reader.text(segment, "name");
   tables.addSegment({
     entry: { name, id: typeof id === "number" ? id : undefined, metadata },
+    path: reader.pathOf(),
     matches,
     flags,
   });

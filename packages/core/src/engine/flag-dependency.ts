@@ -102,10 +102,11 @@ export class FlagResolver {
 /** Makes segments never match that read flags at the end of chains too long to follow. */
 export function limitFlagChains(tables: Tables, reader: Reader): Tables {
   const depths = chainLengths(tables);
-  const segments = tables.segments.map((segment, index) => {
+  const segments = tables.segments.map((segment) => {
     const tooLong = segment.flags.some((flag) => (depths.get(flag) ?? 0) >= LONGEST_CHAIN);
     if (!tooLong) return segment;
-    reader.report(`segments[${index}]`, `reads a chain of more than ${LONGEST_CHAIN} flags`);
+    const message = `reads a chain of more than ${LONGEST_CHAIN} flags`;
+    reader.problems.push({ path: segment.path, message });
     return { ...segment, matches: () => false, flags: [] };
   });
   return { ...tables, segments };

@@ -1,3 +1,5 @@
+import { Scanner } from "./scanner.ts";
+
 /** What one segment of a path selects from a node: a member, an element, or every child. */
 export type Selector = string | number | typeof EVERY;
 
@@ -10,11 +12,19 @@ export interface PathSegment {
 /** Stands for `*`. */
 export const EVERY: unique symbol = Symbol("*");
 
-const MEMBER = /[A-Za-z_\u{80}-\u{10ffff}][\w\u{80}-\u{10ffff}]*/uy;
+const NAME = /[A-Za-z_\u{80}-\u{10ffff}][\w\u{80}-\u{10ffff}]*/uy;
 const QUOTED =
-  /'(?:[ -&(-[\]-\u{10ffff}]|\\(?:[bfnrt/\\']|u[\da-fA-F]{4}))*'|"(?:[ !#-[\]-\u{10ffff}]|\\(?:[bfnrt/\\"]|u[\da-fA-F]{4}))*"/uy;
-const INDEX = /-?[1-9][0-9]*|0/y;
+  /'((?:[ -&(-[\]-\u{10ffff}]|\\(?:[bfnrt/\\']|u[\da-fA-F]{4}))*)'|"((?:[ !#-[\]-\u{10ffff}]|\\(?:[bfnrt/\\"]|u[\da-fA-F]{4}))*)"/uy;
+const INDEX = /(?:-?[1-9][0-9]*|0)(?=[ \t\n\r]*[\],])/y;
+/** Where a filter or a slice stands. */
+const OTHER_SELECTOR = /\?|-?[0-9]*[ \t\n\r]*:/y;
 const BLANK = /[ \t\n\r]*/y;
+/** One dot is not for brackets. */
+const DOTS = /\.\.|\.(?![.[])|(?=\[)/y;
+const STAR = /\*/y;
+const OPENING = /\[/y;
+const COMMA = /,/y;
+const CLOSING = /\]/y;
 
 /** Told apart from a syntax error, because a text that is no path is a trait's name. */
 export const UNSUPPORTED: unique symbol = Symbol("valid, but not evaluated here");
@@ -25,57 +35,49 @@ export const UNSUPPORTED: unique symbol = Symbol("valid, but not evaluated here"
  * Filters and slices are {@link UNSUPPORTED}; a text that is no path gives `undefined`.
  */
 export function parsePath(text: string): readonly PathSegment[] | typeof UNSUPPORTED | undefined {
-  let at = 1;
-  const take = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text)?.[0];
-    at += match?.length ?? 0;
-    return match;
-  };
-  const skip = (mark: string): boolean => {
-    const found = text.startsWith(mark, at);
-    if (found) at += mark.length;
-    return found;
-  };
-  const selector = (): Selector | typeof UNSUPPORTED | undefined => {
-    if (skip("*")) return EVERY;
-    const quoted = take(QUOTED);
-    if (quoted !== undefined) return unquote(quoted);
-    const index = take(INDEX);
-    if (text[at] === "?" || text[at] === ":") return UNSUPPORTED;
-    return index === undefined ? undefined : Number(index);
-  };
-
+  const scanner = new Scanner(text, 1);
   const segments: PathSegment[] = [];
-  while (at < text.length) {
-    take(BLANK);
-    const deep = skip("..");
-    if (!deep && skip(".") === (text[at] === "[")) return undefined;
-    if (text[at] !== "[") {
-      const name = skip("*") ? EVERY : take(MEMBER);
-      if (name === undefined) return undefined;
-      segments.push({ deep, selectors: [name] });
-      continue;
-    }
-    const selectors: Selector[] = [];
-    do {
-      at++;
-      take(BLANK);
-      const found = selector();
-      if (found === UNSUPPORTED) return UNSUPPORTED;
-      if (found === undefined) return undefined;
-      selectors.push(found);
-      take(BLANK);
-    } while (text[at] === ",");
-    if (!skip("]")) return undefined;
-    segments.push({ deep, selectors });
+  while (!scanner.ended) {
+    scanner.take(BLANK);
+    const dots = scanner.take(DOTS)?.[0];
+    if (dots === undefined) return undefined;
+    const selectors = scanner.take(OPENING) === null ? readName(scanner) : readUnion(scanner);
+    if (selectors === UNSUPPORTED || selectors === undefined) return selectors;
+    segments.push({ deep: dots === "..", selectors });
   }
   return segments;
 }
 
-function unquote(quoted: string): string {
-  const inner = quoted.slice(1, -1).replace(/\\'|"/g, (mark) => (mark === '"' ? '\\"' : "'"));
-  return JSON.parse(`"${quoted.startsWith('"') ? quoted.slice(1, -1) : inner}"`) as string;
+function readName(scanner: Scanner): Selector[] | undefined {
+  const name = scanner.take(STAR) === null ? scanner.take(NAME)?.[0] : EVERY;
+  return name === undefined ? undefined : [name];
+}
+
+function readUnion(scanner: Scanner): Selector[] | typeof UNSUPPORTED | undefined {
+  const selectors: Selector[] = [];
+  do {
+    scanner.take(BLANK);
+    const selector = readSelector(scanner);
+    if (selector === undefined) {
+      return scanner.take(OTHER_SELECTOR) === null ? undefined : UNSUPPORTED;
+    }
+    selectors.push(selector);
+    scanner.take(BLANK);
+  } while (scanner.take(COMMA) !== null);
+  return scanner.take(CLOSING) === null ? undefined : selectors;
+}
+
+function readSelector(scanner: Scanner): Selector | undefined {
+  if (scanner.take(STAR) !== null) return EVERY;
+  const quoted = scanner.take(QUOTED);
+  if (quoted === null) {
+    const index = scanner.take(INDEX);
+    return index === null ? undefined : Number(index[0]);
+  }
+  const [, single, double] = quoted;
+  // Single quotes are escaped where JSON escapes double ones.
+  const json = single?.replace(/\\'|"/g, (mark) => (mark === '"' ? '\\"' : "'")) ?? double;
+  return JSON.parse(`"${json}"`) as string;
 }
 
 /** Descendants can be many where a path has several `..`; what takes longer than this selects nothing. */

@@ -1,48 +1,57 @@
-const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
-
 /** The integer parts of 2^32 × |sin(i + 1)|, as RFC 1321 defines its table. */
 const SINES = Int32Array.from({ length: 64 }, (_, i) =>
   Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))),
 );
 
+/** Where each round starts in a block, and how far it goes per step. */
+const STARTS = [0, 1, 5, 0];
+const STRIDES = [1, 5, 3, 7];
+/** By how much the four steps of each round rotate. */
+const SHIFTS = [
+  [7, 12, 17, 22],
+  [5, 9, 14, 20],
+  [4, 11, 16, 23],
+  [6, 10, 15, 21],
+] as const;
+
 /** The state of the last {@link digest}: four little-endian words. */
 export const state: Int32Array = new Int32Array(4);
 
-/** Hashes whole 64-byte blocks, already padded, given as little-endian words; the digest is in {@link state}. */
+/**
+ * Hashes whole 64-byte blocks, already padded, given as little-endian words; the digest is in {@link state}.
+ *
+ * Each turn of the loop does four steps, after which every variable is in its place again. That is nearly as fast
+ * as 64 steps written out, at a third of their size.
+ */
 export function digest(words: Int32Array, blocks: number): void {
   let a0 = 0x67452301;
   let b0 = 0xefcdab89 | 0;
   let c0 = 0x98badcfe | 0;
   let d0 = 0x10325476;
   for (let block = 0; block < blocks; block++) {
-    const base = block * 16;
+    const base = block << 4;
     let a = a0;
     let b = b0;
     let c = c0;
     let d = d0;
-    for (let i = 0; i < 64; i++) {
-      const round = i >> 4;
-      let mix: number;
-      let word: number;
-      if (round === 0) {
-        mix = (b & c) | (~b & d);
-        word = i;
-      } else if (round === 1) {
-        mix = (d & b) | (~d & c);
-        word = (5 * i + 1) & 15;
-      } else if (round === 2) {
-        mix = b ^ c ^ d;
-        word = (3 * i + 5) & 15;
-      } else {
-        mix = c ^ (b | ~d);
-        word = (7 * i) & 15;
+    for (let round = 0; round < 4; round++) {
+      const stride = STRIDES[round] as number;
+      const [s0, s1, s2, s3] = SHIFTS[round] as (typeof SHIFTS)[number];
+      let word = STARTS[round] as number;
+      for (let i = round << 4; i < (round << 4) + 16; i += 4) {
+        let sum = (a + mix(round, b, c, d) + at(SINES, i) + at(words, base + (word & 15))) | 0;
+        a = (b + ((sum << s0) | (sum >>> (32 - s0)))) | 0;
+        word += stride;
+        sum = (d + mix(round, a, b, c) + at(SINES, i + 1) + at(words, base + (word & 15))) | 0;
+        d = (a + ((sum << s1) | (sum >>> (32 - s1)))) | 0;
+        word += stride;
+        sum = (c + mix(round, d, a, b) + at(SINES, i + 2) + at(words, base + (word & 15))) | 0;
+        c = (d + ((sum << s2) | (sum >>> (32 - s2)))) | 0;
+        word += stride;
+        sum = (b + mix(round, c, d, a) + at(SINES, i + 3) + at(words, base + (word & 15))) | 0;
+        b = (c + ((sum << s3) | (sum >>> (32 - s3)))) | 0;
+        word += stride;
       }
-      const sum = (a + mix + (SINES[i] ?? 0) + (words[base + word] ?? 0)) | 0;
-      const shift = SHIFTS[(round << 2) | (i & 3)] ?? 0;
-      a = d;
-      d = c;
-      c = b;
-      b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
     }
     a0 = (a0 + a) | 0;
     b0 = (b0 + b) | 0;
@@ -53,4 +62,15 @@ export function digest(words: Int32Array, blocks: number): void {
   state[1] = b0;
   state[2] = c0;
   state[3] = d0;
+}
+
+/** An element that is known to be there. */
+function at(array: Int32Array, index: number): number {
+  return array[index] as number;
+}
+
+function mix(round: number, b: number, c: number, d: number): number {
+  if (round === 0) return (b & c) | (~b & d);
+  if (round === 1) return (d & b) | (~d & c);
+  return round === 2 ? b ^ c ^ d : c ^ (b | ~d);
 }

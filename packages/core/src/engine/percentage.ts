@@ -32,12 +32,17 @@ export function percentage(prefix: string, rest: string): number {
 function hashPair(prefix: string, rest: string): number {
   const length = prefix.length + rest.length;
   if (length > ONE_BLOCK) return hashText(prefix + rest);
-  WORDS.fill(0, 0, 16);
+  let word = 0;
   for (let at = 0; at < length; at++) {
     const code = at < prefix.length ? prefix.charCodeAt(at) : rest.charCodeAt(at - prefix.length);
     if (code > 127) return hashText(prefix + rest);
-    WORDS[at >> 2] = (WORDS[at >> 2] ?? 0) | (code << ((at & 3) << 3));
+    word |= code << ((at & 3) << 3);
+    if ((at & 3) !== 3) continue;
+    WORDS[at >> 2] = word;
+    word = 0;
   }
+  WORDS[length >> 2] = word;
+  for (let i = (length >> 2) + 1; i < 16; i++) WORDS[i] = 0;
   return finish(WORDS, length, 1);
 }
 
@@ -60,7 +65,8 @@ function finish(words: Int32Array, length: number, blocks: number): number {
   digest(words, blocks);
   let sum = 0;
   for (let i = 0; i < 16; i++) {
-    sum += (((state[i >> 2] ?? 0) >>> ((i & 3) << 3)) & 255) * (POWERS[i] ?? 0);
+    const byte = ((state[i >> 2] as number) >>> ((i & 3) << 3)) & 255;
+    sum += byte * (POWERS[i] as number);
   }
   return sum % 9999;
 }

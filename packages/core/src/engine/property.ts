@@ -10,6 +10,8 @@ export type Property = {
 };
 
 type FlagMember = "name" | "enabled" | "value" | "reason" | "variant";
+/** In characters. Bounds the steps of a path, which are followed by recursion. */
+const LONGEST_PROPERTY = 1000;
 const FLAG_MEMBERS: readonly string[] = ["name", "enabled", "value", "reason", "variant"];
 
 /**
@@ -19,17 +21,15 @@ const FLAG_MEMBERS: readonly string[] = ["name", "enabled", "value", "reason", "
 export function compileProperty(property: string): Property | string {
   const readNamed = (subject: Subject) => readTrait(subject, property);
   if (!property.startsWith("$.")) return { read: readNamed };
+  if (property.length > LONGEST_PROPERTY) return "the path is too long";
   const path = parsePath(property);
   if (path === undefined) return { read: readNamed };
   if (path === UNSUPPORTED) return "filters and slices in a path are not supported";
-  if (path.length > LONGEST_PATH) return "the path is too long";
   const names = singularNames(path);
   if (names[0] === "segments") return "a condition cannot read segments";
   const { read, ...rest } = compilePath(path, names);
   return { ...rest, read: (subject) => readNamed(subject) ?? read(subject) };
 }
-
-const LONGEST_PATH = 64;
 
 function compilePath(path: readonly PathSegment[], names: readonly string[]): Property {
   const [root, member, name] = names;

@@ -4,6 +4,9 @@ const FLOAT =
 const SPECIAL = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i;
 const DECIMAL_DIGIT = /\p{Nd}/u;
 
+/** In digits; Python refuses longer integers. */
+const LONGEST_INTEGER = 4300;
+
 /** A whole number as Python's `int(text)` reads it; `undefined` where Python raises. */
 export function parseInteger(text: string): number | bigint | undefined {
   const plain = normalise(text);
@@ -20,8 +23,9 @@ export function parseFloatText(text: string): number | undefined {
   return special[1] === "-" ? -Infinity : Infinity;
 }
 
-/** The number of an optionally signed run of ASCII digits; exact beyond 2^53. */
-export function toInteger(digits: string): number | bigint {
+/** The number of an optionally signed run of ASCII digits, exact beyond 2^53; `undefined` where it is too long. */
+export function toInteger(digits: string): number | bigint | undefined {
+  if (digits.length > LONGEST_INTEGER) return undefined;
   const number = Number(digits);
   if (Number.isSafeInteger(number)) return number;
   const sign = digits.startsWith("-") ? -1n : 1n;

@@ -10,12 +10,12 @@ export class Reader {
 
   /** Gives up on the whole input, naming the member. */
   refuse(member?: string): never {
-    throw new Refusal(this.#at(member));
+    throw new Refusal(this.pathOf(member));
   }
 
   /** Notes something that cannot be evaluated but does not spoil the rest. */
   report(member: string | undefined, message: string): void {
-    this.problems.push({ path: this.#at(member), message });
+    this.problems.push({ path: this.pathOf(member), message });
   }
 
   object(parent: Json, member: string): Json {
@@ -48,8 +48,8 @@ export class Reader {
 
   flagValue(parent: Json, member: string): FlagValue {
     const value = parent[member] ?? null;
-    const known = value === null || /^(?:string|number|boolean)$/.test(typeof value);
-    return known ? (value as FlagValue) : this.refuse(member);
+    if (value === null || typeof value === "string") return value;
+    return typeof value === "number" || typeof value === "boolean" ? value : this.refuse(member);
   }
 
   /** An object that says something, or `undefined`: engines leave an empty one out of results. */
@@ -98,7 +98,8 @@ export class Reader {
     this.#path.length = at - 1;
   }
 
-  #at(member: string | undefined): string {
+  /** Where a member of what is being read stands; without one, what is being read itself. */
+  pathOf(member?: string): string {
     const steps = member === undefined ? this.#path : [...this.#path, member];
     return steps
       .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))

@@ -44,10 +44,6 @@ function compileRuleList(
 /** The conditions and the sub-rules are folded each by the rule's type; both results must hold. */
 function compileRule(reader: Reader, rule: Json, scope: SegmentScope, depth: number): Predicate {
   const type = reader.text(rule, "type");
-  if (type !== "ALL" && type !== "ANY" && type !== "NONE") {
-    reader.report("type", `unknown rule type ${JSON.stringify(type)}`);
-    return never;
-  }
   if (depth > DEEPEST_RULE) {
     reader.report(undefined, `rules are nested more than ${DEEPEST_RULE} levels deep`);
     return never;
@@ -58,6 +54,10 @@ function compileRule(reader: Reader, rule: Json, scope: SegmentScope, depth: num
   });
   const rules =
     (rule["rules"] ?? null) === null ? [] : compileRuleList(reader, rule, scope, depth + 1);
+  if (type !== "ALL" && type !== "ANY" && type !== "NONE") {
+    reader.report("type", `unknown rule type ${JSON.stringify(type)}`);
+    return never;
+  }
   const own = fold(type, conditions);
   if (rules.length === 0) return own;
   const nested = fold(type, rules);

@@ -25,6 +25,8 @@ export interface SegmentOverride {
 export interface CompiledSegment {
   readonly entry: EvaluatedSegment;
   readonly matches: Predicate;
+  /** Where it stands in the input. */
+  readonly path: string;
   /** Flags whose result the rules read, by name. */
   readonly flags: readonly string[];
 }

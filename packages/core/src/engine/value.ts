@@ -18,8 +18,6 @@ export class WholeFloat {
 }
 
 const NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
-/** Python refuses to read longer integers; nobody means a number by one. */
-const LONGEST_NUMBER = 4300;
 
 /**
  * What a raw value counts as. Texts that are plain decimal numbers are numbers, `"007"` and `"1.10"` included;
@@ -67,10 +65,10 @@ export function textOfJson(value: unknown): string | undefined {
 function coerceText(text: string): Coerced {
   const first = text.charCodeAt(0);
   const maybe = first === 45 || (first >= 48 && first <= 57);
-  if (!maybe || text.length > LONGEST_NUMBER) return text;
+  if (!maybe) return text;
   const match = NUMBER.exec(text);
   if (match === null) return text;
-  if (match[1] === undefined) return toInteger(text);
+  if (match[1] === undefined) return toInteger(text) ?? text;
   const value = Number(text);
   return Number.isInteger(value) ? new WholeFloat(value) : value;
 }

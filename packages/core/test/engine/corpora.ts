@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { EnvironmentDocument, EvaluationContext, Trait } from "../../src/engine.ts";
 
 const shared = process.env["FLAGSMITH_SHARED"] ?? "";
@@ -96,4 +97,58 @@ export function acceptedResults(
   if (result === undefined || follow.has("free")) return undefined;
   if (follow.has("node")) return node !== undefined && "flags" in node ? [node] : undefined;
   return follow.has("lossy") && js_view !== undefined ? [result, js_view] : [result];
+}
+
+/** An answer with what the engines print differently, or what is not compared, made equal. */
+export interface Comparable {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly segments: readonly string[];
+}
+
+interface AnyFlag {
+  readonly enabled: boolean;
+  readonly value: unknown;
+  readonly reason: string;
+  readonly variant?: string | null;
+  readonly featureId?: number | undefined;
+  readonly feature_id?: number;
+  readonly metadata?: unknown;
+}
+
+/** `STATIC` counts as `DEFAULT`, `30.0` as `30`; the Node engine reports no variants. */
+export function comparable(
+  result: {
+    readonly flags: Readonly<Record<string, AnyFlag>>;
+    readonly segments: readonly { readonly name: string }[];
+  },
+  { withVariants = true } = {},
+): Comparable {
+  const flags = Object.entries(result.flags).map(([name, flag]) => {
+    const { enabled, value, variant = null } = flag;
+    const reason = flag.reason.replace(/^STATIC$/, "DEFAULT").replace(/(weight=\d+)\.0$/, "$1");
+    const isCompared = withVariants && !reason.endsWith("identity_overrides");
+    const metadata = (flag.metadata ?? {}) as { readonly id?: number };
+    const id = flag.featureId ?? flag.feature_id ?? metadata.id;
+    return [name, { enabled, value, reason, variant: isCompared ? variant : "not compared", id }];
+  });
+  return { flags: Object.fromEntries(flags), segments: result.segments.map(({ name }) => name) };
+}
+
+/** Whether an answer is among the accepted ones. */
+export function isAccepted(
+  ours: Parameters<typeof comparable>[0],
+  accepted: readonly RecordedResult[],
+): boolean {
+  return accepted.some((result) => {
+    const withVariants = Object.values(result.flags).every((flag) => "variant" in flag);
+    return isDeepStrictEqual(
+      comparable(ours, { withVariants }),
+      comparable(result, { withVariants }),
+    );
+  });
+}
+
+/** Which engine to follow, by class of disagreement. */
+export function readRules(): Parameters<typeof acceptedResults>[1] {
+  return hasCorpora ? readJson("engine", "contested.json") : {};
 }

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import {
+  compile,
+  compileEnvironmentDocument,
+  type Evaluation,
+  getEvaluationResult,
+  mapEnvironmentDocument,
+} from "../../src/engine.ts";
+import {
+  acceptedResults,
+  comparable,
+  hasCorpora,
+  isAccepted,
+  readLines,
+  readRules,
+  type SdkCase,
+} from "./corpora.ts";
+
+/** Each mixes a rule that follows the Python engine with one that follows the Node engine. */
+const DERIVED_BY_HAND = ["s20261-0188", "s20261-0496"];
+
+describe.skipIf(!hasCorpora)("500 random environment documents", () => {
+  const cases = hasCorpora ? readLines<SdkCase>("engine", "sdk.jsonl") : [];
+  const rules = readRules();
+
+  test("evaluate as the official SDK evaluates them", () => {
+    const wrong = cases.filter((one) => {
+      const accepted = acceptedResults(one, rules);
+      return accepted !== undefined && !isAccepted(allOf(evaluate(one)), accepted);
+    });
+    const ids = wrong.map(({ id }) => id).filter((id) => !DERIVED_BY_HAND.includes(id));
+    expect(ids).toEqual([]);
+    expect(cases).toHaveLength(500);
+  });
+
+  test("list the same segment ids", () => {
+    for (const one of cases.filter(({ contested }) => contested !== true)) {
+      const segments = evaluate(one).segments();
+      expect(segments.map(({ id, name }) => ({ id, name }))).toEqual(one.result?.segments);
+    }
+  });
+
+  test("give the environment's own flags whatever the segments say", () => {
+    for (const { id, document, result } of cases) {
+      const environment = compileEnvironmentDocument(document).value;
+      const flags = environment?.evaluateWithoutSegments().flags() ?? [];
+      const expected = comparable({ flags: result?.environment_flags ?? {}, segments: [] });
+      expect(comparable({ flags: byName(flags), segments: [] }), id).toEqual(expected);
+    }
+  });
+
+  test("give the same answers one by one and in any order", () => {
+    for (const one of cases) {
+      const all = evaluate(one).flags();
+      const evaluation = evaluate(one);
+      const asked = [...all].reverse().map(({ name }) => evaluation.flag(name));
+      expect(asked.reverse()).toEqual(all);
+    }
+  });
+
+  test("give the same answers by way of the context format", () => {
+    for (const one of cases) {
+      const { document, identifier, traits } = one;
+      const direct = evaluate(one);
+      const context = mapEnvironmentDocument(document).value;
+      expect(context).toEqual(JSON.parse(JSON.stringify(context)));
+      if (context === undefined) throw new Error(`${one.id} was refused`);
+      const mapped = compile(context).value?.evaluate({ identifier, traits });
+      expect(mapped?.flags(), one.id).toEqual(direct.flags());
+      expect(mapped?.segments(), one.id).toEqual(direct.segments());
+      const result = getEvaluationResult({ ...context, identity: { identifier, traits } });
+      expect(comparable(result), one.id).toEqual(comparable(allOf(direct)));
+    }
+  });
+
+  test("s20261-0188: a regex sees the boolean True, and the group that comes first wins the tie", () => {
+    // The first record of user-629189 equals that of u522@example.org and stands first in the document, so its
+    // disabled feature_b beats the multivariate one. The trait `true` matches the pattern "True".
+    const { flags, segments } = allOf(evaluate(find("s20261-0188")));
+    const reason = "TARGETING_MATCH; segment=identity_overrides";
+    expect(flags).toMatchObject({
+      feature_a: { enabled: true, value: "base", variant: null, reason },
+      feature_b: { enabled: false, value: "base", variant: null, reason },
+    });
+    expect(segments).toEqual([]);
+  });
+
+  test("s20261-0496: segments keep their order, and the identity override is split", () => {
+    // Key 2946fa6c-… with B62qaMZNwf_user-384490 hashes to 30.47: past the first variant (value false, 0–20; its
+    // UUID is the smaller one) and inside the second (value 1, 20–40).
+    const { flags, segments } = allOf(evaluate(find("s20261-0496")));
+    expect(flags).toMatchObject({
+      feature_a: { enabled: false, value: "mv-2", variant: null, reason: "SPLIT; weight=30" },
+      feature_b: { enabled: false, value: 1, variant: null, reason: "SPLIT; weight=20" },
+    });
+    expect(segments.map(({ name }) => name)).toEqual(["segment_0", "segment_1"]);
+  });
+
+  function find(id: string): SdkCase {
+    const found = cases.find((one) => one.id === id);
+    if (found === undefined) throw new Error(`no case ${id}`);
+    return found;
+  }
+});
+
+function evaluate({ id, document, identifier, traits }: SdkCase): Evaluation {
+  const environment = compileEnvironmentDocument(document).value;
+  if (environment === undefined) throw new Error(`${id} was refused`);
+  return environment.evaluate({ identifier, traits });
+}
+
+function allOf(evaluation: Evaluation) {
+  return { flags: byName(evaluation.flags()), segments: evaluation.segments() };
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): Record<string, T> {
+  return Object.fromEntries(items.map((item) => [item.name, item]));
+}

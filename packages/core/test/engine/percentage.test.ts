@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { percentage } from "../../src/engine/percentage.ts";
+
+describe("the percentage of a pair of ids", () => {
+  test.each([
+    ["1", "a", 27.245449089817964],
+    ["12", "user", 90.37807561512302],
+    ["e", "ü", 47.83956791358271],
+    ["77", "23068", 0],
+    ["77", "30620", 50],
+    ["77", "3130", 99.98999799959992],
+    ["77", "11604", 56.10122024404881],
+  ])("%s, %s", (a, b, expected) => {
+    expect(percentage(`${a},`, b)).toBe(expected);
+    expect(percentage("", `${a},${b}`)).toBe(expected);
+  });
+
+  test.each(["a", "é", "日", "😀", "\ud800"])(
+    "is the MD5's at every length, of %s",
+    (character) => {
+      for (let length = 0; length < 300; length++) {
+        const text = character.repeat(length);
+        expect(percentage("key,", text)).toBe(reference(`key,${text}`));
+      }
+    },
+  );
+
+  test("does not mix up long and short texts", () => {
+    for (const length of [10, 5000, 10, 60, 400, 3, 55, 56, 64]) {
+      expect(percentage("k,", "x".repeat(length))).toBe(reference(`k,${"x".repeat(length)}`));
+    }
+  });
+});
+
+function reference(ids: string): number {
+  for (let times = 1; ; times++) {
+    const text = Array<string>(times).fill(ids).join(",");
+    const hash = BigInt(`0x${createHash("md5").update(text).digest("hex")}`) % 9999n;
+    if (hash !== 9998n) return (Number(hash) / 9998) * 100;
+  }
+}
