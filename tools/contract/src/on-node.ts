@@ -6,6 +6,7 @@ import * as adapter from "@flagsmith-isomorphic/node";
 import { createApiControl } from "@flagsmith-isomorphic/testing";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
+import { corpusCases } from "./cases/corpora.ts";
 import { environmentKey } from "./client.ts";
 import { type ContractResult, runContract, type ServedApi } from "./contract.ts";
 import { contract } from "./suite.ts";
@@ -13,10 +14,12 @@ import { contract } from "./suite.ts";
 interface Setup {
   readonly url: string;
   readonly elsewhereUrl: string;
+  /** Where the corpora are, if they are at hand. */
+  readonly corporaUrl?: string;
 }
 
 // A function, because CommonJS has no await at the top.
-async function main({ url, elsewhereUrl }: Setup): Promise<void> {
+async function main({ url, elsewhereUrl, corporaUrl }: Setup): Promise<void> {
   const unhandled: unknown[] = [];
   process.on("unhandledRejection", (reason) => unhandled.push(reason));
 
@@ -24,7 +27,9 @@ async function main({ url, elsewhereUrl }: Setup): Promise<void> {
   const proxy = isBun ? undefined : await startProxy();
   const agent = proxy && new ProxyAgent(proxy.url);
   const cases = proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases;
-  const results: ContractResult[] = await runContract([...contract, ...cases], {
+  const judged = corporaUrl === undefined ? [] : corpusCases(corporaUrl);
+  const all = [...contract, ...cases, ...judged];
+  const results: ContractResult[] = await runContract(all, {
     adapter,
     api: served(url),
     elsewhere: served(elsewhereUrl),

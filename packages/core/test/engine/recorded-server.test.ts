@@ -1,3 +1,4 @@
+import { hasCorpora, readJson } from "corpora/read";
 import { describe, expect, test } from "vitest";
 import {
   type CompiledEnvironment,
@@ -6,7 +7,13 @@ import {
   type Trait,
   type TraitValue,
 } from "../../src/engine.ts";
-import { type Exchange, hasCorpora, readJson } from "./corpora.ts";
+
+/** What one recorded request to a real server was and brought. */
+interface Exchange {
+  readonly name: string;
+  readonly request: { readonly headers: Record<string, string>; readonly body: unknown };
+  readonly response: { readonly status: number; readonly body: unknown };
+}
 
 interface Question {
   readonly document: EnvironmentDocument;

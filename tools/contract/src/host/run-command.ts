@@ -11,7 +11,11 @@ const runLimitMs = 180_000;
 const exitLimitMs = 5_000;
 
 /** Runs a suite script in a runtime of its own, against APIs of its own. */
-export async function runScript(program: string, script: string): Promise<ContractResult[]> {
+export async function runScript(
+  program: string,
+  script: string,
+  corporaUrl: string | undefined,
+): Promise<ContractResult[]> {
   const options = { document: environmentDocument, environmentKey, control: true };
   const api = await serveFlagsmithApi(createFlagsmithApi(options));
   // Pages, to be followed by those who ask for the document there.
@@ -19,7 +23,7 @@ export async function runScript(program: string, script: string): Promise<Contra
   try {
     return await runProcess(program, [
       script,
-      JSON.stringify({ url: api.url, elsewhereUrl: elsewhere.url }),
+      JSON.stringify({ url: api.url, elsewhereUrl: elsewhere.url, corporaUrl }),
     ]);
   } finally {
     await Promise.all([api.close(), elsewhere.close()]);

@@ -1,0 +1,20 @@
+import { derivedByHand, judge, lostInJson } from "corpora";
+import { hasCorpora, readCorpora } from "corpora/read";
+import { describe, expect, test } from "vitest";
+import * as engine from "../../src/engine.ts";
+
+describe.skipIf(!hasCorpora)("the engine agrees with the official ones", () => {
+  test("in every case, context, document and cell but those that are named", () => {
+    const corpora = readCorpora();
+    expect(judge(engine, corpora)).toEqual({
+      conformance: [lostInJson],
+      contexts: [],
+      documents: [],
+      grid: [],
+    });
+    expect(corpora.conformance).toHaveLength(139);
+    expect(corpora.contexts).toHaveLength(1500);
+    expect(corpora.documents).toHaveLength(500);
+    expect(derivedByHand).toHaveLength(2);
+  });
+});
