@@ -15,22 +15,19 @@ const shown = [
   "mv_colour",
   "mv_keys",
 ];
-const identities = recordedIdentities.map(({ identifier, traits }) => ({ identifier, traits }));
+
+interface Connection {
+  readonly environmentKey: string;
+  readonly apiUrl: string;
+}
 
 async function main(): Promise<void> {
-  if (environmentKey && apiUrl) {
-    await ask({ environmentKey, apiUrl });
-  } else {
-    await askEmbedded();
-  }
+  if (environmentKey && apiUrl) await ask({ environmentKey, apiUrl });
+  else await askEmbedded();
 }
 
 async function askEmbedded(): Promise<void> {
-  const api = createFlagsmithApi({
-    document: environmentDocument,
-    identityFlags: ({ identifier }) =>
-      recordedIdentities.find((recorded) => recorded.identifier === identifier)?.flags,
-  });
+  const api = createFlagsmithApi({ document: environmentDocument });
   const served = await serveFlagsmithApi(api);
   try {
     const connection = { environmentKey: api.environmentKey, apiUrl: served.url };
@@ -41,21 +38,51 @@ async function askEmbedded(): Promise<void> {
   }
 }
 
-interface Connection {
-  readonly environmentKey: string;
-  readonly apiUrl: string;
+async function ask(connection: Connection): Promise<void> {
+  console.log(`Asking ${connection.apiUrl}`);
+  const clients = new Map([["remote", new Flagsmith(connection)]]);
+  if (connection.environmentKey.startsWith("ser.")) {
+    clients.set(
+      "local",
+      new Flagsmith({ ...connection, enableLocalEvaluation: true, logger: silent }),
+    );
+  } else {
+    console.log(
+      "Local evaluation needs a server-side key, ser.…: only remote evaluation is shown.",
+    );
+  }
+  await show("The environment", clients, (client) => client.getEnvironmentFlags());
+  for (const { identifier, traits } of recordedIdentities) {
+    // Transient: a demonstration must not leave identities behind.
+    const flagsOf = (client: Flagsmith) => client.getIdentityFlags(identifier, traits, true);
+    await show(`${identifier}, with ${JSON.stringify(traits)}`, clients, flagsOf);
+  }
+  for (const client of clients.values()) await client.close();
 }
 
-async function ask(connection: Connection): Promise<void> {
-  const flagsmith = new Flagsmith(connection);
-  console.log(`Remote evaluation, asked of ${connection.apiUrl}`);
-  const flags = await flagsmith.getEnvironmentFlags();
-  print("The environment", flags.allFlags());
-  for (const { identifier, traits } of identities) {
-    const flags = await flagsmith.getIdentityFlags(identifier, traits);
-    print(`${identifier}, with ${describe(traits)}`, flags.allFlags());
+/** The recorded environment has a regular expression that is broken on purpose. */
+const silent = { warn: () => undefined, error: () => undefined };
+
+async function show(
+  title: string,
+  clients: ReadonlyMap<string, Flagsmith>,
+  flagsOf: (client: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>,
+): Promise<void> {
+  const rows: Row[] = [];
+  const values: string[] = [];
+  for (const [mode, client] of clients) {
+    const flags = (await flagsOf(client)).allFlags();
+    values.push(
+      JSON.stringify(flags.map(({ featureName, enabled, value }) => [featureName, enabled, value])),
+    );
+    rows.push(...pick(flags).map((flag) => toRow(flag, mode)));
   }
-  await flagsmith.close();
+  console.log(`\n${title}`);
+  console.table(rows.sort((a, b) => shown.indexOf(a.feature) - shown.indexOf(b.feature)));
+  if (clients.size > 1) {
+    const verdict = new Set(values).size === 1 ? "agree" : "DIFFER";
+    console.log(`Remote and local evaluation ${verdict} on every flag.`);
+  }
 }
 
 async function showOutage(api: FlagsmithApi, connection: Connection): Promise<void> {
@@ -66,29 +93,22 @@ async function showOutage(api: FlagsmithApi, connection: Connection): Promise<vo
     defaultFlagHandler: (featureName) => ({ enabled: false, value: `default of ${featureName}` }),
   });
   const flags = await flagsmith.getEnvironmentFlags();
-  print(
-    "The API answers 503: default flags",
-    shown.map((name) => flags.getFlag(name)),
-  );
+  console.log("\nThe API answers 503: default flags");
+  console.table(shown.map((name) => toRow(flags.getFlag(name), "remote")));
   await flagsmith.close();
 }
 
-function describe(traits: Readonly<Record<string, unknown>>): string {
-  return Object.entries(traits)
-    .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
-    .join(", ");
+type Row = ReturnType<typeof toRow>;
+
+function toRow({ featureName, enabled, value, variant, reason, isDefault }: Flag, mode: string) {
+  const from = isDefault ? "default flag" : mode;
+  return { feature: featureName, enabled, value, variant, reason, from };
 }
 
-function print(title: string, flags: readonly Flag[]): void {
+/** The features that are shown, or else the first few of an environment of somebody's own. */
+function pick(flags: readonly Flag[]): readonly Flag[] {
   const some = flags.filter(({ featureName }) => shown.includes(featureName));
-  const rows = some.length > 0 ? some : flags.slice(0, 10);
-  console.log(`\n${title} (${rows.length} of ${flags.length} flags)`);
-  console.table(
-    rows.map(({ featureName, enabled, value, variant, reason, isDefault }) => {
-      const from = isDefault ? "default flag" : "API";
-      return { feature: featureName, enabled, value, variant, reason, from };
-    }),
-  );
+  return some.length > 0 ? some : flags.slice(0, 10);
 }
 
 await main();
