@@ -1,0 +1,61 @@
+import { parseArgs } from "node:util";
+import { entrants, OFFICIAL } from "./contenders/list.ts";
+import type { Size } from "./workload/workload.ts";
+
+export const SIZES: readonly Size[] = ["S", "M", "L"];
+export const METRICS = ["one", "all", "refresh", "heap", "import", "remote"] as const;
+
+export type Metric = (typeof METRICS)[number];
+
+export interface Plan {
+  readonly sizes: readonly Size[];
+  readonly metrics: readonly Metric[];
+  readonly contenders: readonly string[];
+  /** Fewer and shorter rounds: to see that it works, not to quote. */
+  readonly isQuick: boolean;
+  /** Only holds the contenders' answers against each other. */
+  readonly isCheck: boolean;
+}
+
+export const USAGE = `npm run bench -- [options]
+
+  --size S,M,L          some of the workloads (default: all)
+  --metric LIST         some of ${METRICS.join(", ")} (default: all)
+  --contender LIST      some of ${entrants.map(({ name }) => name).join(", ")}
+                        (default: all; ${OFFICIAL} always takes part)
+  --quick               short rounds: to see that it works, not to quote
+  --check               only check that the contenders agree, on S and M (about ten seconds)`;
+
+/** @throws Error that says which option is wrong. */
+export function parsePlan(args: readonly string[]): Plan {
+  const { values } = parseArgs({
+    // `pnpm run bench -- --quick` hands the two dashes on.
+    args: args.filter((arg) => arg !== "--"),
+    options: {
+      size: { type: "string", default: "" },
+      metric: { type: "string", default: "" },
+      contender: { type: "string", default: "" },
+      quick: { type: "boolean", default: false },
+      check: { type: "boolean", default: false },
+    },
+  });
+  const names = entrants.map(({ name }) => name);
+  const chosen = choose("--contender", values.contender, names);
+  return {
+    sizes: choose("--size", values.size, values.check ? ["S", "M"] : SIZES),
+    metrics: choose("--metric", values.metric, METRICS),
+    contenders: names.filter((name) => name === OFFICIAL || chosen.includes(name)),
+    isQuick: values.quick,
+    isCheck: values.check,
+  };
+}
+
+function choose<T extends string>(option: string, list: string, all: readonly T[]): readonly T[] {
+  if (list === "") return all;
+  const wanted = list.split(",");
+  const unknown = wanted.find((name) => !all.some((known) => known === name));
+  if (unknown !== undefined) {
+    throw new Error(`${option} ${unknown}: it must be some of ${all.join(", ")}.`);
+  }
+  return all.filter((name) => wanted.includes(name));
+}
