@@ -26,19 +26,12 @@ export const USAGE = `npm run bench -- [options]
   --quick               short rounds: to see that it works, not to quote
   --check               only check that the contenders agree, on S and M (about ten seconds)`;
 
-/** @throws Error that says which option is wrong. */
+/** An option that does not exist or has a wrong value. */
+export class UsageError extends Error {}
+
+/** @throws {@link UsageError} */
 export function parsePlan(args: readonly string[]): Plan {
-  const { values } = parseArgs({
-    // `pnpm run bench -- --quick` hands the two dashes on.
-    args: args.filter((arg) => arg !== "--"),
-    options: {
-      size: { type: "string", default: "" },
-      metric: { type: "string", default: "" },
-      contender: { type: "string", default: "" },
-      quick: { type: "boolean", default: false },
-      check: { type: "boolean", default: false },
-    },
-  });
+  const values = parseOptions(args);
   const names = entrants.map(({ name }) => name);
   const chosen = choose("--contender", values.contender, names);
   return {
@@ -50,12 +43,31 @@ export function parsePlan(args: readonly string[]): Plan {
   };
 }
 
+function parseOptions(args: readonly string[]) {
+  const config = {
+    // `pnpm run bench -- --quick` hands the two dashes on.
+    args: args.filter((arg) => arg !== "--"),
+    options: {
+      size: { type: "string", default: "" },
+      metric: { type: "string", default: "" },
+      contender: { type: "string", default: "" },
+      quick: { type: "boolean", default: false },
+      check: { type: "boolean", default: false },
+    },
+  } as const;
+  try {
+    return parseArgs(config).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function choose<T extends string>(option: string, list: string, all: readonly T[]): readonly T[] {
   if (list === "") return all;
   const wanted = list.split(",");
   const unknown = wanted.find((name) => !all.some((known) => known === name));
   if (unknown !== undefined) {
-    throw new Error(`${option} ${unknown}: it must be some of ${all.join(", ")}.`);
+    throw new UsageError(`${option} ${unknown}: it must be some of ${all.join(", ")}.`);
   }
   return all.filter((name) => wanted.includes(name));
 }

@@ -30,7 +30,6 @@ async function loadConfigcat(configuration: string): Promise<Client> {
   await client.forceRefreshAsync();
   let snapshot = client.snapshot();
   return {
-    asks: "sync",
     asksAll: "async",
     prepare: toUser,
     ask: (subject, { flag, kind }) =>

@@ -22,17 +22,19 @@ export interface Question {
  * Whoever asks is prepared before the clock runs, in the shape the client wants: an application has that at hand.
  */
 export interface Client {
-  /** Whether its answer comes as a promise; a call without one is not awaited. */
-  readonly asks: "sync" | "async";
-  readonly asksAll: "sync" | "async";
   prepare(identity: Identity): unknown;
-  ask(subject: unknown, question: Question): Answer | Promise<Answer>;
+  /**
+   * Where a client answers with a promise of its flags: `ask` and `askAll` are then handed these in the place of the
+   * subject, so that a question costs one `await`, as it does in an application.
+   */
+  readonly evaluate?: (subject: unknown) => Promise<unknown>;
+  ask(subject: unknown, question: Question): Answer;
+  /** Whether `askAll` answers with a promise; it is not awaited otherwise. */
+  readonly asksAll?: "sync" | "async";
   /** Evaluates every flag; the answer is how many there were. */
   askAll(subject: unknown): number | Promise<number>;
   /** Every flag as Flagsmith has it, by name; only where the answers must be those of Flagsmith. */
-  inspect?(
-    subject: unknown,
-  ): ReadonlyMap<string, FlagAnswer> | Promise<ReadonlyMap<string, FlagAnswer>>;
+  inspect?(subject: unknown): ReadonlyMap<string, FlagAnswer>;
   /** Puts a new configuration in the place of the old one. */
   refresh(configuration: string): Promise<void>;
   close(): void;

@@ -15,8 +15,6 @@ async function loadFlagd(configuration: string): Promise<Client> {
   const core = new FlagdCore();
   core.setConfigurations(configuration);
   return {
-    asks: "sync",
-    asksAll: "sync",
     prepare: ({ identifier, traits }: Identity) => ({ targetingKey: identifier, ...traits }),
     ask: (subject, { flag, kind }: Question) => {
       const context = subject as EvaluationContext;

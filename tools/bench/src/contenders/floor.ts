@@ -16,8 +16,6 @@ async function loadFloor(configuration: string): Promise<Client> {
   let table = buildTable(JSON.parse(configuration) as Workload);
   let rows = Array.from(table.values());
   return {
-    asks: "sync",
-    asksAll: "sync",
     prepare: (identity) => identity,
     ask: (subject, { flag, kind }) => {
       const row = table.get(flag);

@@ -14,8 +14,6 @@ async function loadGrowthbook(configuration: string): Promise<Client> {
   const client = new GrowthBookClient().initSync({ payload: JSON.parse(configuration) });
   let names = Object.keys(client.getFeatures());
   return {
-    asks: "sync",
-    asksAll: "sync",
     prepare: ({ identifier, traits }: Identity): UserContext => ({
       attributes: { id: identifier, ...traits },
     }),

@@ -1,38 +1,36 @@
 import type { Contender } from "./contender.ts";
-
-export interface Entrant {
-  readonly name: string;
-  /** `undefined`: it is no package, and has no configuration of its own to load. */
-  readonly packageName?: string;
-  /** Each is loaded alone: nothing of the others is imported. */
-  readonly load: () => Promise<Contender>;
-}
+import type { Entrant } from "./entrant.ts";
 
 /** Who takes part, in the order of the tables. */
 export const entrants: readonly Entrant[] = [
   {
     name: "flagsmith-nodejs",
     packageName: "flagsmith-nodejs",
+    refreshes: true,
     load: async () => (await import("./official.ts")).official,
   },
   {
     name: "unleash-client",
     packageName: "unleash-client",
+    refreshes: true,
     load: async () => (await import("./unleash.ts")).unleash,
   },
   {
     name: "growthbook",
     packageName: "@growthbook/growthbook",
+    refreshes: true,
     load: async () => (await import("./growthbook.ts")).growthbook,
   },
   {
     name: "configcat",
     packageName: "@configcat/sdk",
+    refreshes: true,
     load: async () => (await import("./configcat.ts")).configcat,
   },
   {
     name: "flagd-core",
     packageName: "@openfeature/flagd-core",
+    refreshes: true,
     load: async () => (await import("./flagd.ts")).flagd,
   },
   {

@@ -30,8 +30,6 @@ async function loadUnleash(configuration: string): Promise<Client> {
   const isUpsideDown = new Set(inverted);
   let client = await start(bootstrap);
   return {
-    asks: "sync",
-    asksAll: "sync",
     prepare: toContext,
     ask: (subject, { flag, kind }) =>
       kind === "toggle"

@@ -23,9 +23,9 @@ export class Comparison {
   }
 
   async compare(identity: Identity, official: Client, client: Client): Promise<void> {
-    const expected = await official.inspect?.(official.prepare(identity));
-    const subject = client.prepare(identity);
-    const inspected = await client.inspect?.(subject);
+    const expected = official.inspect?.(await subjectOf(official, identity));
+    const subject = await subjectOf(client, identity);
+    const inspected = client.inspect?.(subject);
     this.#same(
       identity,
       "number of flags",
@@ -35,7 +35,7 @@ export class Comparison {
     for (const flag of this.#workload.flags.filter((flag) => this.#isComparable(flag))) {
       const { name, kind } = flag;
       const wanted = expected?.get(name);
-      const answer = await client.ask(subject, { flag: name, kind });
+      const answer = client.ask(subject, { flag: name, kind });
       this.#same(identity, name, answer, kind === "toggle" ? wanted?.enabled : wanted?.value);
       if (this.#contender.agreesOn === "flags without percentage rules") continue;
       const found = inspected?.get(name);
@@ -58,4 +58,10 @@ export class Comparison {
     const said = `${JSON.stringify(answer)}, and not ${JSON.stringify(wanted)}`;
     this.#disagreements.push(`${what} for ${identifier}: ${said}`);
   }
+}
+
+/** What a client answers from. */
+async function subjectOf(client: Client, identity: Identity): Promise<unknown> {
+  const subject = client.prepare(identity);
+  return client.evaluate === undefined ? subject : await client.evaluate(subject);
 }

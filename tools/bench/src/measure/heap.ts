@@ -23,7 +23,7 @@ await serveChild(async ({ contender: name, size }: HeapTask): Promise<HeapResult
   const client = await contender.load(text);
   const growthBytes = (await settledHeap()) - before;
   // Both have to live until here.
-  if (text.length === 0 || client.asks === undefined) throw new Error("Nothing was loaded.");
+  if (text.length === 0 || client.ask === undefined) throw new Error("Nothing was loaded.");
   return { growthBytes };
 });
 

@@ -21,25 +21,27 @@ let kept: unknown;
 
 /** Asks one flag per call. */
 export function oneFlag(client: Client, { subjects, questions }: Questions): Batch {
-  const isAsync = client.asks === "async";
+  const { evaluate } = client;
   let call = 0;
   return async (count) => {
     for (const end = call + count; call < end; call++) {
+      const subject = subjects[call % subjects.length];
       const question = questions[call % questions.length];
       if (question === undefined) throw new Error("There are no questions.");
-      const answer = client.ask(subjects[call % subjects.length], question);
-      kept = isAsync ? await answer : answer;
+      kept = client.ask(evaluate === undefined ? subject : await evaluate(subject), question);
     }
   };
 }
 
 /** Evaluates all flags per call. */
 export function allFlags(client: Client, { subjects }: Questions): Batch {
+  const { evaluate } = client;
   const isAsync = client.asksAll === "async";
   let call = 0;
   return async (count) => {
     for (const end = call + count; call < end; call++) {
-      const answer = client.askAll(subjects[call % subjects.length]);
+      const subject = subjects[call % subjects.length];
+      const answer = client.askAll(evaluate === undefined ? subject : await evaluate(subject));
       kept = isAsync ? await answer : answer;
     }
   };

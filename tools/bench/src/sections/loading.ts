@@ -9,7 +9,7 @@ import type { Size } from "../workload/workload.ts";
 /** From the text of a configuration to ready. */
 export async function writeRefresh(plan: Plan, size: Size): Promise<string> {
   const results: (readonly [string, RefreshResult])[] = [];
-  for (const contender of packagesOf(plan)) {
+  for (const contender of refreshing(plan)) {
     const task: RefreshTask = { size, contender, durationMs: plan.isQuick ? 50 : 600 };
     results.push([contender, await runChild<RefreshTask, RefreshResult>("refresh.ts", task)]);
   }
@@ -29,7 +29,7 @@ export async function writeRefresh(plan: Plan, size: Size): Promise<string> {
 /** What a loaded client keeps in memory. */
 export async function writeHeap(plan: Plan, sizes: readonly Size[]): Promise<string> {
   const rows: (readonly (string | number)[])[] = [];
-  for (const contender of packagesOf(plan)) {
+  for (const contender of refreshing(plan)) {
     const cells: number[] = [];
     for (const size of sizes) {
       const task: HeapTask = { size, contender };
@@ -43,8 +43,8 @@ export async function writeHeap(plan: Plan, sizes: readonly Size[]): Promise<str
   return writeTable(["client", ...sizes.map((size) => `${size}, MB`)], rows);
 }
 
-function packagesOf({ contenders }: Plan): readonly string[] {
+function refreshing({ contenders }: Plan): readonly string[] {
   return entrants
-    .filter(({ name, packageName }) => packageName !== undefined && contenders.includes(name))
+    .filter(({ name, refreshes }) => refreshes && contenders.includes(name))
     .map(({ name }) => name);
 }

@@ -1,7 +1,8 @@
-import { type Flags, Flagsmith, type Snapshot } from "@flagsmith-isomorphic/node";
-import { writeEnvironmentDocument } from "../workload/environment-document.ts";
-import type { Answer, Identity, Workload } from "../workload/workload.ts";
-import type { Client, Contender, Question } from "./contender.ts";
+import { type EnvironmentSnapshot, type Flags, Flagsmith } from "@flagsmith-isomorphic/node";
+import { writeEnvironmentDocument } from "../../workload/environment-document.ts";
+import type { Answer, Identity, Workload } from "../../workload/workload.ts";
+import type { Client, Contender, FlagAnswer, Question } from "../contender.ts";
+import { ServedDocument } from "../served-document.ts";
 
 /** Our client, asked as its users ask it: one `await` per question. */
 export const ours: Contender = {
@@ -24,19 +25,19 @@ interface Opened {
 }
 
 async function open(configuration: string): Promise<Opened> {
-  let document = configuration;
+  const document = new ServedDocument(configuration);
   let failure: Error | null = null;
   const flagsmith = new Flagsmith({
     environmentKey: "ser.bench",
     enableLocalEvaluation: true,
     environmentRefreshIntervalSeconds: 86_400,
-    fetch: async () => new Response(document),
+    fetch: document.fetch,
     onEnvironmentChange: (error) => {
       failure = error;
     },
   });
   const update = async (text: string) => {
-    document = text;
+    document.put(text);
     await flagsmith.updateEnvironment();
     if (failure !== null) throw failure;
   };
@@ -46,15 +47,15 @@ async function open(configuration: string): Promise<Opened> {
 
 async function loadOurs(configuration: string): Promise<Client> {
   const { flagsmith, update } = await open(configuration);
-  const flagsOf = ({ identifier, traits }: Identity) =>
-    flagsmith.getIdentityFlags(identifier, traits);
   return {
-    asks: "async",
-    asksAll: "async",
     prepare: (identity) => identity,
-    ask: async (subject, question) => answerOf(await flagsOf(subject as Identity), question),
-    askAll: async (subject) => (await flagsOf(subject as Identity)).allFlags().length,
-    inspect: async (subject) => inspect(await flagsOf(subject as Identity)),
+    evaluate: (subject) => {
+      const { identifier, traits } = subject as Identity;
+      return flagsmith.getIdentityFlags(identifier, traits);
+    },
+    ask: (flags, question) => answerOf(flags as Flags, question),
+    askAll: (flags) => (flags as Flags).allFlags().length,
+    inspect: (flags) => inspect(flags as Flags),
     refresh: update,
     close: () => {
       void flagsmith.close();
@@ -64,11 +65,9 @@ async function loadOurs(configuration: string): Promise<Client> {
 
 async function loadOursSnapshot(configuration: string): Promise<Client> {
   const { flagsmith, update } = await open(configuration);
-  let snapshot: Snapshot = await flagsmith.getSnapshot();
+  let snapshot: EnvironmentSnapshot = await flagsmith.getSnapshot();
   const flagsOf = ({ identifier, traits }: Identity) => snapshot.identityFlags(identifier, traits);
   return {
-    asks: "sync",
-    asksAll: "sync",
     prepare: (identity) => identity,
     ask: (subject, question) => answerOf(flagsOf(subject as Identity), question),
     askAll: (subject) => flagsOf(subject as Identity).allFlags().length,
@@ -85,11 +84,10 @@ async function loadOursSnapshot(configuration: string): Promise<Client> {
 
 function answerOf(flags: Flags, { flag, kind }: Question): Answer {
   if (kind === "toggle") return flags.isFeatureEnabled(flag);
-  return (flags.getFeatureValue(flag) ?? null) as string | null;
+  return flags.getFeatureValue(flag) as Answer;
 }
 
-function inspect(flags: Flags) {
-  return new Map(
-    flags.allFlags().map(({ featureName, enabled, value }) => [featureName, { enabled, value }]),
-  );
+function inspect(flags: Flags): ReadonlyMap<string, FlagAnswer> {
+  const all = flags.allFlags();
+  return new Map(all.map(({ featureName, enabled, value }) => [featureName, { enabled, value }]));
 }
