@@ -19,6 +19,8 @@ export interface Plan {
 
 export const USAGE = `npm run bench -- [options]
 
+Everything takes about four minutes on two cores, --quick about one.
+
   --size S,M,L          some of the workloads (default: all)
   --metric LIST         some of ${METRICS.join(", ")} (default: all)
   --contender LIST      some of ${entrants.map(({ name }) => name).join(", ")}

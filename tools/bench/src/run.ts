@@ -8,7 +8,7 @@ import { writeRemote } from "./sections/remote.ts";
 import { COUNTS } from "./workload/create-workload.ts";
 
 const REFRESH = `From the text of a configuration, each client's own, to ready. The clients of Flagsmith read theirs as the body of a
-response, the others as text.`;
+response, the others as text. CPU is the average here: a refresh includes its garbage collection.`;
 
 /**
  * Measures the clients on the same workloads and prints Markdown.
