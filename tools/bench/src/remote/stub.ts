@@ -1,0 +1,41 @@
+// A Flagsmith API of two routes, as cheap as it can be. It runs in a process of its own: its CPU time is nobody's.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+const FLAGS = 50;
+
+const flags = Array.from({ length: FLAGS }, (_, i) => ({
+  id: i + 1,
+  feature: {
+    id: i + 1,
+    name: `feature_${i + 1}`,
+    created_date: "2026-11-22T13:12:28.999957Z",
+    description: null,
+    initial_value: null,
+    default_enabled: true,
+    type: "STANDARD",
+  },
+  feature_state_value: `value-${i + 1}`,
+  environment: 1,
+  identity: null,
+  feature_segment: null,
+  enabled: true,
+}));
+const flagsBody = JSON.stringify(flags);
+const identityBody = JSON.stringify({ identifier: "somebody", traits: [], flags });
+
+const server = createServer((request, response) => {
+  const body = request.url?.endsWith("/identities/") ? identityBody : flagsBody;
+  request.resume().on("end", () => {
+    response.writeHead(200, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(body),
+    });
+    response.end(body);
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, "127.0.0.1", () => {
+  process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/`);
+});
+process.on("disconnect", () => process.exit(0));
