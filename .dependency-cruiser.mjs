@@ -34,10 +34,10 @@ export default {
     {
       name: "remote mode carries no engine: an adapter hands local evaluation in",
       severity: "error",
-      from: { path: core("index|flagsmith|compose|evaluation/(fallback|remote)-evaluator") },
+      from: { path: core("index|flagsmith|compose|evaluation/(fallback|remote-evaluator|snapshot-evaluator)") },
       to: {
         path: core(
-          "engine|local|environment|evaluation/(local-evaluator|snapshot|evaluated-flags)",
+          "engine|local|environment|evaluation/(snapshots|snapshot|evaluated-flags)",
         ),
         dependencyTypesNot: ["type-only"],
       },

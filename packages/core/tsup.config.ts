@@ -6,6 +6,8 @@ export default defineConfig({
   dts: true,
   target: "es2022",
   platform: "neutral",
+  // Also for CommonJS: the entries share classes that are told apart by instanceof.
+  splitting: true,
   treeshake: true,
   clean: true,
 });

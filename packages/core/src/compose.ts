@@ -1,13 +1,15 @@
 import { createRequest, type Request } from "./api/api-request.ts";
+import { Calls } from "./api/call.ts";
 import { createFlagsmithApi } from "./api/flagsmith-api.ts";
 import { createSend } from "./api/http.ts";
 import { redactionOf } from "./api/redaction.ts";
 import type { EnvironmentProvider } from "./environment/environment-provider.ts";
 import { createDefaultFlags } from "./evaluation/default-flags.ts";
-import { environmentWithFallback, withFallback } from "./evaluation/fallback-evaluator.ts";
+import { evaluatorWithFallback, snapshotsWithFallback } from "./evaluation/fallback.ts";
 import { createReadThrough } from "./evaluation/flag-cache.ts";
-import type { EnvironmentEvaluator, FlagEvaluator } from "./evaluation/flag-evaluator.ts";
+import type { FlagEvaluator, SnapshotSource } from "./evaluation/flag-evaluator.ts";
 import { createRemoteEvaluator } from "./evaluation/remote-evaluator.ts";
+import { createSnapshotEvaluator } from "./evaluation/snapshot-evaluator.ts";
 import type { FlagSource } from "./flags/flags.ts";
 import type { FlagsmithOptions } from "./options.ts";
 import { invalidOption, type ParsedOptions, parseOptions } from "./parse-options.ts";
@@ -20,16 +22,15 @@ import { version } from "./version.ts";
 /** What a client is made of. */
 export interface Parts {
   readonly evaluator: FlagEvaluator;
+  readonly calls: Calls;
   /** Absent in remote mode. */
   readonly local: LocalParts | undefined;
-  readonly timers: Timers;
-  readonly requestDeadlineMs: number;
 }
 
-/** An evaluator and the environment that it answers from. */
+/** The environment of this process, and what it looked like version by version. */
 export interface LocalParts {
-  readonly evaluator: EnvironmentEvaluator;
   readonly provider: EnvironmentProvider;
+  readonly snapshots: SnapshotSource;
 }
 
 /** What evaluation in the process itself needs of the client. */
@@ -81,29 +82,32 @@ export function compose(input: FlagsmithOptions, platform: Platform, modules: Mo
   const requestBy = (clock: Timers) =>
     createRequest({ send, timers: clock, retryPolicy, timeoutMs: options.requestTimeoutMs });
 
+  const calls = new Calls(timers, options.requestDeadlineMs);
   const context = { options, timers, logger, onMissing };
   const offline =
     options.offlineHandler &&
     localOf(modules, "offlineHandler").offline(options.offlineHandler, context);
   const fallback = { onMissing, hasDefaultFlagHandler: defaultFlagHandler !== undefined, logger };
-  const common = { timers, requestDeadlineMs: options.requestDeadlineMs };
 
   if (options.offlineMode || options.enableLocalEvaluation) {
-    const { evaluator: primary, provider } = options.offlineMode
+    const { provider, snapshots: primary } = options.offlineMode
       ? (offline ?? localOf(modules, "offlineMode").offline(nothing, context))
       : localOf(modules, "enableLocalEvaluation").polled({ ...context, headers, requestBy });
-    const standIn = options.offlineMode ? undefined : offline?.evaluator;
-    const evaluator = environmentWithFallback({ ...fallback, primary, offline: standIn });
-    return { evaluator, local: { evaluator, provider }, ...common };
+    const standIn = options.offlineMode ? undefined : offline?.snapshots;
+    const snapshots = snapshotsWithFallback(primary, { ...fallback, offline: standIn });
+    const evaluator = createSnapshotEvaluator(snapshots, calls);
+    return { evaluator, calls, local: { provider, snapshots } };
   }
 
   const primary = createRemoteEvaluator({
     api: createFlagsmithApi({ apiUrl, headers, request: requestBy(timers) }),
+    calls,
     onMissing,
     readThrough: cache && createReadThrough({ cache, environmentKey, apiUrl, timers, logger }),
   });
-  const evaluator = withFallback({ ...fallback, primary, offline: offline?.evaluator });
-  return { evaluator, local: undefined, ...common };
+  const standIn = offline && createSnapshotEvaluator(offline.snapshots, calls);
+  const evaluator = evaluatorWithFallback(primary, { ...fallback, offline: standIn });
+  return { evaluator, calls, local: undefined };
 }
 
 const consoleLogger: Logger = {

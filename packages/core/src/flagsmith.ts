@@ -1,5 +1,5 @@
-import type { Call } from "./api/call.ts";
-import { compose, type LocalParts, type Modules, type Parts } from "./compose.ts";
+import type { CallOptions, IdentityCallOptions } from "./api/call.ts";
+import { compose, type Modules, type Parts } from "./compose.ts";
 import { FlagsmithClientError } from "./errors.ts";
 import type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
 import type { Flags } from "./flags/flags.ts";
@@ -7,21 +7,6 @@ import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import type { FlagsmithOptions } from "./options.ts";
 import type { Platform } from "./ports/platform.ts";
-
-/** Options of a single call. */
-export interface CallOptions {
-  /** Ends the call at once, rejecting with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of a single call for an identity. */
-export interface IdentityCallOptions extends CallOptions {
-  /**
-   * Whether the API should store neither the identity nor its traits.
-   * @defaultValue `false`
-   */
-  readonly transient?: boolean | undefined;
-}
 
 /** Options of {@link Flagsmith.ready}. */
 export interface ReadyOptions extends CallOptions {
@@ -35,7 +20,6 @@ export interface ReadyOptions extends CallOptions {
 /** The client: one per environment, for as long as the process lives. Adapters give it its platform. */
 export class Flagsmith {
   readonly #parts: Parts;
-  #isClosed = false;
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions, platform: Platform, modules: Modules = {}) {
@@ -48,9 +32,8 @@ export class Flagsmith {
    * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
    * @throws {@link FlagsmithClientError} `CLOSED` after `close()`.
    */
-  async getEnvironmentFlags(options: CallOptions = {}): Promise<Flags> {
-    const call = this.#begin(options);
-    return this.#parts.evaluator.environmentFlags(call);
+  getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
+    return promised(() => this.#parts.evaluator.environmentFlags(options));
   }
 
   /**
@@ -65,34 +48,33 @@ export class Flagsmith {
    * const flags = await flagsmith.getIdentityFlags("user-42", { plan: "gold" });
    * if (flags.isFeatureEnabled("new_checkout")) …
    */
-  async getIdentityFlags(
+  getIdentityFlags(
     identifier: string,
     traits?: Traits,
-    transientOrOptions: boolean | IdentityCallOptions = {},
+    transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flags> {
-    const { transient, ...options } =
+    const options =
       typeof transientOrOptions === "boolean"
         ? { transient: transientOrOptions }
         : transientOrOptions;
-    const call = this.#begin(options);
-    const identity = parseIdentity({ identifier, traits, transient });
-    return this.#parts.evaluator.identityFlags(identity, call);
+    return promised(() => this.#parts.evaluator.identityFlags({ ...options, identifier, traits }));
   }
 
   /**
    * The segments that an identity with these traits is in; local evaluation or offline mode only.
    *
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, or where default flags stand
+   * in for a document; `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
    * @throws {@link FlagsmithAPIError} when there is no document and the API fails.
    */
   async getIdentitySegments(
     identifier: string,
     traits?: Traits,
-    options: CallOptions = {},
+    options?: CallOptions,
   ): Promise<Segment[]> {
-    const { evaluator } = this.#local();
+    // Checked and copied before the wait, during which the caller may change them.
     const identity = parseIdentity({ identifier, traits });
-    return evaluator.identitySegments(identity, this.#begin(options));
+    return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);
   }
 
   /**
@@ -101,8 +83,16 @@ export class Flagsmith {
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode.
    * @throws {@link FlagsmithAPIError} when there is no document, the API fails and there is no `defaultFlagHandler`.
    */
-  async getSnapshot(options: CallOptions = {}): Promise<EnvironmentSnapshot> {
-    return this.#local().evaluator.snapshot(this.#begin(options));
+  async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
+    options?.signal?.throwIfAborted();
+    const { calls, local } = this.#parts;
+    if (local === undefined) {
+      throw new FlagsmithClientError(
+        "NO_ENVIRONMENT",
+        "Remote evaluation has no environment document: set enableLocalEvaluation.",
+      );
+    }
+    return local.snapshots.current() ?? local.snapshots.load(calls.begin(options));
   }
 
   /**
@@ -112,11 +102,9 @@ export class Flagsmith {
    * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
-    const call = this.#begin(options);
-    const { timers, local } = this.#parts;
-    const deadlineAt =
-      timeoutSeconds === undefined ? call.deadlineAt : timers.now() + timeoutSeconds * 1000;
-    await local?.provider.ready({ ...call, deadlineAt });
+    const { calls, local } = this.#parts;
+    const deadlineMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
+    await local?.provider.ready(calls.begin(options, deadlineMs));
   }
 
   /**
@@ -125,8 +113,9 @@ export class Flagsmith {
    *
    * @throws {@link FlagsmithClientError} the load's failure; the old document is kept. `CLOSED` after `close()`.
    */
-  async updateEnvironment(options: CallOptions = {}): Promise<void> {
-    await this.#parts.local?.provider.update(this.#begin(options));
+  async updateEnvironment(options?: CallOptions): Promise<void> {
+    const { calls, local } = this.#parts;
+    await local?.provider.update(calls.begin(options));
   }
 
   /**
@@ -134,25 +123,17 @@ export class Flagsmith {
    * `CLOSED`; those under way end by themselves.
    */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#parts.local?.provider.close();
+    const { calls, local } = this.#parts;
+    calls.close();
+    local?.provider.close();
   }
+}
 
-  #local(): LocalParts {
-    const { local } = this.#parts;
-    if (local !== undefined) return local;
-    throw new FlagsmithClientError(
-      "NO_ENVIRONMENT",
-      "Remote evaluation has no environment document: set enableLocalEvaluation.",
-    );
-  }
-
-  #begin({ signal }: CallOptions): Call {
-    const { timers, local, requestDeadlineMs } = this.#parts;
-    if (this.#isClosed && local === undefined) {
-      throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
-    }
-    signal?.throwIfAborted();
-    return { signal, deadlineAt: timers.now() + requestDeadlineMs };
+/** One promise around an answer, and none but that: an async function would cost more. */
+function promised<T>(answer: () => T | Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(answer());
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

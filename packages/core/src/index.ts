@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { CallOptions, IdentityCallOptions } from "./api/call.ts";
 export type { LocalModule, Modules } from "./compose.ts";
 export {
   FlagsmithAPIError,
@@ -14,12 +15,7 @@ export {
 export type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
 export { DefaultFlag, type Flag, type FlagExperiment, type FlagValue } from "./flags/flag.ts";
 export type { Flags } from "./flags/flags.ts";
-export {
-  type CallOptions,
-  Flagsmith,
-  type IdentityCallOptions,
-  type ReadyOptions,
-} from "./flagsmith.ts";
+export { Flagsmith, type ReadyOptions } from "./flagsmith.ts";
 export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
 export type { ApplicationMetadata, FlagsmithOptions } from "./options.ts";
 export type { FlagCache } from "./ports/cache.ts";

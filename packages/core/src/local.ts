@@ -10,7 +10,7 @@ import type { EnvironmentProvider } from "./environment/environment-provider.ts"
 import { createOfflineEnvironment } from "./environment/offline-environment.ts";
 import { PolledEnvironment } from "./environment/polled-environment.ts";
 import { createStoredDocument } from "./environment/stored-document.ts";
-import { createLocalEvaluator } from "./evaluation/local-evaluator.ts";
+import { createSnapshots } from "./evaluation/snapshots.ts";
 import { invalidOption } from "./parse-options.ts";
 import { unreferenced } from "./ports/platform.ts";
 import { quietly } from "./ports/quietly.ts";
@@ -48,5 +48,5 @@ export const localEvaluation: LocalModule = {
 };
 
 function localParts(provider: EnvironmentProvider, { onMissing }: LocalContext): LocalParts {
-  return { provider, evaluator: createLocalEvaluator({ provider, onMissing }) };
+  return { provider, snapshots: createSnapshots(provider, onMissing) };
 }

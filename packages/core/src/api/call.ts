@@ -1,4 +1,20 @@
+import { FlagsmithClientError } from "../errors.ts";
 import type { Timers } from "../ports/platform.ts";
+
+/** Options of a single call. */
+export interface CallOptions {
+  /** Ends the call at once, rejecting with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a single call for an identity. */
+export interface IdentityCallOptions extends CallOptions {
+  /**
+   * Whether the API should store neither the identity nor its traits.
+   * @defaultValue `false`
+   */
+  readonly transient?: boolean | undefined;
+}
 
 /** One call of the user: all of its attempts and waits end by `deadlineAt`. */
 export interface Call {
@@ -6,6 +22,34 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
+}
+
+/** Begins the calls of one client, until it is closed. */
+export class Calls {
+  readonly #timers: Timers;
+  readonly #deadlineMs: number;
+  #isClosed = false;
+
+  constructor(timers: Timers, deadlineMs: number) {
+    this.#timers = timers;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /**
+   * @param deadlineMs - instead of the client's own deadline.
+   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`; the signal's reason if it has aborted.
+   */
+  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#deadlineMs): Call {
+    if (this.#isClosed) {
+      throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
+    }
+    signal?.throwIfAborted();
+    return { signal, deadlineAt: this.#timers.now() + deadlineMs };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
 }
 
 /** How long something may take, and who may end it sooner. */

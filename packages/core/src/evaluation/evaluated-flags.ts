@@ -17,6 +17,10 @@ class EvaluatedFlags implements FlagSource {
     this.onMissing = onMissing;
   }
 
+  peek(featureName: string): Pick<Flag, "enabled" | "value"> | undefined {
+    return this.#evaluation.flag(featureName);
+  }
+
   lookup(featureName: string): Flag | undefined {
     const flag = this.#evaluation.flag(featureName);
     return flag && toFlag(flag);

@@ -1,7 +1,21 @@
-import type { Call } from "../api/call.ts";
+import type { Call, CallOptions, IdentityCallOptions } from "../api/call.ts";
 import type { Flags } from "../flags/flags.ts";
-import type { Identity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
+
+/** Whom flags are asked for, and how. */
+export interface IdentityQuestion extends IdentityCallOptions {
+  readonly identifier: string;
+  readonly traits?: Traits | undefined;
+}
+
+/**
+ * Answers a caller's questions, in whatever mode. An answer that is at hand costs no promise, and no
+ * call is begun for it.
+ */
+export interface FlagEvaluator {
+  readonly environmentFlags: (options: CallOptions | undefined) => Flags | Promise<Flags>;
+  readonly identityFlags: (question: IdentityQuestion) => Flags | Promise<Flags>;
+}
 
 /** A segment that an identity is in. */
 export interface Segment {
@@ -28,14 +42,10 @@ export interface EnvironmentSnapshot {
   identitySegments(identifier: string, traits?: Traits): Segment[];
 }
 
-/** Answers for flags; remote, local and fallback evaluators are interchangeable. */
-export interface FlagEvaluator {
-  readonly environmentFlags: (call: Call) => Flags | Promise<Flags>;
-  readonly identityFlags: (identity: Identity, call: Call) => Flags | Promise<Flags>;
-}
-
-/** Answers what only an environment document can. */
-export interface EnvironmentEvaluator extends FlagEvaluator {
-  readonly identitySegments: (identity: Identity, call: Call) => Promise<Segment[]>;
-  readonly snapshot: (call: Call) => Promise<EnvironmentSnapshot>;
+/** Where snapshots come from: local evaluation is asking the one at hand. */
+export interface SnapshotSource {
+  /** The latest version, if there is one. */
+  readonly current: () => EnvironmentSnapshot | undefined;
+  /** The latest version once there is one; waits no longer than the call. @throws {@link FlagsmithClientError} */
+  readonly load: (call: Call) => Promise<EnvironmentSnapshot>;
 }

@@ -1,6 +1,8 @@
+import type { Calls } from "../api/call.ts";
 import type { FlagsmithApi } from "../api/flagsmith-api.ts";
 import { flagsOf } from "../flags/flag-list.ts";
 import type { FlagSource } from "../flags/flags.ts";
+import { parseIdentity } from "../identity/identity.ts";
 import { assertServerAccepts } from "../identity/server-limits.ts";
 import type { ReadThrough } from "./flag-cache.ts";
 import type { FlagEvaluator } from "./flag-evaluator.ts";
@@ -8,17 +10,23 @@ import type { FlagEvaluator } from "./flag-evaluator.ts";
 /** What {@link createRemoteEvaluator} needs of the client. */
 export interface RemoteEvaluatorContext {
   readonly api: FlagsmithApi;
+  readonly calls: Calls;
   readonly readThrough: ReadThrough | undefined;
   readonly onMissing: FlagSource["onMissing"];
 }
 
 /** Remote evaluation: the API answers, one request per call. */
 export function createRemoteEvaluator(context: RemoteEvaluatorContext): FlagEvaluator {
-  const { api, onMissing, readThrough = (_identity, _call, load) => load() } = context;
+  const { api, calls, onMissing, readThrough = (_identity, _call, load) => load() } = context;
   return {
-    environmentFlags: async (call) =>
-      flagsOf(await readThrough(undefined, call, () => api.environmentFlags(call)), onMissing),
-    identityFlags: async (identity, call) => {
+    environmentFlags: async (options) => {
+      const call = calls.begin(options);
+      const load = () => api.environmentFlags(call);
+      return flagsOf(await readThrough(undefined, call, load), onMissing);
+    },
+    identityFlags: async (question) => {
+      const call = calls.begin(question);
+      const identity = parseIdentity(question);
       assertServerAccepts(identity);
       const load = () => api.identityFlags(identity, call);
       return flagsOf(await readThrough(identity, call, load), onMissing);

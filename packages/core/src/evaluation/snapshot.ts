@@ -1,30 +1,42 @@
 import type { CompiledEnvironment } from "../engine.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FlagSource, Flags } from "../flags/flags.ts";
-import { type Identity, parseIdentity } from "../identity/identity.ts";
-import type { Traits } from "../identity/traits.ts";
+import { parseIdentifier } from "../identity/identity.ts";
+import { parseTraits, type Traits } from "../identity/traits.ts";
 import { evaluatedFlags } from "./evaluated-flags.ts";
 import type { EnvironmentSnapshot, Segment } from "./flag-evaluator.ts";
 
-/** The segments of an identity, as callers see them. */
-export function segmentsOf(compiled: CompiledEnvironment, identity: Identity): Segment[] {
-  return compiled
-    .evaluate(identity)
-    .segments()
-    .map(({ id, name }) => ({ id, name }));
-}
+/** One version of the environment, pinned. */
+export class Snapshot implements EnvironmentSnapshot {
+  readonly updatedAt: string | undefined;
+  readonly #compiled: CompiledEnvironment;
+  readonly #onMissing: FlagSource["onMissing"];
 
-/** Pins one version of the environment. */
-export function createSnapshot(
-  { compiled, updatedAt }: Environment,
-  onMissing: FlagSource["onMissing"],
-): EnvironmentSnapshot {
-  return {
-    updatedAt,
-    environmentFlags: (): Flags => evaluatedFlags(compiled.evaluateWithoutSegments(), onMissing),
-    identityFlags: (identifier: string, traits?: Traits): Flags =>
-      evaluatedFlags(compiled.evaluate(parseIdentity({ identifier, traits })), onMissing),
-    identitySegments: (identifier: string, traits?: Traits): Segment[] =>
-      segmentsOf(compiled, parseIdentity({ identifier, traits })),
-  };
+  constructor({ compiled, updatedAt }: Environment, onMissing: FlagSource["onMissing"]) {
+    this.updatedAt = updatedAt;
+    this.#compiled = compiled;
+    this.#onMissing = onMissing;
+  }
+
+  /** Without segments, as the API's own environment flags. */
+  environmentFlags(): Flags {
+    return evaluatedFlags(this.#compiled.evaluateWithoutSegments(), this.#onMissing);
+  }
+
+  identityFlags(identifier: string, traits?: Traits): Flags {
+    return evaluatedFlags(this.#evaluate(identifier, traits), this.#onMissing);
+  }
+
+  identitySegments(identifier: string, traits?: Traits): Segment[] {
+    return this.#evaluate(identifier, traits)
+      .segments()
+      .map(({ id, name }) => ({ id, name }));
+  }
+
+  #evaluate(identifier: string, traits: Traits | undefined) {
+    return this.#compiled.evaluate({
+      identifier: parseIdentifier(identifier),
+      traits: parseTraits(traits),
+    });
+  }
 }

@@ -5,6 +5,7 @@ import { type FlagSource, Flags } from "./flags.ts";
 export function flagsOf(list: readonly Flag[], onMissing: FlagSource["onMissing"]): Flags {
   const byName = new Map(list.map((flag) => [flag.featureName, flag]));
   return new Flags({
+    peek: (featureName) => byName.get(featureName),
     lookup: (featureName) => {
       const flag = byName.get(featureName);
       return flag && copyFlag(flag);

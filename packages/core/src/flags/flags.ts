@@ -2,10 +2,12 @@ import type { Flag, FlagValue } from "./flag.ts";
 
 /** Where {@link Flags} gets its answers: it knows no mode, only these questions. */
 export interface FlagSource {
+  /** What most callers want to know, not to be handed out; `undefined` where there is no such feature. */
+  peek(featureName: string): Pick<Flag, "enabled" | "value"> | undefined;
   /** A fresh copy of the flag, or `undefined` where the environment has no such feature. */
-  readonly lookup: (featureName: string) => Flag | undefined;
+  lookup(featureName: string): Flag | undefined;
   /** A fresh copy of each flag of the environment. */
-  readonly all: () => Flag[];
+  all(): Flag[];
   /** The flag for a feature that `lookup` does not know. */
   readonly onMissing: (featureName: string) => Flag;
 }
@@ -20,12 +22,14 @@ export class Flags {
 
   /** Whether the feature is on; a default flag answers for an unknown one. */
   isFeatureEnabled(featureName: string): boolean {
-    return this.getFlag(featureName).enabled;
+    const source = this.#source;
+    return (source.peek(featureName) ?? source.onMissing(featureName)).enabled;
   }
 
   /** The value of the feature, whether it is on or off; a default flag answers for an unknown one. */
   getFeatureValue(featureName: string): FlagValue | undefined {
-    return this.getFlag(featureName).value;
+    const source = this.#source;
+    return (source.peek(featureName) ?? source.onMissing(featureName)).value;
   }
 
   /** The flag with all that is known of it; a default flag answers for an unknown one. */

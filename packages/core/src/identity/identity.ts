@@ -21,18 +21,17 @@ export interface IdentityInput {
  *
  * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
  */
-export function parseIdentity({
-  identifier,
-  traits = {},
-  transient = false,
-}: IdentityInput): Identity {
-  if (typeof identifier !== "string") {
-    throw invalidIdentifier("must be a string");
-  }
+export function parseIdentity({ identifier, traits, transient = false }: IdentityInput): Identity {
   if (typeof transient !== "boolean") {
     throw invalidIdentifier("has a `transient` that is not a boolean");
   }
-  return { identifier, traits: parseTraits(traits), transient };
+  return { identifier: parseIdentifier(identifier), traits: parseTraits(traits), transient };
+}
+
+/** @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` */
+export function parseIdentifier(identifier: string): string {
+  if (typeof identifier !== "string") throw invalidIdentifier("must be a string");
+  return identifier;
 }
 
 /** The error for an identifier that cannot be used; it does not repeat the identifier. */

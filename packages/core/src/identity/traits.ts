@@ -22,16 +22,17 @@ export interface Trait {
  *
  * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
  */
-export function parseTraits(traits: Traits): Traits {
+export function parseTraits(traits: Traits = {}): Traits {
   // The entries of a Map would be lost in silence.
   if (typeof traits !== "object" || traits === null || Symbol.iterator in traits) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
   }
-  // A spread is the fastest copy, and keeps a trait called `__proto__` one.
+  // A spread is the fastest copy, and keeps a trait called `__proto__` one; so is for-in the fastest loop.
   const copy: Record<string, TraitInput> = { ...traits };
-  for (const key of Object.keys(copy)) {
+  for (const key in copy) {
     const input: unknown = copy[key];
-    if (!isTraitValue(input)) replace(copy, key, parseTrait(key, input));
+    if (!isTraitValue(input) && Object.hasOwn(copy, key))
+      replace(copy, key, parseTrait(key, input));
   }
   return copy;
 }

@@ -1,8 +1,10 @@
 import type { Contender } from "./contender.ts";
 import type { Entrant } from "./entrant.ts";
+import { ourEntrants } from "./ours/entrants.ts";
 
 /** Who takes part, in the order of the tables. */
 export const entrants: readonly Entrant[] = [
+  ...ourEntrants,
   {
     name: "flagsmith-nodejs",
     packageName: "flagsmith-nodejs",
