@@ -33,7 +33,12 @@ export class Flagsmith {
    * @throws {@link FlagsmithClientError} `CLOSED` after `close()`.
    */
   getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
-    return promised(() => this.#parts.evaluator.environmentFlags(options));
+    // Not async functions: those would cost a second promise.
+    try {
+      return Promise.resolve(this.#parts.evaluator.environmentFlags(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -57,7 +62,11 @@ export class Flagsmith {
       typeof transientOrOptions === "boolean"
         ? { transient: transientOrOptions }
         : transientOrOptions;
-    return promised(() => this.#parts.evaluator.identityFlags({ ...options, identifier, traits }));
+    try {
+      return Promise.resolve(this.#parts.evaluator.identityFlags(identifier, traits, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -126,14 +135,5 @@ export class Flagsmith {
     const { calls, local } = this.#parts;
     calls.close();
     local?.provider.close();
-  }
-}
-
-/** One promise around an answer, and none but that: an async function would cost more. */
-function promised<T>(answer: () => T | Promise<T>): Promise<T> {
-  try {
-    return Promise.resolve(answer());
-  } catch (error) {
-    return Promise.reject(error);
   }
 }

@@ -24,8 +24,8 @@ export function evaluatorWithFallback(
   return {
     environmentFlags: (options) =>
       firstOf(primary, context, { of: (asked) => asked.environmentFlags(options), defaults }),
-    identityFlags: (question) =>
-      firstOf(primary, context, { of: (asked) => asked.identityFlags(question), defaults }),
+    identityFlags: (...question) =>
+      firstOf(primary, context, { of: (asked) => asked.identityFlags(...question), defaults }),
   };
 }
 

@@ -2,19 +2,17 @@ import type { Call, CallOptions, IdentityCallOptions } from "../api/call.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { Traits } from "../identity/traits.ts";
 
-/** Whom flags are asked for, and how. */
-export interface IdentityQuestion extends IdentityCallOptions {
-  readonly identifier: string;
-  readonly traits?: Traits | undefined;
-}
-
 /**
  * Answers a caller's questions, in whatever mode. An answer that is at hand costs no promise, and no
  * call is begun for it.
  */
 export interface FlagEvaluator {
   readonly environmentFlags: (options: CallOptions | undefined) => Flags | Promise<Flags>;
-  readonly identityFlags: (question: IdentityQuestion) => Flags | Promise<Flags>;
+  readonly identityFlags: (
+    identifier: string,
+    traits: Traits | undefined,
+    options: IdentityCallOptions | undefined,
+  ) => Flags | Promise<Flags>;
 }
 
 /** A segment that an identity is in. */

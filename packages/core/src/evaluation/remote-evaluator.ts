@@ -24,9 +24,9 @@ export function createRemoteEvaluator(context: RemoteEvaluatorContext): FlagEval
       const load = () => api.environmentFlags(call);
       return flagsOf(await readThrough(undefined, call, load), onMissing);
     },
-    identityFlags: async (question) => {
-      const call = calls.begin(question);
-      const identity = parseIdentity(question);
+    identityFlags: async (identifier, traits, options) => {
+      const call = calls.begin(options);
+      const identity = parseIdentity({ identifier, traits, transient: options?.transient });
       assertServerAccepts(identity);
       const load = () => api.identityFlags(identity, call);
       return flagsOf(await readThrough(identity, call, load), onMissing);

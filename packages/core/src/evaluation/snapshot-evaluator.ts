@@ -11,14 +11,14 @@ export function createSnapshotEvaluator(source: SnapshotSource, calls: Calls): F
       if (snapshot !== undefined) return snapshot.environmentFlags();
       return source.load(calls.begin(options)).then((loaded) => loaded.environmentFlags());
     },
-    identityFlags: ({ identifier, traits, signal }) => {
-      signal?.throwIfAborted();
+    identityFlags: (identifier, traits, options) => {
+      options?.signal?.throwIfAborted();
       const snapshot = source.current();
       if (snapshot !== undefined) return snapshot.identityFlags(identifier, traits);
       // Checked and copied before the wait, during which the caller may change them.
       const identity = parseIdentity({ identifier, traits });
       return source
-        .load(calls.begin({ signal }))
+        .load(calls.begin(options))
         .then((loaded) => loaded.identityFlags(identifier, identity.traits));
     },
   };
