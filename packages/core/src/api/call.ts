@@ -78,6 +78,7 @@ export async function within<T>(
   signal?.throwIfAborted();
   const working = new AbortController();
   const timer = new AbortController();
+  let isAtWork = true;
   let onAbort = () => {};
   const interruption = new Promise<T>((resolve, reject) => {
     onAbort = () => reject(signal?.reason);
@@ -85,12 +86,22 @@ export async function within<T>(
     const expire = () => resolve(Promise.resolve().then(onExpiry));
     timers.sleep(limitMs, timer.signal).then(expire, () => undefined);
   });
+  // Work that throws must not get past the race: the timer's end would be left unhandled.
+  const attempt = async () => {
+    try {
+      return await work(working.signal);
+    } finally {
+      isAtWork = false;
+    }
+  };
   try {
-    // Work that throws must not get past the race: the timer's end would be left unhandled.
-    return await Promise.race([(async () => work(working.signal))(), interruption]);
+    return await Promise.race([attempt(), interruption]);
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    timer.abort();
-    working.abort();
+    timer.abort(over);
+    if (isAtWork) working.abort(over);
   }
 }
+
+/** The reason of our own aborts, made once: a runtime's default one is dear. Nobody sees it. */
+const over = new Error("The wait is over.");

@@ -1,24 +1,25 @@
 import * as v from "valibot";
 import type { Flag } from "../flags/flag.ts";
 
-const experiment = v.looseObject({
+// Unknown members are ignored: `object` takes what is named and leaves the rest.
+const experiment = v.object({
   id: v.union([v.number(), v.string()]),
   name: v.nullish(v.string()),
   in_experiment: v.boolean(),
 });
 
-const flag = v.looseObject({
+const flag = v.object({
   enabled: v.boolean(),
   feature_state_value: v.union([v.string(), v.number(), v.boolean(), v.null()]),
-  feature: v.looseObject({ id: v.nullish(v.number()), name: v.string() }),
+  feature: v.object({ id: v.nullish(v.number()), name: v.string() }),
   reason: v.nullish(v.string()),
   variant: v.nullish(v.string()),
-  metadata: v.nullish(v.looseObject({ experiment: v.nullish(experiment) })),
+  metadata: v.nullish(v.object({ experiment: v.nullish(experiment) })),
 });
 
 const flags = v.array(flag);
 
-const identityFlags = v.looseObject({ flags });
+const identityFlags = v.object({ flags });
 
 /** The flags in the body of `flags/`; `undefined` where it has not their shape. */
 export function parseFlags(body: unknown): readonly Flag[] | undefined {
