@@ -29,6 +29,12 @@ interface Version {
   readonly revision: Revision;
 }
 
+/** What a call waits for, and what becomes of it when its time is up. */
+interface Waiting {
+  readonly work: () => Promise<void>;
+  readonly onExpiry: () => void;
+}
+
 /** The environment of the API: loaded when it is first needed, then kept fresh in the background. */
 export class PolledEnvironment implements EnvironmentProvider {
   readonly #context: PolledEnvironmentContext;
@@ -54,7 +60,11 @@ export class PolledEnvironment implements EnvironmentProvider {
   async ready(call: Call): Promise<Environment> {
     // Once the first load has failed nobody waits again: it goes on in the background.
     if (this.#version === undefined && this.#failure === undefined && !this.#isClosed) {
-      await this.#waitFor(call, () => this.#load());
+      const onExpiry = () => {
+        this.#adoptFallback();
+        if (this.#version === undefined) throw notInTime();
+      };
+      await this.#waitFor(call, { onExpiry, work: () => this.#load() });
     }
     if (this.#version !== undefined) return this.#version.environment;
     throw this.#failure ?? closed();
@@ -62,11 +72,15 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   async update(call: Call): Promise<void> {
     if (this.#isClosed) throw closed();
-    await this.#waitFor(call, async () => {
+    const onExpiry = () => {
+      throw notInTime();
+    };
+    const work = async () => {
       // A load that is under way may have begun before the change that the caller knows of.
       await this.#loading;
       await this.#load({ isUnconditional: true });
-    });
+    };
+    await this.#waitFor(call, { onExpiry, work });
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -76,12 +90,8 @@ export class PolledEnvironment implements EnvironmentProvider {
     this.#closing?.abort();
   }
 
-  #waitFor(call: Call, work: () => Promise<void>): Promise<void> {
+  #waitFor(call: Call, { onExpiry, work }: Waiting): Promise<void> {
     const { timers } = this.#context;
-    const onExpiry = () => {
-      this.#version ??= this.#fallback;
-      if (this.#version === undefined) throw notInTime();
-    };
     const limitMs = remainingMs(call, timers);
     return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
   }
@@ -156,6 +166,10 @@ export class PolledEnvironment implements EnvironmentProvider {
     this.#context.reportChange(null, { updatedAt: version.environment.updatedAt });
   }
 
+  #adoptFallback(): void {
+    if (this.#version === undefined && this.#fallback !== undefined) this.#adopt(this.#fallback);
+  }
+
   #succeed(): void {
     this.#failure = undefined;
     this.#failuresInARow = 0;
@@ -167,7 +181,7 @@ export class PolledEnvironment implements EnvironmentProvider {
     const failure = thrown instanceof FlagsmithClientError ? thrown : unexpected(thrown);
     this.#failure = failure;
     this.#failuresInARow += 1;
-    if (this.#version === undefined && this.#fallback !== undefined) this.#adopt(this.#fallback);
+    this.#adoptFallback();
     reportChange(failure, { updatedAt: this.#version?.environment.updatedAt });
 
     const { status, retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
