@@ -67,7 +67,8 @@ export class PolledEnvironment implements EnvironmentProvider {
       await this.#waitFor(call, { onExpiry, work: () => this.#load() });
     }
     if (this.#version !== undefined) return this.#version.environment;
-    throw this.#failure ?? closed();
+    if (this.#isClosed || this.#failure === undefined) throw closed();
+    throw this.#failure;
   }
 
   async update(call: Call): Promise<void> {
@@ -81,11 +82,13 @@ export class PolledEnvironment implements EnvironmentProvider {
       await this.#load({ isUnconditional: true });
     };
     await this.#waitFor(call, { onExpiry, work });
+    if (this.#isClosed) throw closed();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   close(): void {
     this.#isClosed = true;
+    this.#version ??= this.#fallback;
     this.#cancelNext();
     this.#closing?.abort();
   }
@@ -106,6 +109,7 @@ export class PolledEnvironment implements EnvironmentProvider {
   }
 
   async #run(isUnconditional: boolean): Promise<void> {
+    if (this.#isClosed) return;
     this.#cancelNext();
     this.#closing = new AbortController();
     const { timers, deadlineMs } = this.#context;
