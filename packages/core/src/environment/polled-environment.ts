@@ -110,12 +110,12 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   async #run(isUnconditional: boolean): Promise<void> {
     if (this.#isClosed) return;
-    this.#cancelNext();
     this.#closing = new AbortController();
     const { timers, deadlineMs } = this.#context;
     const call = { signal: this.#closing.signal, deadlineAt: timers.now() + deadlineMs };
     try {
-      if (this.#version === undefined && (await this.#readStored(call))) return;
+      const isServed = this.#version === undefined && (await this.#readStored(call));
+      if (isServed && !isUnconditional) return;
       await this.#ask(call, isUnconditional);
       this.#succeed();
     } catch (error) {
@@ -143,6 +143,7 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   async #ask(call: Call, isUnconditional: boolean): Promise<void> {
     const { loadDocument, timers } = this.#context;
+    this.#cancelNext();
     const known = this.#version ?? this.#fallback;
     const condition = isUnconditional ? undefined : conditionOf(known?.revision);
     const answer = await loadDocument(condition, call);
