@@ -91,8 +91,8 @@ export class Flagsmith {
     options: CallOptions = {},
   ): Promise<Segment[]> {
     const { evaluator } = this.#local();
-    const identity = parseIdentity({ identifier, traits });
-    return evaluator.identitySegments(identity, this.#begin(options));
+    const call = this.#begin(options);
+    return evaluator.identitySegments(parseIdentity({ identifier, traits }), call);
   }
 
   /**
