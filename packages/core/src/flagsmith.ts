@@ -6,6 +6,7 @@ import type { Flags } from "./flags/flags.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import type { FlagsmithOptions } from "./options.ts";
+import { invalidOption } from "./parse-options.ts";
 import type { Platform } from "./ports/platform.ts";
 
 /** Options of a single call. */
@@ -26,11 +27,13 @@ export interface IdentityCallOptions extends CallOptions {
 /** Options of {@link Flagsmith.ready}. */
 export interface ReadyOptions extends CallOptions {
   /**
-   * Seconds to wait at most.
+   * Seconds to wait at most; no more than two days.
    * @defaultValue `requestDeadlineSeconds`
    */
   readonly timeoutSeconds?: number | undefined;
 }
+
+const mostSeconds = 172_800;
 
 /** The client: one per environment, for as long as the process lives. Adapters give it its platform. */
 export class Flagsmith {
@@ -110,10 +113,16 @@ export class Flagsmith {
    * the wait is over.
    *
    * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`, `CLOSED` after `close()`.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
     const call = this.#begin(options);
     const { timers, local } = this.#parts;
+    const isBounded =
+      timeoutSeconds === undefined || (timeoutSeconds >= 0 && timeoutSeconds <= mostSeconds);
+    // A timer fires at once for what it cannot wait for, and for what is no number.
+    if (!isBounded)
+      throw invalidOption("timeoutSeconds", `must be a number of seconds, at most ${mostSeconds}`);
     const deadlineAt =
       timeoutSeconds === undefined ? call.deadlineAt : timers.now() + timeoutSeconds * 1000;
     await local?.provider.ready({ ...call, deadlineAt });
