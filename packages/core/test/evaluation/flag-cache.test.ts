@@ -15,7 +15,6 @@ import {
   hang,
   json,
   recordingLogger,
-  settle,
   status,
   until,
 } from "../fake-platform.ts";
