@@ -18,7 +18,7 @@ export const nodePlatform: Platform = {
   name: isBun ? "bun" : "node",
   // Looked up late, so that a fetch that is replaced after the import is used.
   fetch: (url, init) => globalThis.fetch(url, init),
-  timers: backgroundTimersOf(globalThis),
+  timers: backgroundTimersOf<NodeJS.Timeout>(globalThis),
   retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
   isPermissionError,
   // Bun's fetch ignores a dispatcher: it would go past the proxy in silence.
