@@ -33,8 +33,6 @@ export interface ReadyOptions extends CallOptions {
   readonly timeoutSeconds?: number | undefined;
 }
 
-const mostSeconds = 172_800;
-
 /** The client: one per environment, for as long as the process lives. Adapters give it its platform. */
 export class Flagsmith {
   readonly #parts: Parts;
@@ -118,11 +116,7 @@ export class Flagsmith {
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
     const call = this.#begin(options);
     const { timers, local } = this.#parts;
-    const isBounded =
-      timeoutSeconds === undefined || (timeoutSeconds >= 0 && timeoutSeconds <= mostSeconds);
-    // A timer fires at once for what it cannot wait for, and for what is no number.
-    if (!isBounded)
-      throw invalidOption("timeoutSeconds", `must be a number of seconds, at most ${mostSeconds}`);
+    if (timeoutSeconds !== undefined) assertSeconds("timeoutSeconds", timeoutSeconds);
     const deadlineAt =
       timeoutSeconds === undefined ? call.deadlineAt : timers.now() + timeoutSeconds * 1000;
     await local?.provider.ready({ ...call, deadlineAt });
@@ -164,4 +158,12 @@ export class Flagsmith {
     signal?.throwIfAborted();
     return { signal, deadlineAt: timers.now() + requestDeadlineMs };
   }
+}
+
+const mostSeconds = 172_800;
+
+/** A timer fires at once for what it cannot wait for, and for what is no number. */
+function assertSeconds(option: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0 && value <= mostSeconds) return;
+  throw invalidOption(option, `must be a number of seconds, at most ${mostSeconds}`);
 }
