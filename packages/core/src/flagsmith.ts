@@ -6,12 +6,13 @@ import type { Flags } from "./flags/flags.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import type { FlagsmithOptions } from "./options.ts";
+import { invalidOption } from "./parse-options.ts";
 import type { Platform } from "./ports/platform.ts";
 
 /** Options of {@link Flagsmith.ready}. */
 export interface ReadyOptions extends CallOptions {
   /**
-   * Seconds to wait at most.
+   * Seconds to wait at most; no more than two days.
    * @defaultValue `requestDeadlineSeconds`
    */
   readonly timeoutSeconds?: number | undefined;
@@ -81,6 +82,7 @@ export class Flagsmith {
     traits?: Traits,
     options?: CallOptions,
   ): Promise<Segment[]> {
+    options?.signal?.throwIfAborted();
     // Checked and copied before the wait, during which the caller may change them.
     const identity = parseIdentity({ identifier, traits });
     return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);
@@ -109,11 +111,16 @@ export class Flagsmith {
    * the wait is over.
    *
    * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`, `CLOSED` after `close()`.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
+    if (timeoutSeconds !== undefined) assertSeconds("timeoutSeconds", timeoutSeconds);
     const { calls, local } = this.#parts;
+    options.signal?.throwIfAborted();
+    if (local?.snapshots.current() !== undefined) return;
     const deadlineMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
-    await local?.provider.ready(calls.begin(options, deadlineMs));
+    const call = calls.begin(options, deadlineMs);
+    await local?.provider.ready(call);
   }
 
   /**
@@ -124,7 +131,8 @@ export class Flagsmith {
    */
   async updateEnvironment(options?: CallOptions): Promise<void> {
     const { calls, local } = this.#parts;
-    await local?.provider.update(calls.begin(options));
+    const call = calls.begin(options);
+    await local?.provider.update(call);
   }
 
   /**
@@ -136,4 +144,12 @@ export class Flagsmith {
     calls.close();
     local?.provider.close();
   }
+}
+
+const mostSeconds = 172_800;
+
+/** A timer fires at once for what it cannot wait for, and for what is no number. */
+function assertSeconds(option: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0 && value <= mostSeconds) return;
+  throw invalidOption(option, `must be a number of seconds, at most ${mostSeconds}`);
 }
