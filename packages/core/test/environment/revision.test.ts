@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createReadEnvironment } from "../../src/environment/environment.ts";
+import { PolledEnvironment } from "../../src/environment/polled-environment.ts";
 import { conditionOf, revisionOf, revisited } from "../../src/environment/revision.ts";
 import { environmentDocument, override, recordingChanges, updatedAt } from "../fake-environment.ts";
 import {
   type Answer,
   allowNoUnhandledRejection,
+  FakeClock,
   fakePlatform,
   json,
   localClient,
@@ -166,13 +169,34 @@ it("takes a 304 for no change: nothing is reported, read or warned of", async ()
   expect([logger.warnings, logger.errors]).toEqual([[], []]);
 });
 
-it("compiles nothing for a 304", async () => {
-  const parse = vi.spyOn(JSON, "parse");
-  const { clock, flagsmith } = polled(unmoved);
-  await flagsmith.ready();
-  const { length } = parse.mock.calls;
+it("compiles and stores nothing for a 304", async () => {
+  const clock = new FakeClock();
+  const read = createReadEnvironment(recordingLogger());
+  let compiled = 0;
+  let stored = 0;
+  let loads = 0;
+  const provider = new PolledEnvironment({
+    loadDocument: async () => {
+      const document = environmentDocument();
+      return ++loads === 1 ? { ...answered(0), document } : "unchanged";
+    },
+    read: (document, origin) => {
+      compiled++;
+      return read(document, origin);
+    },
+    stored: { read: async () => undefined, write: () => void stored++ },
+    timers: clock,
+    logger: recordingLogger(),
+    reportChange: () => undefined,
+    intervalMs: 60_000,
+    deadlineMs: 20_000,
+  });
+  await provider.ready({ signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER });
+  const before = provider.current();
   await clock.advance(5 * 60_000);
-  expect(parse.mock.calls).toHaveLength(length);
+  expect([loads, compiled, stored]).toEqual([6, 1, 1]);
+  expect(provider.current()).toBe(before);
+  provider.close();
 });
 
 it("takes a 304 that nobody asked for as a failure", async () => {
