@@ -34,11 +34,13 @@ export default {
     {
       name: "remote mode carries no engine: an adapter hands local evaluation in",
       severity: "error",
-      from: { path: core("index|flagsmith|compose|evaluation/(fallback|remote-evaluator|snapshot-evaluator)") },
-      to: {
+      from: {
         path: core(
-          "engine|local|environment|evaluation/(snapshots|snapshot|evaluated-flags)",
+          "index|flagsmith|compose|evaluation/(fallback|remote-evaluator|snapshot-evaluator)",
         ),
+      },
+      to: {
+        path: core("engine|local|environment|evaluation/(snapshots|snapshot|evaluated-flags)"),
         dependencyTypesNot: ["type-only"],
       },
     },
