@@ -323,4 +323,18 @@ describe("an offline handler that stands in for the API", () => {
     await outcome;
     expect(offlineHandler.asked).toBe(0);
   });
+
+  it("leaves the caller's abort to nobody else, not even while the handler is being asked", async () => {
+    const platform = fakePlatform(() => status(500), { retryPolicy });
+    const flagsmith = localClient(platform, {
+      offlineHandler: { getEnvironment: () => new Promise(() => undefined) },
+      defaultFlagHandler,
+    });
+    const controller = new AbortController();
+    const call = flagsmith.getEnvironmentFlags({ signal: controller.signal });
+    const outcome = expect(call).rejects.toBe("enough");
+    await settle();
+    controller.abort("enough");
+    await outcome;
+  });
 });

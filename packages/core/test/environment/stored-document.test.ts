@@ -314,6 +314,8 @@ describe("a storage that fails to read", () => {
     });
     await clock.run(flagsmith.ready());
     expect(times()).toEqual([2000]);
+    // Of all that was slept, only the call's own deadline keeps the process alive.
+    expect(clock.sleeps).toEqual([20_000]);
     expect(logger.warnings).toEqual(["Reading from the storage failed; this is said once."]);
   });
 
@@ -331,12 +333,14 @@ describe("a storage that fails to read", () => {
   });
 
   it("and hangs leaves the deadline of a call its own", async () => {
-    const { clock, flagsmith, times } = stored(() => documentAnswer(), {
+    const { clock, flagsmith, times, changes } = stored(() => documentAnswer(), {
       storage: { getItem: () => new Promise(() => undefined) },
       requestDeadlineSeconds: 1,
     });
     await expect(clock.run(flagsmith.ready())).rejects.toMatchObject({ code: "API_TIMEOUT" });
+    await clock.advance(0);
     expect(times()).toEqual([]);
+    expect(changes).toEqual(["API_TIMEOUT"]);
   });
 });
 

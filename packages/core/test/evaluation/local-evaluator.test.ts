@@ -54,6 +54,9 @@ describe("local evaluation", () => {
     );
     expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("api");
     expect((await flagsmith.getIdentityFlags("user")).getFeatureValue("banner")).toBe("for gold");
+    const snapshot = await flagsmith.getSnapshot();
+    expect(snapshot.environmentFlags().getFeatureValue("banner")).toBe("api");
+    expect(snapshot.identityFlags("user").getFeatureValue("banner")).toBe("for gold");
   });
 
   it.each<[string, Traits | undefined, unknown, string]>([
