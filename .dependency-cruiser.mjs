@@ -5,6 +5,7 @@
 const row = [
   "index",
   "flagsmith|local",
+  "request-scope",
   "compose",
   "evaluation",
   "environment",
@@ -34,7 +35,7 @@ export default {
     {
       name: "remote mode carries no engine: an adapter hands local evaluation in",
       severity: "error",
-      from: { path: core("index|flagsmith|compose|evaluation/(fallback|remote-evaluator|snapshot-evaluator)") },
+      from: { path: core("index|flagsmith|request-scope|compose|evaluation/(fallback|pinned|remote-evaluator|snapshot-evaluator)") },
       to: {
         path: core(
           "engine|local|environment|evaluation/(snapshots|snapshot|evaluated-flags)",

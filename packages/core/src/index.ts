@@ -29,8 +29,10 @@ export {
   type TimerHost,
   type Timers,
   timersOf,
+  type WaitUntil,
 } from "./ports/platform.ts";
 export type { ReportChange } from "./ports/report-change.ts";
 export { fullJitter, type RequestFailure, type RetryPolicy } from "./ports/retry-policy.ts";
 export { type FlagsmithStorage, storageKey } from "./ports/storage.ts";
+export { RequestScope } from "./request-scope.ts";
 export { version } from "./version.ts";
