@@ -4,6 +4,7 @@
  */
 const row = [
   "index",
+  "adapter",
   "flagsmith|local",
   "request-scope",
   "compose",
@@ -35,11 +36,13 @@ export default {
     {
       name: "remote mode carries no engine: an adapter hands local evaluation in",
       severity: "error",
-      from: { path: core("index|flagsmith|request-scope|compose|evaluation/(fallback|pinned|remote-evaluator|snapshot-evaluator)") },
-      to: {
+      from: {
         path: core(
-          "engine|local|environment|evaluation/(snapshots|snapshot|evaluated-flags)",
+          "index|adapter|flagsmith|request-scope|compose|evaluation/(fallback|pinned|remote-evaluator|snapshot-evaluator)",
         ),
+      },
+      to: {
+        path: core("engine|local|environment|evaluation/(snapshots|snapshot|evaluated-flags)"),
         dependencyTypesNot: ["type-only"],
       },
     },

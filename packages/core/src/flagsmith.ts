@@ -1,13 +1,14 @@
 import type { CallOptions } from "./api/call.ts";
 import { compose, type Modules, type Parts } from "./compose.ts";
 import type { FlagsmithOptions } from "./options.ts";
+import { invalidOption } from "./parse-options.ts";
 import type { Platform, WaitUntil } from "./ports/platform.ts";
 import { RequestScope } from "./request-scope.ts";
 
 /** Options of {@link Flagsmith.ready}. */
 export interface ReadyOptions extends CallOptions {
   /**
-   * Seconds to wait at most.
+   * Seconds to wait at most; no more than two days.
    * @defaultValue `requestDeadlineSeconds`
    */
   readonly timeoutSeconds?: number | undefined;
@@ -41,11 +42,16 @@ export class Flagsmith extends RequestScope {
    * the wait is over.
    *
    * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`, `CLOSED` after `close()`.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
-    const { calls, provider } = this.#parts;
+    if (timeoutSeconds !== undefined) assertSeconds("timeoutSeconds", timeoutSeconds);
+    const { calls, provider, snapshots } = this.#parts;
+    options.signal?.throwIfAborted();
+    if (snapshots?.current() !== undefined) return;
     const deadlineMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
-    await provider?.ready(calls.begin(options, deadlineMs));
+    const call = calls.begin(options, deadlineMs);
+    await provider?.ready(call);
   }
 
   /**
@@ -56,7 +62,8 @@ export class Flagsmith extends RequestScope {
    */
   async updateEnvironment(options?: CallOptions): Promise<void> {
     const { calls, provider } = this.#parts;
-    await provider?.update(calls.begin(options));
+    const call = calls.begin(options);
+    await provider?.update(call);
   }
 
   /**
@@ -68,4 +75,12 @@ export class Flagsmith extends RequestScope {
     calls.close();
     provider?.close();
   }
+}
+
+const mostSeconds = 172_800;
+
+/** A timer fires at once for what it cannot wait for, and for what is no number. */
+function assertSeconds(option: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0 && value <= mostSeconds) return;
+  throw invalidOption(option, `must be a number of seconds, at most ${mostSeconds}`);
 }

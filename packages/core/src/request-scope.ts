@@ -69,6 +69,7 @@ export class RequestScope {
     traits?: Traits,
     options?: CallOptions,
   ): Promise<Segment[]> {
+    options?.signal?.throwIfAborted();
     // Checked and copied before the wait, during which the caller may change them.
     const identity = parseIdentity({ identifier, traits });
     return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);

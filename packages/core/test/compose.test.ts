@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { compose } from "../src/compose.ts";
-import type { FlagsmithOptions } from "../src/parse-options.ts";
+import type { FlagsmithOptions } from "../src/options.ts";
 import type { Fetch } from "../src/ports/platform.ts";
 import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
 
@@ -9,7 +9,7 @@ function optionsWith(more: object): FlagsmithOptions {
 }
 
 it("refuses an agent where the runtime's fetch would go past it, naming the runtime", async () => {
-  const error = await failureOf(() => compose(optionsWith({ agent: {} }), fakePlatform()));
+  const error = await failureOf(() => compose(optionsWith({ agent: {} }), fakePlatform(), {}));
   expect(error.code).toBe("INVALID_OPTIONS");
   expect(error.message).toContain("Option agent is not supported on fake");
 });
@@ -24,11 +24,10 @@ it("sends through the agent with the platform's fetch, or with the user's", asyn
     },
   });
   const mine = fakePlatform();
-  const call = (parts: ReturnType<typeof compose>) =>
-    parts.evaluator.environmentFlags({ signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER });
-  await call(compose(optionsWith({ agent }), platform));
-  await call(compose(optionsWith({ agent, fetch: mine.fetch as Fetch }), platform));
-  await call(compose(optionsWith({ agent: undefined }), platform));
+  const call = (parts: ReturnType<typeof compose>) => parts.evaluator.environmentFlags(undefined);
+  await call(compose(optionsWith({ agent }), platform, {}));
+  await call(compose(optionsWith({ agent, fetch: mine.fetch as Fetch }), platform, {}));
+  await call(compose(optionsWith({ agent: undefined }), platform, {}));
   expect(used).toEqual([agent, agent]);
   expect(platform.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent", ""]);
   expect(mine.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent"]);
@@ -36,19 +35,18 @@ it("sends through the agent with the platform's fetch, or with the user's", asyn
 
 it("asks the hosted API unless it is told where the API is", async () => {
   const platform = fakePlatform();
-  const { evaluator, requestDeadlineMs } = compose(optionsWith({}), platform);
-  await evaluator.environmentFlags({ signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER });
+  const { evaluator, calls } = compose(optionsWith({}), platform, {});
+  await evaluator.environmentFlags(undefined);
   expect(platform.requests[0]?.url).toBe("https://edge.api.flagsmith.com/api/v1/flags/");
-  expect(requestDeadlineMs).toBe(20_000);
+  expect(calls.begin().deadlineAt).toBe(platform.clock.now() + 20_000);
 });
 
 it("makes each part once: two clients share nothing but the platform", async () => {
   const platform = fakePlatform();
-  const first = compose(optionsWith({ environmentKey: "first" }), platform);
-  const second = compose(optionsWith({ environmentKey: "second" }), platform);
-  const call = { signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER };
-  await first.evaluator.environmentFlags(call);
-  await second.evaluator.environmentFlags(call);
+  const first = compose(optionsWith({ environmentKey: "first" }), platform, {});
+  const second = compose(optionsWith({ environmentKey: "second" }), platform, {});
+  await first.evaluator.environmentFlags(undefined);
+  await second.evaluator.environmentFlags(undefined);
   expect(platform.requests.map(({ headers }) => headers["x-environment-key"])).toEqual([
     "first",
     "second",

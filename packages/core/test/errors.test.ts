@@ -8,12 +8,17 @@ it("makes an API error a client error and an Error, so that one catch can tell t
   expect(new FlagsmithClientError("CLOSED", "Closed.")).not.toBeInstanceOf(FlagsmithAPIError);
 });
 
-it("carries code, message, status and cause", () => {
+it("carries code, message, status, the wait that was asked for, and cause", () => {
   const cause = new Error("reset");
-  const error = new FlagsmithAPIError("API_UNREACHABLE", "It failed.", { cause, status: 502 });
+  const error = new FlagsmithAPIError("API_UNREACHABLE", "It failed.", {
+    cause,
+    status: 502,
+    retryAfterMs: 1500,
+  });
   expect(error.code).toBe("API_UNREACHABLE");
   expect(error.message).toBe("It failed.");
   expect(error.status).toBe(502);
+  expect(error.retryAfterMs).toBe(1500);
   expect(error.cause).toBe(cause);
 });
 
@@ -21,6 +26,7 @@ it("has no cause and no status where none is known", () => {
   const error = new FlagsmithAPIError("API_TIMEOUT", "Too slow.");
   expect("cause" in error).toBe(false);
   expect(error.status).toBeUndefined();
+  expect(error.retryAfterMs).toBeUndefined();
 });
 
 it("shows its own name where it is printed", () => {

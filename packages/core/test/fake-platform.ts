@@ -1,7 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { expect } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
+import { localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import type { Platform, Timers } from "../src/ports/platform.ts";
 import type { RetryPolicy } from "../src/ports/retry-policy.ts";
@@ -12,9 +13,22 @@ const patienceMs = 4000;
 /** More turns of the event loop than an answer from memory takes to be read. */
 const turnsToSettle = 30;
 
+/** Digests are made in another thread, which no number of turns is sure to outlast. */
+let pendingDigests = 0;
+const digest = crypto.subtle.digest.bind(crypto.subtle);
+Object.assign(crypto.subtle, {
+  digest: async (...args: Parameters<typeof digest>) => {
+    pendingDigests++;
+    return digest(...args).finally(() => pendingDigests--);
+  },
+});
+
 /** Lets everything happen that waits for no clock. */
 export async function settle(): Promise<void> {
-  for (let count = 0; count < turnsToSettle; count++) await turn();
+  for (let count = 0; count < turnsToSettle; count++) {
+    await turn();
+    if (pendingDigests > 0) count = 0;
+  }
 }
 
 /** Lets the event loop turn until the condition holds, e.g. over a digest made in another thread. */
@@ -25,6 +39,9 @@ export async function until(condition: () => boolean): Promise<void> {
     await turn();
   }
 }
+
+/** Where polls go on for ever, the clock is never at a loss for something to wake. */
+const longestRunMs = 24 * 3600 * 1000;
 
 interface Sleeper {
   readonly at: number;
@@ -37,6 +54,8 @@ export class FakeClock implements Timers {
   readonly #sleepers = new Set<Sleeper>();
   /** Every sleep that was ever asked for, in milliseconds. */
   readonly sleeps: number[] = [];
+  /** Every task that was ever put off, in milliseconds. */
+  readonly delays: number[] = [];
 
   readonly now = (): number => this.#now;
 
@@ -61,9 +80,27 @@ export class FakeClock implements Timers {
     });
   };
 
-  /** How many sleeps have neither ended nor been ended. */
+  readonly after = (ms: number, task: () => void): (() => void) => {
+    this.delays.push(ms);
+    const sleeper: Sleeper = {
+      at: this.#now + ms,
+      wake: () => {
+        this.#sleepers.delete(sleeper);
+        task();
+      },
+    };
+    this.#sleepers.add(sleeper);
+    return () => void this.#sleepers.delete(sleeper);
+  };
+
+  /** How many sleeps have neither ended nor been ended, and tasks neither run nor cancelled. */
   get pending(): number {
     return this.#sleepers.size;
+  }
+
+  /** When everything that is pending is due, in milliseconds from now. */
+  get due(): number[] {
+    return Array.from(this.#sleepers, ({ at }) => at - this.#now).sort((a, b) => a - b);
   }
 
   /** Cranks the clock on, waking what is due on the way, each at its own time. */
@@ -80,6 +117,7 @@ export class FakeClock implements Timers {
 
   /** Cranks from one sleep to the next until the promise has settled. */
   async run<T>(promise: Promise<T>): Promise<T> {
+    const giveUpAt = this.#now + longestRunMs;
     let isPending = true;
     const done = () => {
       isPending = false;
@@ -89,7 +127,9 @@ export class FakeClock implements Timers {
       await settle();
       if (!isPending) return promise;
       const next = this.#next();
-      if (next === undefined) throw new Error("It waits for something else than the clock.");
+      if (next === undefined || next.at > giveUpAt) {
+        throw new Error("It waits for something else than the clock.");
+      }
       this.#now = next.at;
       next.wake();
     }
@@ -190,6 +230,19 @@ export function client(platform: Platform, options: Partial<FlagsmithOptions> = 
   return new Flagsmith({ environmentKey, apiUrl, logger, ...options }, platform);
 }
 
+/** The same with local evaluation, which every option can still switch off. */
+export function localClient(
+  platform: Platform,
+  options: Partial<FlagsmithOptions> = {},
+): Flagsmith {
+  const logger = recordingLogger();
+  return new Flagsmith(
+    { environmentKey, apiUrl, logger, enableLocalEvaluation: true, ...options },
+    platform,
+    { local: localEvaluation },
+  );
+}
+
 /** A JSON answer. */
 export function json(body: unknown, init: ResponseInit = {}): Response {
   const headers = { "Content-Type": "application/json", ...init.headers };
@@ -227,6 +280,20 @@ export function endlessBody(): Response {
   );
 }
 
+/** An answer whose connection breaks in the middle of its body. */
+export function cutBody(): Response {
+  return new Response(
+    new ReadableStream({
+      pull: (controller) => controller.error(new TypeError("terminated")),
+    }),
+  );
+}
+
+/** A connection that fails. */
+export function reset(): never {
+  throw new TypeError("fetch failed", { cause: new Error("read ECONNRESET") });
+}
+
 /** A flag as the API writes it. */
 export function apiFlag(name: string, more: object = {}) {
   return { id: 7, feature: { id: 3, name }, feature_state_value: "on", enabled: true, ...more };
@@ -240,6 +307,21 @@ export async function failureOf(work: Promise<unknown> | (() => unknown)) {
   );
   if (!(error instanceof FlagsmithClientError)) throw error;
   return error;
+}
+
+/** Makes every test of a file fail that leaves a rejection unhandled. */
+export function allowNoUnhandledRejection(): void {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  beforeEach(() => {
+    unhandled.length = 0;
+    process.on("unhandledRejection", note);
+  });
+  afterEach(async () => {
+    await settle();
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
 }
 
 /** A signal that counts its listeners. */

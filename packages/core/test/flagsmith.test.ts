@@ -8,6 +8,7 @@ import {
   fakePlatform,
   hang,
   json,
+  localClient,
   redirect,
   settle,
   status,
@@ -269,4 +270,21 @@ it("rejects rather than throws, whatever is wrong", () => {
     expect(promise).toBeInstanceOf(Promise);
     promise.catch(() => undefined);
   }
+});
+
+it.each([-1, Number.NaN, Infinity, 172_801, "5" as unknown as number, null as unknown as number])(
+  "refuses %s seconds to be ready in, which no timer can wait for",
+  async (timeoutSeconds) => {
+    const platform = fakePlatform();
+    for (const flagsmith of [client(platform), localClient(platform)]) {
+      const error = await failureOf(flagsmith.ready({ timeoutSeconds }));
+      expect(error.code).toBe("INVALID_OPTIONS");
+      expect(error.message).toContain("Option timeoutSeconds must be a number of seconds");
+    }
+    expect(platform.requests).toEqual([]);
+  },
+);
+
+it.each([0, 172_800, undefined])("takes %s seconds to be ready in", async (timeoutSeconds) => {
+  await client(fakePlatform()).ready({ timeoutSeconds });
 });

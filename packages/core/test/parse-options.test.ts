@@ -1,7 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
-import { type FlagsmithOptions, parseOptions } from "../src/parse-options.ts";
+import type { FlagsmithOptions } from "../src/options.ts";
+import { parseOptions } from "../src/parse-options.ts";
 import { environmentKey, fakePlatform } from "./fake-platform.ts";
 
 afterEach(() => {
@@ -46,7 +47,12 @@ const refused: Record<string, readonly unknown[]> = {
     `${secret}\x7f`,
     `${secret}\ud83d`,
   ],
-  enableLocalEvaluation: [true, "yes"],
+  enableLocalEvaluation: [null, "yes", 1, 0, {}],
+  environmentRefreshIntervalSeconds: [null, "60", 0, -1, -0, Number.NaN, Infinity, 86_401, 10n],
+  onEnvironmentChange: [null, {}, "log"],
+  storage: [null, {}, "storage", { getItem: 1 }, { setItem: () => 1 }, () => 1],
+  offlineMode: [null, "yes", 1, {}],
+  offlineHandler: [null, {}, "file.json", { getEnvironment: {} }, () => ({})],
   apiUrl: [
     null,
     42,
@@ -190,6 +196,10 @@ it("puts the defaults in", () => {
     apiUrl: "https://edge.api.flagsmith.com/api/v1/",
     requestTimeoutMs: 10_000,
     requestDeadlineMs: 20_000,
+    environmentRefreshIntervalMs: 60_000,
+    storageCheckIntervalMs: 30_000,
+    enableLocalEvaluation: false,
+    offlineMode: false,
     customHeaders: {},
   });
 });

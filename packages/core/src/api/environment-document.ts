@@ -89,12 +89,13 @@ function readPage({ text, headers }: HttpAnswer, url: string): Page | undefined 
   };
 }
 
+/** `rel` may name several relations, in quotes. */
+const isNext = /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=\s*(?:[;,]|$)))/i;
+
 /** The target of the `rel="next"` link (RFC 8288), resolved. */
 function nextPage(link: string, url: string): string | undefined {
   for (const [, target = "", parameters = ""] of link.matchAll(/<([^>]*)>([^<]*)/g)) {
-    if (/;\s*rel="?([^";,]*\s)?next(\s[^";,]*)?"?/i.test(parameters) && URL.canParse(target, url)) {
-      return new URL(target, url).href;
-    }
+    if (isNext.test(parameters) && URL.canParse(target, url)) return new URL(target, url).href;
   }
   return undefined;
 }

@@ -12,6 +12,9 @@ export interface OfflineEnvironmentContext {
   readonly timers: Timers;
 }
 
+/** Enough to read a file. */
+const leastWaitMs = 1000;
+
 /** The environment of the user's offline handler: asked for once, when it is first needed. */
 export function createOfflineEnvironment(context: OfflineEnvironmentContext): EnvironmentProvider {
   const { handler, read, timers } = context;
@@ -28,7 +31,8 @@ export function createOfflineEnvironment(context: OfflineEnvironmentContext): En
   }
 
   async function documentOf(call: Call): Promise<unknown> {
-    const limitMs = remainingMs(call, timers);
+    // Where the API has used up the call's time, this is all that is left to answer.
+    const limitMs = Math.max(leastWaitMs, remainingMs(call, timers));
     const onExpiry = () => {
       throw noEnvironment("gave no document in time");
     };

@@ -18,6 +18,12 @@ export interface PolledEnvironmentContext {
   readonly deadlineMs: number;
 }
 
+/** What a call waits for, and what becomes of it when its time is up. */
+interface Waiting {
+  readonly work: () => Promise<void>;
+  readonly onExpiry: () => void;
+}
+
 /** The environment of the API: loaded when it is first needed, then kept fresh in the background. */
 export class PolledEnvironment implements EnvironmentProvider {
   readonly #context: PolledEnvironmentContext;
@@ -43,34 +49,41 @@ export class PolledEnvironment implements EnvironmentProvider {
   async ready(call: Call): Promise<Environment> {
     // Once the first load has failed nobody waits again: it goes on in the background.
     if (this.#version === undefined && this.#failure === undefined && !this.#isClosed) {
-      await this.#waitFor(call, () => this.#load());
+      const onExpiry = () => {
+        this.#adoptFallback();
+        if (this.#version === undefined) throw notInTime();
+      };
+      await this.#waitFor(call, { onExpiry, work: () => this.#load() });
     }
     if (this.#version !== undefined) return this.#version.environment;
-    throw this.#failure ?? closed();
+    if (this.#isClosed || this.#failure === undefined) throw closed();
+    throw this.#failure;
   }
 
   async update(call: Call): Promise<void> {
     if (this.#isClosed) throw closed();
-    await this.#waitFor(call, async () => {
+    const onExpiry = () => {
+      throw notInTime();
+    };
+    const work = async () => {
       // A load that is under way may have begun before the change that the caller knows of.
       await this.#loading;
       await this.#load({ isUnconditional: true });
-    });
+    };
+    await this.#waitFor(call, { onExpiry, work });
+    if (this.#isClosed) throw closed();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   close(): void {
     this.#isClosed = true;
+    this.#version ??= this.#fallback;
     this.#cancelNext();
     this.#closing?.abort();
   }
 
-  #waitFor(call: Call, work: () => Promise<void>): Promise<void> {
+  #waitFor(call: Call, { onExpiry, work }: Waiting): Promise<void> {
     const { timers } = this.#context;
-    const onExpiry = () => {
-      this.#version ??= this.#fallback;
-      if (this.#version === undefined) throw notInTime();
-    };
     const limitMs = remainingMs(call, timers);
     return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
   }
@@ -85,12 +98,13 @@ export class PolledEnvironment implements EnvironmentProvider {
   }
 
   async #run(isUnconditional: boolean): Promise<void> {
-    this.#cancelNext();
+    if (this.#isClosed) return;
     this.#closing = new AbortController();
     const { timers, deadlineMs } = this.#context;
     const call = { signal: this.#closing.signal, deadlineAt: timers.now() + deadlineMs };
     try {
-      if (this.#version === undefined && (await this.#readStored(call))) return;
+      const isServed = this.#version === undefined && (await this.#readStored(call));
+      if (isServed && !isUnconditional) return;
       await this.#ask(call, isUnconditional);
       this.#succeed();
     } catch (error) {
@@ -111,6 +125,7 @@ export class PolledEnvironment implements EnvironmentProvider {
   }
 
   async #ask(call: Call, isUnconditional: boolean): Promise<void> {
+    this.#cancelNext();
     const known = isUnconditional ? undefined : (this.#version ?? this.#fallback);
     const { version } = await this.#context.versions.latest(known, call);
     if (this.#isClosed) return;
@@ -124,6 +139,10 @@ export class PolledEnvironment implements EnvironmentProvider {
     this.#context.reportChange(null, { updatedAt: version.environment.updatedAt });
   }
 
+  #adoptFallback(): void {
+    if (this.#version === undefined && this.#fallback !== undefined) this.#adopt(this.#fallback);
+  }
+
   #succeed(): void {
     this.#failure = undefined;
     this.#failuresInARow = 0;
@@ -135,7 +154,7 @@ export class PolledEnvironment implements EnvironmentProvider {
     const failure = thrown instanceof FlagsmithClientError ? thrown : unexpected(thrown);
     this.#failure = failure;
     this.#failuresInARow += 1;
-    if (this.#version === undefined && this.#fallback !== undefined) this.#adopt(this.#fallback);
+    this.#adoptFallback();
     reportChange(failure, { updatedAt: this.#version?.environment.updatedAt });
 
     const { status, retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Flag } from "../../src/flags/flag.ts";
 import type { Flagsmith } from "../../src/flagsmith.ts";
 import type { FlagsmithOptions } from "../../src/options.ts";
 import type { FlagCache } from "../../src/ports/cache.ts";
 import {
+  allowNoUnhandledRejection,
   apiFlag,
   apiUrl,
   client,
@@ -14,24 +15,11 @@ import {
   hang,
   json,
   recordingLogger,
-  settle,
   status,
   until,
 } from "../fake-platform.ts";
 
-const unhandled: unknown[] = [];
-const note = (reason: unknown) => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on("unhandledRejection", note);
-});
-
-afterEach(async () => {
-  await settle();
-  process.off("unhandledRejection", note);
-  expect(unhandled).toEqual([]);
-});
+allowNoUnhandledRejection();
 
 /** Answers with the number of the request as the flag's value. */
 function countingPlatform() {

@@ -3,7 +3,7 @@ import { type IdentityInput, parseIdentity } from "../../src/identity/identity.t
 import { failureOf } from "../fake-platform.ts";
 
 it("has no traits and is stored unless it is told", () => {
-  const expected = { identifier: "user", traits: [], transient: false };
+  const expected = { identifier: "user", traits: {}, transient: false };
   expect(parseIdentity({ identifier: "user" })).toEqual(expected);
   expect(parseIdentity({ identifier: "user", traits: undefined, transient: undefined })).toEqual(
     expected,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { invalidTrait, parseTraits, type Traits } from "../../src/identity/traits.ts";
+import { invalidTrait, listTraits, parseTraits, type Traits } from "../../src/identity/traits.ts";
 import { failureOf } from "../fake-platform.ts";
 
 const secret = "s3cr3t";
@@ -11,19 +11,20 @@ function traitsOf(entries: Record<string, unknown>): Traits {
 it.each([0, -0, 1.5, false, true, "", "gold", null, 1e21, -1e-7])(
   "takes %s for a value",
   (value) => {
-    expect(parseTraits({ plan: value })).toEqual([{ key: "plan", value, transient: false }]);
+    const traits = parseTraits({ plan: value });
+    expect(traits).toEqual({ plan: value });
+    expect(listTraits(traits)).toEqual([{ key: "plan", value, transient: false }]);
   },
 );
 
 it("takes a value with whether it is transient", () => {
-  expect(
-    parseTraits({
-      a: { value: "x", transient: true },
-      b: { value: 0, transient: false },
-      c: { value: null },
-      d: { value: "" },
-    }),
-  ).toEqual([
+  const traits = parseTraits({
+    a: { value: "x", transient: true },
+    b: { value: 0, transient: false },
+    c: { value: null },
+    d: { value: "" },
+  });
+  expect(listTraits(traits)).toEqual([
     { key: "a", value: "x", transient: true },
     { key: "b", value: 0, transient: false },
     { key: "c", value: null, transient: false },
@@ -75,17 +76,23 @@ it.each([null, [], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])
 
 it("takes prototype-like keys for keys like any other", () => {
   const traits = JSON.parse('{"__proto__":"a","constructor":"b","toString":1}');
-  expect(parseTraits(traits).map(({ key, value }) => [key, value])).toEqual([
+  expect(listTraits(parseTraits(traits)).map(({ key, value }) => [key, value])).toEqual([
     ["__proto__", "a"],
     ["constructor", "b"],
     ["toString", 1],
   ]);
 });
 
+it("takes a trait called __proto__ with whether it is transient, and leaves the prototype alone", () => {
+  const traits = parseTraits(JSON.parse('{"__proto__":{"value":"a","transient":true}}'));
+  expect(listTraits(traits)).toEqual([{ key: "__proto__", value: "a", transient: true }]);
+  expect(Object.getPrototypeOf(traits)).toBe(Object.prototype);
+});
+
 it("takes traits from an object without a prototype, and none that are inherited", () => {
   const bare = Object.assign(Object.create(null), { plan: "gold" });
-  expect(parseTraits(bare)).toEqual([{ key: "plan", value: "gold", transient: false }]);
-  expect(parseTraits(Object.create({ plan: "gold" }))).toEqual([]);
+  expect(listTraits(parseTraits(bare))).toEqual([{ key: "plan", value: "gold", transient: false }]);
+  expect(listTraits(parseTraits(Object.create({ plan: "gold" })))).toEqual([]);
 });
 
 it("shares nothing with the object that it was given", () => {
@@ -95,7 +102,8 @@ it("shares nothing with the object that it was given", () => {
   plan.value = "free";
   plan.transient = false;
   given["other"] = { value: "x", transient: false };
-  expect(traits).toEqual([{ key: "plan", value: "gold", transient: true }]);
+  expect(traits).toEqual({ plan: { value: "gold", transient: true } });
+  expect(listTraits(traits)).toEqual([{ key: "plan", value: "gold", transient: true }]);
 });
 
 it("cuts a long key short in a message and makes line breaks visible", () => {

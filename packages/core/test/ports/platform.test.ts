@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { timersOf } from "../../src/ports/platform.ts";
-import { countedSignal, settle } from "../fake-platform.ts";
+import { backgroundTimersOf, timersOf, unreferenced } from "../../src/ports/platform.ts";
+import { countedSignal, FakeClock, settle } from "../fake-platform.ts";
 
 /** The timer functions of a runtime, cranked by hand. */
 function timerHost() {
@@ -87,4 +87,70 @@ it("sleeps without a signal", async () => {
   fire();
   await settle();
   expect(sleep.result).toBe("resolved");
+});
+
+interface FakeTimer {
+  readonly id: number;
+  readonly unref: () => unknown;
+}
+
+/** Timer functions whose timers can be told not to keep the process alive. */
+function unreferenceableHost() {
+  const unreferencedTimers: number[] = [];
+  const made: { readonly ms: number; readonly task: () => void }[] = [];
+  const cleared: number[] = [];
+  const host = {
+    setTimeout: (task: () => void, ms: number): FakeTimer => {
+      const id = made.push({ ms, task }) - 1;
+      return { id, unref: () => unreferencedTimers.push(id) };
+    },
+    clearTimeout: ({ id }: FakeTimer) => void cleared.push(id),
+  };
+  return { host, made, cleared, unreferencedTimers };
+}
+
+it("has no task for later where nothing may run between requests", () => {
+  expect(timersOf(timerHost().host).after).toBeUndefined();
+});
+
+it("puts a task off without keeping the process alive, and cancels it", () => {
+  const { host, made, cleared, unreferencedTimers } = unreferenceableHost();
+  let runs = 0;
+  const cancel = backgroundTimersOf<FakeTimer>(host).after(250, () => void runs++);
+  expect(made.map(({ ms }) => ms)).toEqual([250]);
+  expect(unreferencedTimers).toEqual([0]);
+  made[0]?.task();
+  expect(runs).toBe(1);
+  cancel();
+  expect(cleared).toEqual([0]);
+});
+
+it("keeps the process alive while a caller sleeps, unless the timers are unreferenced", async () => {
+  const { host, made, unreferencedTimers } = unreferenceableHost();
+  const timers = backgroundTimersOf<FakeTimer>(host);
+  const sleeps = [timers.sleep(10), unreferenced(timers).sleep(20)];
+  expect(made.map(({ ms }) => ms)).toEqual([10, 20]);
+  expect(unreferencedTimers).toEqual([1]);
+  for (const { task } of made) task();
+  await Promise.all(sleeps);
+});
+
+it("sleeps unreferenced by the same rules: until it is due, or the signal aborts", async () => {
+  const clock = new FakeClock();
+  const timers = unreferenced(clock);
+  const { controller, signal, listeners } = countedSignal();
+  const slept = followed(timers.sleep(100, signal));
+  expect(listeners.size).toBe(1);
+  await clock.advance(99);
+  expect(slept.result).toBe("pending");
+  await clock.advance(1);
+  expect(slept.result).toBe("resolved");
+  expect(listeners.size).toBe(0);
+  const aborted = followed(timers.sleep(100, signal));
+  controller.abort("enough");
+  const late = followed(timers.sleep(100, signal));
+  await settle();
+  expect([aborted.result, late.result]).toEqual(["enough", "enough"]);
+  expect(clock.pending).toBe(0);
+  expect(timers.now()).toBe(clock.now());
 });

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createReadEnvironment } from "../../src/environment/environment.ts";
+import { environmentDocument, offlineHandlerWith, storageWith } from "../fake-environment.ts";
+import {
+  allowNoUnhandledRejection,
+  fakePlatform,
+  json,
+  localClient,
+  recordingLogger,
+  status,
+  steadyPolicy,
+} from "../fake-platform.ts";
+
+allowNoUnhandledRejection();
+
+beforeEach(() => {
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** A document whose segments have operators that nobody knows. */
+function odd(...operators: string[]) {
+  const segments = operators.map((operator, id) => ({
+    id,
+    name: operator,
+    rules: [{ type: "ALL", conditions: [{ operator, property_: "plan", value: "x" }] }],
+  }));
+  return environmentDocument("odd", { project: { segments } });
+}
+
+function lineOf(index: number, operator: string): string {
+  return (
+    "The environment document cannot be evaluated at " +
+    `project.segments[${index}].rules[0].conditions[0].operator: unknown operator "${operator}". It never matches.`
+  );
+}
+
+it("logs each problem of a document once, however often the document comes", async () => {
+  const platform = fakePlatform((_request, count) =>
+    json(count < 3 ? odd("NEW") : odd("NEW", "NEWER")),
+  );
+  const logger = recordingLogger();
+  const flagsmith = localClient(platform, { logger });
+  const flags = await flagsmith.getIdentityFlags("user", { plan: "x" });
+  expect(flags.getFeatureValue("banner")).toBe("odd");
+  expect(await flagsmith.getIdentitySegments("user", { plan: "x" })).toEqual([]);
+  expect(logger.warnings).toEqual([lineOf(0, "NEW")]);
+  await platform.clock.advance(240_000);
+  expect(logger.warnings).toEqual([lineOf(0, "NEW"), lineOf(1, "NEWER")]);
+});
+
+it("logs a problem once, be the document from the storage, the API or the offline handler", async () => {
+  const platform = fakePlatform(
+    (_request, count) => (count === 1 ? status(500) : json(odd("NEW"))),
+    {
+      retryPolicy: steadyPolicy(0, 0),
+    },
+  );
+  const logger = recordingLogger();
+  const flagsmith = localClient(platform, {
+    logger,
+    storage: storageWith(0, { document: odd("NEW") }),
+    offlineHandler: offlineHandlerWith(odd("OTHER")),
+  });
+  await flagsmith.ready();
+  await platform.clock.advance(120_000);
+  expect(logger.warnings.filter((line) => line.includes("cannot be evaluated"))).toEqual([
+    lineOf(0, "NEW"),
+  ]);
+});
+
+it("stops logging at a thousand problems", () => {
+  const logger = recordingLogger();
+  const read = createReadEnvironment(logger);
+  const operators = Array.from({ length: 1100 }, (_each, index) => `ODD ${index}`);
+  expect(read(odd(...operators), "api")).toMatchObject({ origin: "api" });
+  expect(logger.warnings).toHaveLength(1000);
+});
+
+it("tells where an environment came from and when it was changed", () => {
+  const read = createReadEnvironment(recordingLogger());
+  for (const origin of ["api", "storage", "offline"] as const) {
+    const environment = read(environmentDocument("x", { updated_at: "2026" }), origin);
+    expect(environment).toMatchObject({ origin, updatedAt: "2026" });
+  }
+});
+
+it.each([undefined, null, 42, "document", [], () => 1])(
+  "refuses %s with an empty path",
+  (document) => {
+    expect(createReadEnvironment(recordingLogger())(document, "offline")).toEqual({ refused: "" });
+  },
+);

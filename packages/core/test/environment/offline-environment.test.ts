@@ -1,0 +1,326 @@
+import { describe, expect, it } from "vitest";
+import type { FlagsmithOptions } from "../../src/options.ts";
+import type { OfflineHandler } from "../../src/ports/offline-handler.ts";
+import {
+  documentAnswer,
+  environmentDocument,
+  offlineHandlerWith,
+  updatedAt,
+} from "../fake-environment.ts";
+import {
+  allowNoUnhandledRejection,
+  apiFlag,
+  failureOf,
+  fakePlatform,
+  hang,
+  json,
+  localClient,
+  recordingLogger,
+  settle,
+  status,
+  steadyPolicy,
+} from "../fake-platform.ts";
+
+allowNoUnhandledRejection();
+
+const defaultFlagHandler = () => ({ enabled: true, value: "default" });
+
+/** A client that is offline, with neither key nor URL. */
+function offline(
+  offlineHandler: OfflineHandler | undefined,
+  options: Partial<FlagsmithOptions> = {},
+) {
+  const platform = fakePlatform(() => documentAnswer());
+  const logger = recordingLogger();
+  const flagsmith = localClient(platform, {
+    environmentKey: undefined,
+    apiUrl: undefined,
+    enableLocalEvaluation: undefined,
+    offlineMode: true,
+    offlineHandler,
+    logger,
+    ...options,
+  });
+  const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
+  return { platform, clock: platform.clock, flagsmith, logger, value };
+}
+
+describe("offline mode", () => {
+  it.each([
+    ["at once", environmentDocument("offline")],
+    ["by promise", Promise.resolve(environmentDocument("offline"))],
+  ])("answers from the handler's document, given %s", async (_name, document) => {
+    const { flagsmith, value, logger } = offline(offlineHandlerWith(document));
+    expect(await value()).toBe("offline");
+    const identity = await flagsmith.getIdentityFlags("vip");
+    expect(identity.getFlag("banner")).toMatchObject({ value: "for vip", isDefault: false });
+    expect(await flagsmith.getIdentitySegments("user", { plan: "gold" })).toEqual([
+      { id: 11, name: "gold" },
+    ]);
+    const snapshot = await flagsmith.getSnapshot();
+    expect(snapshot.updatedAt).toBe(updatedAt);
+    expect(snapshot.identityFlags("user", { plan: "gold" }).getFeatureValue("banner")).toBe(
+      "for gold",
+    );
+    await flagsmith.ready();
+    expect(logger.warnings).toEqual([]);
+  });
+
+  it("asks the handler when it is first needed, as a method, and not again", async () => {
+    class Handler {
+      asked = 0;
+      getEnvironment() {
+        this.asked++;
+        return environmentDocument("offline");
+      }
+    }
+    const handler = new Handler();
+    const { flagsmith, value } = offline(handler);
+    await settle();
+    expect(handler.asked).toBe(0);
+    await value();
+    await value();
+    await flagsmith.getSnapshot();
+    expect(handler.asked).toBe(1);
+    await flagsmith.updateEnvironment();
+    expect(handler.asked).toBe(2);
+  });
+
+  it("makes no request and sets no timer that stays, whatever is asked, with local evaluation or without", async () => {
+    for (const enableLocalEvaluation of [true, false]) {
+      const { platform, flagsmith, value } = offline(offlineHandlerWith(), {
+        enableLocalEvaluation,
+        environmentKey: "ser.key",
+        environmentRefreshIntervalSeconds: 1,
+      });
+      await flagsmith.ready();
+      await value();
+      await flagsmith.updateEnvironment();
+      await platform.clock.advance(3_600_000);
+      await flagsmith.close();
+      expect(await value()).toBe("offline");
+      expect(platform.requests).toEqual([]);
+      expect(platform.clock.pending).toBe(0);
+    }
+  });
+
+  it("takes a client-side key, which it does not use", async () => {
+    const { value } = offline(offlineHandlerWith(), { environmentKey: "client-key" });
+    expect(await value()).toBe("offline");
+  });
+
+  it("takes the handler's new document at updateEnvironment(), and keeps the old one if that fails", async () => {
+    const documents: unknown[] = [environmentDocument(1), environmentDocument(2), { hello: 1 }];
+    const { flagsmith, value } = offline({ getEnvironment: () => documents.shift() });
+    expect(await value()).toBe(1);
+    await flagsmith.updateEnvironment();
+    expect(await value()).toBe(2);
+    const error = await failureOf(flagsmith.updateEnvironment());
+    expect(error.code).toBe("NO_ENVIRONMENT");
+    expect(await value()).toBe(2);
+  });
+
+  const failures: Record<string, readonly [getEnvironment: () => unknown, message: string]> = {
+    throws: [
+      () => {
+        throw new Error("no file");
+      },
+      "The offline handler failed.",
+    ],
+    rejects: [() => Promise.reject(new Error("no file")), "The offline handler failed."],
+    hangs: [() => new Promise(() => undefined), "The offline handler gave no document in time."],
+    "gives nothing": [() => undefined, "it has a wrong shape."],
+    "gives null": [() => null, "it has a wrong shape."],
+    "gives text": [() => JSON.stringify(environmentDocument()), "it has a wrong shape."],
+    "gives a list": [() => [environmentDocument()], "it has a wrong shape."],
+    "gives an empty object": [() => ({}), "it has a wrong shape at api_key."],
+    "gives a wrong member": [
+      () => environmentDocument("x", { project: { segments: [null] } }),
+      "it has a wrong shape at project.segments[0].",
+    ],
+  };
+
+  it.each(Object.entries(failures))(
+    "where the handler %s is NO_ENVIRONMENT, or default flags",
+    async (_name, [getEnvironment, message]) => {
+      const { clock, flagsmith, platform } = offline({ getEnvironment });
+      for (const ask of [
+        () => flagsmith.getEnvironmentFlags(),
+        () => flagsmith.getIdentityFlags("user"),
+        () => flagsmith.getIdentitySegments("user"),
+        () => flagsmith.getSnapshot(),
+        () => flagsmith.ready(),
+        () => flagsmith.updateEnvironment(),
+      ]) {
+        const error = await clock.run(failureOf(ask()));
+        expect(error.code).toBe("NO_ENVIRONMENT");
+        expect(error.message).toContain(message);
+      }
+      const withDefaults = offline({ getEnvironment }, { defaultFlagHandler });
+      expect(await withDefaults.clock.run(withDefaults.value())).toBe("default");
+      const snapshot = await withDefaults.clock.run(withDefaults.flagsmith.getSnapshot());
+      expect(snapshot.updatedAt).toBeUndefined();
+      expect(snapshot.identityFlags("user").getFeatureValue("banner")).toBe("default");
+      const segments = withDefaults.flagsmith.getIdentitySegments("user");
+      expect((await withDefaults.clock.run(failureOf(segments))).code).toBe("NO_ENVIRONMENT");
+      expect(withDefaults.logger.warnings[0]).toContain(message);
+      expect([platform.requests, withDefaults.platform.requests]).toEqual([[], []]);
+    },
+  );
+
+  it("says what the handler threw as the cause", async () => {
+    const mine = new Error("no file");
+    const { flagsmith } = offline({ getEnvironment: () => Promise.reject(mine) });
+    expect((await failureOf(flagsmith.ready())).cause).toBe(mine);
+  });
+
+  it("asks a handler that has failed again, at the next call", async () => {
+    let asked = 0;
+    const { value, logger } = offline(
+      {
+        getEnvironment: () => {
+          if (++asked === 1) throw new Error("not yet");
+          return environmentDocument("offline");
+        },
+      },
+      { defaultFlagHandler },
+    );
+    expect(await value()).toBe("default");
+    expect(await value()).toBe("offline");
+    expect(logger.warnings).toEqual(["Default flags answer: The offline handler failed."]);
+  });
+
+  it("waits for a handler no longer than the call's deadline", async () => {
+    const { clock, flagsmith } = offline({ getEnvironment: () => new Promise(() => undefined) });
+    const startedAt = clock.now();
+    await clock.run(failureOf(flagsmith.ready({ timeoutSeconds: 3 })));
+    expect(clock.now() - startedAt).toBe(3000);
+  });
+
+  it("rejects with the reason of the caller's signal", async () => {
+    const { flagsmith } = offline({ getEnvironment: () => new Promise(() => undefined) });
+    const controller = new AbortController();
+    const call = flagsmith.getEnvironmentFlags({ signal: controller.signal });
+    const outcome = expect(call).rejects.toBe("enough");
+    await settle();
+    controller.abort("enough");
+    await outcome;
+  });
+
+  it("without a handler is answered by default flags alone", async () => {
+    const { flagsmith, value, platform } = offline(undefined, { defaultFlagHandler });
+    expect(await value()).toBe("default");
+    expect((await flagsmith.getIdentityFlags("user")).allFlags()).toEqual([]);
+    expect((await failureOf(flagsmith.getIdentitySegments("user"))).code).toBe("NO_ENVIRONMENT");
+    expect(platform.requests).toEqual([]);
+  });
+
+  it("answers for an unknown feature with a default flag", async () => {
+    const flags = await offline(offlineHandlerWith(), {
+      defaultFlagHandler,
+    }).flagsmith.getEnvironmentFlags();
+    expect(flags.getFeatureValue("unknown")).toBe("default");
+    expect(flags.getFeatureValue("banner")).toBe("offline");
+  });
+});
+
+describe("an offline handler that stands in for the API", () => {
+  const retryPolicy = steadyPolicy(0, 0);
+
+  it.each([true, false])(
+    "is not asked while the API answers (local evaluation: %s)",
+    async (enableLocalEvaluation) => {
+      const offlineHandler = offlineHandlerWith();
+      const platform = fakePlatform(({ url, method }) => {
+        if (url.includes("environment-document")) return documentAnswer();
+        const flags = [apiFlag("banner", { feature_state_value: "api" })];
+        return json(method === "POST" ? { flags } : flags);
+      });
+      const flagsmith = localClient(platform, { enableLocalEvaluation, offlineHandler });
+      expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("api");
+      expect((await flagsmith.getIdentityFlags("user")).getFeatureValue("banner")).toBe("api");
+      expect(offlineHandler.asked).toBe(0);
+    },
+  );
+
+  it.each([true, false])(
+    "answers before the default flags, and says so (local evaluation: %s)",
+    async (enableLocalEvaluation) => {
+      const offlineHandler = offlineHandlerWith();
+      const logger = recordingLogger();
+      const platform = fakePlatform(() => status(500), { retryPolicy });
+      const flagsmith = localClient(platform, {
+        enableLocalEvaluation,
+        offlineHandler,
+        defaultFlagHandler,
+        logger,
+      });
+      const flags = await flagsmith.getIdentityFlags("user", { plan: "gold" });
+      expect(flags.getFeatureValue("banner")).toBe("for gold");
+      expect(flags.getFeatureValue("unknown")).toBe("default");
+      expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("offline");
+      expect(offlineHandler.asked).toBe(1);
+      expect(logger.warnings.filter((line) => line.startsWith("The offline"))).toHaveLength(2);
+      expect(logger.warnings.join()).toContain("The offline handler answers: ");
+      expect(logger.warnings.join()).not.toContain("Default flags answer");
+    },
+  );
+
+  it.each([true, false])(
+    "has time to read its file although the API has used up the deadline (local evaluation: %s)",
+    async (enableLocalEvaluation) => {
+      const platform = fakePlatform(hang);
+      const { clock } = platform;
+      const flagsmith = localClient(platform, {
+        enableLocalEvaluation,
+        offlineHandler: {
+          getEnvironment: async () => {
+            await clock.sleep(999);
+            return environmentDocument("offline");
+          },
+        },
+      });
+      const startedAt = clock.now();
+      const flags = await clock.run(flagsmith.getEnvironmentFlags());
+      expect(flags.getFeatureValue("banner")).toBe("offline");
+      expect(clock.now() - startedAt).toBe(20_999);
+    },
+  );
+
+  it("is asked for segments and snapshots too", async () => {
+    const platform = fakePlatform(() => status(500), { retryPolicy });
+    const flagsmith = localClient(platform, { offlineHandler: offlineHandlerWith() });
+    const segments = await flagsmith.getIdentitySegments("user", { plan: "gold" });
+    expect(segments).toEqual([{ id: 11, name: "gold" }]);
+    expect((await flagsmith.getSnapshot()).environmentFlags().getFeatureValue("banner")).toBe(
+      "offline",
+    );
+  });
+
+  it("gives way to the API as soon as a load succeeds", async () => {
+    const platform = fakePlatform(
+      (_request, count) => (count === 1 ? status(500) : documentAnswer()),
+      { retryPolicy },
+    );
+    const flagsmith = localClient(platform, { offlineHandler: offlineHandlerWith() });
+    const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
+    expect(await value()).toBe("offline");
+    await platform.clock.advance(1100);
+    expect(await value()).toBe("api");
+  });
+
+  it("does not answer for a bug of the caller's, nor after the caller's abort", async () => {
+    const offlineHandler = offlineHandlerWith();
+    const platform = fakePlatform(hang);
+    const flagsmith = localClient(platform, { offlineHandler });
+    const bad = flagsmith.getIdentityFlags("user", { plan: Number.NaN });
+    expect((await failureOf(bad)).code).toBe("INVALID_TRAIT");
+    const controller = new AbortController();
+    const call = flagsmith.getEnvironmentFlags({ signal: controller.signal });
+    const outcome = expect(call).rejects.toBe("enough");
+    await settle();
+    controller.abort("enough");
+    await outcome;
+    expect(offlineHandler.asked).toBe(0);
+  });
+});

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { environmentDocument, updatedAt } from "../fake-environment.ts";
+import {
+  allowNoUnhandledRejection,
+  client,
+  failureOf,
+  fakePlatform,
+  json,
+  localClient,
+} from "../fake-platform.ts";
+
+allowNoUnhandledRejection();
+
+beforeEach(() => {
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it("pins one version, while the document changes underneath", async () => {
+  const platform = fakePlatform((_request, count) =>
+    json(
+      environmentDocument(count, {
+        updated_at: `2026-01-0${count}T00:00:00Z`,
+        ...(count > 1 && { identity_overrides: [], project: { segments: [] } }),
+      }),
+    ),
+  );
+  const flagsmith = localClient(platform);
+  const first = await flagsmith.getSnapshot();
+  const flags = await flagsmith.getIdentityFlags("user", { plan: "gold" });
+  await platform.clock.advance(60_000);
+  const second = await flagsmith.getSnapshot();
+  await flagsmith.close();
+
+  expect([first.updatedAt, second.updatedAt]).toEqual([
+    "2026-01-01T00:00:00Z",
+    "2026-01-02T00:00:00Z",
+  ]);
+  expect(first.environmentFlags().getFeatureValue("banner")).toBe(1);
+  expect(first.identityFlags("vip").getFeatureValue("banner")).toBe("for vip");
+  expect(first.identityFlags("user", { plan: "gold" }).getFeatureValue("banner")).toBe("for gold");
+  expect(first.identitySegments("user", { plan: "gold" })).toEqual([{ id: 11, name: "gold" }]);
+  expect(flags.getFeatureValue("banner")).toBe("for gold");
+
+  expect(second.environmentFlags().getFeatureValue("banner")).toBe(2);
+  expect(second.identityFlags("vip").getFeatureValue("banner")).toBe(2);
+  expect(second.identitySegments("user", { plan: "gold" })).toEqual([]);
+  expect(platform.requests).toHaveLength(2);
+});
+
+it("answers without a promise, and with what stands in for unknown features", async () => {
+  const flagsmith = localClient(
+    fakePlatform(() => json(environmentDocument())),
+    { defaultFlagHandler: (name) => ({ enabled: true, value: name }) },
+  );
+  const snapshot = await flagsmith.getSnapshot();
+  expect(snapshot.updatedAt).toBe(updatedAt);
+  expect(snapshot.environmentFlags().getFeatureValue("unknown")).toBe("unknown");
+  expect(snapshot.identityFlags("user").isFeatureEnabled("unknown")).toBe(true);
+  expect(snapshot.identitySegments("user")).toEqual([]);
+});
+
+it("checks identifier and traits as the client does", async () => {
+  const flagsmith = localClient(fakePlatform(() => json(environmentDocument())));
+  const snapshot = await flagsmith.getSnapshot();
+  for (const question of ["identityFlags", "identitySegments"] as const) {
+    expect((await failureOf(() => snapshot[question](42 as never))).code).toBe(
+      "INVALID_IDENTIFIER",
+    );
+    const error = await failureOf(() => snapshot[question]("user", { plan: Number.NaN }));
+    expect(error.code).toBe("INVALID_TRAIT");
+  }
+});
+
+it.each([undefined, null, 42, {}])("has no date where the document says %j", async (updated_at) => {
+  const document = environmentDocument("api", { updated_at });
+  const flagsmith = localClient(fakePlatform(() => json(document)));
+  expect((await flagsmith.getSnapshot()).updatedAt).toBeUndefined();
+});
+
+it("is NO_ENVIRONMENT in remote mode, as segments are, handler or not and before any request", async () => {
+  const platform = fakePlatform();
+  const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
+  for (const ask of [() => flagsmith.getSnapshot(), () => flagsmith.getIdentitySegments("user")]) {
+    expect(await failureOf(ask())).toMatchObject({
+      code: "NO_ENVIRONMENT",
+      message: "Remote evaluation has no environment document: set enableLocalEvaluation.",
+    });
+  }
+  expect(platform.requests).toEqual([]);
+});
+
+it("leaves remote mode ready at once, with nothing to update, poll or close", async () => {
+  const platform = fakePlatform();
+  const flagsmith = client(platform);
+  await flagsmith.ready();
+  await flagsmith.ready({ timeoutSeconds: 0.001 });
+  await flagsmith.updateEnvironment();
+  await flagsmith.close();
+  expect(platform.requests).toEqual([]);
+  expect(platform.clock.pending).toBe(0);
+  expect((await failureOf(flagsmith.ready())).code).toBe("CLOSED");
+});

@@ -1,0 +1,129 @@
+import type { OfflineHandler } from "../src/ports/offline-handler.ts";
+import { storageKey } from "../src/ports/storage.ts";
+import { apiUrl, environmentKey, json } from "./fake-platform.ts";
+
+/** When the environment of {@link environmentDocument} was changed last. */
+export const updatedAt = "2025-12-31T12:00:00.123456+00:00";
+
+function featureState(value: unknown, more: object = {}) {
+  return {
+    feature: { id: 3, name: "banner" },
+    enabled: true,
+    django_id: 60,
+    feature_state_value: value,
+    multivariate_feature_state_values: [],
+    ...more,
+  };
+}
+
+/** An override of the banner for one identity. */
+export function override(identifier: string, value: unknown = `for ${identifier}`) {
+  return { identifier, identity_features: [featureState(value)] };
+}
+
+/**
+ * A small document as the API sends it: `banner` has the given value, another for the segment `gold`
+ * (trait `plan` is `gold`) and another for the identity `vip`.
+ */
+export function environmentDocument(value: unknown = "api", more: object = {}) {
+  return {
+    id: 1,
+    api_key: "client-key",
+    name: "Test",
+    updated_at: updatedAt,
+    feature_states: [featureState(value)],
+    project: {
+      id: 1,
+      name: "Shop",
+      segments: [
+        {
+          id: 11,
+          name: "gold",
+          rules: [
+            {
+              type: "ALL",
+              rules: [],
+              conditions: [{ operator: "EQUAL", property_: "plan", value: "gold" }],
+            },
+          ],
+          feature_states: [featureState("for gold", { feature_segment: { priority: 0 } })],
+        },
+      ],
+    },
+    identity_overrides: [override("vip")],
+    ...more,
+  };
+}
+
+/** An answer with the document. */
+export function documentAnswer(
+  value: unknown = "api",
+  headers: Record<string, string> = {},
+): Response {
+  return json(environmentDocument(value), { headers });
+}
+
+/** A store in memory that keeps what was asked of it. */
+export function memoryStorage(content: Record<string, unknown> = {}) {
+  const map = new Map(Object.entries(content));
+  const reads: string[] = [];
+  const writes: { readonly key: string; readonly value: string }[] = [];
+  return {
+    map,
+    reads,
+    writes,
+    getItem: async (key: string): Promise<unknown> => {
+      reads.push(key);
+      return map.get(key) ?? null;
+    },
+    setItem: async (key: string, value: string): Promise<void> => {
+      writes.push({ key, value });
+      map.set(key, value);
+    },
+  };
+}
+
+/** The name under which clients of the tests keep their document. */
+export const ownKey = await storageKey(environmentKey, apiUrl);
+
+/** A record as it is kept, fetched when the fake clock begins unless it is told. */
+export function storedRecord(more: object = {}): Record<string, unknown> {
+  return {
+    version: 1,
+    key: ownKey,
+    fetchedAt: Date.UTC(2026, 0, 1),
+    lastModified: "Wed, 31 Dec 2025 12:00:00 GMT",
+    isSettled: true,
+    conditionalPolls: 0,
+    document: environmentDocument("stored"),
+    ...more,
+  };
+}
+
+/** A store that has a record of this age. */
+export function storageWith(ageMs: number, more: object = {}) {
+  const record = storedRecord({ fetchedAt: Date.UTC(2026, 0, 1) - ageMs, ...more });
+  return memoryStorage({ [ownKey]: JSON.stringify(record) });
+}
+
+/** An offline handler with a document; counts how often it was asked. */
+export function offlineHandlerWith(document: unknown = environmentDocument("offline")) {
+  const handler = {
+    asked: 0,
+    getEnvironment: () => {
+      handler.asked++;
+      return document;
+    },
+  };
+  return handler satisfies OfflineHandler;
+}
+
+/** Keeps what `onEnvironmentChange` is told: the error's code, or the date of the document. */
+export function recordingChanges() {
+  const changes: string[] = [];
+  const onEnvironmentChange = (
+    error: { readonly code: string } | null,
+    change: { readonly updatedAt: string | undefined },
+  ) => void changes.push(error?.code ?? `new ${change.updatedAt}`);
+  return { changes, onEnvironmentChange };
+}

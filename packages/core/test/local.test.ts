@@ -1,0 +1,82 @@
+import { expect, it } from "vitest";
+import { Flagsmith } from "../src/flagsmith.ts";
+import { localEvaluation } from "../src/local.ts";
+import type { FlagsmithOptions } from "../src/options.ts";
+import { memoryStorage, offlineHandlerWith } from "./fake-environment.ts";
+import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
+
+const defaultFlagHandler = () => ({ enabled: true });
+const local = { local: localEvaluation };
+
+function make(options: Partial<FlagsmithOptions>, modules: object, platform = fakePlatform()) {
+  return new Flagsmith({ logger: recordingLogger(), ...options }, platform, modules);
+}
+
+const refused: Record<string, readonly [options: object, message: string, modules?: object]> = {
+  "local evaluation with a client-side key": [
+    { environmentKey: "client-key", enableLocalEvaluation: true },
+    "Option environmentKey must be a server-side key, ser.…, for local evaluation.",
+  ],
+  "local evaluation with a key that has ser. elsewhere": [
+    { environmentKey: "my-ser.key", enableLocalEvaluation: true },
+    "Option environmentKey must be a server-side key, ser.…, for local evaluation.",
+  ],
+  "local evaluation without a key": [
+    { enableLocalEvaluation: true },
+    "Option environmentKey is required.",
+  ],
+  "remote evaluation without a key": [
+    { offlineHandler: offlineHandlerWith() },
+    "Option environmentKey is required.",
+  ],
+  "offline mode without anything that answers": [
+    { environmentKey, offlineMode: true },
+    "Option offlineMode needs an offlineHandler or a defaultFlagHandler to answer.",
+  ],
+  "offline mode with a key that is none": [
+    { environmentKey: "", offlineMode: true, defaultFlagHandler },
+    "Option environmentKey must be a key of printable ASCII characters, without spaces or line breaks.",
+  ],
+  "local evaluation where the adapter has none": [
+    { environmentKey, enableLocalEvaluation: true },
+    "Option enableLocalEvaluation is not supported by this adapter.",
+    {},
+  ],
+  "an offline handler where the adapter has no local evaluation": [
+    { environmentKey, offlineHandler: offlineHandlerWith() },
+    "Option offlineHandler is not supported by this adapter.",
+    {},
+  ],
+  "offline mode where the adapter has no local evaluation": [
+    { offlineMode: true, defaultFlagHandler },
+    "Option offlineMode is not supported by this adapter.",
+    {},
+  ],
+};
+
+it.each(Object.entries(refused))(
+  "refuses %s, naming the option",
+  async (_name, [options, message, modules = local]) => {
+    const platform = fakePlatform();
+    const error = await failureOf(() => make(options, modules, platform));
+    expect(error).toMatchObject({ code: "INVALID_OPTIONS", message });
+    expect(platform.requests).toEqual([]);
+  },
+);
+
+it.each([
+  ["offline mode with a handler", { offlineMode: true, offlineHandler: offlineHandlerWith() }],
+  ["offline mode with default flags only", { offlineMode: true, defaultFlagHandler }],
+  [
+    "offline mode with local evaluation and a client-side key",
+    { offlineMode: true, enableLocalEvaluation: true, environmentKey: "k", defaultFlagHandler },
+  ],
+  [
+    "remote evaluation with an offline handler",
+    { environmentKey, offlineHandler: offlineHandlerWith() },
+  ],
+  ["local evaluation", { environmentKey, enableLocalEvaluation: true }],
+  ["a storage, which remote evaluation does not use", { environmentKey, storage: memoryStorage() }],
+] as const)("takes %s", (_name, options) => {
+  expect(() => make(options, local)).not.toThrow();
+});
