@@ -1,0 +1,59 @@
+/**
+ * Flagsmith feature flags for Deno.
+ *
+ * @module
+ */
+import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import { localEvaluation } from "@flagsmith-isomorphic/core/local";
+import { denoPlatform } from "./deno-platform.ts";
+
+/**
+ * The client: one per environment, for as long as the process lives.
+ *
+ * It needs `--allow-net` for the host of `apiUrl`, and nothing else.
+ *
+ * @example
+ * const flagsmith = new Flagsmith({ environmentKey: "your-environment-key" });
+ * const flags = await flagsmith.getEnvironmentFlags();
+ * flags.isFeatureEnabled("new_checkout");
+ */
+export class Flagsmith extends CoreFlagsmith {
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
+  constructor(options: FlagsmithOptions) {
+    super(options, denoPlatform, { local: localEvaluation });
+  }
+}
+
+export {
+  type ApplicationMetadata,
+  type CallOptions,
+  DefaultFlag,
+  type DefaultFlagHandler,
+  type DefaultFlagLike,
+  type EnvironmentSnapshot,
+  type Fetch,
+  type Flag,
+  type FlagCache,
+  type FlagExperiment,
+  type Flags,
+  FlagsmithAPIError,
+  type FlagsmithAPIErrorCode,
+  FlagsmithClientError,
+  type FlagsmithErrorCode,
+  type FlagsmithOptions,
+  type FlagsmithStorage,
+  type FlagValue,
+  type IdentityCallOptions,
+  type Logger,
+  type OfflineHandler,
+  type ReadyOptions,
+  type ReportChange,
+  type RequestFailure,
+  type RetryPolicy,
+  type Segment,
+  storageKey,
+  type TraitInput,
+  type Traits,
+  type TraitValue,
+} from "@flagsmith-isomorphic/core";
+export { LocalFileHandler } from "./local-file-handler.ts";
