@@ -22,18 +22,17 @@ export const commandRuntimes: readonly CommandRuntime[] = [
   { name: "Bun", program: pathOf("bun/bin/bun.exe") },
 ];
 
-/** Deno with the modules that npm installed beside a script, and without a permission. */
+/** Deno finds what npm installed beside a script, and fetches nothing. */
+const denoModules = ["--node-modules-dir=manual", "--cached-only", "--no-remote", "--no-lock"];
+
+/** Deno without a permission. */
 export const deno: CommandRuntime = {
   name: "Deno",
   program: pathOf("deno/deno"),
-  args: [
-    "run",
-    "--no-prompt",
-    "--node-modules-dir=manual",
-    "--cached-only",
-    "--no-remote",
-    "--no-lock",
-  ],
+  args: ["run", "--no-prompt", ...denoModules],
   // Not in the user's home.
   env: { DENO_DIR: pathOf(".cache/deno"), DENO_NO_UPDATE_CHECK: "1" },
 };
+
+/** Deno's compiler, which only checks the types of a script. */
+export const denoCheck: CommandRuntime = { ...deno, args: ["check", "--quiet", ...denoModules] };
