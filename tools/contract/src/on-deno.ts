@@ -1,6 +1,7 @@
 // Runs the suite on Deno, with the adapter found from here: deno run --allow-net=127.0.0.1 on-deno.mjs <setup as JSON>
 import * as adapter from "@flagsmith-isomorphic/deno";
 import { noAgentCases } from "./cases/agent.ts";
+import { backgroundCases } from "./cases/background.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
 /** The part of Deno that is used here. */
@@ -25,7 +26,7 @@ const runtime = {
   adapter,
   inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
   resendsAfterReset: ["GET", "POST"] as const,
-  cases: noAgentCases,
+  cases: [...backgroundCases, ...noAgentCases],
 };
 const results = await runSuite(setup, runtime);
 await endProcess(setup, { ...runtime, results, unhandled });

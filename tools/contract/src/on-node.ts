@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import * as adapter from "@flagsmith-isomorphic/node";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
+import { backgroundCases } from "./cases/background.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
 // A function, because CommonJS has no await at the top.
@@ -19,7 +20,10 @@ async function main(setup: Setup): Promise<void> {
     adapter,
     inspect: (value: unknown) => inspect(value, { depth: 20, showHidden: true }),
     resendsAfterReset: isBun ? (["GET"] as const) : [],
-    cases: proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases,
+    cases: [
+      ...backgroundCases,
+      ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
+    ],
   };
   const results = await runSuite(setup, runtime);
   await agent?.close();

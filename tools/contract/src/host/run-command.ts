@@ -1,10 +1,6 @@
 import { spawn } from "node:child_process";
-import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
-import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
-import { environmentDocument } from "recordings";
-import { environmentKey } from "../client.ts";
 import type { ContractResult } from "../contract.ts";
-import type { Setup } from "../run-suite.ts";
+import { withServedApis } from "./served-apis.ts";
 
 /** Generous: all of the suite's waits together. */
 const runLimitMs = 180_000;
@@ -21,23 +17,11 @@ export interface ScriptCommand {
 }
 
 /** Runs a suite script in a runtime of its own, against APIs of its own. */
-export async function runSuiteScript(
+export function runSuiteScript(
   command: ScriptCommand,
   corporaUrl: string | undefined,
 ): Promise<ContractResult[]> {
-  const options = { document: environmentDocument, environmentKey, control: true };
-  const api = await serveFlagsmithApi(createFlagsmithApi(options));
-  // Pages, to be followed by those who ask for the document there.
-  const elsewhere = await serveFlagsmithApi(createFlagsmithApi({ ...options, pageSize: 2 }));
-  try {
-    return await runScript(command, {
-      url: api.url,
-      elsewhereUrl: elsewhere.url,
-      ...(corporaUrl !== undefined && { corporaUrl }),
-    } satisfies Setup);
-  } finally {
-    await Promise.all([api.close(), elsewhere.close()]);
-  }
+  return withServedApis(corporaUrl, (setup) => runScript(command, setup));
 }
 
 /** The results that the script prints in its last line, and whether it then ended by itself. */

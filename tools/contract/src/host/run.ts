@@ -3,6 +3,7 @@ import type { ContractResult } from "../contract.ts";
 import { bundleSuite } from "./bundle.ts";
 import { runSuiteScript } from "./run-command.ts";
 import { runOnDeno } from "./run-on-deno.ts";
+import { runOnEdgeRuntime, runOnWorkerd } from "./run-on-edge.ts";
 import { serveCorpora } from "./serve-corpora.ts";
 
 /** What one runtime made of the suite. */
@@ -29,6 +30,12 @@ export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults
     }
     const onDeno = await runOnDeno(consumer, corpora?.url);
     all.push({ runtime: `${deno.name} (esm)`, results: onDeno });
+    const [onWorkerd, onEdgeRuntime] = await Promise.all([
+      runOnWorkerd(consumer, corpora?.url),
+      runOnEdgeRuntime(consumer, corpora?.url),
+    ]);
+    all.push({ runtime: "workerd", results: onWorkerd });
+    all.push({ runtime: "edge-runtime", results: onEdgeRuntime });
   } finally {
     corpora?.close();
   }
