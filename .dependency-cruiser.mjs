@@ -4,7 +4,9 @@
  */
 const row = [
   "index",
+  "adapter",
   "flagsmith|local",
+  "request-scope",
   "compose",
   "evaluation",
   "environment",
@@ -36,7 +38,7 @@ export default {
       severity: "error",
       from: {
         path: core(
-          "index|flagsmith|compose|evaluation/(fallback|remote-evaluator|snapshot-evaluator)",
+          "index|adapter|flagsmith|request-scope|compose|evaluation/(fallback|pinned|remote-evaluator|snapshot-evaluator)",
         ),
       },
       to: {

@@ -11,6 +11,7 @@ export default defineConfig({
     projects: [
       project("core", "packages/core"),
       project("core in a DOM", "packages/core", "happy-dom"),
+      project("deno", "packages/deno"),
       project("node", "packages/node"),
       project("testing", "packages/testing"),
       project("lint", "tools/lint"),

@@ -8,6 +8,7 @@ import { createDefaultFlags } from "./evaluation/default-flags.ts";
 import { evaluatorWithFallback, snapshotsWithFallback } from "./evaluation/fallback.ts";
 import { createReadThrough } from "./evaluation/flag-cache.ts";
 import type { FlagEvaluator, SnapshotSource } from "./evaluation/flag-evaluator.ts";
+import { pinned } from "./evaluation/pinned.ts";
 import { createRemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { createSnapshotEvaluator } from "./evaluation/snapshot-evaluator.ts";
 import type { FlagSource } from "./flags/flags.ts";
@@ -15,16 +16,25 @@ import type { FlagsmithOptions } from "./options.ts";
 import { invalidOption, type ParsedOptions, parseOptions } from "./parse-options.ts";
 import { type Logger, quietLogger } from "./ports/logger.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
-import type { Fetch, Platform, Timers } from "./ports/platform.ts";
+import type { Fetch, Platform, Timers, WaitUntil } from "./ports/platform.ts";
 import type { RetryPolicy } from "./ports/retry-policy.ts";
 import { version } from "./version.ts";
 
-/** What a client is made of. */
-export interface Parts {
+/** What answers a caller's questions. */
+export interface Questions {
   readonly evaluator: FlagEvaluator;
+  readonly calls: Pick<Calls, "begin">;
+  /** Absent in remote mode. */
+  readonly snapshots: SnapshotSource | undefined;
+}
+
+/** What a client is made of. */
+export interface Parts extends Questions {
   readonly calls: Calls;
   /** Absent in remote mode. */
-  readonly local: LocalParts | undefined;
+  readonly provider: EnvironmentProvider | undefined;
+  /** The same within one request: one version of the environment, and its own `waitUntil`. */
+  readonly scope: (waitUntil: WaitUntil | undefined) => Questions;
 }
 
 /** The environment of this process, and what it looked like version by version. */
@@ -82,7 +92,8 @@ export function compose(input: FlagsmithOptions, platform: Platform, modules: Mo
   const requestBy = (clock: Timers) =>
     createRequest({ send, timers: clock, retryPolicy, timeoutMs: options.requestTimeoutMs });
 
-  const calls = new Calls(timers, options.requestDeadlineMs);
+  const { waitUntil, requestDeadlineMs: deadlineMs } = options;
+  const calls = new Calls({ timers, deadlineMs, waitUntil });
   const context = { options, timers, logger, onMissing };
   const offline =
     options.offlineHandler &&
@@ -95,20 +106,28 @@ export function compose(input: FlagsmithOptions, platform: Platform, modules: Mo
       : localOf(modules, "enableLocalEvaluation").polled({ ...context, headers, requestBy });
     const standIn = options.offlineMode ? undefined : offline?.snapshots;
     const snapshots = snapshotsWithFallback(primary, { ...fallback, offline: standIn });
-    const evaluator = createSnapshotEvaluator(snapshots, calls);
-    return { evaluator, calls, local: { provider, snapshots } };
+    const ask = (asked: Asked, source: SnapshotSource): Questions => ({
+      evaluator: createSnapshotEvaluator(source, asked),
+      calls: asked,
+      snapshots: source,
+    });
+    const scope = (waitUntil?: WaitUntil) => ask(calls.within(waitUntil), pinned(snapshots));
+    return { ...ask(calls, snapshots), calls, provider, scope };
   }
 
-  const primary = createRemoteEvaluator({
-    api: createFlagsmithApi({ apiUrl, headers, request: requestBy(timers) }),
-    calls,
-    onMissing,
-    readThrough: cache && createReadThrough({ cache, environmentKey, apiUrl, timers, logger }),
-  });
-  const standIn = offline && createSnapshotEvaluator(offline.snapshots, calls);
-  const evaluator = evaluatorWithFallback(primary, { ...fallback, offline: standIn });
-  return { evaluator, calls, local: undefined };
+  const api = createFlagsmithApi({ apiUrl, headers, request: requestBy(timers) });
+  const readThrough = cache && createReadThrough({ cache, environmentKey, apiUrl, timers, logger });
+  const ask = (asked: Asked): Questions => {
+    const primary = createRemoteEvaluator({ api, calls: asked, onMissing, readThrough });
+    const standIn = offline && createSnapshotEvaluator(offline.snapshots, asked);
+    const evaluator = evaluatorWithFallback(primary, { ...fallback, offline: standIn });
+    return { evaluator, calls: asked, snapshots: undefined };
+  };
+  const scope = (waitUntil?: WaitUntil) => ask(calls.within(waitUntil));
+  return { ...ask(calls), calls, provider: undefined, scope };
 }
+
+type Asked = Pick<Calls, "begin">;
 
 const consoleLogger: Logger = {
   warn: (message) => console.warn(`Flagsmith: ${message}`),

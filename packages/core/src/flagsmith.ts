@@ -1,13 +1,9 @@
-import type { CallOptions, IdentityCallOptions } from "./api/call.ts";
+import type { CallOptions } from "./api/call.ts";
 import { compose, type Modules, type Parts } from "./compose.ts";
-import { FlagsmithClientError } from "./errors.ts";
-import type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
-import type { Flags } from "./flags/flags.ts";
-import { parseIdentity } from "./identity/identity.ts";
-import type { Traits } from "./identity/traits.ts";
 import type { FlagsmithOptions } from "./options.ts";
 import { invalidOption } from "./parse-options.ts";
-import type { Platform } from "./ports/platform.ts";
+import type { Platform, WaitUntil } from "./ports/platform.ts";
+import { RequestScope } from "./request-scope.ts";
 
 /** Options of {@link Flagsmith.ready}. */
 export interface ReadyOptions extends CallOptions {
@@ -19,91 +15,26 @@ export interface ReadyOptions extends CallOptions {
 }
 
 /** The client: one per environment, for as long as the process lives. Adapters give it its platform. */
-export class Flagsmith {
+export class Flagsmith extends RequestScope {
   readonly #parts: Parts;
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions, platform: Platform, modules: Modules = {}) {
-    this.#parts = compose(options, platform, modules);
+    const parts = compose(options, platform, modules);
+    super(parts);
+    this.#parts = parts;
   }
 
   /**
-   * The flags of the environment, for nobody in particular.
+   * The same questions within one request: all answers come from one version of the environment, pinned
+   * by the first of them, and background work goes to the request's `waitUntil`.
    *
-   * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
-   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`.
+   * @param request - what the runtime hands to a request, such as the `ctx` of a Worker; may be missing.
    */
-  getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
-    // Not async functions: those would cost a second promise.
-    try {
-      return Promise.resolve(this.#parts.evaluator.environmentFlags(options));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /**
-   * The flags of an identity with these traits.
-   *
-   * @param transientOrOptions - `true` for an identity that is not to be stored, or options.
-   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request,
-   * `CLOSED` after `close()`.
-   * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
-   *
-   * @example
-   * const flags = await flagsmith.getIdentityFlags("user-42", { plan: "gold" });
-   * if (flags.isFeatureEnabled("new_checkout")) …
-   */
-  getIdentityFlags(
-    identifier: string,
-    traits?: Traits,
-    transientOrOptions?: boolean | IdentityCallOptions,
-  ): Promise<Flags> {
-    const options =
-      typeof transientOrOptions === "boolean"
-        ? { transient: transientOrOptions }
-        : transientOrOptions;
-    try {
-      return Promise.resolve(this.#parts.evaluator.identityFlags(identifier, traits, options));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /**
-   * The segments that an identity with these traits is in; local evaluation or offline mode only.
-   *
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, or where default flags stand
-   * in for a document; `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
-   * @throws {@link FlagsmithAPIError} when there is no document and the API fails.
-   */
-  async getIdentitySegments(
-    identifier: string,
-    traits?: Traits,
-    options?: CallOptions,
-  ): Promise<Segment[]> {
-    options?.signal?.throwIfAborted();
-    // Checked and copied before the wait, during which the caller may change them.
-    const identity = parseIdentity({ identifier, traits });
-    return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);
-  }
-
-  /**
-   * One version of the environment, asked without waiting; local evaluation or offline mode only.
-   *
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode.
-   * @throws {@link FlagsmithAPIError} when there is no document, the API fails and there is no `defaultFlagHandler`.
-   */
-  async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
-    options?.signal?.throwIfAborted();
-    const { calls, local } = this.#parts;
-    if (local === undefined) {
-      throw new FlagsmithClientError(
-        "NO_ENVIRONMENT",
-        "Remote evaluation has no environment document: set enableLocalEvaluation.",
-      );
-    }
-    return local.snapshots.current() ?? local.snapshots.load(calls.begin(options));
+  forRequest(request?: { readonly waitUntil?: WaitUntil | undefined }): RequestScope {
+    // Called as a method: runtimes check what it is called on.
+    const waitUntil = request?.waitUntil && ((work: Promise<unknown>) => request.waitUntil?.(work));
+    return new RequestScope(this.#parts.scope(waitUntil));
   }
 
   /**
@@ -115,12 +46,12 @@ export class Flagsmith {
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
     if (timeoutSeconds !== undefined) assertSeconds("timeoutSeconds", timeoutSeconds);
-    const { calls, local } = this.#parts;
+    const { calls, provider, snapshots } = this.#parts;
     options.signal?.throwIfAborted();
-    if (local?.snapshots.current() !== undefined) return;
+    if (snapshots?.current() !== undefined) return;
     const deadlineMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
     const call = calls.begin(options, deadlineMs);
-    await local?.provider.ready(call);
+    await provider?.ready(call);
   }
 
   /**
@@ -130,9 +61,9 @@ export class Flagsmith {
    * @throws {@link FlagsmithClientError} the load's failure; the old document is kept. `CLOSED` after `close()`.
    */
   async updateEnvironment(options?: CallOptions): Promise<void> {
-    const { calls, local } = this.#parts;
+    const { calls, provider } = this.#parts;
     const call = calls.begin(options);
-    await local?.provider.update(call);
+    await provider?.update(call);
   }
 
   /**
@@ -140,9 +71,9 @@ export class Flagsmith {
    * `CLOSED`; those under way end by themselves.
    */
   async close(): Promise<void> {
-    const { calls, local } = this.#parts;
+    const { calls, provider } = this.#parts;
     calls.close();
-    local?.provider.close();
+    provider?.close();
   }
 }
 

@@ -2,7 +2,7 @@ import type { FlagCache } from "./ports/cache.ts";
 import type { DefaultFlagHandler } from "./ports/default-flag-handler.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
-import type { Fetch } from "./ports/platform.ts";
+import type { Fetch, WaitUntil } from "./ports/platform.ts";
 import type { ReportChange } from "./ports/report-change.ts";
 import type { RetryPolicy } from "./ports/retry-policy.ts";
 import type { FlagsmithStorage } from "./ports/storage.ts";
@@ -28,6 +28,17 @@ export interface FlagsmithOptions {
   readonly onEnvironmentChange?: ReportChange | undefined;
   /** Keeps the last good environment document across restarts. */
   readonly storage?: FlagsmithStorage | undefined;
+  /**
+   * Seconds that an isolate trusts its memory before it asks the storage again; 0 for every request.
+   * Runtimes with background timers read the storage at the start only.
+   * @defaultValue `30`
+   */
+  readonly storageCheckIntervalSeconds?: number | undefined;
+  /**
+   * Keeps an isolate at work after the answer, for refreshing in the background; `forRequest` gives it
+   * for one request.
+   */
+  readonly waitUntil?: WaitUntil | undefined;
   /**
    * Whether no request is ever made: the offline handler's document answers, then the default flags.
    * @defaultValue `false`

@@ -5,7 +5,7 @@ import type { FlagCache } from "./ports/cache.ts";
 import type { DefaultFlagHandler } from "./ports/default-flag-handler.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
-import type { Fetch } from "./ports/platform.ts";
+import type { Fetch, WaitUntil } from "./ports/platform.ts";
 import type { ReportChange } from "./ports/report-change.ts";
 import type { RetryPolicy } from "./ports/retry-policy.ts";
 import type { FlagsmithStorage } from "./ports/storage.ts";
@@ -14,13 +14,17 @@ import type { FlagsmithStorage } from "./ports/storage.ts";
 export interface ParsedOptions
   extends Omit<
     FlagsmithOptions,
-    "requestTimeoutSeconds" | "requestDeadlineSeconds" | "environmentRefreshIntervalSeconds"
+    | "requestTimeoutSeconds"
+    | "requestDeadlineSeconds"
+    | "environmentRefreshIntervalSeconds"
+    | "storageCheckIntervalSeconds"
   > {
   /** Empty in offline mode. */
   readonly environmentKey: string;
   readonly enableLocalEvaluation: boolean;
   readonly offlineMode: boolean;
   readonly environmentRefreshIntervalMs: number;
+  readonly storageCheckIntervalMs: number;
   /** Ends with a slash. */
   readonly apiUrl: string;
   readonly requestTimeoutMs: number;
@@ -106,6 +110,11 @@ const schema = v.strictObject(
     enableLocalEvaluation: v.optional(boolean, false),
     environmentRefreshIntervalSeconds: v.optional(seconds(secondsPerDay), 60),
     onEnvironmentChange: v.optional(aFunction<ReportChange>()),
+    storageCheckIntervalSeconds: v.optional(
+      v.union([v.literal(0), seconds(secondsPerDay)], "must be a number of seconds, at most a day"),
+      30,
+    ),
+    waitUntil: v.optional(aFunction<WaitUntil>()),
     storage: v.optional(methods<FlagsmithStorage>(["getItem"])),
     offlineMode: v.optional(boolean, false),
     offlineHandler: v.optional(methods<OfflineHandler>(["getEnvironment"])),
@@ -144,6 +153,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
     requestTimeoutSeconds,
     requestDeadlineSeconds = requestTimeoutSeconds * 2,
     environmentRefreshIntervalSeconds,
+    storageCheckIntervalSeconds,
     environmentKey = "",
     ...rest
   } = result.output;
@@ -155,6 +165,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
     requestTimeoutMs: requestTimeoutSeconds * 1000,
     requestDeadlineMs: requestDeadlineSeconds * 1000,
     environmentRefreshIntervalMs: environmentRefreshIntervalSeconds * 1000,
+    storageCheckIntervalMs: storageCheckIntervalSeconds * 1000,
   };
 }
 

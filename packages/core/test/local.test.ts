@@ -64,18 +64,6 @@ it.each(Object.entries(refused))(
   },
 );
 
-it("refuses local evaluation on a runtime where nothing runs between requests", async () => {
-  const { after: _after, now, sleep } = fakePlatform().clock;
-  const platform = fakePlatform(undefined, { timers: { now, sleep } });
-  const options = { environmentKey, enableLocalEvaluation: true };
-  const error = await failureOf(() => make(options, local, platform));
-  expect(error).toMatchObject({
-    code: "INVALID_OPTIONS",
-    message: "Option enableLocalEvaluation needs a runtime with timers.",
-  });
-  make({ offlineMode: true, offlineHandler: offlineHandlerWith() }, local, platform);
-});
-
 it.each([
   ["offline mode with a handler", { offlineMode: true, offlineHandler: offlineHandlerWith() }],
   ["offline mode with default flags only", { offlineMode: true, defaultFlagHandler }],

@@ -197,6 +197,7 @@ it("puts the defaults in", () => {
     requestTimeoutMs: 10_000,
     requestDeadlineMs: 20_000,
     environmentRefreshIntervalMs: 60_000,
+    storageCheckIntervalMs: 30_000,
     enableLocalEvaluation: false,
     offlineMode: false,
     customHeaders: {},

@@ -28,37 +28,6 @@ export class Flagsmith extends CoreFlagsmith {
   }
 }
 
-export {
-  type ApplicationMetadata,
-  type CallOptions,
-  DefaultFlag,
-  type DefaultFlagHandler,
-  type DefaultFlagLike,
-  type EnvironmentSnapshot,
-  type Fetch,
-  type Flag,
-  type FlagCache,
-  type FlagExperiment,
-  type Flags,
-  FlagsmithAPIError,
-  type FlagsmithAPIErrorCode,
-  FlagsmithClientError,
-  type FlagsmithErrorCode,
-  type FlagsmithOptions,
-  type FlagsmithStorage,
-  type FlagValue,
-  type IdentityCallOptions,
-  type Logger,
-  type OfflineHandler,
-  type ReadyOptions,
-  type ReportChange,
-  type RequestFailure,
-  type RetryPolicy,
-  type Segment,
-  storageKey,
-  type TraitInput,
-  type Traits,
-  type TraitValue,
-} from "@flagsmith-isomorphic/core";
+export * from "@flagsmith-isomorphic/core/adapter";
 export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";

@@ -25,8 +25,8 @@ export interface ContractContext {
   readonly elsewhere: ServedApi;
   /** All that the runtime would print of a value, error causes included. */
   readonly inspect: (value: unknown) => string;
-  /** Whether the runtime's own fetch sends a GET again when a connection it had kept is reset. */
-  readonly resendsAfterReset: boolean;
+  /** What the runtime's own fetch sends once more when a connection it had kept is reset. */
+  readonly resendsAfterReset: readonly ("GET" | "POST")[];
 }
 
 /** One statement about an adapter. */
@@ -46,16 +46,34 @@ export interface ContractResult {
 const caseLimitMs = 30_000;
 
 /** Runs the cases one after the other, each on an API without faults or memories. */
-export async function runContract(
+export function runContract(
   cases: readonly ContractCase[],
   context: ContractContext,
 ): Promise<ContractResult[]> {
+  return runCases(
+    cases.map(({ name, run }) => ({
+      name,
+      run: async () => {
+        await context.api.control.reset();
+        await context.elsewhere.control.reset();
+        await run(context);
+      },
+    })),
+  );
+}
+
+/** One statement that needs nothing to be told. */
+export interface PlainCase {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+/** Runs the cases one after the other. */
+export async function runCases(cases: readonly PlainCase[]): Promise<ContractResult[]> {
   const results: ContractResult[] = [];
   for (const { name, run } of cases) {
     try {
-      await context.api.control.reset();
-      await context.elsewhere.control.reset();
-      await withLimit(run(context));
+      await withLimit(run());
       results.push({ name });
     } catch (error) {
       results.push({ name, failure: error instanceof Error ? `${error.stack}` : String(error) });

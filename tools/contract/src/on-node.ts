@@ -3,58 +3,35 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { inspect } from "node:util";
 import * as adapter from "@flagsmith-isomorphic/node";
-import { createApiControl } from "@flagsmith-isomorphic/testing";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
-import { corpusCases } from "./cases/corpora.ts";
-import { environmentKey } from "./client.ts";
-import { type ContractResult, runContract, type ServedApi } from "./contract.ts";
-import { contract } from "./suite.ts";
-
-interface Setup {
-  readonly url: string;
-  readonly elsewhereUrl: string;
-  /** Where the corpora are, if they are at hand. */
-  readonly corporaUrl?: string;
-}
+import { backgroundCases } from "./cases/background.ts";
+import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
 // A function, because CommonJS has no await at the top.
-async function main({ url, elsewhereUrl, corporaUrl }: Setup): Promise<void> {
+async function main(setup: Setup): Promise<void> {
   const unhandled: unknown[] = [];
   process.on("unhandledRejection", (reason) => unhandled.push(reason));
 
   const isBun = "bun" in process.versions;
   const proxy = isBun ? undefined : await startProxy();
   const agent = proxy && new ProxyAgent(proxy.url);
-  const cases = proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases;
-  const judged = corporaUrl === undefined ? [] : corpusCases(corporaUrl);
-  const all = [...contract, ...cases, ...judged];
-  const results: ContractResult[] = await runContract(all, {
+  const runtime = {
     adapter,
-    api: served(url),
-    elsewhere: served(elsewhereUrl),
-    inspect: (value) => inspect(value, { depth: 20, showHidden: true }),
-    resendsAfterReset: isBun,
-  });
+    inspect: (value: unknown) => inspect(value, { depth: 20, showHidden: true }),
+    resendsAfterReset: isBun ? (["GET"] as const) : [],
+    cases: [
+      ...backgroundCases,
+      ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
+    ],
+  };
+  const results = await runSuite(setup, runtime);
   await agent?.close();
   await proxy?.close();
-  results.push({
-    name: "no fault leaves a rejection unhandled",
-    ...(unhandled.length > 0 && { failure: inspect(unhandled) }),
-  });
-  // Left open: local evaluation must not keep a finished process alive.
-  const open = { environmentKey, apiUrl: url, enableLocalEvaluation: true };
-  await new adapter.Flagsmith(open).ready();
-  process.stdout.write(`${JSON.stringify(results)}\n`);
-  // No process.exit: that the process ends by itself is part of the contract.
+  await endProcess(setup, { ...runtime, results, unhandled });
 }
 
 void main(JSON.parse(process.argv[2] ?? "{}") as Setup);
-
-function served(apiUrl: string): ServedApi {
-  const { origin } = new URL(apiUrl);
-  return { url: apiUrl, origin, control: createApiControl(origin, fetch) };
-}
 
 /** A proxy that tunnels (CONNECT), and counts. */
 async function startProxy() {

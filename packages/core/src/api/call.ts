@@ -1,5 +1,5 @@
 import { FlagsmithClientError } from "../errors.ts";
-import type { Timers } from "../ports/platform.ts";
+import type { Timers, WaitUntil } from "../ports/platform.ts";
 
 /** Options of a single call. */
 export interface CallOptions {
@@ -22,17 +22,28 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
+  /** Keeps the runtime at work after the answer; absent where nothing may go on. */
+  readonly waitUntil?: WaitUntil | undefined;
+}
+
+/** What {@link Calls} needs of the client. */
+export interface CallsContext {
+  readonly timers: Timers;
+  readonly deadlineMs: number;
+  readonly waitUntil?: WaitUntil | undefined;
 }
 
 /** Begins the calls of one client, until it is closed. */
 export class Calls {
   readonly #timers: Timers;
   readonly #deadlineMs: number;
+  readonly #waitUntil: WaitUntil | undefined;
   #isClosed = false;
 
-  constructor(timers: Timers, deadlineMs: number) {
+  constructor({ timers, deadlineMs, waitUntil }: CallsContext) {
     this.#timers = timers;
     this.#deadlineMs = deadlineMs;
+    this.#waitUntil = waitUntil;
   }
 
   /**
@@ -44,7 +55,21 @@ export class Calls {
       throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
     }
     signal?.throwIfAborted();
-    return { signal, deadlineAt: this.#timers.now() + deadlineMs };
+    return {
+      signal,
+      deadlineAt: this.#timers.now() + deadlineMs,
+      waitUntil: this.#waitUntil,
+    };
+  }
+
+  /** The same calls within one request. */
+  within(waitUntil: WaitUntil | undefined): Pick<Calls, "begin"> {
+    return {
+      begin: (options, deadlineMs) => {
+        const call = this.begin(options, deadlineMs);
+        return { ...call, waitUntil: waitUntil ?? call.waitUntil };
+      },
+    };
   }
 
   close(): void {

@@ -1,32 +1,21 @@
 import { type Call, remainingMs, within } from "../api/call.ts";
-import type { DocumentAnswer, LoadDocument } from "../api/environment-document.ts";
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { BackgroundTimers } from "../ports/platform.ts";
 import type { ReportChange } from "../ports/report-change.ts";
-import type { Revision } from "../schemas/storage-record.ts";
-import type { Environment, ReadEnvironment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import type { EnvironmentProvider } from "./environment-provider.ts";
-import { conditionOf, revisionOf, revisited } from "./revision.ts";
-import type { StoredDocument } from "./stored-document.ts";
+import type { Version, Versions } from "./versions.ts";
 
 /** What a {@link PolledEnvironment} needs of the client. */
 export interface PolledEnvironmentContext {
-  readonly loadDocument: LoadDocument;
-  readonly stored: StoredDocument | undefined;
-  readonly read: ReadEnvironment;
+  readonly versions: Versions;
   readonly timers: BackgroundTimers;
   readonly logger: Logger;
   readonly reportChange: ReportChange;
   readonly intervalMs: number;
   /** For one load: all attempts, pages and waits. */
   readonly deadlineMs: number;
-}
-
-/** One document and what is known of its age. */
-interface Version {
-  readonly environment: Environment;
-  readonly revision: Revision;
 }
 
 /** What a call waits for, and what becomes of it when its time is up. */
@@ -123,18 +112,12 @@ export class PolledEnvironment implements EnvironmentProvider {
     }
   }
 
-  /** Whether the storage had a document that is young enough to be served without asking the API. */
+  /** Whether the storage had a version that is young enough to be served without asking the API. */
   async #readStored(call: Call): Promise<boolean> {
-    const { stored, read, timers, intervalMs, logger } = this.#context;
-    const record = await stored?.read(call);
-    if (record === undefined) return false;
-    const environment = read(record.document, "storage");
-    if ("refused" in environment) {
-      logger.warn(`The stored environment document has a wrong shape at ${environment.refused}.`);
-      return false;
-    }
-    this.#fallback = { environment, revision: record.revision };
-    const ageMs = timers.now() - record.revision.fetchedAt;
+    const { versions, timers, intervalMs } = this.#context;
+    this.#fallback = await versions.stored(call);
+    if (this.#fallback === undefined) return false;
+    const ageMs = timers.now() - this.#fallback.revision.fetchedAt;
     if (ageMs < 0 || ageMs >= intervalMs) return false;
     this.#adopt(this.#fallback);
     this.#schedule(intervalMs - ageMs);
@@ -142,27 +125,12 @@ export class PolledEnvironment implements EnvironmentProvider {
   }
 
   async #ask(call: Call, isUnconditional: boolean): Promise<void> {
-    const { loadDocument, timers } = this.#context;
     this.#cancelNext();
-    const known = this.#version ?? this.#fallback;
-    const condition = isUnconditional ? undefined : conditionOf(known?.revision);
-    const answer = await loadDocument(condition, call);
+    const known = isUnconditional ? undefined : (this.#version ?? this.#fallback);
+    const { version } = await this.#context.versions.latest(known, call);
     if (this.#isClosed) return;
-    if (answer !== "unchanged") this.#replace(answer);
-    else if (known !== undefined) {
-      const version = { ...known, revision: revisited(known.revision, timers.now()) };
-      if (this.#version === undefined) this.#adopt(version);
-      this.#version = version;
-    }
-  }
-
-  #replace(answer: DocumentAnswer): void {
-    const { read, stored, timers } = this.#context;
-    const environment = read(answer.document, "api");
-    if ("refused" in environment) throw wrongShape(environment.refused);
-    const revision = revisionOf(answer, environment.updatedAt, timers.now());
-    stored?.write(revision, answer.text);
-    this.#adopt({ environment, revision });
+    if (version.environment === this.#version?.environment) this.#version = version;
+    else this.#adopt(version);
   }
 
   #adopt(version: Version): void {
@@ -226,12 +194,6 @@ function closed(): FlagsmithClientError {
 function notInTime(): FlagsmithAPIError {
   const message = "The environment document did not arrive within the call's deadline.";
   return new FlagsmithAPIError("API_TIMEOUT", message);
-}
-
-function wrongShape(path: string): FlagsmithAPIError {
-  const place = path === "" ? "" : ` at ${path}`;
-  const message = `The environment document has a wrong shape${place}: it is not used.`;
-  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
 }
 
 /** Not the API's failure but a bug, here or in a platform: it must not end the user's process. */

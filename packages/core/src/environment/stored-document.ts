@@ -14,8 +14,8 @@ import {
 export interface StoredDocument {
   /** `undefined` where there is none, or where the store fails or takes too long. */
   readonly read: (call: Call) => Promise<StorageRecord | undefined>;
-  /** Not waited for. */
-  readonly write: (revision: Revision, documentText: string) => void;
+  /** Done when the store has it; never rejects. */
+  readonly write: (revision: Revision, documentText: string) => Promise<void>;
 }
 
 /** What {@link createStoredDocument} needs of the client. */
@@ -47,7 +47,7 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
         const limit = { timers, limitMs, signal: call.signal, onExpiry };
         return parseStorageRecord(key, await within(limit, async () => storage.getItem(key)));
       } catch (error) {
-        if (!call.signal?.aborted) readQuietly(() => Promise.reject(error));
+        if (!call.signal?.aborted) await readQuietly(() => Promise.reject(error));
         return undefined;
       }
     },

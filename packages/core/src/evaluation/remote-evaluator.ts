@@ -10,7 +10,7 @@ import type { FlagEvaluator } from "./flag-evaluator.ts";
 /** What {@link createRemoteEvaluator} needs of the client. */
 export interface RemoteEvaluatorContext {
   readonly api: FlagsmithApi;
-  readonly calls: Calls;
+  readonly calls: Pick<Calls, "begin">;
   readonly readThrough: ReadThrough | undefined;
   readonly onMissing: FlagSource["onMissing"];
 }

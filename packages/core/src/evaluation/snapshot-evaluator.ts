@@ -3,7 +3,10 @@ import { parseIdentity } from "../identity/identity.ts";
 import type { FlagEvaluator, SnapshotSource } from "./flag-evaluator.ts";
 
 /** Local evaluation: the snapshot at hand answers, and only the first calls wait for one. */
-export function createSnapshotEvaluator(source: SnapshotSource, calls: Calls): FlagEvaluator {
+export function createSnapshotEvaluator(
+  source: SnapshotSource,
+  calls: Pick<Calls, "begin">,
+): FlagEvaluator {
   return {
     environmentFlags: (options) => {
       options?.signal?.throwIfAborted();

@@ -3,6 +3,9 @@ import type { RetryPolicy } from "./retry-policy.ts";
 /** The part of `fetch` that the SDK uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Keeps the runtime at work until a promise is settled. */
+export type WaitUntil = (work: Promise<unknown>) => void;
+
 /** The clock of a runtime. */
 export interface Timers {
   /** Milliseconds since the epoch. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createReadEnvironment } from "../../src/environment/environment.ts";
 import { PolledEnvironment } from "../../src/environment/polled-environment.ts";
 import { conditionOf, revisionOf, revisited } from "../../src/environment/revision.ts";
+import { createVersions } from "../../src/environment/versions.ts";
 import { environmentDocument, override, recordingChanges, updatedAt } from "../fake-environment.ts";
 import {
   type Answer,
@@ -175,7 +176,7 @@ it("compiles and stores nothing for a 304", async () => {
   let compiled = 0;
   let stored = 0;
   let loads = 0;
-  const provider = new PolledEnvironment({
+  const versions = createVersions({
     loadDocument: async () => {
       const document = environmentDocument();
       return ++loads === 1 ? { ...answered(0), document } : "unchanged";
@@ -184,7 +185,12 @@ it("compiles and stores nothing for a 304", async () => {
       compiled++;
       return read(document, origin);
     },
-    stored: { read: async () => undefined, write: () => void stored++ },
+    storedDocument: { read: async () => undefined, write: async () => void stored++ },
+    timers: clock,
+    logger: recordingLogger(),
+  });
+  const provider = new PolledEnvironment({
+    versions,
     timers: clock,
     logger: recordingLogger(),
     reportChange: () => undefined,

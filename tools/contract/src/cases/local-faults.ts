@@ -144,20 +144,4 @@ export const localFaultCases: readonly ContractCase[] = [
       await client.close();
     },
   },
-  {
-    name: "local: a 403 stops polling, and updateEnvironment() starts it again",
-    async run(context) {
-      const client = createClient(context, { ...local, environmentRefreshIntervalSeconds: 0.05 });
-      await client.ready();
-      await context.api.control.failNext(1, { kind: "status", status: 403 });
-      const count = async () => (await context.api.control.requests()).length;
-      await until(async () => (await count()) >= 2);
-      const stopped = await count();
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect(await count()).to.equal(stopped);
-      await client.updateEnvironment();
-      await until(async () => (await count()) >= stopped + 3);
-      await client.close();
-    },
-  },
 ];

@@ -7,7 +7,11 @@ import type { ContractCase, ContractContext } from "../contract.ts";
 
 const premium = { plan: "premium", age: 42, country: "CH", beta: true };
 
-function createLocalClient(context: ContractContext, options: Partial<FlagsmithOptions> = {}) {
+/** A client with local evaluation. */
+export function createLocalClient(
+  context: ContractContext,
+  options: Partial<FlagsmithOptions> = {},
+) {
   return createClient(context, { enableLocalEvaluation: true, ...options });
 }
 
@@ -94,32 +98,6 @@ export const localCases: readonly ContractCase[] = [
       expect(JSON.stringify(segments)).not.to.include("changed");
       const other = await local.getIdentityFlags("zoe");
       expect(other.getFlag("in_equal_string").value).to.equal("out");
-      await local.close();
-    },
-  },
-  {
-    name: "local: a change arrives by polling, conditionally, and is reported",
-    async run(context) {
-      const changes: unknown[] = [];
-      const local = createLocalClient(context, {
-        environmentRefreshIntervalSeconds: 0.1,
-        onEnvironmentChange: (error, { updatedAt }) => changes.push(error ?? updatedAt),
-      });
-      await local.ready();
-      await until(async () => (await context.api.control.requests()).length > 1);
-      const [first, second] = await context.api.control.requests();
-      expect(first?.headers["if-modified-since"]).to.equal(undefined);
-      expect(second?.headers["if-modified-since"]).to.be.a("string");
-      expect(changes).to.have.lengthOf(1);
-
-      await context.api.control.updateDocument((document) => {
-        const state = document.feature_states.find(({ feature }) => feature.name === "max_items");
-        if (state !== undefined) state.feature_state_value = 26;
-      });
-      await until(
-        async () => (await local.getEnvironmentFlags()).getFeatureValue("max_items") === 26,
-      );
-      expect(changes.at(-1)).to.be.a("string");
       await local.close();
     },
   },

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, "../../../..");
 const folder = join(root, ".packed");
 
 /** The published packages. */
-const packages: readonly string[] = ["core", "node", "testing"];
+const packages: readonly string[] = ["core", "deno", "edge", "node", "testing"];
 
 /** What the published packages are as their users get them. */
 export interface Packed {

@@ -1,38 +1,38 @@
 import { spawn } from "node:child_process";
-import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
-import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
-import { environmentDocument } from "recordings";
-import { environmentKey } from "../client.ts";
 import type { ContractResult } from "../contract.ts";
+import { withServedApis } from "./served-apis.ts";
 
 /** Generous: all of the suite's waits together. */
 const runLimitMs = 180_000;
 /** Generous: a process that has nothing more to do ends at once. */
 const exitLimitMs = 5_000;
 
-/** Runs a suite script in a runtime of its own, against APIs of its own. */
-export async function runScript(
-  program: string,
-  script: string,
-  corporaUrl: string | undefined,
-): Promise<ContractResult[]> {
-  const options = { document: environmentDocument, environmentKey, control: true };
-  const api = await serveFlagsmithApi(createFlagsmithApi(options));
-  // Pages, to be followed by those who ask for the document there.
-  const elsewhere = await serveFlagsmithApi(createFlagsmithApi({ ...options, pageSize: 2 }));
-  try {
-    return await runProcess(program, [
-      script,
-      JSON.stringify({ url: api.url, elsewhereUrl: elsewhere.url, corporaUrl }),
-    ]);
-  } finally {
-    await Promise.all([api.close(), elsewhere.close()]);
-  }
+/** A command line that runs a script: `program ...args script`. */
+export interface ScriptCommand {
+  readonly program: string;
+  readonly args?: readonly string[];
+  /** What its environment has besides our own. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly script: string;
 }
 
-/** The results that the process prints in its last line, and whether it then ended by itself. */
-function runProcess(program: string, args: readonly string[]): Promise<ContractResult[]> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+/** Runs a suite script in a runtime of its own, against APIs of its own. */
+export function runSuiteScript(
+  command: ScriptCommand,
+  corporaUrl: string | undefined,
+): Promise<ContractResult[]> {
+  return withServedApis(corporaUrl, (setup) => runScript(command, setup));
+}
+
+/** The results that the script prints in its last line, and whether it then ended by itself. */
+export function runScript(
+  { program, args = [], env, script }: ScriptCommand,
+  setup: object,
+): Promise<ContractResult[]> {
+  const child = spawn(program, [...args, script, JSON.stringify(setup)], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   let killed = "";
   const kill = (reason: string) => () => {

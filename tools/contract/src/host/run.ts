@@ -1,7 +1,9 @@
-import { commandRuntimes } from "runtimes";
+import { commandRuntimes, deno } from "runtimes";
 import type { ContractResult } from "../contract.ts";
 import { bundleSuite } from "./bundle.ts";
-import { runScript } from "./run-command.ts";
+import { runSuiteScript } from "./run-command.ts";
+import { runOnDeno } from "./run-on-deno.ts";
+import { runOnEdgeRuntime, runOnWorkerd } from "./run-on-edge.ts";
 import { serveCorpora } from "./serve-corpora.ts";
 
 /** What one runtime made of the suite. */
@@ -10,7 +12,7 @@ export interface RuntimeResults {
   readonly results: readonly ContractResult[];
 }
 
-/** Runs the suite on every runtime, by import and by require, from the installed tarballs. */
+/** Runs the suite on every runtime, in each format the packages have for it, from the installed tarballs. */
 export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults[]> {
   const scripts = await bundleSuite(consumer);
   const corpora = await serveCorpora();
@@ -18,14 +20,22 @@ export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults
     console.log("The corpora are not at hand: no runtime is judged by them.");
   const all: RuntimeResults[] = [];
   try {
-    for (const { name, program } of commandRuntimes) {
+    for (const { name, ...command } of commandRuntimes) {
       // Both at once: the suite spends its time waiting.
       const runs = scripts.map(async ({ format, path }) => ({
         runtime: `${name} (${format})`,
-        results: await runScript(program, path, corpora?.url),
+        results: await runSuiteScript({ ...command, script: path }, corpora?.url),
       }));
       all.push(...(await Promise.all(runs)));
     }
+    const onDeno = await runOnDeno(consumer, corpora?.url);
+    all.push({ runtime: `${deno.name} (esm)`, results: onDeno });
+    const [onWorkerd, onEdgeRuntime] = await Promise.all([
+      runOnWorkerd(consumer, corpora?.url),
+      runOnEdgeRuntime(consumer, corpora?.url),
+    ]);
+    all.push({ runtime: "workerd", results: onWorkerd });
+    all.push({ runtime: "edge-runtime", results: onEdgeRuntime });
   } finally {
     corpora?.close();
   }

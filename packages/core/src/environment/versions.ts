@@ -1,0 +1,89 @@
+import type { Call } from "../api/call.ts";
+import type { LoadDocument } from "../api/environment-document.ts";
+import { FlagsmithAPIError } from "../errors.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Timers } from "../ports/platform.ts";
+import type { Revision } from "../schemas/storage-record.ts";
+import type { Environment, ReadEnvironment } from "./environment.ts";
+import { conditionOf, revisionOf, revisited } from "./revision.ts";
+import type { StoredDocument } from "./stored-document.ts";
+
+/** One version of the environment, and what decides how the next one is asked for. */
+export interface Version {
+  readonly environment: Environment;
+  readonly revision: Revision;
+}
+
+/** Where versions of the environment come from; when they are asked for is decided elsewhere. */
+export interface Versions {
+  /** What the storage holds, however old; `undefined` where it holds nothing of use. */
+  readonly stored: (call: Call) => Promise<Version | undefined>;
+  /**
+   * The API's version: the known one, seen again, where nothing has changed. A new one is on its way
+   * to the storage as well.
+   *
+   * @throws {@link FlagsmithAPIError}
+   */
+  readonly latest: (known: Version | undefined, call: Call) => Promise<LatestVersion>;
+}
+
+/** An answer of the API. */
+export interface LatestVersion {
+  readonly version: Version;
+  /** Done when the storage has it; never rejects. */
+  readonly written: Promise<void>;
+}
+
+/** What {@link createVersions} needs of the client. */
+export interface VersionsContext {
+  readonly loadDocument: LoadDocument;
+  readonly storedDocument: StoredDocument | undefined;
+  readonly read: ReadEnvironment;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** Versions of the environment document of one client. */
+export function createVersions(context: VersionsContext): Versions {
+  const { loadDocument, storedDocument, read, timers, logger } = context;
+  return {
+    stored: async (call) => {
+      const record = await storedDocument?.read(call);
+      if (record === undefined) return undefined;
+      const environment = read(record.document, "storage");
+      if (!("refused" in environment)) return { environment, revision: record.revision };
+      logger.warn(
+        `The stored environment document has a wrong shape${placeOf(environment.refused)}.`,
+      );
+      return undefined;
+    },
+    latest: async (known, call) => {
+      const answer = await loadDocument(conditionOf(known?.revision), call);
+      if (answer === "unchanged") {
+        if (known === undefined) throw unasked();
+        const version = { ...known, revision: revisited(known.revision, timers.now()) };
+        return { version, written: Promise.resolve() };
+      }
+      const environment = read(answer.document, "api");
+      if ("refused" in environment) throw wrongShape(environment.refused);
+      const revision = revisionOf(answer, environment.updatedAt, timers.now());
+      const written = storedDocument?.write(revision, answer.text) ?? Promise.resolve();
+      return { version: { environment, revision }, written };
+    },
+  };
+}
+
+function unasked(): FlagsmithAPIError {
+  const message =
+    "The API says that the environment document has not changed, but nobody asked that.";
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 304 });
+}
+
+function wrongShape(path: string): FlagsmithAPIError {
+  const message = `The environment document has a wrong shape${placeOf(path)}: it is not used.`;
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+}
+
+function placeOf(path: string): string {
+  return path === "" ? "" : ` at ${path}`;
+}

@@ -1,0 +1,95 @@
+import type { CallOptions, IdentityCallOptions } from "./api/call.ts";
+import type { Questions } from "./compose.ts";
+import { FlagsmithClientError } from "./errors.ts";
+import type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
+import type { Flags } from "./flags/flags.ts";
+import { parseIdentity } from "./identity/identity.ts";
+import type { Traits } from "./identity/traits.ts";
+
+/** What can be asked, of a client or within one request. */
+export class RequestScope {
+  readonly #questions: Questions;
+
+  constructor(questions: Questions) {
+    this.#questions = questions;
+  }
+
+  /**
+   * The flags of the environment, for nobody in particular.
+   *
+   * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
+   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`.
+   */
+  getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
+    // Not async functions: those would cost a second promise.
+    try {
+      return Promise.resolve(this.#questions.evaluator.environmentFlags(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The flags of an identity with these traits.
+   *
+   * @param transientOrOptions - `true` for an identity that is not to be stored, or options.
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request,
+   * `CLOSED` after `close()`.
+   * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
+   *
+   * @example
+   * const flags = await flagsmith.getIdentityFlags("user-42", { plan: "gold" });
+   * if (flags.isFeatureEnabled("new_checkout")) …
+   */
+  getIdentityFlags(
+    identifier: string,
+    traits?: Traits,
+    transientOrOptions?: boolean | IdentityCallOptions,
+  ): Promise<Flags> {
+    const options =
+      typeof transientOrOptions === "boolean"
+        ? { transient: transientOrOptions }
+        : transientOrOptions;
+    try {
+      return Promise.resolve(this.#questions.evaluator.identityFlags(identifier, traits, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The segments that an identity with these traits is in; local evaluation or offline mode only.
+   *
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, or where default flags stand
+   * in for a document; `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
+   * @throws {@link FlagsmithAPIError} when there is no document and the API fails.
+   */
+  async getIdentitySegments(
+    identifier: string,
+    traits?: Traits,
+    options?: CallOptions,
+  ): Promise<Segment[]> {
+    options?.signal?.throwIfAborted();
+    // Checked and copied before the wait, during which the caller may change them.
+    const identity = parseIdentity({ identifier, traits });
+    return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);
+  }
+
+  /**
+   * One version of the environment, asked without waiting; local evaluation or offline mode only.
+   *
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode.
+   * @throws {@link FlagsmithAPIError} when there is no document, the API fails and there is no `defaultFlagHandler`.
+   */
+  async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
+    options?.signal?.throwIfAborted();
+    const { calls, snapshots } = this.#questions;
+    if (snapshots === undefined) {
+      throw new FlagsmithClientError(
+        "NO_ENVIRONMENT",
+        "Remote evaluation has no environment document: set enableLocalEvaluation.",
+      );
+    }
+    return snapshots.current() ?? snapshots.load(calls.begin(options));
+  }
+}

@@ -1,0 +1,43 @@
+import {
+  backgroundTimersOf,
+  fullJitter,
+  type Platform,
+  type TimerHost,
+} from "@flagsmith-isomorphic/core";
+
+/** The part of Deno that is used here; declared, so that nobody needs Deno's types to compile this. */
+declare const Deno: {
+  unrefTimer(id: number): void;
+};
+
+/** Deno 2 and later. */
+export const denoPlatform: Platform = {
+  name: "deno",
+  // Looked up late, so that a fetch that is replaced after the import is used.
+  fetch: (url, init) => globalThis.fetch(url, init),
+  timers: backgroundTimersOf(timerHost()),
+  retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
+  isPermissionError,
+};
+
+interface DenoTimer {
+  readonly id: number | { unref(): unknown };
+  unref(): unknown;
+}
+
+/** Deno gives timers as objects to npm packages; before 2.8 it gave numbers to all other code, bundles included. */
+function timerHost(): TimerHost<DenoTimer> {
+  return {
+    setTimeout: (task, ms) => {
+      const id = globalThis.setTimeout(task, ms) as DenoTimer["id"];
+      return { id, unref: () => (typeof id === "number" ? Deno.unrefTimer(id) : id.unref()) };
+    },
+    clearTimeout: ({ id }) => globalThis.clearTimeout(id as number),
+  };
+}
+
+/** Deno refuses with `NotCapable`, which names the flag to run with; the system, with `PermissionDenied`. */
+function isPermissionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ["NotCapable", "PermissionDenied"].includes(error.name) || isPermissionError(error.cause);
+}

@@ -1,0 +1,28 @@
+/**
+ * Flagsmith feature flags for Deno.
+ *
+ * @module
+ */
+import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import { localEvaluation } from "@flagsmith-isomorphic/core/local";
+import { denoPlatform } from "./deno-platform.ts";
+
+/**
+ * The client: one per environment, for as long as the process lives.
+ *
+ * It needs `--allow-net` for the host of `apiUrl`, and nothing else.
+ *
+ * @example
+ * const flagsmith = new Flagsmith({ environmentKey: "your-environment-key" });
+ * const flags = await flagsmith.getEnvironmentFlags();
+ * flags.isFeatureEnabled("new_checkout");
+ */
+export class Flagsmith extends CoreFlagsmith {
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
+  constructor(options: FlagsmithOptions) {
+    super(options, denoPlatform, { local: localEvaluation });
+  }
+}
+
+export * from "@flagsmith-isomorphic/core/adapter";
+export { LocalFileHandler } from "./local-file-handler.ts";

@@ -1,0 +1,89 @@
+import { resolve } from "node:path";
+import { EdgeRuntime } from "edge-runtime";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import type { ContractResult } from "../contract.ts";
+import type { Setup } from "../run-suite.ts";
+import { isolateResults } from "./isolate-requests.ts";
+import { withServedApis } from "./served-apis.ts";
+
+/** Runs the suite in workerd, and what must hold over several requests to one of its isolates. */
+export async function runOnWorkerd(
+  consumer: string,
+  corporaUrl: string | undefined,
+): Promise<ContractResult[]> {
+  const worker = new Miniflare({
+    modules: true,
+    script: await bundleForEdge(consumer, "on-workerd", "esm"),
+    compatibilityDate: "2026-07-01",
+    cf: false,
+  });
+  try {
+    const suite = await withServedApis(corporaUrl, async (setup) => {
+      const response = await worker.dispatchFetch("http://worker/suite", post(setup));
+      return JSON.parse(await response.text());
+    });
+    const send = async (path: string, body: object) => {
+      const response = await worker.dispatchFetch(`http://worker${path}`, post(body));
+      return response.text();
+    };
+    const isolate = await withServedApis(undefined, (setup) => isolateResults(setup, send));
+    return [...suite, ...isolate];
+  } finally {
+    await worker.dispose();
+  }
+}
+
+/** Runs the suite in the Vercel Edge Runtime. */
+export async function runOnEdgeRuntime(
+  consumer: string,
+  corporaUrl: string | undefined,
+): Promise<ContractResult[]> {
+  const runtime = new EdgeRuntime({
+    initialCode: await bundleForEdge(consumer, "on-edge-runtime", "iife"),
+  });
+  return withServedApis(corporaUrl, async (setup: Setup) => {
+    const response = await runtime.dispatchFetch("http://edge/suite", post(setup));
+    return JSON.parse(await response.text());
+  });
+}
+
+function post(body: object): { readonly method: "POST"; readonly body: string } {
+  return { method: "POST", body: JSON.stringify(body) };
+}
+
+/** One file with everything in it, from the packages that the consumer has installed. */
+async function bundleForEdge(
+  consumer: string,
+  name: string,
+  format: "esm" | "iife",
+): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(import.meta.dirname, `../${name}.ts`)],
+    bundle: true,
+    write: false,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "browser", "import"],
+    plugins: [
+      {
+        name: "the installed packages",
+        setup: ({ onResolve, resolve: resolveFrom }) => {
+          onResolve({ filter: /^@flagsmith-isomorphic\// }, (args) =>
+            args.pluginData === "installed"
+              ? undefined
+              : resolveFrom(args.path, {
+                  resolveDir: consumer,
+                  kind: args.kind,
+                  pluginData: "installed",
+                }),
+          );
+        },
+      },
+    ],
+    format,
+    target: "es2022",
+    logLevel: "warning",
+  });
+  return outputFiles[0]?.text ?? "";
+}

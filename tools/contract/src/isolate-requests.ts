@@ -1,0 +1,61 @@
+import { Flagsmith } from "@flagsmith-isomorphic/edge";
+import { environmentKey } from "./client.ts";
+
+/** What a request to the isolate asks for. */
+export interface IsolateRequest {
+  readonly apiUrl: string;
+  /** Clients of other names share nothing. */
+  readonly client: string;
+  readonly hasWaitUntil: boolean;
+  /** Answer before the flags have arrived. */
+  readonly leavesEarly: boolean;
+  readonly refreshSeconds?: number;
+}
+
+/** What it gets. */
+export interface IsolateAnswer {
+  readonly value: unknown;
+  readonly ms: number;
+  readonly failure?: string;
+}
+
+/** Outlive their requests, as clients at module scope do. */
+const clients = new Map<string, Flagsmith>();
+
+/** One of several requests to the same isolate, whose clients are shared. */
+export async function handleIsolateRequest(
+  request: Request,
+  context: { waitUntil(work: Promise<unknown>): void },
+): Promise<Response> {
+  const asked: IsolateRequest = JSON.parse(await request.text());
+  const client = clients.get(asked.client) ?? makeClient(asked);
+  clients.set(asked.client, client);
+  const begin = Date.now();
+  const scope = client.forRequest(asked.hasWaitUntil ? context : undefined);
+  const flags = scope.getIdentityFlags("alice");
+  if (asked.leavesEarly) {
+    flags.catch(() => undefined);
+    return answer({ value: "left", ms: Date.now() - begin });
+  }
+  try {
+    const value = (await flags).getFeatureValue("max_items");
+    return answer({ value, ms: Date.now() - begin });
+  } catch (error) {
+    return answer({ value: undefined, ms: Date.now() - begin, failure: String(error) });
+  }
+}
+
+function makeClient({ apiUrl, refreshSeconds = 60 }: IsolateRequest): Flagsmith {
+  return new Flagsmith({
+    environmentKey,
+    apiUrl,
+    enableLocalEvaluation: true,
+    environmentRefreshIntervalSeconds: refreshSeconds,
+    requestTimeoutSeconds: 2,
+    logger: { warn: () => undefined, error: () => undefined },
+  });
+}
+
+function answer(value: IsolateAnswer): Response {
+  return new Response(JSON.stringify(value));
+}

@@ -1,0 +1,32 @@
+// Runs the suite on Deno, with the adapter found from here: deno run --allow-net=127.0.0.1 on-deno.mjs <setup as JSON>
+import * as adapter from "@flagsmith-isomorphic/deno";
+import { noAgentCases } from "./cases/agent.ts";
+import { backgroundCases } from "./cases/background.ts";
+import { endProcess, runSuite, type Setup } from "./run-suite.ts";
+
+/** The part of Deno that is used here. */
+declare const Deno: {
+  readonly args: readonly string[];
+  inspect(value: unknown, options: { readonly depth: number; readonly showHidden: true }): string;
+};
+declare function addEventListener(
+  type: "unhandledrejection",
+  listener: (event: { readonly reason: unknown; preventDefault(): void }) => void,
+): void;
+
+const unhandled: unknown[] = [];
+addEventListener("unhandledrejection", (event) => {
+  // Else Deno ends here.
+  event.preventDefault();
+  unhandled.push(event.reason);
+});
+
+const setup = JSON.parse(Deno.args[0] ?? "{}") as Setup;
+const runtime = {
+  adapter,
+  inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
+  resendsAfterReset: ["GET", "POST"] as const,
+  cases: [...backgroundCases, ...noAgentCases],
+};
+const results = await runSuite(setup, runtime);
+await endProcess(setup, { ...runtime, results, unhandled });

@@ -1,0 +1,11 @@
+// A script for the Vercel Edge Runtime, which hands requests to event listeners.
+import { handleSuiteRequest } from "./on-edge.ts";
+
+/** The part of a fetch event that is used here. */
+interface FetchEvent {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+declare function addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
+
+addEventListener("fetch", (event) => event.respondWith(handleSuiteRequest(event.request)));

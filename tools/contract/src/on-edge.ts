@@ -1,0 +1,18 @@
+// Runs the suite within one request of an isolate; how a request arrives differs by runtime.
+import * as adapter from "@flagsmith-isomorphic/edge";
+import { noAgentCases } from "./cases/agent.ts";
+import { isolateCases } from "./cases/isolate.ts";
+import { inspectDeep } from "./inspect-deep.ts";
+import { runSuite, type Setup } from "./run-suite.ts";
+
+/** Answers a request that carries the {@link Setup} with the results. */
+export async function handleSuiteRequest(request: Request): Promise<Response> {
+  const setup: Setup = JSON.parse(await request.text());
+  const results = await runSuite(setup, {
+    adapter,
+    inspect: inspectDeep,
+    resendsAfterReset: [],
+    cases: [...isolateCases, ...noAgentCases],
+  });
+  return new Response(JSON.stringify(results));
+}

@@ -1,0 +1,64 @@
+import { createApiControl } from "@flagsmith-isomorphic/testing";
+import { corpusCases } from "./cases/corpora.ts";
+import { environmentKey } from "./client.ts";
+import {
+  type ContractCase,
+  type ContractContext,
+  type ContractResult,
+  runContract,
+  type ServedApi,
+} from "./contract.ts";
+import { contract } from "./suite.ts";
+
+/** What the host tells a script that runs the suite. */
+export interface Setup {
+  readonly url: string;
+  readonly elsewhereUrl: string;
+  /** Where the corpora are, if they are at hand. */
+  readonly corporaUrl?: string;
+}
+
+/** What a runtime brings to the suite. */
+export interface SuiteRuntime
+  extends Pick<ContractContext, "adapter" | "inspect" | "resendsAfterReset"> {
+  /** What holds on this runtime besides the contract. */
+  readonly cases: readonly ContractCase[];
+}
+
+/** Runs the suite, the runtime's own cases and the corpora. */
+export async function runSuite(
+  { url, elsewhereUrl, corporaUrl }: Setup,
+  { cases, ...runtime }: SuiteRuntime,
+): Promise<ContractResult[]> {
+  const judged = corporaUrl === undefined ? [] : corpusCases(corporaUrl);
+  return runContract([...contract, ...cases, ...judged], {
+    ...runtime,
+    api: served(url),
+    elsewhere: served(elsewhereUrl),
+  });
+}
+
+function served(apiUrl: string): ServedApi {
+  const { origin } = new URL(apiUrl);
+  return { url: apiUrl, origin, control: createApiControl(origin, fetch) };
+}
+
+/** How the process of a suite fared. */
+export interface ProcessEnd extends Pick<SuiteRuntime, "adapter" | "inspect"> {
+  readonly results: readonly ContractResult[];
+  /** Every rejection of the process that nobody handled. */
+  readonly unhandled: readonly unknown[];
+}
+
+/** Prints the results, and leaves the process to end by itself: that it does is part of the contract. */
+export async function endProcess({ url }: Setup, end: ProcessEnd): Promise<void> {
+  const { adapter, inspect, results, unhandled } = end;
+  const handled: ContractResult = {
+    name: "no fault leaves a rejection unhandled",
+    ...(unhandled.length > 0 && { failure: inspect(unhandled) }),
+  };
+  // Left open: local evaluation must not keep a finished process alive.
+  const open = { environmentKey, apiUrl: url, enableLocalEvaluation: true };
+  await new adapter.Flagsmith(open).ready();
+  console.log(JSON.stringify([...results, handled]));
+}
