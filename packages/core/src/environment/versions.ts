@@ -59,6 +59,8 @@ export function createVersions(context: VersionsContext): Versions {
     },
     latest: async (known, call) => {
       const answer = await loadDocument(conditionOf(known?.revision), call);
+      // It may have arrived in spite of the abort.
+      call.signal?.throwIfAborted();
       if (answer === "unchanged") {
         if (known === undefined) throw unasked();
         const version = { ...known, revision: revisited(known.revision, timers.now()) };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DocumentAnswer } from "../../src/api/environment-document.ts";
 import { createReadEnvironment } from "../../src/environment/environment.ts";
 import { PolledEnvironment } from "../../src/environment/polled-environment.ts";
+import { createVersions } from "../../src/environment/versions.ts";
 import type { FlagsmithOptions } from "../../src/options.ts";
 import {
   documentAnswer,
@@ -590,13 +591,21 @@ describe("close", () => {
     const clock = new FakeClock();
     const changes: unknown[] = [];
     let give = (_answer: DocumentAnswer) => {};
-    const provider = new PolledEnvironment({
+    const versions = createVersions({
       loadDocument: () =>
         new Promise((resolve) => {
           give = resolve;
         }),
       read: createReadEnvironment(recordingLogger()),
-      stored: { read: async () => undefined, write: () => void changes.push("written") },
+      storedDocument: {
+        read: async () => undefined,
+        write: async () => void changes.push("written"),
+      },
+      timers: clock,
+      logger: recordingLogger(),
+    });
+    const provider = new PolledEnvironment({
+      versions,
       timers: clock,
       logger: recordingLogger(),
       reportChange: () => void changes.push("reported"),
