@@ -8,6 +8,7 @@ import { createDefaultFlags } from "./evaluation/default-flags.ts";
 import { evaluatorWithFallback, snapshotsWithFallback } from "./evaluation/fallback.ts";
 import { createReadThrough } from "./evaluation/flag-cache.ts";
 import type { FlagEvaluator, SnapshotSource } from "./evaluation/flag-evaluator.ts";
+import { createOutageLog } from "./evaluation/outage-log.ts";
 import { pinned } from "./evaluation/pinned.ts";
 import { createRemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { createSnapshotEvaluator } from "./evaluation/snapshot-evaluator.ts";
@@ -98,7 +99,9 @@ export function compose(input: FlagsmithOptions, platform: Platform, modules: Mo
   const offline =
     options.offlineHandler &&
     localOf(modules, "offlineHandler").offline(options.offlineHandler, context);
-  const fallback = { onMissing, hasDefaultFlagHandler: defaultFlagHandler !== undefined, logger };
+  const outageLog = createOutageLog(logger);
+  const hasDefaultFlagHandler = defaultFlagHandler !== undefined;
+  const fallback = { onMissing, hasDefaultFlagHandler, outageLog };
 
   if (options.offlineMode || options.enableLocalEvaluation) {
     const { provider, snapshots: primary } = options.offlineMode

@@ -38,6 +38,5 @@ function timerHost(): TimerHost<DenoTimer> {
 
 /** Deno refuses with `NotCapable`, which names the flag to run with; the system, with `PermissionDenied`. */
 function isPermissionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ["NotCapable", "PermissionDenied"].includes(error.name) || isPermissionError(error.cause);
+  return error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name);
 }

@@ -48,6 +48,5 @@ function isDispatcher(agent: unknown): agent is Dispatcher {
 
 /** Node's permission model (`--permission`) refuses a connection with this code. */
 function isPermissionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ("code" in error && error.code === "ERR_ACCESS_DENIED") || isPermissionError(error.cause);
+  return error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED";
 }

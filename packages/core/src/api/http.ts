@@ -22,6 +22,7 @@ export interface HttpAnswer {
 export interface HttpContext {
   readonly fetch: Fetch;
   readonly redact: Redact;
+  /** Judges one error; its causes are judged one by one. */
   readonly isPermissionError: (error: unknown) => boolean;
 }
 
@@ -64,13 +65,12 @@ export function createSend({ fetch, redact, isPermissionError }: HttpContext): S
     // The body holds the identifier and the traits.
     const hideBody = redactionOf([body]);
     const cause = copyError(raw, (text) => redact(hideBody(text)));
-    return isPermissionError(raw)
-      ? new FlagsmithAPIError("PERMISSION_DENIED", `${what} was not permitted by the runtime.`, {
+    const reason = rootMessage(cause);
+    return chainOf(raw).some(isPermissionError)
+      ? new FlagsmithAPIError("PERMISSION_DENIED", `${what} is not permitted: ${reason}.`, {
           cause,
         })
-      : new FlagsmithAPIError("API_UNREACHABLE", `${what} got no answer: ${rootMessage(cause)}.`, {
-          cause,
-        });
+      : new FlagsmithAPIError("API_UNREACHABLE", `${what} got no answer: ${reason}.`, { cause });
   }
 
   return async (first, signal) => {
@@ -92,6 +92,19 @@ export function createSend({ fetch, redact, isPermissionError }: HttpContext): S
     }
   };
 }
+
+/** An error and its causes; bounded, because a cause may lead back to itself. */
+function chainOf(error: unknown): readonly unknown[] {
+  const chain = [error];
+  while (chain.length < maxCauses) {
+    const last = chain.at(-1);
+    if (!(last instanceof Error) || last.cause === undefined) break;
+    chain.push(last.cause);
+  }
+  return chain;
+}
+
+const maxCauses = 8;
 
 function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);

@@ -2,8 +2,8 @@ import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import { flagsOf } from "../flags/flag-list.ts";
 import type { FlagSource } from "../flags/flags.ts";
 import { parseIdentity } from "../identity/identity.ts";
-import type { Logger } from "../ports/logger.ts";
 import type { EnvironmentSnapshot, FlagEvaluator, SnapshotSource } from "./flag-evaluator.ts";
+import type { OutageLog } from "./outage-log.ts";
 
 /** What stands in, in this order, for an API that fails. */
 export interface FallbackContext<Asked> {
@@ -12,7 +12,7 @@ export interface FallbackContext<Asked> {
   readonly onMissing: FlagSource["onMissing"];
   /** Without a `defaultFlagHandler`, a failure reaches the caller. */
   readonly hasDefaultFlagHandler: boolean;
-  readonly logger: Logger;
+  readonly outageLog: OutageLog;
 }
 
 /** Remote evaluation, then the offline handler's document, then default flags. */
@@ -52,25 +52,27 @@ interface Question<Asked, T> {
  */
 async function firstOf<Asked, T>(
   primary: Asked,
-  { offline, hasDefaultFlagHandler, logger }: FallbackContext<Asked>,
+  { offline, hasDefaultFlagHandler, outageLog }: FallbackContext<Asked>,
   question: Question<Asked, T>,
 ): Promise<T> {
   try {
-    return await question.of(primary);
+    const answer = await question.of(primary);
+    outageLog.rose();
+    return answer;
   } catch (failure) {
     if (!isOutage(failure)) throw failure;
     if (offline !== undefined) {
       try {
         const answer = await question.of(offline);
-        logger.warn(`The offline handler answers: ${failure.message}`);
+        outageLog.fell(`The offline handler answers: ${failure.message}`);
         return answer;
       } catch (offlineFailure) {
         if (!isOutage(offlineFailure)) throw offlineFailure;
-        logger.warn(offlineFailure.message);
+        outageLog.fell(offlineFailure.message);
       }
     }
     if (!hasDefaultFlagHandler) throw failure;
-    logger.warn(`Default flags answer: ${failure.message}`);
+    outageLog.fell(`Default flags answer: ${failure.message}`);
     return question.defaults();
   }
 }

@@ -29,7 +29,7 @@ export interface Platform {
   readonly retryPolicy: RetryPolicy;
   /** A `fetch` that goes through the user's `agent`; absent where the runtime would ignore one. */
   readonly throughAgent?: (fetch: Fetch, agent: unknown) => Fetch;
-  /** Whether the runtime refused the connection for want of a permission. */
+  /** Whether an error, its causes aside, is the runtime refusing a permission. */
   readonly isPermissionError?: (error: unknown) => boolean;
 }
 
