@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ContractResult } from "./contract/src/contract.ts";
+import { matrixOf } from "./contract/src/host/matrix.ts";
 import { checkPackages } from "./contract/src/host/package-checks.ts";
 import { pack } from "./contract/src/host/packed.ts";
 import { runReadme } from "./contract/src/host/readme.ts";
@@ -59,7 +60,9 @@ async function packageTests(): Promise<void> {
   const { tarballs, consumer } = await pack();
   recordResults("package checks", await checkPackages(tarballs));
   recordResults("README examples", await runReadme(consumer));
-  for (const { runtime, results } of await runOnAllRuntimes(consumer)) {
+  const all = await runOnAllRuntimes(consumer);
+  console.log(`\n${matrixOf(all)}`);
+  for (const { runtime, results } of all) {
     recordResults(`contract on ${runtime}`, results);
   }
 }
