@@ -70,6 +70,7 @@ async function packageTests(): Promise<void> {
 check("lint", "pnpm", ["run", "lint"]);
 check("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
 unitTests();
+check("the demo", "node", ["tools/demo/demo.ts"]);
 check("the contenders of the benchmark agree", "node", ["tools/bench/main.ts", "--check"]);
 try {
   await packageTests();

@@ -3,6 +3,7 @@ import { type Flag, Flagsmith } from "@flagsmith-isomorphic/node";
 import { createFlagsmithApi, type FlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument, recordedIdentities } from "recordings";
+import { askEveryRuntime } from "./every-runtime.ts";
 
 const { FLAGSMITH_ENVIRONMENT_KEY: environmentKey, FLAGSMITH_API_URL: apiUrl } = process.env;
 
@@ -22,7 +23,7 @@ interface Connection {
 }
 
 async function main(): Promise<void> {
-  if (environmentKey && apiUrl) await ask({ environmentKey, apiUrl });
+  if (environmentKey && apiUrl) await show({ environmentKey, apiUrl });
   else await askEmbedded();
 }
 
@@ -31,14 +32,14 @@ async function askEmbedded(): Promise<void> {
   const served = await serveFlagsmithApi(api);
   try {
     const connection = { environmentKey: api.environmentKey, apiUrl: served.url };
-    await ask(connection);
+    await show(connection);
     await showOutage(api, connection);
   } finally {
     await served.close();
   }
 }
 
-async function ask(connection: Connection): Promise<void> {
+async function show(connection: Connection): Promise<void> {
   console.log(`Asking ${connection.apiUrl}`);
   const clients = new Map([["remote", new Flagsmith(connection)]]);
   if (connection.environmentKey.startsWith("ser.")) {
@@ -51,19 +52,48 @@ async function ask(connection: Connection): Promise<void> {
       "Local evaluation needs a server-side key, ser.…: only remote evaluation is shown.",
     );
   }
-  await show("The environment", clients, (client) => client.getEnvironmentFlags());
+  await showFlags("The environment", clients, (client) => client.getEnvironmentFlags());
   for (const { identifier, traits } of recordedIdentities) {
     // Transient: a demonstration must not leave identities behind.
     const flagsOf = (client: Flagsmith) => client.getIdentityFlags(identifier, traits, true);
-    await show(`${identifier}, with ${JSON.stringify(traits)}`, clients, flagsOf);
+    await showFlags(`${identifier}, with ${JSON.stringify(traits)}`, clients, flagsOf);
   }
   for (const client of clients.values()) await client.close();
+  await showRuntimes(connection);
+}
+
+/** Every runtime answers for itself; the first is what the others are held against. */
+async function showRuntimes(connection: Connection): Promise<void> {
+  const answers = await askEveryRuntime({ ...connection, identities: recordedIdentities });
+  const rows: Record<string, unknown>[] = [];
+  let reference: string | undefined;
+  let doAgree = true;
+  for (const [runtime, modes] of answers) {
+    for (const { mode, flags } of modes) {
+      const text = JSON.stringify(flags);
+      reference ??= text;
+      doAgree &&= text === reference;
+      const counts = Object.values(flags).map((list) => list.length);
+      const colour = flags["alice"]?.find(([name]) => name === "mv_colour")?.[2];
+      rows.push({
+        runtime,
+        mode,
+        flags: counts.reduce((sum, count) => sum + count, 0),
+        "mv_colour of alice": colour,
+        agrees: text === reference,
+      });
+    }
+  }
+  console.log("\nEvery runtime: the environment and three identities");
+  console.table(rows);
+  console.log(doAgree ? "All runtimes and modes agree on every flag." : "The runtimes DIFFER.");
+  if (!doAgree) process.exitCode = 1;
 }
 
 /** The recorded environment has a regular expression that is broken on purpose. */
 const silent = { warn: () => undefined, error: () => undefined };
 
-async function show(
+async function showFlags(
   title: string,
   clients: ReadonlyMap<string, Flagsmith>,
   flagsOf: (client: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>,

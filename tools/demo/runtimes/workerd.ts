@@ -1,0 +1,6 @@
+import { answer } from "./isolate.ts";
+
+const worker: { fetch(request: Request): Promise<Response> } = { fetch: answer };
+
+// biome-ignore lint/style/noDefaultExport: workerd takes a Worker's handlers from the default export.
+export default worker;
