@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { FlagsmithOptions } from "../../src/options.ts";
+import {
+  documentAnswer,
+  memoryStorage,
+  recordingChanges,
+  storageWith,
+} from "../fake-environment.ts";
+import {
+  type Answer,
+  FakeClock,
+  failureOf,
+  fakePlatform,
+  hang,
+  localClient,
+  settle,
+  status,
+  steadyPolicy,
+} from "../fake-platform.ts";
+
+const minute = 60_000;
+
+/** A client in an isolate: its clock can only sleep. */
+function isolate(answer: Answer, options: Partial<FlagsmithOptions> = {}) {
+  const clock = new FakeClock();
+  const timers = { now: clock.now, sleep: clock.sleep };
+  const platform = fakePlatform(answer, { timers, retryPolicy: steadyPolicy(0, 0) });
+  const flagsmith = localClient(platform, options);
+  const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
+  return { clock, platform, flagsmith, value };
+}
+
+/** A request whose background work can be waited for. */
+function request() {
+  const work: Promise<unknown>[] = [];
+  return { work, waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
+}
+
+const counting: Answer = (_request, count) => documentAnswer(count);
+
+const unhandled = vi.fn();
+beforeEach(() => void process.on("unhandledRejection", unhandled));
+afterEach(() => {
+  process.off("unhandledRejection", unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+it("starts nothing at construction, and runs nothing between requests", async () => {
+  const { clock, platform, value } = isolate(counting);
+  await clock.advance(minute);
+  expect([platform.requests.length, clock.pending]).toEqual([0, 0]);
+  expect(await value()).toBe(1);
+  await clock.advance(60 * minute);
+  expect([platform.requests.length, clock.pending]).toEqual([1, 0]);
+});
+
+it("lets each request load for itself while there is no document", async () => {
+  const { clock, platform, value } = isolate((asked, count) =>
+    count === 1 ? hang(asked) : documentAnswer("mine"),
+  );
+  const first = value();
+  await settle();
+  expect(await value()).toBe("mine");
+  expect(platform.requests).toHaveLength(2);
+  const end = failureOf(first);
+  await clock.run(end);
+  expect((await end).code).toBe("API_TIMEOUT");
+});
+
+it("answers from memory, without a request, until the interval is over", async () => {
+  const { clock, platform, value } = isolate(counting);
+  expect(await value()).toBe(1);
+  await clock.advance(minute - 1);
+  expect(await value()).toBe(1);
+  expect(platform.requests).toHaveLength(1);
+});
+
+it("serves what is stale at once, and refreshes it once, under waitUntil", async () => {
+  const { clock, platform, flagsmith, value } = isolate(counting);
+  await value();
+  await clock.advance(minute);
+  const first = request();
+  const second = request();
+  for (const scope of [flagsmith.forRequest(first), flagsmith.forRequest(second)]) {
+    expect((await scope.getEnvironmentFlags()).getFeatureValue("banner")).toBe(1);
+  }
+  await Promise.all([...first.work, ...second.work]);
+  expect(platform.requests).toHaveLength(2);
+  expect(await value()).toBe(2);
+});
+
+it("calls waitUntil as a method of what the runtime handed in", async () => {
+  const { clock, flagsmith, value } = isolate(counting);
+  await value();
+  await clock.advance(minute);
+  const context = {
+    calls: 0,
+    waitUntil(_work: Promise<unknown>) {
+      this.calls++;
+    },
+  };
+  await flagsmith.forRequest(context).getEnvironmentFlags();
+  expect(context.calls).toBeGreaterThan(0);
+  await settle();
+});
+
+it("without waitUntil waits a second at most for the refresh, and then serves what is stale", async () => {
+  const { clock, value } = isolate((asked, count) =>
+    count === 1 ? documentAnswer("old") : hang(asked),
+  );
+  await value();
+  await clock.advance(minute);
+  const startedAt = clock.now();
+  expect(await clock.run(value())).toBe("old");
+  expect(clock.now() - startedAt).toBe(1000);
+});
+
+it("asks again once a claimed refresh can no longer end: its request may have been cut off", async () => {
+  const { clock, platform, value } = isolate((asked, count) =>
+    count === 2 ? hang(asked) : documentAnswer(count),
+  );
+  await value();
+  await clock.advance(minute);
+  const cutOff = value();
+  await settle();
+  expect(await value()).toBe(1);
+  expect(platform.requests).toHaveLength(2);
+  await clock.advance(21_000);
+  await cutOff;
+  expect(await value()).toBe(3);
+});
+
+it("leaves the API alone for a while after a failure, or for as long as it asks", async () => {
+  const { changes, onEnvironmentChange } = recordingChanges();
+  const { clock, platform, flagsmith, value } = isolate(
+    (_asked, count) => (count === 1 ? status(503, { "Retry-After": "30" }) : documentAnswer(count)),
+    { onEnvironmentChange, requestDeadlineSeconds: 5 },
+  );
+  expect((await failureOf(value())).code).toBe("API_STATUS");
+  expect((await failureOf(value())).code).toBe("API_STATUS");
+  expect(platform.requests).toHaveLength(1);
+  await clock.advance(30_000);
+  expect(await value()).toBe(2);
+  expect(changes[0]).toBe("API_STATUS");
+  expect(changes).toHaveLength(2);
+  await flagsmith.close();
+});
+
+it("asks the storage before the API, and again when memory is no longer trusted", async () => {
+  const storage = storageWith(1000);
+  const options = { storage, storageCheckIntervalSeconds: 10 };
+  const { clock, platform, value } = isolate(counting, options);
+  expect(await value()).toBe("stored");
+  expect(await value()).toBe("stored");
+  expect(storage.reads).toHaveLength(1);
+  await clock.advance(10_000);
+  expect(await value()).toBe("stored");
+  expect(storage.reads).toHaveLength(2);
+  expect(platform.requests).toHaveLength(0);
+});
+
+it("sees what another isolate has put into the storage", async () => {
+  const storage = memoryStorage();
+  const options = { storage, storageCheckIntervalSeconds: 0 };
+  const one = isolate(() => documentAnswer("one"), options);
+  const two = isolate(() => documentAnswer("two"), options);
+  expect(await one.value()).toBe("one");
+  expect(await two.value()).toBe("one");
+  expect(two.platform.requests).toHaveLength(0);
+  await two.clock.advance(1000);
+  await two.flagsmith.updateEnvironment();
+  expect(await one.value()).toBe("two");
+  expect(one.platform.requests).toHaveLength(1);
+});
+
+it("has the document in the storage when the request ends, or under waitUntil", async () => {
+  const storage = memoryStorage();
+  const { flagsmith } = isolate(counting, { storage });
+  const asked = request();
+  await flagsmith.forRequest(asked).getEnvironmentFlags();
+  await Promise.all(asked.work);
+  expect(storage.writes).toHaveLength(1);
+  const other = memoryStorage();
+  await isolate(counting, { storage: other }).value();
+  expect(other.writes).toHaveLength(1);
+});
+
+it("answers from memory after close(), and asks nothing", async () => {
+  const { clock, platform, flagsmith, value } = isolate(counting);
+  await value();
+  await flagsmith.close();
+  await clock.advance(minute);
+  expect(await value()).toBe(1);
+  expect((await failureOf(flagsmith.updateEnvironment())).code).toBe("CLOSED");
+  expect(platform.requests).toHaveLength(1);
+});
