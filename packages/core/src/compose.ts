@@ -4,6 +4,7 @@ import { createFlagsmithApi } from "./api/flagsmith-api.ts";
 import { createSend } from "./api/http.ts";
 import { redactionOf } from "./api/redaction.ts";
 import type { EnvironmentProvider } from "./environment/environment-provider.ts";
+import { FlagsmithClientError } from "./errors.ts";
 import { createDefaultFlags } from "./evaluation/default-flags.ts";
 import { evaluatorWithFallback, snapshotsWithFallback } from "./evaluation/fallback.ts";
 import { createReadThrough } from "./evaluation/flag-cache.ts";
@@ -138,7 +139,12 @@ const consoleLogger: Logger = {
 };
 
 /** Offline without a handler: only default flags answer. */
-const nothing: OfflineHandler = { getEnvironment: () => undefined };
+const nothing: OfflineHandler = {
+  getEnvironment: () => {
+    const message = "Offline mode without an offlineHandler has no environment document.";
+    throw new FlagsmithClientError("NO_ENVIRONMENT", message);
+  },
+};
 
 function localOf({ local }: Modules, option: string): LocalModule {
   if (local === undefined) throw invalidOption(option, "is not supported by this adapter");

@@ -41,7 +41,9 @@ export function createOfflineEnvironment(context: OfflineEnvironmentContext): En
       try {
         return await handler.getEnvironment();
       } catch (cause) {
-        throw noEnvironment("failed", cause);
+        if (cause instanceof FlagsmithClientError) throw cause;
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw noEnvironment(`failed: ${reason}`, cause);
       }
     });
   }

@@ -125,9 +125,9 @@ describe("offline mode", () => {
       () => {
         throw new Error("no file");
       },
-      "The offline handler failed.",
+      "The offline handler failed: no file.",
     ],
-    rejects: [() => Promise.reject(new Error("no file")), "The offline handler failed."],
+    rejects: [() => Promise.reject(new Error("no file")), "The offline handler failed: no file."],
     hangs: [() => new Promise(() => undefined), "The offline handler gave no document in time."],
     "gives nothing": [() => undefined, "it has a wrong shape."],
     "gives null": [() => null, "it has a wrong shape."],
@@ -187,7 +187,7 @@ describe("offline mode", () => {
     );
     expect(await value()).toBe("default");
     expect(await value()).toBe("offline");
-    expect(logger.warnings).toEqual(["Default flags answer: The offline handler failed."]);
+    expect(logger.warnings).toEqual(["Default flags answer: The offline handler failed: not yet."]);
   });
 
   it("waits for a handler no longer than the call's deadline", async () => {
