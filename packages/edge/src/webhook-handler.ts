@@ -60,14 +60,20 @@ export function createWebhookHandler({
     if (body === "too large") return answer(413);
     if (body === "broken off") return answer(400);
     if (!(await verifyWebhookSignature(body, signature, secret))) return answer(401);
-    const isLoaded = flagsmith.updateEnvironment().then(
-      () => true,
-      // The client's own onEnvironmentChange is told why; a stranger is not.
-      () => false,
-    );
+    const isLoaded = isLoadedAnew(flagsmith);
     ctx?.waitUntil?.(isLoaded);
     return answer((await isLoaded) ? 204 : 502);
   };
+}
+
+/** Never rejects: the client's own `onEnvironmentChange` is told why, a stranger is not. */
+async function isLoadedAnew(flagsmith: WebhookHandlerOptions["flagsmith"]): Promise<boolean> {
+  try {
+    await flagsmith.updateEnvironment();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function answer(status: number, headers: Readonly<Record<string, string>> = {}): Response {

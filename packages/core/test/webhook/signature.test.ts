@@ -65,7 +65,7 @@ describe("a webhook is not genuine", () => {
     ["no hexadecimal", "zz".repeat(32)],
     ["digits of another script", "٠".repeat(64)],
     ["another digest", "00".repeat(32)],
-    ["no text", { toString: () => signature }],
+    ["no text", { toString: (): string => signature }],
   ])("with %s for a signature", async (_name, garbage) => {
     expect(await verifyWebhookSignature(body, garbage as string, secret)).toBe(false);
   });
