@@ -1,3 +1,4 @@
+import type { ReadableStream } from "node:stream/web";
 import { signWebhookBody } from "@flagsmith-isomorphic/core";
 import { createApiControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
@@ -16,7 +17,9 @@ type Client = Omit<StoreRequest, "apiUrl"> & { readonly kv?: (typeof kvNamespace
 interface Init {
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  readonly body?: string;
+  /** What is a stream does not say how long it is. */
+  readonly body?: string | ReadableStream;
+  readonly duplex?: "half";
 }
 
 /** The part of an answer that the cases look at. */
@@ -107,8 +110,13 @@ export function storeResults({ url }: Setup, send: Send): Promise<ContractResult
           await webhook(client, { body: `${body} ` }),
           await send(`/webhook${query(client)}`, { method: "GET" }),
           await webhook(client, { body: large, signature: largeSignature }),
+          await webhook(client, {
+            body: new Blob([large]).stream(),
+            duplex: "half",
+            signature: largeSignature,
+          }),
         ];
-        expect(answers.map(({ status }) => status)).to.deep.equal([401, 401, 401, 405, 413]);
+        expect(answers.map(({ status }) => status)).to.deep.equal([401, 401, 401, 405, 413, 413]);
         expect(answers[3]?.headers.get("Allow")).to.equal("POST");
         for (const answer of answers) {
           const told = JSON.stringify([await answer.text(), [...answer.headers.entries()]]);
