@@ -13,7 +13,7 @@ const row = [
   "api",
   "parse-options",
   "options",
-  "identity|ports|digest|version",
+  "identity|ports|webhook|digest|version",
   "schemas",
   "engine|flags|errors",
 ];

@@ -12,6 +12,7 @@ export default defineConfig({
       project("core", "packages/core"),
       project("core in a DOM", "packages/core", "happy-dom"),
       project("deno", "packages/deno"),
+      project("edge", "packages/edge"),
       project("node", "packages/node"),
       project("testing", "packages/testing"),
       project("lint", "tools/lint"),

@@ -23,5 +23,12 @@ export type { OfflineHandler } from "./ports/offline-handler.ts";
 export type { Fetch, WaitUntil } from "./ports/platform.ts";
 export type { ReportChange } from "./ports/report-change.ts";
 export type { RequestFailure, RetryPolicy } from "./ports/retry-policy.ts";
-export { type FlagsmithStorage, storageKey } from "./ports/storage.ts";
+export {
+  type FlagsmithStorage,
+  type StorageItem,
+  type StorageRecordOptions,
+  storageKey,
+  toStorageRecord,
+} from "./ports/storage.ts";
 export type { RequestScope } from "./request-scope.ts";
+export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts";

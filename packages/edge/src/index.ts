@@ -30,3 +30,11 @@ export class Flagsmith extends CoreFlagsmith {
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";
+export { type CacheApiStoreOptions, cacheApiStore } from "./cache-api-store.ts";
+export { type EdgeConfig, edgeConfigStore } from "./edge-config-store.ts";
+export { type KvNamespace, type KvStoreOptions, kvStore } from "./kv-store.ts";
+export {
+  createWebhookHandler,
+  type WebhookHandler,
+  type WebhookHandlerOptions,
+} from "./webhook-handler.ts";

@@ -3,6 +3,7 @@ import { Flagsmith } from "@flagsmith-isomorphic/edge";
 import { environmentKey } from "./client.ts";
 import { handleIsolateRequest } from "./isolate-requests.ts";
 import { handleSuiteRequest } from "./on-edge.ts";
+import { handleStoreRequest, type StoreBindings } from "./store-requests.ts";
 
 new Flagsmith({ environmentKey, enableLocalEvaluation: true });
 
@@ -11,11 +12,15 @@ interface Context {
   waitUntil(work: Promise<unknown>): void;
 }
 
-const worker: { fetch(request: Request, env: unknown, context: Context): Promise<Response> } = {
-  fetch: (request, _env, context) =>
-    new URL(request.url).pathname === "/suite"
-      ? handleSuiteRequest(request)
-      : handleIsolateRequest(request, context),
+const worker: {
+  fetch(request: Request, env: StoreBindings, context: Context): Promise<Response>;
+} = {
+  async fetch(request, env, context) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/suite") return handleSuiteRequest(request);
+    if (pathname === "/isolate") return handleIsolateRequest(request, context);
+    return handleStoreRequest(request, env, context);
+  },
 };
 
 // biome-ignore lint/style/noDefaultExport: workerd takes a Worker's handlers from the default export.

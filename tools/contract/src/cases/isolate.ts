@@ -1,12 +1,14 @@
+import type { ApiControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { memoryStorage } from "../conditions.ts";
-import type { ContractCase, ContractContext } from "../contract.ts";
+import type { ContractCase } from "../contract.ts";
 import { createLocalClient } from "./local.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function setMaxItems({ api }: ContractContext, value: number): Promise<void> {
-  await api.control.updateDocument((document) => {
+/** Changes the value that the environment has for `max_items`: 25 at first. */
+export async function setMaxItems(control: ApiControl, value: number): Promise<void> {
+  await control.updateDocument((document) => {
     const state = document.feature_states.find(({ feature }) => feature.name === "max_items");
     if (state !== undefined) state.feature_state_value = value;
   });
@@ -40,7 +42,7 @@ export const isolateCases: readonly ContractCase[] = [
     async run(context) {
       const client = createLocalClient(context, { environmentRefreshIntervalSeconds: 0.05 });
       await client.ready();
-      await setMaxItems(context, 26);
+      await setMaxItems(context.api.control, 26);
       await pause(80);
       const request = recordingRequest();
       await client.forRequest(request).getEnvironmentFlags();
@@ -75,7 +77,7 @@ export const isolateCases: readonly ContractCase[] = [
       const client = createLocalClient(context);
       const scope = client.forRequest(recordingRequest());
       const before = await scope.getEnvironmentFlags();
-      await setMaxItems(context, 26);
+      await setMaxItems(context.api.control, 26);
       await client.updateEnvironment();
       const after = await scope.getIdentityFlags("zoe");
       expect(after.getFeatureValue("max_items")).to.equal(before.getFeatureValue("max_items"));
@@ -95,7 +97,7 @@ export const isolateCases: readonly ContractCase[] = [
       expect(flags.getFeatureValue("max_items")).to.equal(25);
       expect(await context.api.control.requests()).to.have.lengthOf(0);
 
-      await setMaxItems(context, 26);
+      await setMaxItems(context.api.control, 26);
       await first.updateEnvironment();
       await context.api.control.clearRequests();
       const changed = await second.getEnvironmentFlags();

@@ -6,6 +6,7 @@ import type { ContractResult } from "../contract.ts";
 import type { Setup } from "../run-suite.ts";
 import { isolateResults } from "./isolate-requests.ts";
 import { withServedApis } from "./served-apis.ts";
+import { kvNamespaces, storeResults } from "./store-requests.ts";
 
 /** Runs the suite in workerd, and what must hold over several requests to one of its isolates. */
 export async function runOnWorkerd(
@@ -16,6 +17,7 @@ export async function runOnWorkerd(
     modules: true,
     script: await bundleForEdge(consumer, "on-workerd", "esm"),
     compatibilityDate: "2026-07-01",
+    kvNamespaces: [...kvNamespaces],
     cf: false,
   });
   try {
@@ -28,7 +30,10 @@ export async function runOnWorkerd(
       return response.text();
     };
     const isolate = await withServedApis(undefined, (setup) => isolateResults(setup, send));
-    return [...suite, ...isolate];
+    const stores = await withServedApis(undefined, (setup) =>
+      storeResults(setup, (path, init) => worker.dispatchFetch(`http://worker${path}`, init)),
+    );
+    return [...suite, ...isolate, ...stores];
   } finally {
     await worker.dispose();
   }

@@ -1,0 +1,81 @@
+import type { Flagsmith } from "@flagsmith-isomorphic/core";
+import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/adapter";
+import { assertMethods, refusal } from "./assert-options.ts";
+import { readBody } from "./read-body.ts";
+
+/** Options of {@link createWebhookHandler}. */
+export interface WebhookHandlerOptions {
+  /** A client with local evaluation; its `storage` is what tells the other isolates. */
+  readonly flagsmith: Pick<Flagsmith, "updateEnvironment">;
+  /** As it was entered for the webhook in Flagsmith. */
+  readonly secret: string;
+  /**
+   * The largest body that is read, in bytes.
+   * @defaultValue 1000000
+   */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+/** Answers a webhook of Flagsmith. */
+export type WebhookHandler = (
+  request: Request,
+  ctx?: { readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined },
+) => Promise<Response>;
+
+/**
+ * Makes the handler of Flagsmith's webhooks: a genuine one makes the client load the environment document
+ * anew, and write it to its storage.
+ *
+ * It answers 204 when that is done, 401 for a signature that is missing or not genuine, 405 for another
+ * method than POST, 413 for a body that is too large, 400 for one that breaks off, 502 when the document
+ * could not be loaded. With a `ctx`, loading goes on when Flagsmith does not wait for the answer.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option.
+ *
+ * @example
+ * const onWebhook = createWebhookHandler({ flagsmith, secret: env.FLAGSMITH_WEBHOOK_SECRET });
+ * export default {
+ *   fetch: (request, env, ctx) =>
+ *     new URL(request.url).pathname === "/flagsmith" ? onWebhook(request, ctx) : answer(request),
+ * };
+ */
+export function createWebhookHandler({
+  flagsmith,
+  secret,
+  maxBodyBytes = 1_000_000,
+}: WebhookHandlerOptions): WebhookHandler {
+  const kind = "a Flagsmith client";
+  assertMethods("flagsmith", flagsmith, { names: ["updateEnvironment"], kind });
+  if (typeof secret !== "string" || secret === "") throw refusal("secret", "must be a text");
+  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
+    throw refusal("maxBodyBytes", "must be a whole number of bytes, at least 1");
+  }
+
+  return async (request, ctx) => {
+    if (request.method !== "POST") return answer(405, { Allow: "POST" });
+    const signature = request.headers.get("X-Flagsmith-Signature");
+    // Before the body: nobody without a signature makes us read one.
+    if (signature === null) return answer(401);
+    const body = await readBody(request, maxBodyBytes);
+    if (body === "too large") return answer(413);
+    if (body === "broken off") return answer(400);
+    if (!(await verifyWebhookSignature(body, signature, secret))) return answer(401);
+    const isLoaded = isLoadedAnew(flagsmith);
+    ctx?.waitUntil?.(isLoaded);
+    return answer((await isLoaded) ? 204 : 502);
+  };
+}
+
+/** Never rejects: the client's own `onEnvironmentChange` is told why, a stranger is not. */
+async function isLoadedAnew(flagsmith: WebhookHandlerOptions["flagsmith"]): Promise<boolean> {
+  try {
+    await flagsmith.updateEnvironment();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function answer(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(null, { status, headers });
+}

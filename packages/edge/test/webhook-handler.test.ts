@@ -1,0 +1,169 @@
+import { describe, expect, it, vi } from "vitest";
+import { createWebhookHandler, signWebhookBody, type WebhookHandlerOptions } from "../src/index.ts";
+
+const secret = "edge-webhook-secret";
+const body = '{"event_type":"FLAG_UPDATED","data":{}}';
+
+function handlerWith(
+  updateEnvironment: () => Promise<void> = async () => undefined,
+  more: Partial<WebhookHandlerOptions> = {},
+) {
+  const update = vi.fn(updateEnvironment);
+  const flagsmith = { updateEnvironment: update };
+  return { update, handle: createWebhookHandler({ flagsmith, secret, ...more }) };
+}
+
+async function webhook(init: RequestInit & { readonly signature?: string | null } = {}) {
+  const { signature = await signWebhookBody(body, secret), ...rest } = init;
+  const headers = new Headers(rest.headers);
+  if (signature !== null) headers.set("x-flagsmith-signature", signature);
+  return new Request("https://app.example/flagsmith", { method: "POST", body, ...rest, headers });
+}
+
+/** A body in pieces, whose length nobody tells; says how many were taken. */
+function pieces(count: number, size: number) {
+  let taken = 0;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        if (taken === count) return controller.close();
+        taken++;
+        controller.enqueue(new Uint8Array(size).fill(97));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { init: { body: stream, duplex: "half" } as RequestInit, taken: () => taken };
+}
+
+describe("a genuine webhook", () => {
+  it("refreshes the environment, and is answered when that is done", async () => {
+    let finish = () => {};
+    const { handle, update } = handlerWith(() => new Promise((resolve) => (finish = resolve)));
+    const answered = vi.fn((response: Response) => response.status);
+    const answer = handle(await webhook()).then(answered);
+    await vi.waitFor(() => expect(update).toHaveBeenCalledTimes(1));
+    expect(answered).not.toHaveBeenCalled();
+    finish();
+    expect(await answer).toBe(204);
+  });
+
+  it("may come in pieces, and be as large as the limit", async () => {
+    const { handle, update } = handlerWith(undefined, { maxBodyBytes: 3000 });
+    const signature = await signWebhookBody("a".repeat(3000), secret);
+    const response = await handle(await webhook({ ...pieces(3, 1000).init, signature }));
+    expect(response.status).toBe(204);
+    expect(update).toHaveBeenCalledTimes(1);
+  });
+
+  it("is finished under waitUntil, called as a method, when nobody waits for the answer", async () => {
+    const work: Promise<unknown>[] = [];
+    const ctx = {
+      waitUntil(this: unknown, promise: Promise<unknown>) {
+        expect(this).toBe(ctx);
+        work.push(promise);
+      },
+    };
+    const { handle } = handlerWith(() => Promise.reject(new Error("down")));
+    expect((await handle(await webhook(), ctx)).status).toBe(502);
+    expect(work).toHaveLength(1);
+    await expect(work[0]).resolves.toBe(false);
+  });
+
+  it("is answered with 502, and nothing else, when the document cannot be loaded", async () => {
+    const { handle } = handlerWith(() => Promise.reject(new Error(`${secret} ser.key`)));
+    const response = await handle(await webhook());
+    expect(response.status).toBe(502);
+    expect(await response.text()).toBe("");
+    expect([...response.headers]).toEqual([]);
+  });
+
+  it("is answered with 502 when the client throws at once", async () => {
+    const { handle } = handlerWith(() => {
+      throw new Error("closed");
+    });
+    expect((await handle(await webhook())).status).toBe(502);
+  });
+});
+
+describe("what refreshes nothing", () => {
+  it.each(["GET", "HEAD", "PUT", "OPTIONS"])("another method: %s", async (method) => {
+    const { handle, update } = handlerWith();
+    const init = method === "PUT" ? { method } : { method, body: null };
+    const response = await handle(await webhook(init));
+    expect(response.status).toBe(405);
+    expect(response.headers.get("Allow")).toBe("POST");
+    expect(update).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["missing", null],
+    ["empty", ""],
+    ["garbage", "é"],
+    ["forged", "00".repeat(32)],
+  ])("a signature that is %s", async (_name, signature) => {
+    const { handle, update } = handlerWith();
+    const response = await handle(await webhook({ signature }));
+    expect(response.status).toBe(401);
+    expect(await response.text()).toBe("");
+    expect(update).not.toHaveBeenCalled();
+  });
+
+  it("a body that was changed, or is missing", async () => {
+    const { handle, update } = handlerWith();
+    for (const changed of [`${body} `, "", null]) {
+      expect((await handle(await webhook({ body: changed }))).status).toBe(401);
+    }
+    expect(update).not.toHaveBeenCalled();
+  });
+
+  it("no signature: its body is not even read", async () => {
+    const { handle } = handlerWith();
+    const { init, taken } = pieces(3, 1000);
+    expect((await handle(await webhook({ ...init, signature: null }))).status).toBe(401);
+    expect(taken()).toBe(0);
+  });
+
+  it("a body that says that it is over a megabyte: it is not read", async () => {
+    const { handle, update } = handlerWith();
+    const { init, taken } = pieces(3, 1000);
+    const headers = { "Content-Length": "1000001" };
+    expect((await handle(await webhook({ ...init, headers }))).status).toBe(413);
+    expect(taken()).toBe(0);
+    expect(update).not.toHaveBeenCalled();
+  });
+
+  it.each([undefined, "10", "-1", "many"])(
+    "a body that grows over the limit: the rest is not read (Content-Length %s)",
+    async (length) => {
+      const { handle } = handlerWith(undefined, { maxBodyBytes: 2500 });
+      const { init, taken } = pieces(100, 1000);
+      const headers: Record<string, string> = length ? { "Content-Length": length } : {};
+      expect((await handle(await webhook({ ...init, headers }))).status).toBe(413);
+      expect(taken()).toBe(3);
+    },
+  );
+
+  it("a body that breaks off", async () => {
+    const stream = new ReadableStream({
+      start: (controller) => controller.error(new Error("cut")),
+    });
+    const init = { body: stream, duplex: "half" } as RequestInit;
+    const { handle, update } = handlerWith();
+    expect((await handle(await webhook(init))).status).toBe(400);
+    expect(update).not.toHaveBeenCalled();
+  });
+});
+
+it.each([
+  ["secret", ""],
+  ["secret", undefined],
+  ["flagsmith", undefined],
+  ["flagsmith", {}],
+  ["maxBodyBytes", 0],
+  ["maxBodyBytes", Number.POSITIVE_INFINITY],
+])("refuses %s: %j", (option, value) => {
+  expect(() => handlerWith(undefined, { [option]: value })).toThrow(
+    expect.objectContaining({ code: "INVALID_OPTIONS", message: expect.stringContaining(option) }),
+  );
+});
