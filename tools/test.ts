@@ -7,6 +7,7 @@ import { checkPackages } from "./contract/src/host/package-checks.ts";
 import { pack } from "./contract/src/host/packed.ts";
 import { runReadme } from "./contract/src/host/readme.ts";
 import { runOnAllRuntimes } from "./contract/src/host/run.ts";
+import { runExamples } from "./contract/src/host/run-examples.ts";
 
 interface Totals {
   readonly passed: number;
@@ -59,6 +60,7 @@ async function packageTests(): Promise<void> {
   const { tarballs, consumer } = await pack();
   recordResults("package checks", await checkPackages(tarballs));
   recordResults("README examples", await runReadme(consumer));
+  recordResults("examples", await runExamples());
   for (const { runtime, results } of await runOnAllRuntimes(consumer)) {
     recordResults(`contract on ${runtime}`, results);
   }

@@ -1,0 +1,12 @@
+// FLAGSMITH_ENVIRONMENT_KEY=ser.… PORT=3000 bun src/bun.ts
+import { Flagsmith } from "@flagsmith-isomorphic/node";
+import { createApp } from "./app.ts";
+
+const flagsmith = new Flagsmith({
+  environmentKey: process.env.FLAGSMITH_ENVIRONMENT_KEY,
+  apiUrl: process.env.FLAGSMITH_API_URL,
+  enableLocalEvaluation: true,
+});
+
+// Bun serves what is exported by default.
+export default createApp(() => flagsmith.forRequest());
