@@ -60,7 +60,7 @@ async function packageTests(): Promise<void> {
   const { tarballs, consumer } = await pack();
   recordResults("package checks", await checkPackages(tarballs));
   recordResults("README examples", await runReadme(consumer));
-  recordResults("examples", await runExamples());
+  recordResults("examples", await runExamples(consumer));
   for (const { runtime, results } of await runOnAllRuntimes(consumer)) {
     recordResults(`contract on ${runtime}`, results);
   }

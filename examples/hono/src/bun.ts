@@ -8,5 +8,11 @@ const flagsmith = new Flagsmith({
   enableLocalEvaluation: true,
 });
 
-// Bun serves what is exported by default.
-export default createApp(() => flagsmith.forRequest());
+const { fetch } = createApp(() => flagsmith.forRequest());
+// On PORT, or 3000.
+const server = Bun.serve({ fetch });
+
+process.once("SIGTERM", async () => {
+  await server.stop();
+  await flagsmith.close();
+});

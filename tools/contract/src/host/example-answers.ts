@@ -1,5 +1,9 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** Generous: the examples have nothing to wait for. */
+export const limitMs = 30_000;
 
 /** What every example answers for whom: the recorded environment overrides one flag for alice. */
 const answers = [
@@ -10,7 +14,7 @@ const answers = [
 /** Asks an example for each user, and throws unless the answers are the recorded environment's. */
 export async function assertAnswers(ask: (user: string) => Promise<string>): Promise<void> {
   for (const { user, answer } of answers) {
-    const text = await ask(user);
+    const text = await Promise.race([ask(user), tooLate(user)]);
     deepStrictEqual(parse(text), answer, `the flags of ${user}: ${text}`);
   }
 }
@@ -23,6 +27,11 @@ export function pathFor(user: string): string {
 /** The folder of an example. */
 export function exampleFolder(name: string): string {
   return resolve(import.meta.dirname, "../../../../examples", name);
+}
+
+async function tooLate(user: string): Promise<never> {
+  await wait(limitMs, undefined, { ref: false });
+  throw new Error(`No answer for ${user} after ${limitMs} ms.`);
 }
 
 function parse(text: string): unknown {
