@@ -8,6 +8,7 @@ import { checkPackages } from "./contract/src/host/package-checks.ts";
 import { pack } from "./contract/src/host/packed.ts";
 import { runReadme } from "./contract/src/host/readme.ts";
 import { runOnAllRuntimes } from "./contract/src/host/run.ts";
+import { runExamples } from "./contract/src/host/run-examples.ts";
 
 interface Totals {
   readonly passed: number;
@@ -60,6 +61,7 @@ async function packageTests(): Promise<void> {
   const { tarballs, consumer } = await pack();
   recordResults("package checks", await checkPackages(tarballs));
   recordResults("README examples", await runReadme(consumer));
+  recordResults("examples", await runExamples(consumer));
   const all = await runOnAllRuntimes(consumer);
   console.log(`\n${matrixOf(all)}`);
   for (const { runtime, results } of all) {
@@ -81,9 +83,9 @@ try {
 console.log();
 for (const [name, { passed, failed, skipped }] of suites) {
   console.log(
-    `${name}: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+    `$name: $passedpassed, $failedfailed$skipped > 0 ? `, ${skipped} skipped` : ""`,
   );
 }
 const sum = (count: keyof Totals) => suites.reduce((total, [, totals]) => total + totals[count], 0);
-console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+console.log(`$sum("passed")passed, $sum("failed")failed`);
 process.exitCode = sum("failed") > 0 ? 1 : 0;

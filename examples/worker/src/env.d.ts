@@ -1,0 +1,7 @@
+// What `wrangler types` would write.
+declare namespace Cloudflare {
+  interface Env {
+    readonly FLAGSMITH_ENVIRONMENT_KEY: string;
+    readonly FLAGSMITH_API_URL?: string;
+  }
+}
