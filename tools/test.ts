@@ -83,9 +83,9 @@ try {
 console.log();
 for (const [name, { passed, failed, skipped }] of suites) {
   console.log(
-    `$name: $passedpassed, $failedfailed$skipped > 0 ? `, ${skipped} skipped` : ""`,
+    `${name}: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
   );
 }
 const sum = (count: keyof Totals) => suites.reduce((total, [, totals]) => total + totals[count], 0);
-console.log(`$sum("passed")passed, $sum("failed")failed`);
+console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
 process.exitCode = sum("failed") > 0 ? 1 : 0;
