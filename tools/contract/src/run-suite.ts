@@ -10,10 +10,17 @@ import {
 } from "./contract.ts";
 import { contract } from "./suite.ts";
 
+/** Where an API is, and where it is told what to do. */
+export interface ApiAddress {
+  /** Base URL with its trailing slash. */
+  readonly url: string;
+  readonly controlOrigin: string;
+}
+
 /** What the host tells a script that runs the suite. */
 export interface Setup {
-  readonly url: string;
-  readonly elsewhereUrl: string;
+  readonly api: ApiAddress;
+  readonly elsewhere: ApiAddress;
   /** Where the corpora are, if they are at hand. */
   readonly corporaUrl?: string;
 }
@@ -27,20 +34,20 @@ export interface SuiteRuntime
 
 /** Runs the suite, the runtime's own cases and the corpora. */
 export async function runSuite(
-  { url, elsewhereUrl, corporaUrl }: Setup,
+  { api, elsewhere, corporaUrl }: Setup,
   { cases, ...runtime }: SuiteRuntime,
 ): Promise<ContractResult[]> {
   const judged = corporaUrl === undefined ? [] : corpusCases(corporaUrl);
   return runContract([...contract, ...cases, ...judged], {
     ...runtime,
-    api: served(url),
-    elsewhere: served(elsewhereUrl),
+    api: served(api),
+    elsewhere: served(elsewhere),
   });
 }
 
-function served(apiUrl: string): ServedApi {
-  const { origin } = new URL(apiUrl);
-  return { url: apiUrl, origin, control: createApiControl(origin, fetch) };
+function served({ url, controlOrigin }: ApiAddress): ServedApi {
+  const { origin } = new URL(url);
+  return { url, origin, control: createApiControl(controlOrigin, fetch) };
 }
 
 /** How the process of a suite fared. */
@@ -51,14 +58,14 @@ export interface ProcessEnd extends Pick<SuiteRuntime, "adapter" | "inspect"> {
 }
 
 /** Prints the results, and leaves the process to end by itself: that it does is part of the contract. */
-export async function endProcess({ url }: Setup, end: ProcessEnd): Promise<void> {
+export async function endProcess({ api }: Setup, end: ProcessEnd): Promise<void> {
   const { adapter, inspect, results, unhandled } = end;
   const handled: ContractResult = {
     name: "no fault leaves a rejection unhandled",
     ...(unhandled.length > 0 && { failure: inspect(unhandled) }),
   };
   // Left open: local evaluation must not keep a finished process alive.
-  const open = { environmentKey, apiUrl: url, enableLocalEvaluation: true };
+  const open = { environmentKey, apiUrl: api.url, enableLocalEvaluation: true };
   await new adapter.Flagsmith(open).ready();
   console.log(JSON.stringify([...results, handled]));
 }

@@ -7,8 +7,11 @@ import type { Setup } from "../run-suite.ts";
 type Send = (path: string, body: object) => Promise<string>;
 
 /** What rivals fall into: the second request of an isolate waits for what the first began. */
-export function isolateResults({ url }: Setup, send: Send): Promise<ContractResult[]> {
-  const control = createApiControl(new URL(url).origin, fetch);
+export function isolateResults(
+  { api: { url, controlOrigin } }: Setup,
+  send: Send,
+): Promise<ContractResult[]> {
+  const control = createApiControl(controlOrigin, fetch);
   const ask = async (request: Omit<IsolateRequest, "apiUrl">): Promise<IsolateAnswer> =>
     JSON.parse(await send("/isolate", { ...request, apiUrl: url }));
 

@@ -34,8 +34,11 @@ type Send = (path: string, init?: Init) => Promise<Answer>;
 const body = '{"event_type":"FLAG_UPDATED","data":{"changed_by":"ü"}}';
 
 /** The ready-made stores and the webhook handler, on what the Worker has them for. */
-export function storeResults({ url }: Setup, send: Send): Promise<ContractResult[]> {
-  const control = createApiControl(new URL(url).origin, fetch);
+export function storeResults(
+  { api: { url, controlOrigin } }: Setup,
+  send: Send,
+): Promise<ContractResult[]> {
+  const control = createApiControl(controlOrigin, fetch);
   const query = (client: Client) =>
     `?for=${encodeURIComponent(JSON.stringify({ ...client, apiUrl: url }))}`;
   const maxItemsOf = async (client: Client): Promise<unknown> => {
