@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { FlagsmithClientError } from "./errors.ts";
 import type { FlagsmithOptions } from "./options.ts";
+import { hostedApiUrl, withSlash } from "./ports/api-url.ts";
 import type { FlagCache } from "./ports/cache.ts";
 import type { DefaultFlagHandler } from "./ports/default-flag-handler.ts";
 import type { Logger } from "./ports/logger.ts";
@@ -34,7 +35,6 @@ export interface ParsedOptions
   readonly agent?: unknown;
 }
 
-const defaultApiUrl = "https://edge.api.flagsmith.com/api/v1/";
 const secondsPerDay = 86_400;
 
 // What the protocol itself sets, and what runtimes refuse or ignore in a request.
@@ -118,7 +118,7 @@ const schema = v.strictObject(
     storage: v.optional(methods<FlagsmithStorage>(["getItem"])),
     offlineMode: v.optional(boolean, false),
     offlineHandler: v.optional(methods<OfflineHandler>(["getEnvironment"])),
-    apiUrl: v.optional(apiUrl, defaultApiUrl),
+    apiUrl: v.optional(apiUrl, hostedApiUrl),
     requestTimeoutSeconds: v.optional(seconds(secondsPerDay), 10),
     requestDeadlineSeconds: v.optional(seconds(2 * secondsPerDay)),
     retries: v.optional(retries),
@@ -161,7 +161,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
   return {
     ...rest,
     environmentKey,
-    apiUrl: rest.apiUrl.endsWith("/") ? rest.apiUrl : `${rest.apiUrl}/`,
+    apiUrl: withSlash(rest.apiUrl),
     requestTimeoutMs: requestTimeoutSeconds * 1000,
     requestDeadlineMs: requestDeadlineSeconds * 1000,
     environmentRefreshIntervalMs: environmentRefreshIntervalSeconds * 1000,

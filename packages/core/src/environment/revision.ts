@@ -1,5 +1,5 @@
 import type { DocumentAnswer } from "../api/environment-document.ts";
-import type { Revision } from "../schemas/storage-record.ts";
+import type { Revision } from "../schemas/storage-envelope.ts";
 
 /** `Last-Modified` has whole seconds: a document changed this recently may change again within its second. */
 const settledAfterMs = 2000;

@@ -3,12 +3,8 @@ import type { Logger } from "../ports/logger.ts";
 import type { Timers } from "../ports/platform.ts";
 import { quietly } from "../ports/quietly.ts";
 import { type FlagsmithStorage, storageKey } from "../ports/storage.ts";
-import {
-  formatStorageRecord,
-  parseStorageRecord,
-  type Revision,
-  type StorageRecord,
-} from "../schemas/storage-record.ts";
+import { formatStorageRecord, type Revision } from "../schemas/storage-envelope.ts";
+import { parseStorageRecord, type StorageRecord } from "../schemas/storage-record.ts";
 
 /** The last good document of one environment, in the user's store. */
 export interface StoredDocument {

@@ -3,7 +3,7 @@ import type { LoadDocument } from "../api/environment-document.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Timers } from "../ports/platform.ts";
-import type { Revision } from "../schemas/storage-record.ts";
+import type { Revision } from "../schemas/storage-envelope.ts";
 import type { Environment, ReadEnvironment } from "./environment.ts";
 import { conditionOf, revisionOf, revisited } from "./revision.ts";
 import type { StoredDocument } from "./stored-document.ts";

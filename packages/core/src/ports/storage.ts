@@ -1,6 +1,7 @@
 import { sha256 } from "../digest.ts";
 import { FlagsmithClientError } from "../errors.ts";
-import { formatStorageRecord } from "../schemas/storage-record.ts";
+import { formatStorageRecord } from "../schemas/storage-envelope.ts";
+import { hostedApiUrl, withSlash } from "./api-url.ts";
 
 /**
  * Keeps the last good environment document across restarts and isolates: any unstorage driver, or two functions.
@@ -38,8 +39,6 @@ export interface StorageItem {
   readonly value: string;
 }
 
-const hostedApiUrl = "https://edge.api.flagsmith.com/api/v1/";
-
 /**
  * The name under which a store keeps the document of an environment; it gives the key away to nobody.
  *
@@ -49,8 +48,7 @@ export async function storageKey(
   environmentKey: string,
   apiUrl: string = hostedApiUrl,
 ): Promise<string> {
-  const base = apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`;
-  return `flagsmith-${await sha256(JSON.stringify([environmentKey, base]))}`;
+  return `flagsmith-${await sha256(JSON.stringify([environmentKey, withSlash(apiUrl)]))}`;
 }
 
 /**

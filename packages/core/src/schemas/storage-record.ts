@@ -1,16 +1,5 @@
 import * as v from "valibot";
-
-/** What decides how the next request for the document is made. */
-export interface Revision {
-  /** Milliseconds since the epoch at which the API last said that this is the document. */
-  readonly fetchedAt: number;
-  /** The API's own date of the document, to be sent back. */
-  readonly lastModified?: string | undefined;
-  /** Whether it was fetched long enough after its last change for that date to tell it from the next. */
-  readonly isSettled: boolean;
-  /** How many conditional requests there were since the last unconditional one. */
-  readonly conditionalPolls: number;
-}
+import { envelopeVersion, type Revision } from "./storage-envelope.ts";
 
 /** An environment document as a store keeps it. */
 export interface StorageRecord {
@@ -18,10 +7,8 @@ export interface StorageRecord {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-const version = 1;
-
 const schema = v.object({
-  version: v.literal(version),
+  version: v.literal(envelopeVersion),
   key: v.string(),
   fetchedAt: v.number(),
   lastModified: v.optional(v.string()),
@@ -31,12 +18,6 @@ const schema = v.object({
     (input) => typeof input === "object" && input !== null,
   ),
 });
-
-/** The text to store: an envelope around the document, which is JSON already. */
-export function formatStorageRecord(key: string, revision: Revision, documentText: string): string {
-  const head = JSON.stringify({ version, key, ...revision });
-  return `${head.slice(0, -1)},"document":${documentText}}`;
-}
 
 /**
  * What a store gave back, as text or as the value parsed from it (unstorage does that); `undefined`

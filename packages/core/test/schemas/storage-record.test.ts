@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { formatStorageRecord, parseStorageRecord } from "../../src/schemas/storage-record.ts";
+import { formatStorageRecord } from "../../src/schemas/storage-envelope.ts";
+import { parseStorageRecord } from "../../src/schemas/storage-record.ts";
 import { environmentDocument, ownKey, storedRecord } from "../fake-environment.ts";
 
 const revision = {
