@@ -1,5 +1,5 @@
 import type { EnvironmentContext, IdentityContext } from "./context.ts";
-import { chooseVariant, type FeatureState } from "./feature-state.ts";
+import type { FeatureState } from "./feature-state.ts";
 import { FlagResolver } from "./flag-dependency.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
@@ -57,12 +57,7 @@ export class SegmentedEvaluation implements Evaluation, Subject {
     this.#mark = ++verdicts.evaluations * 2;
     this.#overrides =
       (this.identifier !== null && tables.identityOverrides.get(this.identifier)) || NO_OVERRIDES;
-    this.#resolver = tables.readsFlags
-      ? new FlagResolver({
-          decide: (feature) => this.#decide(feature),
-          runRules: (segment) => this.#runRules(segment),
-        })
-      : undefined;
+    this.#resolver = tables.readsFlags ? new FlagResolver() : undefined;
   }
 
   flag(name: string): EvaluatedFlag | undefined {
@@ -88,15 +83,20 @@ export class SegmentedEvaluation implements Evaluation, Subject {
 
   readFlag(name: string): EvaluatedFlag | null {
     const feature = this.#tables.features.get(name);
-    return (feature && this.#resolver?.resolve(feature)) ?? null;
+    return feature === undefined ? null : this.#resolve(feature);
   }
 
   #answer(feature: CompiledFeature): EvaluatedFlag {
-    return this.#resolver?.resolve(feature) ?? this.#decide(feature);
+    return this.#resolve(feature) ?? this.#decide(feature);
+  }
+
+  #resolve(feature: CompiledFeature): EvaluatedFlag | null {
+    return this.#resolver?.resolve(feature, () => this.#decide(feature)) ?? null;
   }
 
   #decide(feature: CompiledFeature): EvaluatedFlag {
-    return chooseVariant(this.#stateOf(feature), this.identifier, this.ownKey);
+    const { flag, split } = this.#stateOf(feature);
+    return split === undefined || this.identifier === null ? flag : split(this);
   }
 
   #stateOf(feature: CompiledFeature): FeatureState {
@@ -117,7 +117,7 @@ export class SegmentedEvaluation implements Evaluation, Subject {
     const verdict = (entries[index] ?? 0) - this.#mark;
     if (verdict === 0 || verdict === 1) return verdict === 1;
     if (this.#resolver !== undefined && this.#tables.segments[index]?.flags.length !== 0) {
-      return this.#resolver.matches(index);
+      return this.#resolver.matches(index, () => this.#runRules(index));
     }
     const holds = this.#runRules(index);
     entries[index] = this.#mark + Number(holds);

@@ -1,31 +1,29 @@
-/** A version `X.Y.Z[-pre]`; build metadata says nothing about order. */
+import { compare } from "./order.ts";
+
+/** A version `X.Y.Z[-pre]`, in its identifiers; build metadata says nothing about order. */
 export interface Version {
-  readonly numbers: readonly string[];
+  readonly core: readonly string[];
   readonly pre: readonly string[];
 }
 
-const NUMERIC = /^(?:0|[1-9][0-9]*)$/;
-const IDENTIFIER = /^[0-9A-Za-z-]+$/;
-const DIGITS = /^[0-9]+$/;
+const NUMBER = "(?:0|[1-9]\\d*)";
+const WORDS = "[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*";
+const VERSION = new RegExp(`^(${NUMBER}(?:\\.${NUMBER}){2})(?:-(${WORDS}))?(?:\\+${WORDS})?$`);
+/** Of a number among the words. */
+const LEADING_ZERO = /(?:^|\.)0\d+(?:\.|$)/;
+const DIGITS = /^\d+$/;
 
 /** Reads a strict version of Semantic Versioning 2.0.0: no `v`, spaces, leading zeros or missing parts. */
 export function parseVersion(text: string): Version | undefined {
-  const [rest, build] = cut(text, "+");
-  const [core, pre] = cut(rest, "-");
-  const numbers = core.split(".");
-  const preParts = pre?.split(".") ?? [];
-  const sound =
-    numbers.length === 3 &&
-    numbers.every((part) => NUMERIC.test(part)) &&
-    preParts.every((part) => (DIGITS.test(part) ? NUMERIC : IDENTIFIER).test(part)) &&
-    (build === undefined || build.split(".").every((part) => IDENTIFIER.test(part)));
-  return sound ? { numbers, pre: preParts } : undefined;
+  const [, core, pre = ""] = VERSION.exec(text) ?? [];
+  if (core === undefined || LEADING_ZERO.test(pre)) return undefined;
+  return { core: core.split("."), pre: pre === "" ? [] : pre.split(".") };
 }
 
 /** Precedence of two versions: negative, zero or positive. */
 export function compareVersions(a: Version, b: Version): number {
-  const core = compareLists(a.numbers, b.numbers);
-  if (core !== 0) return core;
+  const order = compareLists(a.core, b.core);
+  if (order !== 0) return order;
   if (a.pre.length === 0 || b.pre.length === 0) return b.pre.length - a.pre.length;
   return compareLists(a.pre, b.pre);
 }
@@ -45,10 +43,5 @@ function compareIdentifiers(a: string, b: string): number {
   const numeric = DIGITS.test(a);
   if (numeric !== DIGITS.test(b)) return numeric ? -1 : 1;
   if (numeric && a.length !== b.length) return a.length - b.length;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function cut(text: string, mark: string): [string, string | undefined] {
-  const at = text.indexOf(mark);
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+  return compare(a, b);
 }

@@ -1,4 +1,5 @@
 import type { EnvironmentContext } from "./context.ts";
+import { percentage } from "./percentage.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag } from "./result.ts";
 
@@ -20,15 +21,26 @@ export interface Subject {
 export type Predicate = (subject: Subject) => boolean;
 
 /** What splits hash for this identity. */
-export function identityKey(subject: Subject): string | null {
-  if (subject.identifier === null) return null;
-  return subject.ownKey ?? `${subject.environment.key}_${subject.identifier}`;
+export function identityKey({ environment, identifier, ownKey }: Subject): string | null {
+  return identifier === null ? null : (ownKey ?? `${environment.key}_${identifier}`);
+}
+
+/** Where an identity falls in what a key splits; NaN for nobody. Its key is hashed without being built. */
+export function identityPercentage(
+  key: string,
+  environmentKey: string,
+): (subject: Subject) => number {
+  const prefix = `${key},`;
+  const composite = `${prefix}${environmentKey}_`;
+  return ({ identifier, ownKey }) => {
+    if (identifier === null) return Number.NaN;
+    return ownKey === null ? percentage(composite, identifier) : percentage(prefix, ownKey);
+  };
 }
 
 /** A trait's raw value. Only own members count, so that `constructor` is a trait only where someone set it. */
-export function readTrait(subject: Subject, name: string): unknown {
-  if (!Object.hasOwn(subject.traits, name)) return null;
-  const raw = subject.traits[name];
+export function readTrait({ traits }: Subject, name: string): unknown {
+  const raw = Object.hasOwn(traits, name) ? traits[name] : null;
   return typeof raw === "object" && raw !== null && Object.hasOwn(raw, "value")
     ? (raw as Json)["value"]
     : raw;

@@ -1,7 +1,8 @@
 import type { EnvironmentContext } from "./context.ts";
 import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
 import { limitFlagChains } from "./flag-dependency.ts";
-import type { Reader } from "./reader.ts";
+import { compare } from "./order.ts";
+import type { Place } from "./reader.ts";
 import type { FlagValue } from "./result.ts";
 import type {
   CompiledFeature,
@@ -15,7 +16,9 @@ import type {
 const DEFAULT = "DEFAULT";
 
 /** Told apart from every segment: nobody is listed in it. */
-export const IDENTITY_OVERRIDES = "identity_overrides";
+const IDENTITY_OVERRIDES = "identity_overrides";
+
+const NO_OVERRIDES: readonly IdentityOverride[] = [];
 
 interface OpenFeature extends CompiledFeature {
   readonly overrides: (SegmentOverride & { readonly priority: number })[];
@@ -26,6 +29,7 @@ export class TableBuilder {
   readonly #environment: EnvironmentContext;
   readonly #features = new Map<string, OpenFeature>();
   readonly #segments: CompiledSegment[] = [];
+  readonly #places: Place[] = [];
   readonly #identityOverrides = new Map<string, IdentityOverride | IdentityOverride[]>();
   readonly #shared = new Map<CompiledFeature, Map<FlagValue, IdentityOverride>[]>();
 
@@ -35,19 +39,19 @@ export class TableBuilder {
 
   addFeature(input: StateInput): void {
     const { name, key } = input;
-    this.#features.set(name, { name, key, base: this.#compile(input, DEFAULT), overrides: [] });
+    this.#features.set(name, { key, base: this.#compile(input, DEFAULT), overrides: [] });
   }
 
-  addSegment(segment: CompiledSegment): void {
+  addSegment(segment: CompiledSegment, place: Place): void {
     this.#segments.push(segment);
+    this.#places.push(place);
   }
 
   /** Overrides a feature in the segment added last. Features the environment lacks are passed over. */
   addOverride(input: StateInput, priority: number): void {
     const segment = this.#segments.length - 1;
-    const reason = `TARGETING_MATCH; segment=${this.#segments[segment]?.entry.name}`;
-    const feature = this.#features.get(input.name);
-    feature?.overrides.push({ segment, priority, state: this.#compile(input, reason) });
+    const state = this.#compile(input, targeting(this.#segments[segment]?.entry.name));
+    this.#features.get(input.name)?.overrides.push({ segment, priority, state });
   }
 
   /** The first override of a feature for an identifier is the one that counts. */
@@ -55,26 +59,20 @@ export class TableBuilder {
     const feature = this.#features.get(input.name);
     if (feature === undefined) return;
     const known = this.#identityOverrides.get(identifier);
-    if (known === undefined) {
-      this.#identityOverrides.set(identifier, this.#compileIdentityOverride(feature, input));
-    } else if (!Array.isArray(known)) {
-      if (known.feature === feature) return;
-      this.#identityOverrides.set(identifier, [
-        known,
-        this.#compileIdentityOverride(feature, input),
-      ]);
-    } else if (known.every((override) => override.feature !== feature)) {
-      known.push(this.#compileIdentityOverride(feature, input));
-    }
+    const others = known === undefined ? NO_OVERRIDES : [known].flat();
+    if (others.some((other) => other.feature === feature)) return;
+    const override = this.#compileIdentityOverride(feature, input);
+    this.#identityOverrides.set(identifier, known === undefined ? override : [...others, override]);
   }
 
   forgetIdentityOverrides(): void {
     this.#identityOverrides.clear();
   }
 
-  build(reader: Reader): Tables {
+  build(): Tables {
     for (const { overrides } of this.#features.values()) {
-      if (overrides.length > 1) overrides.sort(byPriority);
+      // Stable, so that the segment that comes first in the input wins a tie.
+      if (overrides.length > 1) overrides.sort((a, b) => compare(a.priority, b.priority));
     }
     const tables = {
       environment: this.#environment,
@@ -83,23 +81,21 @@ export class TableBuilder {
       identityOverrides: this.#identityOverrides,
       readsFlags: this.#segments.some(({ flags }) => flags.length > 0),
     };
-    return tables.readsFlags ? limitFlagChains(tables, reader) : tables;
+    return tables.readsFlags ? limitFlagChains(tables, this.#places) : tables;
   }
 
   /** Equal states are shared: an environment can have ten thousand overrides that say the same. */
   #compileIdentityOverride(feature: CompiledFeature, input: StateInput): IdentityOverride {
-    const reason = `TARGETING_MATCH; segment=${IDENTITY_OVERRIDES}`;
-    if (input.variants.length > 0) return { feature, state: this.#compile(input, reason) };
-    let byValue = this.#shared.get(feature);
-    if (byValue === undefined) {
-      byValue = [new Map(), new Map()];
-      this.#shared.set(feature, byValue);
+    let shared = this.#shared.get(feature);
+    if (shared === undefined) {
+      shared = [new Map(), new Map()];
+      this.#shared.set(feature, shared);
     }
-    const known = byValue[Number(input.enabled)];
-    const equal = known?.get(input.value);
+    const byValue = shared[Number(input.enabled)];
+    const equal = input.variants.length > 0 ? undefined : byValue?.get(input.value);
     if (equal !== undefined) return equal;
-    const override = { feature, state: this.#compile(input, reason) };
-    known?.set(input.value, override);
+    const override = { feature, state: this.#compile(input, targeting(IDENTITY_OVERRIDES)) };
+    if (input.variants.length === 0) byValue?.set(input.value, override);
     return override;
   }
 
@@ -108,7 +104,6 @@ export class TableBuilder {
   }
 }
 
-/** Stable, so that the segment that comes first in the input wins a tie. */
-function byPriority(a: { readonly priority: number }, b: { readonly priority: number }): number {
-  return a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : 0;
+function targeting(segment: string | undefined): string {
+  return `TARGETING_MATCH; segment=${segment}`;
 }
