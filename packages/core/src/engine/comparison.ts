@@ -1,6 +1,6 @@
 import { compare } from "./order.ts";
 import { parseFloatText, parseInteger } from "./python-number.ts";
-import { compareVersions, parseVersion } from "./semver.ts";
+import { versionRank } from "./semver.ts";
 import { type Coerced, WholeFloat } from "./value.ts";
 
 /** Compares a value with a condition's: below, at or above zero; NaN is unequal; `undefined` cannot be compared. */
@@ -14,13 +14,12 @@ export function compileComparison(text: string): Comparison {
   const float = parseFloatText(text);
   const truth = text !== "False" && text !== "false";
   const semver = text.endsWith(SEMVER);
-  const version = semver ? parseVersion(text.slice(0, -SEMVER.length)) : undefined;
+  const rank = semver ? versionRank(text.slice(0, -SEMVER.length)) : text;
 
   return (value) => {
     if (typeof value === "string") {
-      if (!semver) return compareCodePoints(value, text);
-      const own = version && parseVersion(value);
-      return own && compareVersions(own, version);
+      const own = semver ? versionRank(value) : value;
+      return own === undefined || rank === undefined ? undefined : compareCodePoints(own, rank);
     }
     if (typeof value === "boolean") return Number(value) - Number(truth);
     if (value instanceof WholeFloat) return compareNumbers(value.value, float);
@@ -39,11 +38,11 @@ function compareCodePoints(a: string, b: string): number {
   for (let i = 0; i < length; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
-    if (left !== right) return rank(left) - rank(right);
+    if (left !== right) return aboveSurrogates(left) - aboveSurrogates(right);
   }
   return a.length - b.length;
 }
 
-function rank(unit: number): number {
+function aboveSurrogates(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit;
 }

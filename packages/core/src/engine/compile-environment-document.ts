@@ -16,7 +16,7 @@ import {
 } from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import { TableBuilder } from "./table-builder.ts";
+import { createTableBuilder, type TableBuilder } from "./table-builder.ts";
 
 /** Checks and compiles an environment document in one pass; a wrong shape is refused whole. */
 export function compileEnvironmentDocument(
@@ -24,7 +24,7 @@ export function compileEnvironmentDocument(
 ): Outcome<CompiledEnvironment> {
   return readInput(document, (input) => {
     const key = text(input, "api_key");
-    const tables = new TableBuilder({ key, name: optional(text, input, "name") ?? "" });
+    const tables = createTableBuilder({ key, name: optional(text, input, "name") ?? "" });
     each(input, "feature_states", (state) => tables.addFeature(readState(state)));
     each(object(input, "project"), "segments", (segment) => readSegment(segment, tables, key));
     eachOptional(input, "identity_overrides", (record) => readIdentityOverride(record, tables));

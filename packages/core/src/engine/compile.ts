@@ -19,7 +19,7 @@ import {
 } from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import { TableBuilder } from "./table-builder.ts";
+import { createTableBuilder, type TableBuilder } from "./table-builder.ts";
 
 /** Compiles the environment of an evaluation context; its identity is not looked at. */
 export function compile(context: EvaluationContext): Outcome<CompiledEnvironment> {
@@ -27,7 +27,7 @@ export function compile(context: EvaluationContext): Outcome<CompiledEnvironment
     const environment = object(input, "environment");
     const key = text(environment, "key");
     const name = optional(text, environment, "name") ?? "";
-    const tables = new TableBuilder({ key, name });
+    const tables = createTableBuilder({ key, name });
     eachEntry(input, "features", (feature) => {
       if (feature.json["name"] !== feature.member) {
         report(feature, "differs from the feature's key", "name");

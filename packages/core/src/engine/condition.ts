@@ -8,8 +8,8 @@ import { type Coerced, textOf, textOfJson, WholeFloat } from "./value.ts";
 /** Whether a trait or context value satisfies a condition. */
 export type Test = (value: Coerced) => boolean;
 
-/** Compiles a condition's value, or refuses it; some tests depend on the key of their segment. */
-type Operator = (value: unknown, segmentKey: string) => Test;
+/** Compiles a condition's value, or refuses it; a split depends on the key of its segment. */
+type Operator = (operand: unknown, segmentKey: string) => Test;
 
 /** An absent value satisfies `IS_NOT_SET` and nothing else. */
 const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -32,7 +32,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 /** Finds an operator by its name, or refuses it. */
 export function operatorOf(name: string): Operator {
   const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-  return operator ?? refuse(`unknown operator ${JSON.stringify(name)}`);
+  return operator ?? refuse(`unknown: ${JSON.stringify(name)}`);
 }
 
 function ordered(holds: (order: number) => boolean): Operator {

@@ -1,7 +1,7 @@
 import { compare } from "./order.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag, FlagValue } from "./result.ts";
-import { identityPercentage, type Subject } from "./subject.ts";
+import { type HashPrefixes, hashPrefixes, identityPercentage, type Subject } from "./subject.ts";
 
 /** A feature's state as the readers hand it over. */
 export interface StateInput {
@@ -25,8 +25,15 @@ export interface VariantInput {
 export interface FeatureState {
   /** The answer where nothing is split. */
   readonly flag: EvaluatedFlag;
-  /** The answer for one identity, where the state is divided among them. */
-  readonly split: ((subject: Subject) => EvaluatedFlag) | undefined;
+  readonly split: Split | undefined;
+}
+
+/** How a state is divided among identities. */
+interface Split {
+  readonly control: EvaluatedFlag;
+  readonly hash: HashPrefixes;
+  /** Each with the end of its range; a range starts where the one before it ends. */
+  readonly ranges: readonly { readonly end: number; readonly flag: EvaluatedFlag }[];
 }
 
 /** Builds every answer a state can give, once. */
@@ -35,30 +42,33 @@ export function compileState(
   reason: string,
   environmentKey: string,
 ): FeatureState {
-  const { name, key, enabled, value, metadata, variants } = input;
+  const { name, enabled, value, metadata, variants } = input;
   const id = metadata?.["id"];
   const featureId = typeof id === "number" ? id : undefined;
   const flag = { name, enabled, value, reason, variant: null, featureId, metadata };
   if (variants.length === 0) return { flag, split: undefined };
 
-  // Each with the end of its range; a range starts where the one before it ends.
   let end = 0;
-  const ranges = [...variants]
-    .sort((a, b) => compare(a.priority, b.priority))
-    .map(({ value, weight, key }) => {
+  const sorted = [...variants].sort((a, b) => compare(a.priority, b.priority));
+  const split = {
+    control: { ...flag, variant: "control" },
+    hash: hashPrefixes(input.key, environmentKey),
+    ranges: sorted.map(({ value, weight, key }) => {
       end += weight;
       return { end, flag: { ...flag, value, variant: key, reason: `SPLIT; weight=${weight}` } };
-    });
-  const control = { ...flag, variant: "control" };
-  const share = identityPercentage(key, environmentKey);
-  const split = (subject: Subject) => {
-    const hash = share(subject);
-    let start = 0;
-    for (const { end, flag } of ranges) {
-      if (start <= hash && hash < end) return flag;
-      start = end;
-    }
-    return control;
+    }),
   };
   return { flag, split };
+}
+
+/** The answer for one identity; for nobody, the undivided one. */
+export function chooseVariant({ flag, split }: FeatureState, subject: Subject): EvaluatedFlag {
+  if (split === undefined || subject.identifier === null) return flag;
+  const hash = identityPercentage(subject, split.hash);
+  let start = 0;
+  for (const { end, flag } of split.ranges) {
+    if (start <= hash && hash < end) return flag;
+    start = end;
+  }
+  return split.control;
 }

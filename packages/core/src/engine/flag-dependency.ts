@@ -8,8 +8,7 @@ const CIRCULAR = "ERROR; code=CIRCULAR_DEPENDENCY";
 const LONGEST_CHAIN = 32;
 
 interface Visit {
-  readonly order: number;
-  /** The earliest unfinished flag that this one leads back to. */
+  /** The earliest unfinished flag that this one leads back to, counted in the order of visits. */
   low: number;
   /** Whether it leads back to any, itself included. */
   isCircular: boolean;
@@ -23,54 +22,60 @@ interface Visit {
  * Flags that lead back to each other are found as Tarjan finds strongly connected components. A segment that
  * reads a flag of the component its own feature belongs to does not match, whichever flag was asked for first.
  */
-export class FlagResolver {
-  readonly #visits = new Map<CompiledFeature, Visit>();
-  readonly #open: Visit[] = [];
-  readonly #cutSegments = new Set<number>();
-  #current: Visit | undefined;
-  #isCut = false;
-
-  /** The flag's result, or `null` while it is being resolved further up; `decide` may call back. */
-  resolve(feature: CompiledFeature, decide: () => EvaluatedFlag): EvaluatedFlag | null {
-    const known = this.#visits.get(feature);
-    if (known !== undefined) return known.isFinished ? known.flag : this.#leadBack(known);
-
-    const reader = this.#current;
-    const order = this.#visits.size;
-    const { flag } = feature.base;
-    const visit = { order, low: order, isCircular: false, isFinished: false, flag };
-    this.#visits.set(feature, visit);
-    this.#open.push(visit);
-    this.#current = visit;
-    visit.flag = decide();
-    this.#current = reader;
-    if (visit.low < order) return this.#leadBack(visit);
-
-    for (const member of this.#open.splice(this.#open.indexOf(visit))) {
-      member.isFinished = true;
-      if (member.isCircular) member.flag = { ...member.flag, reason: CIRCULAR };
-    }
-    return visit.flag;
-  }
-
+export interface FlagResolver {
+  /** The flag's result, or `undefined` while it is being resolved further up; `decide` may call back. */
+  resolve(feature: CompiledFeature, decide: () => EvaluatedFlag): EvaluatedFlag | undefined;
   /** Whether a segment that reads flags matches; `runRules` may call back. */
-  matches(segment: number, runRules: () => boolean): boolean {
-    const outer = this.#isCut;
-    this.#isCut = false;
-    const holds = runRules();
-    if (this.#isCut) this.#cutSegments.add(segment);
-    this.#isCut = outer;
-    return holds && !this.#cutSegments.has(segment);
-  }
+  matches(segment: number, runRules: () => boolean): boolean;
+}
 
-  #leadBack(target: Visit): null {
-    const reader = this.#current;
-    if (reader !== undefined) {
-      reader.low = Math.min(reader.low, target.low);
-      reader.isCircular = true;
+/** Begins an evaluation in which flags read flags. */
+export function createFlagResolver(): FlagResolver {
+  const visits = new Map<CompiledFeature, Visit>();
+  const open: Visit[] = [];
+  const cutSegments = new Set<number>();
+  let current: Visit | undefined;
+  let isCut = false;
+
+  return {
+    resolve(feature, decide) {
+      const known = visits.get(feature);
+      if (known !== undefined) return known.isFinished ? known.flag : leadBack(known);
+
+      const reader = current;
+      const order = visits.size;
+      const { flag } = feature.base;
+      const visit = { low: order, isCircular: false, isFinished: false, flag };
+      visits.set(feature, visit);
+      open.push(visit);
+      current = visit;
+      visit.flag = decide();
+      current = reader;
+      if (visit.low < order) return leadBack(visit);
+
+      for (const member of open.splice(open.indexOf(visit))) {
+        member.isFinished = true;
+        if (member.isCircular) member.flag = { ...member.flag, reason: CIRCULAR };
+      }
+      return visit.flag;
+    },
+    matches(segment, runRules) {
+      const outer = isCut;
+      isCut = false;
+      const holds = runRules();
+      if (isCut) cutSegments.add(segment);
+      isCut = outer;
+      return holds && !cutSegments.has(segment);
+    },
+  };
+
+  function leadBack(target: Visit): undefined {
+    if (current !== undefined) {
+      current.low = Math.min(current.low, target.low);
+      current.isCircular = true;
     }
-    this.#isCut = true;
-    return null;
+    isCut = true;
+    return undefined;
   }
 }
 

@@ -46,7 +46,7 @@ export function parsePath(text: string): readonly PathSegment[] {
   function readUnion(): Selector[] {
     const selectors: Selector[] = [];
     do {
-      if (take(OTHER_SELECTOR) !== null) refuseRest(take, "not supported");
+      if (take(OTHER_SELECTOR) !== null) refuseRest(take, true);
       const [, index, quote, text = ""] = expect(SELECTOR);
       if (quote !== undefined) selectors.push(unquote(text, quote));
       else selectors.push(index === undefined ? null : Number(index));

@@ -1,6 +1,7 @@
 import { firstNode, type PathSegment, parsePath } from "./json-path.ts";
 import { refuse } from "./refusal.ts";
 import { identityKey, readTrait, type Subject } from "./subject.ts";
+import { featuresAsContext } from "./tables.ts";
 
 /** Reads the value a condition looks at; `null` or `undefined` where there is none. */
 export type Property = (subject: Subject) => unknown;
@@ -13,8 +14,8 @@ const FLAG_MEMBERS = ["name", "enabled", "value", "reason", "variant"] as const;
 const MEMBERS: Readonly<Record<string, Property>> = {
   "identity.identifier": ({ identifier }) => identifier,
   "identity.key": identityKey,
-  "environment.key": ({ environment }) => environment.key,
-  "environment.name": ({ environment }) => environment.name,
+  "environment.key": ({ tables }) => tables.environment.key,
+  "environment.name": ({ tables }) => tables.environment.name,
 };
 
 /**
@@ -24,7 +25,7 @@ const MEMBERS: Readonly<Record<string, Property>> = {
 export function compileProperty(property: string, flags: string[]): Property {
   const readNamed: Property = (subject) => readTrait(subject, property);
   if (!property.startsWith("$.")) return readNamed;
-  if (property.length > LONGEST_PROPERTY) refuse("too long");
+  if (property.length > LONGEST_PROPERTY) refuse(`more than ${LONGEST_PROPERTY} characters`);
   try {
     const read = compilePath(parsePath(property), flags);
     return (subject) => readNamed(subject) ?? read(subject);
@@ -42,7 +43,7 @@ function compilePath(path: readonly PathSegment[], flags: string[]): Property {
     const read = FLAG_MEMBERS.find((known) => known === name);
     if (path.length > 3 || member === undefined || read === undefined) return () => null;
     flags.push(member);
-    return (subject) => subject.readFlag(member)?.[read];
+    return (subject) => subject.flag(member)?.[read];
   }
   const readMember = MEMBERS[`${root}.${member}`];
   if (readMember !== undefined) return walkFrom(readMember, path.slice(2));
@@ -70,7 +71,8 @@ function singularNames(path: readonly PathSegment[]): readonly string[] {
 }
 
 function contextOf(subject: Subject, withFeatures: boolean): unknown {
-  const { environment, identifier, traits } = subject;
+  const { tables, identifier, traits } = subject;
   const identity = identifier === null ? null : { identifier, key: identityKey(subject), traits };
-  return { environment, identity, ...(withFeatures && { features: subject.features() }) };
+  const { environment } = tables;
+  return { environment, identity, ...(withFeatures && { features: featuresAsContext(tables) }) };
 }

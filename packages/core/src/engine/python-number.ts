@@ -6,24 +6,22 @@ export const DIGIT: RegExp = /\p{Nd}/u;
 export const SPACE: RegExp = /[\p{White_Space}\x1c-\x1f]/u;
 
 const DIGITS = "\\d(?:_?\\d)*";
-const INTEGER = alone(DIGITS);
-const FLOAT = alone(
-  `(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan`,
-);
+const FLOAT = `(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan`;
+const NUMBER = new RegExp(`^${SPACE.source}*([+-]?(?:${FLOAT}))${SPACE.source}*$`, "iu");
 
 /** In digits; Python refuses longer integers. */
 const LONGEST_INTEGER = 4300;
 
 /** A whole number as Python's `int(text)` reads it; `undefined` where Python raises. */
 export function parseInteger(text: string): number | bigint | undefined {
-  const number = find(INTEGER, text);
-  return number === undefined ? undefined : toInteger(number);
+  const number = plainNumber(text);
+  return /^[+-]?\d+$/.test(number) ? toInteger(number) : undefined;
 }
 
 /** A number as Python's `float(text)` reads it; `undefined` where Python raises. */
 export function parseFloatText(text: string): number | undefined {
-  const number = find(FLOAT, text);
-  return number === undefined ? undefined : Number(number.replace(/inf.*/i, "Infinity"));
+  const number = plainNumber(text);
+  return number === "" ? undefined : Number(number.replace(/inf.*/i, "Infinity"));
 }
 
 /** The number of an optionally signed run of ASCII digits, exact beyond 2^53; `undefined` where it is too long. */
@@ -44,15 +42,10 @@ export function floatText(value: number): string {
   return `${sign}${value}${Number.isInteger(value) ? ".0" : ""}`;
 }
 
-/** The pattern of a number with nothing but spaces around it. */
-function alone(number: string): RegExp {
-  return new RegExp(`^${SPACE.source}*([+-]?(?:${number}))${SPACE.source}*$`, "iu");
-}
-
-/** A number without its underscores, every digit as its ASCII one. */
-function find(pattern: RegExp, text: string): string | undefined {
-  const found = pattern.exec(text.replace(/[^\0-\x7f]/gu, toAsciiDigit));
-  return found?.[1]?.replaceAll("_", "");
+/** A number without spaces and underscores, every digit as its ASCII one; empty where there is none. */
+function plainNumber(text: string): string {
+  const found = NUMBER.exec(text.replace(/[^\0-\x7f]/gu, toAsciiDigit));
+  return found?.[1]?.replaceAll("_", "") ?? "";
 }
 
 /** Decimal digits stand in unbroken tens, so the distance to the last other character tells the value. */

@@ -7,7 +7,7 @@ const OCTAL = /\\(?![4-7][0-7]{2})([0-7]{1,3})/y;
 const SIGN = /\\([abfnrtvdDsSwW]|[^A-Za-z0-9])/uy;
 const CONTROLS = "abtnvfr";
 /** Characters by name would need a table of all of them. */
-const OTHER = /(?=\\(N?))/y;
+const OTHER = /(?=\\(N)?)/y;
 
 /** Reads an escape that stands for a character or a category; `undefined` where there is none. */
 export function readEscape(take: Take, flags: RegexFlags): number | CharacterTest | undefined {
@@ -21,6 +21,6 @@ export function readEscape(take: Take, flags: RegexFlags): number | CharacterTes
     return category(sign, flags) ?? (control < 0 ? sign.codePointAt(0) : control + 7);
   }
   const other = take(OTHER);
-  if (other !== null) refuseRest(take, other[1] ? "not supported" : "invalid");
+  if (other !== null) refuseRest(take, other[1] !== undefined);
   return undefined;
 }

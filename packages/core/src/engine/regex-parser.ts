@@ -1,3 +1,4 @@
+import { refuse } from "./refusal.ts";
 import { readAssertion } from "./regex-assertion.ts";
 import { type CharacterTest, type RegexFlags, range } from "./regex-characters.ts";
 import { readClass, readMember } from "./regex-class.ts";
@@ -29,9 +30,8 @@ const QUANTIFIER = /(?:[*+?]|\{(?!\})(\d*)(,?)(\d*)\})(?:\?|(?=(\+))|)/y;
 const OPENING =
   /\((?:(?!\?)|\?(?:P<([\p{XID_Start}_]\p{XID_Continue}*)>|(<?)([=!])|([aimsux]*)(?:-([imsx]+))?:))/uy;
 const CLOSING = /\)/y;
-/** References to groups, conditional and atomic groups. */
-const UNSUPPORTED = /(?=\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))/y;
-const MISPLACED = /(?=[*+?(]|\{(?!\})\d*,?\d*\})/y;
+/** What is no character: references to groups, conditional and atomic groups, or else something misplaced. */
+const OTHER = /(?=(\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))|[*+?(]|\{(?!\})\d*,?\d*\})/y;
 
 /** Reads a pattern in the dialect of Python's `re`. */
 export function parseRegex(pattern: string): Fragment {
@@ -41,10 +41,10 @@ export function parseRegex(pattern: string): Fragment {
 
   // Flags for the whole pattern are allowed at its start only.
   let flags = "";
-  for (let letters: string | undefined = ""; letters !== undefined; ) {
-    flags = switchFlags(flags, letters, "");
+  for (let all = "", more: string | undefined = ""; more !== undefined; all += more ?? "") {
+    flags = switchFlags("", all, "");
     skipIgnored(flags);
-    letters = take(LEADING_FLAGS)?.[1];
+    more = take(LEADING_FLAGS)?.[1];
   }
   const whole = readChoice(flags);
   return hasEnded(take) ? whole : refuseRest(take);
@@ -55,7 +55,7 @@ export function parseRegex(pattern: string): Fragment {
   }
 
   function readChoice(flags: RegexFlags): Fragment {
-    if (++depth > DEEPEST_GROUP) refuseRest(take, "nested too deep");
+    if (++depth > DEEPEST_GROUP) refuse(`more than ${DEEPEST_GROUP} levels`);
     const options = [];
     do options.push(readSequence(flags));
     while (take(OR) !== null);
@@ -79,11 +79,10 @@ export function parseRegex(pattern: string): Fragment {
     const quantifier = take(QUANTIFIER);
     if (quantifier === null) return item;
     const [text, low, comma, high, possessive] = quantifier;
-    if (possessive !== undefined) refuseRest(take, "not supported");
+    if (possessive !== undefined) refuseRest(take, true);
     const min = text.startsWith("+") ? 1 : Number(low ?? 0);
-    let max = text.startsWith("?") ? 1 : Infinity;
-    if (high) max = Number(high);
-    else if (comma === "") max = min;
+    const most = comma === "" ? min : Number(high || Infinity);
+    const max = text.startsWith("?") ? 1 : most;
     return max < min ? refuseRest(take) : repeat(item, min, max);
   }
 
@@ -101,8 +100,8 @@ export function parseRegex(pattern: string): Fragment {
   }
 
   function readCharacter(flags: RegexFlags): CharacterTest {
-    if (take(UNSUPPORTED) !== null) refuseRest(take, "not supported");
-    if (take(MISPLACED) !== null) refuseRest(take);
+    const other = take(OTHER);
+    if (other !== null) refuseRest(take, other[1] !== undefined);
     if (take(DOT) !== null) return (code) => code !== 10 || flags.includes("s");
     const member = readClass(take, flags) ?? readMember(take, flags);
     return typeof member === "number" ? range(member, member, flags) : member;

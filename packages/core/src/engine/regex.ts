@@ -21,7 +21,7 @@ const LONGEST_PATTERN = 20_000;
  * pattern. References to groups, conditional and atomic groups and possessive repetition cannot be had that way.
  */
 export function compileRegex(pattern: string): Regex {
-  if (pattern.length > LONGEST_PATTERN) refuse("too long");
+  if (pattern.length > LONGEST_PATTERN) refuse(`more than ${LONGEST_PATTERN} characters`);
   const meter: Meter = { states: 0, steps: 0 };
   const program = new Program(meter, false);
   const start = parseRegex(pattern).emit(program, MATCH);

@@ -22,7 +22,7 @@ export function hasEnded(take: Take): boolean {
   return take(END) !== null;
 }
 
-/** Gives up on the text and shows what comes next in it. */
-export function refuseRest(take: Take, complaint = "invalid"): never {
-  refuse(`${complaint} at "${take(NEXT_CHARACTERS)?.[0]}"`);
+/** Gives up on the text and shows what comes next in it, which may be valid all the same. */
+export function refuseRest(take: Take, isValid = false): never {
+  refuse(`${isValid ? "not supported" : "invalid"} at "${take(NEXT_CHARACTERS)?.[0]}"`);
 }

@@ -1,7 +1,7 @@
 import { operatorOf, thresholdOf } from "./condition.ts";
 import { compileProperty } from "./property.ts";
 import { each, eachOptional, optional, type Place, report, text, tryMember } from "./reader.ts";
-import { identityPercentage, type Predicate } from "./subject.ts";
+import { hashPrefixes, identityPercentage, type Predicate } from "./subject.ts";
 import { coerce } from "./value.ts";
 
 /** What a segment's conditions are compiled for. */
@@ -31,7 +31,7 @@ export function compileRules(segment: Place, scope: SegmentScope): Predicate {
 function compileRule(rule: Place, scope: SegmentScope, depth: number): Predicate {
   const type = text(rule, "type");
   if (depth > DEEPEST_RULE) {
-    report(rule, `nested more than ${DEEPEST_RULE} levels deep`);
+    report(rule, `more than ${DEEPEST_RULE} levels`);
     return never;
   }
   const conditions: Predicate[] = [];
@@ -39,7 +39,7 @@ function compileRule(rule: Place, scope: SegmentScope, depth: number): Predicate
   eachOptional(rule, "conditions", (item) => conditions.push(compileCondition(item, scope)));
   eachOptional(rule, "rules", (item) => rules.push(compileRule(item, scope, depth + 1)));
   if (type !== "ALL" && type !== "ANY" && type !== "NONE") {
-    report(rule, `unknown type ${JSON.stringify(type)}`, "type");
+    report(rule, `unknown: ${JSON.stringify(type)}`, "type");
     return never;
   }
   const own = fold(type, conditions);
@@ -63,17 +63,18 @@ function fold(type: "ALL" | "ANY" | "NONE", predicates: readonly Predicate[]): P
 
 function compileCondition(condition: Place, scope: SegmentScope): Predicate {
   const operator = text(condition, "operator");
-  const { segmentKey, propertyMember } = scope;
-  const name = optional(text, condition, propertyMember) ?? "";
+  const { propertyMember } = scope;
+  const property = optional(text, condition, propertyMember) ?? "";
   const operand = condition.json["value"];
-  if (name === "" && operator === "PERCENTAGE_SPLIT") {
+  if (operator === "PERCENTAGE_SPLIT" && property === "") {
+    const prefixes = hashPrefixes(scope.segmentKey, scope.environmentKey);
     const threshold = tryMember(condition, "value", () => thresholdOf(operand));
-    const share = identityPercentage(segmentKey, scope.environmentKey);
-    return threshold === undefined ? never : (subject) => share(subject) <= threshold;
+    if (threshold === undefined) return never;
+    return (subject) => identityPercentage(subject, prefixes) <= threshold;
   }
-  const read = tryMember(condition, propertyMember, () => compileProperty(name, scope.flags));
+  const read = tryMember(condition, propertyMember, () => compileProperty(property, scope.flags));
   const compile = read && tryMember(condition, "operator", () => operatorOf(operator));
-  const test = compile && tryMember(condition, "value", () => compile(operand, segmentKey));
+  const test = compile && tryMember(condition, "value", () => compile(operand, scope.segmentKey));
   if (read === undefined || test === undefined) return never;
   const whenAbsent = operator === "IS_NOT_SET";
   return (subject) => {
