@@ -1,9 +1,10 @@
+import { compare } from "./order.ts";
 import { parseFloatText, parseInteger } from "./python-number.ts";
-import { compareVersions, parseVersion } from "./semver.ts";
-import { coerce } from "./value.ts";
+import { versionRank } from "./semver.ts";
+import { type Coerced, WholeFloat } from "./value.ts";
 
-/** Compares a raw value with a condition's: below, at or above zero; NaN is unequal; `undefined` cannot be compared. */
-export type Comparison = (raw: unknown) => number | undefined;
+/** Compares a value with a condition's: below, at or above zero; NaN is unequal; `undefined` cannot be compared. */
+export type Comparison = (value: Coerced) => number | undefined;
 
 const SEMVER = ":semver";
 
@@ -13,48 +14,35 @@ export function compileComparison(text: string): Comparison {
   const float = parseFloatText(text);
   const truth = text !== "False" && text !== "false";
   const semver = text.endsWith(SEMVER);
-  const version = semver ? parseVersion(text.slice(0, -SEMVER.length)) : undefined;
+  const rank = semver ? versionRank(text.slice(0, -SEMVER.length)) : text;
 
-  return (raw) => {
-    const value = coerce(raw);
-    switch (typeof value) {
-      case "boolean":
-        return Number(value) - Number(truth);
-      case "number":
-        return Number.isInteger(value)
-          ? compareNumbers(value, whole)
-          : compareNumbers(value, float);
-      case "bigint":
-        return compareNumbers(value, whole);
-      case "string": {
-        if (!semver) return compareCodePoints(value, text);
-        const own = version && parseVersion(value);
-        return own && version && compareVersions(own, version);
-      }
-      default:
-        return value === null ? undefined : compareNumbers(value.value, float);
+  return (value) => {
+    if (typeof value === "string") {
+      const own = semver ? versionRank(value) : value;
+      return own === undefined || rank === undefined ? undefined : compareCodePoints(own, rank);
     }
+    if (typeof value === "boolean") return Number(value) - Number(truth);
+    if (value instanceof WholeFloat) return compareNumbers(value.value, float);
+    const isFloat = typeof value === "number" && !Number.isInteger(value);
+    return compareNumbers(value, isFloat ? float : whole);
   };
 }
 
 function compareNumbers(a: number | bigint, b: number | bigint | undefined): number | undefined {
-  if (b === undefined) return undefined;
-  if (a < b) return -1;
-  if (a > b) return 1;
-  return Number.isNaN(b) ? Number.NaN : 0;
+  return b === undefined ? undefined : Number.isNaN(b) ? Number.NaN : compare(a, b);
 }
 
 /** Order by code point. UTF-16 units differ where a surrogate (an astral character) meets U+E000–FFFF. */
-export function compareCodePoints(a: string, b: string): number {
+function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
-    if (left !== right) return rank(left) - rank(right);
+    if (left !== right) return aboveSurrogates(left) - aboveSurrogates(right);
   }
   return a.length - b.length;
 }
 
-function rank(unit: number): number {
+function aboveSurrogates(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit;
 }

@@ -1,110 +1,99 @@
 import { CompiledEnvironment } from "./compiled-environment.ts";
-import type { DocumentIdentityOverride, EnvironmentDocument } from "./environment-document.ts";
+import type { EnvironmentDocument } from "./environment-document.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { rankOverrides } from "./identity-overrides.ts";
-import { type Json, type Reader, readInput } from "./reader.ts";
+import {
+  boolean,
+  each,
+  eachOptional,
+  flagValue,
+  number,
+  object,
+  optional,
+  type Place,
+  readInput,
+  text,
+} from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import { TableBuilder } from "./table-builder.ts";
+import { createTableBuilder, type TableBuilder } from "./table-builder.ts";
 
 /** Checks and compiles an environment document in one pass; a wrong shape is refused whole. */
 export function compileEnvironmentDocument(
   document: EnvironmentDocument,
 ): Outcome<CompiledEnvironment> {
-  return readInput(document, (input, reader) => {
-    const key = reader.text(input, "api_key");
-    const tables = new TableBuilder({ key, name: reader.optionalText(input, "name") ?? "" });
-    reader.each(input, "feature_states", (state) => {
-      tables.addFeature(readState(reader, state));
-    });
-    reader.inside(input, "project", (project) => {
-      reader.each(project, "segments", (segment) => {
-        readSegment(reader, segment, tables, key);
-      });
-    });
-    reader.eachOptional(input, "identity_overrides", (record) => {
-      readIdentityOverride(reader, record, tables);
-    });
+  return readInput(document, (input) => {
+    const key = text(input, "api_key");
+    const tables = createTableBuilder({ key, name: optional(text, input, "name") ?? "" });
+    each(input, "feature_states", (state) => tables.addFeature(readState(state)));
+    each(object(input, "project"), "segments", (segment) => readSegment(segment, tables, key));
+    eachOptional(input, "identity_overrides", (record) => readIdentityOverride(record, tables));
     const ranked = rankOverrides(document.identity_overrides ?? []);
     if (ranked !== undefined) {
       tables.forgetIdentityOverrides();
-      for (const record of ranked) readIdentityOverride(reader, record, tables);
+      const json = { identity_overrides: ranked };
+      each({ ...input, json }, "identity_overrides", (record) =>
+        readIdentityOverride(record, tables),
+      );
     }
-    return new CompiledEnvironment(tables.build(reader));
+    return new CompiledEnvironment(tables.build());
   });
 }
 
-function readSegment(
-  reader: Reader,
-  segment: Json,
-  tables: TableBuilder,
-  environmentKey: string,
-): void {
-  const id = reader.number(segment, "id");
-  const name = reader.text(segment, "name");
+function readSegment(segment: Place, tables: TableBuilder, environmentKey: string): void {
+  const id = number(segment, "id");
+  const name = text(segment, "name");
   const flags: string[] = [];
-  const matches = compileRules(reader, segment, {
+  const matches = compileRules(segment, {
     segmentKey: String(id),
     environmentKey,
     propertyMember: "property_",
-    onFlag: (flag) => flags.push(flag),
-  });
-  tables.addSegment({
-    entry: { name, id, metadata: { id, source: "api" } },
-    path: reader.pathOf(),
-    matches,
     flags,
   });
-  reader.eachOptional(segment, "feature_states", (state) => {
-    tables.addOverride(readState(reader, state), readPriority(reader, state));
+  const entry = { name, id, metadata: { id, source: "api" } };
+  tables.addSegment({ entry, matches, flags }, segment);
+  eachOptional(segment, "feature_states", (state) => {
+    tables.addOverride(readState(state), readPriority(state));
   });
 }
 
-function readIdentityOverride(
-  reader: Reader,
-  record: Json | DocumentIdentityOverride,
-  tables: TableBuilder,
-): void {
-  const members = record as Json;
-  const identifier = reader.text(members, "identifier");
-  reader.eachOptional(members, "identity_features", (state) => {
-    tables.addIdentityOverride(identifier, readState(reader, state));
+function readIdentityOverride(record: Place, tables: TableBuilder): void {
+  const identifier = text(record, "identifier");
+  eachOptional(record, "identity_features", (state) => {
+    tables.addIdentityOverride(identifier, readState(state));
   });
 }
 
-function readState(reader: Reader, state: Json): StateInput {
-  let name = "";
-  let id = 0;
-  reader.inside(state, "feature", (feature) => {
-    name = reader.text(feature, "name");
-    id = reader.number(feature, "id");
-  });
-  return {
-    name,
-    key: String(
-      reader.optionalNumber(state, "django_id") ||
-        (reader.optionalText(state, "featurestate_uuid") ?? ""),
-    ),
-    enabled: reader.boolean(state, "enabled"),
-    value: reader.flagValue(state, "feature_state_value"),
-    metadata: { id },
-    variants: readVariants(reader, state),
-  };
-}
-
-function readVariants(reader: Reader, state: Json): VariantInput[] {
+function readState(state: Place): StateInput {
+  const feature = object(state, "feature");
   const variants: VariantInput[] = [];
-  reader.eachOptional(state, "multivariate_feature_state_values", (variant) => {
-    const weight = reader.number(variant, "percentage_allocation");
-    const priority =
-      reader.optionalNumber(variant, "id") ||
-      uuidNumber(reader.optionalText(variant, "mv_fs_value_uuid"));
-    reader.inside(variant, "multivariate_feature_option", (option) => {
-      const value = reader.flagValue(option, "value");
-      variants.push({ value, weight, priority, key: reader.optionalText(option, "key") });
-    });
+  const input = {
+    name: text(feature, "name"),
+    metadata: { id: number(feature, "id") },
+    key: String(
+      optional(number, state, "django_id") || (optional(text, state, "featurestate_uuid") ?? ""),
+    ),
+    enabled: boolean(state, "enabled"),
+    value: flagValue(state, "feature_state_value"),
+    variants,
+  };
+  eachOptional(state, "multivariate_feature_state_values", (variant) => {
+    variants.push(readVariant(variant));
   });
-  return variants;
+  return input;
+}
+
+function readVariant(variant: Place): VariantInput {
+  const weight = number(variant, "percentage_allocation");
+  const priority =
+    optional(number, variant, "id") || uuidNumber(optional(text, variant, "mv_fs_value_uuid"));
+  const option = object(variant, "multivariate_feature_option");
+  return {
+    weight,
+    priority,
+    value: flagValue(option, "value"),
+    key: optional(text, option, "key"),
+  };
 }
 
 /** A UUID is a number of 128 bits; without one a variant comes last. */
@@ -113,12 +102,7 @@ export function uuidNumber(uuid: string | null | undefined): number | bigint {
   return /^[0-9a-f]{32}$/i.test(digits) ? BigInt(`0x${digits}`) : Infinity;
 }
 
-function readPriority(reader: Reader, state: Json): number {
-  let priority: number | null = null;
-  if ((state["feature_segment"] ?? null) !== null) {
-    reader.inside(state, "feature_segment", (segment) => {
-      priority = reader.optionalNumber(segment, "priority");
-    });
-  }
-  return priority ?? Infinity;
+function readPriority(state: Place): number {
+  const segment = optional(object, state, "feature_segment");
+  return (segment && optional(number, segment, "priority")) ?? Infinity;
 }

@@ -2,97 +2,107 @@ import { CompiledEnvironment } from "./compiled-environment.ts";
 import type { EvaluationContext } from "./context.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { overriddenIdentifiers } from "./identity-overrides.ts";
-import { type Json, type Reader, readInput } from "./reader.ts";
+import {
+  boolean,
+  eachEntry,
+  eachOptional,
+  flagValue,
+  type Json,
+  number,
+  object,
+  optional,
+  type Place,
+  readInput,
+  refuseMember,
+  report,
+  text,
+} from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import { TableBuilder } from "./table-builder.ts";
+import { createTableBuilder, type TableBuilder } from "./table-builder.ts";
 
 /** Compiles the environment of an evaluation context; its identity is not looked at. */
 export function compile(context: EvaluationContext): Outcome<CompiledEnvironment> {
-  return readInput(context, (input, reader) => {
-    let builder: TableBuilder | undefined;
-    let environmentKey = "";
-    reader.inside(input, "environment", (environment) => {
-      environmentKey = reader.text(environment, "key");
-      const name = reader.optionalText(environment, "name") ?? "";
-      builder = new TableBuilder({ key: environmentKey, name });
+  return readInput(context, (input) => {
+    const environment = object(input, "environment");
+    const key = text(environment, "key");
+    const name = optional(text, environment, "name") ?? "";
+    const tables = createTableBuilder({ key, name });
+    eachEntry(input, "features", (feature) => {
+      if (feature.json["name"] !== feature.member) {
+        report(feature, "differs from the feature's key", "name");
+      }
+      tables.addFeature(readFeature(feature));
     });
-    const tables = builder ?? reader.refuse("environment");
-    reader.eachEntry(input, "features", (feature, key) => {
-      if (feature["name"] !== key) reader.report("name", "differs from the feature's key");
-      tables.addFeature(readFeature(reader, feature));
+    eachEntry(input, "segments", (segment) => {
+      const identifiers = overriddenIdentifiers(segment.json);
+      if (identifiers === undefined) readSegment(segment, tables, key);
+      else readIdentityOverrides(segment, tables, identifiers);
     });
-    reader.eachEntry(input, "segments", (segment) => {
-      const identifiers = overriddenIdentifiers(segment);
-      if (identifiers === undefined) readSegment(reader, segment, tables, environmentKey);
-      else readIdentityOverrides(reader, segment, tables, identifiers);
-    });
-    return new CompiledEnvironment(tables.build(reader));
+    return new CompiledEnvironment(tables.build());
   });
 }
 
-function readSegment(
-  reader: Reader,
-  segment: Json,
-  tables: TableBuilder,
-  environmentKey: string,
-): void {
+function readSegment(segment: Place, tables: TableBuilder, environmentKey: string): void {
   const flags: string[] = [];
-  const matches = compileRules(reader, segment, {
-    segmentKey: reader.text(segment, "key"),
+  const matches = compileRules(segment, {
+    segmentKey: text(segment, "key"),
     environmentKey,
     propertyMember: "property",
-    onFlag: (flag) => flags.push(flag),
-  });
-  const metadata = reader.metadata(segment);
-  const id = metadata?.["id"];
-  const name = reader.text(segment, "name");
-  tables.addSegment({
-    entry: { name, id: typeof id === "number" ? id : undefined, metadata },
-    path: reader.pathOf(),
-    matches,
     flags,
   });
-  reader.eachOptional(segment, "overrides", (override) => {
-    const priority = reader.optionalNumber(override, "priority") ?? Infinity;
-    tables.addOverride(readFeature(reader, override), priority);
+  const metadata = readMetadata(segment);
+  const id = metadata?.["id"];
+  const name = text(segment, "name");
+  const entry = { name, id: typeof id === "number" ? id : undefined, metadata };
+  tables.addSegment({ entry, matches, flags }, segment);
+  eachOptional(segment, "overrides", (override) => {
+    const priority = optional(number, override, "priority") ?? Infinity;
+    tables.addOverride(readFeature(override), priority);
   });
 }
 
 function readIdentityOverrides(
-  reader: Reader,
-  segment: Json,
+  segment: Place,
   tables: TableBuilder,
   identifiers: readonly string[],
 ): void {
-  reader.eachOptional(segment, "overrides", (override) => {
-    const state = readFeature(reader, override);
+  eachOptional(segment, "overrides", (override) => {
+    const state = readFeature(override);
     for (const identifier of identifiers) tables.addIdentityOverride(identifier, state);
   });
 }
 
-function readFeature(reader: Reader, feature: Json): StateInput {
+function readFeature(feature: Place): StateInput {
   const variants: VariantInput[] = [];
-  reader.eachOptional(feature, "variants", (variant) => {
-    variants.push({
-      value: reader.flagValue(variant, "value"),
-      weight: reader.number(variant, "weight"),
-      priority: readPriority(reader, variant),
-      key: reader.optionalText(variant, "key"),
-    });
-  });
+  eachOptional(feature, "variants", (variant) => variants.push(readVariant(variant)));
   return {
-    name: reader.text(feature, "name"),
-    key: reader.text(feature, "key"),
-    enabled: reader.boolean(feature, "enabled"),
-    value: reader.flagValue(feature, "value"),
-    metadata: reader.metadata(feature),
     variants,
+    name: text(feature, "name"),
+    key: text(feature, "key"),
+    enabled: boolean(feature, "enabled"),
+    value: flagValue(feature, "value"),
+    metadata: readMetadata(feature),
   };
 }
 
-function readPriority(reader: Reader, variant: Json): number | bigint {
-  const priority = variant["priority"];
-  if (typeof priority !== "string") return reader.optionalNumber(variant, "priority") ?? Infinity;
-  return /^[0-9]+$/.test(priority) ? BigInt(priority) : reader.refuse("priority");
+function readVariant(variant: Place): VariantInput {
+  return {
+    value: flagValue(variant, "value"),
+    weight: number(variant, "weight"),
+    priority: readPriority(variant),
+    key: optional(text, variant, "key"),
+  };
+}
+
+function readPriority(variant: Place): number | bigint {
+  const priority = variant.json["priority"];
+  if (typeof priority !== "string") return optional(number, variant, "priority") ?? Infinity;
+  return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuseMember(variant, "priority");
+}
+
+/** An object that says something, or `undefined`: engines leave an empty one out of results. */
+function readMetadata(place: Place): Json | undefined {
+  const metadata = optional(object, place, "metadata")?.json ?? {};
+  return Object.keys(metadata).length > 0 ? metadata : undefined;
 }

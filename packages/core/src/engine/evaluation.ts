@@ -1,15 +1,10 @@
-import type { EnvironmentContext, IdentityContext } from "./context.ts";
+import type { IdentityContext } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
-import { FlagResolver } from "./flag-dependency.ts";
+import { createFlagResolver, type FlagResolver } from "./flag-dependency.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
 import type { Subject } from "./subject.ts";
-import {
-  type CompiledFeature,
-  featuresAsContext,
-  type IdentityOverride,
-  type Tables,
-} from "./tables.ts";
+import type { CompiledFeature, IdentityOverride, Tables } from "./tables.ts";
 
 /** The answers for one identity, or for nobody. Each is worked out when it is asked for. */
 export interface Evaluation {
@@ -32,99 +27,75 @@ export interface Verdicts {
   evaluations: number;
 }
 
-const NO_TRAITS: Json = Object.freeze({});
+const NO_TRAITS: Json = {};
 const NO_OVERRIDES: readonly IdentityOverride[] = [];
 
 /** An evaluation with its segments. Traits are read when a condition asks, not copied. */
 export class SegmentedEvaluation implements Evaluation, Subject {
-  readonly environment: EnvironmentContext;
+  readonly tables: Tables;
   readonly identifier: string | null;
   readonly ownKey: string | null;
   readonly traits: Json;
-  readonly #tables: Tables;
   readonly #verdicts: Verdicts;
   readonly #mark: number;
-  readonly #overrides: IdentityOverride | readonly IdentityOverride[];
+  readonly #overrides: readonly IdentityOverride[];
   readonly #resolver: FlagResolver | undefined;
 
   constructor(tables: Tables, verdicts: Verdicts, identity: IdentityContext | null) {
-    this.environment = tables.environment;
+    this.tables = tables;
     this.identifier = identity === null ? null : identity.identifier;
     this.ownKey = identity?.key || null;
     this.traits = identity?.traits ?? NO_TRAITS;
-    this.#tables = tables;
     this.#verdicts = verdicts;
     this.#mark = ++verdicts.evaluations * 2;
-    this.#overrides =
-      (this.identifier !== null && tables.identityOverrides.get(this.identifier)) || NO_OVERRIDES;
-    this.#resolver = tables.readsFlags
-      ? new FlagResolver({
-          decide: (feature) => this.#decide(feature),
-          runRules: (segment) => this.#runRules(segment),
-        })
-      : undefined;
+    const overrides = this.identifier !== null && tables.identityOverrides.get(this.identifier);
+    if (!overrides) this.#overrides = NO_OVERRIDES;
+    else this.#overrides = "feature" in overrides ? [overrides] : overrides;
+    this.#resolver = tables.readsFlags ? createFlagResolver() : undefined;
   }
 
   flag(name: string): EvaluatedFlag | undefined {
-    const feature = this.#tables.features.get(name);
-    return feature && this.#answer(feature);
+    const feature = this.tables.features.get(name);
+    return feature && this.#resolve(feature);
   }
 
   flags(): EvaluatedFlag[] {
-    return Array.from(this.#tables.features.values(), (feature) => this.#answer(feature));
+    const { features } = this.tables;
+    return Array.from(features.values(), (feature) => this.#resolve(feature) ?? feature.base.flag);
   }
 
   segments(): EvaluatedSegment[] {
-    const matching: EvaluatedSegment[] = [];
-    for (const [index, { entry }] of this.#tables.segments.entries()) {
-      if (this.#matches(index)) matching.push(entry);
-    }
-    return matching;
+    const { segments } = this.tables;
+    return segments.filter((_, index) => this.#matches(index)).map(({ entry }) => entry);
   }
 
-  features(): Json {
-    return featuresAsContext(this.#tables);
-  }
-
-  readFlag(name: string): EvaluatedFlag | null {
-    const feature = this.#tables.features.get(name);
-    return (feature && this.#resolver?.resolve(feature)) ?? null;
-  }
-
-  #answer(feature: CompiledFeature): EvaluatedFlag {
-    return this.#resolver?.resolve(feature) ?? this.#decide(feature);
+  #resolve(feature: CompiledFeature): EvaluatedFlag | undefined {
+    return this.#resolver === undefined
+      ? this.#decide(feature)
+      : this.#resolver.resolve(feature, () => this.#decide(feature));
   }
 
   #decide(feature: CompiledFeature): EvaluatedFlag {
-    return chooseVariant(this.#stateOf(feature), this.identifier, this.ownKey);
+    return chooseVariant(this.#stateOf(feature), this);
   }
 
   #stateOf(feature: CompiledFeature): FeatureState {
-    const own = this.#overrideOf(feature);
-    if (own !== undefined) return own.state;
+    for (const own of this.#overrides) if (own.feature === feature) return own.state;
     for (const { segment, state } of feature.overrides) if (this.#matches(segment)) return state;
     return feature.base;
-  }
-
-  #overrideOf(feature: CompiledFeature): IdentityOverride | undefined {
-    const overrides = this.#overrides;
-    if (!("feature" in overrides)) return overrides.find((own) => own.feature === feature);
-    return overrides.feature === feature ? overrides : undefined;
   }
 
   #matches(index: number): boolean {
     const { entries } = this.#verdicts;
     const verdict = (entries[index] ?? 0) - this.#mark;
     if (verdict === 0 || verdict === 1) return verdict === 1;
-    if (this.#resolver !== undefined && this.#tables.segments[index]?.flags.length !== 0) {
-      return this.#resolver.matches(index);
+    const segment = this.tables.segments[index];
+    if (segment === undefined) return false;
+    if (this.#resolver !== undefined && segment.flags.length > 0) {
+      return this.#resolver.matches(index, () => segment.matches(this));
     }
-    const holds = this.#runRules(index);
+    const holds = segment.matches(this);
     entries[index] = this.#mark + Number(holds);
     return holds;
-  }
-
-  #runRules(index: number): boolean {
-    return this.#tables.segments[index]?.matches(this) === true;
   }
 }

@@ -1,6 +1,7 @@
-import { percentage } from "./percentage.ts";
+import { compare } from "./order.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag, FlagValue } from "./result.ts";
+import { type HashPrefixes, hashPrefixes, identityPercentage, type Subject } from "./subject.ts";
 
 /** A feature's state as the readers hand it over. */
 export interface StateInput {
@@ -30,12 +31,9 @@ export interface FeatureState {
 /** How a state is divided among identities. */
 interface Split {
   readonly control: EvaluatedFlag;
-  /** Hashed with an identity's own key. */
-  readonly prefix: string;
-  /** Hashed with an identifier: the prefix and what every composite key of the environment starts with. */
-  readonly compositePrefix: string;
+  readonly hash: HashPrefixes;
   /** Each with the end of its range; a range starts where the one before it ends. */
-  readonly variants: readonly { readonly end: number; readonly flag: EvaluatedFlag }[];
+  readonly ranges: readonly { readonly end: number; readonly flag: EvaluatedFlag }[];
 }
 
 /** Builds every answer a state can give, once. */
@@ -51,15 +49,12 @@ export function compileState(
   if (variants.length === 0) return { flag, split: undefined };
 
   let end = 0;
-  const sorted = variants.length > 1 ? [...variants].sort(byPriority) : variants;
-  const prefix = `${input.key},`;
+  const sorted = [...variants].sort((a, b) => compare(a.priority, b.priority));
   const split = {
     control: { ...flag, variant: "control" },
-    prefix,
-    compositePrefix: `${prefix}${environmentKey}_`,
-    variants: sorted.map((variant) => {
-      end += variant.weight;
-      const { value, weight, key } = variant;
+    hash: hashPrefixes(input.key, environmentKey),
+    ranges: sorted.map(({ value, weight, key }) => {
+      end += weight;
       return { end, flag: { ...flag, value, variant: key, reason: `SPLIT; weight=${weight}` } };
     }),
   };
@@ -67,25 +62,13 @@ export function compileState(
 }
 
 /** The answer for one identity; for nobody, the undivided one. */
-export function chooseVariant(
-  { flag, split }: FeatureState,
-  identifier: string | null,
-  ownKey: string | null,
-): EvaluatedFlag {
-  if (split === undefined || identifier === null) return flag;
-  const hash =
-    ownKey === null
-      ? percentage(split.compositePrefix, identifier)
-      : percentage(split.prefix, ownKey);
+export function chooseVariant({ flag, split }: FeatureState, subject: Subject): EvaluatedFlag {
+  if (split === undefined || subject.identifier === null) return flag;
+  const hash = identityPercentage(subject, split.hash);
   let start = 0;
-  for (const { end, flag } of split.variants) {
+  for (const { end, flag } of split.ranges) {
     if (start <= hash && hash < end) return flag;
     start = end;
   }
   return split.control;
-}
-
-/** Numbers and bigints compare with each other exactly. */
-function byPriority(a: VariantInput, b: VariantInput): number {
-  return a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import type { Reader } from "./reader.ts";
+import { type Place, report } from "./reader.ts";
 import type { EvaluatedFlag } from "./result.ts";
 import type { CompiledFeature, Tables } from "./tables.ts";
 
@@ -8,21 +8,12 @@ const CIRCULAR = "ERROR; code=CIRCULAR_DEPENDENCY";
 const LONGEST_CHAIN = 32;
 
 interface Visit {
-  readonly order: number;
-  /** The earliest unfinished flag that this one leads back to. */
+  /** The earliest unfinished flag that this one leads back to, counted in the order of visits. */
   low: number;
-  readonly feature: CompiledFeature;
+  /** Whether it leads back to any, itself included. */
+  isCircular: boolean;
+  isFinished: boolean;
   flag: EvaluatedFlag;
-  finished: boolean;
-  readsItself: boolean;
-}
-
-/** How a resolver asks for the parts of an evaluation. */
-interface Asked {
-  /** Decides one feature, calling back for segments. */
-  readonly decide: (feature: CompiledFeature) => EvaluatedFlag;
-  /** Runs a segment's rules, calling back for flags. */
-  readonly runRules: (segment: number) => boolean;
 }
 
 /**
@@ -31,115 +22,90 @@ interface Asked {
  * Flags that lead back to each other are found as Tarjan finds strongly connected components. A segment that
  * reads a flag of the component its own feature belongs to does not match, whichever flag was asked for first.
  */
-export class FlagResolver {
-  readonly #asked: Asked;
-  readonly #visits = new Map<CompiledFeature, Visit>();
-  readonly #open: Visit[] = [];
-  readonly #cutSegments = new Set<number>();
-  #current: Visit | undefined;
-  #cut = false;
+export interface FlagResolver {
+  /** The flag's result, or `undefined` while it is being resolved further up; `decide` may call back. */
+  resolve(feature: CompiledFeature, decide: () => EvaluatedFlag): EvaluatedFlag | undefined;
+  /** Whether a segment that reads flags matches; `runRules` may call back. */
+  matches(segment: number, runRules: () => boolean): boolean;
+}
 
-  constructor(asked: Asked) {
-    this.#asked = asked;
-  }
+/** Begins an evaluation in which flags read flags. */
+export function createFlagResolver(): FlagResolver {
+  const visits = new Map<CompiledFeature, Visit>();
+  const open: Visit[] = [];
+  const cutSegments = new Set<number>();
+  let current: Visit | undefined;
+  let isCut = false;
 
-  /** The flag's result, or `null` while it is being resolved further up. */
-  resolve(feature: CompiledFeature): EvaluatedFlag | null {
-    const known = this.#visits.get(feature);
-    if (known?.finished) return known.flag;
-    if (known !== undefined) return this.#leadBack(known);
+  return {
+    resolve(feature, decide) {
+      const known = visits.get(feature);
+      if (known !== undefined) return known.isFinished ? known.flag : leadBack(known);
 
-    const reader = this.#current;
-    const order = this.#visits.size;
-    const visit: Visit = {
-      order,
-      low: order,
-      feature,
-      flag: feature.base.flag,
-      finished: false,
-      readsItself: false,
-    };
-    this.#visits.set(feature, visit);
-    this.#open.push(visit);
-    this.#current = visit;
-    visit.flag = this.#asked.decide(feature);
-    this.#current = reader;
-    if (visit.low < order) return this.#leadBack(visit);
-    this.#close(visit);
-    return visit.flag;
-  }
+      const reader = current;
+      const order = visits.size;
+      const { flag } = feature.base;
+      const visit = { low: order, isCircular: false, isFinished: false, flag };
+      visits.set(feature, visit);
+      open.push(visit);
+      current = visit;
+      visit.flag = decide();
+      current = reader;
+      if (visit.low < order) return leadBack(visit);
 
-  /** Whether a segment that reads flags matches. */
-  matches(segment: number): boolean {
-    const outer = this.#cut;
-    this.#cut = false;
-    const holds = this.#asked.runRules(segment);
-    if (this.#cut) this.#cutSegments.add(segment);
-    this.#cut = outer;
-    return holds && !this.#cutSegments.has(segment);
-  }
+      for (const member of open.splice(open.indexOf(visit))) {
+        member.isFinished = true;
+        if (member.isCircular) member.flag = { ...member.flag, reason: CIRCULAR };
+      }
+      return visit.flag;
+    },
+    matches(segment, runRules) {
+      const outer = isCut;
+      isCut = false;
+      const holds = runRules();
+      if (isCut) cutSegments.add(segment);
+      isCut = outer;
+      return holds && !cutSegments.has(segment);
+    },
+  };
 
-  #leadBack(target: Visit): null {
-    const reader = this.#current;
-    if (reader !== undefined) {
-      reader.low = Math.min(reader.low, target.low);
-      if (reader === target) reader.readsItself = true;
+  function leadBack(target: Visit): undefined {
+    if (current !== undefined) {
+      current.low = Math.min(current.low, target.low);
+      current.isCircular = true;
     }
-    this.#cut = true;
-    return null;
-  }
-
-  #close(root: Visit): void {
-    const members = this.#open.splice(this.#open.indexOf(root));
-    const circular = members.length > 1 || root.readsItself;
-    for (const member of members) {
-      member.finished = true;
-      if (circular) member.flag = { ...member.flag, reason: CIRCULAR };
-    }
+    isCut = true;
+    return undefined;
   }
 }
 
 /** Makes segments never match that read flags at the end of chains too long to follow. */
-export function limitFlagChains(tables: Tables, reader: Reader): Tables {
-  const depths = chainLengths(tables);
-  const segments = tables.segments.map((segment) => {
-    const tooLong = segment.flags.some((flag) => (depths.get(flag) ?? 0) >= LONGEST_CHAIN);
-    if (!tooLong) return segment;
-    const message = `reads a chain of more than ${LONGEST_CHAIN} flags`;
-    reader.problems.push({ path: segment.path, message });
+export function limitFlagChains(tables: Tables, places: readonly Place[]): Tables {
+  const tooFar = flagsTooFar(tables);
+  const segments = tables.segments.map((segment, index) => {
+    const place = places[index];
+    if (place === undefined || !segment.flags.some((flag) => tooFar.has(flag))) return segment;
+    report(place, `reads a chain of more than ${LONGEST_CHAIN} flags`);
     return { ...segment, matches: () => false, flags: [] };
   });
   return { ...tables, segments };
 }
 
-/** How many flags each flag leads through at most; flags on or before a circle may lead through all of those. */
-function chainLengths({ features, segments }: Tables): Map<string, number> {
-  const readBy = new Map<string, string[]>();
-  const missing = new Map<string, number>();
-  for (const { name, overrides } of features.values()) {
-    const reads = new Set(overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []));
-    missing.set(name, 0);
-    for (const flag of reads) {
-      if (!features.has(flag)) continue;
-      missing.set(name, (missing.get(name) ?? 0) + 1);
-      readBy.set(flag, [...(readBy.get(flag) ?? []), name]);
-    }
+/** The flags that lead through too many others; those on or before a circle may lead through all of these. */
+function flagsTooFar({ features, segments }: Tables): ReadonlySet<string> {
+  const open = new Map<string, readonly string[]>();
+  for (const [name, { overrides }] of features) {
+    open.set(
+      name,
+      overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []),
+    );
   }
-  const depths = new Map<string, number>();
-  const ready = [...missing.keys()].filter((name) => missing.get(name) === 0);
-  const reached = new Map<string, number>();
-  for (const name of ready) {
-    const depth = (reached.get(name) ?? 0) + 1;
-    depths.set(name, depth);
-    for (const reading of readBy.get(name) ?? []) {
-      reached.set(reading, Math.max(reached.get(reading) ?? 0, depth));
-      const left = (missing.get(reading) ?? 0) - 1;
-      missing.set(reading, left);
-      if (left === 0) ready.push(reading);
-    }
+  // Each turn leaves out the flags that read none of the rest.
+  let length = 0;
+  for (; length < LONGEST_CHAIN - 1; length++) {
+    const next = [...open].filter(([, reads]) => !reads.some((flag) => open.has(flag)));
+    if (next.length === 0) break;
+    for (const [name] of next) open.delete(name);
   }
-  const circling = features.size - depths.size;
-  const deepest = Math.max(0, ...depths.values());
-  for (const name of features.keys()) if (!depths.has(name)) depths.set(name, deepest + circling);
-  return depths;
+  return new Set(length + open.size < LONGEST_CHAIN ? [] : open.keys());
 }

@@ -1,5 +1,6 @@
 import type { SegmentContext } from "./context.ts";
 import type { DocumentIdentityOverride } from "./environment-document.ts";
+import { compare } from "./order.ts";
 import { isJson, type Json } from "./reader.ts";
 
 /** What marks, in a segment's metadata, that it stands for the overrides of some identities. */
@@ -72,9 +73,9 @@ export function rankOverrides(
 }
 
 function groupKey({ identity_features: states }: DocumentIdentityOverride): string {
-  const parts = (states ?? []).map(({ feature, enabled, feature_state_value: value }) => ({
-    name: feature.name,
-    rest: [feature.id, enabled, value ?? null],
-  }));
-  return JSON.stringify(parts.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)));
+  const parts = (states ?? []).map(
+    ({ feature, enabled, feature_state_value: value }) =>
+      [feature.name, feature.id, enabled, value ?? null] as const,
+  );
+  return JSON.stringify(parts.sort(([a], [b]) => compare(a, b)));
 }

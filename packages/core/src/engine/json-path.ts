@@ -1,7 +1,7 @@
-import { Scanner } from "./scanner.ts";
+import { hasEnded, refuseRest, scan } from "./scanner.ts";
 
-/** What one segment of a path selects from a node: a member, an element, or every child. */
-export type Selector = string | number | typeof EVERY;
+/** What one segment of a path selects from a node: a member, an element, or, as `null`, every child. */
+export type Selector = string | number | null;
 
 /** One step of a path; with `deep` it also looks into every descendant. */
 export interface PathSegment {
@@ -9,74 +9,57 @@ export interface PathSegment {
   readonly selectors: readonly Selector[];
 }
 
-/** Stands for `*`. */
-export const EVERY: unique symbol = Symbol("*");
-
-const NAME = /[A-Za-z_\u{80}-\u{10ffff}][\w\u{80}-\u{10ffff}]*/uy;
-const QUOTED =
-  /'((?:[ -&(-[\]-\u{10ffff}]|\\(?:[bfnrt/\\']|u[\da-fA-F]{4}))*)'|"((?:[ !#-[\]-\u{10ffff}]|\\(?:[bfnrt/\\"]|u[\da-fA-F]{4}))*)"/uy;
-const INDEX = /(?:-?[1-9][0-9]*|0)(?=[ \t\n\r]*[\],])/y;
-/** Where a filter or a slice stands. */
-const OTHER_SELECTOR = /\?|-?[0-9]*[ \t\n\r]*:/y;
-const BLANK = /[ \t\n\r]*/y;
 /** One dot is not for brackets. */
-const DOTS = /\.\.|\.(?![.[])|(?=\[)/y;
-const STAR = /\*/y;
-const OPENING = /\[/y;
-const COMMA = /,/y;
-const CLOSING = /\]/y;
-
-/** Told apart from a syntax error, because a text that is no path is a trait's name. */
-export const UNSUPPORTED: unique symbol = Symbol("valid, but not evaluated here");
+const DOTS = /[ \t\n\r]*(\.\.|\.(?![.[])|(?=\[))/y;
+const NAME = /\*|(?!\d)[\w\u{80}-\u{10ffff}]+/uy;
+const OPENING = /\[[ \t\n\r]*/y;
+/** Where a filter or a slice stands. */
+const OTHER_SELECTOR = /(?=\?|-?\d*[ \t\n\r]*:)/y;
+const SELECTOR = /\*|(-?[1-9]\d*|0)|(['"])((?:(?!\2)[^\\]|\\.)*)\2/y;
+const COMMA = /[ \t\n\r]*,[ \t\n\r]*/y;
+const CLOSING = /[ \t\n\r]*\]/y;
 
 /**
- * Reads a JSONPath of RFC 9535 with names, indexes, wildcards, unions and descendants.
- *
- * Filters and slices are {@link UNSUPPORTED}; a text that is no path gives `undefined`.
+ * Reads a JSONPath of RFC 9535 with names, indexes, wildcards, unions and descendants; filters and slices are
+ * refused. Throws a `SyntaxError` where a text is no path.
  */
-export function parsePath(text: string): readonly PathSegment[] | typeof UNSUPPORTED | undefined {
-  const scanner = new Scanner(text, 1);
+export function parsePath(text: string): readonly PathSegment[] {
+  const take = scan(text, 1);
   const segments: PathSegment[] = [];
-  while (!scanner.ended) {
-    scanner.take(BLANK);
-    const dots = scanner.take(DOTS)?.[0];
-    if (dots === undefined) return undefined;
-    const selectors = scanner.take(OPENING) === null ? readName(scanner) : readUnion(scanner);
-    if (selectors === UNSUPPORTED || selectors === undefined) return selectors;
-    segments.push({ deep: dots === "..", selectors });
+  while (!hasEnded(take)) {
+    const deep = expect(DOTS)[1] === "..";
+    segments.push({ deep, selectors: take(OPENING) === null ? [readName()] : readUnion() });
   }
   return segments;
-}
 
-function readName(scanner: Scanner): Selector[] | undefined {
-  const name = scanner.take(STAR) === null ? scanner.take(NAME)?.[0] : EVERY;
-  return name === undefined ? undefined : [name];
-}
-
-function readUnion(scanner: Scanner): Selector[] | typeof UNSUPPORTED | undefined {
-  const selectors: Selector[] = [];
-  do {
-    scanner.take(BLANK);
-    const selector = readSelector(scanner);
-    if (selector === undefined) {
-      return scanner.take(OTHER_SELECTOR) === null ? undefined : UNSUPPORTED;
-    }
-    selectors.push(selector);
-    scanner.take(BLANK);
-  } while (scanner.take(COMMA) !== null);
-  return scanner.take(CLOSING) === null ? undefined : selectors;
-}
-
-function readSelector(scanner: Scanner): Selector | undefined {
-  if (scanner.take(STAR) !== null) return EVERY;
-  const quoted = scanner.take(QUOTED);
-  if (quoted === null) {
-    const index = scanner.take(INDEX);
-    return index === null ? undefined : Number(index[0]);
+  function expect(expression: RegExp): RegExpExecArray {
+    const found = take(expression);
+    if (found === null) throw new SyntaxError();
+    return found;
   }
-  const [, single, double] = quoted;
-  // Single quotes are escaped where JSON escapes double ones.
-  const json = single?.replace(/\\'|"/g, (mark) => (mark === '"' ? '\\"' : "'")) ?? double;
+
+  function readName(): Selector {
+    const [name] = expect(NAME);
+    return name === "*" ? null : name;
+  }
+
+  function readUnion(): Selector[] {
+    const selectors: Selector[] = [];
+    do {
+      if (take(OTHER_SELECTOR) !== null) refuseRest(take, true);
+      const [, index, quote, text = ""] = expect(SELECTOR);
+      if (quote !== undefined) selectors.push(unquote(text, quote));
+      else selectors.push(index === undefined ? null : Number(index));
+    } while (take(COMMA) !== null);
+    expect(CLOSING);
+    return selectors;
+  }
+}
+
+/** Single quotes are escaped where JSON escapes double ones. */
+function unquote(text: string, quote: string): string {
+  const json =
+    quote === '"' ? text : text.replace(/\\'|"/g, (mark) => (mark === '"' ? '\\"' : "'"));
   return JSON.parse(`"${json}"`) as string;
 }
 
@@ -100,7 +83,7 @@ export function firstNode(root: unknown, path: readonly PathSegment[]): unknown 
           if (found !== undefined) return found;
         }
       }
-      if (segment.deep) for (const child of select(node, EVERY).reverse()) pending.push(child);
+      if (segment.deep) for (const child of select(node, null).reverse()) pending.push(child);
     }
     return undefined;
   }
@@ -108,10 +91,9 @@ export function firstNode(root: unknown, path: readonly PathSegment[]): unknown 
 
 function select(node: unknown, selector: Selector): unknown[] {
   if (typeof node !== "object" || node === null) return [];
-  if (selector === EVERY) return Object.values(node);
+  if (selector === null) return Object.values(node);
   if (typeof selector === "number") {
-    const element: unknown = Array.isArray(node) ? node.at(selector) : undefined;
-    return element === undefined ? [] : [element];
+    return Array.isArray(node) ? node.slice(selector, selector + 1 || undefined) : [];
   }
   const own = !Array.isArray(node) && Object.hasOwn(node, selector);
   return own ? [(node as Readonly<Record<string, unknown>>)[selector]] : [];

@@ -3,15 +3,12 @@ const SINES = Int32Array.from({ length: 64 }, (_, i) =>
   Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))),
 );
 
-/** Where each round starts in a block, and how far it goes per step. */
-const STARTS = [0, 1, 5, 0];
-const STRIDES = [1, 5, 3, 7];
-/** By how much the four steps of each round rotate. */
-const SHIFTS = [
-  [7, 12, 17, 22],
-  [5, 9, 14, 20],
-  [4, 11, 16, 23],
-  [6, 10, 15, 21],
+/** Of each round: where it starts in a block, how far it goes per step, and by how much its four steps rotate. */
+const ROUNDS = [
+  [0, 1, 7, 12, 17, 22],
+  [1, 5, 5, 9, 14, 20],
+  [5, 3, 4, 11, 16, 23],
+  [0, 7, 6, 10, 15, 21],
 ] as const;
 
 /** The state of the last {@link digest}: four little-endian words. */
@@ -35,20 +32,36 @@ export function digest(words: Int32Array, blocks: number): void {
     let c = c0;
     let d = d0;
     for (let round = 0; round < 4; round++) {
-      const stride = STRIDES[round] as number;
-      const [s0, s1, s2, s3] = SHIFTS[round] as (typeof SHIFTS)[number];
-      let word = STARTS[round] as number;
+      const [start, stride, s0, s1, s2, s3] = ROUNDS[round] as (typeof ROUNDS)[number];
+      let word: number = start;
       for (let i = round << 4; i < (round << 4) + 16; i += 4) {
-        let sum = (a + mix(round, b, c, d) + at(SINES, i) + at(words, base + (word & 15))) | 0;
+        let sum =
+          (a + mix(round, b, c, d) + (SINES[i] as number) + (words[base + (word & 15)] as number)) |
+          0;
         a = (b + ((sum << s0) | (sum >>> (32 - s0)))) | 0;
         word += stride;
-        sum = (d + mix(round, a, b, c) + at(SINES, i + 1) + at(words, base + (word & 15))) | 0;
+        sum =
+          (d +
+            mix(round, a, b, c) +
+            (SINES[i + 1] as number) +
+            (words[base + (word & 15)] as number)) |
+          0;
         d = (a + ((sum << s1) | (sum >>> (32 - s1)))) | 0;
         word += stride;
-        sum = (c + mix(round, d, a, b) + at(SINES, i + 2) + at(words, base + (word & 15))) | 0;
+        sum =
+          (c +
+            mix(round, d, a, b) +
+            (SINES[i + 2] as number) +
+            (words[base + (word & 15)] as number)) |
+          0;
         c = (d + ((sum << s2) | (sum >>> (32 - s2)))) | 0;
         word += stride;
-        sum = (b + mix(round, c, d, a) + at(SINES, i + 3) + at(words, base + (word & 15))) | 0;
+        sum =
+          (b +
+            mix(round, c, d, a) +
+            (SINES[i + 3] as number) +
+            (words[base + (word & 15)] as number)) |
+          0;
         b = (c + ((sum << s3) | (sum >>> (32 - s3)))) | 0;
         word += stride;
       }
@@ -62,11 +75,6 @@ export function digest(words: Int32Array, blocks: number): void {
   state[1] = b0;
   state[2] = c0;
   state[3] = d0;
-}
-
-/** An element that is known to be there. */
-function at(array: Int32Array, index: number): number {
-  return array[index] as number;
 }
 
 function mix(round: number, b: number, c: number, d: number): number {

@@ -21,7 +21,7 @@ export function percentage(prefix: string, rest: string): number {
   let hash = hashPair(prefix, rest);
   for (let times = 2; hash === 9998; times++) {
     hash = hashText(
-      Array<string>(times)
+      Array(times)
         .fill(prefix + rest)
         .join(","),
     );

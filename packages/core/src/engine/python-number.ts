@@ -1,87 +1,57 @@
-const INTEGER = /^[+-]?[0-9]+(?:_[0-9]+)*$/;
-const FLOAT =
-  /^[+-]?(?:(?:[0-9]+(?:_[0-9]+)*)(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:e[+-]?[0-9]+(?:_[0-9]+)*)?$/i;
-const SPECIAL = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i;
-const DECIMAL_DIGIT = /\p{Nd}/u;
+/** A decimal digit of any script. */
+export const DIGIT: RegExp = /\p{Nd}/u;
+
+/** What `str.isspace` calls a space; JavaScript's `\s` differs in U+001C–1F, U+0085 and U+FEFF. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the separators U+001C–1F are meant.
+export const SPACE: RegExp = /[\p{White_Space}\x1c-\x1f]/u;
+
+const DIGITS = "\\d(?:_?\\d)*";
+const FLOAT = `(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan`;
+const NUMBER = new RegExp(`^${SPACE.source}*([+-]?(?:${FLOAT}))${SPACE.source}*$`, "iu");
 
 /** In digits; Python refuses longer integers. */
 const LONGEST_INTEGER = 4300;
 
 /** A whole number as Python's `int(text)` reads it; `undefined` where Python raises. */
 export function parseInteger(text: string): number | bigint | undefined {
-  const plain = normalise(text);
-  return INTEGER.test(plain) ? toInteger(plain.replaceAll("_", "")) : undefined;
+  const number = plainNumber(text);
+  return /^[+-]?\d+$/.test(number) ? toInteger(number) : undefined;
 }
 
 /** A number as Python's `float(text)` reads it; `undefined` where Python raises. */
 export function parseFloatText(text: string): number | undefined {
-  const plain = normalise(text);
-  if (FLOAT.test(plain)) return Number(plain.replaceAll("_", ""));
-  const special = SPECIAL.exec(plain);
-  if (special === null) return undefined;
-  if (special[2] === undefined) return Number.NaN;
-  return special[1] === "-" ? -Infinity : Infinity;
+  const number = plainNumber(text);
+  return number === "" ? undefined : Number(number.replace(/inf.*/i, "Infinity"));
 }
 
 /** The number of an optionally signed run of ASCII digits, exact beyond 2^53; `undefined` where it is too long. */
 export function toInteger(digits: string): number | bigint | undefined {
   if (digits.length > LONGEST_INTEGER) return undefined;
   const number = Number(digits);
-  if (Number.isSafeInteger(number)) return number;
-  const sign = digits.startsWith("-") ? -1n : 1n;
-  return sign * BigInt(digits.replace(/^[+-]/, ""));
+  return Number.isSafeInteger(number) ? number : BigInt(digits);
 }
 
 /** A float as Python's `repr` writes it: `1.0`, `1e-07`, `1e+16`. */
 export function floatText(value: number): string {
-  if (Number.isNaN(value)) return "nan";
-  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  const [mantissa, power] = value.toExponential().split("e");
-  const exponent = Number(power);
-  if (exponent < -4 || exponent >= 16) {
-    return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  const size = Math.abs(value);
+  if (size === Infinity) return value > 0 ? "inf" : "-inf";
+  if (size >= 1e16 || (size > 0 && size < 1e-4)) {
+    return value.toExponential().replace(/([+-])(\d)$/, "$10$2");
   }
   const sign = Object.is(value, -0) ? "-" : "";
   return `${sign}${value}${Number.isInteger(value) ? ".0" : ""}`;
 }
 
-/** What `str.isspace` calls a space; JavaScript's `\s` differs in U+001C–1F, U+0085 and U+FEFF. */
-export function isSpace(code: number): boolean {
-  return (
-    (code >= 9 && code <= 13) ||
-    (code >= 0x1c && code <= 0x20) ||
-    code === 0x85 ||
-    code === 0xa0 ||
-    code === 0x1680 ||
-    (code >= 0x2000 && code <= 0x200a) ||
-    code === 0x2028 ||
-    code === 0x2029 ||
-    code === 0x202f ||
-    code === 0x205f ||
-    code === 0x3000
-  );
-}
-
-/** Whether a character is a decimal digit of any script, as `str.isdecimal` says. */
-export function isDigit(code: number): boolean {
-  return code < 128 ? code >= 48 && code <= 57 : DECIMAL_DIGIT.test(String.fromCodePoint(code));
-}
-
-/** Without surrounding spaces, every decimal digit as its ASCII one. */
-function normalise(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  const trimmed = text.slice(start, end);
-  return /^[\0-\x7f]*$/.test(trimmed) ? trimmed : Array.from(trimmed, toAsciiDigit).join("");
+/** A number without spaces and underscores, every digit as its ASCII one; empty where there is none. */
+function plainNumber(text: string): string {
+  const found = NUMBER.exec(text.replace(/[^\0-\x7f]/gu, toAsciiDigit));
+  return found?.[1]?.replaceAll("_", "") ?? "";
 }
 
 /** Decimal digits stand in unbroken tens, so the distance to the last other character tells the value. */
 function toAsciiDigit(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  if (code < 128 || !isDigit(code)) return character;
+  let code = character.codePointAt(0) ?? 0;
   let distance = 0;
-  while (isDigit(code - distance - 1)) distance++;
-  return String(distance % 10);
+  for (; DIGIT.test(String.fromCodePoint(code)); code--) distance++;
+  return distance === 0 ? character : String((distance - 1) % 10);
 }

@@ -1,111 +1,95 @@
+import { attempt, refuse } from "./refusal.ts";
 import type { FlagValue, Outcome, Problem } from "./result.ts";
 
 /** An object of unknown members, as `JSON.parse` gives it. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Reads an input of unknown shape member by member and knows where it stands. */
-export class Reader {
-  readonly problems: Problem[] = [];
-  readonly #path: (string | number)[] = [];
+/** Where a part of the input stands: a member of its parent or, with an index, of a list there. */
+interface Path {
+  readonly parent: Path | undefined;
+  readonly member: string;
+  readonly index?: number | undefined;
+}
 
-  /** Gives up on the whole input, naming the member. */
-  refuse(member?: string): never {
-    throw new Refusal(this.pathOf(member));
-  }
+/** An object of the input, and where it stands. */
+export interface Place extends Path {
+  readonly json: Json;
+  /** What cannot be evaluated, anywhere in the input. */
+  readonly problems: Problem[];
+}
 
-  /** Notes something that cannot be evaluated but does not spoil the rest. */
-  report(member: string | undefined, message: string): void {
-    this.problems.push({ path: this.pathOf(member), message });
-  }
+/** Takes a member of a place, or refuses the whole input with the member's path. */
+export type Read<T> = (place: Place, member: string) => T;
 
-  object(parent: Json, member: string): Json {
-    const value = parent[member];
-    return isJson(value) ? value : this.refuse(member);
-  }
+export function text(place: Place, member: string): string {
+  const value = place.json[member];
+  return typeof value === "string" ? value : refuseMember(place, member);
+}
 
-  text(parent: Json, member: string): string {
-    const value = parent[member];
-    return typeof value === "string" ? value : this.refuse(member);
-  }
+export function number(place: Place, member: string): number {
+  const value = place.json[member];
+  return typeof value === "number" ? value : refuseMember(place, member);
+}
 
-  optionalText(parent: Json, member: string): string | null {
-    return (parent[member] ?? null) === null ? null : this.text(parent, member);
-  }
+export function boolean(place: Place, member: string): boolean {
+  const value = place.json[member];
+  return typeof value === "boolean" ? value : refuseMember(place, member);
+}
 
-  number(parent: Json, member: string): number {
-    const value = parent[member];
-    return typeof value === "number" ? value : this.refuse(member);
-  }
+/** A missing value is null. */
+export function flagValue(place: Place, member: string): FlagValue {
+  const value = place.json[member] ?? null;
+  return value === null || typeof value === "string" || typeof value === "number"
+    ? value
+    : boolean(place, member);
+}
 
-  optionalNumber(parent: Json, member: string): number | null {
-    return (parent[member] ?? null) === null ? null : this.number(parent, member);
-  }
+export function object(place: Place, member: string): Place {
+  return placeOf(place.json[member], place.problems, place, member);
+}
 
-  boolean(parent: Json, member: string): boolean {
-    const value = parent[member];
-    return typeof value === "boolean" ? value : this.refuse(member);
-  }
+/** `null` where the member is missing. */
+export function optional<T>(read: Read<T>, place: Place, member: string): T | null {
+  return isMissing(place, member) ? null : read(place, member);
+}
 
-  flagValue(parent: Json, member: string): FlagValue {
-    const value = parent[member] ?? null;
-    if (value === null || typeof value === "string") return value;
-    return typeof value === "number" || typeof value === "boolean" ? value : this.refuse(member);
+/** Reads each object of a list that must be there. */
+export function each(place: Place, member: string, read: (item: Place) => void): void {
+  const list: unknown = place.json[member];
+  if (!Array.isArray(list)) refuseMember(place, member);
+  for (let index = 0; index < list.length; index++) {
+    read(placeOf(list[index], place.problems, place, member, index));
   }
+}
 
-  /** An object that says something, or `undefined`: engines leave an empty one out of results. */
-  metadata(parent: Json): Json | undefined {
-    const value = parent["metadata"] ?? undefined;
-    if (value === undefined) return undefined;
-    const metadata = this.object(parent, "metadata");
-    return Object.keys(metadata).length > 0 ? metadata : undefined;
-  }
+/** Reads each object of a list that may be missing. */
+export function eachOptional(place: Place, member: string, read: (item: Place) => void): void {
+  if (!isMissing(place, member)) each(place, member, read);
+}
 
-  inside(parent: Json, member: string, read: (value: Json) => void): void {
-    const value = this.object(parent, member);
-    this.#path.push(member);
-    read(value);
-    this.#path.pop();
-  }
+/** Reads each object of a record that may be missing, in the order of its keys. */
+export function eachEntry(place: Place, member: string, read: (item: Place) => void): void {
+  const record = optional(object, place, member);
+  if (record !== null) for (const key of Object.keys(record.json)) read(object(record, key));
+}
 
-  /** Reads each object of a list that must be there. */
-  each(parent: Json, member: string, read: (item: Json) => void): void {
-    const list = parent[member];
-    if (!Array.isArray(list)) this.refuse(member);
-    const at = this.#path.push(member, 0) - 1;
-    for (let index = 0; index < list.length; index++) {
-      this.#path[at] = index;
-      const item: unknown = list[index];
-      read(isJson(item) ? item : this.refuse());
-    }
-    this.#path.length = at - 1;
-  }
+/** Notes that a place, or a member of it, cannot be evaluated; that does not spoil the rest. */
+export function report(place: Place, message: string, member?: string): void {
+  const path = pathOf(member === undefined ? place : { parent: place, member });
+  place.problems.push({ path, message });
+}
 
-  /** Reads each object of a list that may be missing. */
-  eachOptional(parent: Json, member: string, read: (item: Json) => void): void {
-    if ((parent[member] ?? null) !== null) this.each(parent, member, read);
-  }
+/** Makes something of a member, or notes why that is refused. */
+export function tryMember<T>(place: Place, member: string, make: () => T): T | undefined {
+  return attempt<T | undefined>(make, (reason) => {
+    report(place, reason, member);
+    return undefined;
+  });
+}
 
-  /** Reads each object of a record that may be missing, in the order of its keys. */
-  eachEntry(parent: Json, member: string, read: (item: Json, key: string) => void): void {
-    if ((parent[member] ?? null) === null) return;
-    const record = this.object(parent, member);
-    const at = this.#path.push(member, "") - 1;
-    for (const key of Object.keys(record)) {
-      this.#path[at] = key;
-      const item = record[key];
-      read(isJson(item) ? item : this.refuse(), key);
-    }
-    this.#path.length = at - 1;
-  }
-
-  /** Where a member of what is being read stands; without one, what is being read itself. */
-  pathOf(member?: string): string {
-    const steps = member === undefined ? this.#path : [...this.#path, member];
-    return steps
-      .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
-      .join("")
-      .slice(1);
-  }
+/** Gives up on the whole input because of one member. */
+export function refuseMember(parent: Place, member: string): never {
+  refuse(pathOf({ parent, member }));
 }
 
 /** Whether a value is an object with members, not a list. */
@@ -114,22 +98,32 @@ export function isJson(value: unknown): value is Json {
 }
 
 /** Runs a read and turns a refusal into its path. */
-export function readInput<T>(input: unknown, read: (input: Json, reader: Reader) => T): Outcome<T> {
-  const reader = new Reader();
-  try {
-    if (!isJson(input)) return reader.refuse();
-    return { value: read(input, reader), problems: reader.problems };
-  } catch (error) {
-    if (error instanceof Refusal) return { refused: error.path };
-    throw error;
-  }
+export function readInput<T>(input: unknown, read: (input: Place) => T): Outcome<T> {
+  const problems: Problem[] = [];
+  return attempt<Outcome<T>>(
+    () => ({ value: read(placeOf(input, problems)), problems }),
+    (refused) => ({ refused }),
+  );
 }
 
-/** Unwinds a read; it never leaves this file. */
-class Refusal {
-  readonly path: string;
+function placeOf(
+  json: unknown,
+  problems: Problem[],
+  parent?: Place,
+  member = "",
+  index?: number,
+): Place {
+  return isJson(json)
+    ? { json, problems, parent, member, index }
+    : refuse(pathOf({ parent, member, index }));
+}
 
-  constructor(path: string) {
-    this.path = path;
-  }
+function pathOf({ parent, member, index }: Path): string {
+  const before = parent === undefined ? "" : pathOf(parent);
+  const path = before === "" ? member : `${before}.${member}`;
+  return index === undefined ? path : `${path}[${index}]`;
+}
+
+function isMissing({ json }: Place, member: string): boolean {
+  return (json[member] ?? null) === null;
 }

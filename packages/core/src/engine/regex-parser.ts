@@ -1,169 +1,115 @@
-import { anyCharacter, literal, type RegexFlags } from "./regex-characters.ts";
-import { readClass } from "./regex-class.ts";
-import { readEscape } from "./regex-escape.ts";
-import { PatternError, type RegexNode, width } from "./regex-syntax.ts";
-import { Scanner } from "./scanner.ts";
+import { refuse } from "./refusal.ts";
+import { readAssertion } from "./regex-assertion.ts";
+import { type CharacterTest, type RegexFlags, range } from "./regex-characters.ts";
+import { readClass, readMember } from "./regex-class.ts";
+import {
+  character,
+  choice,
+  type Fragment,
+  look,
+  position,
+  repeat,
+  sequence,
+} from "./regex-fragment.ts";
+import { hasEnded, refuseRest, scan } from "./scanner.ts";
 
-const NO_FLAGS: RegexFlags = { a: false, i: false, m: false, s: false, x: false };
 /** Groups are read by recursion; Python gives up on deep ones too. */
 const DEEPEST_GROUP = 100;
 
 /** Even in a comment a backslash hides the character after it. */
 const COMMENT = /\(\?#(?:[^)\\]|\\[\s\S])*\)/y;
-const COMMENT_OR_BLANK =
-  /\(\?#(?:[^)\\]|\\[\s\S])*\)|[ \t\n\r\v\f]+|#(?:[^\n\\]|\\[\s\S])*(?:\n|$)/y;
+const BLANK = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\[\s\S])*(?:\n|$)/y;
 const LEADING_FLAGS = /\(\?([aimsux]+)\)/y;
 const OPTION_END = /(?=[|)]|$)/y;
 const OR = /\|/y;
-/** Braces that bound nothing are plain characters. */
-const QUANTIFIER = /(?:[*+?]|\{(?!\})(\d*)(,?)(\d*)\})([?+]?)/y;
-const OPENING = /\((?!\?)/y;
+const DOT = /\./y;
+/**
+ * Braces that bound nothing are plain characters. Laziness changes what is captured, not whether anything matches.
+ */
+const QUANTIFIER = /(?:[*+?]|\{(?!\})(\d*)(,?)(\d*)\})(?:\?|(?=(\+))|)/y;
+const OPENING =
+  /\((?:(?!\?)|\?(?:P<([\p{XID_Start}_]\p{XID_Continue}*)>|(<?)([=!])|([aimsux]*)(?:-([imsx]+))?:))/uy;
 const CLOSING = /\)/y;
-const NAMED_OPENING = /\(\?P<([\p{XID_Start}_]\p{XID_Continue}*)>/uy;
-const LOOK_OPENING = /\(\?(<?)([=!])/y;
-const SCOPED_OPENING = /\(\?([aimsux]*)(?:-([imsx]+))?:/y;
-const UNSUPPORTED_OPENING = /\(\?(?:[>(]|P=)/y;
-const UNKNOWN_OPENING = /\(/y;
+/** What is no character: references to groups, conditional and atomic groups, or else something misplaced. */
+const OTHER = /(?=(\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))|[*+?(]|\{(?!\})\d*,?\d*\})/y;
 
-/** Reads a pattern in the dialect of Python's `re`; throws a {@link PatternError}. */
-export function parseRegex(pattern: string): RegexNode {
-  return new Parser(pattern).parse();
-}
+/** Reads a pattern in the dialect of Python's `re`. */
+export function parseRegex(pattern: string): Fragment {
+  const take = scan(pattern);
+  const names = new Set<string>();
+  let depth = 0;
 
-class Parser {
-  readonly #scanner: Scanner;
-  readonly #names = new Set<string>();
-  #depth = 0;
-
-  constructor(pattern: string) {
-    this.#scanner = new Scanner(pattern);
+  // Flags for the whole pattern are allowed at its start only.
+  let flags = "";
+  for (let all = "", more: string | undefined = ""; more !== undefined; all += more ?? "") {
+    flags = switchFlags("", all, "");
+    skipIgnored(flags);
+    more = take(LEADING_FLAGS)?.[1];
   }
-
-  parse(): RegexNode {
-    const node = this.#choice(this.#leadingFlags());
-    if (!this.#scanner.ended) throw new PatternError("an unmatched )");
-    return node;
-  }
-
-  #take(expression: RegExp): RegExpExecArray | null {
-    return this.#scanner.take(expression);
-  }
-
-  /** Flags for the whole pattern are allowed at its start only. */
-  #leadingFlags(): RegexFlags {
-    let flags = NO_FLAGS;
-    for (let all = ""; ; flags = switchFlags(NO_FLAGS, all, "")) {
-      this.#skipIgnored(flags);
-      const letters = this.#take(LEADING_FLAGS)?.[1];
-      if (letters === undefined) return flags;
-      all += letters;
-    }
-  }
+  const whole = readChoice(flags);
+  return hasEnded(take) ? whole : refuseRest(take);
 
   /** Passes over comments and, in verbose mode, whitespace. */
-  #skipIgnored({ x }: RegexFlags): void {
-    while (this.#take(x ? COMMENT_OR_BLANK : COMMENT) !== null);
+  function skipIgnored(flags: RegexFlags): void {
+    while (take(COMMENT) ?? (flags.includes("x") ? take(BLANK) : null));
   }
 
-  #choice(flags: RegexFlags): RegexNode {
-    if (++this.#depth > DEEPEST_GROUP) throw new PatternError("groups are nested too deep");
-    const options = [this.#sequence(flags)];
-    while (this.#take(OR) !== null) options.push(this.#sequence(flags));
-    this.#depth--;
-    return { kind: "choice", options };
+  function readChoice(flags: RegexFlags): Fragment {
+    if (++depth > DEEPEST_GROUP) refuse(`more than ${DEEPEST_GROUP} levels`);
+    const options = [];
+    do options.push(readSequence(flags));
+    while (take(OR) !== null);
+    depth--;
+    return choice(options);
   }
 
-  #sequence(flags: RegexFlags): RegexNode {
-    const items: RegexNode[] = [];
+  function readSequence(flags: RegexFlags): Fragment {
+    const items: Fragment[] = [];
     for (;;) {
-      this.#skipIgnored(flags);
-      if (this.#take(OPTION_END) !== null) return { kind: "sequence", items };
-      const quantifier = this.#take(QUANTIFIER);
-      items.push(quantifier === null ? this.#item(flags) : repeat(quantifier, items.pop()));
+      skipIgnored(flags);
+      if (take(OPTION_END) !== null) return sequence(items);
+      const assertion = readAssertion(take, flags);
+      items.push(assertion === undefined ? readRepeated(flags) : position(assertion));
     }
   }
 
-  #item(flags: RegexFlags): RegexNode {
-    const escaped = readEscape(this.#scanner, flags, false);
-    if (escaped !== undefined) {
-      if ("position" in escaped) return { kind: "position", position: escaped.position };
-      const test = "test" in escaped ? escaped.test : literal(escaped.code, flags);
-      return { kind: "character", test };
-    }
-    const compound = readClass(this.#scanner, flags) ?? this.#group(flags);
-    if (compound !== undefined) return compound;
-    const code = this.#scanner.takeCode();
-    switch (String.fromCodePoint(code)) {
-      case ".":
-        return { kind: "character", test: anyCharacter(flags) };
-      case "^":
-        return { kind: "position", position: flags.m ? "line start" : "text start" };
-      case "$":
-        return { kind: "position", position: flags.m ? "line end" : "before last newline" };
-      default:
-        return { kind: "character", test: literal(code, flags) };
-    }
+  function readRepeated(flags: RegexFlags): Fragment {
+    const item = readGroup(flags) ?? character(readCharacter(flags));
+    skipIgnored(flags);
+    const quantifier = take(QUANTIFIER);
+    if (quantifier === null) return item;
+    const [text, low, comma, high, possessive] = quantifier;
+    if (possessive !== undefined) refuseRest(take, true);
+    const min = text.startsWith("+") ? 1 : Number(low ?? 0);
+    const most = comma === "" ? min : Number(high || Infinity);
+    const max = text.startsWith("?") ? 1 : most;
+    return max < min ? refuseRest(take) : repeat(item, min, max);
   }
 
-  #group(flags: RegexFlags): RegexNode | undefined {
-    if (this.#take(OPENING) !== null) return this.#inside(flags);
-    const name = this.#take(NAMED_OPENING)?.[1];
-    if (name !== undefined) {
-      if (this.#names.has(name)) throw new PatternError("a repeated group name");
-      this.#names.add(name);
-      return this.#inside(flags);
-    }
-    const look = this.#take(LOOK_OPENING);
-    if (look !== null) {
-      const ahead = look[1] === "";
-      const item = this.#inside(flags);
-      const [min, max] = width(item);
-      if (!ahead && min !== max) throw new PatternError("lookbehind needs a fixed width");
-      return { kind: "look", item, ahead, negated: look[2] === "!" };
-    }
-    const scoped = this.#take(SCOPED_OPENING);
-    if (scoped !== null) return this.#inside(switchFlags(flags, scoped[1] ?? "", scoped[2] ?? ""));
-    if (this.#take(UNSUPPORTED_OPENING) !== null) {
-      throw new PatternError("references, conditional and atomic groups are not supported");
-    }
-    if (this.#take(UNKNOWN_OPENING) !== null) throw new PatternError("an unknown kind of group");
-    return undefined;
+  function readGroup(flags: RegexFlags): Fragment | undefined {
+    const opening = take(OPENING);
+    if (opening === null) return undefined;
+    const [, name, behind, sign, on = "", off = ""] = opening;
+    if (name !== undefined && names.size === names.add(name).size) refuseRest(take);
+    const inner = readChoice(switchFlags(flags, on, off));
+    if (take(CLOSING) === null) refuseRest(take);
+    if (sign === undefined) return inner;
+    // Lookbehind needs a fixed width.
+    if (behind && Number.isNaN(inner.width)) refuseRest(take);
+    return look(inner, !behind, sign === "=");
   }
 
-  #inside(flags: RegexFlags): RegexNode {
-    const node = this.#choice(flags);
-    if (this.#take(CLOSING) === null) throw new PatternError("a group without end");
-    return node;
+  function readCharacter(flags: RegexFlags): CharacterTest {
+    const other = take(OTHER);
+    if (other !== null) refuseRest(take, other[1] !== undefined);
+    if (take(DOT) !== null) return (code) => code !== 10 || flags.includes("s");
+    const member = readClass(take, flags) ?? readMember(take, flags);
+    return typeof member === "number" ? range(member, member, flags) : member;
   }
-}
 
-function repeat(quantifier: RegExpExecArray, item: RegexNode | undefined): RegexNode {
-  const [text, low, comma, high, suffix] = quantifier;
-  if (item === undefined || item.kind === "position") throw new PatternError("nothing to repeat");
-  if (item.kind === "repeat") throw new PatternError("a repeated repetition");
-  // Laziness changes what is captured, not whether anything matches.
-  if (suffix === "+") throw new PatternError("possessive repetition is not supported");
-  const min = text.startsWith("+") ? 1 : Number(low ?? 0);
-  let max = text.startsWith("?") ? 1 : Infinity;
-  if (high) max = Number(high);
-  else if (comma === "") max = min;
-  if (max < min) throw new PatternError("a repetition with its bounds swapped");
-  return { kind: "repeat", item, min, max };
-}
-
-function switchFlags(flags: RegexFlags, on: string, off: string): RegexFlags {
-  const ascii = on.includes("a");
-  const unicode = on.includes("u");
-  if ((ascii && unicode) || [...on].some((flag) => off.includes(flag))) {
-    throw new PatternError("flags that contradict each other");
+  function switchFlags(flags: RegexFlags, on: string, off: string): RegexFlags {
+    const gone = off + (on.includes("u") ? "a" : "");
+    if ([...on].some((flag) => gone.includes(flag))) refuseRest(take);
+    return [...flags, ...on].filter((flag) => !gone.includes(flag)).join("");
   }
-  const value = (flag: "i" | "m" | "s" | "x") =>
-    (flags[flag] || on.includes(flag)) && !off.includes(flag);
-  return {
-    a: ascii || (flags.a && !unicode),
-    i: value("i"),
-    m: value("m"),
-    s: value("s"),
-    x: value("x"),
-  };
 }

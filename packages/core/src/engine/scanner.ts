@@ -1,29 +1,28 @@
+import { refuse } from "./refusal.ts";
+
+/** Gives what a sticky expression finds at the place reached so far, and goes on behind it. */
+export type Take = (expected: RegExp) => RegExpExecArray | null;
+
+const END = /$/y;
+const NEXT_CHARACTERS = /.{0,20}/suy;
+
 /** Reads a text from its start to its end, one expected piece after the other. */
-export class Scanner {
-  readonly #text: string;
-  #at: number;
-
-  constructor(text: string, start = 0) {
-    this.#text = text;
-    this.#at = start;
-  }
-
-  get ended(): boolean {
-    return this.#at >= this.#text.length;
-  }
-
-  /** What a sticky expression finds here; the scanner then stands behind it. */
-  take(expression: RegExp): RegExpExecArray | null {
-    expression.lastIndex = this.#at;
-    const found = expression.exec(this.#text);
-    if (found !== null) this.#at += found[0].length;
+export function scan(text: string, start = 0): Take {
+  let at = start;
+  return (expected) => {
+    expected.lastIndex = at;
+    const found = expected.exec(text);
+    if (found !== null) at += found[0].length;
     return found;
-  }
+  };
+}
 
-  /** The next character, whole, as its code point; -1 at the end. */
-  takeCode(): number {
-    const code = this.#text.codePointAt(this.#at) ?? -1;
-    this.#at += code > 0xffff ? 2 : 1;
-    return code;
-  }
+/** Whether the whole text has been read. */
+export function hasEnded(take: Take): boolean {
+  return take(END) !== null;
+}
+
+/** Gives up on the text and shows what comes next in it, which may be valid all the same. */
+export function refuseRest(take: Take, isValid = false): never {
+  refuse(`${isValid ? "not supported" : "invalid"} at "${take(NEXT_CHARACTERS)?.[0]}"`);
 }

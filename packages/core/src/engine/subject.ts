@@ -1,34 +1,50 @@
-import type { EnvironmentContext } from "./context.ts";
+import { percentage } from "./percentage.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag } from "./result.ts";
+import type { Tables } from "./tables.ts";
 
 /** What conditions can see of one question. */
 export interface Subject {
-  readonly environment: EnvironmentContext;
+  readonly tables: Tables;
   /** `null` where nobody in particular asks. */
   readonly identifier: string | null;
   /** The identity's own hash key, where the caller gave one. */
   readonly ownKey: string | null;
   readonly traits: Json;
-  /** The features before any override, by name, as a context holds them. */
-  features(): Json;
-  /** The result of another flag; `null` where there is none, or none yet because the two depend on each other. */
-  readFlag(name: string): EvaluatedFlag | null;
+  /** The result of another flag; `undefined` where there is none, or none yet as the two depend on each other. */
+  flag(name: string): EvaluatedFlag | undefined;
 }
 
 /** Whether a rule or a condition holds. */
 export type Predicate = (subject: Subject) => boolean;
 
 /** What splits hash for this identity. */
-export function identityKey(subject: Subject): string | null {
-  if (subject.identifier === null) return null;
-  return subject.ownKey ?? `${subject.environment.key}_${subject.identifier}`;
+export function identityKey({ tables, identifier, ownKey }: Subject): string | null {
+  return identifier === null ? null : (ownKey ?? `${tables.environment.key}_${identifier}`);
+}
+
+/** What is hashed before an identity's own key, and before an identifier, so that its key need not be built. */
+export interface HashPrefixes {
+  readonly own: string;
+  readonly composite: string;
+}
+
+export function hashPrefixes(key: string, environmentKey: string): HashPrefixes {
+  return { own: `${key},`, composite: `${key},${environmentKey}_` };
+}
+
+/** Where an identity falls in what is split; NaN for nobody. */
+export function identityPercentage(subject: Subject, prefixes: HashPrefixes): number {
+  const { identifier, ownKey } = subject;
+  if (identifier === null) return Number.NaN;
+  return ownKey === null
+    ? percentage(prefixes.composite, identifier)
+    : percentage(prefixes.own, ownKey);
 }
 
 /** A trait's raw value. Only own members count, so that `constructor` is a trait only where someone set it. */
-export function readTrait(subject: Subject, name: string): unknown {
-  if (!Object.hasOwn(subject.traits, name)) return null;
-  const raw = subject.traits[name];
+export function readTrait({ traits }: Subject, name: string): unknown {
+  const raw = Object.hasOwn(traits, name) ? traits[name] : null;
   return typeof raw === "object" && raw !== null && Object.hasOwn(raw, "value")
     ? (raw as Json)["value"]
     : raw;

@@ -6,7 +6,6 @@ import type { Predicate } from "./subject.ts";
 
 /** A feature with everything that can decide it, except identity overrides. */
 export interface CompiledFeature {
-  readonly name: string;
   /** Hash key of the base state. */
   readonly key: string;
   readonly base: FeatureState;
@@ -25,8 +24,6 @@ export interface SegmentOverride {
 export interface CompiledSegment {
   readonly entry: EvaluatedSegment;
   readonly matches: Predicate;
-  /** Where it stands in the input. */
-  readonly path: string;
   /** Flags whose result the rules read, by name. */
   readonly flags: readonly string[];
 }
@@ -52,8 +49,8 @@ export interface Tables {
 /** The features before any override, as a context holds them. */
 export function featuresAsContext({ features }: Tables): Json {
   return Object.fromEntries(
-    Array.from(features.values(), ({ name, key, base }) => {
-      const { enabled, value } = base.flag;
+    Array.from(features.values(), ({ key, base }) => {
+      const { name, enabled, value } = base.flag;
       return [name, { key, name, enabled, value }];
     }),
   );

@@ -6,7 +6,7 @@ import { floatText, toInteger } from "./python-number.ts";
  * A number without fraction is an integer; a float that has none is a {@link WholeFloat}; a bigint is an integer
  * beyond 2^53.
  */
-export type Coerced = null | boolean | number | bigint | WholeFloat | string;
+export type Coerced = boolean | number | bigint | WholeFloat | string;
 
 /** A float without fraction, like the one the text `1.0` stands for. */
 export class WholeFloat {
@@ -23,7 +23,7 @@ const NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
  * What a raw value counts as. Texts that are plain decimal numbers are numbers, `"007"` and `"1.10"` included;
  * objects and lists are null.
  */
-export function coerce(raw: unknown): Coerced {
+export function coerce(raw: unknown): Coerced | null {
   switch (typeof raw) {
     case "string":
       return coerceText(raw);
@@ -31,42 +31,32 @@ export function coerce(raw: unknown): Coerced {
       return raw;
     case "number":
       // JSON writes numbers from 1e21 on with an exponent, which makes them floats for the server.
-      if (!Number.isFinite(raw)) return null;
-      return Math.abs(raw) < 1e21 ? raw : new WholeFloat(raw);
+      if (Math.abs(raw) < 1e21) return raw;
+      return Number.isFinite(raw) ? new WholeFloat(raw) : null;
     default:
       return null;
   }
 }
 
 /** The text that Python's `str` gives for a value. */
-export function textOf(value: Exclude<Coerced, null>): string {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "boolean":
-      return value ? "True" : "False";
-    case "bigint":
-      return String(value);
-    case "number":
-      return Number.isInteger(value) ? String(value) : floatText(value);
-    default:
-      return floatText(value.value);
-  }
+export function textOf(value: Coerced): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (value instanceof WholeFloat) return floatText(value.value);
+  return typeof value === "number" && !Number.isInteger(value) ? floatText(value) : String(value);
 }
 
 /** The text of a JSON value that stands where a text belongs. */
 export function textOfJson(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  if (value === null) return "None";
   const coerced = coerce(value);
-  return coerced === null ? undefined : textOf(coerced);
+  if (coerced !== null) return textOf(coerced);
+  return value === null ? "None" : undefined;
 }
 
 function coerceText(text: string): Coerced {
   const first = text.charCodeAt(0);
   const maybe = first === 45 || (first >= 48 && first <= 57);
-  if (!maybe) return text;
-  const match = NUMBER.exec(text);
+  const match = maybe ? NUMBER.exec(text) : null;
   if (match === null) return text;
   if (match[1] === undefined) return toInteger(text) ?? text;
   const value = Number(text);

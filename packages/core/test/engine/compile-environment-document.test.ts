@@ -129,7 +129,7 @@ describe("a document", () => {
     expect(compileEnvironmentDocument(document).problems).toEqual([
       {
         path: `${nested}.conditions[0].value`,
-        message: "cannot use the pattern: a group without end",
+        message: 'invalid at ""',
       },
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareVersions, parseVersion, type Version } from "../../src/engine/semver.ts";
+import { versionRank } from "../../src/engine/semver.ts";
 
 describe("versions", () => {
   test("are ordered as the specification orders them", () => {
@@ -20,17 +20,17 @@ describe("versions", () => {
       "99999999999999999999.0.0",
       "100000000000000000000.0.0",
     ];
-    const versions = texts.map(sound);
-    for (const [i, a] of versions.entries()) {
-      for (const [j, b] of versions.entries()) {
-        expect(Math.sign(compareVersions(a, b)), `${texts[i]} ${texts[j]}`).toBe(Math.sign(i - j));
+    const ranks = texts.map(sound);
+    for (const [i, a] of ranks.entries()) {
+      for (const [j, b] of ranks.entries()) {
+        expect(a < b, `${texts[i]} ${texts[j]}`).toBe(i < j);
       }
     }
   });
 
   test("are equal whatever their build", () => {
-    expect(compareVersions(sound("1.2.3+b1"), sound("1.2.3+b2"))).toBe(0);
-    expect(compareVersions(sound("1.2.3-a+b-1.0"), sound("1.2.3-a"))).toBe(0);
+    expect(sound("1.2.3+b1")).toBe(sound("1.2.3+b2"));
+    expect(sound("1.2.3-a+b-1.0")).toBe(sound("1.2.3-a"));
   });
 
   test.each([
@@ -53,17 +53,17 @@ describe("versions", () => {
     "1.2.3\n",
     "-1.2.3",
   ])("are refused unless strict: %j", (text) => {
-    expect(parseVersion(text)).toBeUndefined();
+    expect(versionRank(text)).toBeUndefined();
   });
 
   test("of hostile length are read at once", () => {
-    expect(parseVersion(`1.2.3-${"1".repeat(100_000)}!`)).toBeUndefined();
-    expect(parseVersion(`1.2.3-${"a.".repeat(50_000)}`)).toBeUndefined();
+    expect(versionRank(`1.2.3-${"1".repeat(100_000)}!`)).toBeUndefined();
+    expect(versionRank(`1.2.3-${"a.".repeat(50_000)}`)).toBeUndefined();
   });
 });
 
-function sound(text: string): Version {
-  const version = parseVersion(text);
-  if (version === undefined) throw new Error(`no version: ${text}`);
-  return version;
+function sound(text: string): string {
+  const rank = versionRank(text);
+  if (rank === undefined) throw new Error(`no version: ${text}`);
+  return rank;
 }
