@@ -1,7 +1,6 @@
 import { firstNode, type PathSegment, parsePath } from "./json-path.ts";
 import { refuse } from "./refusal.ts";
-import { identityKey, readTrait, type Subject } from "./subject.ts";
-import { featuresAsContext } from "./tables.ts";
+import { featuresAsContext, identityKey, readTrait, type Subject } from "./subject.ts";
 
 /** Reads the value a condition looks at; `null` or `undefined` where there is none. */
 export type Property = (subject: Subject) => unknown;

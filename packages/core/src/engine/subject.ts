@@ -1,11 +1,24 @@
+import type { EnvironmentContext } from "./context.ts";
 import { percentage } from "./percentage.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag } from "./result.ts";
-import type { Tables } from "./tables.ts";
+
+/** What conditions can see of the environment. */
+export interface Surroundings {
+  readonly environment: EnvironmentContext;
+  readonly features: ReadonlyMap<string, VisibleFeature>;
+}
+
+/** A feature before any override. */
+interface VisibleFeature {
+  /** Hash key of the base state. */
+  readonly key: string;
+  readonly base: { readonly flag: EvaluatedFlag };
+}
 
 /** What conditions can see of one question. */
 export interface Subject {
-  readonly tables: Tables;
+  readonly tables: Surroundings;
   /** `null` where nobody in particular asks. */
   readonly identifier: string | null;
   /** The identity's own hash key, where the caller gave one. */
@@ -48,4 +61,14 @@ export function readTrait({ traits }: Subject, name: string): unknown {
   return typeof raw === "object" && raw !== null && Object.hasOwn(raw, "value")
     ? (raw as Json)["value"]
     : raw;
+}
+
+/** The features before any override, as a context holds them. */
+export function featuresAsContext({ features }: Surroundings): Json {
+  return Object.fromEntries(
+    Array.from(features.values(), ({ key, base }) => {
+      const { name, enabled, value } = base.flag;
+      return [name, { key, name, enabled, value }];
+    }),
+  );
 }

@@ -1,6 +1,5 @@
 import type { EnvironmentContext } from "./context.ts";
 import type { FeatureState } from "./feature-state.ts";
-import type { Json } from "./reader.ts";
 import type { EvaluatedSegment } from "./result.ts";
 import type { Predicate } from "./subject.ts";
 
@@ -44,14 +43,4 @@ export interface Tables {
   readonly identityOverrides: ReadonlyMap<string, IdentityOverride | readonly IdentityOverride[]>;
   /** Whether some segment reads the result of a flag. */
   readonly readsFlags: boolean;
-}
-
-/** The features before any override, as a context holds them. */
-export function featuresAsContext({ features }: Tables): Json {
-  return Object.fromEntries(
-    Array.from(features.values(), ({ key, base }) => {
-      const { name, enabled, value } = base.flag;
-      return [name, { key, name, enabled, value }];
-    }),
-  );
 }

@@ -34,7 +34,7 @@ function odd(...operators: string[]) {
 function lineOf(index: number, operator: string): string {
   return (
     "The environment document cannot be evaluated at " +
-    `project.segments[${index}].rules[0].conditions[0].operator: unknown operator "${operator}". It never matches.`
+    `project.segments[${index}].rules[0].conditions[0].operator: unknown: "${operator}". It never matches.`
   );
 }
 
