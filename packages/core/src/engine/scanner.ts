@@ -24,5 +24,6 @@ export function hasEnded(take: Take): boolean {
 
 /** Gives up on the text and shows what comes next in it, which may be valid all the same. */
 export function refuseRest(take: Take, isValid = false): never {
-  refuse(`${isValid ? "not supported" : "invalid"} at "${take(NEXT_CHARACTERS)?.[0]}"`);
+  const next = take(NEXT_CHARACTERS)?.[0];
+  refuse(`${isValid ? "not supported" : "invalid"} at ${next ? `"${next}"` : "its end"}`);
 }

@@ -129,7 +129,7 @@ describe("a document", () => {
     expect(compileEnvironmentDocument(document).problems).toEqual([
       {
         path: `${nested}.conditions[0].value`,
-        message: 'invalid at ""',
+        message: "invalid at its end",
       },
     ]);
   });
