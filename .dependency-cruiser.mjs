@@ -4,7 +4,7 @@
  */
 const row = [
   "index",
-  "adapter",
+  "adapter|adapter-local",
   "flagsmith|local",
   "request-scope",
   "compose",
@@ -12,7 +12,7 @@ const row = [
   "environment",
   "api",
   "parse-options",
-  "options",
+  "options|option-checks",
   "identity|ports|webhook|digest|version",
   "schemas",
   "engine|flags|errors",

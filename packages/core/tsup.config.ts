@@ -1,7 +1,13 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/adapter.ts", "src/engine.ts", "src/local.ts"],
+  entry: [
+    "src/index.ts",
+    "src/adapter.ts",
+    "src/adapter-local.ts",
+    "src/engine.ts",
+    "src/local.ts",
+  ],
   format: ["esm", "cjs"],
   dts: true,
   target: "es2022",

@@ -12,6 +12,7 @@ export {
 } from "./errors.ts";
 export type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
 export { DefaultFlag, type Flag, type FlagExperiment, type FlagValue } from "./flags/flag.ts";
+export type { FlagEvaluation, FlagOrigin } from "./flags/flag-evaluation.ts";
 export type { Flags } from "./flags/flags.ts";
 export type { ReadyOptions } from "./flagsmith.ts";
 export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
@@ -23,12 +24,5 @@ export type { OfflineHandler } from "./ports/offline-handler.ts";
 export type { Fetch, WaitUntil } from "./ports/platform.ts";
 export type { ReportChange } from "./ports/report-change.ts";
 export type { RequestFailure, RetryPolicy } from "./ports/retry-policy.ts";
-export {
-  type FlagsmithStorage,
-  type StorageItem,
-  type StorageRecordOptions,
-  storageKey,
-  toStorageRecord,
-} from "./ports/storage.ts";
+export type { FlagsmithStorage } from "./ports/storage.ts";
 export type { RequestScope } from "./request-scope.ts";
-export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts";

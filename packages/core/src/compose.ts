@@ -54,7 +54,7 @@ export interface LocalContext {
 }
 
 /** What loading the document needs on top. */
-export interface PolledContext extends LocalContext {
+export interface OnlineContext extends LocalContext {
   readonly headers: Readonly<Record<string, string>>;
   /** Sends requests by the given clock, one that need not keep the process alive. */
   readonly requestBy: (timers: Timers) => Request;
@@ -68,7 +68,7 @@ export interface Modules {
 
 /** Builds what answers from an environment document. */
 export interface LocalModule {
-  readonly polled: (context: PolledContext) => LocalParts;
+  readonly online: (context: OnlineContext) => LocalParts;
   readonly offline: (handler: OfflineHandler, context: LocalContext) => LocalParts;
 }
 
@@ -107,7 +107,7 @@ export function compose(input: FlagsmithOptions, platform: Platform, modules: Mo
   if (options.offlineMode || options.enableLocalEvaluation) {
     const { provider, snapshots: primary } = options.offlineMode
       ? (offline ?? localOf(modules, "offlineMode").offline(nothing, context))
-      : localOf(modules, "enableLocalEvaluation").polled({ ...context, headers, requestBy });
+      : localOf(modules, "enableLocalEvaluation").online({ ...context, headers, requestBy });
     const standIn = options.offlineMode ? undefined : offline?.snapshots;
     const snapshots = snapshotsWithFallback(primary, { ...fallback, offline: standIn });
     const ask = (asked: Asked, source: SnapshotSource): Questions => ({

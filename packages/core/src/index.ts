@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./adapter.ts";
+export * from "./adapter-local.ts";
 export type { LocalModule, Modules, Questions } from "./compose.ts";
 export { Flagsmith } from "./flagsmith.ts";
 export {

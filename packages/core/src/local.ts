@@ -4,7 +4,7 @@
  * @module
  */
 import { createLoadDocument } from "./api/environment-document.ts";
-import type { LocalContext, LocalModule, LocalParts, PolledContext } from "./compose.ts";
+import type { LocalContext, LocalModule, LocalParts, OnlineContext } from "./compose.ts";
 import { createReadEnvironment } from "./environment/environment.ts";
 import type { EnvironmentProvider } from "./environment/environment-provider.ts";
 import { LazyEnvironment } from "./environment/lazy-environment.ts";
@@ -13,43 +13,60 @@ import { PolledEnvironment } from "./environment/polled-environment.ts";
 import { createStoredDocument } from "./environment/stored-document.ts";
 import { createVersions, type Versions } from "./environment/versions.ts";
 import { createSnapshots } from "./evaluation/snapshots.ts";
+import { invalidOption } from "./parse-options.ts";
+import type { OfflineHandler } from "./ports/offline-handler.ts";
 import { type Timers, unreferenced } from "./ports/platform.ts";
 import { quietly } from "./ports/quietly.ts";
 import type { ReportChange } from "./ports/report-change.ts";
 
-/** Local evaluation and offline mode. */
+/** Local evaluation and offline mode where work goes on in the background: the document is polled. */
 export const localEvaluation: LocalModule = {
-  polled: (context) => {
-    const { options, timers, logger } = context;
+  online: (context) => {
+    const { timers, logger, options } = context;
     const { after } = timers;
-    const refresh = {
+    if (after === undefined)
+      throw invalidOption("enableLocalEvaluation", "needs background timers");
+    // Nobody but the user's own calls may keep the process alive.
+    const versions = versionsBy(unreferenced({ ...timers, after }), context);
+    const provider = new PolledEnvironment({
+      versions,
+      timers: { ...timers, after },
       logger,
       intervalMs: options.environmentRefreshIntervalMs,
       deadlineMs: options.requestDeadlineMs,
       reportChange: reportTo(context),
-    };
-    if (after === undefined) {
-      const { storage, storageCheckIntervalMs } = options;
-      const storageCheckMs = storage ? storageCheckIntervalMs : Number.POSITIVE_INFINITY;
-      const versions = versionsBy(timers, context);
-      return localParts(
-        new LazyEnvironment({ ...refresh, versions, timers, storageCheckMs }),
-        context,
-      );
-    }
-    // Nobody but the user's own calls may keep the process alive.
-    const versions = versionsBy(unreferenced({ ...timers, after }), context);
-    const provider = new PolledEnvironment({ ...refresh, versions, timers: { ...timers, after } });
+    });
     return localParts(provider, context);
   },
-  offline: (handler, context) => {
-    const { timers, logger } = context;
-    const read = createReadEnvironment(logger);
-    return localParts(createOfflineEnvironment({ handler, read, timers }), context);
-  },
+  offline,
 };
 
-function versionsBy(timers: Timers, context: PolledContext): Versions {
+/** The same where nothing may run between requests: one of them refreshes the document. */
+export const isolateEvaluation: LocalModule = {
+  online: (context) => {
+    const { timers, logger, options } = context;
+    const { storage, storageCheckIntervalMs } = options;
+    const provider = new LazyEnvironment({
+      versions: versionsBy(timers, context),
+      timers,
+      logger,
+      intervalMs: options.environmentRefreshIntervalMs,
+      deadlineMs: options.requestDeadlineMs,
+      storageCheckMs: storage ? storageCheckIntervalMs : Number.POSITIVE_INFINITY,
+      reportChange: reportTo(context),
+    });
+    return localParts(provider, context);
+  },
+  offline,
+};
+
+function offline(handler: OfflineHandler, context: LocalContext): LocalParts {
+  const { timers, logger } = context;
+  const read = createReadEnvironment(logger);
+  return localParts(createOfflineEnvironment({ handler, read, timers }), context);
+}
+
+function versionsBy(timers: Timers, context: OnlineContext): Versions {
   const { options, logger, headers, requestBy } = context;
   const { apiUrl, environmentKey, storage } = options;
   return createVersions({
@@ -62,7 +79,7 @@ function versionsBy(timers: Timers, context: PolledContext): Versions {
   });
 }
 
-function reportTo({ options, logger }: PolledContext): ReportChange {
+function reportTo({ options, logger }: OnlineContext): ReportChange {
   const reportQuietly = quietly(logger, "onEnvironmentChange");
   return (error, change) => void reportQuietly(() => options.onEnvironmentChange?.(error, change));
 }

@@ -1,3 +1,4 @@
+import type { FlagEvaluation } from "./flags/flag-evaluation.ts";
 import type { FlagCache } from "./ports/cache.ts";
 import type { DefaultFlagHandler } from "./ports/default-flag-handler.ts";
 import type { Logger } from "./ports/logger.ts";
@@ -74,6 +75,44 @@ export interface FlagsmithOptions {
   readonly defaultFlagHandler?: DefaultFlagHandler | undefined;
   /** Keeps flags between calls in remote mode. */
   readonly cache?: FlagCache | undefined;
+  /**
+   * Whether evaluations are counted and reported to Flagsmith, at most every 10 s.
+   * @defaultValue `false`
+   */
+  readonly enableAnalytics?: boolean | undefined;
+  /**
+   * The whole URL that takes the counts, where `apiUrl` does not: an Edge Proxy has no analytics.
+   * @defaultValue `analytics/flags/` of `apiUrl`
+   */
+  readonly analyticsUrl?: string | undefined;
+  /**
+   * Whether events and exposures to experiments are sent to Flagsmith, at most every 10 s or 1,000 of them.
+   * @defaultValue `false`
+   */
+  readonly enableEvents?: boolean | undefined;
+  /**
+   * Where the events API is; required where `apiUrl` is not the hosted one.
+   * @defaultValue `"https://events.api.flagsmith.com/"`
+   */
+  readonly eventsApiUrl?: string | undefined;
+  /**
+   * Whether the document is loaded as soon as Flagsmith tells of a change, in local evaluation on Node.js,
+   * Deno and Bun. The open stream keeps the process alive until `close()`.
+   * @defaultValue `false`
+   */
+  readonly enableRealtimeUpdates?: boolean | undefined;
+  /**
+   * Where Flagsmith tells of changes; required where `apiUrl` is not the hosted one.
+   * @defaultValue `"https://realtime.flagsmith.com/"`
+   */
+  readonly realtimeApiUrl?: string | undefined;
+  /**
+   * Seconds after which a stream that stays silent is taken for dead and replaced; at most a day.
+   * @defaultValue `90`
+   */
+  readonly realtimeTimeoutSeconds?: number | undefined;
+  /** Told of each flag that is asked for; see {@link FlagEvaluation}. */
+  readonly onFlagEvaluated?: ((evaluation: FlagEvaluation) => unknown) | undefined;
   /**
    * Where warnings go.
    * @defaultValue `console`, warnings and errors only

@@ -1,15 +1,20 @@
 import * as v from "valibot";
 import { FlagsmithClientError } from "./errors.ts";
+import {
+  aBoolean,
+  aFunction,
+  aKey,
+  anHttpUrl,
+  type Complaint,
+  headers,
+  metadata,
+  methods,
+  retries,
+  seconds,
+  secondsPerDay,
+} from "./option-checks.ts";
 import type { FlagsmithOptions } from "./options.ts";
-import { hostedApiUrl, withSlash } from "./ports/api-url.ts";
-import type { FlagCache } from "./ports/cache.ts";
-import type { DefaultFlagHandler } from "./ports/default-flag-handler.ts";
-import type { Logger } from "./ports/logger.ts";
-import type { OfflineHandler } from "./ports/offline-handler.ts";
-import type { Fetch, WaitUntil } from "./ports/platform.ts";
-import type { ReportChange } from "./ports/report-change.ts";
-import type { RetryPolicy } from "./ports/retry-policy.ts";
-import type { FlagsmithStorage } from "./ports/storage.ts";
+import { hostedApiUrl, hostedEventsUrl, hostedRealtimeUrl, withSlash } from "./ports/api-url.ts";
 
 /** The options as they are used: checked, with every default in place. */
 export interface ParsedOptions
@@ -19,15 +24,24 @@ export interface ParsedOptions
     | "requestDeadlineSeconds"
     | "environmentRefreshIntervalSeconds"
     | "storageCheckIntervalSeconds"
+    | "realtimeTimeoutSeconds"
   > {
   /** Empty in offline mode. */
   readonly environmentKey: string;
   readonly enableLocalEvaluation: boolean;
+  readonly enableAnalytics: boolean;
+  readonly enableEvents: boolean;
+  readonly enableRealtimeUpdates: boolean;
   readonly offlineMode: boolean;
   readonly environmentRefreshIntervalMs: number;
   readonly storageCheckIntervalMs: number;
-  /** Ends with a slash. */
+  readonly realtimeTimeoutMs: number;
+  /** Ends with a slash, like all URLs here. */
   readonly apiUrl: string;
+  readonly analyticsUrl: string;
+  /** Used only where events are enabled; there they are never a third party's by default. */
+  readonly eventsApiUrl: string;
+  readonly realtimeApiUrl: string;
   readonly requestTimeoutMs: number;
   readonly requestDeadlineMs: number;
   readonly customHeaders: Readonly<Record<string, string>>;
@@ -35,111 +49,38 @@ export interface ParsedOptions
   readonly agent?: unknown;
 }
 
-const secondsPerDay = 86_400;
+type Given = Required<FlagsmithOptions>;
 
-// What the protocol itself sets, and what runtimes refuse or ignore in a request.
-const reservedHeaders = [
-  "accept",
-  "accept-charset",
-  "accept-encoding",
-  "connection",
-  "content-length",
-  "content-type",
-  "expect",
-  "flagsmith-application-name",
-  "flagsmith-application-version",
-  "flagsmith-sdk-user-agent",
-  "host",
-  "if-modified-since",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "user-agent",
-  "x-environment-key",
-];
-
-const boolean = v.boolean("must be true or false");
-// Messages never quote a value: a runtime would print a bad key in full in its own error.
-const text = v.string("must be a string");
-const environmentKey = v.pipe(
-  text,
-  v.regex(
-    /^[\x21-\x7e]+$/,
-    "must be a key of printable ASCII characters, without spaces or line breaks",
-  ),
-);
-const headerValue = v.pipe(
-  text,
-  v.regex(
-    /^[\t\x20-\x7e\x80-\xff]*$/,
-    "must have values that are HTTP header values: no line breaks, no characters beyond Latin-1",
-  ),
-);
-const headerName = v.pipe(
-  v.string(),
-  v.regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, "must have names that are HTTP header names"),
-  v.check(
-    (name) => !reservedHeaders.includes(name.toLowerCase()),
-    "must not set a header that is the SDK's own",
-  ),
-);
-const customHeaders = v.pipe(
-  // The entries of a Headers or a Map would be lost in silence.
-  v.custom<object>(
-    (input) => typeof input === "object" && input !== null && !(Symbol.iterator in input),
-    "must be an object of header values",
-  ),
-  v.record(headerName, headerValue),
-);
-const apiUrl = v.pipe(
-  text,
-  v.check(isApiUrl, "must be an http(s) URL without spaces, credentials, query or fragment"),
-);
-const retries = v.custom<number | RetryPolicy>(
-  (input) =>
-    isRetryCount(input) ||
-    (hasMethods(input, ["delay", "shouldRetry"]) && isRetryCount(input["retries"])),
-  "must be a whole number from 0 to 20, or { retries, delay(attempt), shouldRetry(failure) }",
-);
-
-const schema = v.strictObject(
-  {
-    environmentKey: v.optional(environmentKey),
-    enableLocalEvaluation: v.optional(boolean, false),
-    environmentRefreshIntervalSeconds: v.optional(seconds(secondsPerDay), 60),
-    onEnvironmentChange: v.optional(aFunction<ReportChange>()),
-    storageCheckIntervalSeconds: v.optional(
-      v.union([v.literal(0), seconds(secondsPerDay)], "must be a number of seconds, at most a day"),
-      30,
-    ),
-    waitUntil: v.optional(aFunction<WaitUntil>()),
-    storage: v.optional(methods<FlagsmithStorage>(["getItem"])),
-    offlineMode: v.optional(boolean, false),
-    offlineHandler: v.optional(methods<OfflineHandler>(["getEnvironment"])),
-    apiUrl: v.optional(apiUrl, hostedApiUrl),
-    requestTimeoutSeconds: v.optional(seconds(secondsPerDay), 10),
-    requestDeadlineSeconds: v.optional(seconds(2 * secondsPerDay)),
-    retries: v.optional(retries),
-    customHeaders: v.optional(customHeaders, {}),
-    applicationMetadata: v.optional(
-      v.strictObject(
-        { name: headerValue, version: v.optional(headerValue) },
-        "must be { name, version? }",
-      ),
-    ),
-    defaultFlagHandler: v.optional(aFunction<DefaultFlagHandler>()),
-    cache: v.optional(methods<FlagCache>(["get", "set"])),
-    logger: v.optional(methods<Logger>(["warn", "error"])),
-    fetch: v.optional(aFunction<Fetch>()),
-    agent: v.optional(v.unknown()),
-  },
-  ({ expected, path }) => {
-    if (path === undefined) return "must be an object";
-    return expected === "never" ? "is not an option" : "is required";
-  },
-);
+const schema = v.object({
+  environmentKey: option<string>(aKey),
+  enableLocalEvaluation: option<boolean>(aBoolean),
+  environmentRefreshIntervalSeconds: option<number>(seconds(secondsPerDay)),
+  onEnvironmentChange: option<Given["onEnvironmentChange"]>(aFunction),
+  storageCheckIntervalSeconds: option<number>(seconds(secondsPerDay, { orZero: true })),
+  waitUntil: option<Given["waitUntil"]>(aFunction),
+  storage: option<Given["storage"]>(methods("getItem")),
+  offlineMode: option<boolean>(aBoolean),
+  offlineHandler: option<Given["offlineHandler"]>(methods("getEnvironment")),
+  apiUrl: option<string>(anHttpUrl),
+  requestTimeoutSeconds: option<number>(seconds(secondsPerDay)),
+  requestDeadlineSeconds: option<number>(seconds(2 * secondsPerDay)),
+  retries: option<Given["retries"]>(retries),
+  customHeaders: option<Given["customHeaders"]>(headers),
+  applicationMetadata: option<Given["applicationMetadata"]>(metadata),
+  defaultFlagHandler: option<Given["defaultFlagHandler"]>(aFunction),
+  cache: option<Given["cache"]>(methods("get", "set")),
+  enableAnalytics: option<boolean>(aBoolean),
+  analyticsUrl: option<string>(anHttpUrl),
+  enableEvents: option<boolean>(aBoolean),
+  eventsApiUrl: option<string>(anHttpUrl),
+  enableRealtimeUpdates: option<boolean>(aBoolean),
+  realtimeApiUrl: option<string>(anHttpUrl),
+  realtimeTimeoutSeconds: option<number>(seconds(secondsPerDay)),
+  onFlagEvaluated: option<Given["onFlagEvaluated"]>(aFunction),
+  logger: option<Given["logger"]>(methods("warn", "error")),
+  fetch: option<Given["fetch"]>(aFunction),
+  agent: v.optional(v.custom<unknown>(() => true)),
+});
 
 /**
  * Checks the options and puts in the defaults.
@@ -147,47 +88,82 @@ const schema = v.strictObject(
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option and never its value.
  */
 export function parseOptions(options: FlagsmithOptions): ParsedOptions {
-  const result = v.safeParse(schema, options, { abortEarly: true });
-  if (!result.success) throw refusal(result.issues[0]);
+  const { output, issues } = v.safeParse(schema, options, { abortEarly: true });
+  if (issues !== undefined) throw refusal(issues[0]);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(schema.entries, name)) throw invalidOption(name, "is not an option");
+  }
   const {
-    requestTimeoutSeconds,
-    requestDeadlineSeconds = requestTimeoutSeconds * 2,
-    environmentRefreshIntervalSeconds,
-    storageCheckIntervalSeconds,
     environmentKey = "",
+    enableLocalEvaluation = false,
+    environmentRefreshIntervalSeconds = 60,
+    storageCheckIntervalSeconds = 30,
+    offlineMode = false,
+    apiUrl: givenApiUrl = hostedApiUrl,
+    requestTimeoutSeconds = 10,
+    requestDeadlineSeconds = requestTimeoutSeconds * 2,
+    customHeaders = {},
+    applicationMetadata,
+    enableAnalytics = false,
+    enableEvents = false,
+    enableRealtimeUpdates = false,
+    realtimeTimeoutSeconds = 90,
     ...rest
-  } = result.output;
-  assertConsistent({ ...rest, environmentKey });
-  return {
+  } = output;
+  const apiUrl = withSlash(givenApiUrl);
+  const {
+    analyticsUrl = `${apiUrl}analytics/flags/`,
+    eventsApiUrl = hostedEventsUrl,
+    realtimeApiUrl = hostedRealtimeUrl,
+  } = rest;
+  const parsed = {
     ...rest,
     environmentKey,
-    apiUrl: withSlash(rest.apiUrl),
+    enableLocalEvaluation,
+    offlineMode,
+    enableAnalytics,
+    enableEvents,
+    enableRealtimeUpdates,
+    // Copied: what the caller does to them later must change nothing here.
+    customHeaders: { ...customHeaders },
+    applicationMetadata: applicationMetadata && { ...applicationMetadata },
+    apiUrl,
+    analyticsUrl: withSlash(analyticsUrl),
+    eventsApiUrl: withSlash(eventsApiUrl),
+    realtimeApiUrl: withSlash(realtimeApiUrl),
     requestTimeoutMs: requestTimeoutSeconds * 1000,
     requestDeadlineMs: requestDeadlineSeconds * 1000,
     environmentRefreshIntervalMs: environmentRefreshIntervalSeconds * 1000,
     storageCheckIntervalMs: storageCheckIntervalSeconds * 1000,
+    realtimeTimeoutMs: realtimeTimeoutSeconds * 1000,
   };
+  assertConsistent(parsed, rest);
+  return parsed;
 }
 
 /** What no option is by itself, but all of them together. */
-function assertConsistent(
-  options: Pick<
-    ParsedOptions,
-    | "environmentKey"
-    | "offlineMode"
-    | "offlineHandler"
-    | "enableLocalEvaluation"
-    | "defaultFlagHandler"
-  >,
-): void {
-  const { environmentKey, offlineMode, enableLocalEvaluation } = options;
-  if (offlineMode) {
-    if (options.offlineHandler ?? options.defaultFlagHandler) return;
+function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void {
+  const { environmentKey, enableLocalEvaluation, enableEvents, enableRealtimeUpdates } = parsed;
+  if (parsed.offlineMode) {
+    if (given.offlineHandler ?? given.defaultFlagHandler) return;
     throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler to answer");
   }
   if (environmentKey === "") throw invalidOption("environmentKey", "is required");
   if (enableLocalEvaluation && !environmentKey.startsWith("ser.")) {
     throw invalidOption("environmentKey", "must be a server-side key, ser.…, for local evaluation");
+  }
+  if (enableRealtimeUpdates && !enableLocalEvaluation) {
+    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
+  }
+  // No key and no trait may go to a third party because nobody said where else.
+  const needed = {
+    ...(enableEvents && { eventsApiUrl: given.eventsApiUrl }),
+    ...(enableRealtimeUpdates && { realtimeApiUrl: given.realtimeApiUrl }),
+  };
+  for (const [name, url] of Object.entries(needed)) {
+    if (url === undefined && parsed.apiUrl !== hostedApiUrl) {
+      throw invalidOption(name, "is required where apiUrl is not the hosted API");
+    }
   }
 }
 
@@ -196,42 +172,19 @@ export function invalidOption(option: string, complaint: string): FlagsmithClien
   return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${complaint}.`);
 }
 
-function refusal(issue: v.BaseIssue<unknown>): FlagsmithClientError {
-  const option = issue.path?.[0]?.key;
-  if (typeof option === "string") return invalidOption(option, issue.message);
-  return new FlagsmithClientError("INVALID_OPTIONS", `The options ${issue.message}.`);
+function refusal({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {
+  const option = path?.[0]?.key;
+  if (typeof option === "string") return invalidOption(option, message);
+  return new FlagsmithClientError("INVALID_OPTIONS", "The options must be an object.");
 }
 
-/** Bounded: a timer of more than 2^31 milliseconds would fire at once. */
-function seconds(most: number) {
-  const message = `must be a number of seconds, more than 0 and at most ${most}`;
-  return v.pipe(v.number(message), v.gtValue(0, message), v.maxValue(most, message));
-}
-
-function aFunction<T>() {
-  return v.custom<T>((input) => typeof input === "function", "must be a function");
-}
-
-function methods<T>(names: readonly string[]) {
+function checked<T>(complaint: Complaint) {
   return v.custom<T>(
-    (input) => hasMethods(input, names),
-    `must have the methods ${names.join(" and ")}`,
+    (input) => complaint(input) === undefined,
+    ({ input }) => complaint(input) ?? "",
   );
 }
 
-function hasMethods(input: unknown, names: readonly string[]): input is Record<string, unknown> {
-  if ((typeof input !== "object" && typeof input !== "function") || input === null) return false;
-  return names.every((name) => typeof Reflect.get(input, name) === "function");
-}
-
-function isRetryCount(input: unknown): boolean {
-  return typeof input === "number" && Number.isInteger(input) && input >= 0 && input <= 20;
-}
-
-function isApiUrl(url: string): boolean {
-  // A bare "?" or "#" and spaces leave no trace in the parsed URL, but do in what is appended to the text.
-  if (/[\s?#]/.test(url) || !URL.canParse(url)) return false;
-  const { protocol, username, password } = new URL(url);
-  const isHttp = protocol === "https:" || protocol === "http:";
-  return isHttp && username === "" && password === "";
+function option<T>(complaint: Complaint) {
+  return v.optional(checked<T>(complaint));
 }

@@ -121,6 +121,14 @@ const refused: Record<string, readonly unknown[]> = {
     { name: "shop", build: secret },
   ],
   defaultFlagHandler: [null, {}, "flag"],
+  enableAnalytics: [null, "yes", 1, {}],
+  analyticsUrl: [null, "", secret, `https://flags.example/?key=${secret}`],
+  enableEvents: [null, "yes", 1, {}],
+  eventsApiUrl: [null, "", secret, `wss://${secret}.example/`],
+  enableRealtimeUpdates: [null, "yes", 1, {}, true],
+  realtimeApiUrl: [null, "", secret, `https://${secret}@flags.example/`],
+  realtimeTimeoutSeconds: [null, "90", 0, -1, Number.NaN, 86_401],
+  onFlagEvaluated: [null, {}, "log"],
   cache: [null, {}, "cache", { get: () => 1 }, { set: () => 1 }, { get: 1, set: 1 }],
   logger: [null, "console", {}, { warn: () => 1 }, { error: () => 1 }],
   fetch: [null, {}, "fetch"],
@@ -201,6 +209,13 @@ it("puts the defaults in", () => {
     enableLocalEvaluation: false,
     offlineMode: false,
     customHeaders: {},
+    enableAnalytics: false,
+    analyticsUrl: "https://edge.api.flagsmith.com/api/v1/analytics/flags/",
+    enableEvents: false,
+    eventsApiUrl: "https://events.api.flagsmith.com/",
+    enableRealtimeUpdates: false,
+    realtimeApiUrl: "https://realtime.flagsmith.com/",
+    realtimeTimeoutMs: 90_000,
   });
 });
 
@@ -238,6 +253,27 @@ it("takes the longest timeout and deadline, which a runtime's timer can still wa
   const { requestDeadlineMs } = parse({ requestDeadlineSeconds: 172_800 });
   expect(requestTimeoutMs).toBe(86_400_000);
   expect(requestDeadlineMs).toBeLessThan(2 ** 31);
+});
+
+it("takes no third party's URL for events and realtime updates where apiUrl is another than the hosted API", () => {
+  const apiUrl = "https://flags.example/api/v1/";
+  const local = { environmentKey: "ser.key", enableLocalEvaluation: true };
+  expect(messageOf(() => parse({ apiUrl, enableEvents: true }))).toMatch(
+    /^Option eventsApiUrl is required/,
+  );
+  expect(messageOf(() => parse({ ...local, apiUrl, enableRealtimeUpdates: true }))).toMatch(
+    /^Option realtimeApiUrl is required/,
+  );
+  const given = { eventsApiUrl: "https://events.example", realtimeApiUrl: "https://sse.example" };
+  expect(
+    parse({ ...local, ...given, apiUrl, enableEvents: true, enableRealtimeUpdates: true }),
+  ).toMatchObject({
+    analyticsUrl: "https://flags.example/api/v1/analytics/flags/",
+    eventsApiUrl: "https://events.example/",
+    realtimeApiUrl: "https://sse.example/",
+  });
+  const hosted = parse({ ...local, enableEvents: true, enableRealtimeUpdates: true });
+  expect(hosted.eventsApiUrl).toBe("https://events.api.flagsmith.com/");
 });
 
 it.each([0, 20])("takes %i retries", (retries) => {

@@ -25,4 +25,5 @@ export class Flagsmith extends CoreFlagsmith {
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";
+export * from "@flagsmith-isomorphic/core/adapter/local";
 export { LocalFileHandler } from "./local-file-handler.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
-import { localEvaluation } from "@flagsmith-isomorphic/core/local";
+import { isolateEvaluation } from "@flagsmith-isomorphic/core/local";
 import { edgePlatform } from "./edge-platform.ts";
 
 /**
@@ -25,11 +25,12 @@ import { edgePlatform } from "./edge-platform.ts";
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions) {
-    super(options, edgePlatform, { local: localEvaluation });
+    super(options, edgePlatform, { local: isolateEvaluation });
   }
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";
+export * from "@flagsmith-isomorphic/core/adapter/local";
 export { type CacheApiStoreOptions, cacheApiStore } from "./cache-api-store.ts";
 export { type EdgeConfig, edgeConfigStore } from "./edge-config-store.ts";
 export { type KvNamespace, type KvStoreOptions, kvStore } from "./kv-store.ts";

@@ -1,5 +1,5 @@
 import type { Flagsmith } from "@flagsmith-isomorphic/core";
-import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/adapter";
+import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/adapter/local";
 import { assertMethods, refusal } from "./assert-options.ts";
 import { readBody } from "./read-body.ts";
 

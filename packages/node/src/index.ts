@@ -29,5 +29,6 @@ export class Flagsmith extends CoreFlagsmith {
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";
+export * from "@flagsmith-isomorphic/core/adapter/local";
 export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";

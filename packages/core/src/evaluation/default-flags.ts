@@ -1,5 +1,5 @@
 import { FlagsmithClientError } from "../errors.ts";
-import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
+import { DefaultFlag, type Flag, isFlagValue, toDefaultFlag } from "../flags/flag.ts";
 import type { DefaultFlagHandler } from "../ports/default-flag-handler.ts";
 import type { Logger } from "../ports/logger.ts";
 
@@ -32,7 +32,8 @@ function checked(flag: unknown, featureName: string): DefaultFlag {
   if (typeof flag === "object" && flag !== null && "enabled" in flag) {
     const { enabled } = flag;
     const value = "value" in flag ? flag.value : undefined;
-    if (typeof enabled === "boolean" && isFlagValue(value)) return new DefaultFlag(value, enabled);
+    if (typeof enabled === "boolean" && (value === undefined || isFlagValue(value)))
+      return new DefaultFlag(value, enabled);
   }
   // A promise's own failure would go unhandled: it is no flag either way.
   Promise.resolve(flag).catch(() => undefined);
@@ -41,8 +42,4 @@ function checked(flag: unknown, featureName: string): DefaultFlag {
     `defaultFlagHandler returned no flag for feature ${JSON.stringify(featureName)}: ` +
       "return { enabled, value }, not a promise of it.",
   );
-}
-
-function isFlagValue(value: unknown): value is FlagValue | undefined {
-  return value === null || ["undefined", "string", "number", "boolean"].includes(typeof value);
 }

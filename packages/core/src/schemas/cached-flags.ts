@@ -1,30 +1,26 @@
 import * as v from "valibot";
 import type { Flag } from "../flags/flag.ts";
+import { boolean, flagValue, number, numberOrText, shaped, text } from "./members.ts";
 
 // A cache may keep JSON text, which drops the members that are undefined.
-const experiment = v.object({
-  id: v.union([v.number(), v.string()]),
-  name: v.optional(v.string()),
-  inExperiment: v.boolean(),
-});
+const experiment = v.object({ id: numberOrText, name: v.optional(text), inExperiment: boolean });
 
 const flags = v.array(
   v.object({
-    featureName: v.string(),
-    featureId: v.optional(v.number()),
-    enabled: v.boolean(),
-    value: v.union([v.string(), v.number(), v.boolean(), v.null()]),
-    isDefault: v.literal(false),
-    reason: v.optional(v.string()),
-    variant: v.nullable(v.string()),
+    featureName: text,
+    featureId: v.optional(number),
+    enabled: boolean,
+    value: flagValue,
+    isDefault: v.custom<false>((input) => input === false),
+    reason: v.optional(text),
+    variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
     experiment: v.optional(experiment),
   }),
 );
 
 /** The flags that a cache kept, copied; `undefined` where it gives anything else. */
 export function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
-  const result = v.safeParse(flags, cached, { abortEarly: true });
-  return result.success ? result.output.map(withAllMembers) : undefined;
+  return shaped(flags, cached)?.map(withAllMembers);
 }
 
 function withAllMembers(flag: v.InferOutput<typeof flags>[number]): Flag {

@@ -1,19 +1,20 @@
 import * as v from "valibot";
 import type { Flag } from "../flags/flag.ts";
+import { boolean, flagValue, number, numberOrText, shaped, text } from "./members.ts";
 
 // Unknown members are ignored: `object` takes what is named and leaves the rest.
 const experiment = v.object({
-  id: v.union([v.number(), v.string()]),
-  name: v.nullish(v.string()),
-  in_experiment: v.boolean(),
+  id: numberOrText,
+  name: v.nullish(text),
+  in_experiment: boolean,
 });
 
 const flag = v.object({
-  enabled: v.boolean(),
-  feature_state_value: v.union([v.string(), v.number(), v.boolean(), v.null()]),
-  feature: v.object({ id: v.nullish(v.number()), name: v.string() }),
-  reason: v.nullish(v.string()),
-  variant: v.nullish(v.string()),
+  enabled: boolean,
+  feature_state_value: flagValue,
+  feature: v.object({ id: v.nullish(number), name: text }),
+  reason: v.nullish(text),
+  variant: v.nullish(text),
   metadata: v.nullish(v.object({ experiment: v.nullish(experiment) })),
 });
 
@@ -23,14 +24,12 @@ const identityFlags = v.object({ flags });
 
 /** The flags in the body of `flags/`; `undefined` where it has not their shape. */
 export function parseFlags(body: unknown): readonly Flag[] | undefined {
-  const result = v.safeParse(flags, body, { abortEarly: true });
-  return result.success ? result.output.map(toFlag) : undefined;
+  return shaped(flags, body)?.map(toFlag);
 }
 
 /** The flags in the body of `identities/`; `undefined` where it has not their shape. */
 export function parseIdentityFlags(body: unknown): readonly Flag[] | undefined {
-  const result = v.safeParse(identityFlags, body, { abortEarly: true });
-  return result.success ? result.output.flags.map(toFlag) : undefined;
+  return shaped(identityFlags, body)?.flags.map(toFlag);
 }
 
 function toFlag({

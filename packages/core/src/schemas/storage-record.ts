@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { boolean, number, shaped, text } from "./members.ts";
 import { envelopeVersion, type Revision } from "./storage-envelope.ts";
 
 /** An environment document as a store keeps it. */
@@ -8,12 +9,12 @@ export interface StorageRecord {
 }
 
 const schema = v.object({
-  version: v.literal(envelopeVersion),
-  key: v.string(),
-  fetchedAt: v.number(),
-  lastModified: v.optional(v.string()),
-  isSettled: v.boolean(),
-  conditionalPolls: v.number(),
+  version: v.custom<typeof envelopeVersion>((input) => input === envelopeVersion),
+  key: text,
+  fetchedAt: number,
+  lastModified: v.optional(text),
+  isSettled: boolean,
+  conditionalPolls: number,
   document: v.custom<StorageRecord["document"]>(
     (input) => typeof input === "object" && input !== null,
   ),
@@ -24,9 +25,9 @@ const schema = v.object({
  * where it is no record of this key: a store that mixes up its keys must not mix up environments.
  */
 export function parseStorageRecord(key: string, stored: unknown): StorageRecord | undefined {
-  const result = v.safeParse(schema, typeof stored === "string" ? parse(stored) : stored);
-  if (!result.success || result.output.key !== key) return undefined;
-  const { document, fetchedAt, lastModified, isSettled, conditionalPolls } = result.output;
+  const record = shaped(schema, typeof stored === "string" ? parse(stored) : stored);
+  if (record?.key !== key) return undefined;
+  const { document, fetchedAt, lastModified, isSettled, conditionalPolls } = record;
   return { document, revision: { fetchedAt, lastModified, isSettled, conditionalPolls } };
 }
 
