@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Answer, piecesOf } from "./answer.ts";
 import type { FlagsmithApi } from "./api.ts";
 import type { ApiRequest } from "./api-request.ts";
+import type { OpenStream } from "./event-streams.ts";
 
 /** Where to serve. */
 export interface ServeOptions {
@@ -90,10 +91,15 @@ async function readRequest(request: IncomingMessage, origin: string): Promise<Ap
 }
 
 async function deliver(
-  { status, headers, body, delivery }: Answer,
+  { status, headers, body, stream, delivery }: Answer,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
+  const finish = () => {
+    response.writeHead(status, headers);
+    if (stream === undefined) response.end(body);
+    else keepOpen(stream, response, signal);
+  };
   switch (delivery.kind) {
     case "hang":
       return;
@@ -102,7 +108,7 @@ async function deliver(
       return;
     case "late":
       await delay(delivery.delayMs, undefined, { signal });
-      response.writeHead(status, headers).end(body);
+      finish();
       return;
     case "chunks":
       response.writeHead(status, headers).flushHeaders();
@@ -125,6 +131,18 @@ async function deliver(
       return;
     }
     default:
-      response.writeHead(status, headers).end(body);
+      finish();
   }
+}
+
+function keepOpen(open: OpenStream, response: ServerResponse, signal: AbortSignal): void {
+  // The client may have gone while it was waiting for the head.
+  if (signal.aborted) return;
+  response.flushHeaders();
+  const close = open({
+    send: (chunk) => response.write(chunk),
+    end: () => response.end(),
+    reset: () => response.socket?.resetAndDestroy(),
+  });
+  signal.addEventListener("abort", close, { once: true });
 }
