@@ -62,6 +62,8 @@ function throwIfAborted(signal: AbortSignal | null | undefined): void {
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
+  // A signal that aborted while the step before was ending calls nobody any more.
+  throwIfAborted(signal);
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);
@@ -136,9 +138,7 @@ interface BodyOptions {
 
 /** Pieces are made as they are read, so that what came before a break is still seen. */
 function bodyOf(answer: Answer, { delay, signal }: BodyOptions): ReadableStream<Uint8Array> {
-  if (answer.stream !== undefined && answer.delivery.kind !== "cut") {
-    return streamBody(answer.stream, signal);
-  }
+  if (answer.stream !== undefined) return streamBody(answer.stream, signal);
   const pieces = piecesInTime(answer, { delay, signal });
   let release = () => {};
   return new ReadableStream<Uint8Array>({
