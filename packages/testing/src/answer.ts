@@ -21,7 +21,7 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Where there is one, the body stays open after `body`, and this is called with its way out. */
+  /** A body that stays open, in place of `body`; a front calls it once the head is sent. */
   readonly stream?: OpenStream;
   readonly delivery: Delivery;
 }

@@ -171,6 +171,7 @@ export function deliveredWith(fault: Fault, answer: Answer): Answer {
 }
 
 function cut(fault: Extract<Fault, { kind: "cutBody" }>, answer: Answer): Answer {
+  const { stream: _stream, ...cutOff } = answer;
   const bytes = Math.min(fault.bytes ?? Math.floor(answer.body.length / 2), answer.body.length);
   const { "content-length": _, ...headers } = answer.headers;
   const announced = {
@@ -178,7 +179,7 @@ function cut(fault: Extract<Fault, { kind: "cutBody" }>, answer: Answer): Answer
     "content-length": String(Math.max(answer.body.length, bytes + 1)),
   };
   return {
-    ...answer,
+    ...cutOff,
     headers: fault.framing === "length" ? announced : headers,
     delivery: { kind: "cut", framing: fault.framing, bytes },
   };

@@ -29,8 +29,15 @@ export async function serveFlagsmithApi(
   { port = 0, hostname = "127.0.0.1" }: ServeOptions = {},
 ): Promise<ServedFlagsmithApi> {
   let origin = "";
+  const clients = new Set<AbortController>();
   const server = createServer((request, response) => {
-    serve(request, response, { api, origin }).catch((error: unknown) => {
+    const gone = new AbortController();
+    clients.add(gone);
+    response.once("close", () => {
+      clients.delete(gone);
+      gone.abort();
+    });
+    serve(request, response, { api, origin, gone: gone.signal }).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
       response.end(String(error));
     });
@@ -46,6 +53,8 @@ export async function serveFlagsmithApi(
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        // The server is told of its end before its sockets tell theirs: no stream may count till then.
+        for (const client of clients) client.abort();
         server.closeAllConnections();
       }),
   };
@@ -54,21 +63,21 @@ export async function serveFlagsmithApi(
 interface Served {
   readonly api: Pick<FlagsmithApi, "answer">;
   readonly origin: string;
+  /** Aborts when the client has gone. */
+  readonly gone: AbortSignal;
 }
 
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { api, origin }: Served,
+  { api, origin, gone }: Served,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
   const answer = await api.answer(await readRequest(request, origin));
   try {
-    await deliver(answer, response, gone.signal);
+    await deliver(answer, response, gone);
   } catch (error) {
     // The client went away while an answer was on its way: nobody is left to tell.
-    if (!gone.signal.aborted) throw error;
+    if (!gone.aborted) throw error;
   }
 }
 
