@@ -22,6 +22,10 @@ export interface FaultFilter {
  * Something that goes wrong with an answer. `lostAnswer`, `slowHead`, `slowBody` and `cutBody` happen
  * to the right answer: the API has handled the request, so analytics are counted and events stored.
  * All other faults stand in for it: the API has not.
+ *
+ * Where a reset strikes a connection that was used before, a runtime may send the request again by
+ * itself, and the API receives it twice: Bun does so for a GET, Deno also for a POST
+ * (https://github.com/denoland/deno/pull/32566). Serve with `keepAlive: false` where that matters.
  */
 export type Fault = FaultFilter &
   (

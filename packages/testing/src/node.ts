@@ -12,6 +12,12 @@ export interface ServeOptions {
   readonly port?: number;
   /** @defaultValue `"127.0.0.1"` */
   readonly hostname?: string;
+  /**
+   * Whether a connection serves more than one request. With `false` a request that is reset reaches
+   * the API exactly once: over a connection used before, some runtimes send it again by themselves.
+   * @defaultValue `true`
+   */
+  readonly keepAlive?: boolean;
 }
 
 /** An API that listens on a port. */
@@ -26,11 +32,12 @@ export interface ServedFlagsmithApi {
 /** Serves the API over HTTP; its faults happen on the socket. */
 export async function serveFlagsmithApi(
   api: Pick<FlagsmithApi, "answer">,
-  { port = 0, hostname = "127.0.0.1" }: ServeOptions = {},
+  { port = 0, hostname = "127.0.0.1", keepAlive = true }: ServeOptions = {},
 ): Promise<ServedFlagsmithApi> {
   let origin = "";
   const clients = new Set<AbortController>();
   const server = createServer((request, response) => {
+    if (!keepAlive) response.shouldKeepAlive = false;
     const gone = new AbortController();
     clients.add(gone);
     response.once("close", () => {

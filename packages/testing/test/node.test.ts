@@ -56,6 +56,21 @@ describe("The served API", () => {
     await served.close();
   });
 
+  it.each([
+    [true, "keep-alive"],
+    [false, "close"],
+  ])("serves with keepAlive %s and says %s", async (keepAlive, connection) => {
+    const api = createFlagsmithApi({ document, realtime: true });
+    const served = await serveFlagsmithApi(api, { keepAlive });
+    const answers = [
+      await fetch(`${served.url}flags/`, { headers }),
+      await fetch(served.origin + STREAM_PATH),
+    ];
+    for (const answer of answers) expect(answer.headers.get("connection")).toBe(connection);
+    await Promise.allSettled(answers.map((answer) => answer.body?.cancel()));
+    await served.close();
+  });
+
   it("refuses a port that is taken", async () => {
     const served = await serveFlagsmithApi(createFlagsmithApi({ document }));
     const port = Number(new URL(served.origin).port);
