@@ -40,7 +40,7 @@ export function createApiControl(origin: string, fetch: FetchFunction): ApiContr
   async function send(
     method: string,
     command: string,
-    body: string | Uint8Array<ArrayBuffer> | undefined = undefined,
+    body?: string | Uint8Array<ArrayBuffer>,
   ): Promise<unknown> {
     const sent = body === undefined ? {} : { body };
     const response = await fetch(new URL(CONTROL_PATH + command, origin).href, { method, ...sent });
