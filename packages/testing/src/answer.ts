@@ -1,3 +1,5 @@
+import type { OpenStream } from "./event-streams.ts";
+
 /** How a broken body says where it should have ended. */
 export type Framing = "length" | "chunked" | "close";
 
@@ -10,12 +12,17 @@ export type Delivery =
   | { readonly kind: "hang" }
   | { readonly kind: "reset" };
 
-/** An answer as plain data. The fetch front and the served one both realise this description. */
+/**
+ * An answer as plain data, but for a body that stays open. The fetch front and the served one both
+ * realise this description.
+ */
 export interface Answer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** A body that stays open, in place of `body`; a front calls it once the head is sent. */
+  readonly stream?: OpenStream;
   readonly delivery: Delivery;
 }
 
@@ -24,6 +31,8 @@ export interface Reply {
   readonly status: number;
   readonly contentType?: string;
   readonly text?: string;
+  /** A body that stays open, in place of a text. */
+  readonly stream?: OpenStream;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -17,6 +17,11 @@ export interface ApiControl {
   clearFaults(): Promise<void>;
   acceptedAnalytics(): Promise<Readonly<Record<string, number>>>;
   acceptedEvents(): Promise<readonly AcceptedEvent[]>;
+  openStreams(): Promise<number>;
+  sendEvent(updatedAt: number): Promise<void>;
+  sendToStreams(chunk: string | Uint8Array): Promise<void>;
+  endStreams(): Promise<void>;
+  resetStreams(): Promise<void>;
   reset(): Promise<void>;
 }
 
@@ -32,8 +37,12 @@ interface AcceptedAnswer {
  * @param fetch - what carries the commands: the runtime's `fetch`, or `api.fetch`
  */
 export function createApiControl(origin: string, fetch: FetchFunction): ApiControl {
-  async function send(method: string, command: string, body?: unknown): Promise<unknown> {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  async function send(
+    method: string,
+    command: string,
+    body?: string | Uint8Array<ArrayBuffer>,
+  ): Promise<unknown> {
+    const sent = body === undefined ? {} : { body };
     const response = await fetch(new URL(CONTROL_PATH + command, origin).href, { method, ...sent });
     const text = await response.text();
     if (!response.ok) {
@@ -42,7 +51,7 @@ export function createApiControl(origin: string, fetch: FetchFunction): ApiContr
     return text === "" ? undefined : JSON.parse(text);
   }
   const command = async (method: string, name: string, body?: unknown): Promise<void> => {
-    await send(method, name, body);
+    await send(method, name, body === undefined ? undefined : JSON.stringify(body));
   };
   const accepted = async () => (await send("GET", "accepted")) as AcceptedAnswer;
   const document = async () => (await send("GET", "document")) as EnvironmentDocument;
@@ -60,6 +69,13 @@ export function createApiControl(origin: string, fetch: FetchFunction): ApiContr
     clearFaults: () => command("POST", "clear-faults"),
     acceptedAnalytics: async () => (await accepted()).analytics,
     acceptedEvents: async () => (await accepted()).events,
+    openStreams: async () => ((await send("GET", "streams")) as { open: number }).open,
+    sendEvent: (updatedAt) => command("POST", "send-event", { updatedAt }),
+    async sendToStreams(chunk) {
+      await send("POST", "send-to-streams", typeof chunk === "string" ? chunk : chunk.slice());
+    },
+    endStreams: () => command("POST", "end-streams"),
+    resetStreams: () => command("POST", "reset-streams"),
     reset: () => command("POST", "reset"),
   };
 }

@@ -6,6 +6,7 @@ import type { ApiControls } from "./controls.ts";
 import { type Delay, timeoutDelay } from "./delay.ts";
 import { Environment } from "./environment.ts";
 import type { Draft, EnvironmentDocument } from "./environment-document.ts";
+import { EventStreams } from "./event-streams.ts";
 import { deliveredWith, type Fault, FaultQueue, replyInstead } from "./faults.ts";
 import { type FetchFunction, fetchOf } from "./fetch-front.ts";
 import type { GivenIdentityFlags } from "./identity-flags.ts";
@@ -18,6 +19,7 @@ import { environmentDocumentRoute } from "./routes/environment-document.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { flagsRoute } from "./routes/flags.ts";
 import { identitiesRoute } from "./routes/identities.ts";
+import { changeNotice, realtimeReply } from "./routes/realtime.ts";
 import type { Route } from "./routes/route.ts";
 
 /** What `createFlagsmithApi` is made from. */
@@ -34,6 +36,11 @@ export interface FlagsmithApiOptions {
   readonly pageSize?: number;
   /** Whether there is an events API, as on the hosted service. @defaultValue `false` */
   readonly events?: boolean;
+  /**
+   * Whether there are realtime streams, as on the hosted service: `true` sends each of them an event
+   * at every change of the document, `"manual"` only what a test sends. @defaultValue `false`
+   */
+  readonly realtime?: boolean | "manual";
   /** Whether the remote control answers under `/testing/`. @defaultValue `false` */
   readonly control?: boolean;
   /** The API's clock, in milliseconds since the epoch. @defaultValue `Date.now` */
@@ -70,9 +77,11 @@ class InMemoryApi implements FlagsmithApi {
   readonly #identities = new IdentityStore();
   readonly #accepted = new Accepted();
   readonly #faults = new FaultQueue();
+  readonly #streams = new EventStreams();
   readonly #routes: readonly Route[];
   readonly #extraKeys: readonly string[];
   readonly #hasControl: boolean;
+  readonly #realtime: boolean | "manual";
   readonly #now: () => number;
   #requests: RecordedRequest[] = [];
 
@@ -83,6 +92,7 @@ class InMemoryApi implements FlagsmithApi {
     this.environmentKey = options.environmentKey ?? "ser.testing";
     this.#extraKeys = [...(options.extraKeys ?? [])];
     this.#hasControl = options.control ?? false;
+    this.#realtime = options.realtime ?? false;
     this.#now = options.now ?? Date.now;
     this.#environment = new Environment(options.document, this.#now);
     this.#routes = this.#makeRoutes(options);
@@ -114,10 +124,12 @@ class InMemoryApi implements FlagsmithApi {
 
   setDocument(document: EnvironmentDocument): void {
     this.#environment.set(document);
+    this.#announceChange();
   }
 
   updateDocument(mutate: (draft: Draft<EnvironmentDocument>) => void): void {
     this.#environment.update(mutate);
+    this.#announceChange();
   }
 
   failNext(count: number, fault: Fault): void {
@@ -128,7 +140,28 @@ class InMemoryApi implements FlagsmithApi {
     this.#faults.clear();
   }
 
+  openStreams(): number {
+    return this.#streams.count;
+  }
+
+  sendEvent(updatedAt: number): void {
+    this.sendToStreams(changeNotice(String(updatedAt)));
+  }
+
+  sendToStreams(chunk: string | Uint8Array): void {
+    this.#streams.send(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+  }
+
+  endStreams(): void {
+    this.#streams.end();
+  }
+
+  resetStreams(): void {
+    this.#streams.reset();
+  }
+
   reset(): void {
+    this.#streams.end();
     this.#environment.reset();
     this.#identities.clear();
     this.#accepted.clear();
@@ -151,12 +184,22 @@ class InMemoryApi implements FlagsmithApi {
     this.#requests.push({ method, origin, path, search, headers, body: textOf(body), time });
   }
 
-  #reply(request: ApiRequest): Promise<Reply> {
+  async #reply(request: ApiRequest): Promise<Reply> {
+    const { document } = this.#environment;
+    if (this.#realtime !== false) {
+      const realtime = realtimeReply(request, { document, open: this.#streams.open });
+      if (realtime !== undefined) return realtime;
+    }
     return routedReply(request, {
       routes: this.#routes,
       keys: { environmentKey: this.environmentKey, extraKeys: this.#extraKeys },
-      document: this.#environment.document,
+      document,
     });
+  }
+
+  #announceChange(): void {
+    if (this.#realtime !== true) return;
+    this.sendToStreams(changeNotice(this.#environment.updatedAtText));
   }
 
   #makeRoutes({ identityFlags, pageSize, events }: FlagsmithApiOptions): readonly Route[] {

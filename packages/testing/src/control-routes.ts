@@ -42,6 +42,21 @@ function commandReply(command: string, request: ApiRequest, api: ApiControls): R
       return empty(204);
     case "GET accepted":
       return json(200, { analytics: api.acceptedAnalytics, events: api.acceptedEvents });
+    case "GET streams":
+      return json(200, { open: api.openStreams() });
+    case "POST send-event":
+      api.sendEvent((bodyOf(request) as { updatedAt: number }).updatedAt);
+      return empty(204);
+    case "POST send-to-streams":
+      // The body is the chunk itself: JSON cannot hold a part of a character.
+      api.sendToStreams(request.body);
+      return empty(204);
+    case "POST end-streams":
+      api.endStreams();
+      return empty(204);
+    case "POST reset-streams":
+      api.resetStreams();
+      return empty(204);
     case "POST reset":
       api.reset();
       return empty(204);

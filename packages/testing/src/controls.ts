@@ -22,6 +22,19 @@ export interface ApiControls {
   readonly acceptedAnalytics: Readonly<Record<string, number>>;
   /** Events taken in, oldest first. */
   readonly acceptedEvents: readonly AcceptedEvent[];
-  /** Back to the beginning: first document, no faults, requests, identities, counts or events. */
+  /** Realtime streams that are open now; one whose client has gone is not among them. */
+  openStreams(): number;
+  /** Sends every open stream a change notice. `updatedAt` is in epoch seconds with their fraction. */
+  sendEvent(updatedAt: number): void;
+  /** Sends every open stream these characters or bytes as they are, as one chunk. */
+  sendToStreams(chunk: string | Uint8Array): void;
+  /** Ends every open stream cleanly. */
+  endStreams(): void;
+  /** Resets the connection of every open stream; what its client has not read yet may be lost. */
+  resetStreams(): void;
+  /**
+   * Back to the beginning: first document, no faults, requests, identities, counts or events. Open
+   * streams are ended.
+   */
   reset(): void;
 }

@@ -18,7 +18,15 @@ export interface FaultFilter {
   readonly path?: string;
 }
 
-/** Something that goes wrong with an answer. */
+/**
+ * Something that goes wrong with an answer. `lostAnswer`, `slowHead`, `slowBody` and `cutBody` happen
+ * to the right answer: the API has handled the request, so analytics are counted and events stored.
+ * All other faults stand in for it: the API has not.
+ *
+ * Where a reset strikes a connection that was used before, a runtime may send the request again by
+ * itself, and the API receives it twice: Bun does so for a GET, Deno also for a POST
+ * (https://github.com/denoland/deno/pull/32566). Serve with `keepAlive: false` where that matters.
+ */
 export type Fault = FaultFilter &
   (
     | {
@@ -32,18 +40,26 @@ export type Fault = FaultFilter &
         /** An HTML body instead; `true` for a page like the server's. */
         readonly html?: string | true;
       }
-    /** Never answers. */
+    /** Never answers, and handles nothing. */
     | { readonly kind: "hang" }
-    /** The connection is reset before an answer. */
+    /** The connection is reset before an answer, and nothing is handled. */
     | { readonly kind: "reset" }
+    /**
+     * The request is handled and the client cannot know: no answer comes (`hang`), or the connection
+     * is reset (`reset`). For an answer that comes too late there is `slowHead`.
+     */
+    | { readonly kind: "lostAnswer"; readonly how: "hang" | "reset" }
     /** The right answer, its head late by `delayMs` milliseconds. */
     | { readonly kind: "slowHead"; readonly delayMs: number }
-    /** The right answer in `chunks` pieces (default 4), each after `delayMs` milliseconds. */
+    /**
+     * The right answer in `chunks` pieces (default 4), each after `delayMs` milliseconds. A realtime
+     * stream is none the slower.
+     */
     | { readonly kind: "slowBody"; readonly delayMs: number; readonly chunks?: number }
     /**
      * The right answer, ended after `bytes` (default: half its body). `length`: the head announces
      * more; `chunked`: the last chunk is missing; `close`: a clean end that the reader cannot tell
-     * from a whole answer.
+     * from a whole answer. A realtime stream ends right after its head.
      */
     | { readonly kind: "cutBody"; readonly framing: Framing; readonly bytes?: number }
     /** Status 200 with a page, as a captive portal or a wrong host sends. */
@@ -66,6 +82,7 @@ const KINDS: Readonly<Record<Fault["kind"], true>> = {
   status: true,
   hang: true,
   reset: true,
+  lostAnswer: true,
   slowHead: true,
   slowBody: true,
   cutBody: true,
@@ -141,9 +158,12 @@ export function deliveredWith(fault: Fault, answer: Answer): Answer {
     case "hang":
     case "reset":
       return { ...answer, delivery: { kind: fault.kind } };
+    case "lostAnswer":
+      return { ...answer, delivery: { kind: fault.how } };
     case "slowHead":
       return { ...answer, delivery: { kind: "late", delayMs: fault.delayMs } };
     case "slowBody": {
+      if (answer.stream !== undefined) return answer;
       const { delayMs, chunks = 4 } = fault;
       return { ...answer, delivery: { kind: "chunks", chunks, delayMs } };
     }
@@ -155,6 +175,7 @@ export function deliveredWith(fault: Fault, answer: Answer): Answer {
 }
 
 function cut(fault: Extract<Fault, { kind: "cutBody" }>, answer: Answer): Answer {
+  const { stream: _stream, ...cutOff } = answer;
   const bytes = Math.min(fault.bytes ?? Math.floor(answer.body.length / 2), answer.body.length);
   const { "content-length": _, ...headers } = answer.headers;
   const announced = {
@@ -162,7 +183,7 @@ function cut(fault: Extract<Fault, { kind: "cutBody" }>, answer: Answer): Answer
     "content-length": String(Math.max(answer.body.length, bytes + 1)),
   };
   return {
-    ...answer,
+    ...cutOff,
     headers: fault.framing === "length" ? announced : headers,
     delivery: { kind: "cut", framing: fault.framing, bytes },
   };

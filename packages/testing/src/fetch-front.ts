@@ -1,6 +1,8 @@
 import { type Answer, piecesOf } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
+import { connectionReset } from "./connection-reset.ts";
 import type { Delay } from "./delay.ts";
+import { streamBody } from "./stream-body.ts";
 
 /** The standard `fetch`, as SDKs take it. */
 export type FetchFunction = (
@@ -47,10 +49,7 @@ async function exchange(sent: Sent, { answer, delay }: FetchFrontOptions): Promi
   throwIfAborted(signal);
   const outcome = await untilAborted(answer(sent), signal);
   const { delivery } = outcome;
-  if (delivery.kind === "reset") {
-    const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
-    throw new TypeError("fetch failed", { cause });
-  }
+  if (delivery.kind === "reset") throw connectionReset("fetch failed");
   if (delivery.kind === "hang") await untilAborted(new Promise<never>(() => {}), signal);
   if (delivery.kind === "late") await delay(delivery.delayMs, signal);
   throwIfAborted(signal);
@@ -63,6 +62,8 @@ function throwIfAborted(signal: AbortSignal | null | undefined): void {
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
+  // A signal that aborted while the step before was ending calls nobody any more.
+  throwIfAborted(signal);
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);
@@ -137,6 +138,7 @@ interface BodyOptions {
 
 /** Pieces are made as they are read, so that what came before a break is still seen. */
 function bodyOf(answer: Answer, { delay, signal }: BodyOptions): ReadableStream<Uint8Array> {
+  if (answer.stream !== undefined) return streamBody(answer.stream, signal);
   const pieces = piecesInTime(answer, { delay, signal });
   let release = () => {};
   return new ReadableStream<Uint8Array>({

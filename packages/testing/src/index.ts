@@ -11,6 +11,7 @@ export type {
   EnvironmentDocument,
   JsonValue,
 } from "./environment-document.ts";
+export type { OpenStream, StreamSink } from "./event-streams.ts";
 export type { Fault, FaultFilter } from "./faults.ts";
 export type { FetchFunction } from "./fetch-front.ts";
 export type { AskedIdentity, WireTrait } from "./identity.ts";

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Answer, piecesOf } from "./answer.ts";
 import type { FlagsmithApi } from "./api.ts";
 import type { ApiRequest } from "./api-request.ts";
+import type { OpenStream } from "./event-streams.ts";
 
 /** Where to serve. */
 export interface ServeOptions {
@@ -11,6 +12,12 @@ export interface ServeOptions {
   readonly port?: number;
   /** @defaultValue `"127.0.0.1"` */
   readonly hostname?: string;
+  /**
+   * Whether a connection serves more than one request. With `false` a request that is reset reaches
+   * the API exactly once: over a connection used before, some runtimes send it again by themselves.
+   * @defaultValue `true`
+   */
+  readonly keepAlive?: boolean;
 }
 
 /** An API that listens on a port. */
@@ -25,11 +32,19 @@ export interface ServedFlagsmithApi {
 /** Serves the API over HTTP; its faults happen on the socket. */
 export async function serveFlagsmithApi(
   api: Pick<FlagsmithApi, "answer">,
-  { port = 0, hostname = "127.0.0.1" }: ServeOptions = {},
+  { port = 0, hostname = "127.0.0.1", keepAlive = true }: ServeOptions = {},
 ): Promise<ServedFlagsmithApi> {
   let origin = "";
+  const clients = new Set<AbortController>();
   const server = createServer((request, response) => {
-    serve(request, response, { api, origin }).catch((error: unknown) => {
+    if (!keepAlive) response.shouldKeepAlive = false;
+    const gone = new AbortController();
+    clients.add(gone);
+    response.once("close", () => {
+      clients.delete(gone);
+      gone.abort();
+    });
+    serve(request, response, { api, origin, gone: gone.signal }).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
       response.end(String(error));
     });
@@ -45,6 +60,8 @@ export async function serveFlagsmithApi(
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        // The server is told of its end before its sockets tell theirs: no stream may count till then.
+        for (const client of clients) client.abort();
         server.closeAllConnections();
       }),
   };
@@ -53,21 +70,21 @@ export async function serveFlagsmithApi(
 interface Served {
   readonly api: Pick<FlagsmithApi, "answer">;
   readonly origin: string;
+  /** Aborts when the client has gone. */
+  readonly gone: AbortSignal;
 }
 
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { api, origin }: Served,
+  { api, origin, gone }: Served,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
   const answer = await api.answer(await readRequest(request, origin));
   try {
-    await deliver(answer, response, gone.signal);
+    await deliver(answer, response, gone);
   } catch (error) {
     // The client went away while an answer was on its way: nobody is left to tell.
-    if (!gone.signal.aborted) throw error;
+    if (!gone.aborted) throw error;
   }
 }
 
@@ -90,10 +107,15 @@ async function readRequest(request: IncomingMessage, origin: string): Promise<Ap
 }
 
 async function deliver(
-  { status, headers, body, delivery }: Answer,
+  { status, headers, body, stream, delivery }: Answer,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
+  const finish = () => {
+    response.writeHead(status, headers);
+    if (stream === undefined) response.end(body);
+    else keepOpen(stream, response, signal);
+  };
   switch (delivery.kind) {
     case "hang":
       return;
@@ -102,7 +124,7 @@ async function deliver(
       return;
     case "late":
       await delay(delivery.delayMs, undefined, { signal });
-      response.writeHead(status, headers).end(body);
+      finish();
       return;
     case "chunks":
       response.writeHead(status, headers).flushHeaders();
@@ -125,6 +147,18 @@ async function deliver(
       return;
     }
     default:
-      response.writeHead(status, headers).end(body);
+      finish();
   }
+}
+
+function keepOpen(open: OpenStream, response: ServerResponse, signal: AbortSignal): void {
+  // The client may have gone while it was waiting for the head.
+  if (signal.aborted) return;
+  response.flushHeaders();
+  const close = open({
+    send: (chunk) => response.write(chunk),
+    end: () => response.end(),
+    reset: () => response.socket?.resetAndDestroy(),
+  });
+  signal.addEventListener("abort", close, { once: true });
 }

@@ -29,7 +29,7 @@ export function answerOf(
   const headers: Record<string, string> = {
     date,
     vary: "Origin",
-    "content-length": String(body.length),
+    ...(reply.stream === undefined ? { "content-length": String(body.length) } : {}),
     "flagsmith-version": "unknown",
   };
   if (reply.contentType !== undefined) headers["content-type"] = reply.contentType;
@@ -44,6 +44,7 @@ export function answerOf(
     status: reply.status,
     headers,
     body: request.method === "HEAD" ? new Uint8Array() : body,
+    ...(reply.stream === undefined ? {} : { stream: reply.stream }),
     delivery: { kind: "whole" },
   };
 }

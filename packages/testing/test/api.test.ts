@@ -58,6 +58,21 @@ describe("The requests the API received", () => {
   });
 });
 
+describe("A request that hangs", () => {
+  it("can be aborted at any moment", async () => {
+    for (let ticks = 0; ticks < 40; ticks++) {
+      api.clearFaults();
+      api.failNext(1, { kind: "hang" });
+      const caller = new AbortController();
+      const pending = get("flags/", { signal: caller.signal });
+      const rejects = expect(pending).rejects.toThrow("no longer wanted");
+      for (let tick = 0; tick < ticks; tick++) await undefined;
+      caller.abort(new Error("no longer wanted"));
+      await rejects;
+    }
+  });
+});
+
 describe("An answer that was not read yet", () => {
   it("fails to be read once the caller has aborted", async () => {
     const caller = new AbortController();
@@ -251,6 +266,18 @@ describe("Events", () => {
     expect((await send({ events: [{}] })).status).toBe(400);
     expect((await send({ events: [event] }, { headers: {} })).status).toBe(403);
     expect(api.acceptedEvents).toHaveLength(2);
+  });
+
+  it("are kept in the order they came in, and only with a key the API knows", async () => {
+    api = createFlagsmithApi({ document, events: true });
+    const named = (name: string) => ({ ...event, event: name });
+    await send({ events: [named("a"), named("b")] });
+    for (const key of ["", "ser.unknown"]) {
+      const refused = { headers: { ...jsonHeaders, "X-Environment-Key": key } };
+      expect((await send({ events: [named("refused")] }, refused)).status).toBe(403);
+    }
+    await send({ events: [named("c")] }, { headers: { ...jsonHeaders, ...clientHeaders } });
+    expect(api.acceptedEvents.map(({ event: name }) => name)).toEqual(["a", "b", "c"]);
   });
 
   it("have no endpoint otherwise, as on a self-hosted API", async () => {

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ApiControl, createApiControl, createFlagsmithApi, type Fault } from "../src/index.ts";
-import { document, headers } from "./support/environment.ts";
+import { document, headers, STREAM_PATH } from "./support/environment.ts";
 import { fronts, type OpenFront } from "./support/fronts.ts";
+import { StreamReader } from "./support/stream-reader.ts";
 
 describe.each(fronts)("The remote control of the API used $front", ({ open }) => {
   let front: OpenFront;
   let control: ApiControl;
 
   beforeEach(async () => {
-    front = await open(createFlagsmithApi({ document, control: true, events: true }));
+    front = await open(
+      createFlagsmithApi({ document, control: true, events: true, realtime: true }),
+    );
     control = createApiControl(front.origin, front.fetch);
   });
 
@@ -62,6 +65,24 @@ describe.each(fronts)("The remote control of the API used $front", ({ open }) =>
     await control.reset();
     expect(await control.acceptedAnalytics()).toEqual({});
     expect(await control.acceptedEvents()).toEqual([]);
+  });
+
+  it("drives the realtime streams", async () => {
+    const connect = () => front.fetch(front.origin + STREAM_PATH);
+    const first = new StreamReader(await connect());
+    expect(await control.openStreams()).toBe(1);
+    await control.sendEvent(1.5);
+    await control.sendToStreams(": é\r\n");
+    await control.sendToStreams(Uint8Array.of(0xc3));
+    const sent = 'data: {"updated_at": 1.5}\n\n: é\r\n';
+    expect(await first.next(sent)).toBe(sent);
+    expect(await first.bytes(1)).toEqual(Uint8Array.of(0xc3));
+    await control.endStreams();
+    expect(await first.ends()).toBe(true);
+    const second = await connect();
+    await control.resetStreams();
+    await expect(second.text()).rejects.toBeInstanceOf(TypeError);
+    expect(await control.openStreams()).toBe(0);
   });
 
   it("says what is wrong with a command", async () => {

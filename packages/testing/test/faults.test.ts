@@ -11,7 +11,7 @@ describe.each(fronts)("A fault of the API used $front", ({ open }) => {
   let front: OpenFront;
 
   beforeEach(async () => {
-    api = createFlagsmithApi({ document });
+    api = createFlagsmithApi({ document, events: true });
     front = await open(api);
   });
 
@@ -140,6 +140,45 @@ describe.each(fronts)("A fault of the API used $front", ({ open }) => {
     api.failNext(1, { kind: "status", status: 500 });
     await front.fetch(url, sent);
     expect(api.acceptedAnalytics).toEqual({ banner: 2 });
+  });
+
+  describe.each(["hang", "reset"] as const)("that loses an answer by %s", (how) => {
+    const post = (path: string, body: unknown) =>
+      front.fetch(front.origin + path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { ...headers, "Content-Type": "application/json" },
+        ...(how === "hang" ? { signal: AbortSignal.timeout(SOON_MS) } : {}),
+      });
+    const loss = how === "hang" ? { name: "TimeoutError" } : { cause: { code: "ECONNRESET" } };
+
+    it("lets the API count the evaluations and keep the events all the same", async () => {
+      const evaluation = { feature_name: "banner", enabled_when_evaluated: true, count: 3 };
+      const events = [{ event: "signup", timestamp: 1 }];
+      for (const [path, body] of [
+        ["/api/v1/analytics/flags/", { banner: 2 }],
+        ["/api/v2/analytics/flags/", { evaluations: [evaluation] }],
+        ["/v1/events", { events }],
+      ] as const) {
+        api.failNext(1, { kind: "lostAnswer", how });
+        await expect(post(path, body)).rejects.toMatchObject(loss);
+      }
+      expect(api.acceptedAnalytics).toEqual({ banner: 5 });
+      expect(api.acceptedEvents).toEqual(events);
+    });
+
+    it("counts what is sent again twice", async () => {
+      api.failNext(1, { kind: "lostAnswer", how });
+      await expect(post("/api/v1/analytics/flags/", { banner: 2 })).rejects.toMatchObject(loss);
+      expect((await post("/api/v1/analytics/flags/", { banner: 2 })).status).toBe(200);
+      expect(api.acceptedAnalytics).toEqual({ banner: 4 });
+    });
+
+    it("differs from one that stands in for the answer: that counts nothing", async () => {
+      api.failNext(1, { kind: how });
+      await expect(post("/api/v1/analytics/flags/", { banner: 2 })).rejects.toMatchObject(loss);
+      expect(api.acceptedAnalytics).toEqual({});
+    });
   });
 
   it("answers 200 with a page", async () => {

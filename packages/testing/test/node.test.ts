@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { connect } from "node:net";
+import { describe, expect, it, vi } from "vitest";
 import { createFlagsmithApi } from "../src/index.ts";
 import { serveFlagsmithApi } from "../src/node.ts";
-import { document, headers } from "./support/environment.ts";
+import { document, headers, STREAM_PATH } from "./support/environment.ts";
 
 describe("The served API", () => {
   it("listens on a free port and names its URL", async () => {
@@ -31,6 +32,43 @@ describe("The served API", () => {
       "rejected",
       "rejected",
     ]);
+  });
+
+  it("cuts its realtime streams when it closes, and does not wait for them", async () => {
+    const api = createFlagsmithApi({ document, realtime: true });
+    const served = await serveFlagsmithApi(api);
+    const read = [1, 2].map(async () => (await fetch(served.origin + STREAM_PATH)).text());
+    const outcomes = Promise.allSettled(read);
+    await vi.waitFor(() => expect(api.openStreams()).toBe(2));
+    await served.close();
+    expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(api.openStreams()).toBe(0);
+  });
+
+  it("notices a client whose connection breaks", async () => {
+    const api = createFlagsmithApi({ document, realtime: true });
+    const served = await serveFlagsmithApi(api);
+    const socket = connect(Number(new URL(served.origin).port), "127.0.0.1");
+    socket.write(`GET ${STREAM_PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    await vi.waitFor(() => expect(api.openStreams()).toBe(1));
+    socket.resetAndDestroy();
+    await vi.waitFor(() => expect(api.openStreams()).toBe(0));
+    await served.close();
+  });
+
+  it.each([
+    [true, "keep-alive"],
+    [false, "close"],
+  ])("serves with keepAlive %s and says %s", async (keepAlive, connection) => {
+    const api = createFlagsmithApi({ document, realtime: true });
+    const served = await serveFlagsmithApi(api, { keepAlive });
+    const answers = [
+      await fetch(`${served.url}flags/`, { headers }),
+      await fetch(served.origin + STREAM_PATH),
+    ];
+    for (const answer of answers) expect(answer.headers.get("connection")).toBe(connection);
+    await Promise.allSettled(answers.map((answer) => answer.body?.cancel()));
+    await served.close();
   });
 
   it("refuses a port that is taken", async () => {

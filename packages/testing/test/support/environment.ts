@@ -34,5 +34,8 @@ function state(id: number, name: string, enabled: boolean, value: FlagValue) {
   };
 }
 
+/** Where the realtime stream of the environment is. */
+export const STREAM_PATH = "/sse/environments/clientkey/stream";
+
 /** Headers of a client with the server-side key. */
 export const headers = { "X-Environment-Key": "ser.testing" };
