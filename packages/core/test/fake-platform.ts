@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect } from "vitest";
 import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
-import { localEvaluation } from "../src/local.ts";
+import { isolateEvaluation, localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import type { Platform, Timers } from "../src/ports/platform.ts";
 import type { RetryPolicy } from "../src/ports/retry-policy.ts";
@@ -239,7 +239,7 @@ export function localClient(
   return new Flagsmith(
     { environmentKey, apiUrl, logger, enableLocalEvaluation: true, ...options },
     platform,
-    { local: localEvaluation },
+    { local: platform.timers.after === undefined ? isolateEvaluation : localEvaluation },
   );
 }
 
