@@ -8,8 +8,10 @@ const row = [
   "flagsmith|local",
   "request-scope",
   "compose",
+  "modes",
+  "connection|modules",
   "evaluation",
-  "environment",
+  "environment|analytics",
   "api",
   "parse-options",
   "options|option-checks",
@@ -38,7 +40,7 @@ export default {
       severity: "error",
       from: {
         path: core(
-          "index|adapter|flagsmith|request-scope|compose|evaluation/(fallback|pinned|remote-evaluator|snapshot-evaluator)",
+          "index|adapter|flagsmith|request-scope|compose|modes|connection|modules|analytics|evaluation/(fallback|observed|pinned|remote-evaluator|snapshot-evaluator)",
         ),
       },
       to: {

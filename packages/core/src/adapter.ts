@@ -3,6 +3,8 @@
  *
  * @module
  */
+export type { DeliveryCounts, DeliveryReport } from "./analytics/delivery-report.ts";
+export type { EventDetails, ExposureDetails } from "./analytics/events.ts";
 export type { CallOptions, IdentityCallOptions } from "./api/call.ts";
 export {
   FlagsmithAPIError,

@@ -3,6 +3,7 @@ export type FlagsmithErrorCode =
   | "INVALID_OPTIONS"
   | "INVALID_IDENTIFIER"
   | "INVALID_TRAIT"
+  | "INVALID_EVENT"
   | "API_STATUS"
   | "API_TIMEOUT"
   | "API_UNREACHABLE"

@@ -1,5 +1,7 @@
+import type { DeliveryReport } from "./analytics/delivery-report.ts";
 import type { CallOptions } from "./api/call.ts";
-import { compose, type Modules, type Parts } from "./compose.ts";
+import { compose, type Parts } from "./compose.ts";
+import type { Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options.ts";
 import { invalidOption } from "./parse-options.ts";
 import type { Platform, WaitUntil } from "./ports/platform.ts";
@@ -67,13 +69,35 @@ export class Flagsmith extends RequestScope {
   }
 
   /**
-   * Ends all background work. In local evaluation later calls answer from memory, else they fail with
-   * `CLOSED`; those under way end by themselves.
+   * Sends what analytics and events have collected, one attempt of at most `requestTimeoutSeconds`.
+   *
+   * Never rejects: what fails is kept and sent again later, as {@link deliveryReport} tells. Where the
+   * server has asked to wait (`Retry-After`), it is not asked before.
+   */
+  async flush(): Promise<void> {
+    await this.#parts.reports.flush();
+  }
+
+  /** What became of analytics and events so far. */
+  deliveryReport(): DeliveryReport {
+    return this.#parts.reports.report();
+  }
+
+  /**
+   * Ends all background work, and sends what analytics and events have collected: one last attempt of at
+   * most `requestTimeoutSeconds`. In local evaluation later calls answer from memory, else they fail with
+   * `CLOSED`; those under way end by themselves. Never rejects; closing again does no harm.
    */
   async close(): Promise<void> {
-    const { calls, provider } = this.#parts;
+    const { calls, provider, reports } = this.#parts;
     calls.close();
     provider?.close();
+    await reports.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
 

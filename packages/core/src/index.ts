@@ -5,8 +5,9 @@
  */
 export * from "./adapter.ts";
 export * from "./adapter-local.ts";
-export type { LocalModule, Modules, Questions } from "./compose.ts";
+export type { Questions } from "./compose.ts";
 export { Flagsmith } from "./flagsmith.ts";
+export type { LocalModule, Modules } from "./modules.ts";
 export {
   backgroundTimersOf,
   type Platform,

@@ -4,7 +4,6 @@
  * @module
  */
 import { createLoadDocument } from "./api/environment-document.ts";
-import type { LocalContext, LocalModule, LocalParts, OnlineContext } from "./compose.ts";
 import { createReadEnvironment } from "./environment/environment.ts";
 import type { EnvironmentProvider } from "./environment/environment-provider.ts";
 import { LazyEnvironment } from "./environment/lazy-environment.ts";
@@ -13,6 +12,7 @@ import { PolledEnvironment } from "./environment/polled-environment.ts";
 import { createStoredDocument } from "./environment/stored-document.ts";
 import { createVersions, type Versions } from "./environment/versions.ts";
 import { createSnapshots } from "./evaluation/snapshots.ts";
+import type { LocalContext, LocalModule, LocalParts, OnlineContext } from "./modules.ts";
 import { invalidOption } from "./parse-options.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
 import { type Timers, unreferenced } from "./ports/platform.ts";

@@ -1,10 +1,13 @@
+import { type EventDetails, type ExposureDetails, exposureOf } from "./analytics/events.ts";
 import type { CallOptions, IdentityCallOptions } from "./api/call.ts";
 import type { Questions } from "./compose.ts";
 import { FlagsmithClientError } from "./errors.ts";
 import type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
+import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
+import { invalidOption } from "./parse-options.ts";
 
 /** What can be asked, of a client or within one request. */
 export class RequestScope {
@@ -91,5 +94,65 @@ export class RequestScope {
       );
     }
     return snapshots.current() ?? snapshots.load(calls.begin(options));
+  }
+
+  /**
+   * A flag of an identity, and if that takes part in an experiment of it, an exposure for Flagsmith to count.
+   *
+   * Only the API knows of experiments: local evaluation and default flags send no exposure.
+   *
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`, and what
+   * {@link getIdentityFlags} throws.
+   */
+  async getExperimentFlag(
+    featureName: string,
+    identifier: string,
+    traits?: Traits,
+    options?: IdentityCallOptions,
+  ): Promise<Flag> {
+    const { events, waitUntil } = this.#events();
+    // Copied before the wait, during which the caller may change them.
+    const identity = parseIdentity({ identifier, traits });
+    const flags = await this.getIdentityFlags(identifier, identity.traits, options);
+    const flag = flags.getFlag(featureName);
+    const exposure = exposureOf(flag);
+    if (exposure) {
+      events.expose(featureName, { ...exposure, identifier, traits: identity.traits }, waitUntil);
+    }
+    return flag;
+  }
+
+  /**
+   * Tells Flagsmith of an event of yours; it is sent with others, at most 10 s later.
+   *
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`; `INVALID_EVENT` for a name
+   * that is empty or starts with `$`, and for details that are no plain data; `INVALID_TRAIT`; `CLOSED` after
+   * `close()`.
+   *
+   * @example
+   * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });
+   */
+  trackEvent(event: string, details: EventDetails = {}): void {
+    const { events, waitUntil } = this.#events();
+    events.track(event, details, waitUntil);
+  }
+
+  /**
+   * Tells Flagsmith that an identity was shown a variant (`value`) of a feature; equal ones are sent once
+   * within 10 s. {@link getExperimentFlag} does so by itself.
+   *
+   * @throws {@link FlagsmithClientError} as {@link trackEvent}; `INVALID_EVENT` also without an identifier.
+   */
+  trackExposureEvent(featureName: string, details: ExposureDetails): void {
+    const { events, waitUntil } = this.#events();
+    events.expose(featureName, details, waitUntil);
+  }
+
+  #events() {
+    const { calls, events, waitUntil } = this.#questions;
+    // Only a client that is open takes any.
+    calls.begin();
+    if (events === undefined) throw invalidOption("enableEvents", "is needed to track events");
+    return { events, waitUntil };
   }
 }

@@ -1,9 +1,10 @@
 import type { EnvironmentDocument } from "../engine.ts";
 import { type CompiledEnvironment, compileEnvironmentDocument } from "../engine.ts";
+import type { FlagOrigin } from "../flags/flag-evaluation.ts";
 import type { Logger } from "../ports/logger.ts";
 
-/** Where an environment came from. */
-export type EnvironmentOrigin = "api" | "storage" | "offline";
+/** Where an environment came from; `local` is the API. */
+export type EnvironmentOrigin = Extract<FlagOrigin, "local" | "storage" | "offline">;
 
 /** One version of the environment, ready to be asked. */
 export interface Environment {

@@ -66,7 +66,7 @@ export function createVersions(context: VersionsContext): Versions {
         const version = { ...known, revision: revisited(known.revision, timers.now()) };
         return { version, written: Promise.resolve() };
       }
-      const environment = read(answer.document, "api");
+      const environment = read(answer.document, "local");
       if ("refused" in environment) throw wrongShape(environment.refused);
       const revision = revisionOf(answer, environment.updatedAt, timers.now());
       const written = storedDocument?.write(revision, answer.text) ?? Promise.resolve();

@@ -1,6 +1,6 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import { flagsOf } from "../flags/flag-list.ts";
-import type { FlagSource } from "../flags/flags.ts";
+import type { FlagSource, Flags } from "../flags/flags.ts";
 import { parseIdentity } from "../identity/identity.ts";
 import type { EnvironmentSnapshot, FlagEvaluator, SnapshotSource } from "./flag-evaluator.ts";
 import type { OutageLog } from "./outage-log.ts";
@@ -20,7 +20,7 @@ export function evaluatorWithFallback(
   primary: FlagEvaluator,
   context: FallbackContext<FlagEvaluator>,
 ): FlagEvaluator {
-  const defaults = () => flagsOf([], context.onMissing);
+  const defaults = () => noFlags(context.onMissing);
   return {
     environmentFlags: (options) =>
       firstOf(primary, context, { of: (asked) => asked.environmentFlags(options), defaults }),
@@ -82,14 +82,18 @@ function isOutage(error: unknown): error is FlagsmithClientError {
   return error instanceof FlagsmithClientError && error.code === "NO_ENVIRONMENT";
 }
 
+function noFlags(onMissing: FlagSource["onMissing"]): Flags {
+  return flagsOf([], { onMissing, origin: "default" });
+}
+
 /** Stands in for a document that never arrived. */
 function defaultSnapshot(onMissing: FlagSource["onMissing"]): EnvironmentSnapshot {
   return {
     updatedAt: undefined,
-    environmentFlags: () => flagsOf([], onMissing),
+    environmentFlags: () => noFlags(onMissing),
     identityFlags: (identifier, traits) => {
       parseIdentity({ identifier, traits });
-      return flagsOf([], onMissing);
+      return noFlags(onMissing);
     },
     identitySegments: () => {
       throw new FlagsmithClientError("NO_ENVIRONMENT", "Default flags have no segments.");

@@ -13,7 +13,13 @@ export type ReadThrough = (
   identity: Identity | undefined,
   call: Call,
   load: () => Promise<readonly Flag[]>,
-) => Promise<readonly Flag[]>;
+) => Promise<Answered>;
+
+/** Flags, and who gave them. */
+export interface Answered {
+  readonly flags: readonly Flag[];
+  readonly origin: "remote" | "cache";
+}
 
 /** What {@link createReadThrough} needs of the client. */
 export interface ReadThroughContext {
@@ -51,10 +57,10 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
   return async (identity, call, load) => {
     const key = await sha256(JSON.stringify([environmentKey, apiUrl, ...subjectOf(identity)]));
     const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) return { flags: cached, origin: "cache" };
     const flags = await load();
     await guarded(() => cache.set(key, flags.map(copyFlag)), call);
-    return flags;
+    return { flags, origin: "remote" };
   };
 }
 

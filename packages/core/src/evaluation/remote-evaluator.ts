@@ -17,19 +17,26 @@ export interface RemoteEvaluatorContext {
 
 /** Remote evaluation: the API answers, one request per call. */
 export function createRemoteEvaluator(context: RemoteEvaluatorContext): FlagEvaluator {
-  const { api, calls, onMissing, readThrough = (_identity, _call, load) => load() } = context;
+  const { api, calls, onMissing, readThrough = asked } = context;
+  const answer = async (...question: Parameters<ReadThrough>) => {
+    const { flags, origin } = await readThrough(...question);
+    return flagsOf(flags, { onMissing, origin });
+  };
   return {
     environmentFlags: async (options) => {
       const call = calls.begin(options);
-      const load = () => api.environmentFlags(call);
-      return flagsOf(await readThrough(undefined, call, load), onMissing);
+      return answer(undefined, call, () => api.environmentFlags(call));
     },
     identityFlags: async (identifier, traits, options) => {
       const call = calls.begin(options);
       const identity = parseIdentity({ identifier, traits, transient: options?.transient });
       assertServerAccepts(identity);
-      const load = () => api.identityFlags(identity, call);
-      return flagsOf(await readThrough(identity, call, load), onMissing);
+      return answer(identity, call, () => api.identityFlags(identity, call));
     },
   };
 }
+
+const asked: ReadThrough = async (_identity, _call, load) => ({
+  flags: await load(),
+  origin: "remote",
+});

@@ -10,21 +10,21 @@ import type { EnvironmentSnapshot, Segment } from "./flag-evaluator.ts";
 export class Snapshot implements EnvironmentSnapshot {
   readonly updatedAt: string | undefined;
   readonly #compiled: CompiledEnvironment;
-  readonly #onMissing: FlagSource["onMissing"];
+  readonly #about: Pick<FlagSource, "onMissing" | "origin">;
 
-  constructor({ compiled, updatedAt }: Environment, onMissing: FlagSource["onMissing"]) {
+  constructor({ compiled, updatedAt, origin }: Environment, onMissing: FlagSource["onMissing"]) {
     this.updatedAt = updatedAt;
     this.#compiled = compiled;
-    this.#onMissing = onMissing;
+    this.#about = { onMissing, origin };
   }
 
   /** Without segments, as the API's own environment flags. */
   environmentFlags(): Flags {
-    return evaluatedFlags(this.#compiled.evaluateWithoutSegments(), this.#onMissing);
+    return evaluatedFlags(this.#compiled.evaluateWithoutSegments(), this.#about);
   }
 
   identityFlags(identifier: string, traits?: Traits): Flags {
-    return evaluatedFlags(this.#evaluate(identifier, traits), this.#onMissing);
+    return evaluatedFlags(this.#evaluate(identifier, traits), this.#about);
   }
 
   identitySegments(identifier: string, traits?: Traits): Segment[] {

@@ -2,7 +2,10 @@ import { copyFlag, type Flag } from "./flag.ts";
 import { type FlagSource, Flags } from "./flags.ts";
 
 /** {@link Flags} of a list that is already complete. */
-export function flagsOf(list: readonly Flag[], onMissing: FlagSource["onMissing"]): Flags {
+export function flagsOf(
+  list: readonly Flag[],
+  { onMissing, origin }: Pick<FlagSource, "onMissing" | "origin">,
+): Flags {
   const byName = new Map(list.map((flag) => [flag.featureName, flag]));
   return new Flags({
     peek: (featureName) => byName.get(featureName),
@@ -12,5 +15,6 @@ export function flagsOf(list: readonly Flag[], onMissing: FlagSource["onMissing"
     },
     all: () => Array.from(byName.values(), copyFlag),
     onMissing,
+    origin,
   });
 }

@@ -1,4 +1,5 @@
 import type { Flag, FlagValue } from "./flag.ts";
+import type { FlagOrigin } from "./flag-evaluation.ts";
 
 /** Where {@link Flags} gets its answers: it knows no mode, only these questions. */
 export interface FlagSource {
@@ -10,6 +11,7 @@ export interface FlagSource {
   all(): Flag[];
   /** The flag for a feature that `lookup` does not know. */
   readonly onMissing: (featureName: string) => Flag;
+  readonly origin: FlagOrigin;
 }
 
 /** The flags of one environment or identity, as they stood when they were asked for. */
@@ -18,6 +20,11 @@ export class Flags {
 
   constructor(source: FlagSource) {
     this.#source = source;
+  }
+
+  /** Where they came from; a single one may still be a default flag. */
+  get origin(): FlagOrigin {
+    return this.#source.origin;
   }
 
   /** Whether the feature is on; a default flag answers for an unknown one. */

@@ -76,13 +76,13 @@ it("stops logging at a thousand problems", () => {
   const logger = recordingLogger();
   const read = createReadEnvironment(logger);
   const operators = Array.from({ length: 1100 }, (_each, index) => `ODD ${index}`);
-  expect(read(odd(...operators), "api")).toMatchObject({ origin: "api" });
+  expect(read(odd(...operators), "local")).toMatchObject({ origin: "local" });
   expect(logger.warnings).toHaveLength(1000);
 });
 
 it("tells where an environment came from and when it was changed", () => {
   const read = createReadEnvironment(recordingLogger());
-  for (const origin of ["api", "storage", "offline"] as const) {
+  for (const origin of ["local", "storage", "offline"] as const) {
     const environment = read(environmentDocument("x", { updated_at: "2026" }), origin);
     expect(environment).toMatchObject({ origin, updatedAt: "2026" });
   }

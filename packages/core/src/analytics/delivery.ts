@@ -1,0 +1,208 @@
+import type { Call } from "../api/call.ts";
+import { FlagsmithAPIError } from "../errors.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Platform, Timers, WaitUntil } from "../ports/platform.ts";
+import type { DeliveryCounts } from "./delivery-report.ts";
+
+/** What is collected until it is sent; bounded. */
+export interface Collection<Batch> {
+  /** How many items wait. */
+  readonly size: () => number;
+  /** Takes everything out, so that what comes meanwhile is the next batch's. */
+  readonly take: () => Batch;
+  /** Puts back what was not delivered, before what came meanwhile; how many there was no room for. */
+  readonly putBack: (batch: Batch) => number;
+}
+
+/** What a {@link Delivery} needs of the client. */
+export interface DeliveryContext<Batch> {
+  /** What is sent, for messages. */
+  readonly what: string;
+  readonly collection: Collection<Batch>;
+  /** One attempt. @throws {@link FlagsmithAPIError} */
+  readonly send: (batch: Batch, call: Call) => Promise<unknown>;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** For one attempt. */
+  readonly timeoutMs: number;
+  /** Runs a task when the process has nothing more to do, unless it is cancelled before. */
+  readonly onExit: Platform["onExit"];
+  /** Nothing is ever sent: all of it counts as dropped. */
+  readonly isOffline: boolean;
+}
+
+/** The least time between two attempts that nobody asked for. */
+const intervalMs = 10_000;
+
+/** How long a request goes on collecting before it sends: most evaluations come in its first moments. */
+const collectingMs = 500;
+
+/** An attempt has its own timeout, and some time more to hear of it. */
+const slackMs = 5000;
+
+/** A timer of more than this fires at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+interface Attempt<Batch> {
+  readonly batch: Batch;
+  readonly size: number;
+  /** One that has not ended by then was cut off with its request. */
+  readonly endsBy: number;
+}
+
+/**
+ * Sends what is collected every 10 s, on demand and at the end, at least once: what fails is put back and
+ * sent again later. Where there are background timers they set the pace; elsewhere the requests do, whose
+ * `waitUntil` lets one of them send what all have collected.
+ */
+export class Delivery<Batch> {
+  readonly #context: DeliveryContext<Batch>;
+  readonly #attempts = new Map<Attempt<Batch>, Promise<void>>();
+  #accepted = 0;
+  #dropped = 0;
+  #resent = 0;
+  #isClosed = false;
+  #hasWarned = false;
+  /** Until then no request sends what others have collected. */
+  #notBefore = 0;
+  /** Until then the server wants to hear nothing. */
+  #quietUntil = 0;
+  #cancelTimer: (() => void) | undefined;
+  #cancelExit: (() => void) | undefined;
+
+  constructor(context: DeliveryContext<Batch>) {
+    this.#context = context;
+    this.#isClosed = context.isOffline;
+  }
+
+  /** So many were not collected, or are not any more. */
+  drop(count: number): void {
+    this.#dropped += count;
+  }
+
+  /** Something was collected: sees to it that it is sent, and soon where the collection is full. */
+  collected(waitUntil: WaitUntil | undefined, isFull = false): void {
+    const { timers, onExit } = this.#context;
+    if (timers.after === undefined) {
+      this.#sendWithin(waitUntil, isFull);
+      return;
+    }
+    this.#cancelExit ??= onExit?.(() => {
+      this.#cancelExit = undefined;
+      void this.#sendAll();
+    });
+    if (isFull && this.#attempts.size === 0 && !this.#isQuiet()) void this.#sendAll();
+    else this.#schedule();
+  }
+
+  /** Done when what is there was delivered or put back; the server's wish to hear nothing is heeded. */
+  async flush(): Promise<void> {
+    if (!this.#isQuiet()) await this.#sendAll();
+  }
+
+  /** The last attempt, whatever the server wishes. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+    this.#cancelExit?.();
+    await this.#sendAll();
+  }
+
+  /** Whether what is collected now is never sent. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  report(): DeliveryCounts {
+    let held = this.#context.collection.size();
+    for (const { size } of this.#attempts.keys()) held += size;
+    return { accepted: this.#accepted, held, dropped: this.#dropped, resent: this.#resent };
+  }
+
+  #isQuiet(): boolean {
+    return this.#context.timers.now() < this.#quietUntil;
+  }
+
+  #schedule(): void {
+    const { timers } = this.#context;
+    if (this.#isClosed || this.#cancelTimer !== undefined) return;
+    // Ten per cent more or less, so that many processes do not send all at once.
+    const jitteredMs = intervalMs * (0.9 + 0.2 * Math.random());
+    const waitMs = Math.min(Math.max(jitteredMs, this.#quietUntil - timers.now()), maxTimerMs);
+    this.#cancelTimer = timers.after?.(waitMs, () => {
+      this.#cancelTimer = undefined;
+      void this.#sendAll();
+    });
+  }
+
+  /** One request sends what all have collected: which one is decided by a plain instant. */
+  #sendWithin(waitUntil: WaitUntil | undefined, isFull: boolean): void {
+    const { timers } = this.#context;
+    const now = timers.now();
+    if (waitUntil === undefined || this.#isQuiet() || (now < this.#notBefore && !isFull)) return;
+    this.#notBefore = now + intervalMs;
+    const send = async () => {
+      if (!isFull) await timers.sleep(collectingMs);
+      await this.#send();
+    };
+    waitUntil(send());
+  }
+
+  /** And waits for what is on its way, where it is certain to arrive or to fail. */
+  async #sendAll(): Promise<void> {
+    const onTheirWay = this.#context.timers.after ? [...this.#attempts.values()] : [];
+    await Promise.all([this.#send(), ...onTheirWay]);
+    if (this.#context.collection.size() > 0) this.#schedule();
+  }
+
+  #send(): Promise<void> {
+    const { collection, timers, timeoutMs } = this.#context;
+    const now = timers.now();
+    for (const attempt of this.#attempts.keys()) {
+      if (now > attempt.endsBy) this.#fail(attempt, "were cut off");
+    }
+    const size = collection.size();
+    if (size === 0) return Promise.resolve();
+    const attempt = { batch: collection.take(), size, endsBy: now + timeoutMs + slackMs };
+    const isOver = this.#attempt(attempt, { signal: undefined, deadlineAt: now + timeoutMs });
+    this.#attempts.set(attempt, isOver);
+    return isOver;
+  }
+
+  /** Never rejects. */
+  async #attempt(attempt: Attempt<Batch>, call: Call): Promise<void> {
+    try {
+      await this.#context.send(attempt.batch, call);
+      if (!this.#attempts.delete(attempt)) return;
+      this.#accepted += attempt.size;
+      this.#hasWarned = false;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#fail(attempt, `could not be sent: ${message}`, error);
+    }
+  }
+
+  #fail(attempt: Attempt<Batch>, complaint: string, error?: unknown): void {
+    // One that was taken for cut off may still end.
+    if (!this.#attempts.delete(attempt)) return;
+    const { status = 0, retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
+    if (retryAfterMs > 0) this.#quietUntil = this.#context.timers.now() + retryAfterMs;
+    if (!this.#hasWarned) this.#context.logger.warn(`${this.#context.what} ${complaint}`);
+    this.#hasWarned = true;
+    if (status >= 400 && status < 500 && !passing.includes(status)) {
+      this.drop(attempt.size);
+      return;
+    }
+    if (!isUnheard(error)) this.#resent += attempt.size;
+    this.drop(this.#context.collection.putBack(attempt.batch));
+  }
+}
+
+/** Client errors that pass. */
+const passing = [408, 425, 429];
+
+/** Whether it is certain that the server made no use of what it was sent. */
+function isUnheard(error: unknown): boolean {
+  if (!(error instanceof FlagsmithAPIError)) return false;
+  return error.code === "PERMISSION_DENIED" || error.status === 425 || error.status === 429;
+}

@@ -1,0 +1,157 @@
+import { FlagsmithClientError } from "../errors.ts";
+import type { Flag } from "../flags/flag.ts";
+import { listTraits, parseTraits, type Traits } from "../identity/traits.ts";
+import type { WaitUntil } from "../ports/platform.ts";
+import { version } from "../version.ts";
+import { type Collection, Delivery, type DeliveryContext } from "./delivery.ts";
+
+/** What an event can say besides its name. */
+export interface EventDetails {
+  /** Whose event it is. */
+  readonly identifier?: string | undefined;
+  /** Sent as text. */
+  readonly value?: string | number | boolean | null | undefined;
+  readonly traits?: Traits | undefined;
+  /** Plain JSON data of your own. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An exposure is always somebody's. */
+export interface ExposureDetails extends EventDetails {
+  readonly identifier: string;
+}
+
+/** Events as JSON, one by one. */
+export type EventBatch = readonly string[];
+
+/** What {@link createEvents} needs of the client. */
+export type EventsContext = Omit<DeliveryContext<EventBatch>, "what" | "collection">;
+
+/** Collects events and sends them to Flagsmith. */
+export interface Events {
+  /** @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`. */
+  readonly track: (event: string, details: EventDetails, waitUntil: WaitUntil | undefined) => void;
+  /** The same for the exposure of an identity to a feature; equal ones are sent once in a while. */
+  readonly expose: (
+    featureName: string,
+    details: ExposureDetails,
+    waitUntil: WaitUntil | undefined,
+  ) => void;
+  readonly delivery: Delivery<EventBatch>;
+}
+
+const exposureEvent = "$flag_exposure";
+
+/** The official clients' own bound. */
+const maxEvents = 1000;
+
+/** Makes the collector of one client. */
+export function createEvents(context: EventsContext): Events {
+  let waiting: string[] = [];
+  let exposures = new Set<string>();
+
+  const collection: Collection<EventBatch> = {
+    size: () => waiting.length,
+    take: () => {
+      const taken = waiting;
+      waiting = [];
+      exposures = new Set();
+      return taken;
+    },
+    putBack: (batch) => {
+      const all = [...batch, ...waiting];
+      waiting = all.slice(0, maxEvents);
+      return all.length - waiting.length;
+    },
+  };
+  const delivery = new Delivery({ ...context, what: "Events", collection });
+
+  function collect(event: string, waitUntil: WaitUntil | undefined): void {
+    if (delivery.isClosed || waiting.length >= maxEvents) delivery.drop(1);
+    else waiting.push(event);
+    if (waiting.length > 0) delivery.collected(waitUntil, waiting.length >= maxEvents);
+  }
+
+  return {
+    delivery,
+    track: (event, details, waitUntil) => {
+      if (typeof event !== "string" || event === "") throw invalidEvent("must have a name");
+      if (event.startsWith("$")) {
+        throw invalidEvent("must not have a name that starts with $: those are Flagsmith's own");
+      }
+      collect(
+        eventText({ event, featureName: null, details, now: context.timers.now() }),
+        waitUntil,
+      );
+    },
+    expose: (featureName, details, waitUntil) => {
+      const { identifier, value } = details;
+      if (typeof featureName !== "string" || featureName === "") {
+        throw invalidEvent("must name a feature");
+      }
+      if (typeof identifier !== "string" || identifier === "") {
+        throw invalidEvent("must name the identity that was exposed to it");
+      }
+      const event = eventText({
+        event: exposureEvent,
+        featureName,
+        details,
+        now: context.timers.now(),
+      });
+      const exposure = JSON.stringify([featureName, identifier, textOf(value)]);
+      if (exposures.has(exposure)) return;
+      collect(event, waitUntil);
+      exposures.add(exposure);
+    },
+  };
+}
+
+/** The exposure that an experiment wants to know of; `undefined` where the identity takes no part in one. */
+export function exposureOf({
+  enabled,
+  isDefault,
+  variant,
+  experiment,
+}: Flag): Pick<EventDetails, "value" | "metadata"> | undefined {
+  if (isDefault || !enabled || variant === null || !experiment?.inExperiment) return undefined;
+  return { value: variant, metadata: { experiment_id: experiment.id } };
+}
+
+interface EventInput {
+  readonly event: string;
+  readonly featureName: string | null;
+  readonly details: EventDetails;
+  readonly now: number;
+}
+
+/** As JSON at once: what the caller does to its data later must change no event. */
+function eventText({ event, featureName, details, now }: EventInput): string {
+  const { identifier = null, value, metadata } = details;
+  if (identifier !== null && typeof identifier !== "string") {
+    throw invalidEvent("must have an identifier that is a string");
+  }
+  const traits = listTraits(parseTraits(details.traits)).map(({ key, value }) => [key, value]);
+  try {
+    return JSON.stringify({
+      event,
+      feature_name: featureName,
+      identifier,
+      value: textOf(value),
+      traits: traits.length > 0 ? Object.fromEntries(traits) : null,
+      metadata: { ...metadata, sdk_version: version },
+      timestamp: now,
+    });
+  } catch {
+    throw invalidEvent("must have metadata that is plain JSON data");
+  }
+}
+
+function textOf(value: EventDetails["value"]): string | null {
+  if (value === undefined || value === null) return null;
+  if (["string", "number", "boolean"].includes(typeof value)) return String(value);
+  throw invalidEvent("must have a value that is a text, a number or a boolean");
+}
+
+function invalidEvent(complaint: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_EVENT", `The event ${complaint}.`);
+}

@@ -1,0 +1,77 @@
+import type { Call } from "../api/call.ts";
+import type { ParsedOptions } from "../parse-options.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Platform, Timers } from "../ports/platform.ts";
+import { type DeliveryReport, nothingDelivered } from "./delivery-report.ts";
+import { createEvents, type Events } from "./events.ts";
+import { createFeatureAnalytics, type FeatureAnalytics } from "./feature-analytics.ts";
+
+/** What is reported to Flagsmith, as far as the options ask for it. */
+export interface Reports {
+  readonly analytics: FeatureAnalytics | undefined;
+  readonly events: Events | undefined;
+  /** Never rejects. */
+  readonly flush: () => Promise<void>;
+  /** Never rejects; nothing is sent afterwards. */
+  readonly close: () => Promise<void>;
+  readonly report: () => DeliveryReport;
+}
+
+/** What {@link createReports} needs of the client. */
+export interface ReportsContext {
+  readonly options: ParsedOptions;
+  readonly post: Post;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly onExit: Platform["onExit"];
+}
+
+/** Sends a JSON text once; any success will do. @throws {@link FlagsmithAPIError} */
+export type Post = (request: PostRequest, call: Call) => Promise<unknown>;
+
+/** What is sent where. */
+export interface PostRequest {
+  readonly url: string;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Makes the reports of one client. */
+export function createReports({ options, post, ...context }: ReportsContext): Reports {
+  const { analyticsUrl, eventsApiUrl, requestTimeoutMs: timeoutMs, offlineMode } = options;
+  const sent = { ...context, timeoutMs, isOffline: offlineMode };
+  const analytics = options.enableAnalytics
+    ? createFeatureAnalytics({
+        ...sent,
+        send: (counts, call) => {
+          const body = JSON.stringify(Object.fromEntries(counts));
+          return post({ url: analyticsUrl, contentType: "application/json", body }, call);
+        },
+      })
+    : undefined;
+  const events = options.enableEvents
+    ? createEvents({
+        ...sent,
+        send: (batch, call) => {
+          const url = `${eventsApiUrl}v1/events`;
+          const contentType = "application/json; charset=utf-8";
+          return post({ url, contentType, body: `{"events":[${batch.join()}]}` }, call);
+        },
+      })
+    : undefined;
+
+  return {
+    analytics,
+    events,
+    flush: async () => {
+      await Promise.all([analytics?.delivery.flush(), events?.delivery.flush()]);
+    },
+    close: async () => {
+      await Promise.all([analytics?.delivery.close(), events?.delivery.close()]);
+    },
+    report: () => ({
+      analytics: analytics?.delivery.report() ?? nothingDelivered,
+      events: events?.delivery.report() ?? nothingDelivered,
+    }),
+  };
+}

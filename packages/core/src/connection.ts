@@ -1,0 +1,74 @@
+import type { Post } from "./analytics/reports.ts";
+import { createRequest, type Request } from "./api/api-request.ts";
+import { createSend, originOf } from "./api/http.ts";
+import { redactionOf } from "./api/redaction.ts";
+import { invalidOption, type ParsedOptions } from "./parse-options.ts";
+import type { Fetch, Platform, Timers } from "./ports/platform.ts";
+import type { RetryPolicy } from "./ports/retry-policy.ts";
+import { version } from "./version.ts";
+
+/** How the servers of one client are asked. */
+export interface Connection {
+  /** By the given clock, and the client's policy or another. */
+  readonly requestBy: (timers: Timers, retryPolicy?: RetryPolicy) => Request;
+  readonly post: Post;
+  /** What every request to that URL carries. */
+  readonly headersFor: (url: string) => Readonly<Record<string, string>>;
+}
+
+/** Makes the connection of one client; it connects nothing yet. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function createConnection(options: ParsedOptions, platform: Platform): Connection {
+  const { environmentKey, customHeaders, requestTimeoutMs: timeoutMs } = options;
+  const send = createSend({
+    fetch: fetchOf(options, platform),
+    redact: redactionOf([environmentKey, ...Object.values(customHeaders)]),
+    isPermissionError: platform.isPermissionError ?? (() => false),
+  });
+  const requestBy: Connection["requestBy"] = (
+    timers,
+    retryPolicy = retryPolicyOf(options, platform),
+  ) => createRequest({ send, timers, retryPolicy, timeoutMs });
+  const headersFor = (url: string) => ({
+    // They are for the API alone: analytics and events may go elsewhere.
+    ...(originOf(url) === originOf(options.apiUrl) && customHeaders),
+    ...ownHeaders(options, platform),
+  });
+  const requestOnce = requestBy(platform.timers, once);
+  const post: Post = ({ url, contentType, body }, call) => {
+    const headers = { ...headersFor(url), "Content-Type": contentType };
+    return requestOnce(
+      { method: "POST", url, headers, body, expected: "", read: () => true },
+      call,
+    );
+  };
+  return { requestBy, post, headersFor };
+}
+
+/** For what is sent again later, together with what came meanwhile. */
+const once: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => false };
+
+function fetchOf({ fetch, agent }: ParsedOptions, platform: Platform): Fetch {
+  const chosen = fetch ?? platform.fetch;
+  if (agent === undefined) return chosen;
+  if (platform.throughAgent !== undefined) return platform.throughAgent(chosen, agent);
+  const complaint = `is not supported on ${platform.name}, whose fetch would go past it: pass a fetch of your own`;
+  throw invalidOption("agent", complaint);
+}
+
+function retryPolicyOf({ retries }: ParsedOptions, { retryPolicy }: Platform): RetryPolicy {
+  if (retries === undefined) return retryPolicy;
+  return typeof retries === "number" ? { ...retryPolicy, retries } : retries;
+}
+
+function ownHeaders(options: ParsedOptions, platform: Platform): Record<string, string> {
+  const { environmentKey, applicationMetadata: application } = options;
+  const userAgent = `flagsmith-isomorphic-${platform.name}/${version}`;
+  return {
+    Accept: "application/json",
+    "User-Agent": userAgent,
+    "Flagsmith-SDK-User-Agent": userAgent,
+    "X-Environment-Key": environmentKey,
+    ...(application && { "Flagsmith-Application-Name": application.name }),
+    ...(application?.version && { "Flagsmith-Application-Version": application.version }),
+  };
+}
