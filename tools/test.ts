@@ -10,6 +10,7 @@ import { runReadme } from "./contract/src/host/readme.ts";
 import { runOnAllRuntimes } from "./contract/src/host/run.ts";
 import { runExamples } from "./contract/src/host/run-examples.ts";
 import { sizeResults } from "./contract/src/host/sizes.ts";
+import { runSoak, soakPlan } from "./contract/src/soak/host/run-soak.ts";
 
 interface Totals {
   readonly passed: number;
@@ -68,6 +69,7 @@ async function packageTests(): Promise<void> {
   for (const { runtime, results } of all) {
     recordResults(`contract on ${runtime}`, results);
   }
+  recordResults("soak", await runSoak(consumer, soakPlan(process.env)));
 }
 
 check("lint", "pnpm", ["run", "lint"]);

@@ -4,24 +4,34 @@ import { build } from "esbuild";
 const entryOf = (name: string) => resolve(import.meta.dirname, `../${name}.ts`);
 
 /** Bundles the suite into the consumer, so that it finds the packages there: one script per format. */
-export async function bundleSuite(consumer: string): Promise<readonly SuiteScript[]> {
-  const scripts = [
-    { format: "esm", path: join(consumer, "on-node.mjs") },
-    { format: "cjs", path: join(consumer, "on-node.cjs") },
-  ] as const;
-  for (const { format, path } of scripts) {
-    await build({
-      entryPoints: [entryOf("on-node")],
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      external: ["@flagsmith-isomorphic/*", "undici"],
+export function bundleSuite(consumer: string): Promise<readonly SuiteScript[]> {
+  const formats = ["esm", "cjs"] as const;
+  return Promise.all(
+    formats.map(async (format) => ({
       format,
-      outfile: path,
-      logLevel: "warning",
-    });
-  }
-  return scripts;
+      path: await bundleForNode(consumer, "on-node", format),
+    })),
+  );
+}
+
+/** Bundles a script for Node.js and Bun into the consumer; what it imports of the packages is found there. */
+export async function bundleForNode(
+  consumer: string,
+  name: string,
+  format: SuiteScript["format"],
+): Promise<string> {
+  const outfile = join(consumer, `${name}.${format === "esm" ? "mjs" : "cjs"}`);
+  await build({
+    entryPoints: [entryOf(name)],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    external: ["@flagsmith-isomorphic/*", "undici"],
+    format,
+    outfile,
+    logLevel: "warning",
+  });
+  return outfile;
 }
 
 /** The suite as one file. */
@@ -48,4 +58,42 @@ export async function bundleForDeno(consumer: string, name: string): Promise<str
     logLevel: "warning",
   });
   return outfile;
+}
+
+/** Bundles a script for isolates: one text with everything in it, from the packages that the consumer has installed. */
+export async function bundleForEdge(
+  consumer: string,
+  name: string,
+  format: "esm" | "iife",
+): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entryOf(name)],
+    bundle: true,
+    write: false,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "browser", "import"],
+    // What workerd brings itself.
+    external: ["cloudflare:*"],
+    plugins: [
+      {
+        name: "the installed packages",
+        setup: ({ onResolve, resolve: resolveFrom }) => {
+          onResolve({ filter: /^@flagsmith-isomorphic\// }, (args) =>
+            args.pluginData === "installed"
+              ? undefined
+              : resolveFrom(args.path, {
+                  resolveDir: consumer,
+                  kind: args.kind,
+                  pluginData: "installed",
+                }),
+          );
+        },
+      },
+    ],
+    format,
+    target: "es2022",
+    logLevel: "warning",
+  });
+  return outputFiles[0]?.text ?? "";
 }

@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
 import { EdgeRuntime } from "edge-runtime";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import type { ContractResult } from "../contract.ts";
 import type { Setup } from "../run-suite.ts";
+import { bundleForEdge } from "./bundle.ts";
 import { isolateResults } from "./isolate-requests.ts";
 import { withServedApis } from "./served-apis.ts";
 import { kvNamespaces, storeResults } from "./store-requests.ts";
@@ -55,40 +54,4 @@ export async function runOnEdgeRuntime(
 
 function post(body: object): { readonly method: "POST"; readonly body: string } {
   return { method: "POST", body: JSON.stringify(body) };
-}
-
-/** One file with everything in it, from the packages that the consumer has installed. */
-async function bundleForEdge(
-  consumer: string,
-  name: string,
-  format: "esm" | "iife",
-): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [resolve(import.meta.dirname, `../${name}.ts`)],
-    bundle: true,
-    write: false,
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    conditions: ["workerd", "worker", "browser", "import"],
-    plugins: [
-      {
-        name: "the installed packages",
-        setup: ({ onResolve, resolve: resolveFrom }) => {
-          onResolve({ filter: /^@flagsmith-isomorphic\// }, (args) =>
-            args.pluginData === "installed"
-              ? undefined
-              : resolveFrom(args.path, {
-                  resolveDir: consumer,
-                  kind: args.kind,
-                  pluginData: "installed",
-                }),
-          );
-        },
-      },
-    ],
-    format,
-    target: "es2022",
-    logLevel: "warning",
-  });
-  return outputFiles[0]?.text ?? "";
 }

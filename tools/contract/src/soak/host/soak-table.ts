@@ -1,0 +1,58 @@
+import type { DeliveryCounts } from "@flagsmith-isomorphic/core";
+import type { Findings } from "./findings.ts";
+import { allOf } from "./judge.ts";
+import { thirdsOf } from "./thirds.ts";
+
+/** The figures of all runtimes side by side, in Markdown. */
+export function soakTable(all: readonly Findings[]): string {
+  const columns = all.map(columnOf);
+  const labels = [...new Set(columns.flatMap((column) => [...column.keys()]))];
+  const rows = labels.map((label) => [
+    label,
+    ...columns.map((column) => String(column.get(label) ?? "–")),
+  ]);
+  const head = ["", ...all.map(({ runtime }) => runtime)];
+  const rule = head.map((_, index) => (index === 0 ? "---" : "---:"));
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function columnOf(findings: Findings): Map<string, string | number> {
+  const { api, unhandled, wentBack, heapBytes, more } = findings;
+  const { answers, evaluations, versions, torn, failures, events, delivery } = allOf(findings);
+  const faults = [...api.faults].sort(([a], [b]) => (a < b ? -1 : 1));
+  const heap = thirdsOf(heapBytes.map((bytes) => bytes / 1e6));
+  const requests = [...api.requests.values()].reduce((sum, count) => sum + count, 0);
+  return new Map<string, string | number>([
+    ["answers", grouped(answers)],
+    [
+      "versions of the document: made, served, seen",
+      `${api.newest}, ${api.served.size}, ${versions.length}`,
+    ],
+    ["answers of no version, or older than one before", torn.length + wentBack.length],
+    ["questions without an answer", failures.length],
+    ["unhandled", unhandled.length],
+    [
+      "heap of the thirds, MB",
+      [heap.first, heap.middle, heap.last].map((megabytes) => megabytes.toFixed(2)).join(", "),
+    ],
+    ...Object.entries(more),
+    ["requests to the API", grouped(requests)],
+    ["of them with a fault", grouped(faults.reduce((sum, [, count]) => sum + count, 0))],
+    ...faults.map(([kind, count]) => [`… ${kind}`, count] as const),
+    ["open streams broken", api.streamsBroken],
+    ["evaluations", grouped(evaluations)],
+    ["… taken by analytics", grouped(api.acceptedAnalytics)],
+    ["… reported as accepted / held / dropped / resent", told(delivery.analytics)],
+    ["events", grouped(events)],
+    ["… taken by the events API", grouped(api.acceptedEvents.length)],
+    ["… as accepted / held / dropped / resent", told(delivery.events)],
+  ]);
+}
+
+function told({ accepted, held, dropped, resent }: DeliveryCounts): string {
+  return [accepted, held, dropped, resent].map(grouped).join(" / ");
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}

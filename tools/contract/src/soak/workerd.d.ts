@@ -1,0 +1,12 @@
+/** What workerd gives a module before there is a request. */
+declare module "cloudflare:workers" {
+  export const env: {
+    readonly SOAK: import("./soak-client.ts").SoakAddress;
+    readonly STORE: import("@flagsmith-isomorphic/edge").KvNamespace;
+  };
+}
+
+declare function addEventListener(
+  type: "unhandledrejection",
+  listener: (event: { readonly reason: unknown }) => void,
+): void;
