@@ -1,4 +1,4 @@
-/** What was typical in each third of a time, and of how much growth one may speak. */
+/** What was typical in each third of a time. */
 export interface Thirds {
   readonly first: number;
   readonly middle: number;
@@ -17,9 +17,9 @@ export function thirdsOf(samples: readonly number[]): Thirds {
   return { first: third(0), middle: third(1), last: third(2) };
 }
 
-/** The first third does not count: code is compiled, and caches are filled. */
+/** By more than `least` and a twentieth. The first third does not count: code is compiled, and caches are filled. */
 export function hasGrown({ middle, last }: Thirds, least: number): boolean {
-  return last > middle + Math.max(least, middle * 0.1);
+  return last > middle + Math.max(least, middle * 0.05);
 }
 
 function median(values: readonly number[]): number {
