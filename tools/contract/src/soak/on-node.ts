@@ -125,7 +125,7 @@ function tell(message: NodeMessage): void {
 
 const [polled, streamed, visitors] = await Promise.all([
   stay(new Asked("polled", {})),
-  stay(new Asked("streamed", { environmentRefreshIntervalSeconds: 2, ...streaming(true) })),
+  stay(new Asked("streamed", { environmentRefreshIntervalSeconds: 3, ...streaming(true) })),
   visit(),
   sample(),
 ]);

@@ -120,16 +120,17 @@ type Streams = Pick<
   "openStreams" | "endStreams" | "resetStreams" | "sendToStreams"
 >;
 
-/** Now and then; how many were broken. What is no notice of a change breaks none. */
+/** What streams may say besides; the last one begins a notice that the next chunk ends. */
+const noNotices = [": ping\n\n", "retry: 500\n\n", "data: nonsense\n\n", "event: x\n"] as const;
+
+/** Now and then; how many were broken. */
 function breakStreams(api: Streams, random: Random): number {
   const chance = random();
   const open = api.openStreams();
-  if (chance < 0.08) api.endStreams();
-  else if (chance < 0.16) api.resetStreams();
-  else if (chance < 0.4) {
-    api.sendToStreams(pick(random, [": ping\n\n", "data: nonsense\n\n", "event: x\n", "\ufffd"]));
-  }
-  return chance < 0.16 ? open : 0;
+  if (chance < 0.03) api.endStreams();
+  else if (chance < 0.06) api.resetStreams();
+  else if (chance < 0.3) api.sendToStreams(pick(random, noNotices));
+  return chance < 0.06 ? open : 0;
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key): void {

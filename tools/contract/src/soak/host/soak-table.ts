@@ -5,7 +5,8 @@ import { thirdsOf } from "./thirds.ts";
 
 /** The figures of all runtimes side by side, in Markdown. */
 export function soakTable(all: readonly Findings[]): string {
-  const columns = all.map(columnOf);
+  const kinds = [...new Set(all.flatMap(({ api }) => [...api.faults.keys()]))].sort();
+  const columns = all.map((findings) => columnOf(findings, kinds));
   const labels = [...new Set(columns.flatMap((column) => [...column.keys()]))];
   const rows = labels.map((label) => [
     label,
@@ -16,18 +17,19 @@ export function soakTable(all: readonly Findings[]): string {
   return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function columnOf(findings: Findings): Map<string, string | number> {
+function columnOf(findings: Findings, kinds: readonly string[]): Map<string, string | number> {
   const { api, unhandled, wentBack, heapBytes, more } = findings;
   const { answers, evaluations, versions, torn, failures, events, delivery } = allOf(findings);
-  const faults = [...api.faults].sort(([a], [b]) => (a < b ? -1 : 1));
   const heap = thirdsOf(heapBytes.map((bytes) => bytes / 1e6));
-  const requests = [...api.requests.values()].reduce((sum, count) => sum + count, 0);
   return new Map<string, string | number>([
     ["answers", grouped(answers)],
     [
       "versions of the document: made, served, seen",
       `${api.newest}, ${api.served.size}, ${versions.length}`,
     ],
+    ...Object.entries(findings.clients).map(
+      ([name, client]) => [`… seen by ${name}`, client.versions.length] as const,
+    ),
     ["answers of no version, or older than one before", torn.length + wentBack.length],
     ["questions without an answer", failures.length],
     ["unhandled", unhandled.length],
@@ -36,9 +38,10 @@ function columnOf(findings: Findings): Map<string, string | number> {
       [heap.first, heap.middle, heap.last].map((megabytes) => megabytes.toFixed(2)).join(", "),
     ],
     ...Object.entries(more),
-    ["requests to the API", grouped(requests)],
-    ["of them with a fault", grouped(faults.reduce((sum, [, count]) => sum + count, 0))],
-    ...faults.map(([kind, count]) => [`… ${kind}`, count] as const),
+    ["requests to the API", grouped(sum(api.requests))],
+    ...[...api.requests].map(([target, count]) => [`… ${target}`, grouped(count)] as const),
+    ["of them with a fault", grouped(sum(api.faults))],
+    ...kinds.map((kind) => [`… ${kind}`, api.faults.get(kind) ?? 0] as const),
     ["open streams broken", api.streamsBroken],
     ["evaluations", grouped(evaluations)],
     ["… taken by analytics", grouped(api.acceptedAnalytics)],
@@ -51,6 +54,10 @@ function columnOf(findings: Findings): Map<string, string | number> {
 
 function told({ accepted, held, dropped, resent }: DeliveryCounts): string {
   return [accepted, held, dropped, resent].map(grouped).join(" / ");
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function grouped(value: number): string {
