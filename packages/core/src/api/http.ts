@@ -67,32 +67,29 @@ export function createHttp(context: HttpContext): Http {
     const options = { method, headers, signal, ...(body === undefined ? {} : { body }) };
     let { url } = first;
     for (let redirects = 0; ; redirects++) {
-      const answer = await reaching(
-        () => request.raw<unknown, "stream">(url, options),
-        first,
-        context,
-      );
+      const ask = () => request.raw<unknown, "stream">(url, options);
+      const answer = await reaching(ask, first, context);
       const location = isRedirect(answer.status) ? answer.headers.get("location") : null;
       if (location === null) return answer;
       // To its end, so that its connection can serve the next request.
       await reaching(() => answer.text(), first, context);
-      const target = whereTo({ from: url, location, redirects }, first.urlOption);
-      if (target.refused !== undefined) {
-        const message = `${nameOf(first, context)} was redirected ${target.refused}.`;
-        throw new RedirectRefused("API_UNREACHABLE", message);
+      if (redirects === maxRedirects) {
+        const complaint = `more than ${maxRedirects} times within ${originOf(url)}`;
+        throw refused(complaint, first, context);
       }
-      url = target.url;
+      url = sameOrigin({ from: url, location }, first, context);
     }
   };
 
-  return {
-    open,
-    send: async (request, signal) => {
-      const answer = await open(request, signal);
-      const { status, headers } = answer;
-      return { status, headers, text: await reaching(() => answer.text(), request, context) };
-    },
+  const send: Send = async (first, signal) => {
+    const answer = await open(first, signal);
+    const { status, headers } = answer;
+    // It has no body, whatever a fetch makes of that.
+    const text = status === 304 ? "" : await reaching(() => answer.text(), first, context);
+    return { status, headers, text };
   };
+
+  return { open, send };
 }
 
 async function reaching<T>(
@@ -143,24 +140,25 @@ function isRedirect(status: number): boolean {
 interface Redirect {
   readonly from: string;
   readonly location: string;
-  /** How many came before it. */
-  readonly redirects: number;
 }
 
 /** Where a redirect leads, if it stays at the origin: the key must not reach another. */
-function whereTo(
-  { from, location, redirects }: Redirect,
-  urlOption = "apiUrl",
-): { readonly url: string; readonly refused?: undefined } | { readonly refused: string } {
-  const origin = originOf(from);
-  if (redirects === maxRedirects) {
-    return { refused: `more than ${maxRedirects} times within ${origin}` };
-  }
-  if (!URL.canParse(location, from)) return { refused: "to something that is no URL" };
-  const target = new URL(location, from);
-  if (target.origin === origin) return { url: target.href };
-  const origins = `from ${origin} to ${target.origin}`;
-  return { refused: `${origins}; if that is right, set ${urlOption} to it` };
+function sameOrigin(
+  { from, location }: Redirect,
+  first: HttpRequest,
+  context: HttpContext,
+): string {
+  if (!URL.canParse(location, from)) throw refused("to something that is no URL", first, context);
+  const { origin, href } = new URL(location, from);
+  if (origin === originOf(from)) return href;
+  const option = first.urlOption ?? "apiUrl";
+  const complaint = `from ${originOf(from)} to ${origin}; if that is right, set ${option} to it`;
+  throw refused(complaint, first, context);
+}
+
+function refused(complaint: string, first: HttpRequest, context: HttpContext): RedirectRefused {
+  const message = `${nameOf(first, context)} was redirected ${complaint}.`;
+  return new RedirectRefused("API_UNREACHABLE", message);
 }
 
 /** The origin of an absolute URL. */
