@@ -87,11 +87,9 @@ export class CatchUp {
   }
 
   #giveUp(): void {
-    const { environment, logger } = this.#context;
-    environment.lag();
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    logger.warn(
+    this.#context.logger.warn(
       "A change of the environment was told that the API does not serve yet: polls will bring it.",
     );
   }

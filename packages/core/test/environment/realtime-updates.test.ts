@@ -214,6 +214,36 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 
+  it("is followed by a check of its own where a load is under way, which may have begun before", async () => {
+    let give = (_answer: Response) => {};
+    let open = () => {};
+    const { flagsmith, loads, served, value } = await following({
+      stream: (_request, _count, usual) =>
+        new Promise((resolve) => {
+          open = () => resolve(usual());
+        }),
+      documents: (_request, count, usual) =>
+        count !== 2
+          ? usual()
+          : new Promise((resolve) => {
+              give = resolve;
+            }),
+    });
+    const update = flagsmith.updateEnvironment();
+    await settle();
+    const old = json(served.document());
+    served.put(2, 5);
+    open();
+    await settle();
+    expect(loads()).toHaveLength(2);
+    give(old);
+    await update;
+    await settle();
+    expect(loads()).toHaveLength(3);
+    expect(await value()).toBe(2);
+    await flagsmith.close();
+  });
+
   it("is opened for a document of the storage as well", async () => {
     const { flagsmith, connects, loads, value } = await following({
       storage: storageWith(1000, { document: environmentDocument(0, { api_key: apiKey }) }),
@@ -845,6 +875,17 @@ describe("close", () => {
     expect(client.platform.requests).toHaveLength(3);
     expect(client.warnings()).toEqual([]);
     await client.flagsmith.close();
+  });
+
+  it("leaves a stream whose body is deaf to the signal", async () => {
+    const deaf = eventStreams();
+    const { flagsmith, clock } = await following({
+      stream: (request, count) => deaf.answer({ ...request, signal: undefined }, count),
+    });
+    expect(deaf.open()).toHaveLength(1);
+    await flagsmith.close();
+    await settle();
+    expect([deaf.open(), clock.pending]).toEqual([[], 0]);
   });
 
   it("before the first load lets none be opened", async () => {
