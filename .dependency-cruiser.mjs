@@ -5,7 +5,7 @@
 const row = [
   "index",
   "adapter|adapter-local",
-  "flagsmith|local",
+  "flagsmith|local|streaming",
   "request-scope",
   "compose",
   "modes",
@@ -44,7 +44,9 @@ export default {
         ),
       },
       to: {
-        path: core("engine|local|environment|evaluation/(snapshots|snapshot|evaluated-flags)"),
+        path: core(
+          "engine|local|streaming|environment|evaluation/(snapshots|snapshot|evaluated-flags)",
+        ),
         dependencyTypesNot: ["type-only"],
       },
     },

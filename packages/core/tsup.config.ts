@@ -7,6 +7,7 @@ export default defineConfig({
     "src/adapter-local.ts",
     "src/engine.ts",
     "src/local.ts",
+    "src/streaming.ts",
   ],
   format: ["esm", "cjs"],
   dts: true,

@@ -1,6 +1,6 @@
 import type { Post } from "./analytics/reports.ts";
 import { createRequest, type Request } from "./api/api-request.ts";
-import { createSend, originOf } from "./api/http.ts";
+import { createHttp, type Open, originOf } from "./api/http.ts";
 import { redactionOf } from "./api/redaction.ts";
 import { invalidOption, type ParsedOptions } from "./parse-options.ts";
 import type { Fetch, Platform, Timers } from "./ports/platform.ts";
@@ -12,6 +12,8 @@ export interface Connection {
   /** By the given clock, and the client's policy or another. */
   readonly requestBy: (timers: Timers, retryPolicy?: RetryPolicy) => Request;
   readonly post: Post;
+  /** For answers that are read while they arrive; these secrets too appear in no error. */
+  readonly openHiding: (secrets: readonly string[]) => Open;
   /** What every request to that URL carries. */
   readonly headersFor: (url: string) => Readonly<Record<string, string>>;
 }
@@ -19,11 +21,14 @@ export interface Connection {
 /** Makes the connection of one client; it connects nothing yet. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
 export function createConnection(options: ParsedOptions, platform: Platform): Connection {
   const { environmentKey, customHeaders, requestTimeoutMs: timeoutMs } = options;
-  const send = createSend({
-    fetch: fetchOf(options, platform),
-    redact: redactionOf([environmentKey, ...Object.values(customHeaders)]),
-    isPermissionError: platform.isPermissionError ?? (() => false),
-  });
+  const fetch = fetchOf(options, platform);
+  const httpHiding = (...secrets: readonly string[]) =>
+    createHttp({
+      fetch,
+      redact: redactionOf([environmentKey, ...Object.values(customHeaders), ...secrets]),
+      isPermissionError: platform.isPermissionError ?? (() => false),
+    });
+  const { send } = httpHiding();
   const requestBy: Connection["requestBy"] = (
     timers,
     retryPolicy = retryPolicyOf(options, platform),
@@ -41,7 +46,8 @@ export function createConnection(options: ParsedOptions, platform: Platform): Co
       call,
     );
   };
-  return { requestBy, post, headersFor };
+  const openHiding: Connection["openHiding"] = (secrets) => httpHiding(...secrets).open;
+  return { requestBy, post, openHiding, headersFor };
 }
 
 /** For what is sent again later, together with what came meanwhile. */

@@ -7,7 +7,8 @@ export * from "./adapter.ts";
 export * from "./adapter-local.ts";
 export type { Questions } from "./compose.ts";
 export { Flagsmith } from "./flagsmith.ts";
-export type { LocalModule, Modules } from "./modules.ts";
+export type { LocalModule, Modules, StreamingModule } from "./modules.ts";
+export { exitTasks, type ListenForExit } from "./ports/exit-tasks.ts";
 export {
   backgroundTimersOf,
   type Platform,

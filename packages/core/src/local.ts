@@ -4,6 +4,7 @@
  * @module
  */
 import { createLoadDocument } from "./api/environment-document.ts";
+import type { CreateChangeFeed } from "./environment/change-feed.ts";
 import { createReadEnvironment } from "./environment/environment.ts";
 import type { EnvironmentProvider } from "./environment/environment-provider.ts";
 import { LazyEnvironment } from "./environment/lazy-environment.ts";
@@ -15,7 +16,7 @@ import { createSnapshots } from "./evaluation/snapshots.ts";
 import type { LocalContext, LocalModule, LocalParts, OnlineContext } from "./modules.ts";
 import { invalidOption } from "./parse-options.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
-import { type Timers, unreferenced } from "./ports/platform.ts";
+import { type BackgroundTimers, type Timers, unreferenced } from "./ports/platform.ts";
 import { quietly } from "./ports/quietly.ts";
 import type { ReportChange } from "./ports/report-change.ts";
 
@@ -27,14 +28,16 @@ export const localEvaluation: LocalModule = {
     if (after === undefined)
       throw invalidOption("enableLocalEvaluation", "needs background timers");
     // Nobody but the user's own calls may keep the process alive.
-    const versions = versionsBy(unreferenced({ ...timers, after }), context);
+    const background = { ...timers, after };
+    const versions = versionsBy(unreferenced(background), context);
     const provider = new PolledEnvironment({
       versions,
-      timers: { ...timers, after },
+      timers: background,
       logger,
       intervalMs: options.environmentRefreshIntervalMs,
       deadlineMs: options.requestDeadlineMs,
       reportChange: reportTo(context),
+      createChangeFeed: changeFeedBy(background, context),
     });
     return localParts(provider, context);
   },
@@ -46,6 +49,12 @@ export const isolateEvaluation: LocalModule = {
   online: (context) => {
     const { timers, logger, options } = context;
     const { storage, storageCheckIntervalMs } = options;
+    if (options.enableRealtimeUpdates) {
+      throw invalidOption(
+        "enableRealtimeUpdates",
+        "cannot work where nothing runs between requests: use createWebhookHandler and a storage",
+      );
+    }
     const provider = new LazyEnvironment({
       versions: versionsBy(timers, context),
       timers,
@@ -64,6 +73,16 @@ function offline(handler: OfflineHandler, context: LocalContext): LocalParts {
   const { timers, logger } = context;
   const read = createReadEnvironment(logger);
   return localParts(createOfflineEnvironment({ handler, read, timers }), context);
+}
+
+function changeFeedBy(
+  timers: BackgroundTimers,
+  context: OnlineContext,
+): CreateChangeFeed | undefined {
+  const { options, streaming } = context;
+  if (!options.enableRealtimeUpdates) return undefined;
+  if (streaming !== undefined) return streaming({ ...context, timers });
+  throw invalidOption("enableRealtimeUpdates", "is not supported by this adapter");
 }
 
 function versionsBy(timers: Timers, context: OnlineContext): Versions {

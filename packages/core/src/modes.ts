@@ -58,6 +58,7 @@ function localMode(context: ModeContext): Mode {
       ...context,
       headers: connection.headersFor(options.apiUrl),
       requestBy: connection.requestBy,
+      streaming: modules.streaming,
     });
   const nowhere = () => localOf(modules, "offlineMode").offline(nothing, context);
   const { provider, snapshots: primary } = options.offlineMode ? (offline ?? nowhere()) : online();

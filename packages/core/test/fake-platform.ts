@@ -6,6 +6,7 @@ import { isolateEvaluation, localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import type { Platform, Timers } from "../src/ports/platform.ts";
 import type { RetryPolicy } from "../src/ports/retry-policy.ts";
+import { realtimeUpdates } from "../src/streaming.ts";
 
 /** Well within what a test may take, and far more than any step does: only a hang gets there. */
 const patienceMs = 4000;
@@ -239,7 +240,9 @@ export function localClient(
   return new Flagsmith(
     { environmentKey, apiUrl, logger, enableLocalEvaluation: true, ...options },
     platform,
-    { local: platform.timers.after === undefined ? isolateEvaluation : localEvaluation },
+    platform.timers.after === undefined
+      ? { local: isolateEvaluation }
+      : { local: localEvaluation, streaming: realtimeUpdates },
   );
 }
 

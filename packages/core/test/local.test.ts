@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Flagsmith } from "../src/flagsmith.ts";
-import { localEvaluation } from "../src/local.ts";
+import { isolateEvaluation, localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import { memoryStorage, offlineHandlerWith } from "./fake-environment.ts";
 import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
@@ -11,6 +11,8 @@ const local = { local: localEvaluation };
 function make(options: Partial<FlagsmithOptions>, modules: object, platform = fakePlatform()) {
   return new Flagsmith({ logger: recordingLogger(), ...options }, platform, modules);
 }
+
+const realtime = { realtimeApiUrl: "https://realtime.example" };
 
 const refused: Record<string, readonly [options: object, message: string, modules?: object]> = {
   "local evaluation with a client-side key": [
@@ -51,6 +53,15 @@ const refused: Record<string, readonly [options: object, message: string, module
     { offlineMode: true, defaultFlagHandler },
     "Option offlineMode is not supported by this adapter.",
     {},
+  ],
+  "realtime updates where nothing runs between requests": [
+    { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
+    "Option enableRealtimeUpdates cannot work where nothing runs between requests: use createWebhookHandler and a storage.",
+    { local: isolateEvaluation },
+  ],
+  "realtime updates where the adapter has none": [
+    { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
+    "Option enableRealtimeUpdates is not supported by this adapter.",
   ],
 };
 

@@ -5,6 +5,7 @@
  */
 import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
+import { realtimeUpdates } from "@flagsmith-isomorphic/core/streaming";
 import { denoPlatform } from "./deno-platform.ts";
 
 /**
@@ -20,7 +21,7 @@ import { denoPlatform } from "./deno-platform.ts";
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions) {
-    super(options, denoPlatform, { local: localEvaluation });
+    super(options, denoPlatform, { local: localEvaluation, streaming: realtimeUpdates });
   }
 }
 

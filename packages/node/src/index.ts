@@ -5,6 +5,7 @@
  */
 import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
+import { realtimeUpdates } from "@flagsmith-isomorphic/core/streaming";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
 
 /** How a client is set up on Node.js and Bun. */
@@ -24,7 +25,7 @@ export interface NodeFlagsmithOptions extends FlagsmithOptions {
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: NodeFlagsmithOptions) {
-    super(options, nodePlatform, { local: localEvaluation });
+    super(options, nodePlatform, { local: localEvaluation, streaming: realtimeUpdates });
   }
 }
 

@@ -6,6 +6,7 @@ import * as adapter from "@flagsmith-isomorphic/node";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { backgroundCases } from "./cases/background.ts";
+import { streamingCases } from "./cases/streaming.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
 // A function, because CommonJS has no await at the top.
@@ -22,6 +23,7 @@ async function main(setup: Setup): Promise<void> {
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
       ...backgroundCases,
+      ...streamingCases,
       ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
     ],
   };

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** The option that its URL is made of, for messages; `apiUrl` where it is missing. */
+  readonly urlOption?: string | undefined;
 }
 
 /** An answer whose body has arrived whole. */
@@ -18,7 +20,7 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** What {@link createSend} needs of the client. */
+/** What {@link createHttp} needs of the client. */
 export interface HttpContext {
   readonly fetch: Fetch;
   readonly redact: Redact;
@@ -29,68 +31,93 @@ export interface HttpContext {
 /** Sends one request and reads its whole answer; `signal` also ends the reading of the body. */
 export type Send = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
+/** Sends one request, whose answer is yet to be read: `signal` ends that too. */
+export type Open = (request: HttpRequest, signal: AbortSignal) => Promise<Response>;
+
 /** A request that no retry can help: the answer led away from the API. */
 export class RedirectRefused extends FlagsmithAPIError {}
 
 const maxRedirects = 5;
 
+/** The functions through which every request goes. */
+export interface Http {
+  readonly open: Open;
+  readonly send: Send;
+}
+
 /**
- * Makes the one function through which every request goes.
+ * Makes the functions through which every request goes.
  *
- * It throws {@link FlagsmithAPIError} `API_UNREACHABLE` or `PERMISSION_DENIED`; any status is an answer.
+ * They throw {@link FlagsmithAPIError} `API_UNREACHABLE` or `PERMISSION_DENIED`; any status is an answer.
  */
-export function createSend({ fetch, redact, isPermissionError }: HttpContext): Send {
+export function createHttp(context: HttpContext): Http {
   const request = createFetch({
-    fetch: (input, init) => fetch(String(input), init ?? {}),
+    fetch: (input, init) => context.fetch(String(input), init ?? {}),
     // ofetch's own timeout ends at the headers and its retries cannot be aborted: both are ours.
-    defaults: { retry: false, responseType: "text", ignoreResponseError: true, redirect: "manual" },
+    defaults: {
+      retry: false,
+      responseType: "stream",
+      ignoreResponseError: true,
+      redirect: "manual",
+    },
   });
 
-  async function once({ method, url, headers, body }: HttpRequest, signal: AbortSignal) {
-    try {
-      const options = { method, headers, signal, ...(body === undefined ? {} : { body }) };
-      const {
-        status,
-        headers: answered,
-        _data: text,
-      } = await request.raw<string, "text">(url, options);
-      return { status, headers: answered, text: text ?? "" };
-    } catch (thrown) {
-      throw thrown instanceof FetchError ? thrown.cause : thrown;
-    }
-  }
-
-  function unreachable(raw: unknown, { method, url, body = "" }: HttpRequest): FlagsmithAPIError {
-    const what = `${method} ${url}`;
-    // The body holds the identifier and the traits.
-    const hideBody = redactionOf([body]);
-    const cause = copyError(raw, (text) => redact(hideBody(text)));
-    const reason = rootMessage(cause);
-    return chainOf(raw).some(isPermissionError)
-      ? new FlagsmithAPIError("PERMISSION_DENIED", `${what} is not permitted: ${reason}.`, {
-          cause,
-        })
-      : new FlagsmithAPIError("API_UNREACHABLE", `${what} got no answer: ${reason}.`, { cause });
-  }
-
-  return async (first, signal) => {
-    let current = first;
+  const open: Open = async (first, signal) => {
+    const { method, headers, body } = first;
+    const options = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+    let { url } = first;
     for (let redirects = 0; ; redirects++) {
-      const answer = await once(current, signal).catch((thrown: unknown) => {
-        // Named as it was asked: where a redirect led may hold what must not be read.
-        throw unreachable(thrown, first);
-      });
+      const ask = () => request.raw<unknown, "stream">(url, options);
+      const answer = await reaching(ask, first, context);
       const location = isRedirect(answer.status) ? answer.headers.get("location") : null;
       if (location === null) return answer;
+      // To its end, so that its connection can serve the next request.
+      await reaching(() => answer.text(), first, context);
       if (redirects === maxRedirects) {
-        throw refused(
-          first,
-          `was redirected more than ${maxRedirects} times within ${originOf(first.url)}`,
-        );
+        const complaint = `more than ${maxRedirects} times within ${originOf(url)}`;
+        throw refused(complaint, first, context);
       }
-      current = { ...current, url: sameOrigin(first, current.url, location) };
+      url = sameOrigin({ from: url, location }, first, context);
     }
   };
+
+  const send: Send = async (first, signal) => {
+    const answer = await open(first, signal);
+    const { status, headers } = answer;
+    // It has no body, whatever a fetch makes of that.
+    const text = status === 304 ? "" : await reaching(() => answer.text(), first, context);
+    return { status, headers, text };
+  };
+
+  return { open, send };
+}
+
+async function reaching<T>(
+  work: () => Promise<T>,
+  request: HttpRequest,
+  context: HttpContext,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    // Named as it was asked: where a redirect led may hold what must not be read.
+    throw unreachable(thrown instanceof FetchError ? thrown.cause : thrown, request, context);
+  }
+}
+
+function nameOf({ method, url }: HttpRequest, { redact }: HttpContext): string {
+  return redact(`${method} ${url}`);
+}
+
+function unreachable(raw: unknown, request: HttpRequest, context: HttpContext): FlagsmithAPIError {
+  const what = nameOf(request, context);
+  // The body holds the identifier and the traits.
+  const hideBody = redactionOf([request.body ?? ""]);
+  const cause = copyError(raw, (text) => context.redact(hideBody(text)));
+  const reason = rootMessage(cause);
+  return chainOf(raw).some(context.isPermissionError)
+    ? new FlagsmithAPIError("PERMISSION_DENIED", `${what} is not permitted: ${reason}.`, { cause })
+    : new FlagsmithAPIError("API_UNREACHABLE", `${what} got no answer: ${reason}.`, { cause });
 }
 
 /** An error and its causes; bounded, because a cause may lead back to itself. */
@@ -110,20 +137,28 @@ function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);
 }
 
-/** Where a redirect leads, if it stays at the origin: the key must not reach another. */
-function sameOrigin(first: HttpRequest, from: string, location: string): string {
-  if (!URL.canParse(location, from))
-    throw refused(first, "was redirected to something that is no URL");
-  const target = new URL(location, from);
-  if (target.origin !== originOf(from)) {
-    const origins = `from ${originOf(from)} to ${target.origin}`;
-    throw refused(first, `was redirected ${origins}; if that is right, set apiUrl to it`);
-  }
-  return target.href;
+interface Redirect {
+  readonly from: string;
+  readonly location: string;
 }
 
-function refused({ method, url }: HttpRequest, complaint: string): RedirectRefused {
-  return new RedirectRefused("API_UNREACHABLE", `${method} ${url} ${complaint}.`);
+/** Where a redirect leads, if it stays at the origin: the key must not reach another. */
+function sameOrigin(
+  { from, location }: Redirect,
+  first: HttpRequest,
+  context: HttpContext,
+): string {
+  if (!URL.canParse(location, from)) throw refused("to something that is no URL", first, context);
+  const { origin, href } = new URL(location, from);
+  if (origin === originOf(from)) return href;
+  const option = first.urlOption ?? "apiUrl";
+  const complaint = `from ${originOf(from)} to ${origin}; if that is right, set ${option} to it`;
+  throw refused(complaint, first, context);
+}
+
+function refused(complaint: string, first: HttpRequest, context: HttpContext): RedirectRefused {
+  const message = `${nameOf(first, context)} was redirected ${complaint}.`;
+  return new RedirectRefused("API_UNREACHABLE", message);
 }
 
 /** The origin of an absolute URL. */

@@ -3,8 +3,10 @@ import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { BackgroundTimers } from "../ports/platform.ts";
 import type { ReportChange } from "../ports/report-change.ts";
+import type { ChangeFeed, CreateChangeFeed } from "./change-feed.ts";
 import type { Environment } from "./environment.ts";
 import type { EnvironmentProvider } from "./environment-provider.ts";
+import { PollSchedule } from "./poll-schedule.ts";
 import type { Version, Versions } from "./versions.ts";
 
 /** What a {@link PolledEnvironment} needs of the client. */
@@ -16,6 +18,8 @@ export interface PolledEnvironmentContext {
   readonly intervalMs: number;
   /** For one load: all attempts, pages and waits. */
   readonly deadlineMs: number;
+  /** Absent where only polls tell of changes. */
+  readonly createChangeFeed?: CreateChangeFeed | undefined;
 }
 
 /** What a call waits for, and what becomes of it when its time is up. */
@@ -34,12 +38,22 @@ export class PolledEnvironment implements EnvironmentProvider {
   #loading: Promise<void> | undefined;
   #failure: FlagsmithClientError | undefined;
   #failuresInARow = 0;
+  /** What the API asked for, by `Retry-After` or by refusing the key. */
+  #notBefore = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #closing: AbortController | undefined;
-  #cancelNext = () => {};
+  readonly #schedule: PollSchedule;
+  readonly #feed: ChangeFeed | undefined;
 
   constructor(context: PolledEnvironmentContext) {
     this.#context = context;
+    this.#schedule = new PollSchedule({ ...context, poll: () => void this.#load() });
+    this.#feed = context.createChangeFeed?.({
+      current: () => this.current(),
+      idle: async () => this.#loading,
+      load: (options) => this.#loadAsTold(options),
+      lag: () => this.#schedule.hasten(),
+    });
   }
 
   current(): Environment | undefined {
@@ -68,6 +82,7 @@ export class PolledEnvironment implements EnvironmentProvider {
     const work = async () => {
       // A load that is under way may have begun before the change that the caller knows of.
       await this.#loading;
+      this.#feed?.forgive();
       await this.#load({ isUnconditional: true });
     };
     await this.#waitFor(call, { onExpiry, work });
@@ -78,7 +93,8 @@ export class PolledEnvironment implements EnvironmentProvider {
   close(): void {
     this.#isClosed = true;
     this.#version ??= this.#fallback;
-    this.#cancelNext();
+    this.#schedule.close();
+    this.#feed?.stop();
     this.#closing?.abort();
   }
 
@@ -95,6 +111,13 @@ export class PolledEnvironment implements EnvironmentProvider {
       this.#loading = undefined;
     });
     return this.#loading;
+  }
+
+  async #loadAsTold(options: { readonly isUnconditional: boolean }): Promise<boolean> {
+    // The next poll is put off as well, and brings it.
+    if (this.#isClosed || this.#context.timers.now() < this.#notBefore) return false;
+    await this.#load(options);
+    return !this.#isClosed && this.#failure === undefined;
   }
 
   async #run(isUnconditional: boolean): Promise<void> {
@@ -120,12 +143,13 @@ export class PolledEnvironment implements EnvironmentProvider {
     const ageMs = timers.now() - this.#fallback.revision.fetchedAt;
     if (ageMs < 0 || ageMs >= intervalMs) return false;
     this.#adopt(this.#fallback);
-    this.#schedule(intervalMs - ageMs);
+    this.#schedule.in(intervalMs - ageMs);
+    this.#follow();
     return true;
   }
 
   async #ask(call: Call, isUnconditional: boolean): Promise<void> {
-    this.#cancelNext();
+    this.#schedule.cancel();
     const known = isUnconditional ? undefined : (this.#version ?? this.#fallback);
     const { version } = await this.#context.versions.latest(known, call);
     if (this.#isClosed) return;
@@ -143,14 +167,22 @@ export class PolledEnvironment implements EnvironmentProvider {
     if (this.#version === undefined && this.#fallback !== undefined) this.#adopt(this.#fallback);
   }
 
+  #follow(): void {
+    if (this.#version !== undefined && !this.#isClosed) {
+      this.#feed?.follow(this.#version.environment);
+    }
+  }
+
   #succeed(): void {
     this.#failure = undefined;
     this.#failuresInARow = 0;
-    this.#schedule(this.#context.intervalMs);
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    this.#follow();
+    this.#schedule.next({ isRelaxed: this.#feed?.isKeepingUp() ?? false });
   }
 
   #fail(thrown: unknown): void {
-    const { logger, reportChange, intervalMs } = this.#context;
+    const { logger, reportChange, timers } = this.#context;
     const failure = thrown instanceof FlagsmithClientError ? thrown : unexpected(thrown);
     this.#failure = failure;
     this.#failuresInARow += 1;
@@ -159,30 +191,25 @@ export class PolledEnvironment implements EnvironmentProvider {
 
     const { status, retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     if (status === 401 || status === 403) {
+      this.#notBefore = Number.POSITIVE_INFINITY;
+      this.#feed?.stop();
       logger.error(
         `The environment is no longer refreshed, until updateEnvironment(): ${failure.message}`,
       );
       return;
     }
     logger.warn(`The environment could not be refreshed: ${failure.message}`);
-    // With a document there is no hurry; without one, soon, then ever more slowly.
-    const backoffMs = 1000 * 2 ** Math.min(this.#failuresInARow - 1, 20);
-    const delayMs = this.#version === undefined ? Math.min(backoffMs, intervalMs) : intervalMs;
-    this.#schedule(delayMs, retryAfterMs);
+    this.#notBefore = timers.now() + retryAfterMs;
+    this.#schedule.in(this.#delayAfterFailure(), retryAfterMs);
   }
 
-  #schedule(delayMs: number, leastMs = 0): void {
-    if (this.#isClosed) return;
-    // Ten per cent more or less, so that many processes do not ask all at once.
-    const jitteredMs = delayMs * (0.9 + 0.2 * Math.random());
-    const waitMs = Math.min(Math.max(jitteredMs, leastMs), maxTimerMs);
-    this.#cancelNext();
-    this.#cancelNext = this.#context.timers.after(waitMs, () => void this.#load());
+  /** With a document there is no hurry; without one, soon, then ever more slowly. */
+  #delayAfterFailure(): number {
+    const { intervalMs } = this.#context;
+    const backoffMs = 1000 * 2 ** Math.min(this.#failuresInARow - 1, 20);
+    return this.#version === undefined ? Math.min(backoffMs, intervalMs) : intervalMs;
   }
 }
-
-/** A timer of more than this fires at once. */
-const maxTimerMs = 2 ** 31 - 1;
 
 function closed(): FlagsmithClientError {
   return new FlagsmithClientError(

@@ -9,7 +9,7 @@ export async function withServedApis<T>(
   corporaUrl: string | undefined,
   run: (setup: Setup) => Promise<T>,
 ): Promise<T> {
-  const options = { document: environmentDocument, environmentKey, control: true };
+  const options = { document: environmentDocument, environmentKey, realtime: true, control: true };
   const api = createFlagsmithApi(options);
   // Pages, to be followed by those who ask for the document there.
   const elsewhere = createFlagsmithApi({ ...options, pageSize: 2 });

@@ -1,0 +1,65 @@
+import type { BackgroundTimers } from "../ports/platform.ts";
+
+/** What a {@link PollSchedule} needs of the client. */
+export interface PollScheduleContext {
+  readonly timers: BackgroundTimers;
+  readonly intervalMs: number;
+  readonly poll: () => void;
+}
+
+/** Often enough where changes are told as well: a lost message must not hide one for ever. */
+const safetyIntervalMs = 300_000;
+
+/** A timer of more than this fires at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** When the next poll is due; there is at most one. */
+export class PollSchedule {
+  readonly #context: PollScheduleContext;
+  #cancel = () => {};
+  #begunAt = 0;
+  #isRelaxed = false;
+  #isClosed = false;
+
+  constructor(context: PollScheduleContext) {
+    this.#context = context;
+  }
+
+  /** The next poll after `delayMs`, ten per cent more or less, but not before `leastMs`. */
+  in(delayMs: number, leastMs = 0): void {
+    const { timers, poll } = this.#context;
+    // Many processes must not ask all at once.
+    const jitteredMs = delayMs * (0.9 + 0.2 * Math.random());
+    const waitMs = Math.min(Math.max(jitteredMs, leastMs), maxTimerMs);
+    this.cancel();
+    if (!this.#isClosed) this.#cancel = timers.after(waitMs, poll);
+  }
+
+  /** The next poll after an interval: a long one where it only makes sure. */
+  next({ isRelaxed }: { readonly isRelaxed: boolean }): void {
+    const { timers, intervalMs } = this.#context;
+    this.in(isRelaxed ? Math.max(intervalMs, safetyIntervalMs) : intervalMs);
+    this.#begunAt = timers.now();
+    this.#isRelaxed = isRelaxed;
+  }
+
+  /** Back from the long interval to the usual one, of which a part has passed. */
+  hasten(): void {
+    if (!this.#isRelaxed) return;
+    const { timers, intervalMs } = this.#context;
+    const leftMs = intervalMs - (timers.now() - this.#begunAt);
+    // Where all of it has passed, it has in many processes: what failed now failed for them too.
+    this.in(leftMs > 0 ? leftMs : intervalMs * Math.random());
+  }
+
+  cancel(): void {
+    this.#isRelaxed = false;
+    this.#cancel();
+  }
+
+  /** No poll is ever due again. */
+  close(): void {
+    this.#isClosed = true;
+    this.cancel();
+  }
+}

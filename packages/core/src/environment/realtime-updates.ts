@@ -1,0 +1,51 @@
+import { CatchUp } from "./catch-up.ts";
+import type { ChangeFeed, FedEnvironment } from "./change-feed.ts";
+import type { Environment } from "./environment.ts";
+import { EventStream, type EventStreamContext } from "./event-stream.ts";
+
+/** What {@link RealtimeUpdates} need of the client. */
+export interface RealtimeUpdatesContext
+  extends Pick<EventStreamContext, "open" | "timeoutMs" | "logger" | "timers"> {
+  readonly environment: FedEnvironment;
+}
+
+/** Keeps an environment as new as Flagsmith's stream of changes says that it is. */
+export class RealtimeUpdates implements ChangeFeed {
+  readonly #environment: FedEnvironment;
+  readonly #catchUp: CatchUp;
+  readonly #stream: EventStream;
+
+  constructor(context: RealtimeUpdatesContext) {
+    this.#environment = context.environment;
+    this.#catchUp = new CatchUp(context);
+    this.#stream = new EventStream({
+      ...context,
+      onOpen: () => void this.#check(),
+      onBroken: () => context.environment.lag(),
+      onChange: (updatedAt) => this.#catchUp.told(updatedAt),
+    });
+  }
+
+  follow({ compiled }: Environment): void {
+    this.#stream.follow(compiled.environment.key);
+  }
+
+  isKeepingUp(): boolean {
+    return this.#stream.isOpen && !this.#catchUp.isBehind;
+  }
+
+  forgive(): void {
+    this.#stream.forgive();
+  }
+
+  stop(): void {
+    this.#stream.stop();
+    this.#catchUp.stop();
+  }
+
+  /** What was changed before the stream was open, nobody tells. */
+  async #check(): Promise<void> {
+    await this.#environment.idle();
+    if (this.#stream.isOpen) await this.#environment.load({ isUnconditional: false });
+  }
+}

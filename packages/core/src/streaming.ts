@@ -1,0 +1,18 @@
+/**
+ * Realtime updates: an adapter whose runtime works between requests hands this to the client.
+ *
+ * @module
+ */
+import { createOpenRealtimeStream } from "./api/realtime-stream.ts";
+import { RealtimeUpdates } from "./environment/realtime-updates.ts";
+import type { StreamingModule } from "./modules.ts";
+import { unreferenced } from "./ports/platform.ts";
+
+/** Reloads the environment as soon as Flagsmith tells of a change, over server-sent events. */
+export const realtimeUpdates: StreamingModule = ({ options, timers, logger, connection }) => {
+  const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
+  const open = createOpenRealtimeStream({ ...connection, realtimeApiUrl, now: timers.now });
+  // The open stream keeps the process alive, not the waits around it.
+  return (environment) =>
+    new RealtimeUpdates({ environment, open, logger, timeoutMs, timers: unreferenced(timers) });
+};
