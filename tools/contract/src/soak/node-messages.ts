@@ -1,6 +1,9 @@
 import type { SoakAddress } from "./soak-client.ts";
 import type { Testimony } from "./witness.ts";
 
+/** How often a client polls that hears of changes by a stream: too seldom to see most of them by polls. */
+export const streamedPollSeconds = 3;
+
 /** What the host tells the process of a soak. */
 export interface NodeSetup extends SoakAddress {
   readonly sampleMs: number;

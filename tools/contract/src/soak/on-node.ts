@@ -5,7 +5,7 @@ import {
   type FlagsmithOptions,
   type FlagsmithStorage,
 } from "@flagsmith-isomorphic/node";
-import type { NodeMessage, NodeSetup } from "./node-messages.ts";
+import { type NodeMessage, type NodeSetup, streamedPollSeconds } from "./node-messages.ts";
 import { soakOptions } from "./soak-client.ts";
 import { subjects } from "./subjects.ts";
 import { joined, type Testimony, Witness } from "./witness.ts";
@@ -125,7 +125,12 @@ function tell(message: NodeMessage): void {
 
 const [polled, streamed, visitors] = await Promise.all([
   stay(new Asked("polled", {})),
-  stay(new Asked("streamed", { environmentRefreshIntervalSeconds: 3, ...streaming(true) })),
+  stay(
+    new Asked("streamed", {
+      environmentRefreshIntervalSeconds: streamedPollSeconds,
+      ...streaming(true),
+    }),
+  ),
   visit(),
   sample(),
 ]);

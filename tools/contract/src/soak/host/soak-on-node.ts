@@ -3,8 +3,15 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { commandRuntimes } from "runtimes";
+import type { ContractResult } from "../../contract.ts";
 import { bundleForNode } from "../../host/bundle.ts";
-import type { NodeMessage, NodeReport, NodeSample, NodeSetup } from "../node-messages.ts";
+import {
+  type NodeMessage,
+  type NodeReport,
+  type NodeSample,
+  type NodeSetup,
+  streamedPollSeconds,
+} from "../node-messages.ts";
 import { arrivalLimitMs, untilArrived } from "./arrival.ts";
 import { type DisturbedApi, serveDisturbedApi } from "./disturbed-api.ts";
 import type { Findings, SoakPlan } from "./findings.ts";
@@ -14,6 +21,9 @@ const runtime = "Node 24";
 
 /** Generous: a process that has nothing more to do ends at once. */
 const exitLimitMs = 5000;
+
+/** In less, an outage or two may be most of it. */
+const leastSecondsToCompare = 60;
 
 /** Timers and sockets come and go with faults. */
 const resourceTolerance = 20;
@@ -70,8 +80,17 @@ async function soak(script: string, { seconds }: SoakPlan, api: DisturbedApi): P
         name: "what keeps the process alive does not pile up",
         ...(hasGrown(resources, resourceTolerance) && { failure: JSON.stringify(resources) }),
       },
+      ...(seconds < leastSecondsToCompare ? [] : [streamResult(report, seconds)]),
     ],
   };
+}
+
+/** Polls alone would bring every third version, at best. */
+function streamResult({ clients }: NodeReport, seconds: number): ContractResult {
+  const name = "streams tell of changes sooner than polls";
+  const seen = clients["streamed"]?.versions.length ?? 0;
+  const byPolls = seconds / (streamedPollSeconds * 0.9);
+  return { name, ...(seen < byPolls * 1.3 && { failure: `${seen} versions in ${seconds} s` }) };
 }
 
 interface Child {
