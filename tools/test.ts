@@ -9,6 +9,7 @@ import { pack } from "./contract/src/host/packed.ts";
 import { runReadme } from "./contract/src/host/readme.ts";
 import { runOnAllRuntimes } from "./contract/src/host/run.ts";
 import { runExamples } from "./contract/src/host/run-examples.ts";
+import { sizeResults } from "./contract/src/host/sizes.ts";
 
 interface Totals {
   readonly passed: number;
@@ -74,6 +75,7 @@ check("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
 unitTests();
 check("the demo", "node", ["tools/demo/demo.ts"]);
 check("the contenders of the benchmark agree", "node", ["tools/bench/main.ts", "--check"]);
+recordResults("bundle sizes", await sizeResults());
 try {
   await packageTests();
 } catch (error) {

@@ -10,7 +10,7 @@ import type { FlagsmithOptions } from "./options.ts";
 import { type ParsedOptions, parseOptions } from "./parse-options.ts";
 import { type Logger, quietLogger } from "./ports/logger.ts";
 import type { Platform, WaitUntil } from "./ports/platform.ts";
-import { quietly } from "./ports/quietly.ts";
+import { quietly, quietWaitUntil } from "./ports/quietly.ts";
 
 /** What answers a caller's questions. */
 export interface Questions extends Answering {
@@ -47,22 +47,25 @@ export function compose(input: FlagsmithOptions, platform: Platform, modules: Mo
   const observerFor = observing(options, { platform, logger, reports });
   const { provider, ask } = modeOf({ options, timers, logger, onMissing, modules, connection });
 
-  const client = { timers, deadlineMs: options.requestDeadlineMs, waitUntil: options.waitUntil };
-  const calls = new Calls(client);
+  const lasting = options.waitUntil && quietWaitUntil(options.waitUntil);
+  const calls = new Calls({ timers, deadlineMs: options.requestDeadlineMs, waitUntil: lasting });
   const { events } = reports;
-  const scope = (waitUntil: WaitUntil | undefined = options.waitUntil): Questions => {
-    const within = calls.within(waitUntil);
-    const observer = observerFor?.(waitUntil);
-    return {
-      ...ask({ calls: within, isPinned: true, observer }),
-      calls: within,
-      events,
-      waitUntil,
-    };
+  const asked = ask({ calls, isPinned: false, observer: observerFor?.(lasting) });
+  return {
+    ...asked,
+    calls,
+    events,
+    waitUntil: lasting,
+    provider,
+    reports,
+    scope: (given) => {
+      const waitUntil = given ? quietWaitUntil(given) : lasting;
+      const within = calls.within(waitUntil);
+      const observer = observerFor?.(waitUntil);
+      const answering = ask({ calls: within, isPinned: true, observer });
+      return { ...answering, calls: within, events, waitUntil };
+    },
   };
-  const { waitUntil } = options;
-  const asked = ask({ calls, isPinned: false, observer: observerFor?.(waitUntil) });
-  return { ...asked, calls, events, waitUntil, provider, reports, scope };
 }
 
 const consoleLogger: Logger = {

@@ -1,4 +1,5 @@
 import type { Logger } from "./logger.ts";
+import type { WaitUntil } from "./platform.ts";
 
 /**
  * Makes the function that runs the user's code of one kind where nobody needs its result: what it
@@ -13,6 +14,19 @@ export function quietly(logger: Logger, kind: string): (run: () => unknown) => P
     } catch {
       if (!hasWarned) logger.warn(`${kind} failed; this is said once.`);
       hasWarned = true;
+    }
+  };
+}
+
+/** A `waitUntil` that never throws: a request may be over, and its work then goes on as far as it may. */
+export function quietWaitUntil(waitUntil: WaitUntil): WaitUntil {
+  return (work) => {
+    // The runtime must not be the first to hear of a failure, nor the last.
+    const settled = work.catch(() => undefined);
+    try {
+      waitUntil(settled);
+    } catch {
+      // Nobody waits for it then.
     }
   };
 }

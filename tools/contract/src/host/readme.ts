@@ -12,7 +12,7 @@ const preload = `
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { readFileSync } from "node:fs";
 const document = JSON.parse(readFileSync(process.env.RECORDED_DOCUMENT, "utf8"));
-const api = createFlagsmithApi({ document, extraKeys: ["your-environment-key", "ser.your-environment-key"] });
+const api = createFlagsmithApi({ document, events: true, extraKeys: ["your-environment-key", "ser.your-environment-key"] });
 globalThis.fetch = api.fetch;
 `;
 

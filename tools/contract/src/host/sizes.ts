@@ -1,17 +1,108 @@
-// Prints what an isolate has to load: each entry with everything it exports, bundled for workerd.
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
 
-const entries = [
-  "@flagsmith-isomorphic/edge",
-  "@flagsmith-isomorphic/edge/remote",
-  "@flagsmith-isomorphic/core/engine",
-];
+/** What an isolate has to load of an entry with everything that it exports. */
+export interface Size {
+  readonly entry: string;
+  readonly bytes: number;
+  readonly gzipBytes: number;
+  /** More is a regression. Lower it with what is won. */
+  readonly ceilingBytes: number;
+}
 
-for (const entry of entries) {
-  // A built-in module of Node.js does not resolve here, and fails the build.
+const ceilings: Readonly<Record<string, number>> = {
+  "@flagsmith-isomorphic/edge": 32_000,
+  "@flagsmith-isomorphic/edge/remote": 17_000,
+  "@flagsmith-isomorphic/core/engine": 11_700,
+};
+
+/** Measures each entry, bundled for workerd. */
+export function measureSizes(): Promise<Size[]> {
+  return Promise.all(
+    Object.entries(ceilings).map(async ([entry, ceilingBytes]) => {
+      const code = await bundled(`export * from "${entry}"`);
+      const gzipBytes = gzipSync(code, { level: 9 }).length;
+      return { entry, bytes: code.length, gzipBytes, ceilingBytes };
+    }),
+  );
+}
+
+/** What only some users want: a text that their bundles hold, and those of others must not. */
+const optional: Readonly<Record<string, string>> = {
+  kvStore: "a Workers KV namespace",
+  cacheApiStore: "flagsmith.invalid",
+  edgeConfigStore: "a Vercel Edge Config client",
+  createWebhookHandler: "maxBodyBytes",
+};
+
+/** Nothing that runs between requests is of any use to an isolate. */
+const polling = "no longer refreshed, until updateEnvironment()";
+const stream = "sse/environments/";
+const engine = "identity_overrides";
+
+/** What must hold of bundles: their sizes, and that nobody carries what he does not use. */
+export function sizeResults(): Promise<ContractResult[]> {
+  const everything = 'export * from "@flagsmith-isomorphic/edge"';
+  const clientOnly = 'export { Flagsmith } from "@flagsmith-isomorphic/edge"';
+  return runCases([
+    {
+      name: "no entry is larger than it was",
+      run: async () => {
+        for (const { entry, gzipBytes, ceilingBytes } of await measureSizes()) {
+          if (gzipBytes <= ceilingBytes) continue;
+          throw new Error(`${entry}: ${gzipBytes} B with gzip, more than ${ceilingBytes}`);
+        }
+      },
+    },
+    ...Object.entries(optional).map(([name, text]) => ({
+      name: `${name} is in a bundle that imports it, and in no other`,
+      run: async () => {
+        await expectText({ code: everything, text, isThere: true });
+        await expectText({ code: clientOnly, text, isThere: false });
+      },
+    })),
+    lacks("the edge client carries no polling", { code: everything, text: polling }),
+    lacks("the edge client carries no realtime updates", { code: everything, text: stream }),
+    {
+      name: "edge/remote carries no engine",
+      run: async () => {
+        await expectText({ code: everything, text: engine, isThere: true });
+        const remote = 'export * from "@flagsmith-isomorphic/edge/remote"';
+        await expectText({ code: remote, text: engine, isThere: false });
+      },
+    },
+  ]);
+}
+
+/** The same texts are in a bundle for Deno: else they would prove nothing. */
+function lacks(name: string, { code, text }: Omit<Expectation, "isThere">): PlainCase {
+  const deno = 'export * from "@flagsmith-isomorphic/deno"';
+  return {
+    name,
+    run: async () => {
+      await expectText({ code: deno, text, isThere: true });
+      await expectText({ code, text, isThere: false });
+    },
+  };
+}
+
+interface Expectation {
+  readonly code: string;
+  readonly text: string;
+  readonly isThere: boolean;
+}
+
+async function expectText({ code, text, isThere }: Expectation): Promise<void> {
+  const bundle = new TextDecoder().decode(await bundled(code));
+  if (bundle.includes(text) === isThere) return;
+  throw new Error(`${code}: ${isThere ? "lacks" : "holds"} ${JSON.stringify(text)}`);
+}
+
+/** A built-in module of Node.js does not resolve here, and fails the build. */
+async function bundled(contents: string): Promise<Uint8Array> {
   const { outputFiles } = await build({
-    stdin: { contents: `export * from "${entry}"`, resolveDir: import.meta.dirname },
+    stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true,
     minify: true,
     write: false,
@@ -19,10 +110,8 @@ for (const entry of entries) {
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "browser", "import"],
-    logLevel: "warning",
+    // The packages are linked here; installed, their split chunks are no matter of warnings.
+    logLevel: "error",
   });
-  const code = outputFiles[0]?.contents ?? new Uint8Array();
-  const kilobytes = (bytes: number) => (bytes / 1000).toFixed(1);
-  const gzip = gzipSync(code, { level: 9 }).length;
-  console.log(`${entry}: ${kilobytes(code.length)} kB, ${kilobytes(gzip)} kB with gzip`);
+  return outputFiles[0]?.contents ?? new Uint8Array();
 }
