@@ -42,7 +42,7 @@ function readSegment(segment: Json, environmentKey: string): SegmentInput {
   const name = text(segment, "name");
   return {
     entry: { name, id, metadata: { id, source: "api" } },
-    ...compileRules(segment, { key: String(id), environmentKey, propertyMember: "property_" }),
+    rules: compileRules(segment, { key: String(id), environmentKey, propertyMember: "property_" }),
     overrides: eachOptional(segment, "feature_states", readOverride),
   };
 }
@@ -55,8 +55,10 @@ function readIdentity(record: Json): IdentityRecord<StateInput> {
 }
 
 function readState(state: Json): StateInput {
+  const { name, metadata } = object(state, "feature", readFeature);
   return {
-    ...object(state, "feature", readFeature),
+    name,
+    metadata,
     key: String(
       optional(number, state, "django_id") || (optional(text, state, "featurestate_uuid") ?? ""),
     ),
@@ -71,11 +73,13 @@ function readFeature(feature: Json): Pick<StateInput, "name" | "metadata"> {
 }
 
 function readVariant(variant: Json): VariantInput {
+  const { value, key } = object(variant, "multivariate_feature_option", readOption);
   return {
     weight: number(variant, "percentage_allocation"),
     priority:
       optional(number, variant, "id") || uuidNumber(optional(text, variant, "mv_fs_value_uuid")),
-    ...object(variant, "multivariate_feature_option", readOption),
+    value,
+    key,
   };
 }
 
@@ -91,7 +95,7 @@ export function uuidNumber(uuid: string | null | undefined): number | bigint {
 
 function readOverride(state: Json): OverrideInput {
   return {
-    ...readState(state),
+    state: readState(state),
     priority: optional(readPriority, state, "feature_segment") ?? Infinity,
   };
 }

@@ -56,7 +56,7 @@ function readSegment(segment: Json, environmentKey: string): SegmentInput {
   const id = metadata?.["id"];
   const name = text(segment, "name");
   return {
-    ...rules,
+    rules,
     entry: { name, id: typeof id === "number" ? id : undefined, metadata },
     overrides: eachOptional(segment, "overrides", readOverride),
   };
@@ -64,7 +64,7 @@ function readSegment(segment: Json, environmentKey: string): SegmentInput {
 
 function readOverride(override: Json): OverrideInput {
   const priority = optional(number, override, "priority") ?? Infinity;
-  return { ...readFeature(override), priority };
+  return { state: readFeature(override), priority };
 }
 
 function readFeature(feature: Json): StateInput {

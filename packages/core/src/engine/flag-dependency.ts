@@ -81,13 +81,13 @@ export function createFlagResolver(): FlagResolver {
 /** The flags that lead through too many others; those on or before a circle may lead through all of these. */
 export function flagsTooFar(
   features: ReadonlyMap<string, CompiledFeature>,
-  segments: readonly { readonly flags: readonly string[] }[],
+  segments: readonly { readonly rules: { readonly flags: readonly string[] } }[],
 ): ReadonlySet<string> {
   const open = new Map<string, readonly string[]>();
   for (const [name, { overrides }] of features) {
     open.set(
       name,
-      overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []),
+      overrides.flatMap(({ segment }) => segments[segment]?.rules.flags ?? []),
     );
   }
   // Each turn leaves out the flags that read none of the rest.

@@ -12,9 +12,20 @@ let trail: (string | number)[] = [];
 /** What cannot be evaluated, anywhere in the input that is being read. */
 let problems: Problem[] = [];
 
-export const text: Read<string> = typed("string");
-export const number: Read<number> = typed("number");
-export const boolean: Read<boolean> = typed("boolean");
+export function text(json: Json, member: string): string {
+  const value = json[member];
+  return typeof value === "string" ? value : refuseMember(member);
+}
+
+export function number(json: Json, member: string): number {
+  const value = json[member];
+  return typeof value === "number" ? value : refuseMember(member);
+}
+
+export function boolean(json: Json, member: string): boolean {
+  const value = json[member];
+  return typeof value === "boolean" ? value : refuseMember(member);
+}
 
 /** A missing value is null. */
 export function flagValue(json: Json, member: string): FlagValue {
@@ -38,9 +49,9 @@ export function object<T>(json: Json, member: string, read: (json: Json) => T): 
 export function each<T>(json: Json, member: string, read: (item: Json) => T): T[] {
   const list: unknown = json[member];
   if (!Array.isArray(list)) refuseMember(member);
-  const items: T[] = [];
+  const items = Array<T>(list.length);
   trail.push(member);
-  for (let index = 0; index < list.length; index++) items.push(enter(index, list[index], read));
+  for (let index = 0; index < list.length; index++) items[index] = enter(index, list[index], read);
   trail.pop();
   return items;
 }
@@ -63,9 +74,8 @@ export function eachEntry(
 }
 
 /** Where the object that is being read stands, or a member of it. */
-export function pathOf(member?: string): string {
-  return [...trail, member ?? []]
-    .flat()
+export function pathOf(...member: string[]): string {
+  return [...trail, ...member]
     .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
     .join("")
     .slice(1);

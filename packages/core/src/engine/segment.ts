@@ -10,7 +10,7 @@ export interface CompiledRules {
   readonly matches: Predicate;
   /** Flags whose result the rules read, by name. */
   readonly flags: string[];
-  /** Where the segment stands in the input. */
+  /** Where a segment that reads flags stands in the input. */
   readonly path: string;
 }
 
@@ -34,7 +34,7 @@ export function compileRules(segment: Json, scope: SegmentScope): CompiledRules 
   const flags: string[] = [];
   const rules = each(segment, "rules", (rule) => compileRule(rule, 1));
   const matches = rules.length === 0 ? never : fold("ALL", rules);
-  return { matches, flags, path: pathOf() };
+  return { matches, flags, path: flags.length > 0 ? pathOf() : "" };
 
   /** The conditions and the sub-rules are folded each by the rule's type; both results must hold. */
   function compileRule(rule: Json, depth: number): Predicate {

@@ -56,12 +56,14 @@ export interface EnvironmentInput {
 }
 
 /** A segment and what it makes of features; of those the environment lacks, nothing is made. */
-export interface SegmentInput extends CompiledRules {
+export interface SegmentInput {
   readonly entry: EvaluatedSegment;
+  readonly rules: CompiledRules;
   readonly overrides: readonly OverrideInput[];
 }
 
-export interface OverrideInput extends StateInput {
+export interface OverrideInput {
+  readonly state: StateInput;
   readonly priority: number;
 }
 
@@ -84,9 +86,10 @@ export function buildTables(input: EnvironmentInput): Tables {
     });
   }
   input.segments.forEach(({ entry, overrides }, segment) => {
-    for (const state of overrides) {
-      const { priority, name } = state;
-      features.get(name)?.overrides.push({ segment, priority, state: override(state, entry.name) });
+    for (const { priority, state } of overrides) {
+      features
+        .get(state.name)
+        ?.overrides.push({ segment, priority, state: override(state, entry.name) });
     }
   });
   for (const { overrides } of features.values()) {
@@ -99,9 +102,9 @@ export function buildTables(input: EnvironmentInput): Tables {
       if (feature !== undefined) addIdentityOverride(identifier, feature, state);
     }
   }
-  const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
+  const readsFlags = input.segments.some(({ rules }) => rules.flags.length > 0);
   const tooFar = readsFlags ? flagsTooFar(features, input.segments) : undefined;
-  const segments = input.segments.map(({ entry, matches, flags, path }) => {
+  const segments = input.segments.map(({ entry, rules: { matches, flags, path } }) => {
     if (!tooFar || !flags.some((flag) => tooFar.has(flag))) return { entry, matches, flags };
     report(path, `reads a chain of more than ${LONGEST_CHAIN} flags`);
     return { entry, matches: never, flags: [] };
@@ -113,10 +116,14 @@ export function buildTables(input: EnvironmentInput): Tables {
     feature: CompiledFeature,
     state: StateInput,
   ): void {
-    const known = [identityOverrides.get(identifier) ?? []].flat();
-    if (known.some((other) => other.feature === feature)) return;
-    const own = shareOverride(feature, state);
-    identityOverrides.set(identifier, known.length > 0 ? [...known, own] : own);
+    const known = identityOverrides.get(identifier);
+    if (known === undefined) {
+      identityOverrides.set(identifier, shareOverride(feature, state));
+      return;
+    }
+    const others = [known].flat();
+    if (others.some((other) => other.feature === feature)) return;
+    identityOverrides.set(identifier, [...others, shareOverride(feature, state)]);
   }
 
   /** Equal states are shared: an environment can have ten thousand overrides that say the same. */
