@@ -106,13 +106,6 @@ export function readInput<T>(input: unknown, read: (input: Json) => T): Outcome<
   );
 }
 
-function typed<T>(type: string): Read<T> {
-  return (json, member) => {
-    const value = json[member];
-    return typeof value === type ? (value as T) : refuseMember(member);
-  };
-}
-
 function enter<T>(key: string | number, value: unknown, read: (json: Json) => T): T {
   trail.push(key);
   const result = read(asJson(value));
