@@ -8,6 +8,7 @@ export * from "./adapter-local.ts";
 export type { Questions } from "./compose.ts";
 export { Flagsmith } from "./flagsmith.ts";
 export type { LocalModule, Modules, StreamingModule } from "./modules.ts";
+export { exitTasks, type ListenForExit } from "./ports/exit-tasks.ts";
 export {
   backgroundTimersOf,
   type Platform,

@@ -1,5 +1,6 @@
 import {
   backgroundTimersOf,
+  exitTasks,
   fullJitter,
   type Platform,
   type TimerHost,
@@ -17,8 +18,20 @@ export const denoPlatform: Platform = {
   fetch: (url, init) => globalThis.fetch(url, init),
   timers: backgroundTimersOf(timerHost()),
   retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
+  stopwatch: () => performance.now(),
+  onExit: exitTasks(listenForExit),
   isPermissionError,
 };
+
+/** Deno waits for what a listener begins only where it prevents the end. */
+function listenForExit(run: () => void): () => void {
+  const onBeforeUnload = (event: Event) => {
+    event.preventDefault();
+    run();
+  };
+  globalThis.addEventListener("beforeunload", onBeforeUnload);
+  return () => globalThis.removeEventListener("beforeunload", onBeforeUnload);
+}
 
 interface DenoTimer {
   readonly id: number | { unref(): unknown };

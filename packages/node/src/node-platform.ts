@@ -1,5 +1,6 @@
 import {
   backgroundTimersOf,
+  exitTasks,
   type Fetch,
   FlagsmithClientError,
   fullJitter,
@@ -20,6 +21,11 @@ export const nodePlatform: Platform = {
   fetch: (url, init) => globalThis.fetch(url, init),
   timers: backgroundTimersOf<NodeJS.Timeout>(globalThis),
   retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
+  stopwatch: () => performance.now(),
+  onExit: exitTasks((run) => {
+    process.on("beforeExit", run);
+    return () => process.off("beforeExit", run);
+  }),
   isPermissionError,
   // Bun's fetch ignores a dispatcher: it would go past the proxy in silence.
   ...(!isBun && { throughAgent }),

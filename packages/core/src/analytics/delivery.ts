@@ -87,10 +87,8 @@ export class Delivery<Batch> {
       this.#sendWithin(waitUntil, isFull);
       return;
     }
-    this.#cancelExit ??= onExit?.(() => {
-      this.#cancelExit = undefined;
-      void this.#sendAll();
-    });
+    // Once for good: a process that evaluates flags at its end would else never come to it.
+    this.#cancelExit ??= onExit?.(() => void this.#sendAll());
     if (isFull && this.#attempts.size === 0 && !this.#isQuiet()) void this.#sendAll();
     else this.#schedule();
   }
@@ -131,7 +129,9 @@ export class Delivery<Batch> {
     const waitMs = Math.min(Math.max(jitteredMs, this.#quietUntil - timers.now()), maxTimerMs);
     this.#cancelTimer = timers.after?.(waitMs, () => {
       this.#cancelTimer = undefined;
-      void this.#sendAll();
+      // Another attempt may have been told meanwhile to wait.
+      if (this.#isQuiet()) this.#schedule();
+      else void this.#sendAll();
     });
   }
 
@@ -139,13 +139,19 @@ export class Delivery<Batch> {
   #sendWithin(waitUntil: WaitUntil | undefined, isFull: boolean): void {
     const { timers } = this.#context;
     const now = timers.now();
-    if (waitUntil === undefined || this.#isQuiet() || (now < this.#notBefore && !isFull)) return;
+    // One that is full is not added to an attempt under way: the memory holds so many, and no more.
+    const isDue = now >= this.#notBefore || (isFull && this.#attempts.size === 0);
+    if (waitUntil === undefined || this.#isQuiet() || !isDue) return;
     this.#notBefore = now + intervalMs;
     const send = async () => {
       if (!isFull) await timers.sleep(collectingMs);
       await this.#send();
     };
-    waitUntil(send());
+    try {
+      waitUntil(send());
+    } catch {
+      // Some refuse when their request is over: the evaluation that asked must not fail for it.
+    }
   }
 
   /** And waits for what is on its way, where it is certain to arrive or to fail. */
@@ -189,12 +195,10 @@ export class Delivery<Batch> {
     if (retryAfterMs > 0) this.#quietUntil = this.#context.timers.now() + retryAfterMs;
     if (!this.#hasWarned) this.#context.logger.warn(`${this.#context.what} ${complaint}`);
     this.#hasWarned = true;
-    if (status >= 400 && status < 500 && !passing.includes(status)) {
-      this.drop(attempt.size);
-      return;
-    }
-    if (!isUnheard(error)) this.#resent += attempt.size;
-    this.drop(this.#context.collection.putBack(attempt.batch));
+    const isRefused = status >= 400 && status < 500 && !passing.includes(status);
+    if (!isRefused && !isUnheard(error)) this.#resent += attempt.size;
+    const isLost = isRefused || this.#isClosed;
+    this.drop(isLost ? attempt.size : this.#context.collection.putBack(attempt.batch));
   }
 }
 

@@ -66,10 +66,17 @@ export function createEvents(context: EventsContext): Events {
   };
   const delivery = new Delivery({ ...context, what: "Events", collection });
 
-  function collect(event: string, waitUntil: WaitUntil | undefined): void {
-    if (delivery.isClosed || waiting.length >= maxEvents) delivery.drop(1);
-    else waiting.push(event);
-    if (waiting.length > 0) delivery.collected(waitUntil, waiting.length >= maxEvents);
+  function collect(event: string, waitUntil: WaitUntil | undefined, exposure = ""): void {
+    const hasRoom = !delivery.isClosed && waiting.length < maxEvents;
+    if (hasRoom) {
+      waiting.push(event);
+      exposures.add(exposure);
+    } else {
+      delivery.drop(1);
+    }
+    // Only the event that fills it is a reason to send at once: others come as long as the API is down.
+    const isFull = hasRoom && waiting.length >= maxEvents;
+    if (waiting.length > 0) delivery.collected(waitUntil, isFull);
   }
 
   return {
@@ -99,9 +106,7 @@ export function createEvents(context: EventsContext): Events {
         now: context.timers.now(),
       });
       const exposure = JSON.stringify([featureName, identifier, textOf(value)]);
-      if (exposures.has(exposure)) return;
-      collect(event, waitUntil);
-      exposures.add(exposure);
+      if (!exposures.has(exposure)) collect(event, waitUntil, exposure);
     },
   };
 }
@@ -130,13 +135,14 @@ function eventText({ event, featureName, details, now }: EventInput): string {
   if (identifier !== null && typeof identifier !== "string") {
     throw invalidEvent("must have an identifier that is a string");
   }
+  const text = textOf(value);
   const traits = listTraits(parseTraits(details.traits)).map(({ key, value }) => [key, value]);
   try {
     return JSON.stringify({
       event,
       feature_name: featureName,
       identifier,
-      value: textOf(value),
+      value: text,
       traits: traits.length > 0 ? Object.fromEntries(traits) : null,
       metadata: { ...metadata, sdk_version: version },
       timestamp: now,

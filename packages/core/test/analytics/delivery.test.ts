@@ -1,0 +1,301 @@
+import { expect, it } from "vitest";
+import { FlagsmithAPIError } from "../../src/errors.ts";
+import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
+import { fakeDelivery, refusal, timeoutMs } from "./fake-delivery.ts";
+
+allowNoUnhandledRejection();
+
+it("starts nothing before something is collected", async () => {
+  const { clock, attempts, delivery } = fakeDelivery();
+  await delivery.flush();
+  await clock.advance(60_000);
+  expect([attempts.length, clock.delays, clock.sleeps]).toEqual([0, [], []]);
+  expect(delivery.report()).toEqual({ accepted: 0, held: 0, dropped: 0, resent: 0 });
+});
+
+it("sends ten seconds later, give or take ten per cent, whatever comes meanwhile", async () => {
+  const { clock, attempts, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  collect(undefined);
+  expect(clock.pending).toBe(1);
+  await clock.advance(8999);
+  expect(attempts).toHaveLength(0);
+  await clock.advance(2002);
+  expect(last().batch).toEqual(["text 0", "text 1"]);
+  expect(delivery.report()).toEqual({ accepted: 0, held: 2, dropped: 0, resent: 0 });
+  last().succeed();
+  await settle();
+  expect(delivery.report()).toEqual({ accepted: 2, held: 0, dropped: 0, resent: 0 });
+  expect(clock.pending).toBe(0);
+});
+
+it("gives one attempt the client's timeout, and no signal of anybody's", async () => {
+  const { clock, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  void delivery.flush();
+  expect(last().call).toEqual({ signal: undefined, deadlineAt: clock.now() + timeoutMs });
+  last().succeed();
+});
+
+it("loses nothing that is collected while a batch is on its way, and mixes nothing into it", async () => {
+  const { clock, attempts, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  const flushed = delivery.flush();
+  collect(undefined);
+  collect(undefined);
+  expect(delivery.report().held).toBe(3);
+  expect(last().batch).toEqual(["text 0"]);
+  last().succeed();
+  await flushed;
+  expect(delivery.report()).toMatchObject({ accepted: 1, held: 2 });
+  await clock.advance(11_000);
+  expect(attempts).toHaveLength(2);
+  expect(last().batch).toHaveLength(2);
+  last().succeed();
+});
+
+it("flushes at once, and is done when all that is on its way is", async () => {
+  const { collect, attempts, delivery } = fakeDelivery();
+  collect(undefined);
+  const first = delivery.flush();
+  collect(undefined);
+  let isDone = false;
+  const second = delivery.flush().then(() => {
+    isDone = true;
+  });
+  attempts[1]?.succeed();
+  await settle();
+  expect(isDone).toBe(false);
+  attempts[0]?.succeed();
+  await Promise.all([first, second]);
+  expect(delivery.report()).toMatchObject({ accepted: 2, held: 0 });
+});
+
+it.each([
+  ["a server error", refusal(500), true],
+  ["a gateway that is not up", refusal(503), true],
+  ["a timeout", new FlagsmithAPIError("API_TIMEOUT", "too late"), true],
+  ["a connection that broke", new FlagsmithAPIError("API_UNREACHABLE", "reset"), true],
+  ["something that is no error of ours", "odd", true],
+  ["a 408", refusal(408), true],
+  ["a 425", refusal(425), false],
+  ["a 429", refusal(429), false],
+  [
+    "a permission that is missing",
+    new FlagsmithAPIError("PERMISSION_DENIED", "not permitted"),
+    false,
+  ],
+] as const)(
+  "keeps what met %s, sends it again, and says whether it may count twice",
+  async (_name, error, isUnknown) => {
+    const { clock, attempts, collect, last, delivery, logger } = fakeDelivery();
+    collect(undefined);
+    const flushed = delivery.flush();
+    collect(undefined);
+    last().fail(error);
+    await flushed;
+    const resent = isUnknown ? 1 : 0;
+    expect(delivery.report()).toEqual({ accepted: 0, held: 2, dropped: 0, resent });
+    expect(logger.warnings).toHaveLength(1);
+    await clock.advance(11_000);
+    expect(attempts).toHaveLength(2);
+    expect(last().batch).toHaveLength(2);
+    last().succeed();
+    await settle();
+    expect(delivery.report()).toEqual({ accepted: 2, held: 0, dropped: 0, resent });
+  },
+);
+
+it.each([400, 401, 403, 404, 405, 413, 415, 422])(
+  "drops what is refused with %d, counts it, and goes on with what comes",
+  async (status) => {
+    const { attempts, collect, last, delivery, logger } = fakeDelivery();
+    collect(undefined);
+    collect(undefined);
+    const flushed = delivery.flush();
+    last().fail(refusal(status));
+    await flushed;
+    expect(delivery.report()).toEqual({ accepted: 0, held: 0, dropped: 2, resent: 0 });
+    expect(logger.warnings).toEqual([`Texts could not be sent: status ${status}`]);
+    await delivery.flush();
+    expect(attempts).toHaveLength(1);
+    collect(undefined);
+    const next = delivery.flush();
+    last().succeed();
+    await next;
+    expect(delivery.report()).toMatchObject({ accepted: 1, dropped: 2 });
+  },
+);
+
+it("warns once for as long as it fails, and anew once it has worked", async () => {
+  const { collect, last, delivery, logger } = fakeDelivery();
+  const attempt = async (end: () => void) => {
+    collect(undefined);
+    const flushed = delivery.flush();
+    end();
+    await flushed;
+  };
+  const fail = () => last().fail(refusal(404));
+  for (let count = 0; count < 5; count++) await attempt(fail);
+  expect(logger.warnings).toHaveLength(1);
+  await attempt(() => last().succeed());
+  await attempt(fail);
+  expect(logger.warnings).toHaveLength(2);
+});
+
+it("puts a failed batch before what came meanwhile, and drops the newest of what is too much", async () => {
+  const { collect, last, delivery } = fakeDelivery();
+  for (let count = 0; count < 3; count++) collect(undefined);
+  const flushed = delivery.flush();
+  for (let count = 0; count < 4; count++) collect(undefined);
+  const { batch } = last();
+  last().fail(refusal(500));
+  await flushed;
+  expect(delivery.report()).toEqual({ accepted: 0, held: 5, dropped: 2, resent: 3 });
+  void delivery.flush();
+  expect(last().batch).toEqual([...batch, "text 0", "text 1"]);
+  last().succeed();
+});
+
+it("leaves the server in peace for as long as it asks, in a timer, in a flush and when it is full", async () => {
+  const { clock, attempts, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  const flushed = delivery.flush();
+  last().fail(refusal(429, { retryAfterMs: 60_000 }));
+  await flushed;
+  await delivery.flush();
+  collect(undefined, true);
+  await clock.advance(59_000);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(12_000);
+  expect(attempts).toHaveLength(2);
+  last().succeed();
+  await settle();
+});
+
+it("does not let a timer that was set before the server asked to wait fire into the wait", async () => {
+  const { clock, attempts, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  await clock.advance(5000);
+  const flushed = delivery.flush();
+  last().fail(refusal(503, { retryAfterMs: 30_000 }));
+  await flushed;
+  await clock.advance(29_000);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(12_000);
+  expect(attempts).toHaveLength(2);
+  last().succeed();
+  await settle();
+});
+
+it("asks no timer for a wait that it would cut short", async () => {
+  const { clock, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  await clock.advance(8000);
+  const flushed = delivery.flush();
+  last().fail(refusal(503, { retryAfterMs: Number.POSITIVE_INFINITY }));
+  await flushed;
+  await clock.advance(4000);
+  expect(Math.max(...clock.delays)).toBe(2 ** 31 - 1);
+});
+
+it("sends at once what is full, but never two batches for it", async () => {
+  const { attempts, collect, last } = fakeDelivery();
+  collect(undefined, true);
+  expect(attempts).toHaveLength(1);
+  collect(undefined, true);
+  expect(attempts).toHaveLength(1);
+  last().succeed();
+  await settle();
+});
+
+it("makes one last attempt at the end, whatever the server wishes, and cancels its timer", async () => {
+  const { clock, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  const flushed = delivery.flush();
+  last().fail(refusal(429, { retryAfterMs: 60_000 }));
+  await flushed;
+  const closed = delivery.close();
+  expect(clock.pending).toBe(0);
+  last().succeed();
+  await closed;
+  expect(delivery.report()).toEqual({ accepted: 1, held: 0, dropped: 0, resent: 0 });
+});
+
+it("gives up at the end what the last attempt leaves, and says so: nothing is ever sent again", async () => {
+  const { clock, attempts, collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  const flushed = delivery.flush();
+  collect(undefined);
+  const closed = delivery.close();
+  attempts[0]?.fail(refusal(500));
+  last().fail(new FlagsmithAPIError("API_TIMEOUT", "too late"));
+  await Promise.all([flushed, closed]);
+  expect(delivery.report()).toEqual({ accepted: 0, held: 0, dropped: 2, resent: 2 });
+  await delivery.flush();
+  await delivery.close();
+  await clock.advance(60_000);
+  expect([attempts.length, clock.pending]).toEqual([2, 0]);
+});
+
+it("waits at the end for what was on its way before", async () => {
+  const { collect, attempts, last, delivery } = fakeDelivery();
+  collect(undefined);
+  void delivery.flush();
+  let isClosed = false;
+  const closed = delivery.close().then(() => {
+    isClosed = true;
+  });
+  await settle();
+  expect([isClosed, attempts.length]).toEqual([false, 1]);
+  last().succeed();
+  await closed;
+  expect(delivery.report().accepted).toBe(1);
+});
+
+it("sends once when the process has nothing more to do, and asks for that once", async () => {
+  const tasks: (() => void)[] = [];
+  const { attempts, collect, last } = fakeDelivery({
+    onExit: (task) => {
+      tasks.push(task);
+      return () => undefined;
+    },
+  });
+  expect(tasks).toHaveLength(0);
+  collect(undefined);
+  collect(undefined);
+  expect(tasks).toHaveLength(1);
+  tasks[0]?.();
+  expect(last().batch).toHaveLength(2);
+  last().succeed();
+  await settle();
+  // Else a process that evaluates flags whenever it ends would never end.
+  collect(undefined);
+  expect([tasks.length, attempts.length]).toEqual([1, 1]);
+});
+
+it("takes its task at the end of the process back when it is closed", async () => {
+  let waiting = 0;
+  const { collect, last, delivery } = fakeDelivery({
+    onExit: () => {
+      waiting++;
+      return () => void waiting--;
+    },
+  });
+  collect(undefined);
+  expect(waiting).toBe(1);
+  const closed = delivery.close();
+  last().succeed();
+  await closed;
+  expect(waiting).toBe(0);
+});
+
+it("sends nothing offline: what is there counts as dropped", async () => {
+  const { clock, attempts, delivery } = fakeDelivery({ isOffline: true });
+  expect(delivery.isClosed).toBe(true);
+  delivery.drop(3);
+  await delivery.flush();
+  await delivery.close();
+  expect([attempts.length, clock.delays.length]).toEqual([0, 0]);
+  expect(delivery.report()).toEqual({ accepted: 0, held: 0, dropped: 3, resent: 0 });
+});

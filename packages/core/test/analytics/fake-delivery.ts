@@ -1,0 +1,80 @@
+import { Delivery, type DeliveryContext } from "../../src/analytics/delivery.ts";
+import type { Call } from "../../src/api/call.ts";
+import { FlagsmithAPIError, type FlagsmithAPIErrorOptions } from "../../src/errors.ts";
+import type { Timers, WaitUntil } from "../../src/ports/platform.ts";
+import { FakeClock, recordingLogger } from "../fake-platform.ts";
+
+export const timeoutMs = 10_000;
+
+/** One attempt, to be ended by the test. */
+export interface Attempt {
+  readonly batch: readonly string[];
+  readonly call: Call;
+  /** Milliseconds since the clock began. */
+  readonly at: number;
+  readonly succeed: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A delivery of texts, five of which fit. */
+export function fakeDelivery({
+  timers: kind = "background",
+  ...more
+}: {
+  readonly timers?: "background" | "isolate";
+} & Partial<Omit<DeliveryContext<readonly string[]>, "timers">> = {}) {
+  const clock = new FakeClock();
+  const startedAt = clock.now();
+  const logger = recordingLogger();
+  const attempts: Attempt[] = [];
+  let waiting: string[] = [];
+  const timers: Timers = kind === "background" ? clock : { now: clock.now, sleep: clock.sleep };
+  const delivery = new Delivery<readonly string[]>({
+    what: "Texts",
+    collection: {
+      size: () => waiting.length,
+      take: () => {
+        const taken = waiting;
+        waiting = [];
+        return taken;
+      },
+      putBack: (batch) => {
+        const all = [...batch, ...waiting];
+        waiting = all.slice(0, 5);
+        return all.length - waiting.length;
+      },
+    },
+    send: (batch, call) =>
+      new Promise<void>((succeed, fail) => {
+        attempts.push({ batch, call, at: clock.now() - startedAt, succeed, fail });
+      }),
+    timers,
+    logger,
+    timeoutMs,
+    onExit: undefined,
+    isOffline: false,
+    ...more,
+  });
+  const collect = (waitUntil: WaitUntil | undefined, isFull?: boolean) => {
+    waiting.push(`text ${waiting.length}`);
+    delivery.collected(waitUntil, isFull);
+  };
+  /** The attempt that was begun last. */
+  const last = () => {
+    const attempt = attempts.at(-1);
+    if (attempt === undefined) throw new Error("Nothing was attempted.");
+    return attempt;
+  };
+  return { clock, logger, attempts, delivery, collect, last };
+}
+
+/** The API's refusal. */
+export function refusal(status: number, more: FlagsmithAPIErrorOptions = {}): FlagsmithAPIError {
+  return new FlagsmithAPIError("API_STATUS", `status ${status}`, { status, ...more });
+}
+
+/** A request whose background work can be waited for. */
+export function request() {
+  const work: Promise<unknown>[] = [];
+  return { work, waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
+}
