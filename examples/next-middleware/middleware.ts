@@ -10,7 +10,7 @@ import { next, rewrite } from "@vercel/functions/middleware";
 export const config = { matcher: "/items" };
 
 // One client per isolate; making it starts nothing. The variables are named in full, because
-// Next.js puts their values in at build time.
+// a build of Next.js may put their values in.
 const flagsmith = new Flagsmith({
   environmentKey: process.env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: process.env.FLAGSMITH_API_URL,

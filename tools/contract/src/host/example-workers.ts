@@ -74,35 +74,41 @@ export async function withWorkers<Name extends string, T>(
       ),
     })),
   });
-  const running = options.isolates.map(async (name) => {
-    const worker = await miniflare.getWorker(name);
-    const ask = async (user: string) =>
-      (await worker.fetch(`http://worker${pathFor(user)}`)).text();
-    const answers: RunningWorker = {
-      ask,
-      itemsOf: async (user) => JSON.parse(await ask(user)),
-      postWebhook: async (body, signature) => {
-        const headers = { "X-Flagsmith-Signature": signature };
-        const init = { method: "POST", body, headers };
-        return (await worker.fetch("http://worker/flagsmith", init)).status;
-      },
-      runCron: async () => {
-        const cron = config.triggers?.crons[0];
-        if (cron === undefined) throw new Error("wrangler.json names no Cron Trigger.");
-        return (await worker.scheduled({ cron })).outcome === "ok";
-      },
-      stored: async () => {
-        const namespace = await miniflare.getKVNamespace(namespaces[0] ?? "", name);
-        const { keys } = await namespace.list();
-        const texts = await Promise.all(keys.map((key) => namespace.get(key.name)));
-        return texts.join("\n");
-      },
-    };
-    return [name, answers] as const;
-  });
+  const running = options.isolates.map(
+    async (name) => [name, await runningWorker(miniflare, name, config)] as const,
+  );
   try {
     return await run(Object.fromEntries(await Promise.all(running)) as Record<Name, RunningWorker>);
   } finally {
     await miniflare.dispose();
   }
+}
+
+async function runningWorker(
+  miniflare: Miniflare,
+  name: string,
+  { kv_namespaces, triggers }: WranglerConfig,
+): Promise<RunningWorker> {
+  const worker = await miniflare.getWorker(name);
+  const ask = async (user: string) => (await worker.fetch(`http://worker${pathFor(user)}`)).text();
+  return {
+    ask,
+    itemsOf: async (user) => JSON.parse(await ask(user)),
+    postWebhook: async (body, signature) => {
+      const headers = { "X-Flagsmith-Signature": signature };
+      const init = { method: "POST", body, headers };
+      return (await worker.fetch("http://worker/flagsmith", init)).status;
+    },
+    runCron: async () => {
+      const cron = triggers?.crons[0];
+      if (cron === undefined) throw new Error("wrangler.json names no Cron Trigger.");
+      return (await worker.scheduled({ cron })).outcome === "ok";
+    },
+    stored: async () => {
+      const namespace = await miniflare.getKVNamespace(kv_namespaces?.[0]?.binding ?? "", name);
+      const { keys } = await namespace.list();
+      const texts = await Promise.all(keys.map((key) => namespace.get(key.name)));
+      return texts.join("\n");
+    },
+  };
 }
