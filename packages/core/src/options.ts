@@ -97,7 +97,8 @@ export interface FlagsmithOptions {
   readonly eventsApiUrl?: string | undefined;
   /**
    * Whether the document is loaded as soon as Flagsmith tells of a change, in local evaluation on Node.js,
-   * Deno and Bun. The open stream keeps the process alive until `close()`.
+   * Deno and Bun. While the stream is open, polls come every five minutes at most, and it keeps the process
+   * alive until `close()`. Refused where nothing runs between requests: there, a webhook can fill the storage.
    * @defaultValue `false`
    */
   readonly enableRealtimeUpdates?: boolean | undefined;
@@ -107,7 +108,8 @@ export interface FlagsmithOptions {
    */
   readonly realtimeApiUrl?: string | undefined;
   /**
-   * Seconds after which a stream that stays silent is taken for dead and replaced; at most a day.
+   * Seconds after which a stream that brings no byte is taken for dead and replaced; at most a day. Some
+   * runtimes do so themselves after five minutes.
    * @defaultValue `90`
    */
   readonly realtimeTimeoutSeconds?: number | undefined;

@@ -11,7 +11,7 @@ import { denoPlatform } from "./deno-platform.ts";
 /**
  * The client: one per environment, for as long as the process lives.
  *
- * It needs `--allow-net` for the host of `apiUrl`, and nothing else.
+ * It needs `--allow-net` for the host of `apiUrl` and of the other URLs in use, and nothing else.
  *
  * @example
  * const flagsmith = new Flagsmith({ environmentKey: "your-environment-key" });

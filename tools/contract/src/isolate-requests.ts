@@ -16,11 +16,14 @@ export interface IsolateRequest {
 export interface IsolateAnswer {
   readonly value: unknown;
   readonly ms: number;
+  /** How many requests for this client have come to their end before it; one that was cancelled never does. */
+  readonly endedBefore: number;
   readonly failure?: string;
 }
 
 /** Outlive their requests, as clients at module scope do. */
 const clients = new Map<string, Flagsmith>();
+const ended = new Map<string, number>();
 
 /** One of several requests to the same isolate, whose clients are shared. */
 export async function handleIsolateRequest(
@@ -31,17 +34,22 @@ export async function handleIsolateRequest(
   const client = clients.get(asked.client) ?? makeClient(asked);
   clients.set(asked.client, client);
   const begin = Date.now();
+  const answer = (outcome: Pick<IsolateAnswer, "value" | "failure">): Response => {
+    const endedBefore = ended.get(asked.client) ?? 0;
+    ended.set(asked.client, endedBefore + 1);
+    const ms = Date.now() - begin;
+    return new Response(JSON.stringify({ ...outcome, ms, endedBefore } satisfies IsolateAnswer));
+  };
   const scope = client.forRequest(asked.hasWaitUntil ? context : undefined);
   const flags = scope.getIdentityFlags("alice");
   if (asked.leavesEarly) {
     flags.catch(() => undefined);
-    return answer({ value: "left", ms: Date.now() - begin });
+    return answer({ value: "left" });
   }
   try {
-    const value = (await flags).getFeatureValue("max_items");
-    return answer({ value, ms: Date.now() - begin });
+    return answer({ value: (await flags).getFeatureValue("max_items") });
   } catch (error) {
-    return answer({ value: undefined, ms: Date.now() - begin, failure: String(error) });
+    return answer({ value: undefined, failure: String(error) });
   }
 }
 
@@ -54,8 +62,4 @@ function makeClient({ apiUrl, refreshSeconds = 60 }: IsolateRequest): Flagsmith 
     requestTimeoutSeconds: 2,
     logger: { warn: () => undefined, error: () => undefined },
   });
-}
-
-function answer(value: IsolateAnswer): Response {
-  return new Response(JSON.stringify(value));
 }

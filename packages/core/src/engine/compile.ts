@@ -1,7 +1,7 @@
-import { CompiledEnvironment } from "./compiled-environment.ts";
+import { type CompiledEnvironment, createEnvironment } from "./compiled-environment.ts";
 import type { EvaluationContext } from "./context.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
-import { overriddenIdentifiers } from "./identity-overrides.ts";
+import { type IdentityRecord, overriddenIdentifiers } from "./identity-overrides.ts";
 import {
   boolean,
   eachEntry,
@@ -11,7 +11,7 @@ import {
   number,
   object,
   optional,
-  type Place,
+  pathOf,
   readInput,
   refuseMember,
   report,
@@ -19,65 +19,57 @@ import {
 } from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import { createTableBuilder, type TableBuilder } from "./table-builder.ts";
+import { buildTables, type OverrideInput, type SegmentInput } from "./tables.ts";
 
 /** Compiles the environment of an evaluation context; its identity is not looked at. */
 export function compile(context: EvaluationContext): Outcome<CompiledEnvironment> {
   return readInput(context, (input) => {
-    const environment = object(input, "environment");
-    const key = text(environment, "key");
-    const name = optional(text, environment, "name") ?? "";
-    const tables = createTableBuilder({ key, name });
-    eachEntry(input, "features", (feature) => {
-      if (feature.json["name"] !== feature.member) {
-        report(feature, "differs from the feature's key", "name");
-      }
-      tables.addFeature(readFeature(feature));
+    const environment = object(input, "environment", readEnvironment);
+    const features: StateInput[] = [];
+    const segments: SegmentInput[] = [];
+    const identities: IdentityRecord<StateInput>[] = [];
+    eachEntry(input, "features", (feature, key) => {
+      if (feature["name"] !== key) report(pathOf("name"), "differs from the feature's key");
+      features.push(readFeature(feature));
     });
     eachEntry(input, "segments", (segment) => {
-      const identifiers = overriddenIdentifiers(segment.json);
-      if (identifiers === undefined) readSegment(segment, tables, key);
-      else readIdentityOverrides(segment, tables, identifiers);
+      const identifiers = overriddenIdentifiers(segment);
+      if (identifiers === undefined) {
+        segments.push(readSegment(segment, environment.key));
+      } else {
+        const states = eachOptional(segment, "overrides", readFeature);
+        for (const identifier of identifiers) identities.push({ identifier, states });
+      }
     });
-    return new CompiledEnvironment(tables.build());
+    return createEnvironment(buildTables({ environment, features, segments, identities }));
   });
 }
 
-function readSegment(segment: Place, tables: TableBuilder, environmentKey: string): void {
-  const flags: string[] = [];
-  const matches = compileRules(segment, {
-    segmentKey: text(segment, "key"),
-    environmentKey,
-    propertyMember: "property",
-    flags,
-  });
+function readEnvironment(environment: Json): EvaluationContext["environment"] {
+  return { key: text(environment, "key"), name: optional(text, environment, "name") ?? "" };
+}
+
+function readSegment(segment: Json, environmentKey: string): SegmentInput {
+  const key = text(segment, "key");
+  const rules = compileRules(segment, { key, environmentKey, propertyMember: "property" });
   const metadata = readMetadata(segment);
   const id = metadata?.["id"];
   const name = text(segment, "name");
-  const entry = { name, id: typeof id === "number" ? id : undefined, metadata };
-  tables.addSegment({ entry, matches, flags }, segment);
-  eachOptional(segment, "overrides", (override) => {
-    const priority = optional(number, override, "priority") ?? Infinity;
-    tables.addOverride(readFeature(override), priority);
-  });
-}
-
-function readIdentityOverrides(
-  segment: Place,
-  tables: TableBuilder,
-  identifiers: readonly string[],
-): void {
-  eachOptional(segment, "overrides", (override) => {
-    const state = readFeature(override);
-    for (const identifier of identifiers) tables.addIdentityOverride(identifier, state);
-  });
-}
-
-function readFeature(feature: Place): StateInput {
-  const variants: VariantInput[] = [];
-  eachOptional(feature, "variants", (variant) => variants.push(readVariant(variant)));
   return {
-    variants,
+    rules,
+    entry: { name, id: typeof id === "number" ? id : undefined, metadata },
+    overrides: eachOptional(segment, "overrides", readOverride),
+  };
+}
+
+function readOverride(override: Json): OverrideInput {
+  const priority = optional(number, override, "priority") ?? Infinity;
+  return { state: readFeature(override), priority };
+}
+
+function readFeature(feature: Json): StateInput {
+  return {
+    variants: eachOptional(feature, "variants", readVariant),
     name: text(feature, "name"),
     key: text(feature, "key"),
     enabled: boolean(feature, "enabled"),
@@ -86,7 +78,7 @@ function readFeature(feature: Place): StateInput {
   };
 }
 
-function readVariant(variant: Place): VariantInput {
+function readVariant(variant: Json): VariantInput {
   return {
     value: flagValue(variant, "value"),
     weight: number(variant, "weight"),
@@ -95,14 +87,18 @@ function readVariant(variant: Place): VariantInput {
   };
 }
 
-function readPriority(variant: Place): number | bigint {
-  const priority = variant.json["priority"];
+function readPriority(variant: Json): number | bigint {
+  const priority = variant["priority"];
   if (typeof priority !== "string") return optional(number, variant, "priority") ?? Infinity;
-  return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuseMember(variant, "priority");
+  return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuseMember("priority");
 }
 
 /** An object that says something, or `undefined`: engines leave an empty one out of results. */
-function readMetadata(place: Place): Json | undefined {
-  const metadata = optional(object, place, "metadata")?.json ?? {};
+function readMetadata(owner: Json): Json | undefined {
+  const metadata = optional(readObject, owner, "metadata") ?? {};
   return Object.keys(metadata).length > 0 ? metadata : undefined;
+}
+
+function readObject(owner: Json, member: string): Json {
+  return object(owner, member, (json) => json);
 }

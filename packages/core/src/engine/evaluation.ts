@@ -41,9 +41,9 @@ export class SegmentedEvaluation implements Evaluation, Subject {
   readonly #overrides: readonly IdentityOverride[];
   readonly #resolver: FlagResolver | undefined;
 
-  constructor(tables: Tables, verdicts: Verdicts, identity: IdentityContext | null) {
+  constructor(tables: Tables, verdicts: Verdicts, identity?: IdentityContext | null) {
     this.tables = tables;
-    this.identifier = identity === null ? null : identity.identifier;
+    this.identifier = identity?.identifier ?? null;
     this.ownKey = identity?.key || null;
     this.traits = identity?.traits ?? NO_TRAITS;
     this.#verdicts = verdicts;

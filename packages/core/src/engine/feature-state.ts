@@ -1,7 +1,7 @@
 import { compare } from "./order.ts";
 import type { Json } from "./reader.ts";
 import type { EvaluatedFlag, FlagValue } from "./result.ts";
-import { type HashPrefixes, hashPrefixes, identityPercentage, type Subject } from "./subject.ts";
+import { type Hash, identityHash, type Subject } from "./subject.ts";
 
 /** A feature's state as the readers hand it over. */
 export interface StateInput {
@@ -31,7 +31,7 @@ export interface FeatureState {
 /** How a state is divided among identities. */
 interface Split {
   readonly control: EvaluatedFlag;
-  readonly hash: HashPrefixes;
+  readonly hash: Hash;
   /** Each with the end of its range; a range starts where the one before it ends. */
   readonly ranges: readonly { readonly end: number; readonly flag: EvaluatedFlag }[];
 }
@@ -52,7 +52,7 @@ export function compileState(
   const sorted = [...variants].sort((a, b) => compare(a.priority, b.priority));
   const split = {
     control: { ...flag, variant: "control" },
-    hash: hashPrefixes(input.key, environmentKey),
+    hash: identityHash(input.key, environmentKey),
     ranges: sorted.map(({ value, weight, key }) => {
       end += weight;
       return { end, flag: { ...flag, value, variant: key, reason: `SPLIT; weight=${weight}` } };
@@ -64,7 +64,7 @@ export function compileState(
 /** The answer for one identity; for nobody, the undivided one. */
 export function chooseVariant({ flag, split }: FeatureState, subject: Subject): EvaluatedFlag {
   if (split === undefined || subject.identifier === null) return flag;
-  const hash = identityPercentage(subject, split.hash);
+  const hash = split.hash(subject);
   let start = 0;
   for (const { end, flag } of split.ranges) {
     if (start <= hash && hash < end) return flag;

@@ -1,11 +1,10 @@
-import { type Place, report } from "./reader.ts";
 import type { EvaluatedFlag } from "./result.ts";
-import type { CompiledFeature, Tables } from "./tables.ts";
+import type { CompiledFeature } from "./tables.ts";
 
 const CIRCULAR = "ERROR; code=CIRCULAR_DEPENDENCY";
 
 /** Flags that read flags that read flags …: the bound keeps an evaluation within any stack. */
-const LONGEST_CHAIN = 32;
+export const LONGEST_CHAIN = 32;
 
 interface Visit {
   /** The earliest unfinished flag that this one leads back to, counted in the order of visits. */
@@ -79,25 +78,16 @@ export function createFlagResolver(): FlagResolver {
   }
 }
 
-/** Makes segments never match that read flags at the end of chains too long to follow. */
-export function limitFlagChains(tables: Tables, places: readonly Place[]): Tables {
-  const tooFar = flagsTooFar(tables);
-  const segments = tables.segments.map((segment, index) => {
-    const place = places[index];
-    if (place === undefined || !segment.flags.some((flag) => tooFar.has(flag))) return segment;
-    report(place, `reads a chain of more than ${LONGEST_CHAIN} flags`);
-    return { ...segment, matches: () => false, flags: [] };
-  });
-  return { ...tables, segments };
-}
-
 /** The flags that lead through too many others; those on or before a circle may lead through all of these. */
-function flagsTooFar({ features, segments }: Tables): ReadonlySet<string> {
+export function flagsTooFar(
+  features: ReadonlyMap<string, CompiledFeature>,
+  segments: readonly { readonly rules: { readonly flags: readonly string[] } }[],
+): ReadonlySet<string> {
   const open = new Map<string, readonly string[]>();
   for (const [name, { overrides }] of features) {
     open.set(
       name,
-      overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []),
+      overrides.flatMap(({ segment }) => segments[segment]?.rules.flags ?? []),
     );
   }
   // Each turn leaves out the flags that read none of the rest.

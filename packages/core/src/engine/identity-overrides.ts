@@ -1,7 +1,21 @@
 import type { SegmentContext } from "./context.ts";
-import type { DocumentIdentityOverride } from "./environment-document.ts";
 import { compare } from "./order.ts";
 import { isJson, type Json } from "./reader.ts";
+import type { FlagValue } from "./result.ts";
+
+/** What one identity is served instead of the environment's and the segments' states. */
+export interface IdentityRecord<State = OverridingState> {
+  readonly identifier: string;
+  readonly states: readonly State[];
+}
+
+/** What makes one record equal another. */
+interface OverridingState {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly value: FlagValue;
+  readonly metadata?: Json | null | undefined;
+}
 
 /** What marks, in a segment's metadata, that it stands for the overrides of some identities. */
 const SOURCE = "identity_override";
@@ -51,31 +65,30 @@ export function identityOverrideSegment(
 }
 
 /**
- * The records of identity overrides in the order in which they count, where that is not the document's.
+ * Puts the records of identity overrides in the order in which they count.
  *
  * Where an identity has several records, the ones equal in features, names, states and values form groups across
  * all identities, and the group that appears first in the document wins. That is how the official SDK lays them
  * out. Without repeated identifiers the order cannot matter.
  */
-export function rankOverrides(
-  records: readonly DocumentIdentityOverride[],
-): readonly DocumentIdentityOverride[] | undefined {
+export function rankRecords<State extends OverridingState>(
+  records: readonly IdentityRecord<State>[],
+): readonly IdentityRecord<State>[] {
   const identifiers = new Set(records.map(({ identifier }) => identifier));
-  if (identifiers.size === records.length) return undefined;
-  const groups = new Map<string, DocumentIdentityOverride[]>();
+  if (identifiers.size === records.length) return records;
+  const groups = new Map<string, IdentityRecord<State>[]>();
   for (const record of records) {
     const key = groupKey(record);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [record]);
-    else group.push(record);
+    const group = groups.get(key) ?? [];
+    group.push(record);
+    groups.set(key, group);
   }
   return [...groups.values()].flat();
 }
 
-function groupKey({ identity_features: states }: DocumentIdentityOverride): string {
-  const parts = (states ?? []).map(
-    ({ feature, enabled, feature_state_value: value }) =>
-      [feature.name, feature.id, enabled, value ?? null] as const,
-  );
+function groupKey({ states }: IdentityRecord): string {
+  const parts = states.map(({ name, metadata, enabled, value }) => {
+    return [name, metadata, enabled, value] as const;
+  });
   return JSON.stringify(parts.sort(([a], [b]) => compare(a, b)));
 }

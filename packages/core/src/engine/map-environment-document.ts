@@ -13,7 +13,7 @@ import type {
   DocumentVariant,
   EnvironmentDocument,
 } from "./environment-document.ts";
-import { identityOverrideSegment, rankOverrides } from "./identity-overrides.ts";
+import { identityOverrideSegment, rankRecords } from "./identity-overrides.ts";
 import type { Outcome } from "./result.ts";
 
 /** What a rule of unknown meaning is mapped to: it never holds. */
@@ -49,14 +49,13 @@ export function mapEnvironmentDocument(document: EnvironmentDocument): Outcome<E
 function mapIdentityOverrides({
   identity_overrides,
 }: EnvironmentDocument): [string, SegmentContext][] {
-  const records = identity_overrides ?? [];
-  return (rankOverrides(records) ?? records)
-    .filter(({ identity_features: states }) => (states ?? []).length > 0)
-    .map(({ identifier, identity_features: states }, index) => {
-      const overrides = (states ?? []).map((state) => ({
-        ...mapState(state),
-        priority: FIRST_PRIORITY,
-      }));
+  const records = (identity_overrides ?? []).map(({ identifier, identity_features }) => {
+    return { identifier, states: (identity_features ?? []).map(mapState) };
+  });
+  return rankRecords(records)
+    .filter(({ states }) => states.length > 0)
+    .map(({ identifier, states }, index) => {
+      const overrides = states.map((state) => ({ ...state, priority: FIRST_PRIORITY }));
       return [`identity_override_${index}`, identityOverrideSegment(identifier, overrides)];
     });
 }

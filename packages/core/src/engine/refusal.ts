@@ -1,11 +1,5 @@
 /** Unwinds the reading of something that cannot be used; {@link attempt} catches it. */
-class Refusal {
-  readonly reason: string;
-
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-}
+class Refusal extends Error {}
 
 /** Gives up on what is being read. */
 export function refuse(reason: string): never {
@@ -17,7 +11,7 @@ export function attempt<T>(read: () => T, onRefusal: (reason: string) => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Refusal) return onRefusal(error.reason);
+    if (error instanceof Refusal) return onRefusal(error.message);
     throw error;
   }
 }

@@ -36,23 +36,17 @@ export function identityKey({ tables, identifier, ownKey }: Subject): string | n
   return identifier === null ? null : (ownKey ?? `${tables.environment.key}_${identifier}`);
 }
 
-/** What is hashed before an identity's own key, and before an identifier, so that its key need not be built. */
-export interface HashPrefixes {
-  readonly own: string;
-  readonly composite: string;
-}
+/** Where a subject falls in what is split, in per cent; NaN for nobody. */
+export type Hash = (subject: Subject) => number;
 
-export function hashPrefixes(key: string, environmentKey: string): HashPrefixes {
-  return { own: `${key},`, composite: `${key},${environmentKey}_` };
-}
-
-/** Where an identity falls in what is split; NaN for nobody. */
-export function identityPercentage(subject: Subject, prefixes: HashPrefixes): number {
-  const { identifier, ownKey } = subject;
-  if (identifier === null) return Number.NaN;
-  return ownKey === null
-    ? percentage(prefixes.composite, identifier)
-    : percentage(prefixes.own, ownKey);
+/** Hashes a key with the identity's, which is not even built where the caller gave none. */
+export function identityHash(key: string, environmentKey: string): Hash {
+  const own = `${key},`;
+  const composite = `${own}${environmentKey}_`;
+  return ({ identifier, ownKey }) => {
+    if (identifier === null) return Number.NaN;
+    return ownKey === null ? percentage(composite, identifier) : percentage(own, ownKey);
+  };
 }
 
 /** A trait's raw value. Only own members count, so that `constructor` is a trait only where someone set it. */

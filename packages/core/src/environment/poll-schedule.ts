@@ -7,6 +7,14 @@ export interface PollScheduleContext {
   readonly poll: () => void;
 }
 
+/** A load that failed. */
+export interface PollFailure {
+  /** Whether there is a document, be it old. */
+  readonly hasDocument: boolean;
+  /** What the server asked for. */
+  readonly retryAfterMs: number;
+}
+
 /** Often enough where changes are told as well: a lost message must not hide one for ever. */
 const safetyIntervalMs = 300_000;
 
@@ -17,12 +25,20 @@ const maxTimerMs = 2 ** 31 - 1;
 export class PollSchedule {
   readonly #context: PollScheduleContext;
   #cancel = () => {};
+  #failuresInARow = 0;
+  /** What the server asked for, by `Retry-After` or by refusing the key. */
+  #notBefore = Number.NEGATIVE_INFINITY;
   #begunAt = 0;
   #isRelaxed = false;
   #isClosed = false;
 
   constructor(context: PollScheduleContext) {
     this.#context = context;
+  }
+
+  /** Whether the server has asked not to be asked now. */
+  get isHeldBack(): boolean {
+    return this.#context.timers.now() < this.#notBefore;
   }
 
   /** The next poll after `delayMs`, ten per cent more or less, but not before `leastMs`. */
@@ -35,12 +51,30 @@ export class PollSchedule {
     if (!this.#isClosed) this.#cancel = timers.after(waitMs, poll);
   }
 
-  /** The next poll after an interval: a long one where it only makes sure. */
-  next({ isRelaxed }: { readonly isRelaxed: boolean }): void {
+  /** The next poll after a load that went well: an interval later, or a long one where it only makes sure. */
+  succeeded({ isRelaxed }: { readonly isRelaxed: boolean }): void {
     const { timers, intervalMs } = this.#context;
+    this.#failuresInARow = 0;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
     this.in(isRelaxed ? Math.max(intervalMs, safetyIntervalMs) : intervalMs);
     this.#begunAt = timers.now();
     this.#isRelaxed = isRelaxed;
+  }
+
+  /** The next poll after a load that failed. */
+  failed({ hasDocument, retryAfterMs }: PollFailure): void {
+    const { timers, intervalMs } = this.#context;
+    // With a document there is no hurry; without one, soon, then ever more slowly.
+    const backoffMs = 1000 * 2 ** Math.min(this.#failuresInARow, 20);
+    this.#failuresInARow += 1;
+    this.#notBefore = timers.now() + retryAfterMs;
+    this.in(hasDocument ? intervalMs : Math.min(backoffMs, intervalMs), retryAfterMs);
+  }
+
+  /** No poll any more, until a load goes well. */
+  refused(): void {
+    this.#failuresInARow += 1;
+    this.#notBefore = Number.POSITIVE_INFINITY;
   }
 
   /** Back from the long interval to the usual one, of which a part has passed. */

@@ -37,9 +37,6 @@ export class PolledEnvironment implements EnvironmentProvider {
   /** Never rejects; there is at most one. */
   #loading: Promise<void> | undefined;
   #failure: FlagsmithClientError | undefined;
-  #failuresInARow = 0;
-  /** What the API asked for, by `Retry-After` or by refusing the key. */
-  #notBefore = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #closing: AbortController | undefined;
   readonly #schedule: PollSchedule;
@@ -115,7 +112,7 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   async #loadAsTold(options: { readonly isUnconditional: boolean }): Promise<boolean> {
     // The next poll is put off as well, and brings it.
-    if (this.#isClosed || this.#context.timers.now() < this.#notBefore) return false;
+    if (this.#isClosed || this.#schedule.isHeldBack) return false;
     await this.#load(options);
     return !this.#isClosed && this.#failure === undefined;
   }
@@ -175,23 +172,20 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   #succeed(): void {
     this.#failure = undefined;
-    this.#failuresInARow = 0;
-    this.#notBefore = Number.NEGATIVE_INFINITY;
     this.#follow();
-    this.#schedule.next({ isRelaxed: this.#feed?.isKeepingUp() ?? false });
+    this.#schedule.succeeded({ isRelaxed: this.#feed?.isKeepingUp() ?? false });
   }
 
   #fail(thrown: unknown): void {
-    const { logger, reportChange, timers } = this.#context;
+    const { logger, reportChange } = this.#context;
     const failure = thrown instanceof FlagsmithClientError ? thrown : unexpected(thrown);
     this.#failure = failure;
-    this.#failuresInARow += 1;
     this.#adoptFallback();
     reportChange(failure, { updatedAt: this.#version?.environment.updatedAt });
 
     const { status, retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     if (status === 401 || status === 403) {
-      this.#notBefore = Number.POSITIVE_INFINITY;
+      this.#schedule.refused();
       this.#feed?.stop();
       logger.error(
         `The environment is no longer refreshed, until updateEnvironment(): ${failure.message}`,
@@ -199,15 +193,7 @@ export class PolledEnvironment implements EnvironmentProvider {
       return;
     }
     logger.warn(`The environment could not be refreshed: ${failure.message}`);
-    this.#notBefore = timers.now() + retryAfterMs;
-    this.#schedule.in(this.#delayAfterFailure(), retryAfterMs);
-  }
-
-  /** With a document there is no hurry; without one, soon, then ever more slowly. */
-  #delayAfterFailure(): number {
-    const { intervalMs } = this.#context;
-    const backoffMs = 1000 * 2 ** Math.min(this.#failuresInARow - 1, 20);
-    return this.#version === undefined ? Math.min(backoffMs, intervalMs) : intervalMs;
+    this.#schedule.failed({ hasDocument: this.#version !== undefined, retryAfterMs });
   }
 }
 

@@ -5,8 +5,14 @@ import { setTimeout as wait } from "node:timers/promises";
 /** Generous: the examples have nothing to wait for. */
 export const limitMs = 30_000;
 
+/** What an example that listens answers. */
+export interface ItemsAnswer {
+  readonly darkMode: boolean;
+  readonly maxItems: unknown;
+}
+
 /** What every example answers for whom: the recorded environment overrides one flag for alice. */
-const answers = [
+const answers: readonly { readonly user: string; readonly answer: ItemsAnswer }[] = [
   { user: "alice", answer: { darkMode: true, maxItems: 99 } },
   { user: "somebody", answer: { darkMode: true, maxItems: 25 } },
 ];

@@ -1,47 +1,28 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createFlagsmithApi, type EnvironmentDocument } from "@flagsmith-isomorphic/testing";
-import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
-import { environmentDocument } from "recordings";
 import { type CommandRuntime, commandRuntimes, deno, denoCheck } from "runtimes";
 import type { ContractResult } from "../contract.ts";
 import { exampleFolder } from "./example-answers.ts";
-import { askEdgeFunction, askWorker } from "./example-isolates.ts";
+import { type Settings, withExampleApi } from "./example-api.ts";
+import { askEdgeFunction, askMiddleware } from "./example-edge-functions.ts";
 import { askScript, askServer, runToEnd } from "./example-processes.ts";
+import { askCronWorker, askDurableObjectWorker, askWebhookWorker } from "./example-stores.ts";
+import { askWorker } from "./example-workers.ts";
 
 /** Runs each example on its own runtime, and asks it for flags that differ between two users. */
-export async function runExamples(consumer: string): Promise<ContractResult[]> {
-  const api = createFlagsmithApi({ document: quietDocument() });
-  const served = await serveFlagsmithApi(api);
-  const settings: Settings = {
-    FLAGSMITH_ENVIRONMENT_KEY: api.environmentKey,
-    FLAGSMITH_API_URL: served.url,
-  };
-  try {
-    return await resultsOf({
+export function runExamples(consumer: string): Promise<ContractResult[]> {
+  return withExampleApi(({ settings }) =>
+    resultsOf({
       ...serverRuns(settings),
       ...denoRuns(settings, consumer),
       ...isolateRuns(settings),
-    });
-  } finally {
-    await served.close();
-  }
-}
-
-interface Settings extends Readonly<Record<string, string>> {
-  readonly FLAGSMITH_ENVIRONMENT_KEY: string;
-  readonly FLAGSMITH_API_URL: string;
+      ...storeRuns,
+    }),
+  );
 }
 
 /** What to do for each test, by its name; it throws where the test fails. */
 type Runs = Readonly<Record<string, () => Promise<unknown>>>;
-
-/** The recorded document without the segment of which clients must warn. */
-function quietDocument(): EnvironmentDocument {
-  const { project } = environmentDocument;
-  const segments = project.segments?.filter(({ name }) => name !== "bad_regex");
-  return { ...environmentDocument, project: { ...project, ...(segments && { segments }) } };
-}
 
 function serverRuns(settings: Settings): Runs {
   const ask = (runtime: CommandRuntime, folder: string, script: string) => () =>
@@ -81,12 +62,19 @@ function denoRuns(settings: Settings, consumer: string): Runs {
 
 function isolateRuns(settings: Settings): Runs {
   return {
-    "worker answers on workerd": () => askWorker(exampleFolder("worker"), settings),
-    "hono answers on workerd": () => askWorker(exampleFolder("hono"), settings),
+    "worker answers on workerd": () => askWorker("worker", settings),
+    "hono answers on workerd": () => askWorker("hono", settings),
     "vercel-edge answers on edge-runtime": () =>
-      askEdgeFunction(exampleFolder("vercel-edge"), "api/items.ts", settings),
+      askEdgeFunction("vercel-edge", "api/items.ts", settings),
+    "next-middleware rewrites by a flag on edge-runtime": () => withExampleApi(askMiddleware),
   };
 }
+
+const storeRuns: Runs = {
+  "worker-kv-webhook: a webhook to one isolate changes what another answers": askWebhookWorker,
+  "worker-cron: a Cron Trigger spares new isolates the API": askCronWorker,
+  "worker-durable-object: its alarm keeps the store fresh": askDurableObjectWorker,
+};
 
 function runtimeNamed(name: string): CommandRuntime {
   const runtime = commandRuntimes.find((candidate) => candidate.name === name);

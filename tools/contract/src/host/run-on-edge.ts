@@ -3,6 +3,7 @@ import { Miniflare } from "miniflare";
 import type { ContractResult } from "../contract.ts";
 import type { Setup } from "../run-suite.ts";
 import { bundleForEdge } from "./bundle.ts";
+import { beginPost } from "./cancellable-post.ts";
 import { isolateResults } from "./isolate-requests.ts";
 import { withServedApis } from "./served-apis.ts";
 import { kvNamespaces, storeResults } from "./store-requests.ts";
@@ -24,11 +25,13 @@ export async function runOnWorkerd(
       const response = await worker.dispatchFetch("http://worker/suite", post(setup));
       return JSON.parse(await response.text());
     });
-    const send = async (path: string, body: object) => {
-      const response = await worker.dispatchFetch(`http://worker${path}`, post(body));
-      return response.text();
-    };
-    const isolate = await withServedApis(undefined, (setup) => isolateResults(setup, send));
+    const { href } = new URL("/isolate", await worker.ready);
+    const isolate = await withServedApis(undefined, (setup) =>
+      isolateResults(setup, {
+        send: async (body) => (await fetch(href, post(body))).text(),
+        begin: (body) => beginPost(href, body),
+      }),
+    );
     const stores = await withServedApis(undefined, (setup) =>
       storeResults(setup, (path, init) => worker.dispatchFetch(`http://worker${path}`, init)),
     );
@@ -38,7 +41,7 @@ export async function runOnWorkerd(
   }
 }
 
-/** Runs the suite in the Vercel Edge Runtime. */
+/** Runs the suite in the Vercel Edge Runtime, and what must hold over several requests to it. */
 export async function runOnEdgeRuntime(
   consumer: string,
   corporaUrl: string | undefined,
@@ -46,10 +49,21 @@ export async function runOnEdgeRuntime(
   const runtime = new EdgeRuntime({
     initialCode: await bundleForEdge(consumer, "on-edge-runtime", "iife"),
   });
-  return withServedApis(corporaUrl, async (setup: Setup) => {
-    const response = await runtime.dispatchFetch("http://edge/suite", post(setup));
-    return JSON.parse(await response.text());
-  });
+  const send = async (path: string, body: object) => {
+    const response = await runtime.dispatchFetch(`http://edge${path}`, post(body));
+    return response.text();
+  };
+  const suite = await withServedApis(corporaUrl, async (setup: Setup) =>
+    JSON.parse(await send("/suite", setup)),
+  );
+  const isolate = await withServedApis(undefined, (setup) =>
+    isolateResults(setup, {
+      send: (body) => send("/isolate", body),
+      // It knows of no client that goes away: a request can only answer early there.
+      begin: undefined,
+    }),
+  );
+  return [...suite, ...isolate];
 }
 
 function post(body: object): { readonly method: "POST"; readonly body: string } {

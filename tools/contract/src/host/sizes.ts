@@ -38,6 +38,7 @@ const optional: Readonly<Record<string, string>> = {
 
 /** Nothing that runs between requests is of any use to an isolate. */
 const polling = "no longer refreshed, until updateEnvironment()";
+const stream = "sse/environments/";
 const engine = "identity_overrides";
 
 /** What must hold of bundles: their sizes, and that nobody carries what he does not use. */
@@ -62,6 +63,7 @@ export function sizeResults(): Promise<ContractResult[]> {
       },
     })),
     lacks("the edge client carries no polling", { code: everything, text: polling }),
+    lacks("the edge client carries no realtime updates", { code: everything, text: stream }),
     {
       name: "edge/remote carries no engine",
       run: async () => {

@@ -1,0 +1,8 @@
+// What `wrangler types` would write.
+declare namespace Cloudflare {
+  interface Env {
+    readonly FLAGS: KVNamespace;
+    readonly FLAGSMITH_ENVIRONMENT_KEY: string;
+    readonly FLAGSMITH_API_URL?: string;
+  }
+}

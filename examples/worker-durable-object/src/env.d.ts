@@ -1,0 +1,9 @@
+// What `wrangler types` would write.
+declare namespace Cloudflare {
+  interface Env {
+    readonly FLAGS: KVNamespace;
+    readonly REFRESHER: DurableObjectNamespace<import("./refresher.ts").Refresher>;
+    readonly FLAGSMITH_ENVIRONMENT_KEY: string;
+    readonly FLAGSMITH_API_URL?: string;
+  }
+}
