@@ -42,6 +42,10 @@ export class LazyEnvironment implements EnvironmentProvider {
   #notBefore = never;
   #failure: FlagsmithAPIError | undefined;
   #isClosed = false;
+  /** How often the API was asked. */
+  #asked = 0;
+  /** The last of these questions that was answered. */
+  #answered = 0;
 
   constructor(context: LazyEnvironmentContext) {
     this.#context = context;
@@ -93,7 +97,13 @@ export class LazyEnvironment implements EnvironmentProvider {
     if (this.#failure !== undefined && this.#context.timers.now() < this.#notBefore) {
       throw this.#failure;
     }
-    return this.#ask(undefined, call);
+    try {
+      return await this.#ask(undefined, call);
+    } catch (error) {
+      // Another request may have had more luck meanwhile. Who has left wants no answer.
+      if (this.#version === undefined || call.signal?.aborted) throw error;
+      return this.#version;
+    }
   }
 
   /** In the background where that is possible; else for a moment, and then the stale version serves. */
@@ -122,17 +132,27 @@ export class LazyEnvironment implements EnvironmentProvider {
   async #ask(known: Version | undefined, call: Call): Promise<Version> {
     if (this.#isClosed)
       throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed.");
+    this.#asked += 1;
+    const question = this.#asked;
     try {
       const { version, written } = await this.#context.versions.latest(known, call);
-      this.#adopt(version);
+      const latest = this.#newerOf(version, question);
       this.#failure = undefined;
       if (call.waitUntil === undefined) await written;
       else call.waitUntil(written);
-      return version;
+      return latest;
     } catch (error) {
       if (error instanceof FlagsmithAPIError) this.#noteFailure(error);
       throw error;
     }
+  }
+
+  /** A slow answer to an early question is older than the quick one to a later. */
+  #newerOf(version: Version, question: number): Version {
+    if (this.#version !== undefined && question < this.#answered) return this.#version;
+    this.#answered = question;
+    this.#adopt(version);
+    return version;
   }
 
   #adopt(version: Version): void {

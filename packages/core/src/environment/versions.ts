@@ -58,17 +58,19 @@ export function createVersions(context: VersionsContext): Versions {
       return undefined;
     },
     latest: async (known, call) => {
+      // Not when it arrives: a slow answer must not seem newer, to other isolates, than a later quick one.
+      const askedAt = timers.now();
       const answer = await loadDocument(conditionOf(known?.revision), call);
       // It may have arrived in spite of the abort.
       call.signal?.throwIfAborted();
       if (answer === "unchanged") {
         if (known === undefined) throw unasked();
-        const version = { ...known, revision: revisited(known.revision, timers.now()) };
+        const version = { ...known, revision: revisited(known.revision, askedAt) };
         return { version, written: Promise.resolve() };
       }
       const environment = read(answer.document, "local");
       if ("refused" in environment) throw wrongShape(environment.refused);
-      const revision = revisionOf(answer, environment.updatedAt, timers.now());
+      const revision = revisionOf(answer, environment.updatedAt, askedAt);
       const written = storedDocument?.write(revision, answer.text) ?? Promise.resolve();
       return { version: { environment, revision }, written };
     },

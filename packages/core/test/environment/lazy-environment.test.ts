@@ -62,9 +62,75 @@ it("lets each request load for itself while there is no document", async () => {
   await settle();
   expect(await value()).toBe("mine");
   expect(platform.requests).toHaveLength(2);
-  const end = failureOf(first);
-  await clock.run(end);
-  expect((await end).code).toBe("API_TIMEOUT");
+  // Its own load has failed, but there is a document by now.
+  expect(await clock.run(first)).toBe("mine");
+});
+
+it("rejects who has left with his own reason, also where another request had more luck", async () => {
+  const { flagsmith, value } = isolate((asked, count) =>
+    count === 1 ? hang(asked) : documentAnswer("mine"),
+  );
+  const caller = new AbortController();
+  const first = flagsmith.getEnvironmentFlags({ signal: caller.signal });
+  await settle();
+  await value();
+  const reason = new Error("left");
+  caller.abort(reason);
+  await expect(first).rejects.toBe(reason);
+});
+
+/** Answers the question of that number once it is told to, the others at once. */
+function delayed(number: number) {
+  let release = () => {};
+  const isReleased = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const answer: Answer = async (_asked, count) => {
+    if (count === number) await isReleased;
+    return documentAnswer(count);
+  };
+  return { answer, release: () => release() };
+}
+
+it("keeps the answer to the later question when a slow refresh arrives after it", async () => {
+  const { answer, release } = delayed(2);
+  const { clock, flagsmith, value } = isolate(answer);
+  await value();
+  await clock.advance(minute);
+  const { work, waitUntil } = request();
+  await flagsmith.forRequest({ waitUntil }).getEnvironmentFlags();
+  await flagsmith.updateEnvironment();
+  expect(await value()).toBe(3);
+  release();
+  await Promise.all(work);
+  expect(await value()).toBe(3);
+});
+
+it("keeps the later one also where the first loads of two requests cross", async () => {
+  const { answer, release } = delayed(1);
+  const { value } = isolate(answer);
+  const first = value();
+  await settle();
+  expect(await value()).toBe(2);
+  release();
+  expect(await first).toBe(2);
+  expect(await value()).toBe(2);
+});
+
+it("does not take a slow answer of another isolate for newer than its own", async () => {
+  const storage = memoryStorage();
+  const options = { storage, storageCheckIntervalSeconds: 0 };
+  const { answer, release } = delayed(1);
+  const slow = isolate(answer, options);
+  const quick = isolate(() => documentAnswer("newer"), options);
+  const early = slow.value();
+  await settle();
+  for (const { clock } of [slow, quick]) await clock.advance(1000);
+  await quick.flagsmith.updateEnvironment();
+  for (const { clock } of [slow, quick]) await clock.advance(1000);
+  release();
+  expect(await early).toBe(1);
+  expect(await quick.value()).toBe("newer");
 });
 
 it("answers from memory, without a request, until the interval is over", async () => {
