@@ -5,7 +5,7 @@ import type { Findings } from "./findings.ts";
 import { hasGrown, thirdsOf } from "./thirds.ts";
 
 /** A heap that grows by less is flat: some documents are always being loaded, and code is compiled late. */
-const heapToleranceBytes = 1_000_000;
+const heapToleranceBytes = 1_500_000;
 
 /** What all clients of a runtime have seen. */
 export function allOf({ clients }: Pick<Findings, "clients">): Testimony {

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
@@ -87,8 +88,11 @@ async function soak(
   };
 }
 
+/** What workerd itself says of clients that go away, and where in itself it says so. */
+const ofCancelled = /\bdisconnected: |^stack: /;
+
 function remember(stream: Readable, printed: string[]): void {
-  stream.setEncoding("utf8").on("data", (text: string) => {
-    if (printed.length < 20) printed.push(text.trimEnd());
+  createInterface({ input: stream }).on("line", (line) => {
+    if (printed.length < 20 && line !== "" && !ofCancelled.test(line)) printed.push(line);
   });
 }
