@@ -6,6 +6,8 @@ import * as adapter from "@flagsmith-isomorphic/node";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { backgroundCases } from "./cases/background.ts";
+import { backgroundReportCases } from "./cases/background-reports.ts";
+import { leakCases } from "./cases/node-leaks.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
 // A function, because CommonJS has no await at the top.
@@ -22,6 +24,8 @@ async function main(setup: Setup): Promise<void> {
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
       ...backgroundCases,
+      ...backgroundReportCases,
+      ...leakCases,
       ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
     ],
   };

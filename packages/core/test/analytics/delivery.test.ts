@@ -143,6 +143,20 @@ it("warns once for as long as it fails, and anew once it has worked", async () =
   expect(logger.warnings).toHaveLength(2);
 });
 
+it("tries again ten seconds after a failure, though nothing more is collected", async () => {
+  const { clock, attempts, collect, last } = fakeDelivery();
+  collect(undefined);
+  for (let count = 1; count <= 3; count++) {
+    await clock.advance(11_001);
+    expect(attempts).toHaveLength(count);
+    last().fail(refusal(500));
+  }
+  await clock.advance(11_001);
+  last().succeed();
+  await clock.advance(60_000);
+  expect([attempts.length, clock.pending]).toEqual([4, 0]);
+});
+
 it("puts a failed batch before what came meanwhile, and drops the newest of what is too much", async () => {
   const { collect, last, delivery } = fakeDelivery();
   for (let count = 0; count < 3; count++) collect(undefined);

@@ -1,0 +1,57 @@
+import type { FlagEvaluation } from "@flagsmith-isomorphic/core";
+import { expect } from "chai";
+import { createClient } from "../client.ts";
+import { until } from "../conditions.ts";
+import type { ContractCase } from "../contract.ts";
+import { createReportingClient, reportOf } from "./reports.ts";
+
+/** Reports where work goes on between requests. */
+export const backgroundReportCases: readonly ContractCase[] = [
+  {
+    name: "reports: what waits is sent within some ten seconds, though nobody asks for it",
+    async run(context) {
+      const client = createReportingClient(context);
+      const begin = Date.now();
+      (await client.getEnvironmentFlags()).isFeatureEnabled("dark_mode");
+      client.trackEvent("checkout");
+      await until(
+        async () =>
+          (await context.api.control.acceptedEvents()).length > 0 &&
+          (await context.api.control.acceptedAnalytics())["dark_mode"] === 1,
+        15_000,
+      );
+      expect(Date.now() - begin).to.be.above(8500);
+      await until(async () => client.deliveryReport().analytics.held === 0);
+      await client.close();
+      expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 1 }, { accepted: 1 }));
+    },
+  },
+  {
+    name: "reports: a thousand events are sent at once, and those beyond while these travel are kept",
+    async run(context) {
+      const client = createReportingClient(context, { requestTimeoutSeconds: 5 });
+      for (let count = 0; count < 1500; count++) client.trackEvent(`event ${count}`);
+      await until(async () => (await context.api.control.acceptedEvents()).length === 1000);
+      await client.close();
+      const names = (await context.api.control.acceptedEvents()).map(({ event }) => event);
+      expect(names).to.deep.equal(Array.from({ length: 1500 }, (_, count) => `event ${count}`));
+    },
+  },
+  {
+    name: "hook: is told how long the answer took",
+    async run(context) {
+      const told: FlagEvaluation[] = [];
+      const onFlagEvaluated = (each: FlagEvaluation) => told.push(each);
+      await context.api.control.failNext(1, { kind: "slowHead", delayMs: 60 });
+      const remote = createClient(context, { onFlagEvaluated });
+      (await remote.getEnvironmentFlags()).isFeatureEnabled("dark_mode");
+      const local = createClient(context, { onFlagEvaluated, enableLocalEvaluation: true });
+      await local.ready();
+      (await local.getEnvironmentFlags()).isFeatureEnabled("dark_mode");
+      await local.close();
+      // Timers may fire a little early.
+      expect(told[0]?.durationMs).to.be.within(55, 5000);
+      expect(told[1]?.durationMs).to.be.within(0, 50);
+    },
+  },
+];
