@@ -1,13 +1,10 @@
 import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
 
 /** Generous: it only tells what never happens from what is slow. */
-const defaultLimitMs = 10_000;
+const limitMs = 10_000;
 
 /** Waits until something is true. */
-export async function until(
-  isTrue: () => Promise<boolean>,
-  limitMs: number = defaultLimitMs,
-): Promise<void> {
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
   const begin = Date.now();
   while (!(await isTrue())) {
     if (Date.now() - begin > limitMs) throw new Error(`not true after ${limitMs} ms`);

@@ -6,12 +6,14 @@ export interface ProcessEndSetup {
   readonly apiUrl: string;
   /** More than one runtime warns of listeners. */
   readonly clients: number;
+  /** How long it has something to do. */
+  readonly staysMs: number;
 }
 
 /** Evaluates and tracks, and leaves the process to end: nothing is flushed, closed or waited for. */
 export async function leaveReports(
   { Flagsmith }: Pick<Adapter, "Flagsmith">,
-  { apiUrl, clients }: ProcessEndSetup,
+  { apiUrl, clients, staysMs }: ProcessEndSetup,
 ): Promise<void> {
   for (let count = 0; count < clients; count++) {
     const flagsmith = new Flagsmith({
@@ -26,4 +28,5 @@ export async function leaveReports(
     flags.isFeatureEnabled("dark_mode");
     flagsmith.trackEvent("checkout");
   }
+  await new Promise((resolve) => setTimeout(resolve, staysMs));
 }

@@ -3,29 +3,10 @@ import { expect } from "chai";
 import { createClient } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
-import { createReportingClient, reportOf } from "./reports.ts";
+import { createReportingClient } from "./reports.ts";
 
 /** Reports where work goes on between requests. */
 export const backgroundReportCases: readonly ContractCase[] = [
-  {
-    name: "reports: what waits is sent within some ten seconds, though nobody asks for it",
-    async run(context) {
-      const client = createReportingClient(context);
-      const begin = Date.now();
-      (await client.getEnvironmentFlags()).isFeatureEnabled("dark_mode");
-      client.trackEvent("checkout");
-      await until(
-        async () =>
-          (await context.api.control.acceptedEvents()).length > 0 &&
-          (await context.api.control.acceptedAnalytics())["dark_mode"] === 1,
-        15_000,
-      );
-      expect(Date.now() - begin).to.be.above(8500);
-      await until(async () => client.deliveryReport().analytics.held === 0);
-      await client.close();
-      expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 1 }, { accepted: 1 }));
-    },
-  },
   {
     name: "reports: a thousand events are sent at once, and those beyond while these travel are kept",
     async run(context) {

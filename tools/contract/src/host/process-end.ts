@@ -17,7 +17,7 @@ export function processEndResults(command: ScriptCommand): Promise<ContractResul
     {
       name: "a process that simply ends has reported what it counted and tracked",
       run: async () => {
-        const { api, errors } = await endOf(command, 1);
+        const { api, errors } = await endOf(command, { clients: 1 });
         expect(api.acceptedAnalytics).to.deep.equal({ dark_mode: 1 });
         expect(api.acceptedEvents).to.have.lengthOf(1);
         expect(errors).to.equal("");
@@ -26,10 +26,24 @@ export function processEndResults(command: ScriptCommand): Promise<ContractResul
     {
       name: "so it has for twenty clients, and nothing warns of leaking listeners",
       run: async () => {
-        const { api, errors } = await endOf(command, 20);
+        const { api, errors } = await endOf(command, { clients: 20 });
         expect(api.acceptedAnalytics).to.deep.equal({ dark_mode: 20 });
         expect(api.acceptedEvents).to.have.lengthOf(20);
         expect(errors).to.equal("");
+      },
+    },
+    {
+      name: "a process that stays has reported within some ten seconds, and at its end nothing is left",
+      run: async () => {
+        const { api } = await endOf(command, { clients: 1, staysMs: 13_000 });
+        const [flags, ...reports] = api.requests;
+        expect(reports.map(({ path }) => path)).to.have.members([
+          "/api/v1/analytics/flags/",
+          "/v1/events",
+        ]);
+        for (const { time } of reports) {
+          expect(time - (flags?.time ?? 0)).to.be.within(8500, 12_500);
+        }
       },
     },
     {
@@ -40,7 +54,7 @@ export function processEndResults(command: ScriptCommand): Promise<ContractResul
           { kind: "hang" },
           { kind: "reset" },
         ] as const) {
-          const { api } = await endOf(command, 1, fault);
+          const { api } = await endOf(command, { clients: 1, fault });
           expect(api.acceptedAnalytics).to.deep.equal({});
         }
       },
@@ -48,8 +62,13 @@ export function processEndResults(command: ScriptCommand): Promise<ContractResul
   ]);
 }
 
+interface End extends Pick<ProcessEndSetup, "clients"> {
+  readonly staysMs?: number;
+  readonly fault?: Fault;
+}
+
 /** The API and what was printed, once the process has ended by itself. */
-async function endOf(command: ScriptCommand, clients: number, fault?: Fault) {
+async function endOf(command: ScriptCommand, { clients, staysMs = 0, fault }: End) {
   const api = createFlagsmithApi({ document: environmentDocument, environmentKey, events: true });
   if (fault !== undefined) {
     api.failNext(Number.POSITIVE_INFINITY, { ...fault, path: "analytics" });
@@ -57,7 +76,7 @@ async function endOf(command: ScriptCommand, clients: number, fault?: Fault) {
   }
   const served = await serveFlagsmithApi(api);
   try {
-    return { api, errors: await run(command, { apiUrl: served.url, clients }) };
+    return { api, errors: await run(command, { apiUrl: served.url, clients, staysMs }) };
   } finally {
     await served.close();
   }

@@ -24,13 +24,13 @@ export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults
   try {
     for (const { name, ...command } of commandRuntimes) {
       // Both at once: the suite spends its time waiting.
-      const runs = scripts.map(async ({ format, path }, index) => ({
-        runtime: `${name} (${format})`,
-        results: [
-          ...(await runSuiteScript({ ...command, script: path }, corpora?.url)),
-          ...(await processEndResults({ ...command, script: endingScripts[index]?.path ?? path })),
-        ],
-      }));
+      const runs = scripts.map(async ({ format, path }, index) => {
+        const results = await Promise.all([
+          runSuiteScript({ ...command, script: path }, corpora?.url),
+          processEndResults({ ...command, script: endingScripts[index]?.path ?? path }),
+        ]);
+        return { runtime: `${name} (${format})`, results: results.flat() };
+      });
       all.push(...(await Promise.all(runs)));
     }
     const onDeno = await runOnDeno(consumer, corpora?.url);
