@@ -223,6 +223,35 @@ it("sends at once what is full, but never two batches for it", async () => {
   await settle();
 });
 
+it("sends what became full while a batch was on its way as soon as that has arrived", async () => {
+  const { attempts, collect, last } = fakeDelivery();
+  collect(undefined, true);
+  collect(undefined);
+  collect(undefined, true);
+  expect(attempts).toHaveLength(1);
+  last().succeed();
+  await settle();
+  expect(attempts).toHaveLength(2);
+  expect(last().batch).toHaveLength(2);
+  collect(undefined);
+  last().succeed();
+  await settle();
+  expect(attempts).toHaveLength(2);
+});
+
+it("leaves what became full for later where the batch on its way fails", async () => {
+  const { clock, attempts, collect, last } = fakeDelivery();
+  collect(undefined, true);
+  collect(undefined, true);
+  last().fail(refusal(500));
+  await clock.advance(8000);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(4000);
+  expect(attempts).toHaveLength(2);
+  last().succeed();
+  await settle();
+});
+
 it("makes one last attempt at the end, whatever the server wishes, and cancels its timer", async () => {
   const { clock, collect, last, delivery } = fakeDelivery();
   collect(undefined);
