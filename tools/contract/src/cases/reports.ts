@@ -8,7 +8,7 @@ import {
   rejectionOf,
   secretHeader,
 } from "../client.ts";
-import { memoryStorage } from "../conditions.ts";
+import { memoryStorage, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 
 /** A client that reports all there is to report. */
@@ -353,7 +353,7 @@ export const reportCases: readonly ContractCase[] = [
       const first = createClient(context, { onFlagEvaluated, ...local });
       (await first.getIdentityFlags("user-1")).getFeatureValue("max_items");
       // The document is stored in the background.
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(async () => storage.values.size > 0);
       await first.close();
       await ask(local);
       await ask({ offlineMode: true, offlineHandler });

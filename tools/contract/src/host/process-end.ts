@@ -8,8 +8,8 @@ import { type ContractResult, runCases } from "../contract.ts";
 import type { ProcessEndSetup } from "../process-end.ts";
 import type { ScriptCommand } from "./run-command.ts";
 
-/** Generous: it only tells a process that ends from one that does not. */
-const limitMs = 20_000;
+/** Generous, and less than the time to the first flush: a timer must not keep a process alive until then. */
+const limitMs = 8000;
 
 /** What becomes of reports where a process has nothing more to do. */
 export function processEndResults(command: ScriptCommand): Promise<ContractResult[]> {
@@ -85,7 +85,7 @@ async function endOf(command: ScriptCommand, { clients, staysMs = 0, fault }: En
 /** What the process wrote to its standard error. */
 function run({ program, args = [], env, script }: ScriptCommand, setup: ProcessEndSetup) {
   return new Promise<string>((resolve, reject) => {
-    const options = { env: { ...process.env, ...env }, timeout: limitMs };
+    const options = { env: { ...process.env, ...env }, timeout: limitMs + setup.staysMs };
     const words = [...args, script, JSON.stringify(setup)];
     execFile(program, words, options, (error, _stdout, stderr) => {
       if (error === null) resolve(stderr);
