@@ -3,15 +3,18 @@ import { build } from "esbuild";
 
 const entryOf = (name: string) => resolve(import.meta.dirname, `../${name}.ts`);
 
-/** Bundles the suite into the consumer, so that it finds the packages there: one script per format. */
-export async function bundleSuite(consumer: string): Promise<readonly SuiteScript[]> {
+/** Bundles a script for Node.js and Bun into the consumer, so that it finds the packages there: once per format. */
+export async function bundleForNode(
+  consumer: string,
+  name: string,
+): Promise<readonly NodeScript[]> {
   const scripts = [
-    { format: "esm", path: join(consumer, "on-node.mjs") },
-    { format: "cjs", path: join(consumer, "on-node.cjs") },
+    { format: "esm", path: join(consumer, `${name}.mjs`) },
+    { format: "cjs", path: join(consumer, `${name}.cjs`) },
   ] as const;
   for (const { format, path } of scripts) {
     await build({
-      entryPoints: [entryOf("on-node")],
+      entryPoints: [entryOf(name)],
       bundle: true,
       platform: "node",
       target: "node20",
@@ -24,8 +27,8 @@ export async function bundleSuite(consumer: string): Promise<readonly SuiteScrip
   return scripts;
 }
 
-/** The suite as one file. */
-export interface SuiteScript {
+/** A script as one file. */
+export interface NodeScript {
   /** `import` or `require` of the packages. */
   readonly format: "esm" | "cjs";
   readonly path: string;
