@@ -44,5 +44,9 @@ export function range(low: number, high: number, flags: RegexFlags): CharacterTe
 function testOf(members: RegExp): CharacterTest {
   const test = (code: number) => members.test(String.fromCodePoint(code));
   const known: boolean[] = [];
-  return (code) => (code > 127 ? test(code) : (known[code] ??= test(code)));
+  return (code) => {
+    if (code > 127) return test(code);
+    known[code] ??= test(code);
+    return known[code] === true;
+  };
 }
