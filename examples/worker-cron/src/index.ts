@@ -1,5 +1,6 @@
 // A Cloudflare Worker whose Cron Trigger keeps the environment in Workers KV fresh: requests, those of
-// new isolates too, are answered without asking the API.
+// new isolates too, are answered without asking the API. Each run writes to KV: once a minute is 1,440
+// times a day, which not every plan includes.
 //
 //   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`: in .dev.vars)
 //   wrangler dev --test-scheduled

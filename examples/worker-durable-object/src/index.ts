@@ -1,5 +1,5 @@
 // A Cloudflare Worker with a Durable Object whose alarm keeps the environment in Workers KV fresh, every
-// few seconds where a Cron Trigger comes once a minute.
+// few seconds where a Cron Trigger comes once a minute. Each load writes to KV, which costs accordingly.
 //
 //   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`: in .dev.vars)
 //   wrangler dev

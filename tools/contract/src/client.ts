@@ -5,6 +5,9 @@ import type { ContractContext } from "./contract.ts";
 export const environmentKey = "ser.contract-environment-key";
 export const secretHeader = "contract-secret-header-value";
 
+/** Takes part in the experiment 7 with `max_items`, whose variant `many` it is served. */
+export const experimentIdentifier = "in experiment";
+
 /** A client of the served API, quick enough for faults to be waited out. */
 export function createClient(
   { adapter, api }: ContractContext,

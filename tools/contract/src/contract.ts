@@ -14,6 +14,8 @@ export interface ServedApi {
   /** Base URL with its trailing slash. */
   readonly url: string;
   readonly origin: string;
+  /** The same API over connections that serve one request each: no runtime sends one again by itself. */
+  readonly onceUrl: string;
   readonly control: ApiControl;
 }
 

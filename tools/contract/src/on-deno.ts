@@ -2,6 +2,7 @@
 import * as adapter from "@flagsmith-isomorphic/deno";
 import { noAgentCases } from "./cases/agent.ts";
 import { backgroundCases } from "./cases/background.ts";
+import { backgroundReportCases } from "./cases/background-reports.ts";
 import { streamingCases } from "./cases/streaming.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
@@ -27,7 +28,7 @@ const runtime = {
   adapter,
   inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
   resendsAfterReset: ["GET", "POST"] as const,
-  cases: [...backgroundCases, ...streamingCases, ...noAgentCases],
+  cases: [...backgroundCases, ...backgroundReportCases, ...streamingCases, ...noAgentCases],
 };
 const results = await runSuite(setup, runtime);
 await endProcess(setup, { ...runtime, results, unhandled });

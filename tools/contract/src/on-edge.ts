@@ -2,6 +2,7 @@
 import * as adapter from "@flagsmith-isomorphic/edge";
 import { noAgentCases } from "./cases/agent.ts";
 import { isolateCases } from "./cases/isolate.ts";
+import { isolateReportCases } from "./cases/isolate-reports.ts";
 import { noStreamingCases } from "./cases/streaming.ts";
 import { inspectDeep } from "./inspect-deep.ts";
 import { runSuite, type Setup } from "./run-suite.ts";
@@ -13,7 +14,7 @@ export async function handleSuiteRequest(request: Request): Promise<Response> {
     adapter,
     inspect: inspectDeep,
     resendsAfterReset: [],
-    cases: [...isolateCases, ...noStreamingCases, ...noAgentCases],
+    cases: [...isolateCases, ...isolateReportCases, ...noStreamingCases, ...noAgentCases],
   });
   return new Response(JSON.stringify(results));
 }

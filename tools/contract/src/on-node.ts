@@ -6,6 +6,8 @@ import * as adapter from "@flagsmith-isomorphic/node";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { backgroundCases } from "./cases/background.ts";
+import { backgroundReportCases } from "./cases/background-reports.ts";
+import { leakCases } from "./cases/node-leaks.ts";
 import { streamingCases } from "./cases/streaming.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
@@ -23,6 +25,8 @@ async function main(setup: Setup): Promise<void> {
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
       ...backgroundCases,
+      ...backgroundReportCases,
+      ...leakCases,
       ...streamingCases,
       ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
     ],

@@ -14,6 +14,8 @@ import { contract } from "./suite.ts";
 export interface ApiAddress {
   /** Base URL with its trailing slash. */
   readonly url: string;
+  /** The same over connections that serve one request each. */
+  readonly onceUrl: string;
   readonly controlOrigin: string;
 }
 
@@ -45,9 +47,9 @@ export async function runSuite(
   });
 }
 
-function served({ url, controlOrigin }: ApiAddress): ServedApi {
+function served({ url, onceUrl, controlOrigin }: ApiAddress): ServedApi {
   const { origin } = new URL(url);
-  return { url, origin, control: createApiControl(controlOrigin, fetch) };
+  return { url, origin, onceUrl, control: createApiControl(controlOrigin, fetch) };
 }
 
 /** How the process of a suite fared. */

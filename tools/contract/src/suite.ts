@@ -3,6 +3,8 @@ import { localCases } from "./cases/local.ts";
 import { localFaultCases } from "./cases/local-faults.ts";
 import { optionCases } from "./cases/options.ts";
 import { remoteCases } from "./cases/remote.ts";
+import { reportAccountingCases } from "./cases/report-accounting.ts";
+import { reportCases } from "./cases/reports.ts";
 import type { ContractCase } from "./contract.ts";
 
 /** Everything that every adapter must do on every runtime. */
@@ -12,4 +14,6 @@ export const contract: readonly ContractCase[] = [
   ...localCases,
   ...localFaultCases,
   ...optionCases,
+  ...reportCases,
+  ...reportAccountingCases,
 ];

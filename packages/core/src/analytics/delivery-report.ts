@@ -7,8 +7,8 @@ export interface DeliveryCounts {
   /** Given up: refused by the server, too many of them, or made when nothing is sent any more. */
   readonly dropped: number;
   /**
-   * To be sent again, or sent again, after an attempt of which nobody knows how it ended: the protocol
-   * cannot tell a repetition, so that up to so many may have been counted twice.
+   * Sent again, to be sent again or given up after an attempt of which nobody knows how it ended: the
+   * protocol cannot tell a repetition, so that the server may have up to so many more than it should.
    */
   readonly resent: number;
 }

@@ -63,6 +63,8 @@ export class Delivery<Batch> {
   #resent = 0;
   #isClosed = false;
   #hasWarned = false;
+  /** It became full, perhaps while an attempt was under way. */
+  #isOverdue = false;
   /** Until then no request sends what others have collected. */
   #notBefore = 0;
   /** Until then the server wants to hear nothing. */
@@ -89,6 +91,7 @@ export class Delivery<Batch> {
     }
     // Once for good: a process that evaluates flags at its end would else never come to it.
     this.#cancelExit ??= onExit?.(() => void this.#sendAll());
+    this.#isOverdue ||= isFull;
     if (isFull && this.#attempts.size === 0 && !this.#isQuiet()) void this.#sendAll();
     else this.#schedule();
   }
@@ -169,6 +172,7 @@ export class Delivery<Batch> {
     }
     const size = collection.size();
     if (size === 0) return Promise.resolve();
+    this.#isOverdue = false;
     const attempt = { batch: collection.take(), size, endsBy: now + timeoutMs + slackMs };
     const isOver = this.#attempt(attempt, { signal: undefined, deadlineAt: now + timeoutMs });
     this.#attempts.set(attempt, isOver);
@@ -182,6 +186,7 @@ export class Delivery<Batch> {
       if (!this.#attempts.delete(attempt)) return;
       this.#accepted += attempt.size;
       this.#hasWarned = false;
+      if (this.#isOverdue) void this.flush();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#fail(attempt, `could not be sent: ${message}`, error);

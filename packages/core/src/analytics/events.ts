@@ -92,7 +92,8 @@ export function createEvents(context: EventsContext): Events {
       );
     },
     expose: (featureName, details, waitUntil) => {
-      const { identifier, value } = details;
+      // Plain JavaScript may leave them out.
+      const { identifier, value } = { ...details };
       if (typeof featureName !== "string" || featureName === "") {
         throw invalidEvent("must name a feature");
       }
@@ -131,12 +132,12 @@ interface EventInput {
 
 /** As JSON at once: what the caller does to its data later must change no event. */
 function eventText({ event, featureName, details, now }: EventInput): string {
-  const { identifier = null, value, metadata } = details;
+  const { identifier = null, value, metadata, traits: given } = { ...details };
   if (identifier !== null && typeof identifier !== "string") {
     throw invalidEvent("must have an identifier that is a string");
   }
   const text = textOf(value);
-  const traits = listTraits(parseTraits(details.traits)).map(({ key, value }) => [key, value]);
+  const traits = listTraits(parseTraits(given)).map(({ key, value }) => [key, value]);
   try {
     return JSON.stringify({
       event,

@@ -1,7 +1,7 @@
 import { compare } from "./order.ts";
 import { parseFloatText, parseInteger } from "./python-number.ts";
 import { versionRank } from "./semver.ts";
-import { type Coerced, WholeFloat } from "./value.ts";
+import { type Coerced, Float } from "./value.ts";
 
 /** Compares a value with a condition's: below, at or above zero; NaN is unequal; `undefined` cannot be compared. */
 export type Comparison = (value: Coerced) => number | undefined;
@@ -22,9 +22,9 @@ export function compileComparison(text: string): Comparison {
       return own === undefined || rank === undefined ? undefined : compareCodePoints(own, rank);
     }
     if (typeof value === "boolean") return Number(value) - Number(truth);
-    if (value instanceof WholeFloat) return compareNumbers(value.value, float);
-    const isFloat = typeof value === "number" && !Number.isInteger(value);
-    return compareNumbers(value, isFloat ? float : whole);
+    return value instanceof Float
+      ? compareNumbers(Number(value), float)
+      : compareNumbers(value, whole);
   };
 }
 

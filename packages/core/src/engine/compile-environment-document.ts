@@ -1,3 +1,4 @@
+import { buildTables, type OverrideInput, type SegmentInput } from "./build-tables.ts";
 import { type CompiledEnvironment, createEnvironment } from "./compiled-environment.ts";
 import type { EnvironmentDocument } from "./environment-document.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
@@ -16,7 +17,6 @@ import {
 } from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import { buildTables, type OverrideInput, type SegmentInput } from "./tables.ts";
 
 /** Checks and compiles an environment document in one pass; a wrong shape is refused whole. */
 export function compileEnvironmentDocument(

@@ -1,3 +1,4 @@
+import { buildTables, type OverrideInput, type SegmentInput } from "./build-tables.ts";
 import { type CompiledEnvironment, createEnvironment } from "./compiled-environment.ts";
 import type { EvaluationContext } from "./context.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
@@ -19,7 +20,6 @@ import {
 } from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import { buildTables, type OverrideInput, type SegmentInput } from "./tables.ts";
 
 /** Compiles the environment of an evaluation context; its identity is not looked at. */
 export function compile(context: EvaluationContext): Outcome<CompiledEnvironment> {

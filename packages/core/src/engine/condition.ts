@@ -3,7 +3,7 @@ import { percentage } from "./percentage.ts";
 import { parseFloatText } from "./python-number.ts";
 import { refuse } from "./refusal.ts";
 import { compileRegex } from "./regex.ts";
-import { type Coerced, textOf, textOfJson, WholeFloat } from "./value.ts";
+import { type Coerced, textOf, textOfJson, Float } from "./value.ts";
 
 /** Whether a trait or context value satisfies a condition. */
 export type Test = (value: Coerced) => boolean;
@@ -56,8 +56,7 @@ function substring(wanted: boolean): Operator {
 function compileMembership(operand: unknown): Test {
   const members = membersOf(operand);
   return (value) =>
-    (typeof value === "string" || typeof value === "bigint" || Number.isInteger(value)) &&
-    members.has(String(value));
+    typeof value !== "boolean" && !(value instanceof Float) && members.has(String(value));
 }
 
 function membersOf(operand: unknown): Set<string> {
@@ -81,7 +80,7 @@ function compileModulo(operand: unknown): Test {
   }
   return (value) => {
     if (typeof value === "string") return false;
-    const rest = Number(value instanceof WholeFloat ? value.value : value) % divisor;
+    const rest = Number(value) % divisor;
     return (rest !== 0 && rest < 0 !== divisor < 0 ? rest + divisor : rest) === remainder;
   };
 }

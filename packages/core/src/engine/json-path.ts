@@ -27,8 +27,17 @@ export function parsePath(text: string): readonly PathSegment[] {
   const take = scan(text, 1);
   const segments: PathSegment[] = [];
   while (!hasEnded(take)) {
-    const deep = expect(DOTS)[1] === "..";
-    segments.push({ deep, selectors: take(OPENING) === null ? [readName()] : readUnion() });
+    const selectors: Selector[] = [];
+    segments.push({ deep: expect(DOTS)[1] === "..", selectors });
+    if (take(OPENING) === null) {
+      selectors.push(toSelector(expect(NAME)));
+      continue;
+    }
+    do {
+      if (take(OTHER_SELECTOR) !== null) refuseRest(take, true);
+      selectors.push(toSelector(expect(SELECTOR)));
+    } while (take(COMMA) !== null);
+    expect(CLOSING);
   }
   return segments;
 
@@ -37,23 +46,12 @@ export function parsePath(text: string): readonly PathSegment[] {
     if (found === null) throw new SyntaxError();
     return found;
   }
+}
 
-  function readName(): Selector {
-    const [name] = expect(NAME);
-    return name === "*" ? null : name;
-  }
-
-  function readUnion(): Selector[] {
-    const selectors: Selector[] = [];
-    do {
-      if (take(OTHER_SELECTOR) !== null) refuseRest(take, true);
-      const [, index, quote, text = ""] = expect(SELECTOR);
-      if (quote !== undefined) selectors.push(unquote(text, quote));
-      else selectors.push(index === undefined ? null : Number(index));
-    } while (take(COMMA) !== null);
-    expect(CLOSING);
-    return selectors;
-  }
+function toSelector([text, index, quote, quoted = ""]: RegExpExecArray): Selector {
+  if (quote !== undefined) return unquote(quoted, quote);
+  if (index !== undefined) return Number(index);
+  return text === "*" ? null : text;
 }
 
 /** Single quotes are escaped where JSON escapes double ones. */

@@ -1,6 +1,6 @@
 import { firstNode, type PathSegment, parsePath } from "./json-path.ts";
 import { refuse } from "./refusal.ts";
-import { featuresAsContext, identityKey, readTrait, type Subject } from "./subject.ts";
+import { identityKey, readTrait, type Subject } from "./subject.ts";
 
 /** Reads the value a condition looks at; `null` or `undefined` where there is none. */
 export type Property = (subject: Subject) => unknown;
@@ -49,9 +49,7 @@ function compilePath(path: readonly PathSegment[], flags: string[]): Property {
   if (root === "identity" && member === "traits" && name !== undefined) {
     return walkFrom((subject) => readTrait(subject, name), path.slice(3));
   }
-  // Only a path that can lead there pays for the features.
-  const withFeatures = root === undefined || root === "features";
-  return walkFrom((subject) => contextOf(subject, withFeatures), path);
+  return walkFrom(contextOf, path);
 }
 
 function walkFrom(read: Property, path: readonly PathSegment[]): Property {
@@ -69,9 +67,18 @@ function singularNames(path: readonly PathSegment[]): readonly string[] {
   return names;
 }
 
-function contextOf(subject: Subject, withFeatures: boolean): unknown {
+function contextOf(subject: Subject): unknown {
   const { tables, identifier, traits } = subject;
-  const identity = identifier === null ? null : { identifier, key: identityKey(subject), traits };
-  const { environment } = tables;
-  return { environment, identity, ...(withFeatures && { features: featuresAsContext(tables) }) };
+  return {
+    environment: tables.environment,
+    identity: identifier === null ? null : { identifier, key: identityKey(subject), traits },
+    // Only a path that leads there pays for the features.
+    get features() {
+      const features = Array.from(tables.features.values(), ({ key, base }) => {
+        const { name, enabled, value } = base.flag;
+        return [name, { key, name, enabled, value }] as const;
+      });
+      return Object.fromEntries(features);
+    },
+  };
 }

@@ -5,9 +5,10 @@ export const DIGIT: RegExp = /\p{Nd}/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the separators U+001C–1F are meant.
 export const SPACE: RegExp = /[\p{White_Space}\x1c-\x1f]/u;
 
-const DIGITS = "\\d(?:_?\\d)*";
-const FLOAT = `(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf(?:inity)?|nan`;
-const NUMBER = new RegExp(`^${SPACE.source}*([+-]?(?:${FLOAT}))${SPACE.source}*$`, "iu");
+const NUMBER = new RegExp(
+  `^${SPACE.source}*([+-]?(?:(?=\\.?\\d)\\d*(?:\\.\\d*)?(?:e[+-]?\\d+)?|inf(?:inity)?|nan))${SPACE.source}*$`,
+  "iu",
+);
 
 /** In digits; Python refuses longer integers. */
 const LONGEST_INTEGER = 4300;
@@ -44,8 +45,8 @@ export function floatText(value: number): string {
 
 /** A number without spaces and underscores, every digit as its ASCII one; empty where there is none. */
 function plainNumber(text: string): string {
-  const found = NUMBER.exec(text.replace(/[^\0-\x7f]/gu, toAsciiDigit));
-  return found?.[1]?.replaceAll("_", "") ?? "";
+  const ascii = text.replace(/[^\0-\x7f]/gu, toAsciiDigit).replace(/(\d)_(?=\d)/g, "$1");
+  return NUMBER.exec(ascii)?.[1] ?? "";
 }
 
 /** Decimal digits stand in unbroken tens, so the distance to the last other character tells the value. */

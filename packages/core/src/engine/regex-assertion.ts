@@ -11,20 +11,24 @@ const lineEnd: Assertion = (text, at) => at === text.length || text[at] === "\n"
 const lastLineEnd: Assertion = (text, at) => at >= text.length - 1 && lineEnd(text, at);
 
 const SIGN = /[$^]|\\[AZbB]/y;
-/** Without and with the flag that matters to the sign. */
-const BY_SIGN: Readonly<Record<string, readonly [Assertion, Assertion]>> = {
-  "^": [textStart, lineStart],
-  $: [lastLineEnd, lineEnd],
-  "\\A": [textStart, textStart],
-  "\\Z": [textEnd, textEnd],
-  "\\b": [wordEdge("", true), wordEdge("a", true)],
-  "\\B": [wordEdge("", false), wordEdge("a", false)],
+/** By sign, and by sign and flag where one matters to it. */
+const BY_SIGN: Readonly<Record<string, Assertion>> = {
+  "^": textStart,
+  "^m": lineStart,
+  $: lastLineEnd,
+  $m: lineEnd,
+  "\\A": textStart,
+  "\\Z": textEnd,
+  "\\b": wordEdge("", true),
+  "\\ba": wordEdge("a", true),
+  "\\B": wordEdge("", false),
+  "\\Ba": wordEdge("a", false),
 };
 
 /** Reads what consumes no character, always as the same function; `undefined` where there is none. */
 export function readAssertion(take: Take, flags: RegexFlags): Assertion | undefined {
   const [sign = ""] = take(SIGN) ?? [];
-  return BY_SIGN[sign]?.[Number(flags.includes(sign.length > 1 ? "a" : "m"))];
+  return [...flags, ""].map((flag) => BY_SIGN[sign + flag]).find(Boolean);
 }
 
 /** Whether an assertion can hold only at the start and at the end of a text. */

@@ -8,15 +8,15 @@ export type RegexFlags = string;
 
 type Categories = Readonly<Record<string, CharacterTest>>;
 
-/** Wider ranges are not expanded to fold their case; what folds strangely is missed in them. */
-const LARGEST_FOLDED_RANGE = 4096;
-
 const UNICODE: Categories = {
   d: testOf(DIGIT),
   s: testOf(SPACE),
   w: testOf(/[\p{L}\p{N}_]/u),
 };
 const ASCII: Categories = { d: testOf(/\d/), s: testOf(/[\t-\r ]/), w: testOf(/\w/) };
+
+/** Differ in case only, as Python has it; JavaScript agrees on the first two. */
+const LETTERS_I = "iI\u0130\u0131";
 
 /** The category of `\d`, `\s`, `\w` and their capital opposites; `undefined` for another letter. */
 export function category(letter: string, flags: RegexFlags): CharacterTest | undefined {
@@ -29,27 +29,15 @@ export function category(letter: string, flags: RegexFlags): CharacterTest | und
 export function range(low: number, high: number, flags: RegexFlags): CharacterTest {
   const inside = (code: number) => code >= low && code <= high;
   if (!flags.includes("i")) return inside;
-  const ascii = flags.includes("a");
-  if (high - low < LARGEST_FOLDED_RANGE) {
-    const capitals = new Set<string>();
-    for (let code = low; code <= high; code++) capitals.add(casesOf(code, ascii)[1]);
-    return (code) => capitals.has(casesOf(code, ascii)[1]);
+  if (flags.includes("a")) {
+    return (code) => {
+      const isLetter = (code | 32) > 96 && (code | 32) < 123;
+      return inside(code) || (isLetter && inside(code ^ 32));
+    };
   }
-  return (code) => {
-    const [small, capital] = casesOf(code, ascii);
-    const large = codeOf(capital);
-    // A capital of several characters is none.
-    const hasLarge = capital === String.fromCodePoint(large);
-    return inside(code) || inside(codeOf(small)) || (hasLarge && inside(large));
-  };
-}
-
-/** The lower case, and its upper case, which is equal for characters that differ in case only. */
-function casesOf(code: number, ascii: boolean): [small: string, capital: string] {
-  const character = String.fromCodePoint(code);
-  if (ascii && code > 127) return [character, character];
-  const [small = ""] = character.toLowerCase();
-  return [small, small.toUpperCase()];
+  const members = `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  const folded = new RegExp(`[${members}]`, "iu");
+  return testOf(folded.test(LETTERS_I) ? new RegExp(`[${members}${LETTERS_I}]`, "iu") : folded);
 }
 
 /** Remembers its verdicts on ASCII characters. */
@@ -61,8 +49,4 @@ function testOf(members: RegExp): CharacterTest {
     known[code] ??= test(code);
     return known[code] === true;
   };
-}
-
-function codeOf(character: string): number {
-  return character.codePointAt(0) ?? 0;
 }

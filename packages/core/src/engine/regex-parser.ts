@@ -19,17 +19,12 @@ const DEEPEST_GROUP = 100;
 /** Even in a comment a backslash hides the character after it. */
 const COMMENT = /\(\?#(?:[^)\\]|\\[\s\S])*\)/y;
 const BLANK = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\[\s\S])*(?:\n|$)/y;
-const LEADING_FLAGS = /\(\?([aimsux]+)\)/y;
-const OPTION_END = /(?=[|)]|$)/y;
-const OR = /\|/y;
-const DOT = /\./y;
 /**
  * Braces that bound nothing are plain characters. Laziness changes what is captured, not whether anything matches.
  */
 const QUANTIFIER = /(?:[*+?]|\{(?!\})(\d*)(,?)(\d*)\})(?:\?|(?=(\+))|)/y;
 const OPENING =
   /\((?:(?!\?)|\?(?:P<([\p{XID_Start}_]\p{XID_Continue}*)>|(<?)([=!])|([aimsux]*)(?:-([imsx]+))?:))/uy;
-const CLOSING = /\)/y;
 /** What is no character: references to groups, conditional and atomic groups, or else something misplaced. */
 const OTHER = /(?=(\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))|[*+?(]|\{(?!\})\d*,?\d*\})/y;
 
@@ -44,7 +39,7 @@ export function parseRegex(pattern: string): Fragment {
   for (let all = "", more: string | undefined = ""; more !== undefined; all += more ?? "") {
     flags = switchFlags("", all, "");
     skipIgnored(flags);
-    more = take(LEADING_FLAGS)?.[1];
+    more = take(/\(\?([aimsux]+)\)/y)?.[1];
   }
   const whole = readChoice(flags);
   return hasEnded(take) ? whole : refuseRest(take);
@@ -58,7 +53,7 @@ export function parseRegex(pattern: string): Fragment {
     if (++depth > DEEPEST_GROUP) refuse(`more than ${DEEPEST_GROUP} levels`);
     const options = [];
     do options.push(readSequence(flags));
-    while (take(OR) !== null);
+    while (take(/\|/y) !== null);
     depth--;
     return choice(options);
   }
@@ -67,7 +62,7 @@ export function parseRegex(pattern: string): Fragment {
     const items: Fragment[] = [];
     for (;;) {
       skipIgnored(flags);
-      if (take(OPTION_END) !== null) return sequence(items);
+      if (take(/(?=[|)]|$)/y) !== null) return sequence(items);
       const assertion = readAssertion(take, flags);
       items.push(assertion === undefined ? readRepeated(flags) : position(assertion));
     }
@@ -92,7 +87,7 @@ export function parseRegex(pattern: string): Fragment {
     const [, name, behind, sign, on = "", off = ""] = opening;
     if (name !== undefined && names.size === names.add(name).size) refuseRest(take);
     const inner = readChoice(switchFlags(flags, on, off));
-    if (take(CLOSING) === null) refuseRest(take);
+    if (take(/\)/y) === null) refuseRest(take);
     if (sign === undefined) return inner;
     // Lookbehind needs a fixed width.
     if (behind && Number.isNaN(inner.width)) refuseRest(take);
@@ -102,7 +97,7 @@ export function parseRegex(pattern: string): Fragment {
   function readCharacter(flags: RegexFlags): CharacterTest {
     const other = take(OTHER);
     if (other !== null) refuseRest(take, other[1] !== undefined);
-    if (take(DOT) !== null) return (code) => code !== 10 || flags.includes("s");
+    if (take(/\./y) !== null) return (code) => code !== 10 || flags.includes("s");
     const member = readClass(take, flags) ?? readMember(take, flags);
     return typeof member === "number" ? range(member, member, flags) : member;
   }

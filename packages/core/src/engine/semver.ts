@@ -1,7 +1,9 @@
 const NUMBER = "(?:0|[1-9]\\d*)";
 const WORDS = "[\\dA-Za-z-]+(?:\\.[\\dA-Za-z-]+)*";
-const VERSION = new RegExp(`^(${NUMBER}\\.${NUMBER}\\.${NUMBER})(?:-(${WORDS}))?(?:\\+${WORDS})?$`);
-const LEADING_ZERO = /(?:^|\.)0\d+(?:\.|$)/;
+const LEADING_ZERO = "(?:[^+]*\\.)?0\\d+(?:[.+]|$)";
+const VERSION = new RegExp(
+  `^(${NUMBER}\\.${NUMBER}\\.${NUMBER})(?:-(?!${LEADING_ZERO})(${WORDS}))?(?:\\+${WORDS})?$`,
+);
 const NO_DIGIT = /\D/;
 
 /**
@@ -9,11 +11,8 @@ const NO_DIGIT = /\D/;
  * that stands to the texts of other versions as the versions do in precedence; build metadata has no say in it.
  */
 export function versionRank(text: string): string | undefined {
-  const found = VERSION.exec(text);
-  const core = found?.[1];
-  const pre = found?.[2];
-  if (core === undefined || (pre !== undefined && LEADING_ZERO.test(pre))) return undefined;
-  return rankOf(core) + (pre === undefined ? "\uffff" : rankOf(pre));
+  const [, core, pre] = VERSION.exec(text) ?? [];
+  return core && rankOf(core) + (pre === undefined ? "\uffff" : rankOf(pre));
 }
 
 /** Numbers come before words, in order of their length first; what ends comes before what goes on. */

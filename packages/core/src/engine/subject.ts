@@ -56,13 +56,3 @@ export function readTrait({ traits }: Subject, name: string): unknown {
     ? (raw as Json)["value"]
     : raw;
 }
-
-/** The features before any override, as a context holds them. */
-export function featuresAsContext({ features }: Surroundings): Json {
-  return Object.fromEntries(
-    Array.from(features.values(), ({ key, base }) => {
-      const { name, enabled, value } = base.flag;
-      return [name, { key, name, enabled, value }];
-    }),
-  );
-}

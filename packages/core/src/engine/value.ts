@@ -3,19 +3,12 @@ import { floatText, toInteger } from "./python-number.ts";
 /**
  * A trait or context value as the server's engine sees it.
  *
- * A number without fraction is an integer; a float that has none is a {@link WholeFloat}; a bigint is an integer
- * beyond 2^53.
+ * A number is an integer, and so is a bigint, which lies beyond 2^53; a float is a {@link Float}.
  */
-export type Coerced = boolean | number | bigint | WholeFloat | string;
+export type Coerced = boolean | number | bigint | Float | string;
 
-/** A float without fraction, like the one the text `1.0` stands for. */
-export class WholeFloat {
-  readonly value: number;
-
-  constructor(value: number) {
-    this.value = value;
-  }
-}
+/** A float, also one without fraction, like the one the text `1.0` stands for. */
+export class Float extends Number {}
 
 const NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
 
@@ -31,8 +24,8 @@ export function coerce(raw: unknown): Coerced | null {
       return raw;
     case "number":
       // JSON writes numbers from 1e21 on with an exponent, which makes them floats for the server.
-      if (Math.abs(raw) < 1e21) return raw;
-      return Number.isFinite(raw) ? new WholeFloat(raw) : null;
+      if (Number.isInteger(raw) && Math.abs(raw) < 1e21) return raw;
+      return Number.isFinite(raw) ? new Float(raw) : null;
     default:
       return null;
   }
@@ -41,8 +34,7 @@ export function coerce(raw: unknown): Coerced | null {
 /** The text that Python's `str` gives for a value. */
 export function textOf(value: Coerced): string {
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (value instanceof WholeFloat) return floatText(value.value);
-  return typeof value === "number" && !Number.isInteger(value) ? floatText(value) : String(value);
+  return value instanceof Float ? floatText(Number(value)) : String(value);
 }
 
 /** The text of a JSON value that stands where a text belongs. */
@@ -58,7 +50,5 @@ function coerceText(text: string): Coerced {
   const maybe = first === 45 || (first >= 48 && first <= 57);
   const match = maybe ? NUMBER.exec(text) : null;
   if (match === null) return text;
-  if (match[1] === undefined) return toInteger(text) ?? text;
-  const value = Number(text);
-  return Number.isInteger(value) ? new WholeFloat(value) : value;
+  return match[1] === undefined ? (toInteger(text) ?? text) : new Float(text);
 }

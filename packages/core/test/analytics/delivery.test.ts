@@ -143,6 +143,20 @@ it("warns once for as long as it fails, and anew once it has worked", async () =
   expect(logger.warnings).toHaveLength(2);
 });
 
+it("tries again ten seconds after a failure, though nothing more is collected", async () => {
+  const { clock, attempts, collect, last } = fakeDelivery();
+  collect(undefined);
+  for (let count = 1; count <= 3; count++) {
+    await clock.advance(11_001);
+    expect(attempts).toHaveLength(count);
+    last().fail(refusal(500));
+  }
+  await clock.advance(11_001);
+  last().succeed();
+  await clock.advance(60_000);
+  expect([attempts.length, clock.pending]).toEqual([4, 0]);
+});
+
 it("puts a failed batch before what came meanwhile, and drops the newest of what is too much", async () => {
   const { collect, last, delivery } = fakeDelivery();
   for (let count = 0; count < 3; count++) collect(undefined);
@@ -205,6 +219,35 @@ it("sends at once what is full, but never two batches for it", async () => {
   expect(attempts).toHaveLength(1);
   collect(undefined, true);
   expect(attempts).toHaveLength(1);
+  last().succeed();
+  await settle();
+});
+
+it("sends what became full while a batch was on its way as soon as that has arrived", async () => {
+  const { attempts, collect, last } = fakeDelivery();
+  collect(undefined, true);
+  collect(undefined);
+  collect(undefined, true);
+  expect(attempts).toHaveLength(1);
+  last().succeed();
+  await settle();
+  expect(attempts).toHaveLength(2);
+  expect(last().batch).toHaveLength(2);
+  collect(undefined);
+  last().succeed();
+  await settle();
+  expect(attempts).toHaveLength(2);
+});
+
+it("leaves what became full for later where the batch on its way fails", async () => {
+  const { clock, attempts, collect, last } = fakeDelivery();
+  collect(undefined, true);
+  collect(undefined, true);
+  last().fail(refusal(500));
+  await clock.advance(8000);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(4000);
+  expect(attempts).toHaveLength(2);
   last().succeed();
   await settle();
 });

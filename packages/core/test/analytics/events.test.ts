@@ -150,6 +150,8 @@ it.each<[string, unknown, unknown]>([
   ["no feature", "", { identifier: "user" }],
   ["a feature that is no text", 1, { identifier: "user" }],
   ["no identifier", "banner", {}],
+  ["no details", "banner", undefined],
+  ["null for details", "banner", null],
   ["an empty identifier", "banner", { identifier: "" }],
 ])("refuses an exposure with %s", async (_name, featureName, details) => {
   const flagsmith = client(reportingPlatform(), options);

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { floatText, parseFloatText, parseInteger } from "../../src/engine/python-number.ts";
-import { coerce, textOf, WholeFloat } from "../../src/engine/value.ts";
+import { coerce, textOf, Float } from "../../src/engine/value.ts";
 
 describe("a raw value", () => {
   test.each<[unknown, unknown]>([
     ["007", 7],
     ["-0", 0],
     ["-12", -12],
-    ["1.10", 1.1],
-    ["1.0", new WholeFloat(1)],
+    ["1.10", new Float(1.1)],
+    ["1.0", new Float(1)],
     ["9007199254740993", 9007199254740993n],
     ["-9007199254740993", -9007199254740993n],
-    [1e21, new WholeFloat(1e21)],
+    [1e21, new Float(1e21)],
     [2, 2],
     [true, true],
     ["", ""],

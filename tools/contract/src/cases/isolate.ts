@@ -15,7 +15,10 @@ export async function setMaxItems(control: ApiControl, value: number): Promise<v
 }
 
 /** A request whose background work can be waited for. */
-function recordingRequest() {
+export function recordingRequest(): {
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+  readonly work: Promise<unknown>[];
+} {
   const work: Promise<unknown>[] = [];
   return { waitUntil: (promise: Promise<unknown>) => void work.push(promise), work };
 }

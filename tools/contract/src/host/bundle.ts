@@ -3,39 +3,32 @@ import { build } from "esbuild";
 
 const entryOf = (name: string) => resolve(import.meta.dirname, `../${name}.ts`);
 
-/** Bundles the suite into the consumer, so that it finds the packages there: one script per format. */
-export function bundleSuite(consumer: string): Promise<readonly SuiteScript[]> {
-  const formats = ["esm", "cjs"] as const;
-  return Promise.all(
-    formats.map(async (format) => ({
-      format,
-      path: await bundleForNode(consumer, "on-node", format),
-    })),
-  );
-}
-
-/** Bundles a script for Node.js and Bun into the consumer; what it imports of the packages is found there. */
+/** Bundles a script for Node.js and Bun into the consumer, so that it finds the packages there: once per format. */
 export async function bundleForNode(
   consumer: string,
   name: string,
-  format: SuiteScript["format"],
-): Promise<string> {
-  const outfile = join(consumer, `${name}.${format === "esm" ? "mjs" : "cjs"}`);
-  await build({
-    entryPoints: [entryOf(name)],
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    external: ["@flagsmith-isomorphic/*", "undici"],
-    format,
-    outfile,
-    logLevel: "warning",
-  });
-  return outfile;
+): Promise<readonly NodeScript[]> {
+  const scripts = [
+    { format: "esm", path: join(consumer, `${name}.mjs`) },
+    { format: "cjs", path: join(consumer, `${name}.cjs`) },
+  ] as const;
+  for (const { format, path } of scripts) {
+    await build({
+      entryPoints: [entryOf(name)],
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      external: ["@flagsmith-isomorphic/*", "undici"],
+      format,
+      outfile: path,
+      logLevel: "warning",
+    });
+  }
+  return scripts;
 }
 
-/** The suite as one file. */
-export interface SuiteScript {
+/** A script as one file. */
+export interface NodeScript {
   /** `import` or `require` of the packages. */
   readonly format: "esm" | "cjs";
   readonly path: string;

@@ -71,6 +71,22 @@ export function isolateResults(
     afterAnEarlyAnswer(false),
     ...(begin === undefined ? [] : [afterACancel(begin, true), afterACancel(begin, false)]),
     {
+      name: "a flush that was cut off with its request hangs no later one, which sends its own",
+      run: async () => {
+        await control.reset();
+        const request = { client: "cut off flush", hasWaitUntil: false, flushes: true };
+        await control.failNext(1, { kind: "hang", path: "analytics" });
+        await ask({ ...request, leavesEarly: true });
+        for (let count = 1; count <= 2; count++) {
+          const { value, ms, failure } = await ask({ ...request, leavesEarly: false });
+          expect(failure).to.equal(undefined);
+          expect(value).to.equal(99);
+          expect(ms).to.be.below(1500);
+          expect(await control.acceptedAnalytics()).to.deep.equal({ max_items: count });
+        }
+      },
+    },
+    {
       name: "a refresh that was cut off with its request stops no later one",
       run: async () => {
         await control.reset();

@@ -6,6 +6,7 @@ import { deno, denoCheck } from "runtimes";
 import type { ContractResult } from "../contract.ts";
 import type { PermissionSetup } from "../on-deno-permissions.ts";
 import { bundleForDeno } from "./bundle.ts";
+import { processEndResults } from "./process-end.ts";
 import { runScript, runSuiteScript, type ScriptCommand } from "./run-command.ts";
 
 /** Runs the suite on Deno under the permission to reach this machine, and what must hold under others. */
@@ -13,9 +14,10 @@ export async function runOnDeno(
   consumer: string,
   corporaUrl: string | undefined,
 ): Promise<ContractResult[]> {
-  const [suite, permissions] = await Promise.all([
+  const [suite, permissions, ending] = await Promise.all([
     bundleForDeno(consumer, "on-deno"),
     bundleForDeno(consumer, "on-deno-permissions"),
+    bundleForDeno(consumer, "process-end-on-deno"),
   ]);
   const permitted = (script: string, ...flags: readonly string[]): ScriptCommand => ({
     ...deno,
@@ -34,6 +36,7 @@ export async function runOnDeno(
     } satisfies PermissionSetup);
   const results = await Promise.all([
     runSuiteScript(permitted(suite, "--allow-net=127.0.0.1"), corporaUrl),
+    processEndResults(permitted(ending, "--allow-net=127.0.0.1")),
     runPermissions(false),
     runPermissions(true, `--allow-read=${documentPath}`),
     checkTypes(consumer),

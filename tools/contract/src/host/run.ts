@@ -1,6 +1,7 @@
 import { commandRuntimes, deno } from "runtimes";
 import type { ContractResult } from "../contract.ts";
-import { bundleSuite } from "./bundle.ts";
+import { bundleForNode } from "./bundle.ts";
+import { processEndResults } from "./process-end.ts";
 import { runSuiteScript } from "./run-command.ts";
 import { runOnDeno } from "./run-on-deno.ts";
 import { runOnEdgeRuntime, runOnWorkerd } from "./run-on-edge.ts";
@@ -14,7 +15,8 @@ export interface RuntimeResults {
 
 /** Runs the suite on every runtime, in each format the packages have for it, from the installed tarballs. */
 export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults[]> {
-  const scripts = await bundleSuite(consumer);
+  const scripts = await bundleForNode(consumer, "on-node");
+  const endingScripts = await bundleForNode(consumer, "process-end-on-node");
   const corpora = await serveCorpora();
   if (corpora === undefined)
     console.log("The corpora are not at hand: no runtime is judged by them.");
@@ -22,10 +24,13 @@ export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults
   try {
     for (const { name, ...command } of commandRuntimes) {
       // Both at once: the suite spends its time waiting.
-      const runs = scripts.map(async ({ format, path }) => ({
-        runtime: `${name} (${format})`,
-        results: await runSuiteScript({ ...command, script: path }, corpora?.url),
-      }));
+      const runs = scripts.map(async ({ format, path }, index) => {
+        const results = await Promise.all([
+          runSuiteScript({ ...command, script: path }, corpora?.url),
+          processEndResults({ ...command, script: endingScripts[index]?.path ?? path }),
+        ]);
+        return { runtime: `${name} (${format})`, results: results.flat() };
+      });
       all.push(...(await Promise.all(runs)));
     }
     const onDeno = await runOnDeno(consumer, corpora?.url);

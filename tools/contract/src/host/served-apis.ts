@@ -1,7 +1,11 @@
-import { createFlagsmithApi, type FlagsmithApi } from "@flagsmith-isomorphic/testing";
+import {
+  createFlagsmithApi,
+  type FlagsmithApi,
+  type GivenIdentityFlags,
+} from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument } from "recordings";
-import { environmentKey } from "../client.ts";
+import { environmentKey, experimentIdentifier } from "../client.ts";
 import type { ApiAddress, Setup } from "../run-suite.ts";
 
 /** Serves what a run of the suite needs, for as long as it takes. */
@@ -9,7 +13,14 @@ export async function withServedApis<T>(
   corporaUrl: string | undefined,
   run: (setup: Setup) => Promise<T>,
 ): Promise<T> {
-  const options = { document: environmentDocument, environmentKey, realtime: true, control: true };
+  const options = {
+    document: environmentDocument,
+    environmentKey,
+    identityFlags,
+    events: true,
+    realtime: true,
+    control: true,
+  };
   const api = createFlagsmithApi(options);
   // Pages, to be followed by those who ask for the document there.
   const elsewhere = createFlagsmithApi({ ...options, pageSize: 2 });
@@ -28,8 +39,30 @@ export async function withServedApis<T>(
 /** Controlled from another port: connections that a fault has cut must not meet those of the control. */
 async function serveTwice(api: FlagsmithApi) {
   const [asked, control] = [await serveFlagsmithApi(api), await serveFlagsmithApi(api)];
+  const once = await serveFlagsmithApi(api, { keepAlive: false });
+  const address: ApiAddress = {
+    url: asked.url,
+    onceUrl: once.url,
+    controlOrigin: control.origin,
+  };
   return {
-    address: { url: asked.url, controlOrigin: control.origin } satisfies ApiAddress,
-    close: () => Promise.all([asked.close(), control.close()]),
+    address,
+    close: () => Promise.all([asked.close(), once.close(), control.close()]),
   };
 }
+
+/** One identity takes part in an experiment, which no document tells of. */
+const identityFlags: GivenIdentityFlags = ({ identifier }) => {
+  if (identifier !== experimentIdentifier) return undefined;
+  const experiment = { id: 7, name: "How many", in_experiment: true };
+  return [
+    {
+      id: 1,
+      feature: { id: 1, name: "max_items" },
+      feature_state_value: 50,
+      enabled: true,
+      variant: "many",
+      metadata: { experiment },
+    },
+  ];
+};

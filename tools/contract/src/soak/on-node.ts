@@ -123,16 +123,21 @@ function tell(message: NodeMessage): void {
   console.log(JSON.stringify(message));
 }
 
-const [polled, streamed, visitors] = await Promise.all([
-  stay(new Asked("polled", {})),
-  stay(
-    new Asked("streamed", {
-      environmentRefreshIntervalSeconds: streamedPollSeconds,
-      ...streaming(true),
-    }),
-  ),
-  visit(),
-  sample(),
-]);
-clearTimeout(limit);
-tell({ kind: "report", clients: { polled, streamed, visitors }, wentBack, unhandled });
+// A function, because CommonJS has no await at the top.
+async function main(): Promise<void> {
+  const [polled, streamed, visitors] = await Promise.all([
+    stay(new Asked("polled", {})),
+    stay(
+      new Asked("streamed", {
+        environmentRefreshIntervalSeconds: streamedPollSeconds,
+        ...streaming(true),
+      }),
+    ),
+    visit(),
+    sample(),
+  ]);
+  clearTimeout(limit);
+  tell({ kind: "report", clients: { polled, streamed, visitors }, wentBack, unhandled });
+}
+
+void main();

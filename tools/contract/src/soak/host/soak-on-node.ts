@@ -30,10 +30,12 @@ const resourceTolerance = 20;
 
 /** Soaks clients in a process of Node.js, from the installed tarball. */
 export async function soakOnNode(consumer: string, plan: SoakPlan): Promise<Findings> {
-  const script = await bundleForNode(consumer, "soak/on-node", "esm");
+  const scripts = await bundleForNode(consumer, "soak/on-node");
+  const script = scripts.find(({ format }) => format === "esm");
+  if (script === undefined) throw new Error("There is no script that imports.");
   const api = await serveDisturbedApi(plan.seed);
   try {
-    return await soak(script, plan, api);
+    return await soak(script.path, plan, api);
   } finally {
     await api.close();
   }
