@@ -22,14 +22,13 @@ const limit = setTimeout(() => stopping.abort(), setup.limitMs);
 process.once("SIGTERM", () => stopping.abort());
 
 const wentBack: string[] = [];
-const newest: Record<string, number> = {};
 
 /** A client that is asked again and again. */
 class Asked {
   readonly witness: Witness;
   readonly flagsmith: Flagsmith;
   readonly #name: string;
-  #last = 0;
+  newest = 0;
 
   constructor(name: string, options: Partial<FlagsmithOptions>) {
     this.#name = name;
@@ -60,9 +59,8 @@ class Asked {
   }
 
   #compare(version: number): void {
-    if (version < this.#last) wentBack.push(`${this.#name}: ${version} after ${this.#last}`);
-    this.#last = version;
-    newest[this.#name] = Math.max(version, newest[this.#name] ?? 0);
+    if (version < this.newest) wentBack.push(`${this.#name}: ${version} after ${this.newest}`);
+    this.newest = Math.max(version, this.newest);
   }
 }
 
@@ -105,7 +103,7 @@ function streaming(isStreamed: boolean): Partial<FlagsmithOptions> {
   return isStreamed ? { enableRealtimeUpdates: true, realtimeApiUrl: setup.origin } : {};
 }
 
-async function sample(): Promise<void> {
+async function sample(clients: Readonly<Record<string, Asked>>): Promise<void> {
   while (!stopping.signal.aborted) {
     await wait(setup.sampleMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     // What the first one leaves, finalizers among it, the second one takes.
@@ -115,6 +113,9 @@ async function sample(): Promise<void> {
     }
     const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
     const resources = process.getActiveResourcesInfo().length;
+    const newest = Object.fromEntries(
+      Object.entries(clients).map(([name, client]) => [name, client.newest]),
+    );
     tell({ kind: "sample", heapBytes, rssBytes, resources, newest });
   }
 }
@@ -125,16 +126,13 @@ function tell(message: NodeMessage): void {
 
 // A function, because CommonJS has no await at the top.
 async function main(): Promise<void> {
+  const streams = { environmentRefreshIntervalSeconds: streamedPollSeconds, ...streaming(true) };
+  const clients = { polled: new Asked("polled", {}), streamed: new Asked("streamed", streams) };
   const [polled, streamed, visitors] = await Promise.all([
-    stay(new Asked("polled", {})),
-    stay(
-      new Asked("streamed", {
-        environmentRefreshIntervalSeconds: streamedPollSeconds,
-        ...streaming(true),
-      }),
-    ),
+    stay(clients.polled),
+    stay(clients.streamed),
     visit(),
-    sample(),
+    sample(clients),
   ]);
   clearTimeout(limit);
   tell({ kind: "report", clients: { polled, streamed, visitors }, wentBack, unhandled });

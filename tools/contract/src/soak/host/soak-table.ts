@@ -7,7 +7,7 @@ import { thirdsOf } from "./thirds.ts";
 export function soakTable(all: readonly Findings[]): string {
   const kinds = [...new Set(all.flatMap(({ api }) => [...api.faults.keys()]))].sort();
   const columns = all.map((findings) => columnOf(findings, kinds));
-  const labels = [...new Set(columns.flatMap((column) => [...column.keys()]))];
+  const labels = inOneOrder(columns.map((column) => [...column.keys()]));
   const rows = labels.map((label) => [
     label,
     ...columns.map((column) => String(column.get(label) ?? "–")),
@@ -15,6 +15,18 @@ export function soakTable(all: readonly Findings[]): string {
   const head = ["", ...all.map(({ runtime }) => runtime)];
   const rule = head.map((_, index) => (index === 0 ? "---" : "---:"));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** Every label once: one that only some columns have follows the one before it there. */
+function inOneOrder(columns: readonly (readonly string[])[]): string[] {
+  const labels: string[] = [];
+  for (const column of columns) {
+    for (const [index, label] of column.entries()) {
+      if (labels.includes(label)) continue;
+      labels.splice(labels.indexOf(column[index - 1] ?? "") + 1, 0, label);
+    }
+  }
+  return labels;
 }
 
 function columnOf(findings: Findings, kinds: readonly string[]): Map<string, string | number> {
