@@ -150,11 +150,7 @@ export class Delivery<Batch> {
       if (!isFull) await timers.sleep(collectingMs);
       await this.#send();
     };
-    try {
-      waitUntil(send());
-    } catch {
-      // Some refuse when their request is over: the evaluation that asked must not fail for it.
-    }
+    waitUntil(send());
   }
 
   /** And waits for what is on its way, where it is certain to arrive or to fail. */

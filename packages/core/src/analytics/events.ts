@@ -11,6 +11,7 @@ export interface EventDetails {
   readonly identifier?: string | undefined;
   /** Sent as text. */
   readonly value?: string | number | boolean | null | undefined;
+  /** Transient ones are left out. */
   readonly traits?: Traits | undefined;
   /** Plain JSON data of your own. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
@@ -137,7 +138,10 @@ function eventText({ event, featureName, details, now }: EventInput): string {
     throw invalidEvent("must have an identifier that is a string");
   }
   const text = textOf(value);
-  const traits = listTraits(parseTraits(given)).map(({ key, value }) => [key, value]);
+  const traits = listTraits(parseTraits(given))
+    // Transient ones are not to be stored, which is all that the events API does.
+    .filter(({ transient }) => !transient)
+    .map(({ key, value }) => [key, value]);
   try {
     return JSON.stringify({
       event,

@@ -1,5 +1,5 @@
 import { compare } from "./order.ts";
-import { parseFloatText, parseInteger } from "./python-number.ts";
+import { parseNumber } from "./python-number.ts";
 import { versionRank } from "./semver.ts";
 import { type Coerced, Float } from "./value.ts";
 
@@ -10,8 +10,7 @@ const SEMVER = ":semver";
 
 /** Casts the condition's text to the type of the value it meets, once for each type. */
 export function compileComparison(text: string): Comparison {
-  const whole = parseInteger(text);
-  const float = parseFloatText(text);
+  const { whole, float } = parseNumber(text);
   const truth = text !== "False" && text !== "false";
   const semver = text.endsWith(SEMVER);
   const rank = semver ? versionRank(text.slice(0, -SEMVER.length)) : text;

@@ -55,10 +55,11 @@ function readIdentity(record: Json): IdentityRecord<StateInput> {
 }
 
 function readState(state: Json): StateInput {
-  const { name, metadata } = object(state, "feature", readFeature);
+  const { name, featureId } = object(state, "feature", readFeature);
   return {
     name,
-    metadata,
+    featureId,
+    metadata: { id: featureId },
     key: String(
       optional(number, state, "django_id") || (optional(text, state, "featurestate_uuid") ?? ""),
     ),
@@ -68,8 +69,8 @@ function readState(state: Json): StateInput {
   };
 }
 
-function readFeature(feature: Json): Pick<StateInput, "name" | "metadata"> {
-  return { name: text(feature, "name"), metadata: { id: number(feature, "id") } };
+function readFeature(feature: Json): { readonly name: string; readonly featureId: number } {
+  return { name: text(feature, "name"), featureId: number(feature, "id") };
 }
 
 function readVariant(variant: Json): VariantInput {

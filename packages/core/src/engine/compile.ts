@@ -53,11 +53,10 @@ function readSegment(segment: Json, environmentKey: string): SegmentInput {
   const key = text(segment, "key");
   const rules = compileRules(segment, { key, environmentKey, propertyMember: "property" });
   const metadata = readMetadata(segment);
-  const id = metadata?.["id"];
   const name = text(segment, "name");
   return {
     rules,
-    entry: { name, id: typeof id === "number" ? id : undefined, metadata },
+    entry: { name, id: idOf(metadata), metadata },
     overrides: eachOptional(segment, "overrides", readOverride),
   };
 }
@@ -68,14 +67,15 @@ function readOverride(override: Json): OverrideInput {
 }
 
 function readFeature(feature: Json): StateInput {
-  return {
+  const input = {
     variants: eachOptional(feature, "variants", readVariant),
     name: text(feature, "name"),
     key: text(feature, "key"),
     enabled: boolean(feature, "enabled"),
     value: flagValue(feature, "value"),
-    metadata: readMetadata(feature),
   };
+  const metadata = readMetadata(feature);
+  return { ...input, metadata, featureId: idOf(metadata) };
 }
 
 function readVariant(variant: Json): VariantInput {
@@ -97,6 +97,12 @@ function readPriority(variant: Json): number | bigint {
 function readMetadata(owner: Json): Json | undefined {
   const metadata = optional(readObject, owner, "metadata") ?? {};
   return Object.keys(metadata).length > 0 ? metadata : undefined;
+}
+
+/** Flagsmith's id of a feature or a segment. */
+function idOf(metadata: Json | undefined): number | undefined {
+  const id = metadata?.["id"];
+  return typeof id === "number" ? id : undefined;
 }
 
 function readObject(owner: Json, member: string): Json {

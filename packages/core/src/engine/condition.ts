@@ -1,9 +1,9 @@
 import { compileComparison } from "./comparison.ts";
 import { percentage } from "./percentage.ts";
-import { parseFloatText } from "./python-number.ts";
+import { parseNumber } from "./python-number.ts";
 import { refuse } from "./refusal.ts";
 import { compileRegex } from "./regex.ts";
-import { type Coerced, textOf, textOfJson, Float } from "./value.ts";
+import { type Coerced, Float, textOf, textOfJson } from "./value.ts";
 
 /** Whether a trait or context value satisfies a condition. */
 export type Test = (value: Coerced) => boolean;
@@ -74,7 +74,9 @@ function membersOf(operand: unknown): Set<string> {
 
 /** `"divisor|remainder"`; the remainder has the divisor's sign, as in Python. */
 function compileModulo(operand: unknown): Test {
-  const [divisor, remainder, ...more] = textOperand(operand).split("|").map(parseFloatText);
+  const [divisor, remainder, ...more] = textOperand(operand)
+    .split("|")
+    .map((part) => parseNumber(part).float);
   if (divisor === undefined || divisor === 0 || remainder === undefined || more.length > 0) {
     refuse("must be like 2|0");
   }
@@ -98,7 +100,7 @@ function compileSplit(operand: unknown, segmentKey: string): Test {
 
 /** Up to which percentage a split goes. */
 export function thresholdOf(operand: unknown): number {
-  return parseFloatText(textOfJson(operand) ?? "") ?? refuse("must be a number");
+  return parseNumber(textOfJson(operand) ?? "").float ?? refuse("must be a number");
 }
 
 function textOperand(operand: unknown): string {

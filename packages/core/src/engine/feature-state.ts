@@ -10,6 +10,7 @@ export interface StateInput {
   readonly enabled: boolean;
   readonly value: FlagValue;
   readonly variants: readonly VariantInput[];
+  readonly featureId: number | undefined;
   readonly metadata: Json | undefined;
 }
 
@@ -42,9 +43,7 @@ export function compileState(
   reason: string,
   environmentKey: string,
 ): FeatureState {
-  const { name, enabled, value, metadata, variants } = input;
-  const id = metadata?.["id"];
-  const featureId = typeof id === "number" ? id : undefined;
+  const { name, enabled, value, featureId, metadata, variants } = input;
   const flag = { name, enabled, value, reason, variant: null, featureId, metadata };
   if (variants.length === 0) return { flag, split: undefined };
 

@@ -56,8 +56,7 @@ function toSelector([text, index, quote, quoted = ""]: RegExpExecArray): Selecto
 
 /** Single quotes are escaped where JSON escapes double ones. */
 function unquote(text: string, quote: string): string {
-  const json =
-    quote === '"' ? text : text.replace(/\\'|"/g, (mark) => (mark === '"' ? '\\"' : "'"));
+  const json = quote === '"' ? text : text.replaceAll("\\'", "'").replaceAll('"', '\\"');
   return JSON.parse(`"${json}"`) as string;
 }
 

@@ -5,24 +5,28 @@ export const DIGIT: RegExp = /\p{Nd}/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the separators U+001C–1F are meant.
 export const SPACE: RegExp = /[\p{White_Space}\x1c-\x1f]/u;
 
+const DIGITS = "\\d(?:_?\\d)*";
+const FLOAT = `(?=\\.?\\d)(?:${DIGITS})?(?:\\.(?:${DIGITS})?)?(?:e[+-]?${DIGITS})?`;
 const NUMBER = new RegExp(
-  `^${SPACE.source}*([+-]?(?:(?=\\.?\\d)\\d*(?:\\.\\d*)?(?:e[+-]?\\d+)?|inf(?:inity)?|nan))${SPACE.source}*$`,
+  `^${SPACE.source}*([+-]?(?:${FLOAT}|inf(?:inity)?|nan))${SPACE.source}*$`,
   "iu",
 );
 
 /** In digits; Python refuses longer integers. */
 const LONGEST_INTEGER = 4300;
 
-/** A whole number as Python's `int(text)` reads it; `undefined` where Python raises. */
-export function parseInteger(text: string): number | bigint | undefined {
-  const number = plainNumber(text);
-  return /^[+-]?\d+$/.test(number) ? toInteger(number) : undefined;
+/** A text as Python's `int` and `float` read it; `undefined` where Python raises. */
+export interface ParsedNumber {
+  readonly whole: number | bigint | undefined;
+  readonly float: number | undefined;
 }
 
-/** A number as Python's `float(text)` reads it; `undefined` where Python raises. */
-export function parseFloatText(text: string): number | undefined {
+export function parseNumber(text: string): ParsedNumber {
   const number = plainNumber(text);
-  return number === "" ? undefined : Number(number.replace(/inf.*/i, "Infinity"));
+  return {
+    whole: /^[+-]?\d+$/.test(number) ? toInteger(number) : undefined,
+    float: number === "" ? undefined : Number(number.replace(/inf.*/i, "Infinity")),
+  };
 }
 
 /** The number of an optionally signed run of ASCII digits, exact beyond 2^53; `undefined` where it is too long. */
@@ -45,8 +49,8 @@ export function floatText(value: number): string {
 
 /** A number without spaces and underscores, every digit as its ASCII one; empty where there is none. */
 function plainNumber(text: string): string {
-  const ascii = text.replace(/[^\0-\x7f]/gu, toAsciiDigit).replace(/(\d)_(?=\d)/g, "$1");
-  return NUMBER.exec(ascii)?.[1] ?? "";
+  const found = NUMBER.exec(text.replace(/[^\0-\x7f]/gu, toAsciiDigit));
+  return found?.[1]?.replaceAll("_", "") ?? "";
 }
 
 /** Decimal digits stand in unbroken tens, so the distance to the last other character tells the value. */

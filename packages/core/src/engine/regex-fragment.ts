@@ -11,12 +11,12 @@ export interface Fragment {
   readonly emit: (program: Program, next: number) => number;
 }
 
-export function character(test: CharacterTest): Fragment {
-  return { width: 1, emit: (program, next) => program.add([next], test) };
-}
-
-export function position(assertion: Assertion): Fragment {
-  return { width: 0, emit: (program, next) => program.guard(next, assertion) };
+/** A character, or a place where an assertion holds. */
+export function step(test: CharacterTest | undefined, assertion?: Assertion): Fragment {
+  return {
+    width: assertion === undefined ? 1 : 0,
+    emit: (program, next) => program.add([next], test, assertion),
+  };
 }
 
 /** Emitted from the end to the start, so that each item knows what follows it. */
@@ -74,7 +74,7 @@ export function look({ emit }: Fragment, ahead: boolean, wanted: boolean): Fragm
       const mark = createMatcher(own, emit(own, MATCH), true);
       let marked: string | undefined;
       let marks = new Uint8Array();
-      return program.guard(next, (text, at) => {
+      return program.add([next], undefined, (text, at) => {
         if (text !== marked) {
           marks = new Uint8Array(text.length + 1);
           mark(text, marks);

@@ -2,23 +2,15 @@ import { refuse } from "./refusal.ts";
 import { readAssertion } from "./regex-assertion.ts";
 import { type CharacterTest, type RegexFlags, range } from "./regex-characters.ts";
 import { readClass, readMember } from "./regex-class.ts";
-import {
-  character,
-  choice,
-  type Fragment,
-  look,
-  position,
-  repeat,
-  sequence,
-} from "./regex-fragment.ts";
+import { choice, type Fragment, look, repeat, sequence, step } from "./regex-fragment.ts";
 import { hasEnded, refuseRest, scan } from "./scanner.ts";
 
 /** Groups are read by recursion; Python gives up on deep ones too. */
 const DEEPEST_GROUP = 100;
 
 /** Even in a comment a backslash hides the character after it. */
-const COMMENT = /\(\?#(?:[^)\\]|\\[\s\S])*\)/y;
-const BLANK = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\[\s\S])*(?:\n|$)/y;
+const COMMENT = /\(\?#(?:[^)\\]|\\.)*\)/sy;
+const BLANK = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\.)*(?:\n|$)/sy;
 /**
  * Braces that bound nothing are plain characters. Laziness changes what is captured, not whether anything matches.
  */
@@ -36,11 +28,14 @@ export function parseRegex(pattern: string): Fragment {
 
   // Flags for the whole pattern are allowed at its start only.
   let flags = "";
-  for (let all = "", more: string | undefined = ""; more !== undefined; all += more ?? "") {
+  let all = "";
+  let more: string | undefined = "";
+  do {
+    all += more;
     flags = switchFlags("", all, "");
     skipIgnored(flags);
     more = take(/\(\?([aimsux]+)\)/y)?.[1];
-  }
+  } while (more !== undefined);
   const whole = readChoice(flags);
   return hasEnded(take) ? whole : refuseRest(take);
 
@@ -64,12 +59,12 @@ export function parseRegex(pattern: string): Fragment {
       skipIgnored(flags);
       if (take(/(?=[|)]|$)/y) !== null) return sequence(items);
       const assertion = readAssertion(take, flags);
-      items.push(assertion === undefined ? readRepeated(flags) : position(assertion));
+      items.push(assertion === undefined ? readRepeated(flags) : step(undefined, assertion));
     }
   }
 
   function readRepeated(flags: RegexFlags): Fragment {
-    const item = readGroup(flags) ?? character(readCharacter(flags));
+    const item = readGroup(flags) ?? step(readCharacter(flags));
     skipIgnored(flags);
     const quantifier = take(QUANTIFIER);
     if (quantifier === null) return item;

@@ -39,17 +39,17 @@ export class Program {
     this.add([]);
   }
 
-  /** Adds a state and gives its number. */
-  add(next: number[], test?: CharacterTest, needs = 0): number {
-    if (this.meter.states++ >= MOST_STATES) refuse(`more than ${MOST_STATES} states`);
-    return this.states.push({ test, needs, next }) - 1;
-  }
-
-  /** Adds a state that an assertion guards. */
-  guard(next: number, assertion: Assertion): number {
-    const known = this.assertions.indexOf(assertion);
-    const bit = known < 0 ? this.assertions.push(assertion) - 1 : known;
-    if (bit >= MOST_ASSERTIONS) refuse(`more than ${MOST_ASSERTIONS} assertions`);
-    return this.add([next], undefined, 1 << bit);
+  /** Adds a state, which may wait for a character or be guarded by an assertion, and gives its number. */
+  add(next: number[], test?: CharacterTest, assertion?: Assertion): number {
+    const { meter, states, assertions } = this;
+    if (meter.states++ >= MOST_STATES) refuse(`more than ${MOST_STATES} states`);
+    let needs = 0;
+    if (assertion !== undefined) {
+      const known = assertions.indexOf(assertion);
+      const bit = known < 0 ? assertions.push(assertion) - 1 : known;
+      if (bit >= MOST_ASSERTIONS) refuse(`more than ${MOST_ASSERTIONS} assertions`);
+      needs = 1 << bit;
+    }
+    return states.push({ test, needs, next }) - 1;
   }
 }

@@ -2,7 +2,7 @@ import { operatorOf, thresholdOf } from "./condition.ts";
 import { compileProperty } from "./property.ts";
 import { each, eachOptional, type Json, optional, pathOf, report, text } from "./reader.ts";
 import { attempt } from "./refusal.ts";
-import { type Hash, identityHash, type Predicate } from "./subject.ts";
+import { identityHash, type Predicate } from "./subject.ts";
 import { coerce } from "./value.ts";
 
 /** What a segment's rules come to. */
@@ -64,7 +64,7 @@ export function compileRules(segment: Json, scope: SegmentScope): CompiledRules 
       () => {
         if (operator === "PERCENTAGE_SPLIT" && property === "") {
           member = "value";
-          const hash: Hash = identityHash(key, environmentKey);
+          const hash = identityHash(key, environmentKey);
           const threshold = thresholdOf(operand);
           return (subject) => hash(subject) <= threshold;
         }

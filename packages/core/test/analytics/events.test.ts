@@ -27,7 +27,7 @@ it("sends an event in the official form, with the key, and the custom headers to
   flagsmith.trackEvent("checkout", {
     identifier: "user",
     value: 99.5,
-    traits: { plan: "gold", age: { value: 42 } },
+    traits: { plan: "gold", age: { value: 42 }, mail: { value: "m@example", transient: true } },
     metadata: { currency: "CHF", nested: { list: [1, null] }, sdk_version: "forged" },
   });
   flagsmith.trackEvent("plain");

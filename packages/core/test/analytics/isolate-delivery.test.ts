@@ -144,17 +144,6 @@ it("leaves the server in peace for as long as it asks", async () => {
   await settle();
 });
 
-it("does not fail for a waitUntil that throws", async () => {
-  const { clock, collect, last, delivery } = isolate();
-  collect(() => {
-    throw new Error("The request is over.");
-  });
-  await clock.advance(500);
-  last().succeed();
-  await settle();
-  expect(delivery.report().accepted).toBe(1);
-});
-
 it("sends nothing after the end, whatever wakes up then", async () => {
   const { clock, attempts, collect, last, delivery } = isolate();
   const { work, waitUntil } = request();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { floatText, parseFloatText, parseInteger } from "../../src/engine/python-number.ts";
-import { coerce, textOf, Float } from "../../src/engine/value.ts";
+import { floatText, parseNumber } from "../../src/engine/python-number.ts";
+import { coerce, Float, textOf } from "../../src/engine/value.ts";
 
 describe("a raw value", () => {
   test.each<[unknown, unknown]>([
@@ -70,13 +70,13 @@ describe("Python's numbers", () => {
     ["\u001c5\u0085", 5],
     ["9007199254740993", 9007199254740993n],
   ])("int(%j) is %s", (text, expected) => {
-    expect(parseInteger(text)).toBe(expected);
+    expect(parseNumber(text).whole).toBe(expected);
   });
 
   test.each(["", "1.0", "1e0", "5abc", "0x5", "5__0", "_5", "\ufeff5", "- 5"])(
     "int(%j) raises",
     (text) => {
-      expect(parseInteger(text)).toBeUndefined();
+      expect(parseNumber(text).whole).toBeUndefined();
     },
   );
 
@@ -90,13 +90,13 @@ describe("Python's numbers", () => {
     ["1_0.0_1e1_0", 10.01e10],
     ["nan", Number.NaN],
   ])("float(%j) is %s", (text, expected) => {
-    expect(parseFloatText(text)).toBe(expected);
+    expect(parseNumber(text).float).toBe(expected);
   });
 
   test.each(["", ".", "e5", "5abc", "0x5", "1__0", "infin", "1e", "5%"])(
     "float(%j) raises",
     (text) => {
-      expect(parseFloatText(text)).toBeUndefined();
+      expect(parseNumber(text).float).toBeUndefined();
     },
   );
 
