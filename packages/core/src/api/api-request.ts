@@ -9,12 +9,17 @@ export interface RequestContext extends RetryContext {
   readonly send: Send;
 }
 
+/** An answer, and when the attempt began that got it: in milliseconds since the epoch. */
+export interface SentAnswer extends HttpAnswer {
+  readonly sentAt: number;
+}
+
 /** A request to the API and how its answer is read. */
 export interface ApiRequest<T> extends HttpRequest {
   /** What the answer holds, for messages. */
   readonly expected: string;
   /** `undefined` where the answer is not what was expected. */
-  readonly read: (answer: HttpAnswer) => T | undefined;
+  readonly read: (answer: SentAnswer) => T | undefined;
   /** Whether a 304 is read like a success. */
   readonly isConditional?: boolean | undefined;
 }
@@ -28,7 +33,8 @@ export function createRequest(context: RequestContext): Request {
 
   async function attempt<T>(request: ApiRequest<T>, signal: AbortSignal): Promise<Outcome<T>> {
     try {
-      return outcomeOf(await send(request, signal), request);
+      const sentAt = timers.now();
+      return outcomeOf({ ...(await send(request, signal)), sentAt }, request);
     } catch (error) {
       if (!(error instanceof FlagsmithAPIError)) throw error;
       const isFinal = error instanceof RedirectRefused || error.code === "PERMISSION_DENIED";
@@ -36,7 +42,7 @@ export function createRequest(context: RequestContext): Request {
     }
   }
 
-  function outcomeOf<T>(answer: HttpAnswer, request: ApiRequest<T>): Outcome<T> {
+  function outcomeOf<T>(answer: SentAnswer, request: ApiRequest<T>): Outcome<T> {
     const { status, headers } = answer;
     const what = nameOf(request);
     const isSuccess = (status >= 200 && status <= 299) || (status === 304 && request.isConditional);

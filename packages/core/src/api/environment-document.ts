@@ -1,7 +1,7 @@
 import { FlagsmithAPIError } from "../errors.ts";
-import { parseJson, type Request } from "./api-request.ts";
+import { parseJson, type Request, type SentAnswer } from "./api-request.ts";
 import type { Call } from "./call.ts";
-import { type HttpAnswer, originOf } from "./http.ts";
+import { originOf } from "./http.ts";
 
 /** An environment document as the API sent it, all pages in one. */
 export interface DocumentAnswer {
@@ -9,6 +9,8 @@ export interface DocumentAnswer {
   /** The document as JSON. */
   readonly text: string;
   readonly lastModified: string | undefined;
+  /** When it was asked for, in milliseconds since the epoch: of two answers, the one asked for later is newer. */
+  readonly sentAt: number;
   /** Milliseconds since the epoch by the server's clock, where it tells. */
   readonly serverTime: number | undefined;
 }
@@ -73,7 +75,7 @@ export function createLoadDocument({
   };
 }
 
-function readPage({ text, headers }: HttpAnswer, url: string): Page | undefined {
+function readPage({ text, headers, sentAt }: SentAnswer, url: string): Page | undefined {
   const document = parseJson(text);
   if (!isRecord(document)) return undefined;
   const overrides = document["identity_overrides"] ?? [];
@@ -82,6 +84,7 @@ function readPage({ text, headers }: HttpAnswer, url: string): Page | undefined 
   return {
     document,
     text,
+    sentAt,
     overrides,
     lastModified: headers.get("last-modified") ?? undefined,
     serverTime: Number.isNaN(serverTime) ? undefined : serverTime,

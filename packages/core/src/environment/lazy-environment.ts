@@ -42,10 +42,6 @@ export class LazyEnvironment implements EnvironmentProvider {
   #notBefore = never;
   #failure: FlagsmithAPIError | undefined;
   #isClosed = false;
-  /** How often the API was asked. */
-  #asked = 0;
-  /** The last of these questions that was answered. */
-  #answered = 0;
 
   constructor(context: LazyEnvironmentContext) {
     this.#context = context;
@@ -132,11 +128,9 @@ export class LazyEnvironment implements EnvironmentProvider {
   async #ask(known: Version | undefined, call: Call): Promise<Version> {
     if (this.#isClosed)
       throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed.");
-    this.#asked += 1;
-    const question = this.#asked;
     try {
       const { version, written } = await this.#context.versions.latest(known, call);
-      const latest = this.#newerOf(version, question);
+      const latest = this.#newerOf(version);
       this.#failure = undefined;
       if (call.waitUntil === undefined) await written;
       else call.waitUntil(written);
@@ -147,10 +141,12 @@ export class LazyEnvironment implements EnvironmentProvider {
     }
   }
 
-  /** A slow answer to an early question is older than the quick one to a later. */
-  #newerOf(version: Version, question: number): Version {
-    if (this.#version !== undefined && question < this.#answered) return this.#version;
-    this.#answered = question;
+  /** A slow answer to an early request is older than the quick one to a later. */
+  #newerOf(version: Version): Version {
+    const current = this.#version;
+    const leadMs = (current?.revision.fetchedAt ?? never) - version.revision.fetchedAt;
+    // No request takes longer than its deadline: by more, the clock was set back.
+    if (current !== undefined && leadMs > 0 && leadMs <= this.#context.deadlineMs) return current;
     this.#adopt(version);
     return version;
   }

@@ -11,16 +11,12 @@ const settledAfterMs = 2000;
 const maxConditionalPolls = 9;
 
 /** What the next request for the document is to know of this answer. */
-export function revisionOf(
-  answer: DocumentAnswer,
-  updatedAt: string | undefined,
-  now: number,
-): Revision {
-  const { lastModified, serverTime } = answer;
+export function revisionOf(answer: DocumentAnswer, updatedAt: string | undefined): Revision {
+  const { lastModified, sentAt, serverTime } = answer;
   const changedAt = Date.parse(updatedAt ?? "");
   // Without the server's clock, or without a date, nothing is known to be settled.
   const isSettled = serverTime !== undefined && serverTime - changedAt >= settledAfterMs;
-  return { fetchedAt: now, lastModified, isSettled, conditionalPolls: 0 };
+  return { fetchedAt: sentAt, lastModified, isSettled, conditionalPolls: 0 };
 }
 
 /** The same document, seen again. */

@@ -58,7 +58,6 @@ export function createVersions(context: VersionsContext): Versions {
       return undefined;
     },
     latest: async (known, call) => {
-      // Not when it arrives: a slow answer must not seem newer, to other isolates, than a later quick one.
       const askedAt = timers.now();
       const answer = await loadDocument(conditionOf(known?.revision), call);
       // It may have arrived in spite of the abort.
@@ -70,7 +69,7 @@ export function createVersions(context: VersionsContext): Versions {
       }
       const environment = read(answer.document, "local");
       if ("refused" in environment) throw wrongShape(environment.refused);
-      const revision = revisionOf(answer, environment.updatedAt, askedAt);
+      const revision = revisionOf(answer, environment.updatedAt);
       const written = storedDocument?.write(revision, answer.text) ?? Promise.resolve();
       return { version: { environment, revision }, written };
     },

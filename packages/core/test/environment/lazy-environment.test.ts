@@ -99,6 +99,7 @@ it("keeps the answer to the later question when a slow refresh arrives after it"
   await clock.advance(minute);
   const { work, waitUntil } = request();
   await flagsmith.forRequest({ waitUntil }).getEnvironmentFlags();
+  await clock.advance(1);
   await flagsmith.updateEnvironment();
   expect(await value()).toBe(3);
   release();
@@ -108,13 +109,33 @@ it("keeps the answer to the later question when a slow refresh arrives after it"
 
 it("keeps the later one also where the first loads of two requests cross", async () => {
   const { answer, release } = delayed(1);
-  const { value } = isolate(answer);
+  const { clock, value } = isolate(answer);
   const first = value();
-  await settle();
+  await clock.advance(1);
   expect(await value()).toBe(2);
   release();
   expect(await first).toBe(2);
   expect(await value()).toBe(2);
+});
+
+it("takes the answer to a retry for as new as the retry, not as the first attempt", async () => {
+  const { answer, release } = delayed(3);
+  const { clock, flagsmith, value } = isolate(
+    (asked, count) => (count === 2 ? status(500) : answer(asked, count)),
+    { retries: steadyPolicy(1, 500) },
+  );
+  await value();
+  await clock.advance(1);
+  // Requests 2 and, 500 ms later, 4; in between number 3, which is slow.
+  const retried = flagsmith.updateEnvironment();
+  await clock.advance(100);
+  const slow = flagsmith.updateEnvironment();
+  await clock.advance(400);
+  await retried;
+  expect(await value()).toBe(4);
+  release();
+  await slow;
+  expect(await value()).toBe(4);
 });
 
 it("does not take a slow answer of another isolate for newer than its own", async () => {

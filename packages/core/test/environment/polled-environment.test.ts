@@ -617,7 +617,7 @@ describe("close", () => {
     await settle();
     provider.close();
     const document = environmentDocument();
-    give({ document, text: "{}", lastModified: undefined, serverTime: undefined });
+    give({ document, text: "{}", sentAt: 0, lastModified: undefined, serverTime: undefined });
     expect((await ready).code).toBe("CLOSED");
     expect(provider.current()).toBeUndefined();
     expect([changes, clock.pending]).toEqual([[], 0]);

@@ -29,7 +29,7 @@ afterEach(() => {
 const lastModified = "Thu, 01 Jan 2026 00:00:00 GMT";
 
 function answered(serverTime: number | undefined, modified: string | undefined = lastModified) {
-  return { document: {}, text: "{}", lastModified: modified, serverTime };
+  return { document: {}, text: "{}", sentAt: 42, lastModified: modified, serverTime };
 }
 
 it.each([
@@ -43,7 +43,7 @@ it.each([
   ["with a date that is none", "yesterday", 2000, false],
 ])("takes a document fetched %s for settled or not", (_name, changedAt, afterMs, isSettled) => {
   const answer = answered(Date.UTC(2026, 0, 1) + afterMs);
-  expect(revisionOf(answer, changedAt, 42)).toEqual({
+  expect(revisionOf(answer, changedAt)).toEqual({
     fetchedAt: 42,
     lastModified,
     isSettled,
@@ -52,11 +52,11 @@ it.each([
 });
 
 it("takes nothing for settled where the server does not tell its time", () => {
-  expect(revisionOf(answered(undefined), updatedAt, 42).isSettled).toBe(false);
+  expect(revisionOf(answered(undefined), updatedAt).isSettled).toBe(false);
 });
 
 it("gives nine conditions in a row, then none", () => {
-  let revision = revisionOf(answered(Date.UTC(2026, 0, 2)), updatedAt, 0);
+  let revision = revisionOf(answered(Date.UTC(2026, 0, 2)), updatedAt);
   for (let poll = 0; poll < 9; poll++) {
     expect(conditionOf(revision)).toBe(lastModified);
     revision = revisited(revision, poll + 1);
@@ -66,7 +66,7 @@ it("gives nine conditions in a row, then none", () => {
 });
 
 it("gives no condition without a document, a date or a settled state", () => {
-  const settled = revisionOf(answered(Date.UTC(2026, 0, 2)), updatedAt, 0);
+  const settled = revisionOf(answered(Date.UTC(2026, 0, 2)), updatedAt);
   expect(conditionOf(undefined)).toBeUndefined();
   expect(conditionOf({ ...settled, lastModified: undefined })).toBeUndefined();
   expect(conditionOf({ ...settled, isSettled: false })).toBeUndefined();
