@@ -5,7 +5,7 @@
 const row = [
   "index",
   "adapter|adapter-local",
-  "flagsmith|local|streaming",
+  "flagsmith|local|local-mode|streaming",
   "request-scope",
   "compose",
   "modes",
@@ -40,7 +40,7 @@ export default {
       severity: "error",
       from: {
         path: core(
-          "index|adapter|flagsmith|request-scope|compose|modes|connection|modules|analytics|evaluation/(fallback|observed|pinned|remote-evaluator|snapshot-evaluator)",
+          "index|adapter|flagsmith|request-scope|compose|modes|connection|modules|analytics|evaluation/(fallback|observed|remote-evaluator)",
         ),
       },
       to: {

@@ -39,10 +39,10 @@ export function createConnection(options: ParsedOptions, platform: Platform): Co
     ...ownHeaders(options, platform),
   });
   const requestOnce = requestBy(platform.timers, once);
-  const post: Post = ({ url, contentType, body }, call) => {
-    const headers = { ...headersFor(url), "Content-Type": contentType };
+  const post: Post = ({ contentType, ...request }, call) => {
+    const headers = { ...headersFor(request.url), "Content-Type": contentType };
     return requestOnce(
-      { method: "POST", url, headers, body, expected: "", read: () => true },
+      { ...request, method: "POST", headers, expected: "", read: () => true },
       call,
     );
   };

@@ -84,8 +84,8 @@ export class Flagsmith extends RequestScope {
   }
 
   /**
-   * Ends all background work, and sends what analytics and events have collected: one last attempt of at
-   * most `requestTimeoutSeconds`. In local evaluation later calls answer from memory, else they fail with
+   * Ends all background work, and sends what analytics and events have collected: one last attempt, after
+   * what is on its way; each takes at most `requestTimeoutSeconds`. In local evaluation later calls answer from memory, else they fail with
    * `CLOSED`; those under way end by themselves. Never rejects; closing again does no harm.
    */
   async close(): Promise<void> {

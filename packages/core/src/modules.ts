@@ -1,15 +1,16 @@
-import type { Request } from "./api/api-request.ts";
+import type { Calls } from "./api/call.ts";
 import type { Connection } from "./connection.ts";
 import type { CreateChangeFeed } from "./environment/change-feed.ts";
 import type { EnvironmentProvider } from "./environment/environment-provider.ts";
-import type { SnapshotSource } from "./evaluation/flag-evaluator.ts";
+import type { FlagEvaluator, SnapshotSource } from "./evaluation/flag-evaluator.ts";
+import type { Observer } from "./evaluation/observed.ts";
 import type { FlagSource } from "./flags/flags.ts";
 import type { ParsedOptions } from "./parse-options.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
 import type { BackgroundTimers, Timers } from "./ports/platform.ts";
 
-/** What an adapter hands in, so that one without it does not carry the engine. */
+/** What an adapter hands in, so that one without it carries neither the engine nor a stream. */
 export interface Modules {
   /** Evaluation in the process itself, from `@flagsmith-isomorphic/core/local`. */
   readonly local?: LocalModule;
@@ -17,41 +18,56 @@ export interface Modules {
   readonly streaming?: StreamingModule;
 }
 
-/** Builds what tells of changes sooner than polls do. */
-export type StreamingModule = (context: StreamingContext) => CreateChangeFeed;
-
-/** What realtime updates need of the client. */
-export interface StreamingContext extends Pick<OnlineContext, "options" | "logger" | "connection"> {
-  readonly timers: BackgroundTimers;
+/** How a client comes to its answers, decided once. */
+export interface Mode {
+  /** Absent in remote mode. */
+  readonly provider: EnvironmentProvider | undefined;
+  readonly ask: (within: Within) => Answering;
 }
 
-/** Builds what answers from an environment document. */
-export interface LocalModule {
-  /** The API's document. */
-  readonly online: (context: OnlineContext) => LocalParts;
-  readonly offline: (handler: OfflineHandler, context: LocalContext) => LocalParts;
+/** Within what questions are asked: by a client, or by one of its requests. */
+export interface Within {
+  readonly calls: Pick<Calls, "begin">;
+  /** Whether all answers come from one version of the environment. */
+  readonly isPinned: boolean;
+  /** Absent where nobody watches. */
+  readonly observer: Observer | undefined;
 }
 
-/** The environment of this process, and what it looked like version by version. */
-export interface LocalParts {
-  readonly provider: EnvironmentProvider;
-  readonly snapshots: SnapshotSource;
+/** What answers. */
+export interface Answering {
+  readonly evaluator: FlagEvaluator;
+  /** Absent in remote mode. */
+  readonly snapshots: SnapshotSource | undefined;
 }
 
-/** What evaluation in the process itself needs of the client. */
-export interface LocalContext {
+/** What a mode needs of the client. */
+export interface ModeContext {
   readonly options: ParsedOptions;
   readonly timers: Timers;
   readonly logger: Required<Logger>;
   readonly onMissing: FlagSource["onMissing"];
+  readonly connection: Connection;
+  readonly modules: Modules;
 }
 
-/** What loading the document needs on top. */
-export interface OnlineContext extends LocalContext {
-  readonly headers: Readonly<Record<string, string>>;
-  /** Sends requests by the given clock, one that need not keep the process alive. */
-  readonly requestBy: (timers: Timers) => Request;
-  readonly connection: Connection;
-  /** Absent where the adapter has none. */
-  readonly streaming: StreamingModule | undefined;
+/** Answers from an environment document. */
+export interface LocalModule {
+  /** From the API's. */
+  readonly online: (context: ModeContext) => Mode;
+  /** From that of the offline handler alone; without one, default flags answer. */
+  readonly offline: (context: ModeContext) => Mode;
+  /** From the offline handler's too, where the API in remote mode fails. */
+  readonly standIn: (handler: OfflineHandler, context: ModeContext) => StandIn;
+}
+
+/** Makes the evaluator that stands in within some calls. */
+export type StandIn = (calls: Within["calls"]) => FlagEvaluator;
+
+/** Builds what tells of changes sooner than polls do. */
+export type StreamingModule = (context: StreamingContext) => CreateChangeFeed;
+
+/** What realtime updates need of the client. */
+export interface StreamingContext extends Pick<ModeContext, "options" | "logger" | "connection"> {
+  readonly timers: BackgroundTimers;
 }

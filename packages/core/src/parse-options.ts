@@ -36,7 +36,7 @@ export interface ParsedOptions
   readonly environmentRefreshIntervalMs: number;
   readonly storageCheckIntervalMs: number;
   readonly realtimeTimeoutMs: number;
-  /** Ends with a slash, like all URLs here. */
+  /** Ends with a slash, like all but the next one, which is used as it is. */
   readonly apiUrl: string;
   readonly analyticsUrl: string;
   /** Used only where events are enabled; there they are never a third party's by default. */
@@ -128,7 +128,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
     customHeaders: { ...customHeaders },
     applicationMetadata: applicationMetadata && { ...applicationMetadata },
     apiUrl,
-    analyticsUrl: withSlash(analyticsUrl),
+    analyticsUrl,
     eventsApiUrl: withSlash(eventsApiUrl),
     realtimeApiUrl: withSlash(realtimeApiUrl),
     requestTimeoutMs: requestTimeoutSeconds * 1000,
@@ -151,9 +151,6 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
   if (environmentKey === "") throw invalidOption("environmentKey", "is required");
   if (enableLocalEvaluation && !environmentKey.startsWith("ser.")) {
     throw invalidOption("environmentKey", "must be a server-side key, ser.…, for local evaluation");
-  }
-  if (enableRealtimeUpdates && !enableLocalEvaluation) {
-    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
   }
   // No key and no trait may go to a third party because nobody said where else.
   const needed = {

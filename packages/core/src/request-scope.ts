@@ -99,7 +99,8 @@ export class RequestScope {
   /**
    * A flag of an identity, and if that takes part in an experiment of it, an exposure for Flagsmith to count.
    *
-   * Only the API knows of experiments: local evaluation and default flags send no exposure.
+   * Only the API knows of experiments: local evaluation and default flags send no exposure, and nor does a
+   * transient identity.
    *
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`, and what
    * {@link getIdentityFlags} throws.
@@ -116,7 +117,8 @@ export class RequestScope {
     const flags = await this.getIdentityFlags(identifier, identity.traits, options);
     const flag = flags.getFlag(featureName);
     const exposure = exposureOf(flag);
-    if (exposure) {
+    // What is not to be stored by the API is not to be stored by that of events either.
+    if (exposure && !options?.transient) {
       events.expose(featureName, { ...exposure, identifier, traits: identity.traits }, waitUntil);
     }
     return flag;
@@ -139,7 +141,7 @@ export class RequestScope {
 
   /**
    * Tells Flagsmith that an identity was shown a variant (`value`) of a feature; equal ones are sent once
-   * within 10 s. {@link getExperimentFlag} does so by itself.
+   * per flush. {@link getExperimentFlag} does so by itself.
    *
    * @throws {@link FlagsmithClientError} as {@link trackEvent}; `INVALID_EVENT` also without an identifier.
    */

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { Flagsmith } from "../src/flagsmith.ts";
 import { isolateEvaluation, localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
+import { realtimeUpdates } from "../src/streaming.ts";
 import { memoryStorage, offlineHandlerWith } from "./fake-environment.ts";
 import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
 
@@ -56,12 +57,17 @@ const refused: Record<string, readonly [options: object, message: string, module
   ],
   "realtime updates where nothing runs between requests": [
     { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
-    "Option enableRealtimeUpdates cannot work where nothing runs between requests: use createWebhookHandler and a storage.",
+    "Option enableRealtimeUpdates is not supported by this adapter: take webhooks (createWebhookHandler) into a storage instead.",
     { local: isolateEvaluation },
   ],
-  "realtime updates where the adapter has none": [
-    { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
-    "Option enableRealtimeUpdates is not supported by this adapter.",
+  "realtime updates where the adapter has none, before it asks for local evaluation": [
+    { environmentKey, enableRealtimeUpdates: true, ...realtime },
+    "Option enableRealtimeUpdates is not supported by this adapter: take webhooks (createWebhookHandler) into a storage instead.",
+  ],
+  "realtime updates of remote evaluation": [
+    { environmentKey, enableRealtimeUpdates: true, ...realtime },
+    "Option enableRealtimeUpdates needs enableLocalEvaluation.",
+    { ...local, streaming: realtimeUpdates },
   ],
 };
 

@@ -125,7 +125,7 @@ const refused: Record<string, readonly unknown[]> = {
   analyticsUrl: [null, "", secret, `https://flags.example/?key=${secret}`],
   enableEvents: [null, "yes", 1, {}],
   eventsApiUrl: [null, "", secret, `wss://${secret}.example/`],
-  enableRealtimeUpdates: [null, "yes", 1, {}, true],
+  enableRealtimeUpdates: [null, "yes", 1, {}],
   realtimeApiUrl: [null, "", secret, `https://${secret}@flags.example/`],
   realtimeTimeoutSeconds: [null, "90", 0, -1, Number.NaN, 86_401],
   onFlagEvaluated: [null, {}, "log"],

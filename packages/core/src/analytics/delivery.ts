@@ -1,7 +1,15 @@
 import type { Call } from "../api/call.ts";
+import { RedirectRefused } from "../api/http.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { Platform, Timers, WaitUntil } from "../ports/platform.ts";
+import {
+  jittered,
+  longestTimerMs,
+  type Platform,
+  type Timers,
+  type WaitUntil,
+} from "../ports/platform.ts";
+import { isFinalStatus } from "../ports/retry-policy.ts";
 import type { DeliveryCounts } from "./delivery-report.ts";
 
 /** What is collected until it is sent; bounded. */
@@ -40,9 +48,6 @@ const collectingMs = 500;
 /** An attempt has its own timeout, and some time more to hear of it. */
 const slackMs = 5000;
 
-/** A timer of more than this fires at once. */
-const maxTimerMs = 2 ** 31 - 1;
-
 interface Attempt<Batch> {
   readonly batch: Batch;
   readonly size: number;
@@ -62,6 +67,9 @@ export class Delivery<Batch> {
   #dropped = 0;
   #resent = 0;
   #isClosed = false;
+  /** After the last attempt nothing is put back. */
+  #isOver = false;
+  #ending: Promise<void> | undefined;
   #hasWarned = false;
   /** It became full, perhaps while an attempt was under way. */
   #isOverdue = false;
@@ -101,12 +109,15 @@ export class Delivery<Batch> {
     if (!this.#isQuiet()) await this.#sendAll();
   }
 
-  /** The last attempt, whatever the server wishes. */
+  /** The last attempt, whatever the server wishes; what was on its way and comes back is part of it. */
   async close(): Promise<void> {
+    const isFirst = !this.#isClosed;
     this.#isClosed = true;
     this.#cancelTimer?.();
     this.#cancelExit?.();
-    await this.#sendAll();
+    this.#ending ??= this.#end();
+    // Another request must not wait for what the first to close has begun.
+    if (isFirst || this.#context.timers.after) await this.#ending;
   }
 
   /** Whether what is collected now is never sent. */
@@ -127,9 +138,8 @@ export class Delivery<Batch> {
   #schedule(): void {
     const { timers } = this.#context;
     if (this.#isClosed || this.#cancelTimer !== undefined) return;
-    // Ten per cent more or less, so that many processes do not send all at once.
-    const jitteredMs = intervalMs * (0.9 + 0.2 * Math.random());
-    const waitMs = Math.min(Math.max(jitteredMs, this.#quietUntil - timers.now()), maxTimerMs);
+    const quietMs = this.#quietUntil - timers.now();
+    const waitMs = Math.min(Math.max(jittered(intervalMs), quietMs), longestTimerMs);
     this.#cancelTimer = timers.after?.(waitMs, () => {
       this.#cancelTimer = undefined;
       // Another attempt may have been told meanwhile to wait.
@@ -153,10 +163,22 @@ export class Delivery<Batch> {
     waitUntil(send());
   }
 
-  /** And waits for what is on its way, where it is certain to arrive or to fail. */
+  async #end(): Promise<void> {
+    if (this.#attempts.size > 0) await this.#arrivals();
+    await this.#send();
+    this.#isOver = true;
+    // Nobody sends what has come back of that.
+    this.drop(this.#context.collection.size());
+    this.#context.collection.take();
+  }
+
+  /** Done when what is on its way has arrived or failed, where it is certain that it does. */
+  async #arrivals(): Promise<void> {
+    if (this.#context.timers.after) await Promise.all(this.#attempts.values());
+  }
+
   async #sendAll(): Promise<void> {
-    const onTheirWay = this.#context.timers.after ? [...this.#attempts.values()] : [];
-    await Promise.all([this.#send(), ...onTheirWay]);
+    await Promise.all([this.#arrivals(), this.#send()]);
     if (this.#context.collection.size() > 0) this.#schedule();
   }
 
@@ -182,7 +204,7 @@ export class Delivery<Batch> {
       if (!this.#attempts.delete(attempt)) return;
       this.#accepted += attempt.size;
       this.#hasWarned = false;
-      if (this.#isOverdue) void this.flush();
+      if (this.#isOverdue && !this.#isClosed) void this.flush();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#fail(attempt, `could not be sent: ${message}`, error);
@@ -193,21 +215,19 @@ export class Delivery<Batch> {
     // One that was taken for cut off may still end.
     if (!this.#attempts.delete(attempt)) return;
     const { status = 0, retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
-    if (retryAfterMs > 0) this.#quietUntil = this.#context.timers.now() + retryAfterMs;
+    this.#quietUntil = Math.max(this.#quietUntil, this.#context.timers.now() + retryAfterMs);
     if (!this.#hasWarned) this.#context.logger.warn(`${this.#context.what} ${complaint}`);
     this.#hasWarned = true;
-    const isRefused = status >= 400 && status < 500 && !passing.includes(status);
+    const isRefused = isFinalStatus(status);
     if (!isRefused && !isUnheard(error)) this.#resent += attempt.size;
-    const isLost = isRefused || this.#isClosed;
+    const isLost = isRefused || this.#isOver;
     this.drop(isLost ? attempt.size : this.#context.collection.putBack(attempt.batch));
   }
 }
 
-/** Client errors that pass. */
-const passing = [408, 425, 429];
-
 /** Whether it is certain that the server made no use of what it was sent. */
 function isUnheard(error: unknown): boolean {
   if (!(error instanceof FlagsmithAPIError)) return false;
+  if (error instanceof RedirectRefused) return true;
   return error.code === "PERMISSION_DENIED" || error.status === 425 || error.status === 429;
 }

@@ -67,11 +67,11 @@ export function createEvents(context: EventsContext): Events {
   };
   const delivery = new Delivery({ ...context, what: "Events", collection });
 
-  function collect(event: string, waitUntil: WaitUntil | undefined, exposure = ""): void {
+  function collect(event: string, waitUntil: WaitUntil | undefined, exposure?: string): void {
     const hasRoom = !delivery.isClosed && waiting.length < maxEvents;
     if (hasRoom) {
       waiting.push(event);
-      exposures.add(exposure);
+      if (exposure !== undefined) exposures.add(exposure);
     } else {
       delivery.drop(1);
     }

@@ -32,6 +32,8 @@ export type Post = (request: PostRequest, call: Call) => Promise<unknown>;
 /** What is sent where. */
 export interface PostRequest {
   readonly url: string;
+  /** The option that says where that is, for messages. */
+  readonly urlOption: "analyticsUrl" | "eventsApiUrl";
   readonly contentType: string;
   readonly body: string;
 }
@@ -45,7 +47,8 @@ export function createReports({ options, post, ...context }: ReportsContext): Re
         ...sent,
         send: (counts, call) => {
           const body = JSON.stringify(Object.fromEntries(counts));
-          return post({ url: analyticsUrl, contentType: "application/json", body }, call);
+          const contentType = "application/json";
+          return post({ url: analyticsUrl, urlOption: "analyticsUrl", contentType, body }, call);
         },
       })
     : undefined;
@@ -55,7 +58,8 @@ export function createReports({ options, post, ...context }: ReportsContext): Re
         send: (batch, call) => {
           const url = `${eventsApiUrl}v1/events`;
           const contentType = "application/json; charset=utf-8";
-          return post({ url, contentType, body: `{"events":[${batch.join()}]}` }, call);
+          const body = `{"events":[${batch.join()}]}`;
+          return post({ url, urlOption: "eventsApiUrl", contentType, body }, call);
         },
       })
     : undefined;

@@ -47,7 +47,7 @@ export function createRequest(context: RequestContext): Request {
     const what = nameOf(request);
     const isSuccess = (status >= 200 && status <= 299) || (status === 304 && request.isConditional);
     if (!isSuccess) {
-      const message = `${what} was answered with status ${status}${statusAdvice(status)}.`;
+      const message = `${what} was answered with status ${status}${statusAdvice(status, request)}.`;
       const waitMs = retryAfterMs(headers, timers.now());
       const options = { status, retryAfterMs: waitMs };
       return { error: new FlagsmithAPIError("API_STATUS", message, options), kind: "status" };
@@ -78,8 +78,8 @@ function nameOf({ method, url }: HttpRequest): string {
   return `${method} ${url}`;
 }
 
-function statusAdvice(status: number): string {
+function statusAdvice(status: number, { urlOption = "apiUrl" }: HttpRequest): string {
   if (status === 401 || status === 403) return ": check environmentKey";
-  if (status === 404) return ": check apiUrl";
+  if (status === 404) return `: check ${urlOption}`;
   return "";
 }

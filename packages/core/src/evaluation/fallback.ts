@@ -2,8 +2,10 @@ import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import { flagsOf } from "../flags/flag-list.ts";
 import type { FlagSource, Flags } from "../flags/flags.ts";
 import { parseIdentity } from "../identity/identity.ts";
+import type { ParsedOptions } from "../parse-options.ts";
+import type { Logger } from "../ports/logger.ts";
 import type { EnvironmentSnapshot, FlagEvaluator, SnapshotSource } from "./flag-evaluator.ts";
-import type { OutageLog } from "./outage-log.ts";
+import { createOutageLog, type OutageLog } from "./outage-log.ts";
 
 /** What stands in, in this order, for an API that fails. */
 export interface FallbackContext<Asked> {
@@ -13,6 +15,20 @@ export interface FallbackContext<Asked> {
   /** Without a `defaultFlagHandler`, a failure reaches the caller. */
   readonly hasDefaultFlagHandler: boolean;
   readonly outageLog: OutageLog;
+}
+
+/** What a client has to fall back on; nothing offline yet. */
+export function fallbackOf({
+  options,
+  onMissing,
+  logger,
+}: {
+  readonly options: Pick<ParsedOptions, "defaultFlagHandler">;
+  readonly onMissing: FlagSource["onMissing"];
+  readonly logger: Logger;
+}): Omit<FallbackContext<unknown>, "offline"> {
+  const hasDefaultFlagHandler = options.defaultFlagHandler !== undefined;
+  return { onMissing, hasDefaultFlagHandler, outageLog: createOutageLog(logger) };
 }
 
 /** Remote evaluation, then the offline handler's document, then default flags. */

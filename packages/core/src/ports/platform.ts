@@ -43,6 +43,14 @@ export interface TimerHost<Id> {
   clearTimeout(id: Id): void;
 }
 
+/** A timer of more milliseconds than these fires at once. */
+export const longestTimerMs: number = 2 ** 31 - 1;
+
+/** Ten per cent more or less, so that many processes do not do the same thing all at once. */
+export function jittered(ms: number): number {
+  return ms * (0.9 + 0.2 * Math.random());
+}
+
 /** The clock of a runtime that has the usual timer functions, most often `globalThis`. */
 export function timersOf<Id>(host: TimerHost<Id>): Timers {
   const after = (ms: number, task: () => void) => {

@@ -32,7 +32,12 @@ export function fullJitter(options: {
   };
 }
 
+/** Whether asking again would be answered the same: a client error, but for the three that pass. */
+export function isFinalStatus(status: number): boolean {
+  return status >= 400 && status <= 499 && ![408, 425, 429].includes(status);
+}
+
 function isTransient({ kind, status }: RequestFailure): boolean {
   if (kind !== "status" || status === undefined) return true;
-  return status === 408 || status === 425 || status === 429 || status >= 500;
+  return status >= 400 && !isFinalStatus(status);
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { RedirectRefused } from "../../src/api/http.ts";
 import { FlagsmithAPIError } from "../../src/errors.ts";
 import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
 import { fakeDelivery, refusal, timeoutMs } from "./fake-delivery.ts";
@@ -272,9 +273,10 @@ it("gives up at the end what the last attempt leaves, and says so: nothing is ev
   collect(undefined);
   const closed = delivery.close();
   attempts[0]?.fail(refusal(500));
+  await settle();
   last().fail(new FlagsmithAPIError("API_TIMEOUT", "too late"));
   await Promise.all([flushed, closed]);
-  expect(delivery.report()).toEqual({ accepted: 0, held: 0, dropped: 2, resent: 2 });
+  expect(delivery.report()).toEqual({ accepted: 0, held: 0, dropped: 2, resent: 3 });
   await delivery.flush();
   await delivery.close();
   await clock.advance(60_000);
@@ -294,6 +296,42 @@ it("waits at the end for what was on its way before", async () => {
   last().succeed();
   await closed;
   expect(delivery.report().accepted).toBe(1);
+});
+
+it("makes one last attempt at the end with what was on its way before and came back", async () => {
+  const { collect, attempts, last, delivery } = fakeDelivery();
+  collect(undefined);
+  void delivery.flush();
+  collect(undefined);
+  const closed = delivery.close();
+  attempts[0]?.fail(refusal(503));
+  await settle();
+  last().succeed();
+  await closed;
+  expect(delivery.report()).toEqual({ accepted: 2, held: 0, dropped: 0, resent: 1 });
+});
+
+it("does not ask sooner than the longest wait that the server asked for", async () => {
+  const { clock, collect, attempts, delivery } = fakeDelivery();
+  collect(undefined);
+  const first = delivery.flush();
+  collect(undefined);
+  const second = delivery.flush();
+  attempts[0]?.fail(refusal(429, { retryAfterMs: 60_000 }));
+  attempts[1]?.fail(refusal(429, { retryAfterMs: 50 }));
+  await Promise.all([first, second]);
+  await clock.advance(30_000);
+  await delivery.flush();
+  expect(attempts).toHaveLength(2);
+});
+
+it("does not count as sent again what a refused redirect has not delivered", async () => {
+  const { collect, last, delivery } = fakeDelivery();
+  collect(undefined);
+  const flushed = delivery.flush();
+  last().fail(new RedirectRefused("API_UNREACHABLE", "was redirected elsewhere"));
+  await flushed;
+  expect(delivery.report()).toEqual({ accepted: 0, held: 1, dropped: 0, resent: 0 });
 });
 
 it("sends once when the process has nothing more to do, and asks for that once", async () => {

@@ -116,6 +116,8 @@ it("passes on what getIdentityFlags takes and throws", async () => {
   const flagsmith = client(platform, options);
   await flagsmith.getExperimentFlag("banner", "user", {}, { transient: true });
   expect(JSON.parse(platform.requests[0]?.body ?? "")).toMatchObject({ transient: true });
+  // Not to be stored by the API, so not by the events API either.
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
   expect((await failureOf(flagsmith.getExperimentFlag("banner", ""))).code).toBe(
     "INVALID_IDENTIFIER",
   );

@@ -146,6 +146,17 @@ it("sends the counts of an Edge Proxy's user where it is told: with the key, wit
   expect(sent?.headers).not.toHaveProperty("x-secret");
 });
 
+it("takes analyticsUrl as it is, and names it where it is wrong", async () => {
+  const platform = reportingPlatform(() => status(404));
+  const logger = recordingLogger();
+  const analyticsUrl = "https://collector.example/v1/analytics";
+  const flagsmith = client(platform, { enableAnalytics, analyticsUrl, logger });
+  evaluate(await flagsmith.getEnvironmentFlags());
+  await flagsmith.flush();
+  expect(platform.reports()[0]?.url).toBe(analyticsUrl);
+  expect(logger.warnings.join()).toContain("check analyticsUrl");
+});
+
 it("goes through the user's fetch, once, within the timeout", async () => {
   const platform = reportingPlatform();
   const other = fakePlatform(({ url, signal }) =>
