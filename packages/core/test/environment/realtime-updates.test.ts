@@ -322,6 +322,71 @@ describe("a change", () => {
     await flagsmith.close();
   });
 
+  it.each([
+    ["10 ms, with the least rest", 10, 0],
+    ["10 ms, with the usual rest", 10, 0.5],
+    ["10 ms, with the longest rest", 10, 0.999],
+    ["no time", 0, 0],
+    ["longer than the rest", 1700, 0.5],
+  ])(
+    "that is one of a hundred in three seconds causes no load of its own, where loads take %s",
+    async (_name, loadMs, jitter) => {
+      random = jitter;
+      let wait = async () => {};
+      const { flagsmith, loads, stream, served, value, clock } = await following({
+        documents: async (_request, _count, usual) => {
+          const answer = usual();
+          await wait();
+          return answer;
+        },
+      });
+      if (loadMs > 0) wait = () => clock.sleep(loadMs);
+      for (let count = 1; count <= 100; count++) {
+        stream().tell(served.put(count, count));
+        await clock.advance(30);
+      }
+      const [, , first, ...others] = loads();
+      expect(first).toBe(0);
+      expect(others.length).toBeLessThanOrEqual(3);
+      await clock.advance(2000 + 2 * loadMs);
+      expect(await value()).toBe(100);
+      expect(loads().length).toBeLessThanOrEqual(2 + 1 + 4);
+      const { length } = loads();
+      await clock.advance(60_000);
+      expect(loads()).toHaveLength(length);
+      await flagsmith.close();
+    },
+  );
+
+  it("is loaded at once again after a moment of rest", async () => {
+    const { flagsmith, loads, stream, served, clock } = await following();
+    stream().tell(served.put(2, 5));
+    await clock.advance(1300);
+    stream().tell(served.put(3, 6));
+    await settle();
+    expect(loads()).toEqual([0, 0, 0, 1300]);
+    stream().tell(served.put(4, 7));
+    await clock.advance(1249);
+    expect(loads()).toHaveLength(4);
+    await clock.advance(1);
+    expect(loads().slice(4)).toEqual([2550]);
+    await flagsmith.close();
+  });
+
+  it("that comes while loads fail is not loaded once per event either", async () => {
+    const { flagsmith, loads, stream, clock, value, served } = await following({
+      documents: (_request, count, usual) => (count > 2 && count < 6 ? status(500) : usual()),
+    });
+    for (let count = 1; count <= 100; count++) {
+      stream().tell(served.put(count, count));
+      await clock.advance(30);
+    }
+    expect(loads()).toEqual([0, 0, 0, 1250, 2500]);
+    await clock.advance(2000);
+    expect(await value()).toBe(100);
+    await flagsmith.close();
+  });
+
   it("that is told while an older one is being loaded costs one load more, and only if that missed it", async () => {
     const given: ((answer: Response) => void)[] = [];
     const { flagsmith, loads, stream, served, value, clock } = await following({
@@ -337,8 +402,8 @@ describe("a change", () => {
     given[0]?.(old);
     await settle();
     expect(await value()).toBe(2);
-    await clock.advance(1000);
-    expect(loads()).toEqual([0, 0, 0, 1000]);
+    await clock.advance(1250);
+    expect(loads()).toEqual([0, 0, 0, 1250]);
     given[1]?.(json(served.document()));
     await clock.advance(60_000);
     expect(loads()).toHaveLength(4);
@@ -414,14 +479,14 @@ describe("a change", () => {
 });
 
 describe("a document that lags behind its event", () => {
-  it("is loaded again after 1, 2, 4 and 8 s, give or take a half, until it is as new", async () => {
+  it("is loaded again after 1, 2, 4 and 8 s, or half as much more, until it is as new", async () => {
     const { flagsmith, loads, stream, served, value, clock } = await following();
     stream().tell(toldAt + 5);
-    await clock.advance(6999);
-    expect(loads()).toEqual([0, 0, 0, 1000, 3000]);
+    await clock.advance(8749);
+    expect(loads()).toEqual([0, 0, 0, 1250, 3750]);
     served.put(2, 5);
     await clock.advance(60_000);
-    expect(loads()).toEqual([0, 0, 0, 1000, 3000, 7000]);
+    expect(loads()).toEqual([0, 0, 0, 1250, 3750, 8750]);
     expect(await value()).toBe(2);
     await flagsmith.close();
   });
@@ -430,22 +495,21 @@ describe("a document that lags behind its event", () => {
     const { flagsmith, loads, stream, served, clock, warnings, value } = await following();
     stream().tell(toldAt + 5);
     await clock.advance(20_000);
-    expect(loads()).toEqual([0, 0, 0, 1000, 3000, 7000, 15_000]);
+    expect(loads()).toEqual([0, 0, 0, 1250, 3750, 8750, 18_750]);
     expect(warnings()).toEqual([
       "warn A change of the environment was told that the API does not serve yet: polls will bring it.",
     ]);
-    await clock.advance(60_000);
-    expect(loads().slice(7)).toEqual([75_000]);
+    await clock.advance(5000);
     stream().tell(toldAt + 5);
-    await clock.advance(15_000);
-    expect(loads().slice(8)).toEqual([80_000, 81_000, 83_000, 87_000, 95_000]);
+    await clock.advance(20_000);
+    expect(loads().slice(7)).toEqual([25_000, 26_250, 28_750, 33_750, 43_750]);
     expect(warnings()).toHaveLength(1);
     served.put(2, 5);
     await clock.advance(60_000);
+    expect(loads().slice(12)).toEqual([103_750]);
     expect(await value()).toBe(2);
-    expect(loads().slice(13)).toEqual([155_000]);
     // All is well again: the next poll only makes sure.
-    expect(clock.due).toContain(300_000);
+    expect(clock.due).toContain(300_000 - 1250);
     await flagsmith.close();
   });
 
@@ -457,20 +521,69 @@ describe("a document that lags behind its event", () => {
       stream().tell(toldAt + 1);
       stream().tell(toldAt + 5);
     }
-    expect(loads().slice(0, 7)).toEqual([0, 0, 0, 1000, 3000, 7000, 15_000]);
+    expect(loads().slice(0, 7)).toEqual([0, 0, 0, 1250, 3750, 8750, 18_750]);
     await flagsmith.close();
   });
 
   it("is awaited anew for a newer event, and no sooner", async () => {
     const { flagsmith, loads, stream, clock, warnings } = await following();
     stream().tell(toldAt + 5);
-    await clock.advance(14_000);
+    await clock.advance(18_000);
     stream().tell(toldAt + 6);
     await clock.advance(1000);
-    expect(loads()).toEqual([0, 0, 0, 1000, 3000, 7000, 15_000]);
+    expect(loads()).toEqual([0, 0, 0, 1250, 3750, 8750, 18_750]);
     expect(warnings()).toEqual([]);
     await clock.advance(1000);
-    expect(loads().slice(7)).toEqual([16_000]);
+    expect(loads().slice(7)).toEqual([20_000]);
+    await flagsmith.close();
+  });
+
+  it("is awaited by the polls though an older change is told, and loaded, after it was given up", async () => {
+    const { flagsmith, loads, stream, served, clock, value } = await following();
+    stream().tell(toldAt + 5);
+    await clock.advance(20_000);
+    stream().tell(served.put(2, 4));
+    await clock.advance(30_000);
+    // The older one costs one load, and nobody asks for the newer one again.
+    expect(loads().slice(7)).toEqual([20_000]);
+    expect(await value()).toBe(2);
+    served.put(3, 5);
+    await clock.advance(30_000);
+    expect(loads().slice(8)).toEqual([80_000]);
+    expect(await value()).toBe(3);
+    expect(clock.due).toContain(300_000);
+    await flagsmith.close();
+  });
+
+  it("is loaded though an older change is told after its load had failed", async () => {
+    const { flagsmith, loads, stream, clock, value, served } = await following({
+      documents: (_request, count, usual) =>
+        count === 3
+          ? status(500)
+          : count === 4
+            ? json(environmentDocument(2, { api_key: apiKey, updated_at: dateOf(toldAt + 4) }))
+            : usual(),
+    });
+    stream().tell(served.put(3, 5));
+    await settle();
+    stream().tell(toldAt + 4);
+    await clock.advance(3000);
+    expect(loads()).toEqual([0, 0, 0, 1250, 2500]);
+    expect(await value()).toBe(3);
+    await flagsmith.close();
+  });
+
+  it("is loaded again and again, to a limit, where the poll after a failed load has not brought it", async () => {
+    const { flagsmith, loads, stream, clock, value, served } = await following({
+      documents: (_request, count, usual) => (count === 3 ? status(500) : usual()),
+    });
+    stream().tell(toldAt + 5);
+    await clock.advance(62_000);
+    expect(loads()).toEqual([0, 0, 0, 60_000, 60_000, 61_250]);
+    served.put(2, 5);
+    await clock.advance(2000);
+    expect(loads().slice(6)).toEqual([63_750]);
+    expect(await value()).toBe(2);
     await flagsmith.close();
   });
 
@@ -505,6 +618,71 @@ describe("a document that lags behind its event", () => {
   });
 });
 
+describe("a date that no document will ever have", () => {
+  const farFuture = toldAt + 1e9;
+
+  it("is forgotten by the first poll after it was given up", async () => {
+    const { flagsmith, loads, stream, clock } = await following();
+    stream().tell(farFuture);
+    await clock.advance(20_000);
+    expect(loads()).toHaveLength(7);
+    expect(clock.due).toContain(60_000 - 1250);
+    await clock.advance(60_000);
+    expect(loads().slice(7)).toEqual([78_750]);
+    expect(clock.due).toContain(300_000 - 1250);
+    await flagsmith.close();
+  });
+
+  it("is not forgotten by a poll that fails", async () => {
+    const { flagsmith, loads, stream, clock } = await following({
+      documents: (_request, count, usual) => (count === 8 ? status(500) : usual()),
+      realtimeTimeoutSeconds: 3600,
+    });
+    stream().tell(farFuture);
+    await clock.advance(80_000);
+    expect(loads().slice(7)).toEqual([78_750]);
+    await clock.advance(60_000);
+    expect(loads().slice(8)).toEqual([138_750]);
+    expect(clock.due).toContain(300_000 - 1250);
+    await flagsmith.close();
+  });
+
+  it.each([
+    ["while it is awaited", 10_000, 8750],
+    ["once it was given up", 20_000, 0],
+    ["once it was forgotten", 80_000, 0],
+  ])("hides no change that is told %s", async (_name, toldAtMs, loadedAfterMs) => {
+    const { flagsmith, loads, stream, served, clock, value } = await following();
+    stream().tell(farFuture);
+    await clock.advance(toldAtMs);
+    const { length } = loads();
+    stream().tell(served.put(2, 5));
+    await clock.advance(loadedAfterMs);
+    expect(await value()).toBe(2);
+    expect(loads()).toHaveLength(length + 1);
+    stream().tell(served.put(3, 6));
+    await clock.advance(1250);
+    expect(await value()).toBe(3);
+    expect(loads()).toHaveLength(length + 2);
+    await flagsmith.close();
+  });
+
+  it("hides no change for longer than to the next poll where documents have no date", async () => {
+    const undated = { updated_at: undefined };
+    const { flagsmith, stream, served, clock, value } = await following({
+      realtimeTimeoutSeconds: 3600,
+    });
+    served.put(2, 0, undated);
+    await flagsmith.updateEnvironment();
+    stream().tell(farFuture);
+    await clock.advance(300_000);
+    stream().tell(served.put(3, 5, undated) + 5);
+    await settle();
+    expect(await value()).toBe(3);
+    await flagsmith.close();
+  });
+});
+
 describe("polls", () => {
   it("come every five minutes while the stream is open", async () => {
     const { flagsmith, loads, stream, clock } = await following();
@@ -514,6 +692,13 @@ describe("polls", () => {
       stream().send(":\n");
     }
     expect(loads()).toEqual([0, 0, 300_000, 600_000]);
+    await flagsmith.close();
+  });
+
+  it("come every five minutes where documents have no date as well", async () => {
+    const undated = environmentDocument(1, { api_key: apiKey, updated_at: undefined });
+    const { flagsmith, clock } = await following({ documents: () => json(undated) });
+    expect(clock.due).toContain(300_000);
     await flagsmith.close();
   });
 

@@ -103,6 +103,22 @@ export const streamingCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "realtime: a storm of changes causes one load a second at most, and the last one arrives",
+    async run(context) {
+      const client = createStreamingClient(context);
+      await untilFollowing(context, client);
+      const begin = Date.now();
+      for (let value = 101; value <= 160; value++) {
+        await setMaxItems(context.api.control, value);
+        await pause(20);
+      }
+      await untilMaxItems(client, 160);
+      const seconds = (Date.now() - begin) / 1000;
+      expect((await asked(context)).documents.length).to.be.at.most(2 + 1 + seconds);
+      await untilClosed(context, client);
+    },
+  },
+  {
     name: "realtime: an event in pieces is heard, between comments and what makes no sense",
     async run(context) {
       const logger = recordingLogger();
