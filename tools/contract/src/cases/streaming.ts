@@ -12,7 +12,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Far more than any case takes: what comes, comes by the stream. */
 const noPolls = { environmentRefreshIntervalSeconds: 3600 };
 
-function createStreamingClient(
+/** A client that is told of changes, and never polls. */
+export function createStreamingClient(
   context: ContractContext,
   options: Partial<FlagsmithOptions> = {},
 ): Flagsmith {
