@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
 import { isolateEvaluation, localEvaluation } from "../src/local.ts";
@@ -210,15 +210,23 @@ export function steadyPolicy(retries: number, delayMs: number): RetryPolicy {
   };
 }
 
-/** A logger that keeps the lines. */
+/** A logger that keeps the lines: all of them with their levels, and warnings and errors for themselves. */
 export function recordingLogger() {
+  const lines: string[] = [];
   const warnings: string[] = [];
   const errors: string[] = [];
+  const write = (level: string, own?: string[]) => (message: string) => {
+    lines.push(`${level} ${message}`);
+    own?.push(message);
+  };
   return {
+    lines,
     warnings,
     errors,
-    warn: (message: string) => void warnings.push(message),
-    error: (message: string) => void errors.push(message),
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn", warnings),
+    error: write("error", errors),
   };
 }
 
@@ -325,6 +333,19 @@ export function allowNoUnhandledRejection(): void {
     process.off("unhandledRejection", note);
     expect(unhandled).toEqual([]);
   });
+}
+
+/** What every test of a file gets for random: by default the middle, where jittered intervals are what they are set to. */
+export function fixedRandom(usual = 0.5): { value: number } {
+  const random = { value: usual };
+  beforeEach(() => {
+    random.value = usual;
+    vi.spyOn(Math, "random").mockImplementation(() => random.value);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  return random;
 }
 
 /** A signal that counts its listeners. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { FlagsmithAPIError } from "../src/errors.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import {
@@ -17,6 +17,7 @@ import {
   environmentKey,
   failureOf,
   fakePlatform,
+  fixedRandom,
   hang,
   json,
   localClient,
@@ -27,15 +28,7 @@ import {
 } from "./fake-platform.ts";
 
 allowNoUnhandledRejection();
-
-beforeEach(() => {
-  // The middle of the jitter: an interval is what it is set to.
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+fixedRandom();
 
 interface Fault {
   readonly answer: Answer;

@@ -1,5 +1,5 @@
-// A process that ends with reports at hand: node process-end-on-node.mjs <setup as JSON>
+// A process whose end the host waits for: node process-end-on-node.mjs <setup as JSON>
 import * as adapter from "@flagsmith-isomorphic/node";
-import { leaveReports } from "./process-end.ts";
+import { leaveProcess } from "./process-end.ts";
 
-void leaveReports(adapter, JSON.parse(process.argv[2] ?? "{}"));
+void leaveProcess(adapter, JSON.parse(process.argv[2] ?? "{}"));

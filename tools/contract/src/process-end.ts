@@ -1,8 +1,11 @@
 import { environmentKey } from "./client.ts";
 import type { Adapter } from "./contract.ts";
 
-/** What the host tells a script that simply ends. */
-export interface ProcessEndSetup {
+/** What the host tells a script whose end it waits for. */
+export type ProcessEndSetup = ReportsSetup | StreamSetup;
+
+/** To evaluate and track, and simply end. */
+export interface ReportsSetup {
   readonly apiUrl: string;
   /** More than one runtime warns of listeners. */
   readonly clients: number;
@@ -10,10 +13,25 @@ export interface ProcessEndSetup {
   readonly staysMs: number;
 }
 
-/** Evaluates and tracks, and leaves the process to end: nothing is flushed, closed or waited for. */
-export async function leaveReports(
+/** To follow realtime updates, with nothing else to do. */
+export interface StreamSetup {
+  readonly apiUrl: string;
+  /** When the client is closed; without it, never. */
+  readonly closesAfterMs?: number;
+}
+
+/** Leaves the process to end, or not. */
+export function leaveProcess(
+  adapter: Pick<Adapter, "Flagsmith">,
+  setup: ProcessEndSetup,
+): Promise<void> {
+  return "clients" in setup ? leaveReports(adapter, setup) : leaveStream(adapter, setup);
+}
+
+/** Nothing is flushed, closed or waited for. */
+async function leaveReports(
   { Flagsmith }: Pick<Adapter, "Flagsmith">,
-  { apiUrl, clients, staysMs }: ProcessEndSetup,
+  { apiUrl, clients, staysMs }: ReportsSetup,
 ): Promise<void> {
   for (let count = 0; count < clients; count++) {
     const flagsmith = new Flagsmith({
@@ -29,4 +47,21 @@ export async function leaveReports(
     flagsmith.trackEvent("checkout");
   }
   await new Promise((resolve) => setTimeout(resolve, staysMs));
+}
+
+async function leaveStream(
+  { Flagsmith }: Pick<Adapter, "Flagsmith">,
+  { apiUrl, closesAfterMs }: StreamSetup,
+): Promise<void> {
+  const flagsmith = new Flagsmith({
+    environmentKey,
+    apiUrl,
+    enableLocalEvaluation: true,
+    enableRealtimeUpdates: true,
+    realtimeApiUrl: new URL(apiUrl).origin,
+  });
+  await flagsmith.ready();
+  if (closesAfterMs === undefined) return;
+  await new Promise((resolve) => setTimeout(resolve, closesAfterMs));
+  await flagsmith.close();
 }

@@ -2,7 +2,7 @@ import type { Environment } from "./environment.ts";
 
 /** Tells of changes sooner than polls do. */
 export interface ChangeFeed {
-  /** Begins with the first environment that was loaded; the next ones may say that it is to move. */
+  /** Told of every load that went well: it begins with the first, and the next ones may say that it is to move. */
   readonly follow: (environment: Environment) => void;
   /** Whether changes are told, and the environment is as new as all that were. */
   readonly isKeepingUp: () => boolean;

@@ -28,6 +28,7 @@ export class RealtimeUpdates implements ChangeFeed {
 
   follow({ compiled }: Environment): void {
     this.#stream.follow(compiled.environment.key);
+    this.#catchUp.loaded();
   }
 
   isKeepingUp(): boolean {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   environmentDocument,
   memoryStorage,
@@ -13,6 +13,7 @@ import {
   environmentKey,
   failureOf,
   fakePlatform,
+  fixedRandom,
   hang,
   json,
   localClient,
@@ -23,14 +24,7 @@ import {
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
-
-beforeEach(() => {
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+fixedRandom();
 
 const first = `${apiUrl}environment-document/`;
 

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createReadEnvironment } from "../../src/environment/environment.ts";
 import { environmentDocument, offlineHandlerWith, storageWith } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   fakePlatform,
+  fixedRandom,
   json,
   localClient,
   recordingLogger,
@@ -12,14 +13,7 @@ import {
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
-
-beforeEach(() => {
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+fixedRandom();
 
 /** A document whose segments have operators that nobody knows. */
 function odd(...operators: string[]) {

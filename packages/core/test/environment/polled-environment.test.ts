@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { DocumentAnswer } from "../../src/api/environment-document.ts";
 import { createReadEnvironment } from "../../src/environment/environment.ts";
 import { PolledEnvironment } from "../../src/environment/polled-environment.ts";
@@ -19,6 +19,7 @@ import {
   FakeClock,
   failureOf,
   fakePlatform,
+  fixedRandom,
   hang,
   hangDeaf,
   json,
@@ -30,17 +31,7 @@ import {
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
-
-let random = 0.5;
-
-beforeEach(() => {
-  random = 0.5;
-  vi.spyOn(Math, "random").mockImplementation(() => random);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const random = fixedRandom();
 
 const retryPolicy = steadyPolicy(0, 0);
 
@@ -197,7 +188,7 @@ describe("after the first load has failed", () => {
     [0, [0, 900, 2700, 6300]],
     [0.999_999_999, [0, 1100, 3300, 7700]],
   ])("waits ten per cent more or less, by chance (%d)", async (chance, expected) => {
-    random = chance;
+    random.value = chance;
     const { clock, flagsmith, times } = polled(() => status(500));
     await failureOf(flagsmith.ready());
     await clock.advance(8000);
@@ -258,7 +249,7 @@ describe("polls", () => {
     [0.5, [60_000, 120_000, 180_000]],
     [0.999_999_999, [66_000, 132_000, 198_000]],
   ])("come at the interval, give or take ten per cent, by chance (%d)", async (chance, at) => {
-    random = chance;
+    random.value = chance;
     const { clock, flagsmith, times, value } = polled(counting);
     await flagsmith.ready();
     await clock.advance(200_000);

@@ -1,16 +1,8 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { ReconnectDelay } from "../../src/environment/reconnect-delay.ts";
+import { fixedRandom } from "../fake-platform.ts";
 
-let random = 1;
-
-beforeEach(() => {
-  random = 1;
-  vi.spyOn(Math, "random").mockImplementation(() => random);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const random = fixedRandom(1);
 
 const failed = { openMs: 0, retryAfterMs: 0 };
 
@@ -18,9 +10,9 @@ it("doubles from one second to a minute, and is anything below that", () => {
   const delay = new ReconnectDelay();
   const waits = Array.from({ length: 9 }, () => delay.after(failed));
   expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-  random = 0.25;
+  random.value = 0.25;
   expect(delay.after(failed)).toBe(15_000);
-  random = 0;
+  random.value = 0;
   expect(delay.after(failed)).toBe(0);
 });
 

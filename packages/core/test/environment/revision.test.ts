@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createReadEnvironment } from "../../src/environment/environment.ts";
 import { PolledEnvironment } from "../../src/environment/polled-environment.ts";
 import { conditionOf, revisionOf, revisited } from "../../src/environment/revision.ts";
@@ -9,6 +9,7 @@ import {
   allowNoUnhandledRejection,
   FakeClock,
   fakePlatform,
+  fixedRandom,
   json,
   localClient,
   recordingLogger,
@@ -17,14 +18,7 @@ import {
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
-
-beforeEach(() => {
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+fixedRandom();
 
 const lastModified = "Thu, 01 Jan 2026 00:00:00 GMT";
 

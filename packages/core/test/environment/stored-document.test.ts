@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { FlagsmithOptions } from "../../src/options.ts";
 import {
   documentAnswer,
@@ -16,6 +16,7 @@ import {
   apiUrl,
   environmentKey,
   fakePlatform,
+  fixedRandom,
   hang,
   localClient,
   recordingLogger,
@@ -25,14 +26,7 @@ import {
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
-
-beforeEach(() => {
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+fixedRandom();
 
 const hour = 3_600_000;
 const storedDate = "Wed, 31 Dec 2025 12:00:00 GMT";

@@ -1,23 +1,17 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { environmentDocument, updatedAt } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   client,
   failureOf,
   fakePlatform,
+  fixedRandom,
   json,
   localClient,
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
-
-beforeEach(() => {
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+fixedRandom();
 
 it("pins one version, while the document changes underneath", async () => {
   const platform = fakePlatform((_request, count) =>

@@ -12,7 +12,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Far more than any case takes: what comes, comes by the stream. */
 const noPolls = { environmentRefreshIntervalSeconds: 3600 };
 
-function createStreamingClient(
+/** A client that is told of changes, and never polls. */
+export function createStreamingClient(
   context: ContractContext,
   options: Partial<FlagsmithOptions> = {},
 ): Flagsmith {
@@ -99,6 +100,22 @@ export const streamingCases: readonly ContractCase[] = [
       await context.api.control.sendToStreams(events.join(""));
       await pause(200);
       expect((await asked(context)).documents).to.have.lengthOf(3);
+      await untilClosed(context, client);
+    },
+  },
+  {
+    name: "realtime: a storm of changes causes one load a second at most, and the last one arrives",
+    async run(context) {
+      const client = createStreamingClient(context);
+      await untilFollowing(context, client);
+      const begin = Date.now();
+      for (let value = 101; value <= 160; value++) {
+        await setMaxItems(context.api.control, value);
+        await pause(20);
+      }
+      await untilMaxItems(client, 160);
+      const seconds = (Date.now() - begin) / 1000;
+      expect((await asked(context)).documents.length).to.be.at.most(2 + 1 + seconds);
       await untilClosed(context, client);
     },
   },

@@ -1,17 +1,18 @@
-import { execFile } from "node:child_process";
 import { createFlagsmithApi, type Fault } from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { expect } from "chai";
 import { environmentDocument } from "recordings";
 import { environmentKey } from "../client.ts";
 import { type ContractResult, runCases } from "../contract.ts";
-import type { ProcessEndSetup } from "../process-end.ts";
+import type { ReportsSetup } from "../process-end.ts";
 import type { ScriptCommand } from "./run-command.ts";
+import { startProcess } from "./start-process.ts";
+import { streamEndCases } from "./stream-end.ts";
 
 /** Generous, and less than the time to the first flush: a timer must not keep a process alive until then. */
 const limitMs = 8000;
 
-/** What becomes of reports where a process has nothing more to do. */
+/** What becomes of reports, and of open streams, where a process has nothing more to do. */
 export function processEndResults(command: ScriptCommand): Promise<ContractResult[]> {
   return runCases([
     {
@@ -59,10 +60,11 @@ export function processEndResults(command: ScriptCommand): Promise<ContractResul
         }
       },
     },
+    ...streamEndCases(command),
   ]);
 }
 
-interface End extends Pick<ProcessEndSetup, "clients"> {
+interface End extends Pick<ReportsSetup, "clients"> {
   readonly staysMs?: number;
   readonly fault?: Fault;
 }
@@ -76,20 +78,9 @@ async function endOf(command: ScriptCommand, { clients, staysMs = 0, fault }: En
   }
   const served = await serveFlagsmithApi(api);
   try {
-    return { api, errors: await run(command, { apiUrl: served.url, clients, staysMs }) };
+    const setup = { apiUrl: served.url, clients, staysMs };
+    return { api, errors: await startProcess(command, setup, limitMs + staysMs).ended };
   } finally {
     await served.close();
   }
-}
-
-/** What the process wrote to its standard error. */
-function run({ program, args = [], env, script }: ScriptCommand, setup: ProcessEndSetup) {
-  return new Promise<string>((resolve, reject) => {
-    const options = { env: { ...process.env, ...env }, timeout: limitMs + setup.staysMs };
-    const words = [...args, script, JSON.stringify(setup)];
-    execFile(program, words, options, (error, _stdout, stderr) => {
-      if (error === null) resolve(stderr);
-      else reject(error);
-    });
-  });
 }

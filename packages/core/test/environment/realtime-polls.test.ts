@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { environmentDocument } from "../fake-environment.ts";
+import { allowNoUnhandledRejection, fixedRandom, hang, json, status } from "../fake-platform.ts";
+import { apiKey, following } from "./fake-realtime.ts";
+
+allowNoUnhandledRejection();
+const random = fixedRandom();
+
+describe("polls", () => {
+  it("come every five minutes while the stream is open", async () => {
+    const { flagsmith, loads, stream, clock } = await following();
+    expect(clock.due).toContain(300_000);
+    for (let minutes = 0; minutes < 10; minutes++) {
+      await clock.advance(60_000);
+      stream().send(":\n");
+    }
+    expect(loads()).toEqual([0, 0, 300_000, 600_000]);
+    await flagsmith.close();
+  });
+
+  it("come every five minutes where documents have no date as well", async () => {
+    const undated = environmentDocument(1, { api_key: apiKey, updated_at: undefined });
+    const { flagsmith, clock } = await following({ documents: () => json(undated) });
+    expect(clock.due).toContain(300_000);
+    await flagsmith.close();
+  });
+
+  it("keep an interval that is longer", async () => {
+    const { flagsmith, clock } = await following({ environmentRefreshIntervalSeconds: 3600 });
+    expect(clock.due).toContain(3_600_000);
+    await flagsmith.close();
+  });
+
+  it("are jittered by ten per cent", async () => {
+    random.value = 1;
+    const { flagsmith, clock } = await following();
+    expect(clock.due).toContain(330_000);
+    await flagsmith.close();
+  });
+
+  it("come back to the interval when the stream breaks, counting what has passed of it", async () => {
+    const { flagsmith, loads, stream, clock } = await following({
+      stream: (request, count, usual) => (count === 1 ? usual() : hang(request)),
+    });
+    await clock.advance(40_000);
+    stream().break();
+    await clock.advance(19_000);
+    expect(loads()).toEqual([0, 0]);
+    await clock.advance(1000);
+    expect(loads()).toEqual([0, 0, 60_000]);
+    await clock.advance(60_000);
+    expect(loads()).toEqual([0, 0, 60_000, 120_000]);
+    await flagsmith.close();
+  });
+
+  it("that are overdue when the stream breaks are spread over an interval", async () => {
+    random.value = 0.25;
+    const { flagsmith, loads, stream, clock } = await following({
+      stream: (request, count, usual) => (count === 1 ? usual() : hang(request)),
+      realtimeTimeoutSeconds: 400,
+    });
+    await clock.advance(200_000);
+    stream().break();
+    await clock.advance(60_000);
+    // A quarter of the interval, and that by the jitter of a quarter.
+    expect(loads()).toEqual([0, 0, 200_000 + 15_000 * 0.95]);
+    await flagsmith.close();
+  });
+
+  it("keep to the interval while loads fail, open stream or not", async () => {
+    const { flagsmith, loads, stream, clock } = await following({
+      documents: (_request, count, usual) => (count === 1 ? usual() : status(500)),
+    });
+    for (let count = 0; count < 3; count++) {
+      await clock.advance(60_000);
+      stream().send(":\n");
+    }
+    expect(loads()).toEqual([0, 0, 60_000, 120_000, 180_000]);
+    await flagsmith.close();
+  });
+});
