@@ -2,6 +2,7 @@ import type { OpenRealtimeStream } from "../api/realtime-stream.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { BackgroundTimers } from "../ports/platform.ts";
+import { isFinalStatus } from "../ports/retry-policy.ts";
 import { createNoticeReader } from "./change-notices.ts";
 import { followConnection, SilentConnection } from "./event-connection.ts";
 import { ReconnectDelay } from "./reconnect-delay.ts";
@@ -154,6 +155,6 @@ function lossOf(thrown: unknown): Loss {
   // What else a connection breaks with is the runtime's own, which may hold its URL.
   if (!(thrown instanceof FlagsmithAPIError)) return lossFor("the connection of the stream broke.");
   const { code, status = 0, message, retryAfterMs = 0 } = thrown;
-  const isClientError = status >= 400 && status <= 499 && ![408, 425, 429].includes(status);
-  return { reason: message, isFinal: isClientError || code === "PERMISSION_DENIED", retryAfterMs };
+  const isFinal = isFinalStatus(status) || code === "PERMISSION_DENIED";
+  return { reason: message, isFinal, retryAfterMs };
 }

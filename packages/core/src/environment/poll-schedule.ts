@@ -1,4 +1,4 @@
-import type { BackgroundTimers } from "../ports/platform.ts";
+import { type BackgroundTimers, jittered, longestTimerMs } from "../ports/platform.ts";
 
 /** What a {@link PollSchedule} needs of the client. */
 export interface PollScheduleContext {
@@ -17,9 +17,6 @@ export interface PollFailure {
 
 /** Often enough where changes are told as well: a lost message must not hide one for ever. */
 const safetyIntervalMs = 300_000;
-
-/** A timer of more than this fires at once. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** When the next poll is due; there is at most one. */
 export class PollSchedule {
@@ -44,9 +41,7 @@ export class PollSchedule {
   /** The next poll after `delayMs`, ten per cent more or less, but not before `leastMs`. */
   in(delayMs: number, leastMs = 0): void {
     const { timers, poll } = this.#context;
-    // Many processes must not ask all at once.
-    const jitteredMs = delayMs * (0.9 + 0.2 * Math.random());
-    const waitMs = Math.min(Math.max(jitteredMs, leastMs), maxTimerMs);
+    const waitMs = Math.min(Math.max(jittered(delayMs), leastMs), longestTimerMs);
     this.cancel();
     if (!this.#isClosed) this.#cancel = timers.after(waitMs, poll);
   }

@@ -1,3 +1,4 @@
+import { longestTimerMs } from "../ports/platform.ts";
 import { fullJitter } from "../ports/retry-policy.ts";
 
 /** How a connection ended. */
@@ -16,9 +17,6 @@ const mostBaseMs = 3_600_000;
 
 /** One that was open for so long has shown that connections hold. */
 const steadyMs = 10_000;
-
-/** A timer of more than this fires at once. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** The waits before new connections: ever longer, until one has held. */
 export class ReconnectDelay {
@@ -42,6 +40,6 @@ export class ReconnectDelay {
     const maxMs = Math.max(usualMostMs, baseMs);
     const { delay } = fullJitter({ retries: 0, baseMs, maxMs });
     // On top: those that are all told the same must not come back all at once.
-    return Math.min(end.retryAfterMs + delay(this.#failures), maxTimerMs);
+    return Math.min(end.retryAfterMs + delay(this.#failures), longestTimerMs);
   }
 }
