@@ -12,9 +12,9 @@ export interface Size {
 }
 
 const ceilings: Readonly<Record<string, number>> = {
-  "@flagsmith-isomorphic/edge": 32_000,
-  "@flagsmith-isomorphic/edge/remote": 17_000,
-  "@flagsmith-isomorphic/core/engine": 11_700,
+  "@flagsmith-isomorphic/edge": 31_500,
+  "@flagsmith-isomorphic/edge/remote": 16_850,
+  "@flagsmith-isomorphic/core/engine": 11_200,
 };
 
 /** Measures each entry, bundled for workerd. */
