@@ -10,6 +10,7 @@ import { runReadme } from "./contract/src/host/readme.ts";
 import { runOnAllRuntimes } from "./contract/src/host/run.ts";
 import { runExamples } from "./contract/src/host/run-examples.ts";
 import { sizeResults } from "./contract/src/host/sizes.ts";
+import { checkTypes } from "./contract/src/host/type-checks.ts";
 import { runSoak, soakPlan } from "./contract/src/soak/host/run-soak.ts";
 
 interface Totals {
@@ -61,7 +62,10 @@ function unitTests(): void {
 async function packageTests(): Promise<void> {
   console.log("\npacked tarballs");
   const { tarballs, consumer } = await pack();
-  recordResults("package checks", await checkPackages(tarballs));
+  recordResults("package checks", [
+    ...(await checkPackages(tarballs)),
+    ...(await checkTypes(consumer)),
+  ]);
   recordResults("README examples", await runReadme(consumer));
   recordResults("examples", await runExamples(consumer));
   const all = await runOnAllRuntimes(consumer);

@@ -10,7 +10,8 @@ export default defineConfig({
     "src/streaming.ts",
   ],
   format: ["esm", "cjs"],
-  dts: true,
+  // For `await using`, whose symbol the usual library files do not have yet.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   target: "es2022",
   platform: "neutral",
   // Also for CommonJS: the entries share classes that are told apart by instanceof.
