@@ -2,8 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createApiControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { until } from "../conditions.ts";
-import { type ContractResult, runCases } from "../contract.ts";
-import type { IsolateAnswer, IsolateRequest } from "../isolate-requests.ts";
+import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
+import type { IsolateAnswer, IsolateMode, IsolateRequest } from "../isolate-requests.ts";
 import type { Setup } from "../run-suite.ts";
 import type { CancellablePost } from "./cancellable-post.ts";
 
@@ -14,10 +14,35 @@ export interface IsolateTransport {
   readonly begin: ((body: object) => CancellablePost) | undefined;
 }
 
+type Asked = Omit<IsolateRequest, "apiUrl">;
+type Client = Pick<Asked, "client" | "mode" | "hasWaitUntil">;
+
 /** How late the API answers a request that does not wait for it. */
 const slowMs = 600;
 
-const withIt = (hasWaitUntil: boolean) => `${hasWaitUntil ? "with" : "without"} waitUntil`;
+/** Longer than it takes until a request sends again what all have counted. */
+const sentAgainMs = 20_000;
+
+const modes: readonly IsolateMode[] = ["local", "remote", "edge/remote"];
+
+const eachClient: readonly Omit<Client, "client">[] = modes.flatMap((mode) => [
+  { mode, hasWaitUntil: true },
+  { mode, hasWaitUntil: false },
+]);
+
+const nameOf = ({ mode, hasWaitUntil }: Omit<Client, "client">) =>
+  `${mode}, ${hasWaitUntil ? "with" : "without"} waitUntil`;
+
+/** A first request that is cancelled, and what it does at that moment. */
+interface Cancelled extends Pick<Asked, "hasWaitUntil" | "flushes"> {
+  readonly moment: string;
+}
+
+const cancelled: readonly Cancelled[] = [
+  { moment: "collects them under waitUntil", hasWaitUntil: true },
+  { moment: "sends them under waitUntil", hasWaitUntil: true },
+  { moment: "sends them by flush()", hasWaitUntil: false, flushes: true },
+];
 
 /** What rivals fall into: the second request of an isolate waits for what the first began. */
 export function isolateResults(
@@ -25,63 +50,112 @@ export function isolateResults(
   { send, begin }: IsolateTransport,
 ): Promise<ContractResult[]> {
   const control = createApiControl(controlOrigin, fetch);
-  const ask = async (request: Omit<IsolateRequest, "apiUrl">): Promise<IsolateAnswer> =>
+  const ask = async (request: Asked): Promise<IsolateAnswer> =>
     JSON.parse(await send({ ...request, apiUrl: url }));
 
-  const answersRight = async (client: string, hasWaitUntil: boolean): Promise<void> => {
-    const { value, ms, failure } = await ask({ client, hasWaitUntil, leavesEarly: false });
-    expect(failure).to.equal(undefined);
-    expect(value).to.equal(99);
-    expect(ms).to.be.below(4000);
+  const answersRight = async (request: Asked, limitMs = 4000): Promise<IsolateAnswer> => {
+    const answer = await ask(request);
+    expect(answer.failure).to.equal(undefined);
+    expect(answer.value).to.equal(99);
+    expect(answer.ms).to.be.below(limitMs);
+    return answer;
   };
 
-  const afterAnEarlyAnswer = (hasWaitUntil: boolean) => ({
-    name: `a request that leaves before its flags arrive hangs no later one (${withIt(hasWaitUntil)})`,
+  const afterAnEarlyAnswer = (kind: Omit<Client, "client">): PlainCase => ({
+    name: `a request that leaves before its flags arrive hangs no later one (${nameOf(kind)})`,
     run: async () => {
       await control.reset();
       await control.failNext(1, { kind: "slowHead", delayMs: slowMs });
-      const client = `early ${hasWaitUntil}`;
-      await ask({ client, hasWaitUntil, leavesEarly: true });
-      await answersRight(client, hasWaitUntil);
-      await answersRight(client, hasWaitUntil);
+      const client = { ...kind, client: `early ${nameOf(kind)}` };
+      await ask({ ...client, leavesEarly: true });
+      await answersRight(client);
+      await answersRight(client);
     },
   });
 
-  const afterACancel = (beginRequest: NonNullable<typeof begin>, hasWaitUntil: boolean) => ({
-    name: `a first request that is cancelled hangs no later one (${withIt(hasWaitUntil)})`,
+  const afterACancel = (
+    beginRequest: NonNullable<typeof begin>,
+    kind: Omit<Client, "client">,
+  ): PlainCase => ({
+    name: `a first request that is cancelled hangs no later one (${nameOf(kind)})`,
     run: async () => {
       await control.reset();
       await control.failNext(1, { kind: "slowHead", delayMs: slowMs });
-      const client = `cancelled ${hasWaitUntil}`;
+      const client = { ...kind, client: `cancelled ${nameOf(kind)}` };
       const begunAt = Date.now();
-      const first = beginRequest({ client, hasWaitUntil, leavesEarly: false, apiUrl: url });
+      const first = beginRequest({ ...client, apiUrl: url });
       await until(async () => (await control.requests()).length === 1);
       await first.cancel();
-      await answersRight(client, hasWaitUntil);
-      await answersRight(client, hasWaitUntil);
+      await answersRight(client);
+      await answersRight(client);
       // By now its flags would have arrived: only these two requests have come to their end.
       await wait(Math.max(0, begunAt + slowMs + 500 - Date.now()));
-      const { endedBefore } = await ask({ client, hasWaitUntil, leavesEarly: false });
+      const { endedBefore } = await ask(client);
       expect(endedBefore).to.equal(2);
     },
   });
 
+  const countsAfterACancel = (
+    beginRequest: NonNullable<typeof begin>,
+    { moment, ...request }: Cancelled,
+  ): PlainCase => ({
+    name: `analytics of a first request that is cancelled while it ${moment} are sent by a later one`,
+    run: async () => {
+      await control.reset();
+      const isSending = !moment.startsWith("collects");
+      if (isSending) await control.failNext(1, { kind: "hang", path: "analytics" });
+      const client = { client: moment, mode: "edge/remote", counts: true, ...request } as const;
+      const first = beginRequest({ ...client, lingers: true, apiUrl: url });
+      const last = isSending ? "analytics" : "identities";
+      await until(async () => (await control.requests()).some(({ path }) => path.includes(last)));
+      // Flags that were asked for have arrived as well.
+      await wait(100);
+      await first.cancel();
+
+      let made = 1;
+      const askNext = async (more: Partial<Asked> = {}) => {
+        const { counted } = await answersRight({ ...client, ...more }, 1500);
+        made += 1;
+        expect(counted.accepted + counted.held).to.equal(made);
+        return counted;
+      };
+      await askNext();
+      await until(async () => {
+        await wait(200);
+        return (await askNext()).accepted >= 3;
+      }, sentAgainMs);
+      await until(async () => {
+        await wait(200);
+        return (await askNext({ flushes: true })).held === 0;
+      }, sentAgainMs);
+      const { max_items } = await control.acceptedAnalytics();
+      expect(max_items).to.be.at.least(made);
+    },
+  });
+
   return runCases([
-    afterAnEarlyAnswer(true),
-    afterAnEarlyAnswer(false),
-    ...(begin === undefined ? [] : [afterACancel(begin, true), afterACancel(begin, false)]),
+    ...eachClient.map(afterAnEarlyAnswer),
+    ...(begin === undefined
+      ? []
+      : [
+          ...eachClient.map((kind) => afterACancel(begin, kind)),
+          ...cancelled.map((request) => countsAfterACancel(begin, request)),
+        ]),
     {
       name: "a flush that was cut off with its request hangs no later one, which sends its own",
       run: async () => {
         await control.reset();
-        const request = { client: "cut off flush", hasWaitUntil: false, flushes: true };
+        const request: Asked = {
+          client: "cut off flush",
+          mode: "local",
+          hasWaitUntil: false,
+          counts: true,
+          flushes: true,
+        };
         await control.failNext(1, { kind: "hang", path: "analytics" });
         await ask({ ...request, leavesEarly: true });
         for (let count = 1; count <= 2; count++) {
-          const { value, ms, failure } = await ask({ ...request, leavesEarly: false });
-          expect(failure).to.equal(undefined);
-          expect(value).to.equal(99);
-          expect(ms).to.be.below(1500);
+          await answersRight(request, 1500);
           expect(await control.acceptedAnalytics()).to.deep.equal({ max_items: count });
         }
       },
@@ -90,14 +164,17 @@ export function isolateResults(
       name: "a refresh that was cut off with its request stops no later one",
       run: async () => {
         await control.reset();
-        const request = { client: "cut off", hasWaitUntil: false, refreshSeconds: 0.1 };
-        await ask({ ...request, leavesEarly: false });
+        const request: Asked = {
+          client: "cut off",
+          mode: "local",
+          hasWaitUntil: false,
+          refreshSeconds: 0.1,
+        };
+        await ask(request);
         await wait(150);
         await control.failNext(1, { kind: "hang" });
         await ask({ ...request, leavesEarly: true });
-        const { value, ms } = await ask({ ...request, leavesEarly: false });
-        expect(value).to.equal(99);
-        expect(ms).to.be.below(1500);
+        await answersRight(request, 1500);
       },
     },
   ]);
