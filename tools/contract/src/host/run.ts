@@ -1,10 +1,12 @@
+import { resolve } from "node:path";
 import { commandRuntimes, deno } from "runtimes";
 import type { ContractResult } from "../contract.ts";
 import { bundleForNode } from "./bundle.ts";
+import type { EdgeRuntimeSetup } from "./edge-runtime-process.ts";
 import { processEndResults } from "./process-end.ts";
-import { runSuiteScript } from "./run-command.ts";
+import { runScript, runSuiteScript, type ScriptCommand } from "./run-command.ts";
 import { runOnDeno } from "./run-on-deno.ts";
-import { runOnEdgeRuntime, runOnWorkerd } from "./run-on-edge.ts";
+import { runOnWorkerd } from "./run-on-edge.ts";
 import { serveCorpora } from "./serve-corpora.ts";
 
 /** What one runtime made of the suite. */
@@ -12,6 +14,11 @@ export interface RuntimeResults {
   readonly runtime: string;
   readonly results: readonly ContractResult[];
 }
+
+const edgeRuntime: ScriptCommand = {
+  program: process.execPath,
+  script: resolve(import.meta.dirname, "edge-runtime-process.ts"),
+};
 
 /** Runs the suite on every runtime, in each format the packages have for it, from the installed tarballs. */
 export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults[]> {
@@ -37,7 +44,7 @@ export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults
     all.push({ runtime: `${deno.name} (esm)`, results: onDeno });
     const [onWorkerd, onEdgeRuntime] = await Promise.all([
       runOnWorkerd(consumer, corpora?.url),
-      runOnEdgeRuntime(consumer, corpora?.url),
+      runScript(edgeRuntime, { consumer, corporaUrl: corpora?.url } satisfies EdgeRuntimeSetup),
     ]);
     all.push({ runtime: "workerd", results: onWorkerd });
     all.push({ runtime: "edge-runtime", results: onEdgeRuntime });
