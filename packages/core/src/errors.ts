@@ -55,3 +55,8 @@ export class FlagsmithAPIError extends FlagsmithClientError {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/** The error for an option, naming it and never its value. */
+export function invalidOption(option: string, complaint: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${complaint}.`);
+}

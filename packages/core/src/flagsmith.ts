@@ -1,9 +1,9 @@
 import type { DeliveryReport } from "./analytics/delivery-report.ts";
 import type { CallOptions } from "./api/call.ts";
 import { compose, type Parts } from "./compose.ts";
+import { invalidOption } from "./errors.ts";
 import type { Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options.ts";
-import { invalidOption } from "./parse-options.ts";
 import type { Platform, WaitUntil } from "./ports/platform.ts";
 import { RequestScope } from "./request-scope.ts";
 

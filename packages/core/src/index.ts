@@ -6,6 +6,7 @@
 export * from "./adapter.ts";
 export * from "./adapter-local.ts";
 export type { Questions } from "./compose.ts";
+export { invalidOption } from "./errors.ts";
 export { Flagsmith } from "./flagsmith.ts";
 export type { LocalModule, Modules, StreamingModule } from "./modules.ts";
 export { exitTasks, type ListenForExit } from "./ports/exit-tasks.ts";

@@ -1,10 +1,10 @@
 import { createFlagsmithApi } from "./api/flagsmith-api.ts";
+import { invalidOption } from "./errors.ts";
 import { evaluatorWithFallback, fallbackOf } from "./evaluation/fallback.ts";
 import { createReadThrough } from "./evaluation/flag-cache.ts";
 import { observedEvaluator } from "./evaluation/observed.ts";
 import { createRemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import type { LocalModule, Mode, ModeContext, Modules } from "./modules.ts";
-import { invalidOption } from "./parse-options.ts";
 
 /** Remote, local or offline, as the options say. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
 export function modeOf(context: ModeContext): Mode {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { FlagsmithClientError } from "./errors.ts";
+import { FlagsmithClientError, invalidOption } from "./errors.ts";
 import {
   aBoolean,
   aFunction,
@@ -162,11 +162,6 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
       throw invalidOption(name, "is required where apiUrl is not the hosted API");
     }
   }
-}
-
-/** The error for an option, naming it and never its value. */
-export function invalidOption(option: string, complaint: string): FlagsmithClientError {
-  return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${complaint}.`);
 }
 
 function refusal({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {

@@ -1,14 +1,9 @@
-import { FlagsmithClientError } from "@flagsmith-isomorphic/core/adapter";
-
-/** The error for an argument, naming it and never its value. */
-export function refusal(argument: string, complaint: string): FlagsmithClientError {
-  return new FlagsmithClientError("INVALID_OPTIONS", `Option ${argument} ${complaint}.`);
-}
+import { invalidOption } from "@flagsmith-isomorphic/core";
 
 /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for what is given and is not a whole number of seconds. */
 export function assertSeconds(argument: string, seconds: unknown, least: number): void {
   if (seconds === undefined || (Number.isSafeInteger(seconds) && Number(seconds) >= least)) return;
-  throw refusal(argument, `must be a whole number of seconds, at least ${least}`);
+  throw invalidOption(argument, `must be a whole number of seconds, at least ${least}`);
 }
 
 /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, saying what it must be instead. */
@@ -20,5 +15,5 @@ export function assertMethods(
   // A binding that is missing is undefined, whatever its type says.
   const held = Object(input);
   if (names.every((name) => typeof Reflect.get(held, name) === "function")) return;
-  throw refusal(argument, `must be ${kind}, with ${names.join(" and ")}`);
+  throw invalidOption(argument, `must be ${kind}, with ${names.join(" and ")}`);
 }

@@ -1,5 +1,5 @@
-import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
-import { assertSeconds, refusal } from "./assert-options.ts";
+import { type FlagsmithStorage, invalidOption } from "@flagsmith-isomorphic/core";
+import { assertSeconds } from "./assert-options.ts";
 
 /** Options of {@link cacheApiStore}. */
 export interface CacheApiStoreOptions {
@@ -37,11 +37,11 @@ export function cacheApiStore({
 }: CacheApiStoreOptions = {}): FlagsmithStorage {
   assertSeconds("ttlSeconds", ttlSeconds, 1);
   if (typeof cacheName !== "string" || cacheName === "") {
-    throw refusal("cacheName", "must be a name");
+    throw invalidOption("cacheName", "must be a name");
   }
-  if (!isOrigin(origin)) throw refusal("origin", "must be an http(s) origin, without a path");
+  if (!isOrigin(origin)) throw invalidOption("origin", "must be an http(s) origin, without a path");
   if (typeof caches === "undefined") {
-    throw refusal("storage", "cannot be a cacheApiStore: this runtime has no Cache API");
+    throw invalidOption("storage", "cannot be a cacheApiStore: this runtime has no Cache API");
   }
   const urlOf = (key: string) => new URL(key, origin).href;
   const headers = {

@@ -1,6 +1,6 @@
-import type { Flagsmith } from "@flagsmith-isomorphic/core";
+import { type Flagsmith, invalidOption } from "@flagsmith-isomorphic/core";
 import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/adapter/local";
-import { assertMethods, refusal } from "./assert-options.ts";
+import { assertMethods } from "./assert-options.ts";
 import { readBody } from "./read-body.ts";
 
 /** Options of {@link createWebhookHandler}. */
@@ -46,9 +46,9 @@ export function createWebhookHandler({
 }: WebhookHandlerOptions): WebhookHandler {
   const kind = "a Flagsmith client";
   assertMethods("flagsmith", flagsmith, { names: ["updateEnvironment"], kind });
-  if (typeof secret !== "string" || secret === "") throw refusal("secret", "must be a text");
+  if (typeof secret !== "string" || secret === "") throw invalidOption("secret", "must be a text");
   if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
-    throw refusal("maxBodyBytes", "must be a whole number of bytes, at least 1");
+    throw invalidOption("maxBodyBytes", "must be a whole number of bytes, at least 1");
   }
 
   return async (request, ctx) => {

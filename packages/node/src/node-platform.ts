@@ -2,8 +2,8 @@ import {
   backgroundTimersOf,
   exitTasks,
   type Fetch,
-  FlagsmithClientError,
   fullJitter,
+  invalidOption,
   type Platform,
 } from "@flagsmith-isomorphic/core";
 
@@ -33,10 +33,8 @@ export const nodePlatform: Platform = {
 
 function throughAgent(fetch: Fetch, agent: unknown): Fetch {
   if (!isDispatcher(agent)) {
-    throw new FlagsmithClientError(
-      "INVALID_OPTIONS",
-      "Option agent must be an undici dispatcher, e.g. a ProxyAgent; an http.Agent does not work with fetch.",
-    );
+    const kind = "an undici dispatcher, e.g. a ProxyAgent; an http.Agent does not work with fetch";
+    throw invalidOption("agent", `must be ${kind}`);
   }
   // Undici's own member of init, which the standard type does not know.
   const viaAgent: object = { dispatcher: agent };

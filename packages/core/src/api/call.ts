@@ -65,10 +65,7 @@ export class Calls {
   /** The same calls within one request. */
   within(waitUntil: WaitUntil | undefined): Pick<Calls, "begin"> {
     return {
-      begin: (options, deadlineMs) => {
-        const call = this.begin(options, deadlineMs);
-        return { ...call, waitUntil: waitUntil ?? call.waitUntil };
-      },
+      begin: (...call) => ({ ...this.begin(...call), waitUntil }),
     };
   }
 

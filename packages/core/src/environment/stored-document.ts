@@ -39,13 +39,10 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
       const onExpiry = () => {
         throw new Error("the storage took too long");
       };
-      try {
-        const limit = { timers, limitMs, signal: call.signal, onExpiry };
-        return parseStorageRecord(key, await within(limit, async () => storage.getItem(key)));
-      } catch (error) {
-        if (!call.signal?.aborted) await readQuietly(() => Promise.reject(error));
-        return undefined;
-      }
+      const limit = { timers, limitMs, signal: call.signal, onExpiry };
+      const ask = async () =>
+        parseStorageRecord(key, await within<unknown>(limit, () => storage.getItem(key)));
+      return readQuietly(ask, call.signal);
     },
     write: (revision, documentText) =>
       writeQuietly(async () => {

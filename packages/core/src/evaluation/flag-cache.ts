@@ -6,6 +6,7 @@ import { listTraits } from "../identity/traits.ts";
 import type { FlagCache } from "../ports/cache.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Timers } from "../ports/platform.ts";
+import { quietly } from "../ports/quietly.ts";
 import { parseCachedFlags } from "../schemas/cached-flags.ts";
 
 /** Answers from the cache, else loads and remembers. */
@@ -36,22 +37,15 @@ const maxWaitMs = 1000;
 /** Reads through the user's cache; one that throws, rejects or hangs costs a request, not an answer. */
 export function createReadThrough(context: ReadThroughContext): ReadThrough {
   const { cache, environmentKey, apiUrl, timers, logger } = context;
-  let hasWarned = false;
+  const useQuietly = quietly(logger, "The cache");
 
-  async function guarded(use: () => unknown, call: Call): Promise<unknown> {
+  function guarded(use: () => unknown, call: Call): Promise<unknown> {
     const limitMs = Math.min(maxWaitMs, remainingMs(call, timers));
     const onExpiry = () => {
       throw new Error("the cache took too long");
     };
-    try {
-      return await within<unknown>({ timers, limitMs, signal: call.signal, onExpiry }, use);
-    } catch {
-      if (call.signal?.aborted) return undefined;
-      // What the cache threw may hold what it was given, so it is not repeated.
-      if (!hasWarned) logger.warn("The cache failed: flags are asked of the API instead.");
-      hasWarned = true;
-      return undefined;
-    }
+    const limit = { timers, limitMs, signal: call.signal, onExpiry };
+    return useQuietly(() => within<unknown>(limit, use), call.signal);
   }
 
   return async (identity, call, load) => {

@@ -1,5 +1,5 @@
 import { sha256 } from "../digest.ts";
-import { FlagsmithClientError } from "../errors.ts";
+import { invalidOption } from "../errors.ts";
 import { formatStorageRecord } from "../schemas/storage-envelope.ts";
 import { hostedApiUrl, withSlash } from "./api-url.ts";
 
@@ -68,12 +68,12 @@ export async function toStorageRecord(
   { environmentKey, apiUrl, fetchedAt = Date.now() }: StorageRecordOptions,
 ): Promise<StorageItem> {
   if (!isDocument(document))
-    throw refusal("The document must be what environment-document/ answers");
+    throw invalidOption("document", "must be what environment-document/ answers");
   if (typeof environmentKey !== "string" || environmentKey === "") {
-    throw refusal("Option environmentKey must be a key");
+    throw invalidOption("environmentKey", "must be a key");
   }
   if (!Number.isFinite(fetchedAt))
-    throw refusal("Option fetchedAt must be a number of milliseconds");
+    throw invalidOption("fetchedAt", "must be a number of milliseconds");
   const key = await storageKey(environmentKey, apiUrl);
   // Not settled: the client's first own request asks for the document whole.
   const revision = { fetchedAt, isSettled: false, conditionalPolls: 0 };
@@ -84,8 +84,4 @@ export async function toStorageRecord(
 function isDocument(input: unknown): boolean {
   if (typeof input !== "object" || input === null) return false;
   return Array.isArray(Reflect.get(input, "feature_states")) && "project" in input;
-}
-
-function refusal(complaint: string): FlagsmithClientError {
-  return new FlagsmithClientError("INVALID_OPTIONS", `${complaint}.`);
 }

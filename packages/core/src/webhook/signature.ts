@@ -1,4 +1,4 @@
-import { FlagsmithClientError } from "../errors.ts";
+import { invalidOption } from "../errors.ts";
 
 /**
  * Whether a webhook comes from somebody who knows the secret; compared in constant time. Never throws:
@@ -33,7 +33,7 @@ export async function verifyWebhookSignature(
  */
 export async function signWebhookBody(body: string | Uint8Array, secret: string): Promise<string> {
   if (typeof secret !== "string" || secret === "") {
-    throw new FlagsmithClientError("INVALID_OPTIONS", "The webhook's secret must be a text.");
+    throw invalidOption("secret", "must be a text");
   }
   const digest = await crypto.subtle.sign("HMAC", await keyOf(secret, "sign"), bytesOf(body));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
