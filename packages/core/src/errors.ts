@@ -10,6 +10,7 @@ export type FlagsmithErrorCode =
   | "INVALID_RESPONSE"
   | "PERMISSION_DENIED"
   | "NO_ENVIRONMENT"
+  | "STORAGE_FAILED"
   | "CLOSED";
 
 /** The codes of a {@link FlagsmithAPIError}. */

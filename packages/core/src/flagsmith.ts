@@ -61,6 +61,7 @@ export class Flagsmith extends RequestScope {
    * does nothing in remote mode.
    *
    * @throws {@link FlagsmithClientError} the load's failure; the old document is kept. `CLOSED` after `close()`.
+   * In an isolate `STORAGE_FAILED` where the storage does not take the document, so that nobody else sees it.
    */
   async updateEnvironment(options?: CallOptions): Promise<void> {
     const { calls, provider } = this.#parts;

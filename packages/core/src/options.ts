@@ -21,13 +21,14 @@ export interface FlagsmithOptions {
    */
   readonly enableLocalEvaluation?: boolean | undefined;
   /**
-   * Seconds between two loads of the environment document, give or take ten per cent; at most a day.
+   * Seconds between two loads of the environment document, give or take ten per cent; at most a day. Of
+   * isolates that share a storage one loads it, and another does after twice the time at the latest.
    * @defaultValue `60`
    */
   readonly environmentRefreshIntervalSeconds?: number | undefined;
   /** Told of each new environment document, and of each load that failed. */
   readonly onEnvironmentChange?: ReportChange | undefined;
-  /** Keeps the last good environment document across restarts. */
+  /** Keeps the last good environment document across restarts, and for other isolates. */
   readonly storage?: FlagsmithStorage | undefined;
   /**
    * Seconds that an isolate trusts its memory before it asks the storage again; 0 for every request.

@@ -1,15 +1,27 @@
-import { describe, expect, it, vi } from "vitest";
-import { createWebhookHandler, signWebhookBody, type WebhookHandlerOptions } from "../src/index.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  createWebhookHandler,
+  type EnvironmentSnapshot,
+  signWebhookBody,
+  type WebhookHandlerOptions,
+} from "../src/index.ts";
 
 const secret = "edge-webhook-secret";
-const body = '{"event_type":"FLAG_UPDATED","data":{}}';
+const change = "2026-01-01T12:00:00.500000Z";
+const body = JSON.stringify({ event_type: "FLAG_UPDATED", data: { timestamp: change } });
 
+/** A client whose document has these dates, one load after the other; the last stays. */
 function handlerWith(
   updateEnvironment: () => Promise<void> = async () => undefined,
   more: Partial<WebhookHandlerOptions> = {},
+  dates: readonly (string | undefined)[] = [change],
 ) {
   const update = vi.fn(updateEnvironment);
-  const flagsmith = { updateEnvironment: update };
+  const getSnapshot = async () => {
+    const updatedAt = dates[Math.min(update.mock.calls.length, dates.length) - 1];
+    return { updatedAt } as EnvironmentSnapshot;
+  };
+  const flagsmith = { updateEnvironment: update, getSnapshot };
   return { update, handle: createWebhookHandler({ flagsmith, secret, ...more }) };
 }
 
@@ -67,7 +79,7 @@ describe("a genuine webhook", () => {
     const { handle } = handlerWith(() => Promise.reject(new Error("down")));
     expect((await handle(await webhook(), ctx)).status).toBe(502);
     expect(work).toHaveLength(1);
-    await expect(work[0]).resolves.toBe(false);
+    await expect(work[0]).resolves.toBeUndefined();
   });
 
   it("is answered with 502, and nothing else, when the document cannot be loaded", async () => {
@@ -83,6 +95,55 @@ describe("a genuine webhook", () => {
       throw new Error("closed");
     });
     expect((await handle(await webhook())).status).toBe(502);
+  });
+});
+
+describe("a webhook that is faster than the API", () => {
+  const before = "2026-01-01T11:00:00.000000+00:00";
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** How often the document was loaded in the end, and by each second after the answer. */
+  async function catchUp(dates: readonly (string | undefined)[], init: RequestInit = {}) {
+    const { handle, update } = handlerWith(undefined, {}, dates);
+    const work: Promise<unknown>[] = [];
+    const ctx = { waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
+    const signature = await signWebhookBody(String(init.body ?? body), secret);
+    expect((await handle(await webhook({ signature, ...init }), ctx)).status).toBe(204);
+    const loads: number[] = [];
+    for (let second = 0; second < 30; second++) {
+      loads.push(update.mock.calls.length);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    await Promise.all(work);
+    return { loads: update.mock.calls.length, perSecond: loads };
+  }
+
+  it("has the document loaded again until it is as new as the change", async () => {
+    const { loads, perSecond } = await catchUp([before, before, change]);
+    expect(loads).toBe(3);
+    expect([perSecond[1], perSecond[2], perSecond[6], perSecond[7]]).toEqual([1, 2, 2, 3]);
+  });
+
+  it("gives up after three more loads", async () => {
+    expect((await catchUp([before])).loads).toBe(4);
+  });
+
+  it.each([
+    ["the document is as new", [change], body],
+    ["the document has no date", [undefined], body],
+    ["it does not tell of when", [before], "{}"],
+    ["it is no JSON", [before], "changed"],
+  ])("loads once where %s", async (_name, dates, text) => {
+    expect((await catchUp(dates, { body: text })).loads).toBe(1);
+  });
+
+  it("gets no second load without a context to do it in", async () => {
+    const { handle, update } = handlerWith(undefined, {}, [before]);
+    expect((await handle(await webhook())).status).toBe(204);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(update).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -1,4 +1,5 @@
 import { type BackgroundTimers, jittered, longestTimerMs } from "../ports/platform.ts";
+import { pauseMsAfter } from "./load-failure.ts";
 
 /** What a {@link PollSchedule} needs of the client. */
 export interface PollScheduleContext {
@@ -59,11 +60,9 @@ export class PollSchedule {
   /** The next poll after a load that failed. */
   failed({ hasDocument, retryAfterMs }: PollFailure): void {
     const { timers, intervalMs } = this.#context;
-    // With a document there is no hurry; without one, soon, then ever more slowly.
-    const backoffMs = 1000 * 2 ** Math.min(this.#failuresInARow, 20);
-    this.#failuresInARow += 1;
+    const failuresInARow = this.#failuresInARow++;
     this.#notBefore = timers.now() + retryAfterMs;
-    this.in(hasDocument ? intervalMs : Math.min(backoffMs, intervalMs), retryAfterMs);
+    this.in(pauseMsAfter({ hasDocument, failuresInARow, intervalMs }), retryAfterMs);
   }
 
   /** No poll any more, until a load goes well. */

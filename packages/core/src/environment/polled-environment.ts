@@ -6,6 +6,7 @@ import type { ReportChange } from "../ports/report-change.ts";
 import type { ChangeFeed, CreateChangeFeed } from "./change-feed.ts";
 import type { Environment } from "./environment.ts";
 import type { EnvironmentProvider } from "./environment-provider.ts";
+import { failureOf, isRefusal, logFailure, notInTime } from "./load-failure.ts";
 import { PollSchedule } from "./poll-schedule.ts";
 import type { Version, Versions } from "./versions.ts";
 
@@ -135,7 +136,7 @@ export class PolledEnvironment implements EnvironmentProvider {
   /** Whether the storage had a version that is young enough to be served without asking the API. */
   async #readStored(call: Call): Promise<boolean> {
     const { versions, timers, intervalMs } = this.#context;
-    this.#fallback = await versions.stored(call);
+    this.#fallback = await versions.stored(undefined, call);
     if (this.#fallback === undefined) return false;
     const ageMs = timers.now() - this.#fallback.revision.fetchedAt;
     if (ageMs < 0 || ageMs >= intervalMs) return false;
@@ -148,8 +149,11 @@ export class PolledEnvironment implements EnvironmentProvider {
   async #ask(call: Call, isUnconditional: boolean): Promise<void> {
     this.#schedule.cancel();
     const known = isUnconditional ? undefined : (this.#version ?? this.#fallback);
-    const { version } = await this.#context.versions.latest(known, call);
+    const { version, keep } = await this.#context.versions.latest(known, call);
     if (this.#isClosed) return;
+    const isKnown = version.environment === known?.environment;
+    // A process starts from the storage but once: what it already has is not worth a write at each poll.
+    if (!isKnown) void keep({ ...call, signal: undefined });
     if (version.environment === this.#version?.environment) this.#version = version;
     else this.#adopt(version);
   }
@@ -178,21 +182,18 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   #fail(thrown: unknown): void {
     const { logger, reportChange } = this.#context;
-    const failure = thrown instanceof FlagsmithClientError ? thrown : unexpected(thrown);
+    const failure = failureOf(thrown);
     this.#failure = failure;
     this.#adoptFallback();
     reportChange(failure, { updatedAt: this.#version?.environment.updatedAt });
 
-    const { status, retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
-    if (status === 401 || status === 403) {
+    logFailure(logger, failure);
+    if (isRefusal(failure)) {
       this.#schedule.refused();
       this.#feed?.stop();
-      logger.error(
-        `The environment is no longer refreshed, until updateEnvironment(): ${failure.message}`,
-      );
       return;
     }
-    logger.warn(`The environment could not be refreshed: ${failure.message}`);
+    const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     this.#schedule.failed({ hasDocument: this.#version !== undefined, retryAfterMs });
   }
 }
@@ -202,15 +203,4 @@ function closed(): FlagsmithClientError {
     "CLOSED",
     "This Flagsmith client was closed before it had a document.",
   );
-}
-
-function notInTime(): FlagsmithAPIError {
-  const message = "The environment document did not arrive within the call's deadline.";
-  return new FlagsmithAPIError("API_TIMEOUT", message);
-}
-
-/** Not the API's failure but a bug, here or in a platform: it must not end the user's process. */
-function unexpected(thrown: unknown): FlagsmithClientError {
-  const name = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new FlagsmithClientError("NO_ENVIRONMENT", `Loading the environment failed with ${name}.`);
 }

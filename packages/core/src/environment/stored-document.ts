@@ -6,12 +6,14 @@ import { type FlagsmithStorage, storageKey } from "../ports/storage.ts";
 import { formatStorageRecord, type Revision } from "../schemas/storage-envelope.ts";
 import { parseStorageRecord, type StorageRecord } from "../schemas/storage-record.ts";
 
-/** The last good document of one environment, in the user's store. */
+/** The last good document of one environment, in the user's store. Nothing here ever rejects. */
 export interface StoredDocument {
   /** `undefined` where there is none, or where the store fails or takes too long. */
   readonly read: (call: Call) => Promise<StorageRecord | undefined>;
-  /** Done when the store has it; never rejects. */
-  readonly write: (revision: Revision, documentText: string) => Promise<void>;
+  /** Whether the store has the document now, or a newer one, or is read-only. */
+  readonly write: (revision: Revision, documentText: string, call: Call) => Promise<boolean>;
+  /** The same for a document that the store has already, and that the API has just confirmed. */
+  readonly renew: (revision: Revision, call: Call) => Promise<boolean>;
 }
 
 /** What {@link createStoredDocument} needs of the client. */
@@ -25,6 +27,10 @@ export interface StoredDocumentContext {
 
 /** A store that takes longer than this is of no use: the API is asked instead. */
 const maxReadMs = 2000;
+const maxWriteMs = 5000;
+
+/** By more than this no two clocks of a fleet differ. */
+const maxSkewMs = 60_000;
 
 /** Makes the keeper of the document: a store that fails costs a request, never an answer. */
 export function createStoredDocument(context: StoredDocumentContext): StoredDocument {
@@ -32,22 +38,54 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
   const writeQuietly = quietly(logger, "Writing to the storage");
   const readQuietly = quietly(logger, "Reading from the storage");
 
+  function timely<T>(maxMs: number, call: Call, work: () => T | Promise<T>): Promise<T> {
+    const limitMs = Math.min(maxMs, remainingMs(call, timers));
+    const onExpiry = () => {
+      throw new Error("the storage took too long");
+    };
+    return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
+  }
+
+  async function read(call: Call): Promise<StorageRecord | undefined> {
+    const key = await storageKey(environmentKey, apiUrl);
+    const record = await readQuietly(
+      async () =>
+        parseStorageRecord(key, await timely<unknown>(maxReadMs, call, () => storage.getItem(key))),
+      call.signal,
+    );
+    if (record === undefined) return undefined;
+    const isFromTheFuture = record.revision.fetchedAt > timers.now() + maxSkewMs;
+    // Whoever wrote it has a wrong clock, so nobody knows how old it is.
+    return isFromTheFuture ? { ...record, revision: { ...record.revision, fetchedAt: 0 } } : record;
+  }
+
+  async function put(revision: Revision, documentText: string, call: Call): Promise<boolean> {
+    const key = await storageKey(environmentKey, apiUrl);
+    const isWritten = await writeQuietly(async () => {
+      const record = formatStorageRecord(key, revision, documentText);
+      await timely<unknown>(maxWriteMs, call, () => storage.setItem?.(key, record));
+      return true;
+    }, call.signal);
+    return isWritten ?? false;
+  }
+
   return {
-    read: async (call) => {
-      const key = await storageKey(environmentKey, apiUrl);
-      const limitMs = Math.min(maxReadMs, remainingMs(call, timers));
-      const onExpiry = () => {
-        throw new Error("the storage took too long");
-      };
-      const limit = { timers, limitMs, signal: call.signal, onExpiry };
-      const ask = async () =>
-        parseStorageRecord(key, await within<unknown>(limit, () => storage.getItem(key)));
-      return readQuietly(ask, call.signal);
+    read,
+    write: async (revision, documentText, call) => {
+      if (storage.setItem === undefined) return true;
+      // A slow answer, here or elsewhere, must not take the place of a quick one to a later request.
+      const held = await read(call);
+      const isHeld = held !== undefined && held.revision.fetchedAt > revision.fetchedAt;
+      return isHeld || put(revision, documentText, call);
     },
-    write: (revision, documentText) =>
-      writeQuietly(async () => {
-        const key = await storageKey(environmentKey, apiUrl);
-        await storage.setItem?.(key, formatStorageRecord(key, revision, documentText));
-      }),
+    renew: async (revision, call) => {
+      if (storage.setItem === undefined) return true;
+      const held = await read(call);
+      const isThis = held?.revision.lastModified === revision.lastModified;
+      if (held === undefined || !isThis || held.revision.fetchedAt >= revision.fetchedAt) {
+        return true;
+      }
+      return put(revision, JSON.stringify(held.document), call);
+    },
   };
 }

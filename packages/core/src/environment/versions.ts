@@ -16,22 +16,23 @@ export interface Version {
 
 /** Where versions of the environment come from; when they are asked for is decided elsewhere. */
 export interface Versions {
-  /** What the storage holds, however old; `undefined` where it holds nothing of use. */
-  readonly stored: (call: Call) => Promise<Version | undefined>;
+  /** What the storage holds, however old; `undefined` where that is nothing newer than what is known. */
+  readonly stored: (known: Version | undefined, call: Call) => Promise<Version | undefined>;
   /**
-   * The API's version: the known one, seen again, where nothing has changed. A new one is on its way
-   * to the storage as well.
+   * The API's version: the known one, seen again, where nothing has changed.
    *
    * @throws {@link FlagsmithAPIError}
    */
   readonly latest: (known: Version | undefined, call: Call) => Promise<LatestVersion>;
 }
 
+/** Puts a version into the storage, for who takes it; whether the storage has it, or one that is newer. Never rejects. */
+export type KeepVersion = (call: Call) => Promise<boolean>;
+
 /** An answer of the API. */
 export interface LatestVersion {
   readonly version: Version;
-  /** Done when the storage has it; never rejects. */
-  readonly written: Promise<void>;
+  readonly keep: KeepVersion;
 }
 
 /** What {@link createVersions} needs of the client. */
@@ -47,9 +48,11 @@ export interface VersionsContext {
 export function createVersions(context: VersionsContext): Versions {
   const { loadDocument, storedDocument, read, timers, logger } = context;
   return {
-    stored: async (call) => {
+    stored: async (known, call) => {
       const record = await storedDocument?.read(call);
       if (record === undefined) return undefined;
+      // Compiling is dear.
+      if (known && record.revision.fetchedAt <= known.revision.fetchedAt) return undefined;
       const environment = read(record.document, "storage");
       if (!("refused" in environment)) return { environment, revision: record.revision };
       logger.warn(
@@ -64,14 +67,16 @@ export function createVersions(context: VersionsContext): Versions {
       call.signal?.throwIfAborted();
       if (answer === "unchanged") {
         if (known === undefined) throw unasked();
-        const version = { ...known, revision: revisited(known.revision, askedAt) };
-        return { version, written: Promise.resolve() };
+        const revision = revisited(known.revision, askedAt);
+        const keep: KeepVersion = async (call) => storedDocument?.renew(revision, call) ?? true;
+        return { version: { ...known, revision }, keep };
       }
       const environment = read(answer.document, "local");
       if ("refused" in environment) throw wrongShape(environment.refused);
       const revision = revisionOf(answer, environment.updatedAt);
-      const written = storedDocument?.write(revision, answer.text) ?? Promise.resolve();
-      return { version: { environment, revision }, written };
+      const keep: KeepVersion = async (call) =>
+        storedDocument?.write(revision, answer.text, call) ?? true;
+      return { version: { environment, revision }, keep };
     },
   };
 }

@@ -53,7 +53,9 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
     const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
     if (cached !== undefined) return { flags: cached, origin: "cache" };
     const flags = await load();
-    await guarded(() => cache.set(key, flags.map(copyFlag)), call);
+    const isKept = guarded(() => cache.set(key, flags.map(copyFlag)), call);
+    if (call.waitUntil === undefined) await isKept;
+    else call.waitUntil(isKept);
     return { flags, origin: "remote" };
   };
 }

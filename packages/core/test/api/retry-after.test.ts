@@ -30,10 +30,17 @@ it.each([
 });
 
 it("reads a date against the answer's own Date, so that a wrong clock here does no harm", () => {
-  const inADay = "Fri, 02 Jan 2026 12:00:05 GMT";
-  expect(wait(inADay, "Fri, 02 Jan 2026 12:00:00 GMT")).toBe(5000);
-  expect(wait(inADay, "not a date")).toBe(86_405_000);
+  const inAnHour = "Thu, 01 Jan 2026 13:00:05 GMT";
+  expect(wait(inAnHour, "Thu, 01 Jan 2026 13:00:00 GMT")).toBe(5000);
+  expect(wait(inAnHour, "not a date")).toBe(3_605_000);
 });
+
+it.each(["31536000", "Fri, 01 Jan 2027 12:00:00 GMT", "9".repeat(400)])(
+  "takes %s for a day, lest a slip of the server ends all refreshing",
+  (text) => {
+    expect(wait(text)).toBe(86_400_000);
+  },
+);
 
 it("waits for nothing when the date has passed", () => {
   expect(wait("Thu, 01 Jan 2026 11:59:00 GMT")).toBe(0);

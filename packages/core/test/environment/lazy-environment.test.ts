@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { FlagsmithOptions } from "../../src/options.ts";
 import {
   documentAnswer,
   memoryStorage,
@@ -8,36 +7,20 @@ import {
 } from "../fake-environment.ts";
 import {
   type Answer,
-  FakeClock,
   failureOf,
-  fakePlatform,
+  fixedRandom,
   hang,
-  localClient,
   settle,
   status,
   steadyPolicy,
 } from "../fake-platform.ts";
+import { isolate, request } from "./fake-isolate.ts";
 
 const minute = 60_000;
 
-/** A client in an isolate: its clock can only sleep. */
-function isolate(answer: Answer, options: Partial<FlagsmithOptions> = {}) {
-  const clock = new FakeClock();
-  const timers = { now: clock.now, sleep: clock.sleep };
-  const platform = fakePlatform(answer, { timers, retryPolicy: steadyPolicy(0, 0) });
-  const flagsmith = localClient(platform, options);
-  const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
-  return { clock, platform, flagsmith, value };
-}
-
-/** A request whose background work can be waited for. */
-function request() {
-  const work: Promise<unknown>[] = [];
-  return { work, waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
-}
-
 const counting: Answer = (_request, count) => documentAnswer(count);
 
+fixedRandom();
 const unhandled = vi.fn();
 beforeEach(() => void process.on("unhandledRejection", unhandled));
 afterEach(() => {
@@ -202,18 +185,19 @@ it("without waitUntil waits a second at most for the refresh, and then serves wh
   expect(clock.now() - startedAt).toBe(1000);
 });
 
-it("asks again once a claimed refresh can no longer end: its request may have been cut off", async () => {
-  const { clock, platform, value } = isolate((asked, count) =>
+it("asks again once a claimed refresh can no longer end: its request was cut off", async () => {
+  const { clock, platform, value, valueFor } = isolate((asked, count) =>
     count === 2 ? hang(asked) : documentAnswer(count),
   );
   await value();
   await clock.advance(minute);
-  const cutOff = value();
+  await valueFor(request());
   await settle();
+  clock.cutOff();
+  await clock.advance(19_999);
   expect(await value()).toBe(1);
   expect(platform.requests).toHaveLength(2);
-  await clock.advance(21_000);
-  await cutOff;
+  await clock.advance(1);
   expect(await value()).toBe(3);
 });
 

@@ -179,7 +179,11 @@ it("compiles and stores nothing for a 304", async () => {
       compiled++;
       return read(document, origin);
     },
-    storedDocument: { read: async () => undefined, write: async () => void stored++ },
+    storedDocument: {
+      read: async () => undefined,
+      write: async () => ++stored > 0,
+      renew: async () => ++stored > 0,
+    },
     timers: clock,
     logger: recordingLogger(),
   });

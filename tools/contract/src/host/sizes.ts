@@ -12,8 +12,8 @@ export interface Size {
 }
 
 const ceilings: Readonly<Record<string, number>> = {
-  "@flagsmith-isomorphic/edge": 31_500,
-  "@flagsmith-isomorphic/edge/remote": 16_850,
+  "@flagsmith-isomorphic/edge": 32_700,
+  "@flagsmith-isomorphic/edge/remote": 16_750,
   "@flagsmith-isomorphic/core/engine": 11_200,
 };
 
@@ -37,7 +37,7 @@ const optional: Readonly<Record<string, string>> = {
 };
 
 /** Nothing that runs between requests is of any use to an isolate. */
-const polling = "no longer refreshed, until updateEnvironment()";
+const polling = "needs background timers";
 const stream = "sse/environments/";
 const engine = "identity_overrides";
 

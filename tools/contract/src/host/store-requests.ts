@@ -72,6 +72,10 @@ export function storeResults(
       await warmed({ client: `${name} warm`, ...store });
       await control.failNext(99, { kind: "status", status: 500 });
       expect(await maxItemsOf({ client: `${name} cold`, ...store })).to.equal(25);
+      const crowd = Array.from({ length: 20 }, () =>
+        maxItemsOf({ client: `${name} crowd`, ...store }),
+      );
+      expect(await Promise.all(crowd)).to.deep.equal(Array(20).fill(25));
       expect(await requestCount()).to.equal(0);
     },
   });
