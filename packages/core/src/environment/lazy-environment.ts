@@ -1,27 +1,19 @@
 import { type Call, remainingMs, within } from "../api/call.ts";
-import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
-import type { Logger } from "../ports/logger.ts";
-import type { ReportChange } from "../ports/report-change.ts";
+import { FlagsmithClientError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 import type { EnvironmentProvider } from "./environment-provider.ts";
+import { HeldVersion, type HeldVersionContext } from "./held-version.ts";
 import { briefMs, LazySchedule, type LazyScheduleContext } from "./lazy-schedule.ts";
-import { failureOf, isRefusal, logFailure, notInTime } from "./load-failure.ts";
-import type { KeepVersion, Version, Versions } from "./versions.ts";
+import { notInTime } from "./load-failure.ts";
 
 /** What a {@link LazyEnvironment} needs of the client. */
-export interface LazyEnvironmentContext extends LazyScheduleContext {
-  readonly versions: Versions;
-  readonly logger: Logger;
-  readonly reportChange: ReportChange;
-}
+export interface LazyEnvironmentContext extends HeldVersionContext, LazyScheduleContext {}
 
 /** How often a request looks whether another's load has ended. */
 const watchMs = 50;
 
 /** Workers KV takes one write a second for each key. */
 const rewriteMs = 1000;
-
-const alreadyKept: KeepVersion = async () => true;
 
 /**
  * The environment of a runtime where nothing may run between requests, and where a promise begun by one
@@ -32,30 +24,31 @@ const alreadyKept: KeepVersion = async () => true;
 export class LazyEnvironment implements EnvironmentProvider {
   readonly #context: LazyEnvironmentContext;
   readonly #schedule: LazySchedule;
-  #version: Version | undefined;
-  #failure: FlagsmithClientError | undefined;
-  #isClosed = false;
+  readonly #held: HeldVersion;
 
   constructor(context: LazyEnvironmentContext) {
     this.#context = context;
     this.#schedule = new LazySchedule(context);
+    this.#held = new HeldVersion(context, this.#schedule);
   }
 
   current(): Environment | undefined {
-    const isAtRest = this.#isClosed || !(this.#schedule.isStorageDue || this.#schedule.isDue);
-    return isAtRest ? this.#version?.environment : undefined;
+    const { isStorageDue, isDue } = this.#schedule;
+    const { isClosed, version } = this.#held;
+    return isClosed || !(isStorageDue || isDue) ? version?.environment : undefined;
   }
 
   async ready(call: Call): Promise<Environment> {
-    if (this.#version === undefined) await this.#first(call);
+    const held = this.#held;
+    if (held.version === undefined) await this.#first(call);
     else if (this.#schedule.isStorageDue) await this.#checkStorage(call);
-    if (this.#version === undefined) throw this.#failure ?? notInTime();
+    if (held.version === undefined) throw held.failure ?? notInTime();
     if (this.#schedule.isDue) await this.#refresh(call);
-    return this.#version.environment;
+    return held.version.environment;
   }
 
   async update(call: Call): Promise<void> {
-    const keep = await this.#ask(undefined, call);
+    const keep = await this.#held.ask(undefined, call);
     if (await keep(call)) return;
     await this.#context.timers.sleep(rewriteMs * (1 + Math.random()), call.signal);
     if (await keep(call)) return;
@@ -65,28 +58,30 @@ export class LazyEnvironment implements EnvironmentProvider {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#held.close();
   }
 
   /** One load for all requests where it may go on in the background; else each loads for itself. */
   async #first(call: Call): Promise<void> {
     const schedule = this.#schedule;
-    if (this.#failure === undefined && schedule.isClaimed) await this.#watch(call);
-    if (this.#version !== undefined) return;
-    const failure = this.#failure;
+    const held = this.#held;
+    if (held.failure === undefined && schedule.isClaimed) await this.#watch(call);
+    if (held.version !== undefined) return;
+    const { failure } = held;
     if (failure !== undefined && schedule.isHeld) {
       // Nobody waits once more for an API that has just failed.
       if (schedule.isStorageDue) await this.#checkStorage(call);
       return;
     }
     if (call.waitUntil === undefined) {
-      const keep = await this.#load(call, failure && schedule.claim());
+      const claim = failure && schedule.claim();
+      const keep = await held.load(call).finally(() => schedule.release(claim));
       await keep(call);
       return;
     }
     const claim = schedule.claim();
     const background = inBackground(call, claim);
-    const loading = this.#load(background, claim);
+    const loading = held.load(background).finally(() => schedule.release(claim));
     call.waitUntil(loading.then((keep) => keep(background)));
     const onExpiry = () => {
       throw failure ?? notInTime();
@@ -105,23 +100,9 @@ export class LazyEnvironment implements EnvironmentProvider {
       // The other half is for a load of its own, should that one have been cut off.
       const untilAt = timers.now() + remainingMs(call, timers) / 2;
       while (schedule.claimedUntil === watched && timers.now() < untilAt) {
-        if (this.#version !== undefined) return;
+        if (this.#held.version !== undefined) return;
         await timers.sleep(watchMs, call.signal);
       }
-    }
-  }
-
-  /** From the storage, however old, or else from the API. */
-  async #load(call: Call, claim: number | undefined): Promise<KeepVersion> {
-    try {
-      await this.#readStorage(call);
-      return this.#version ? alreadyKept : await this.#ask(undefined, call);
-    } catch (error) {
-      // Another request may have had more luck meanwhile. Who has left wants no answer.
-      if (this.#version === undefined || call.signal?.aborted) throw error;
-      return alreadyKept;
-    } finally {
-      this.#schedule.release(claim);
     }
   }
 
@@ -129,17 +110,9 @@ export class LazyEnvironment implements EnvironmentProvider {
   async #checkStorage(call: Call): Promise<void> {
     // Noted first as well, so that the requests that come meanwhile do not ask too.
     this.#schedule.checkedStorage();
-    const reading = this.#readStorage({ ...call, signal: undefined });
+    const reading = this.#held.readStorage({ ...call, signal: undefined });
     call.waitUntil?.(reading);
     await this.#atMost(briefMs, call, { onExpiry: () => undefined, work: () => reading });
-  }
-
-  async #readStorage(call: Call): Promise<void> {
-    const found = await this.#context.versions.stored(this.#version, call);
-    this.#schedule.checkedStorage();
-    if (found === undefined || this.#leadMs(found) >= 0) return;
-    this.#schedule.found(found.revision.fetchedAt, { isFirst: this.#version === undefined });
-    this.#adopt(found);
   }
 
   /** In the background where that is possible; else for a while, and then the stale version serves. */
@@ -149,7 +122,7 @@ export class LazyEnvironment implements EnvironmentProvider {
     const background = inBackground(call, claim);
     const work = async () => {
       try {
-        const keep = await this.#ask(this.#version, background);
+        const keep = await this.#held.ask(this.#held.version, background);
         await keep(background);
       } catch {
         // It is noted, and the stale version serves.
@@ -167,52 +140,6 @@ export class LazyEnvironment implements EnvironmentProvider {
       this.#context.logger.warn(`Refreshing the environment ${cause}.`);
     };
     await this.#atMost(schedule.patienceMs, call, { onExpiry, work });
-  }
-
-  async #ask(known: Version | undefined, call: Call): Promise<KeepVersion> {
-    if (this.#isClosed)
-      throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed.");
-    try {
-      const { version, keep } = await this.#context.versions.latest(known, call);
-      this.#failure = undefined;
-      const leadMs = this.#leadMs(version);
-      // A slow answer to an early request is older than the quick one to a later. But no request takes
-      // longer than its deadline: by more, the clock was set back.
-      const isOlder = leadMs > 0 && leadMs <= this.#context.deadlineMs;
-      if (!isOlder) this.#adopt(version);
-      this.#schedule.answered(version.revision.fetchedAt + (isOlder ? leadMs : 0));
-      return isOlder ? alreadyKept : keep;
-    } catch (thrown) {
-      if (call.signal?.aborted) throw thrown;
-      const failure = failureOf(thrown);
-      this.#note(failure);
-      throw failure;
-    }
-  }
-
-  /** By how much the version in memory is newer. */
-  #leadMs({ revision }: Version): number {
-    const ours = this.#version?.revision.fetchedAt ?? Number.NEGATIVE_INFINITY;
-    return ours - revision.fetchedAt;
-  }
-
-  #adopt(version: Version): void {
-    const isNew = version.environment !== this.#version?.environment;
-    this.#version = version;
-    const { updatedAt } = version.environment;
-    if (isNew) this.#context.reportChange(null, { updatedAt });
-  }
-
-  #note(failure: FlagsmithClientError): void {
-    const { logger, reportChange } = this.#context;
-    this.#failure = failure;
-    const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
-    this.#schedule.failed({
-      hasDocument: this.#version !== undefined,
-      leastPauseMs: isRefusal(failure) ? Number.POSITIVE_INFINITY : retryAfterMs,
-    });
-    logFailure(logger, failure);
-    reportChange(failure, { updatedAt: this.#version?.environment.updatedAt });
   }
 
   /** Waits no longer than that, or than the call may take. */
