@@ -42,6 +42,7 @@ function polledEnvironment(context: ModeContext): PolledEnvironment {
     timers: background,
     logger,
     intervalMs: options.environmentRefreshIntervalMs,
+    safetyIntervalMs: options.safetyPollIntervalMs,
     deadlineMs: options.requestDeadlineMs,
     reportChange: reportTo(context),
     createChangeFeed: changeFeedBy(background, context),

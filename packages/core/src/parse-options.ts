@@ -34,6 +34,8 @@ export interface ParsedOptions
   readonly enableRealtimeUpdates: boolean;
   readonly offlineMode: boolean;
   readonly environmentRefreshIntervalMs: number;
+  /** Between polls while a stream tells of changes: rare, unless the user says how often. */
+  readonly safetyPollIntervalMs: number;
   readonly storageCheckIntervalMs: number;
   readonly realtimeTimeoutMs: number;
   /** Ends with a slash, like all but the next one, which is used as it is. */
@@ -134,6 +136,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
     requestTimeoutMs: requestTimeoutSeconds * 1000,
     requestDeadlineMs: requestDeadlineSeconds * 1000,
     environmentRefreshIntervalMs: environmentRefreshIntervalSeconds * 1000,
+    safetyPollIntervalMs: (output.environmentRefreshIntervalSeconds ?? 300) * 1000,
     storageCheckIntervalMs: storageCheckIntervalSeconds * 1000,
     realtimeTimeoutMs: realtimeTimeoutSeconds * 1000,
   };

@@ -6,13 +6,10 @@
 import { createOpenRealtimeStream } from "./api/realtime-stream.ts";
 import { RealtimeUpdates } from "./environment/realtime-updates.ts";
 import type { StreamingModule } from "./modules.ts";
-import { unreferenced } from "./ports/platform.ts";
 
 /** Reloads the environment as soon as Flagsmith tells of a change, over server-sent events. */
 export const realtimeUpdates: StreamingModule = ({ options, timers, logger, connection }) => {
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
   const open = createOpenRealtimeStream({ ...connection, realtimeApiUrl, now: timers.now });
-  // The open stream keeps the process alive, not the waits around it.
-  return (environment) =>
-    new RealtimeUpdates({ environment, open, logger, timeoutMs, timers: unreferenced(timers) });
+  return (environment) => new RealtimeUpdates({ environment, open, logger, timeoutMs, timers });
 };

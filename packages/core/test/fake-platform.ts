@@ -45,7 +45,7 @@ export async function until(condition: () => boolean): Promise<void> {
 const longestRunMs = 24 * 3600 * 1000;
 
 interface Sleeper {
-  readonly at: number;
+  at: number;
   readonly wake: () => void;
 }
 
@@ -107,6 +107,13 @@ export class FakeClock implements Timers {
   /** Nothing that sleeps now is ever woken: so a runtime cuts off the work of a request that is over. */
   cutOff(): void {
     this.#sleepers.clear();
+  }
+
+  /** Sets the time back; what sleeps is woken no later for that. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    const sleepers = [...this.#sleepers];
+    for (const sleeper of sleepers) sleeper.at -= ms;
   }
 
   /** Cranks the clock on, waking what is due on the way, each at its own time. */

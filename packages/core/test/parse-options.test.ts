@@ -205,6 +205,7 @@ it("puts the defaults in", () => {
     requestTimeoutMs: 10_000,
     requestDeadlineMs: 20_000,
     environmentRefreshIntervalMs: 60_000,
+    safetyPollIntervalMs: 300_000,
     storageCheckIntervalMs: 30_000,
     enableLocalEvaluation: false,
     offlineMode: false,

@@ -62,9 +62,11 @@ export function createLoadDocument({
     if (head === "unchanged" || head.next === undefined) return head;
     const overrides = [...head.overrides];
     let next: string | undefined = head.next;
-    for (let pages = 1; next !== undefined; pages++) {
+    const visited = new Set([first]);
+    while (next !== undefined) {
       if (originOf(next) !== originOf(first)) throw foreignPage(first, next);
-      if (pages === maxPages) throw endless(first);
+      if (visited.size === maxPages || visited.has(next)) throw endless(first);
+      visited.add(next);
       const more = await page(next, call);
       if (more === "unchanged") break;
       overrides.push(...more.overrides);
@@ -110,7 +112,7 @@ function foreignPage(first: string, next: string): FlagsmithAPIError {
 }
 
 function endless(first: string): FlagsmithAPIError {
-  const message = `GET ${first} has more than ${maxPages} pages.`;
+  const message = `GET ${first} has pages without end, or more than ${maxPages}.`;
   return new FlagsmithAPIError("INVALID_RESPONSE", message);
 }
 

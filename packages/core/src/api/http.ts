@@ -71,8 +71,8 @@ export function createHttp(context: HttpContext): Http {
       const answer = await reaching(ask, first, context);
       const location = isRedirect(answer.status) ? answer.headers.get("location") : null;
       if (location === null) return answer;
-      // To its end, so that its connection can serve the next request.
-      await reaching(() => answer.text(), first, context);
+      // Unread: it may have no end.
+      await reaching(async () => answer.body?.cancel(), first, context);
       if (redirects === maxRedirects) {
         const complaint = `more than ${maxRedirects} times within ${originOf(url)}`;
         throw refused(complaint, first, context);

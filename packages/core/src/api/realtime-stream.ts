@@ -37,7 +37,8 @@ export function createOpenRealtimeStream(context: RealtimeStreamContext): OpenRe
     } as const;
     const answer = await openHiding([apiKey, key])(request, signal);
     const { status, headers: answered, body } = answer;
-    if (status < 200 || status > 299) {
+    // 204 tells a client not to come back (HTML, server-sent events).
+    if (status < 200 || status > 299 || status === 204) {
       const message = `${what} was answered with status ${status}${adviceOn(status)}.`;
       const options = { status, retryAfterMs: retryAfterMs(answered, now()) };
       throw new FlagsmithAPIError("API_STATUS", message, options);

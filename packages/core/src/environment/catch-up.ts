@@ -17,8 +17,8 @@ const maxReloads = 5;
 /** After each reload at least, so that many changes in a row cost one reload a second at most. */
 const leastRestMs = 1000;
 
-/** A document may tell its date in milliseconds, an event in microseconds. */
-const sameMicros = 1000;
+/** A document tells its date in microseconds or milliseconds, an event perhaps in hundredths of a second. */
+const sameMicros = 10_000;
 
 const never = Number.NEGATIVE_INFINITY;
 
@@ -63,7 +63,9 @@ export class CatchUp {
     if (this.#isRunning) return;
     if (this.#isOlderThan(this.#told)) this.#start();
     // What was given up had its time: nobody may wait for ever for a date that makes no sense.
-    else this.#forget();
+    else if (this.#context.environment.current()?.updatedAt === undefined) this.#forget();
+    // What was told and came is remembered: a cache may yet send what is older.
+    else this.#givenUp = never;
   }
 
   stop(): void {

@@ -1,5 +1,8 @@
-import type { EnvironmentDocument } from "../engine.ts";
-import { type CompiledEnvironment, compileEnvironmentDocument } from "../engine.ts";
+import {
+  type CompiledEnvironment,
+  compileEnvironmentDocument,
+  type EnvironmentDocument,
+} from "../engine.ts";
 import type { FlagOrigin } from "../flags/flag-evaluation.ts";
 import type { Logger } from "../ports/logger.ts";
 
@@ -11,6 +14,8 @@ export interface Environment {
   readonly compiled: CompiledEnvironment;
   /** When Flagsmith last changed it, in ISO 8601, where the document says. */
   readonly updatedAt: string | undefined;
+  /** Whether Flagsmith tells of its changes, as far as the document says. */
+  readonly isRealtime: boolean;
   readonly origin: EnvironmentOrigin;
 }
 
@@ -35,11 +40,16 @@ export function createReadEnvironment(logger: Logger): ReadEnvironment {
       logged.add(line);
       logger.warn(line);
     }
-    return { compiled: outcome.value, updatedAt: updatedAtOf(document), origin };
+    const updatedAt = memberOf(document, "updated_at");
+    return {
+      compiled: outcome.value,
+      updatedAt: typeof updatedAt === "string" ? updatedAt : undefined,
+      isRealtime: memberOf(memberOf(document, "project"), "enable_realtime_updates") !== false,
+      origin,
+    };
   };
 }
 
-function updatedAtOf(document: unknown): string | undefined {
-  const updatedAt: unknown = Reflect.get(Object(document), "updated_at");
-  return typeof updatedAt === "string" ? updatedAt : undefined;
+function memberOf(input: unknown, name: string): unknown {
+  return Reflect.get(Object(input), name);
 }

@@ -10,7 +10,7 @@ import { ReconnectDelay } from "./reconnect-delay.ts";
 /** What an {@link EventStream} needs of the client, and whom it tells. */
 export interface EventStreamContext {
   readonly open: OpenRealtimeStream;
-  /** Need not keep the process alive: the open stream does. */
+  /** Its waits keep the process alive, as the open stream does: else it would end by chance. */
   readonly timers: BackgroundTimers;
   readonly logger: Required<Logger>;
   /** Of silence, after which a connection is replaced. */
@@ -155,6 +155,6 @@ function lossOf(thrown: unknown): Loss {
   // What else a connection breaks with is the runtime's own, which may hold its URL.
   if (!(thrown instanceof FlagsmithAPIError)) return lossFor("the connection of the stream broke.");
   const { code, status = 0, message, retryAfterMs = 0 } = thrown;
-  const isFinal = isFinalStatus(status) || code === "PERMISSION_DENIED";
+  const isFinal = isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
   return { reason: message, isFinal, retryAfterMs };
 }

@@ -5,7 +5,9 @@ import { pauseMsAfter } from "./load-failure.ts";
 export interface PollScheduleContext {
   readonly timers: BackgroundTimers;
   readonly intervalMs: number;
-  readonly poll: () => void;
+  /** Between polls that only make sure, where changes are told as well. */
+  readonly safetyIntervalMs: number;
+  readonly poll: (options: { readonly isUnconditional: boolean }) => void;
 }
 
 /** A load that failed. */
@@ -16,15 +18,12 @@ export interface PollFailure {
   readonly retryAfterMs: number;
 }
 
-/** Often enough where changes are told as well: a lost message must not hide one for ever. */
-const safetyIntervalMs = 300_000;
-
 /** When the next poll is due; there is at most one. */
 export class PollSchedule {
   readonly #context: PollScheduleContext;
   #cancel = () => {};
   #failuresInARow = 0;
-  /** What the server asked for, by `Retry-After` or by refusing the key. */
+  /** What a failure asks for, by its `Retry-After`, by refusing the key, or by being one of several. */
   #notBefore = Number.NEGATIVE_INFINITY;
   #begunAt = 0;
   #isRelaxed = false;
@@ -34,7 +33,7 @@ export class PollSchedule {
     this.#context = context;
   }
 
-  /** Whether the server has asked not to be asked now. */
+  /** Whether nothing but a poll may ask the server now. */
   get isHeldBack(): boolean {
     return this.#context.timers.now() < this.#notBefore;
   }
@@ -44,15 +43,17 @@ export class PollSchedule {
     const { timers, poll } = this.#context;
     const waitMs = Math.min(Math.max(jittered(delayMs), leastMs), longestTimerMs);
     this.cancel();
-    if (!this.#isClosed) this.#cancel = timers.after(waitMs, poll);
+    // One that makes sure must not be content with a date: not all changes move it.
+    const pollNow = () => poll({ isUnconditional: this.#isRelaxed });
+    if (!this.#isClosed) this.#cancel = timers.after(waitMs, pollNow);
   }
 
   /** The next poll after a load that went well: an interval later, or a long one where it only makes sure. */
   succeeded({ isRelaxed }: { readonly isRelaxed: boolean }): void {
-    const { timers, intervalMs } = this.#context;
+    const { timers, intervalMs, safetyIntervalMs } = this.#context;
     this.#failuresInARow = 0;
     this.#notBefore = Number.NEGATIVE_INFINITY;
-    this.in(isRelaxed ? Math.max(intervalMs, safetyIntervalMs) : intervalMs);
+    this.in(isRelaxed ? safetyIntervalMs : intervalMs);
     this.#begunAt = timers.now();
     this.#isRelaxed = isRelaxed;
   }
@@ -61,7 +62,8 @@ export class PollSchedule {
   failed({ hasDocument, retryAfterMs }: PollFailure): void {
     const { timers, intervalMs } = this.#context;
     const failuresInARow = this.#failuresInARow++;
-    this.#notBefore = timers.now() + retryAfterMs;
+    const restMs = pauseMsAfter({ hasDocument: false, failuresInARow, intervalMs });
+    this.#notBefore = timers.now() + Math.max(restMs, retryAfterMs);
     this.in(pauseMsAfter({ hasDocument, failuresInARow, intervalMs }), retryAfterMs);
   }
 
@@ -75,7 +77,8 @@ export class PollSchedule {
   hasten(): void {
     if (!this.#isRelaxed) return;
     const { timers, intervalMs } = this.#context;
-    const leftMs = intervalMs - (timers.now() - this.#begunAt);
+    // No more than an interval, should the clock have been set back.
+    const leftMs = Math.min(intervalMs - (timers.now() - this.#begunAt), intervalMs);
     // Where all of it has passed, it has in many processes: what failed now failed for them too.
     this.in(leftMs > 0 ? leftMs : intervalMs * Math.random());
   }

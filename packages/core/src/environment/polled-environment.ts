@@ -17,6 +17,8 @@ export interface PolledEnvironmentContext {
   readonly logger: Logger;
   readonly reportChange: ReportChange;
   readonly intervalMs: number;
+  /** Between polls while changes are told as well. */
+  readonly safetyIntervalMs: number;
   /** For one load: all attempts, pages and waits. */
   readonly deadlineMs: number;
   /** Absent where only polls tell of changes. */
@@ -45,7 +47,7 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   constructor(context: PolledEnvironmentContext) {
     this.#context = context;
-    this.#schedule = new PollSchedule({ ...context, poll: () => void this.#load() });
+    this.#schedule = new PollSchedule({ ...context, poll: (options) => void this.#load(options) });
     this.#feed = context.createChangeFeed?.({
       current: () => this.current(),
       idle: async () => this.#loading,

@@ -1,3 +1,4 @@
+import { unreferenced } from "../ports/platform.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { ChangeFeed, FedEnvironment } from "./change-feed.ts";
 import type { Environment } from "./environment.ts";
@@ -9,15 +10,21 @@ export interface RealtimeUpdatesContext
   readonly environment: FedEnvironment;
 }
 
+const notEnabled =
+  "Realtime updates are not enabled for this Flagsmith project: changes are seen by polling.";
+
 /** Keeps an environment as new as Flagsmith's stream of changes says that it is. */
 export class RealtimeUpdates implements ChangeFeed {
   readonly #environment: FedEnvironment;
   readonly #catchUp: CatchUp;
   readonly #stream: EventStream;
+  readonly #warn: (message: string) => void;
+  #isEnabled = true;
 
   constructor(context: RealtimeUpdatesContext) {
     this.#environment = context.environment;
-    this.#catchUp = new CatchUp(context);
+    this.#warn = context.logger.warn;
+    this.#catchUp = new CatchUp({ ...context, timers: unreferenced(context.timers) });
     this.#stream = new EventStream({
       ...context,
       onOpen: () => void this.#check(),
@@ -26,13 +33,15 @@ export class RealtimeUpdates implements ChangeFeed {
     });
   }
 
-  follow({ compiled }: Environment): void {
+  follow({ compiled, isRealtime }: Environment): void {
+    if (this.#isEnabled && !isRealtime) this.#warn(notEnabled);
+    this.#isEnabled = isRealtime;
     this.#stream.follow(compiled.environment.key);
     this.#catchUp.loaded();
   }
 
   isKeepingUp(): boolean {
-    return this.#stream.isOpen && !this.#catchUp.isBehind;
+    return this.#isEnabled && this.#stream.isOpen && !this.#catchUp.isBehind;
   }
 
   forgive(): void {

@@ -1,5 +1,6 @@
 import type { DocumentAnswer } from "../api/environment-document.ts";
 import type { Revision } from "../schemas/storage-envelope.ts";
+import { millisOf } from "./instant.ts";
 
 /** `Last-Modified` has whole seconds: a document changed this recently may change again within its second. */
 const settledAfterMs = 2000;
@@ -13,7 +14,7 @@ const maxConditionalPolls = 9;
 /** What the next request for the document is to know of this answer. */
 export function revisionOf(answer: DocumentAnswer, updatedAt: string | undefined): Revision {
   const { lastModified, sentAt, serverTime } = answer;
-  const changedAt = Date.parse(updatedAt ?? "");
+  const changedAt = millisOf(updatedAt);
   // Without the server's clock, or without a date, nothing is known to be settled.
   const isSettled = serverTime !== undefined && serverTime - changedAt >= settledAfterMs;
   return { fetchedAt: sentAt, lastModified, isSettled, conditionalPolls: 0 };

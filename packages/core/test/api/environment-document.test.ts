@@ -172,9 +172,19 @@ it("stops at a thousand pages of a server that never stops", async () => {
   const error = await failureOf(flagsmith.ready());
   expect(error).toMatchObject({
     code: "INVALID_RESPONSE",
-    message: `GET ${first} has more than 1000 pages.`,
+    message: `GET ${first} has pages without end, or more than 1000.`,
   });
   expect(urls()).toHaveLength(1000);
+});
+
+it("stops at a page that names itself, or an earlier one, as the next", async () => {
+  const { flagsmith, urls } = paged(() =>
+    json(environmentDocument("api", { identity_overrides: [] }), {
+      headers: { Link: `<?page_id=1>; rel="next"` },
+    }),
+  );
+  expect((await failureOf(flagsmith.ready())).code).toBe("INVALID_RESPONSE");
+  expect(urls()).toHaveLength(2);
 });
 
 describe("a page that fails fails the load whole", () => {

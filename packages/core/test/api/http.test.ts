@@ -86,6 +86,24 @@ it("follows five redirects in a row, each from where the last one led", async ()
   expect(platform.requests[5]?.url).toBe(`${apiUrl}flags/step1/step2/step3/step4/step5/`);
 });
 
+it("does not read the body of a redirect, which may have no end", async () => {
+  let chunks = 0;
+  const endless = new ReadableStream({
+    pull: (controller) => {
+      chunks++;
+      controller.enqueue(new Uint8Array(1000));
+    },
+  });
+  const platform = fakePlatform((_request, count) =>
+    count === 1
+      ? new Response(endless, { status: 302, headers: { Location: "/here/" } })
+      : json([apiFlag("banner")]),
+  );
+  await client(platform).getEnvironmentFlags();
+  expect(platform.requests).toHaveLength(2);
+  expect(chunks).toBeLessThan(5);
+});
+
 it("gives up on a loop of redirects after five, without a retry", async () => {
   const platform = fakePlatform(() => redirect("/api/v1/flags/"));
   const error = await failureOf(client(platform).getEnvironmentFlags());

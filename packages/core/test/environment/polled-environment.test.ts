@@ -602,6 +602,7 @@ describe("close", () => {
       logger: recordingLogger(),
       reportChange: () => void changes.push("reported"),
       intervalMs: 60_000,
+      safetyIntervalMs: 300_000,
       deadlineMs: 20_000,
     });
     const call = { signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { environmentDocument, updatedAt } from "../fake-environment.ts";
 import { allowNoUnhandledRejection, fixedRandom, json, settle, status } from "../fake-platform.ts";
-import { apiKey, dateOf, following, toldAt } from "./fake-realtime.ts";
+import { apiKey, dated, dateOf, following, toldAt } from "./fake-realtime.ts";
 
 allowNoUnhandledRejection();
 const random = fixedRandom();
@@ -107,11 +107,54 @@ describe("a change", () => {
       stream().tell(served.put(count, count));
       await clock.advance(30);
     }
-    expect(loads()).toEqual([0, 0, 0, 1250, 2500]);
-    await clock.advance(2000);
+    // One a second, then ever fewer, and in the end the polls.
+    expect(loads()).toEqual([0, 0, 0, 1250]);
+    await clock.advance(120_000);
     expect(await value()).toBe(100);
     await flagsmith.close();
   });
+
+  it("told again and again does not keep an API busy that is down", async () => {
+    const { flagsmith, loads, stream, clock, served } = await following({
+      documents: (_request, count, usual) => (count > 2 ? status(503) : usual()),
+    });
+    for (let count = 1; count <= 300; count++) {
+      stream().tell(served.put(count, count));
+      await clock.advance(1000);
+    }
+    expect(loads().length).toBeLessThan(20);
+    await flagsmith.close();
+  });
+
+  it("is not forgotten: what a cache sends afterwards, and is older, is loaded again", async () => {
+    let isStale = false;
+    const old = environmentDocument("old", { api_key: apiKey });
+    const { flagsmith, stream, clock, served, value } = await following({
+      documents: (_request, _count, usual) => (isStale ? json(old, { headers: dated }) : usual()),
+    });
+    stream().tell(served.put("new", 5));
+    await clock.advance(60_000);
+    await flagsmith.updateEnvironment();
+    isStale = true;
+    await flagsmith.updateEnvironment();
+    expect(await value()).toBe("old");
+    isStale = false;
+    await clock.advance(5000);
+    expect(await value()).toBe("new");
+    await flagsmith.close();
+  });
+
+  it.each(["2026-01-01T12:00:05.127", "2026-01-01T12:00:05.127000"])(
+    "is the one of a document whose date, %s, has no zone",
+    async (date) => {
+      const { flagsmith, stream, clock, served, loads } = await following();
+      served.put("new", 5, { updated_at: date });
+      stream().tell(Date.UTC(2026, 0, 1, 12, 0, 5, 130) / 1000);
+      await clock.advance(60_000);
+      expect(loads()).toHaveLength(3);
+      await flagsmith.close();
+    },
+  );
 
   it("that is told while an older one is being loaded costs one load more, and only if that missed it", async () => {
     const given: ((answer: Response) => void)[] = [];

@@ -25,9 +25,49 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
-  it("keep an interval that is longer", async () => {
-    const { flagsmith, clock } = await following({ environmentRefreshIntervalSeconds: 3600 });
-    expect(clock.due).toContain(3_600_000);
+  it.each([10, 3600])("keep an interval of %i s that the user has chosen", async (seconds) => {
+    const { flagsmith, clock } = await following({ environmentRefreshIntervalSeconds: seconds });
+    expect(clock.due).toContain(seconds * 1000);
+    await flagsmith.close();
+  });
+
+  it("beside the stream ask for the document whole: not all changes are told, or move its date", async () => {
+    const { flagsmith, platform, stream, clock } = await following();
+    for (let minutes = 0; minutes < 5; minutes++) {
+      await clock.advance(60_000);
+      stream().send(":\n");
+    }
+    const polls = platform.requests.filter(({ url }) => url.includes("environment-document"));
+    expect(polls.at(-1)?.at).toBe(300_000);
+    expect(polls.at(-1)?.headers["if-modified-since"]).toBeUndefined();
+    await flagsmith.close();
+  });
+
+  it("keep to the interval for a project without realtime updates, which is said once", async () => {
+    const project = { ...environmentDocument().project, enable_realtime_updates: false };
+    const document = environmentDocument(1, { api_key: apiKey, project });
+    const { flagsmith, loads, warnings, stream, clock } = await following({
+      documents: () => json(document),
+    });
+    for (let minutes = 0; minutes < 3; minutes++) {
+      await clock.advance(60_000);
+      stream().send(":\n");
+    }
+    expect(loads()).toEqual([0, 0, 60_000, 120_000, 180_000]);
+    expect(warnings()).toEqual([
+      "warn Realtime updates are not enabled for this Flagsmith project: changes are seen by polling.",
+    ]);
+    await flagsmith.close();
+  });
+
+  it("come within an interval when the stream breaks after the clock was set back", async () => {
+    const { flagsmith, loads, stream, clock } = await following({
+      stream: (request, count, usual) => (count === 1 ? usual() : hang(request)),
+    });
+    clock.setBack(24 * 3_600_000);
+    stream().break();
+    await clock.advance(60_000);
+    expect(loads()).toHaveLength(3);
     await flagsmith.close();
   });
 

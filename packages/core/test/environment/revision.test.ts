@@ -193,6 +193,7 @@ it("compiles and stores nothing for a 304", async () => {
     logger: recordingLogger(),
     reportChange: () => undefined,
     intervalMs: 60_000,
+    safetyIntervalMs: 300_000,
     deadlineMs: 20_000,
   });
   await provider.ready({ signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER });
