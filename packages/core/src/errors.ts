@@ -1,22 +1,20 @@
 /** What went wrong, for a `switch`: stable across versions, unlike the messages. */
 export type FlagsmithErrorCode =
+  | FlagsmithAPIErrorCode
   | "INVALID_OPTIONS"
   | "INVALID_IDENTIFIER"
   | "INVALID_TRAIT"
   | "INVALID_EVENT"
-  | "API_STATUS"
-  | "API_TIMEOUT"
-  | "API_UNREACHABLE"
-  | "INVALID_RESPONSE"
-  | "PERMISSION_DENIED"
   | "NO_ENVIRONMENT"
   | "CLOSED";
 
 /** The codes of a {@link FlagsmithAPIError}. */
-export type FlagsmithAPIErrorCode = Extract<
-  FlagsmithErrorCode,
-  "API_STATUS" | "API_TIMEOUT" | "API_UNREACHABLE" | "INVALID_RESPONSE" | "PERMISSION_DENIED"
->;
+export type FlagsmithAPIErrorCode =
+  | "API_STATUS"
+  | "API_TIMEOUT"
+  | "API_UNREACHABLE"
+  | "INVALID_RESPONSE"
+  | "PERMISSION_DENIED";
 
 /** Any error of this SDK; `code` says which, `cause` where it came from. */
 export class FlagsmithClientError extends Error {
