@@ -58,3 +58,8 @@ export class FlagsmithAPIError extends FlagsmithClientError {
 export function invalidOption(option: string, complaint: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${complaint}.`);
 }
+
+/** The error for a client that answers nothing any more. */
+export function closedError(): FlagsmithClientError {
+  return new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
+}
