@@ -45,13 +45,16 @@ export interface ParsedOptions
   readonly requestTimeoutMs: number;
   readonly requestDeadlineMs: number;
   readonly customHeaders: Readonly<Record<string, string>>;
-  /** Node's own option; on other runtimes `compose` refuses it. */
+  /** Node's own option; `createConnection` refuses it where the platform takes none. */
   readonly agent?: unknown;
 }
 
-type Given = Required<FlagsmithOptions>;
+type Given = Required<FlagsmithOptions> & Pick<ParsedOptions, "agent">;
 
-const schema = v.object({
+/** One for each option and no other, of that option's own type. */
+type Entries = { readonly [Name in keyof Given]: v.GenericSchema<unknown, Given[Name]> };
+
+const entries = {
   environmentKey: option<string>(aKey),
   enableLocalEvaluation: option<boolean>(aBoolean),
   environmentRefreshIntervalSeconds: option<number>(seconds(secondsPerDay)),
@@ -80,7 +83,9 @@ const schema = v.object({
   logger: option<Given["logger"]>(methods("warn", "error")),
   fetch: option<Given["fetch"]>(aFunction),
   agent: v.optional(v.custom<unknown>(() => true)),
-});
+} satisfies Entries;
+
+const schema = v.object(entries);
 
 /**
  * Checks the options and puts in the defaults.
@@ -91,7 +96,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
   const { output, issues } = v.safeParse(schema, options, { abortEarly: true });
   if (issues !== undefined) throw refusal(issues[0]);
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(schema.entries, name)) throw invalidOption(name, "is not an option");
+    if (!Object.hasOwn(entries, name)) throw invalidOption(name, "is not an option");
   }
   const {
     environmentKey = "",
