@@ -3,6 +3,7 @@ import type { CallOptions } from "./api/call.ts";
 import { compose, type Parts } from "./compose.ts";
 import { invalidOption } from "./errors.ts";
 import type { Modules } from "./modules.ts";
+import { seconds, secondsPerDay } from "./option-checks.ts";
 import type { FlagsmithOptions } from "./options.ts";
 import type { Platform, WaitUntil } from "./ports/platform.ts";
 import { RequestScope } from "./request-scope.ts";
@@ -47,7 +48,8 @@ export class Flagsmith extends RequestScope {
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`, `CLOSED` after `close()`.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
-    if (timeoutSeconds !== undefined) assertSeconds("timeoutSeconds", timeoutSeconds);
+    const complaint = timeoutSeconds === undefined ? undefined : waitComplaint(timeoutSeconds);
+    if (complaint !== undefined) throw invalidOption("timeoutSeconds", complaint);
     const { calls, provider, snapshots } = this.#parts;
     options.signal?.throwIfAborted();
     if (snapshots?.current() !== undefined) return;
@@ -101,10 +103,4 @@ export class Flagsmith extends RequestScope {
   }
 }
 
-const mostSeconds = 172_800;
-
-/** A timer fires at once for what it cannot wait for, and for what is no number. */
-function assertSeconds(option: string, value: unknown): void {
-  if (typeof value === "number" && value >= 0 && value <= mostSeconds) return;
-  throw invalidOption(option, `must be a number of seconds, at most ${mostSeconds}`);
-}
+const waitComplaint = seconds(2 * secondsPerDay, { orZero: true });
