@@ -45,7 +45,8 @@ export class Flagsmith extends RequestScope {
    * the wait is over.
    *
    * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`, `CLOSED` after `close()`.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`; `NO_ENVIRONMENT` in offline
+   * mode without a document, whether default flags can answer or not; `CLOSED` after `close()`.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
     const complaint = timeoutSeconds === undefined ? undefined : waitComplaint(timeoutSeconds);
@@ -62,7 +63,9 @@ export class Flagsmith extends RequestScope {
    * Loads the environment document now, whole, and restarts polling if a 401 or 403 had stopped it;
    * does nothing in remote mode.
    *
-   * @throws {@link FlagsmithClientError} the load's failure; the old document is kept. `CLOSED` after `close()`.
+   * @throws {@link FlagsmithAPIError} the load's failure; the old document is kept.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` when the handler of offline mode gives no document;
+   * `CLOSED` after `close()`.
    */
   async updateEnvironment(options?: CallOptions): Promise<void> {
     const { calls, provider } = this.#parts;
@@ -87,8 +90,9 @@ export class Flagsmith extends RequestScope {
 
   /**
    * Ends all background work, and sends what analytics and events have collected: one last attempt, after
-   * what is on its way; each takes at most `requestTimeoutSeconds`. In local evaluation later calls answer from memory, else they fail with
-   * `CLOSED`; those under way end by themselves. Never rejects; closing again does no harm.
+   * what is on its way; each takes at most `requestTimeoutSeconds`. In local evaluation later calls answer
+   * from memory, else they fail with `CLOSED`; those under way end by themselves. Never rejects; closing
+   * again does no harm.
    */
   async close(): Promise<void> {
     const { calls, provider, reports } = this.#parts;
