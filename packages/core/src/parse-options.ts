@@ -146,10 +146,11 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
   return parsed;
 }
 
-/** What no option is by itself, but all of them together. */
+/** What no option is by itself, but all of them together; `modeOf` adds what depends on the adapter. */
 function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void {
   const { environmentKey, enableLocalEvaluation, enableEvents, enableRealtimeUpdates } = parsed;
   if (parsed.offlineMode) {
+    // What only requests need is not asked for: one switch must take a client off line.
     if (given.offlineHandler ?? given.defaultFlagHandler) return;
     throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler to answer");
   }
