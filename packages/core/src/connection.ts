@@ -19,7 +19,11 @@ export interface Connection {
   readonly headersFor: (url: string) => Readonly<Record<string, string>>;
 }
 
-/** Makes the connection of one client; it connects nothing yet. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+/**
+ * Makes the connection of one client; it connects nothing yet.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an `agent` that the platform cannot use.
+ */
 export function createConnection(options: ParsedOptions, platform: Platform): Connection {
   const { environmentKey, customHeaders, requestTimeoutMs: timeoutMs } = options;
   const fetch = fetchOf(options, platform);

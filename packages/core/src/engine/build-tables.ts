@@ -24,6 +24,7 @@ export interface SegmentInput {
   readonly overrides: readonly OverrideInput[];
 }
 
+/** What a segment makes of one feature; the lowest priority wins. */
 export interface OverrideInput {
   readonly state: StateInput;
   readonly priority: number;

@@ -21,6 +21,7 @@ export interface ParsedNumber {
   readonly float: number | undefined;
 }
 
+/** Reads a text by Python's rules: underscores, spaces around it, and digits of any script. */
 export function parseNumber(text: string): ParsedNumber {
   const number = plainNumber(text);
   return {

@@ -31,6 +31,7 @@ export function sequence(items: readonly Fragment[]): Fragment {
   };
 }
 
+/** One of several, of which there is at least one. */
 export function choice(options: readonly Fragment[]): Fragment {
   return {
     width: options.map(({ width }) => width).reduce((a, b) => (a === b ? a : Number.NaN)),

@@ -26,6 +26,7 @@ interface SegmentScope {
 /** The API allows two levels; the bound keeps an evaluation within any stack. */
 const DEEPEST_RULE = 64;
 
+/** Holds for nobody. */
 export const never: Predicate = () => false;
 
 /** Compiles the rules of a segment, all of which must hold. A segment without rules matches nobody. */
