@@ -1,7 +1,7 @@
 import type { EnvironmentContext } from "./context.ts";
 import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
 import { flagsTooFar, LONGEST_CHAIN } from "./flag-dependency.ts";
-import type { IdentityRecord } from "./identity-overrides.ts";
+import { type IdentityRecord, OVERRIDE_SEGMENT } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import { report } from "./reader.ts";
 import type { EvaluatedSegment, FlagValue } from "./result.ts";
@@ -94,11 +94,7 @@ export function buildTables(input: EnvironmentInput): Tables {
     const byState = shared.get(feature) ?? [new Map(), new Map()];
     shared.set(feature, byState);
     const byValue = (state.variants.length === 0 && byState[Number(state.enabled)]) || new Map();
-    // Told apart from every segment: nobody is listed in it.
-    const own = byValue.get(state.value) ?? {
-      feature,
-      state: override(state, "identity_overrides"),
-    };
+    const own = byValue.get(state.value) ?? { feature, state: override(state, OVERRIDE_SEGMENT) };
     byValue.set(state.value, own);
     return own;
   }

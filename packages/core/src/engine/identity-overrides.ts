@@ -17,6 +17,9 @@ interface OverridingState {
   readonly metadata?: Json | null | undefined;
 }
 
+/** Names the override of an identity in reasons, apart from every segment: nobody is listed in it. */
+export const OVERRIDE_SEGMENT = "identity_overrides";
+
 /** What marks, in a segment's metadata, that it stands for the overrides of some identities. */
 const SOURCE = "identity_override";
 
@@ -52,7 +55,7 @@ export function identityOverrideSegment(
 ): SegmentContext {
   return {
     key: "",
-    name: "identity_overrides",
+    name: OVERRIDE_SEGMENT,
     metadata: { source: SOURCE },
     rules: [
       {

@@ -23,8 +23,8 @@ interface SegmentScope {
   readonly propertyMember: string;
 }
 
-/** The API allows two levels; the bound keeps an evaluation within any stack. */
-const DEEPEST_RULE = 64;
+/** The API allows two levels; the bound keeps an evaluation within any stack. Deeper rules never match. */
+export const DEEPEST_RULE = 64;
 
 /** Holds for nobody. */
 export const never: Predicate = () => false;
