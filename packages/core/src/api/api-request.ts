@@ -65,15 +65,6 @@ export function createRequest(context: RequestContext): Request {
     });
 }
 
-/** The value of a JSON text; `undefined` for what is no JSON, which itself cannot say undefined. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function nameOf({ method, url }: HttpRequest): string {
   return `${method} ${url}`;
 }
