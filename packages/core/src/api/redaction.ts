@@ -18,21 +18,25 @@ function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
-const maxCauses = 4;
+/** A cause may lead back to itself. */
+const maxChainLength = 8;
+
+/** What was thrown, its cause, the cause of that, and so on. */
+export function chainOf(thrown: unknown, maxLength: number = maxChainLength): readonly unknown[] {
+  const hasCause = thrown instanceof Error && thrown.cause !== undefined && maxLength > 1;
+  return hasCause ? [thrown, ...chainOf(thrown.cause, maxLength - 1)] : [thrown];
+}
 
 /**
- * A copy of an error that came from outside, to be attached as `cause`.
+ * A copy of an error that came from outside, and of its causes, to be attached as `cause`.
  *
  * The original is never attached: a runtime's error may hold the whole request, headers included.
  */
-export function copyError(error: unknown, redact: Redact, depth = 1): Error {
+export function copyError([error, ...causes]: readonly unknown[], redact: Redact): Error {
   if (!(error instanceof Error)) return new Error(redact(textOf(error)));
-  const { cause } = error;
   const copy = new Error(
     redact(textOf(error.message)),
-    cause === undefined || depth >= maxCauses
-      ? undefined
-      : { cause: copyError(cause, redact, depth + 1) },
+    causes.length === 0 ? undefined : { cause: copyError(causes, redact) },
   );
   copy.name = redact(textOf(error.name));
   // The stack of the copying would only mislead.

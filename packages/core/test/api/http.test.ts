@@ -160,8 +160,8 @@ const everything = `${environmentKey} / ${headerSecret} / ${body}`;
 const leakyFetches: Record<string, (init: RequestInit) => unknown> = {
   "in its message": () => new Error(everything),
   "in its cause": () => new TypeError("fetch failed", { cause: new Error(everything) }),
-  "four causes deep": () =>
-    [1, 2, 3, 4].reduce((cause) => new Error("outer", { cause }), new Error(everything)),
+  "as deep in its causes as they are copied": () =>
+    [1, 2, 3, 4, 5, 6, 7].reduce((cause) => new Error("outer", { cause }), new Error(everything)),
   "in members of its own": (init) =>
     Object.assign(new Error("failed"), { init, headers: init.headers, body, everything }),
   "in its stack": () => Object.assign(new Error("failed"), { stack: everything }),
