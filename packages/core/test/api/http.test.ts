@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import type { FlagsmithAPIError } from "../../src/errors.ts";
-import { version } from "../../src/version.ts";
 import {
   type Answer,
   apiFlag,
@@ -16,23 +15,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-
-const userAgent = `flagsmith-isomorphic-fake/${version}`;
-const sdkHeaders = {
-  accept: "application/json",
-  "user-agent": userAgent,
-  "flagsmith-sdk-user-agent": userAgent,
-  "x-environment-key": environmentKey,
-};
-
-const traits = { plan: "gold", secret: { value: "tr4it", transient: true } };
-const body = JSON.stringify({
-  identifier: "user-42",
-  traits: [
-    { trait_key: "plan", trait_value: "gold" },
-    { trait_key: "secret", trait_value: "tr4it", transient: true },
-  ],
-});
+import { body, sdkHeaders, traits } from "./own-request.ts";
 
 it("takes the user's fetch before the platform's", async () => {
   const platform = fakePlatform();
