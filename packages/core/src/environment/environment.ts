@@ -1,5 +1,8 @@
-import type { EnvironmentDocument } from "../engine.ts";
-import { type CompiledEnvironment, compileEnvironmentDocument } from "../engine.ts";
+import {
+  type CompiledEnvironment,
+  compileEnvironmentDocument,
+  type EnvironmentDocument,
+} from "../engine.ts";
 import type { FlagOrigin } from "../flags/flag-evaluation.ts";
 import type { Logger } from "../ports/logger.ts";
 
