@@ -1,7 +1,7 @@
 import type { EnvironmentContext } from "./context.ts";
 import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
-import { flagsTooFar, LONGEST_CHAIN } from "./flag-dependency.ts";
-import { type IdentityRecord, OVERRIDE_SEGMENT } from "./identity-overrides.ts";
+import { flagsTooFar, maxChainLength } from "./flag-dependency.ts";
+import { type IdentityRecord, overrideSegment } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import { report } from "./reader.ts";
 import type { EvaluatedSegment, FlagValue } from "./result.ts";
@@ -69,7 +69,7 @@ export function buildTables(input: EnvironmentInput): Tables {
   const tooFar = readsFlags ? flagsTooFar(features, input.segments) : undefined;
   const segments = input.segments.map(({ entry, rules: { matches, flags, path } }) => {
     if (!tooFar || !flags.some((flag) => tooFar.has(flag))) return { entry, matches, flags };
-    report(path, `reads a chain of more than ${LONGEST_CHAIN} flags`);
+    report(path, `reads a chain of more than ${maxChainLength} flags`);
     return { entry, matches: never, flags: [] };
   });
   return { environment, features, segments, identityOverrides, readsFlags };
@@ -94,7 +94,7 @@ export function buildTables(input: EnvironmentInput): Tables {
     const byState = shared.get(feature) ?? [new Map(), new Map()];
     shared.set(feature, byState);
     const byValue = (state.variants.length === 0 && byState[Number(state.enabled)]) || new Map();
-    const own = byValue.get(state.value) ?? { feature, state: override(state, OVERRIDE_SEGMENT) };
+    const own = byValue.get(state.value) ?? { feature, state: override(state, overrideSegment) };
     byValue.set(state.value, own);
     return own;
   }

@@ -19,13 +19,13 @@ import type { StateInput, VariantInput } from "./feature-state.ts";
 import { identityOverrideSegment, rankRecords } from "./identity-overrides.ts";
 import { each, eachOptional, type Json, object, optional, readInput, text } from "./reader.ts";
 import type { Outcome } from "./result.ts";
-import { DEEPEST_RULE } from "./segment.ts";
+import { maxRuleDepth } from "./segment.ts";
 
 /** What a rule of unknown meaning is mapped to: it never holds. */
-const NEVER: RuleContext = { type: "NONE", rules: [{ type: "ALL" }] };
+const neverRule: RuleContext = { type: "NONE", rules: [{ type: "ALL" }] };
 
 /** Below every priority a document can give, and still a JSON number. */
-const FIRST_PRIORITY = -Number.MAX_VALUE;
+const firstPriority = -Number.MAX_VALUE;
 
 /**
  * Checks an environment document and maps it to the context format of the evaluation engines, without identity.
@@ -57,7 +57,7 @@ function mapIdentityOverrides(document: Json): [string, SegmentContext][] {
   return rankRecords(eachOptional(document, "identity_overrides", readIdentity))
     .filter(({ states }) => states.length > 0)
     .map(({ identifier, states }, index) => {
-      const overrides = states.map((state) => mapOverride({ state, priority: FIRST_PRIORITY }));
+      const overrides = states.map((state) => mapOverride({ state, priority: firstPriority }));
       return [`identity_override_${index}`, identityOverrideSegment(identifier, overrides)];
     });
 }
@@ -79,7 +79,7 @@ function mapSegment(segment: Json): SegmentContext {
 }
 
 function mapRule(rule: Json, depth: number): RuleContext {
-  if (depth > DEEPEST_RULE) return NEVER;
+  if (depth > maxRuleDepth) return neverRule;
   return {
     type: text(rule, "type"),
     conditions: eachOptional(rule, "conditions", mapCondition),

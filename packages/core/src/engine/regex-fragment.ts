@@ -1,7 +1,7 @@
 import type { Assertion } from "./regex-assertion.ts";
 import type { CharacterTest } from "./regex-characters.ts";
 import { createMatcher } from "./regex-matcher.ts";
-import { MATCH, Program } from "./regex-program.ts";
+import { matchState, Program } from "./regex-program.ts";
 
 /** A part of a pattern. Groups leave no trace: nothing is captured. */
 export interface Fragment {
@@ -72,7 +72,7 @@ export function look({ emit }: Fragment, ahead: boolean, wanted: boolean): Fragm
     width: 0,
     emit: (program, next) => {
       const own = new Program(program.meter, ahead);
-      const mark = createMatcher(own, emit(own, MATCH), true);
+      const mark = createMatcher(own, emit(own, matchState), true);
       let marked: string | undefined;
       let marks = new Uint8Array();
       return program.add([next], undefined, (text, at) => {

@@ -24,7 +24,7 @@ interface SegmentScope {
 }
 
 /** The API allows two levels; the bound keeps an evaluation within any stack. Deeper rules never match. */
-export const DEEPEST_RULE = 64;
+export const maxRuleDepth = 64;
 
 /** Holds for nobody. */
 export const never: Predicate = () => false;
@@ -40,8 +40,8 @@ export function compileRules(segment: Json, scope: SegmentScope): CompiledRules 
   /** The conditions and the sub-rules are folded each by the rule's type; both results must hold. */
   function compileRule(rule: Json, depth: number): Predicate {
     const type = text(rule, "type");
-    if (depth > DEEPEST_RULE) {
-      report(pathOf(), `more than ${DEEPEST_RULE} levels`);
+    if (depth > maxRuleDepth) {
+      report(pathOf(), `more than ${maxRuleDepth} levels`);
       return never;
     }
     const conditions = eachOptional(rule, "conditions", compileCondition);
