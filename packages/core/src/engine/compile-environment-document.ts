@@ -3,6 +3,7 @@ import { type CompiledEnvironment, createEnvironment } from "./compiled-environm
 import type { EnvironmentDocument } from "./environment-document.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { type IdentityRecord, rankRecords } from "./identity-overrides.ts";
+import { lastPriority } from "./order.ts";
 import {
   boolean,
   each,
@@ -99,14 +100,14 @@ function readOption(option: Json): Pick<VariantInput, "value" | "key"> {
 /** A UUID is a number of 128 bits; without one a variant comes last. */
 function uuidNumber(uuid: string | null | undefined): number | bigint {
   const digits = uuid?.replaceAll("-", "") ?? "";
-  return /^[0-9a-f]{32}$/i.test(digits) ? BigInt(`0x${digits}`) : Infinity;
+  return /^[0-9a-f]{32}$/i.test(digits) ? BigInt(`0x${digits}`) : lastPriority;
 }
 
 /** Reads what a segment makes of a feature. */
 export function readOverride(state: Json): OverrideInput {
   return {
     state: readState(state),
-    priority: optional(readPriority, state, "feature_segment") ?? Infinity,
+    priority: optional(readPriority, state, "feature_segment") ?? lastPriority,
   };
 }
 

@@ -17,6 +17,7 @@ import type {
 import type { EnvironmentDocument } from "./environment-document.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { identityOverrideSegment, rankRecords } from "./identity-overrides.ts";
+import { lastPriority } from "./order.ts";
 import { each, eachOptional, type Json, object, optional, readInput, text } from "./reader.ts";
 import type { Outcome } from "./result.ts";
 import { maxRuleDepth } from "./segment.ts";
@@ -96,7 +97,7 @@ function mapCondition(condition: Json): ConditionContext {
 }
 
 function mapOverride({ state, priority }: OverrideInput): FeatureContext {
-  return { ...mapState(state), ...(priority !== Infinity && { priority }) };
+  return { ...mapState(state), ...(priority !== lastPriority && { priority }) };
 }
 
 function mapState({ featureId: _, metadata, variants, ...state }: StateInput): FeatureContext {
@@ -111,7 +112,7 @@ function mapVariant({ value, weight, priority, key }: VariantInput): VariantCont
   return {
     value,
     weight,
-    ...(priority !== Infinity && {
+    ...(priority !== lastPriority && {
       priority: typeof priority === "bigint" ? String(priority) : priority,
     }),
     ...(key !== null && { key }),

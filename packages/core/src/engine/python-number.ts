@@ -40,7 +40,7 @@ export function toInteger(digits: string): number | bigint | undefined {
 /** A float as Python's `repr` writes it: `1.0`, `1e-07`, `1e+16`. */
 export function floatText(value: number): string {
   const size = Math.abs(value);
-  if (size === Infinity) return value > 0 ? "inf" : "-inf";
+  if (size === Number.POSITIVE_INFINITY) return value > 0 ? "inf" : "-inf";
   if (size >= 1e16 || (size > 0 && size < 1e-4)) {
     return value.toExponential().replace(/([+-])(\d)$/, "$10$2");
   }

@@ -44,7 +44,7 @@ export function choice(options: readonly Fragment[]): Fragment {
 
 /** Written out, but for a loop where `max` is infinite. */
 export function repeat({ width, emit }: Fragment, min: number, max: number): Fragment {
-  const isLoop = max === Infinity;
+  const isLoop = !Number.isFinite(max);
   const optional = isLoop ? 0 : max - min;
   return {
     width: width === 0 || max === 0 ? 0 : min === max ? width * min : Number.NaN,

@@ -71,7 +71,7 @@ export function parseRegex(pattern: string): Fragment {
     const [text, low, comma, high, possessive] = quantifier;
     if (possessive !== undefined) refuseRest(take, true);
     const min = text.startsWith("+") ? 1 : Number(low ?? 0);
-    const most = comma === "" ? min : Number(high || Infinity);
+    const most = comma === "" ? min : Number(high || Number.POSITIVE_INFINITY);
     const max = text.startsWith("?") ? 1 : most;
     return max < min ? refuseRest(take) : repeat(item, min, max);
   }
