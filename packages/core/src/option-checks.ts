@@ -24,13 +24,13 @@ export const aFunction: Complaint = unless(
 
 /** Bounded: a timer of more than 2^31 milliseconds would fire at once. */
 export function seconds(
-  most: number,
+  max: number,
   { orZero = false }: { readonly orZero?: boolean } = {},
 ): Complaint {
   return unless(
     (input) =>
-      typeof input === "number" && input <= most && (input > 0 || (orZero && Object.is(input, 0))),
-    `must be a number of seconds, ${orZero ? "0 or more" : "more than 0"} and at most ${most}`,
+      typeof input === "number" && input <= max && (input > 0 || (orZero && Object.is(input, 0))),
+    `must be a number of seconds, ${orZero ? "0 or more" : "more than 0"} and at most ${max}`,
   );
 }
 
