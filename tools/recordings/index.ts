@@ -1,4 +1,3 @@
-import type { EnvironmentDocument } from "@flagsmith-isomorphic/testing";
 import document from "./fixtures/environment-document.json" with { type: "json" };
 import identities from "./fixtures/identities.json" with { type: "json" };
 
@@ -9,7 +8,7 @@ export interface RecordedIdentity {
 }
 
 /** The document of the recorded environment. */
-export const environmentDocument: EnvironmentDocument = document;
+export const environmentDocument = document;
 
 /** Identities that the recorded environment treats differently. */
 export const recordedIdentities: readonly RecordedIdentity[] = identities;

@@ -19,14 +19,18 @@ export interface Connection {
   readonly headersFor: (url: string) => Readonly<Record<string, string>>;
 }
 
-/** Makes the connection of one client; it connects nothing yet. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+/**
+ * Makes the connection of one client; it connects nothing yet.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an `agent` that the platform cannot use.
+ */
 export function createConnection(options: ParsedOptions, platform: Platform): Connection {
   const { environmentKey, customHeaders, requestTimeoutMs: timeoutMs } = options;
   const fetch = fetchOf(options, platform);
   const httpHiding = (...secrets: readonly string[]) =>
     createHttp({
       fetch,
-      redact: redactionOf([environmentKey, ...Object.values(customHeaders), ...secrets]),
+      redact: redactionOf([environmentKey, ...secretsIn(customHeaders), ...secrets]),
       isPermissionError: platform.isPermissionError ?? (() => false),
     });
   const { send } = httpHiding();
@@ -49,6 +53,11 @@ export function createConnection(options: ParsedOptions, platform: Platform): Co
   };
   const openHiding: Connection["openHiding"] = (secrets) => httpHiding(...secrets).open;
   return { requestBy, post, openHiding, headersFor };
+}
+
+/** No secret is as short as "1" or "on", and without these a message would be no message any more. */
+function secretsIn(headers: Readonly<Record<string, string>>): string[] {
+  return Object.values(headers).filter(({ length }) => length > 3);
 }
 
 /** For what is sent again later, together with what came meanwhile. */

@@ -1,23 +1,21 @@
 /** What went wrong, for a `switch`: stable across versions, unlike the messages. */
 export type FlagsmithErrorCode =
+  | FlagsmithAPIErrorCode
   | "INVALID_OPTIONS"
   | "INVALID_IDENTIFIER"
   | "INVALID_TRAIT"
   | "INVALID_EVENT"
-  | "API_STATUS"
-  | "API_TIMEOUT"
-  | "API_UNREACHABLE"
-  | "INVALID_RESPONSE"
-  | "PERMISSION_DENIED"
   | "NO_ENVIRONMENT"
   | "STORAGE_FAILED"
   | "CLOSED";
 
 /** The codes of a {@link FlagsmithAPIError}. */
-export type FlagsmithAPIErrorCode = Extract<
-  FlagsmithErrorCode,
-  "API_STATUS" | "API_TIMEOUT" | "API_UNREACHABLE" | "INVALID_RESPONSE" | "PERMISSION_DENIED"
->;
+export type FlagsmithAPIErrorCode =
+  | "API_STATUS"
+  | "API_TIMEOUT"
+  | "API_UNREACHABLE"
+  | "INVALID_RESPONSE"
+  | "PERMISSION_DENIED";
 
 /** Any error of this SDK; `code` says which, `cause` where it came from. */
 export class FlagsmithClientError extends Error {
@@ -60,4 +58,9 @@ export class FlagsmithAPIError extends FlagsmithClientError {
 /** The error for an option, naming it and never its value. */
 export function invalidOption(option: string, complaint: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${complaint}.`);
+}
+
+/** The error for a client that answers nothing any more. */
+export function closedError(): FlagsmithClientError {
+  return new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
 }

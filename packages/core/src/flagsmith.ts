@@ -3,6 +3,7 @@ import type { CallOptions } from "./api/call.ts";
 import { compose, type Parts } from "./compose.ts";
 import { invalidOption } from "./errors.ts";
 import type { Modules } from "./modules.ts";
+import { seconds, secondsPerDay } from "./option-checks.ts";
 import type { FlagsmithOptions } from "./options.ts";
 import type { Platform, WaitUntil } from "./ports/platform.ts";
 import { RequestScope } from "./request-scope.ts";
@@ -44,10 +45,12 @@ export class Flagsmith extends RequestScope {
    * the wait is over.
    *
    * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`, `CLOSED` after `close()`.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`; `NO_ENVIRONMENT` in offline
+   * mode without a document, whether default flags can answer or not; `CLOSED` after `close()`.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
-    if (timeoutSeconds !== undefined) assertSeconds("timeoutSeconds", timeoutSeconds);
+    const complaint = timeoutSeconds === undefined ? undefined : waitComplaint(timeoutSeconds);
+    if (complaint !== undefined) throw invalidOption("timeoutSeconds", complaint);
     const { calls, provider, snapshots } = this.#parts;
     options.signal?.throwIfAborted();
     if (snapshots?.current() !== undefined) return;
@@ -60,8 +63,10 @@ export class Flagsmith extends RequestScope {
    * Loads the environment document now, whole, and restarts polling if a 401 or 403 had stopped it;
    * does nothing in remote mode.
    *
-   * @throws {@link FlagsmithClientError} the load's failure; the old document is kept. `CLOSED` after `close()`.
-   * In an isolate `STORAGE_FAILED` where the storage does not take the document, so that nobody else sees it.
+   * @throws {@link FlagsmithAPIError} the load's failure; the old document is kept.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` when the handler of offline mode gives no document;
+   * in an isolate `STORAGE_FAILED` where the storage does not take the document, so that nobody else sees it;
+   * `CLOSED` after `close()`.
    */
   async updateEnvironment(options?: CallOptions): Promise<void> {
     const { calls, provider } = this.#parts;
@@ -86,8 +91,9 @@ export class Flagsmith extends RequestScope {
 
   /**
    * Ends all background work, and sends what analytics and events have collected: one last attempt, after
-   * what is on its way; each takes at most `requestTimeoutSeconds`. In local evaluation later calls answer from memory, else they fail with
-   * `CLOSED`; those under way end by themselves. Never rejects; closing again does no harm.
+   * what is on its way; each takes at most `requestTimeoutSeconds`. In local evaluation later calls answer
+   * from memory, else they fail with `CLOSED`; those under way end by themselves. Never rejects; closing
+   * again does no harm.
    */
   async close(): Promise<void> {
     const { calls, provider, reports } = this.#parts;
@@ -102,10 +108,4 @@ export class Flagsmith extends RequestScope {
   }
 }
 
-const mostSeconds = 172_800;
-
-/** A timer fires at once for what it cannot wait for, and for what is no number. */
-function assertSeconds(option: string, value: unknown): void {
-  if (typeof value === "number" && value >= 0 && value <= mostSeconds) return;
-  throw invalidOption(option, `must be a number of seconds, at most ${mostSeconds}`);
-}
+const waitComplaint = seconds(2 * secondsPerDay, { orZero: true });

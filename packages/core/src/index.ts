@@ -9,7 +9,9 @@ export type { Questions } from "./compose.ts";
 export { invalidOption } from "./errors.ts";
 export { Flagsmith } from "./flagsmith.ts";
 export type { LocalModule, Modules, StreamingModule } from "./modules.ts";
+export { type BackgroundHost, backgroundPlatformOf } from "./ports/background-platform.ts";
 export { exitTasks, type ListenForExit } from "./ports/exit-tasks.ts";
+export { JsonFileHandler, type ReadTextFile } from "./ports/json-file-handler.ts";
 export {
   backgroundTimersOf,
   type Platform,

@@ -9,6 +9,7 @@ import type { LocalModule, Mode, ModeContext, Modules } from "./modules.ts";
 /** Remote, local or offline, as the options say. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
 export function modeOf(context: ModeContext): Mode {
   const { options, modules } = context;
+  // First of all: nobody should be told to enable what would be refused next.
   if (options.enableRealtimeUpdates && modules.streaming === undefined) {
     const instead = "take webhooks (createWebhookHandler) into a storage instead";
     throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${instead}`);

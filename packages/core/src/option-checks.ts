@@ -3,17 +3,20 @@ import type { RetryPolicy } from "./ports/retry-policy.ts";
 /** Says what is wrong with an option, never quoting it; `undefined` where nothing is. */
 export type Complaint = (input: unknown) => string | undefined;
 
+/** The usual bound of an option in seconds. */
 export const secondsPerDay = 86_400;
 
 // What the protocol itself sets, and what runtimes refuse or ignore in a request.
 const reservedHeader =
   /^(accept(-charset|-encoding)?|connection|content-(length|type)|expect|flagsmith-(application-(name|version)|sdk-user-agent)|host|if-modified-since|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent|x-environment-key)$/i;
 
+/** For a switch. */
 export const aBoolean: Complaint = unless(
   (input) => typeof input === "boolean",
   "must be true or false",
 );
 
+/** For what is called; its parameters cannot be checked. */
 export const aFunction: Complaint = unless(
   (input) => typeof input === "function",
   "must be a function",
@@ -21,21 +24,23 @@ export const aFunction: Complaint = unless(
 
 /** Bounded: a timer of more than 2^31 milliseconds would fire at once. */
 export function seconds(
-  most: number,
+  max: number,
   { orZero = false }: { readonly orZero?: boolean } = {},
 ): Complaint {
   return unless(
     (input) =>
-      typeof input === "number" && input <= most && (input > 0 || (orZero && Object.is(input, 0))),
-    `must be a number of seconds, ${orZero ? "0 or more" : "more than 0"} and at most ${most}`,
+      typeof input === "number" && input <= max && (input > 0 || (orZero && Object.is(input, 0))),
+    `must be a number of seconds, ${orZero ? "0 or more" : "more than 0"} and at most ${max}`,
   );
 }
 
+/** For an environment key: it goes into a header, and runtimes print one they refuse in full. */
 export const aKey: Complaint = matching(
   /^[\x21-\x7e]+$/,
   "must be a key of printable ASCII characters, without spaces or line breaks",
 );
 
+/** For a URL that paths are appended to. */
 export const anHttpUrl: Complaint = unless(
   isHttpUrl,
   "must be an http(s) URL without spaces, credentials, query or fragment",
@@ -44,6 +49,7 @@ export const anHttpUrl: Complaint = unless(
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** For headers of the user's own: none that the protocol, the runtime or the SDK sets. */
 export const headers: Complaint = (input) => {
   // The entries of a Headers or a Map would be lost in silence.
   if (!isObject(input) || Symbol.iterator in input) return "must be an object of header values";
@@ -57,12 +63,14 @@ export const headers: Complaint = (input) => {
   return undefined;
 };
 
+/** For what an application says of itself, in headers. */
 export const metadata: Complaint = unless((input) => {
   if (!isObject(input)) return false;
   const { name, version = "", ...more }: Record<string, unknown> = { ...input };
   return isHeaderValue(name) && isHeaderValue(version) && Object.keys(more).length === 0;
 }, "must be { name, version? } of HTTP header values");
 
+/** For an object or a function that has these methods. */
 export function methods(...names: readonly string[]): Complaint {
   return unless(
     (input) => hasMethods(input, names),
@@ -70,6 +78,7 @@ export function methods(...names: readonly string[]): Complaint {
   );
 }
 
+/** For a number of retries, or a policy. */
 export const retries: Complaint = unless(
   (input) =>
     isRetryCount(input) ||

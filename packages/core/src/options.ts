@@ -42,7 +42,8 @@ export interface FlagsmithOptions {
    */
   readonly waitUntil?: WaitUntil | undefined;
   /**
-   * Whether no request is ever made: the offline handler's document answers, then the default flags.
+   * Whether no request is ever made: the offline handler's document answers, then the default flags. What the
+   * other options would load, send or follow is left out, so that this one alone takes a client off line.
    * @defaultValue `false`
    */
   readonly offlineMode?: boolean | undefined;
@@ -74,7 +75,7 @@ export interface FlagsmithOptions {
   readonly applicationMetadata?: ApplicationMetadata | undefined;
   /** Answers for unknown features, and for all of them when the API fails. */
   readonly defaultFlagHandler?: DefaultFlagHandler | undefined;
-  /** Keeps flags between calls in remote mode. */
+  /** Keeps flags between calls in remote mode; local evaluation and offline mode leave it unused. */
   readonly cache?: FlagCache | undefined;
   /**
    * Whether evaluations are counted and reported to Flagsmith, at most every 10 s.
@@ -97,9 +98,10 @@ export interface FlagsmithOptions {
    */
   readonly eventsApiUrl?: string | undefined;
   /**
-   * Whether the document is loaded as soon as Flagsmith tells of a change, in local evaluation on Node.js,
-   * Deno and Bun. While the stream is open, polls come every five minutes at most, and it keeps the process
-   * alive until `close()`. Refused where nothing runs between requests: there, a webhook can fill the storage.
+   * Whether the document is loaded as soon as Flagsmith tells of a change, on Node.js, Deno and Bun; it needs
+   * `enableLocalEvaluation`. While the stream is open, polls come every five minutes at most, and it keeps the
+   * process alive until `close()`. Refused where nothing runs between requests: there, a webhook can fill the
+   * storage.
    * @defaultValue `false`
    */
   readonly enableRealtimeUpdates?: boolean | undefined;

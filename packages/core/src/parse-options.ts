@@ -47,13 +47,16 @@ export interface ParsedOptions
   readonly requestTimeoutMs: number;
   readonly requestDeadlineMs: number;
   readonly customHeaders: Readonly<Record<string, string>>;
-  /** Node's own option; on other runtimes `compose` refuses it. */
+  /** Node's own option; `createConnection` refuses it where the platform takes none. */
   readonly agent?: unknown;
 }
 
-type Given = Required<FlagsmithOptions>;
+type Given = Required<FlagsmithOptions> & Pick<ParsedOptions, "agent">;
 
-const schema = v.object({
+/** One for each option and no other, of that option's own type. */
+type Entries = { readonly [Name in keyof Given]: v.GenericSchema<unknown, Given[Name]> };
+
+const entries = {
   environmentKey: option<string>(aKey),
   enableLocalEvaluation: option<boolean>(aBoolean),
   environmentRefreshIntervalSeconds: option<number>(seconds(secondsPerDay)),
@@ -82,7 +85,9 @@ const schema = v.object({
   logger: option<Given["logger"]>(methods("warn", "error")),
   fetch: option<Given["fetch"]>(aFunction),
   agent: v.optional(v.custom<unknown>(() => true)),
-});
+} satisfies Entries;
+
+const schema = v.object(entries);
 
 /**
  * Checks the options and puts in the defaults.
@@ -93,7 +98,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
   const { output, issues } = v.safeParse(schema, options, { abortEarly: true });
   if (issues !== undefined) throw refusal(issues[0]);
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(schema.entries, name)) throw invalidOption(name, "is not an option");
+    if (!Object.hasOwn(entries, name)) throw invalidOption(name, "is not an option");
   }
   const {
     environmentKey = "",
@@ -144,10 +149,11 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
   return parsed;
 }
 
-/** What no option is by itself, but all of them together. */
+/** What no option is by itself, but all of them together; `modeOf` adds what depends on the adapter. */
 function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void {
   const { environmentKey, enableLocalEvaluation, enableEvents, enableRealtimeUpdates } = parsed;
   if (parsed.offlineMode) {
+    // What only requests need is not asked for: one switch must take a client off line.
     if (given.offlineHandler ?? given.defaultFlagHandler) return;
     throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler to answer");
   }

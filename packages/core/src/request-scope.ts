@@ -20,7 +20,8 @@ export class RequestScope {
    * The flags of the environment, for nobody in particular.
    *
    * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
-   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` when the handler of offline mode gives no document
+   * and there is no `defaultFlagHandler`; `CLOSED` after `close()`, unless there is a document in memory.
    */
   getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
     // Not async functions: those would cost a second promise.
@@ -35,9 +36,8 @@ export class RequestScope {
    * The flags of an identity with these traits.
    *
    * @param transientOrOptions - `true` for an identity that is not to be stored, or options.
-   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request,
-   * `CLOSED` after `close()`.
-   * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request, in remote
+   * mode `INVALID_OPTIONS` for a `transient` that is no boolean, and what {@link getEnvironmentFlags} throws.
    *
    * @example
    * const flags = await flagsmith.getIdentityFlags("user-42", { plan: "gold" });
@@ -48,10 +48,7 @@ export class RequestScope {
     traits?: Traits,
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flags> {
-    const options =
-      typeof transientOrOptions === "boolean"
-        ? { transient: transientOrOptions }
-        : transientOrOptions;
+    const options = optionsOf(transientOrOptions);
     try {
       return Promise.resolve(this.#questions.evaluator.identityFlags(identifier, traits, options));
     } catch (error) {
@@ -62,9 +59,8 @@ export class RequestScope {
   /**
    * The segments that an identity with these traits is in; local evaluation or offline mode only.
    *
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, or where default flags stand
-   * in for a document; `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
-   * @throws {@link FlagsmithAPIError} when there is no document and the API fails.
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`; `NO_ENVIRONMENT` where default
+   * flags stand in for a document; and what {@link getSnapshot} throws.
    */
   async getIdentitySegments(
     identifier: string,
@@ -80,7 +76,9 @@ export class RequestScope {
   /**
    * One version of the environment, asked without waiting; local evaluation or offline mode only.
    *
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, and when the handler of offline mode
+   * gives no document and there is no `defaultFlagHandler`; `CLOSED` after `close()`, unless there is a document
+   * in memory.
    * @throws {@link FlagsmithAPIError} when there is no document, the API fails and there is no `defaultFlagHandler`.
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
@@ -108,8 +106,9 @@ export class RequestScope {
     featureName: string,
     identifier: string,
     traits?: Traits,
-    options?: IdentityCallOptions,
+    transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flag> {
+    const options = optionsOf(transientOrOptions);
     const { events, waitUntil } = this.#events();
     // Copied before the wait, during which the caller may change them.
     const identity = parseIdentity({ identifier, traits });
@@ -156,4 +155,12 @@ export class RequestScope {
     if (events === undefined) throw invalidOption("enableEvents", "is needed to track events");
     return { events, waitUntil };
   }
+}
+
+function optionsOf(
+  transientOrOptions: boolean | IdentityCallOptions | undefined,
+): IdentityCallOptions | undefined {
+  return typeof transientOrOptions === "boolean"
+    ? { transient: transientOrOptions }
+    : transientOrOptions;
 }

@@ -92,8 +92,22 @@ it.each([
     "remote evaluation with an offline handler",
     { environmentKey, offlineHandler: offlineHandlerWith() },
   ],
+  [
+    "offline mode with what only requests would need more for",
+    {
+      offlineMode: true,
+      apiUrl: "https://flags.example/api/v1/",
+      enableEvents: true,
+      enableRealtimeUpdates: true,
+      defaultFlagHandler,
+    },
+  ],
   ["local evaluation", { environmentKey, enableLocalEvaluation: true }],
+  [
+    "a cache, which local evaluation does not use",
+    { environmentKey, enableLocalEvaluation: true, cache: new Map() },
+  ],
   ["a storage, which remote evaluation does not use", { environmentKey, storage: memoryStorage() }],
 ] as const)("takes %s", (_name, options) => {
-  expect(() => make(options, local)).not.toThrow();
+  expect(() => make(options, { ...local, streaming: realtimeUpdates })).not.toThrow();
 });

@@ -27,7 +27,7 @@ function messageOf(build: () => unknown): string {
   return expect.unreachable("The options should have been refused.");
 }
 
-const refused: Record<string, readonly unknown[]> = {
+const refused: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>> = {
   environmentKey: [
     undefined,
     null,
@@ -50,6 +50,8 @@ const refused: Record<string, readonly unknown[]> = {
   enableLocalEvaluation: [null, "yes", 1, 0, {}],
   environmentRefreshIntervalSeconds: [null, "60", 0, -1, -0, Number.NaN, Infinity, 86_401, 10n],
   onEnvironmentChange: [null, {}, "log"],
+  storageCheckIntervalSeconds: [null, "30", -1, -0, Number.NaN, Infinity, 86_401],
+  waitUntil: [null, {}, "ctx", { waitUntil: () => 1 }],
   storage: [null, {}, "storage", { getItem: 1 }, { setItem: () => 1 }, () => 1],
   offlineMode: [null, "yes", 1, {}],
   offlineHandler: [null, {}, "file.json", { getEnvironment: {} }, () => ({})],

@@ -1,7 +1,7 @@
 import {
+  backgroundPlatformOf,
   backgroundTimersOf,
   exitTasks,
-  fullJitter,
   type Platform,
   type TimerHost,
 } from "@flagsmith-isomorphic/core";
@@ -13,12 +13,9 @@ declare const Deno: {
 
 /** Deno 2 and later. */
 export const denoPlatform: Platform = {
+  ...backgroundPlatformOf(globalThis),
   name: "deno",
-  // Looked up late, so that a fetch that is replaced after the import is used.
-  fetch: (url, init) => globalThis.fetch(url, init),
   timers: backgroundTimersOf(timerHost()),
-  retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
-  stopwatch: () => performance.now(),
   onExit: exitTasks(listenForExit),
   isPermissionError,
 };

@@ -1,4 +1,4 @@
-import type { OfflineHandler } from "@flagsmith-isomorphic/core";
+import { JsonFileHandler } from "@flagsmith-isomorphic/core";
 
 /** The part of Deno that is used here; declared, so that nobody needs Deno's types to compile this. */
 declare const Deno: {
@@ -13,15 +13,8 @@ declare const Deno: {
  * @example
  * new Flagsmith({ offlineMode: true, offlineHandler: new LocalFileHandler("./environment.json") });
  */
-export class LocalFileHandler implements OfflineHandler {
-  readonly #path: string | URL;
-
+export class LocalFileHandler extends JsonFileHandler {
   constructor(path: string | URL) {
-    this.#path = path;
-  }
-
-  /** @throws what reading or parsing the file throws; the client reports it as `NO_ENVIRONMENT`. */
-  async getEnvironment(): Promise<unknown> {
-    return JSON.parse(await Deno.readTextFile(this.#path));
+    super(path, (file) => Deno.readTextFile(file));
   }
 }

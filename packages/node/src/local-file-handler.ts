@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { OfflineHandler } from "@flagsmith-isomorphic/core";
+import { JsonFileHandler } from "@flagsmith-isomorphic/core";
 
 /**
  * An offline handler that reads an environment document from a JSON file, when it is first needed.
@@ -7,15 +7,8 @@ import type { OfflineHandler } from "@flagsmith-isomorphic/core";
  * @example
  * new Flagsmith({ offlineMode: true, offlineHandler: new LocalFileHandler("./environment.json") });
  */
-export class LocalFileHandler implements OfflineHandler {
-  readonly #path: string | URL;
-
+export class LocalFileHandler extends JsonFileHandler {
   constructor(path: string | URL) {
-    this.#path = path;
-  }
-
-  /** @throws what reading or parsing the file throws; the client reports it as `NO_ENVIRONMENT`. */
-  async getEnvironment(): Promise<unknown> {
-    return JSON.parse(await readFile(this.#path, "utf8"));
+    super(path, (file) => readFile(file, "utf8"));
   }
 }

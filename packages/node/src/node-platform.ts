@@ -1,8 +1,8 @@
 import {
+  backgroundPlatformOf,
   backgroundTimersOf,
   exitTasks,
   type Fetch,
-  fullJitter,
   invalidOption,
   type Platform,
 } from "@flagsmith-isomorphic/core";
@@ -16,12 +16,9 @@ const isBun = "bun" in process.versions;
 
 /** Node.js 20 and later, and Bun. */
 export const nodePlatform: Platform = {
+  ...backgroundPlatformOf(globalThis),
   name: isBun ? "bun" : "node",
-  // Looked up late, so that a fetch that is replaced after the import is used.
-  fetch: (url, init) => globalThis.fetch(url, init),
   timers: backgroundTimersOf<NodeJS.Timeout>(globalThis),
-  retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
-  stopwatch: () => performance.now(),
   onExit: exitTasks((run) => {
     process.on("beforeExit", run);
     return () => process.off("beforeExit", run);

@@ -1,10 +1,11 @@
 import nock from "nock";
+import { hasRecordings, readExchanges } from "recordings/exchanges";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Flagsmith } from "../src/index.ts";
-import { answerHeaders, areRecordingsThere, readExchanges } from "./recorded-exchanges.ts";
+import { answerHeaders } from "./recorded-answers.ts";
 
 const origin = "https://flagsmith.test";
-const file = "analytics.json";
+const file = "analytics";
 
 /** What the server has taken counts from: reports that a client could make of its evaluations. */
 const taken = readExchanges(file).filter(({ request, response }) => {
@@ -26,7 +27,7 @@ function isCount(count: unknown): count is number {
   return typeof count === "number" && Number.isInteger(count);
 }
 
-it.runIf(areRecordingsThere)("has recordings of counts that the server took", () => {
+it.runIf(hasRecordings)("has recordings of counts that the server took", () => {
   expect(taken.map(({ name }) => name)).toEqual(["v1 counts", "v1 unicode name", "v1 client key"]);
 });
 

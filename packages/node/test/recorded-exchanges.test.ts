@@ -1,13 +1,8 @@
 import nock from "nock";
+import { type Exchange, hasRecordings, readExchanges } from "recordings/exchanges";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Flags, Flagsmith, FlagsmithAPIError, type TraitInput } from "../src/index.ts";
-import {
-  answerHeaders,
-  areRecordingsThere,
-  bodyText,
-  type Exchange,
-  readExchanges,
-} from "./recorded-exchanges.ts";
+import { answerHeaders, bodyText } from "./recorded-answers.ts";
 
 const origin = "https://flagsmith.test";
 
@@ -127,10 +122,10 @@ function whyNotAsked({ request, requestText }: Exchange): string | undefined {
   return undefined;
 }
 
-const exchanges = [...readExchanges("flags.json"), ...readExchanges("identities.json")];
+const exchanges = [...readExchanges("flags"), ...readExchanges("identities")];
 const replayed = exchanges.filter(({ name }) => !(name in notReplayed));
 
-describe.skipIf(!areRecordingsThere)("against recorded exchanges with a real API", () => {
+describe.skipIf(!hasRecordings)("against recorded exchanges with a real API", () => {
   it.each(replayed.map((exchange) => [exchange.name, exchange] as const))(
     "asks and reads as recorded: %s",
     async (_name, exchange) => {
@@ -172,7 +167,7 @@ describe.skipIf(!areRecordingsThere)("against recorded exchanges with a real API
     expect(replayed.length).toBeGreaterThan(0);
   });
 
-  const errors = readExchanges("errors.json").filter(({ response }) => response.status >= 400);
+  const errors = readExchanges("errors").filter(({ response }) => response.status >= 400);
   const distinct = new Map(
     errors.map((exchange) => [
       JSON.stringify([exchange.response.status, bodyText(exchange.response)]),

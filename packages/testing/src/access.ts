@@ -13,7 +13,7 @@ export function keyKind(
   clientKey: string,
   known: KnownKeys,
 ): KeyKind | Reply {
-  if (key === undefined || key === "") return MISSING_KEY;
+  if (key === undefined || key === "") return missingKey;
   if (key === clientKey) return "client";
   if (key === known.environmentKey || known.extraKeys.includes(key)) {
     return key.startsWith("ser.") ? "server" : "client";
@@ -22,7 +22,7 @@ export function keyKind(
 }
 
 /** The refusal of a request without a key, or with one that cannot be right. */
-export const MISSING_KEY: Reply = json(403, { detail: "Invalid or missing Environment key" });
+export const missingKey: Reply = json(403, { detail: "Invalid or missing Environment key" });
 
 /**
  * The kind of body an `Accept` header gets, or `undefined` when none will do. The more exact range

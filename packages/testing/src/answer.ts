@@ -36,8 +36,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const JSON_TYPE = "application/json";
-const HTML_TYPE = "text/html; charset=utf-8";
+const jsonType = "application/json";
+const htmlType = "text/html; charset=utf-8";
 
 /** A reply with a JSON body. */
 export function json(
@@ -45,12 +45,12 @@ export function json(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Reply {
-  return { status, contentType: JSON_TYPE, text: JSON.stringify(value), headers };
+  return { status, contentType: jsonType, text: JSON.stringify(value), headers };
 }
 
 /** A reply with a page. */
 export function html(status: number, text: string): Reply {
-  return { status, contentType: HTML_TYPE, text };
+  return { status, contentType: htmlType, text };
 }
 
 /** A reply without a body. */
@@ -71,7 +71,7 @@ export const serverErrorPage: Reply = errorPage(500, "Server Error (500)");
 
 /** Whether a reply's body is JSON. */
 export function isJson(reply: Reply): boolean {
-  return reply.contentType === JSON_TYPE;
+  return reply.contentType === jsonType;
 }
 
 /** The body in equal pieces; the last may be shorter. */

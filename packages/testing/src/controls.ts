@@ -3,7 +3,7 @@ import type { RecordedRequest } from "./api-request.ts";
 import type { Draft, EnvironmentDocument } from "./environment-document.ts";
 import type { Fault } from "./faults.ts";
 
-/** What a test can do to the API and see of it. */
+/** What a test can do to an API of its own process, and see of it. */
 export interface ApiControls {
   /** The requests received so far, oldest first; those of the remote control are not among them. */
   readonly requests: readonly RecordedRequest[];

@@ -78,7 +78,7 @@ export type Fault = FaultFilter &
   );
 
 /** Every kind of fault; a new kind that is not listed here does not compile. */
-const KINDS: Readonly<Record<Fault["kind"], true>> = {
+const kinds: Readonly<Record<Fault["kind"], true>> = {
   status: true,
   hang: true,
   reset: true,
@@ -100,7 +100,7 @@ export class FaultQueue {
   /** The next `count` requests the fault applies to fail with it. */
   add(count: number, fault: Fault): void {
     if (!(count >= 0)) throw new RangeError("failNext: count must be 0 or more.");
-    if (!Object.hasOwn(KINDS, fault.kind)) {
+    if (!Object.hasOwn(kinds, fault.kind)) {
       throw new TypeError(`failNext: there is no fault of kind "${fault.kind}".`);
     }
     this.#entries.push({ left: count, fault: { ...fault } });

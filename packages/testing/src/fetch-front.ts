@@ -22,8 +22,8 @@ interface Sent extends ApiRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-const MAX_REDIRECTS = 20;
-const NULL_BODY_STATUSES = [101, 204, 205, 304];
+const maxRedirects = 20;
+const nullBodyStatuses = [101, 204, 205, 304];
 
 /** The API as a `fetch`: answers travel in memory, faults and aborts look as they do on a wire. */
 export function fetchOf(options: FetchFrontOptions): FetchFunction {
@@ -35,7 +35,7 @@ export function fetchOf(options: FetchFrontOptions): FetchFunction {
       if (typeof location !== "string" || sent.redirect === "manual") {
         return responseOf(answer, { sent, delay: options.delay, redirected: redirects > 0 });
       }
-      if (sent.redirect === "error" || redirects === MAX_REDIRECTS) {
+      if (sent.redirect === "error" || redirects === maxRedirects) {
         const why = sent.redirect === "error" ? "unexpected redirect" : "redirect count exceeded";
         throw new TypeError("fetch failed", { cause: new Error(why) });
       }
@@ -122,7 +122,7 @@ interface ResponseOptions {
 
 function responseOf(answer: Answer, { sent, delay, redirected }: ResponseOptions): Response {
   const { status, headers } = answer;
-  const hasBody = !NULL_BODY_STATUSES.includes(status) && sent.method !== "HEAD";
+  const hasBody = !nullBodyStatuses.includes(status) && sent.method !== "HEAD";
   const body = hasBody ? bodyOf(answer, { delay, signal: sent.signal }) : null;
   const response = new Response(body, { status, headers });
   // A constructed response has no URL of its own, and clients name it in their errors.

@@ -3,11 +3,11 @@ import { isDictionary, notADictionary } from "./dictionary.ts";
 import type { IdentityRequest, SentTrait } from "./identity.ts";
 import { pythonText, pythonTypeName } from "./python-text.ts";
 
-const MAX_IDENTIFIER = 2000;
-const MAX_TRAIT_KEY = 200;
-const MAX_TRAIT_TEXT = 2000;
-const TRUE_WORDS = ["t", "y", "yes", "true", "on", "1"];
-const FALSE_WORDS = ["f", "n", "no", "false", "off", "0"];
+const maxIdentifierLength = 2000;
+const maxTraitKeyLength = 200;
+const maxTraitTextLength = 2000;
+const trueWords = ["t", "y", "yes", "true", "on", "1"];
+const falseWords = ["f", "n", "no", "false", "off", "0"];
 
 type Checked<T> = { readonly value: T } | { readonly problem: unknown };
 
@@ -30,7 +30,7 @@ export function readIdentityRequest(body: unknown): IdentityRequest | Reply {
 
 /** Requests that pass the checks and then fail in the real server's database. */
 function breaksServer({ identifier = "", traits, transient }: IdentityRequest): boolean {
-  if ([...identifier].length > MAX_IDENTIFIER) return true;
+  if ([...identifier].length > maxIdentifierLength) return true;
   if (identifier === "" || transient) return false;
   const stored = traits.filter((trait) => !trait.transient);
   const keys = new Set(stored.map((trait) => trait.key));
@@ -85,8 +85,8 @@ function readTraitKey(value: unknown): Checked<string> {
   const key = String(value).trim();
   if (key === "") return { problem: ["This field may not be blank."] };
   if (key.includes("\0")) return { problem: ["Null characters are not allowed."] };
-  if ([...key].length > MAX_TRAIT_KEY) {
-    return { problem: [`Ensure this field has no more than ${MAX_TRAIT_KEY} characters.`] };
+  if ([...key].length > maxTraitKeyLength) {
+    return { problem: [`Ensure this field has no more than ${maxTraitKeyLength} characters.`] };
   }
   return { value: key };
 }
@@ -95,7 +95,7 @@ function readTraitValue(value: unknown): Checked<string | number | boolean | nul
   if (value === undefined) return { problem: ["This field is required."] };
   if (value === null || typeof value === "boolean" || typeof value === "number") return { value };
   const text = typeof value === "string" ? value : pythonText(value);
-  if ([...text].length > MAX_TRAIT_TEXT) {
+  if ([...text].length > maxTraitTextLength) {
     return { problem: ["Value string is too long. Must be less than 2000 character"] };
   }
   return { value: text };
@@ -106,8 +106,8 @@ export function readBoolean(value: unknown): Checked<boolean> {
   if (value === undefined) return { value: false };
   if (value === null) return { problem: ["This field may not be null."] };
   const word = String(value).toLowerCase();
-  if (TRUE_WORDS.includes(word)) return { value: true };
-  if (FALSE_WORDS.includes(word)) return { value: false };
+  if (trueWords.includes(word)) return { value: true };
+  if (falseWords.includes(word)) return { value: false };
   return { problem: ["Must be a valid boolean."] };
 }
 

@@ -1,7 +1,6 @@
 export type { AcceptedEvent } from "./accepted.ts";
 export type { Answer, Delivery, Framing } from "./answer.ts";
 export { createFlagsmithApi, type FlagsmithApi, type FlagsmithApiOptions } from "./api.ts";
-export { type ApiControl, createApiControl } from "./api-control.ts";
 export type { ApiRequest, RecordedRequest } from "./api-request.ts";
 export type { ApiControls } from "./controls.ts";
 export type { Delay } from "./delay.ts";
@@ -17,4 +16,5 @@ export type { FetchFunction } from "./fetch-front.ts";
 export type { AskedIdentity, WireTrait } from "./identity.ts";
 export type { GivenIdentityFlags } from "./identity-flags.ts";
 export type { RedirectStatus } from "./redirects.ts";
+export { createRemoteControl, type RemoteControl } from "./remote-control.ts";
 export type { WireFlag } from "./wire-flag.ts";

@@ -4,8 +4,8 @@ import type { ApiRequest } from "./api-request.ts";
 /** Statuses that send a client elsewhere. */
 export type RedirectStatus = 301 | 302 | 303 | 307 | 308;
 
-const MOVED = "/moved";
-const LOOP = /^\/redirect-loop\/(30[12378])\/(\d+)(\/.*)$/;
+const movedPath = "/moved";
+const loopPattern = /^\/redirect-loop\/(30[12378])\/(\d+)(\/.*)$/;
 
 /** A redirect to the same resource under another path of the same origin, which answers. */
 export function sameOriginRedirect(
@@ -13,7 +13,7 @@ export function sameOriginRedirect(
   status: RedirectStatus,
   slash: boolean,
 ): Reply {
-  const target = `${MOVED}${slash ? path : path.replace(/\/$/, "")}`;
+  const target = `${movedPath}${slash ? path : path.replace(/\/$/, "")}`;
   return redirectTo(locationOf(target, search), status);
 }
 
@@ -29,7 +29,7 @@ export function loopRedirect({ path, search }: ApiRequest, status: RedirectStatu
 
 /** The next step of that chain, if the request is on it. */
 export function nextOfLoop({ path, search }: ApiRequest): Reply | undefined {
-  const [, status, step, rest] = LOOP.exec(path) ?? [];
+  const [, status, step, rest] = loopPattern.exec(path) ?? [];
   if (status === undefined) return undefined;
   const target = `/redirect-loop/${status}/${Number(step) + 1}${rest}`;
   return redirectTo(locationOf(target, search), Number(status) as RedirectStatus);
@@ -38,7 +38,7 @@ export function nextOfLoop({ path, search }: ApiRequest): Reply | undefined {
 /** The endpoint's own path: a moved resource also answers without the trailing slash. */
 export function servedPath(path: string, routes: readonly { readonly path: string }[]): string {
   let served = path;
-  while (served.startsWith(`${MOVED}/`)) served = served.slice(MOVED.length);
+  while (served.startsWith(`${movedPath}/`)) served = served.slice(movedPath.length);
   const isKnown = served !== path && routes.some((route) => route.path === `${served}/`);
   return isKnown ? `${served}/` : served;
 }

@@ -1,12 +1,12 @@
 import type { Answer, Reply } from "./answer.ts";
 
-const CORS = {
+const corsHeaders = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "Retry-After",
 };
 
 /** The answer to a preflight; which headers and methods a browser may send. */
-export const PREFLIGHT: Reply = {
+export const preflight: Reply = {
   status: 200,
   contentType: "text/html; charset=utf-8",
   headers: {
@@ -38,7 +38,7 @@ export function answerOf(
     headers["expires"] = date;
     headers["pragma"] = "no-cache";
   }
-  if (request.headers["origin"] !== undefined) Object.assign(headers, CORS);
+  if (request.headers["origin"] !== undefined) Object.assign(headers, corsHeaders);
   Object.assign(headers, reply.headers);
   return {
     status: reply.status,

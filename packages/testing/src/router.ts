@@ -1,12 +1,12 @@
-import { acceptedType, type KnownKeys, keyKind, MISSING_KEY } from "./access.ts";
+import { acceptedType, type KnownKeys, keyKind, missingKey } from "./access.ts";
 import { errorPage, html, isJson, json, type Reply } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
 import type { EnvironmentDocument } from "./environment-document.ts";
 import { locationOf, nextOfLoop, servedPath } from "./redirects.ts";
-import { PREFLIGHT } from "./response-headers.ts";
+import { preflight } from "./response-headers.ts";
 import type { Route } from "./routes/route.ts";
 
-const NOT_FOUND = errorPage(
+const notFound = errorPage(
   404,
   "Not Found",
   "The requested resource was not found on this server.",
@@ -27,7 +27,7 @@ export async function routedReply(request: ApiRequest, options: RouterOptions): 
   const route = options.routes.find((candidate) => candidate.path === path);
   if (route !== undefined) return routeReply(route, request, options);
   const slashed = options.routes.some((candidate) => candidate.path === `${path}/`);
-  if (!slashed) return NOT_FOUND;
+  if (!slashed) return notFound;
   const location = locationOf(`${request.path}/`, request.search);
   return { ...html(301, ""), headers: { location } };
 }
@@ -37,7 +37,7 @@ async function routeReply(
   request: ApiRequest,
   options: RouterOptions,
 ): Promise<Reply> {
-  if (request.method === "OPTIONS") return PREFLIGHT;
+  if (request.method === "OPTIONS") return preflight;
   const allow = [...route.methods, "OPTIONS"].join(", ");
   const refuse = (refusal: Reply) => withHeaders(refusal, { allow, vary: route.vary.refusals });
 
@@ -46,7 +46,7 @@ async function routeReply(
     return refuse(json(406, { detail: "Could not satisfy the request Accept header." }));
   }
   const key = request.headers["x-environment-key"];
-  if (route.serverKeyOnly && key?.startsWith("ser.") !== true) return refuse(MISSING_KEY);
+  if (route.serverKeyOnly && key?.startsWith("ser.") !== true) return refuse(missingKey);
   const kind = keyKind(key, options.document.api_key, options.keys);
   if (typeof kind === "object") return refuse(kind);
   if (!route.methods.includes(request.method)) {

@@ -1,18 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ApiControl, createApiControl, createFlagsmithApi, type Fault } from "../src/index.ts";
+import {
+  createFlagsmithApi,
+  createRemoteControl,
+  type Fault,
+  type RemoteControl,
+} from "../src/index.ts";
 import { document, headers, STREAM_PATH } from "./support/environment.ts";
 import { fronts, type OpenFront } from "./support/fronts.ts";
 import { StreamReader } from "./support/stream-reader.ts";
 
 describe.each(fronts)("The remote control of the API used $front", ({ open }) => {
   let front: OpenFront;
-  let control: ApiControl;
+  let control: RemoteControl;
 
   beforeEach(async () => {
     front = await open(
       createFlagsmithApi({ document, control: true, events: true, realtime: true }),
     );
-    control = createApiControl(front.origin, front.fetch);
+    control = createRemoteControl(front.origin, front.fetch);
   });
 
   afterEach(() => front.close());

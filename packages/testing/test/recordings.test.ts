@@ -1,14 +1,12 @@
-import { describe, expect, it } from "vitest";
-import { createFlagsmithApi, type FlagsmithApi, type WireFlag } from "../src/index.ts";
 import {
   type Exchange,
-  environmentNameOf,
-  exchanges,
   hasRecordings,
-  recordedEnvironment,
-  recordedKeys,
-  requestOf,
-} from "./support/recordings.ts";
+  readExchanges,
+  readRecordedKeys,
+} from "recordings/exchanges";
+import { describe, expect, it } from "vitest";
+import { createFlagsmithApi, type FlagsmithApi, type WireFlag } from "../src/index.ts";
+import { environmentNameOf, recordedEnvironment, requestOf } from "./support/recordings.ts";
 
 /** Recorded answers that come out of the real server's engine, which this API does not have. */
 const NOT_APPLICABLE: Readonly<Record<string, string>> = {
@@ -19,11 +17,11 @@ const NOT_APPLICABLE: Readonly<Record<string, string>> = {
 /** Headers whose value depends on the time or on members the document does not hold. */
 const VARYING_HEADERS = ["content-length", "expires", "date"];
 
-const replayed = exchanges("errors").filter(({ name }) => NOT_APPLICABLE[name] === undefined);
+const replayed = readExchanges("errors").filter(({ name }) => NOT_APPLICABLE[name] === undefined);
 
 describe.skipIf(!hasRecordings)("Beside a real server's recorded answers", () => {
   it("finds the 57 recorded errors and names every one it leaves out", () => {
-    expect(exchanges("errors")).toHaveLength(57);
+    expect(readExchanges("errors")).toHaveLength(57);
     expect(replayed).toHaveLength(57 - Object.keys(NOT_APPLICABLE).length);
   });
 
@@ -42,14 +40,14 @@ describe.skipIf(!hasRecordings)("Beside a real server's recorded answers", () =>
     else if (!isText(recorded)) expect(body).toEqual(recorded);
   });
 
-  it.each(exchanges("http"))("handles HTTP the same for: $name", async (exchange) => {
+  it.each(readExchanges("http"))("handles HTTP the same for: $name", async (exchange) => {
     const body = await expectSameAnswer(apiFor(exchange), exchange);
     const { body: recorded } = exchange.response;
     if (isFlag(recorded)) expect(known(body as WireFlag)).toEqual(known(recorded));
     else if (!isText(recorded)) expect(body).toEqual(recorded);
   });
 
-  it.each(exchanges("flags"))("serves the same flags for: $name", async (exchange) => {
+  it.each(readExchanges("flags"))("serves the same flags for: $name", async (exchange) => {
     const body = await expectSameAnswer(apiFor(exchange), exchange);
     const { body: recorded } = exchange.response;
     if (Array.isArray(recorded))
@@ -58,13 +56,13 @@ describe.skipIf(!hasRecordings)("Beside a real server's recorded answers", () =>
     else expect(body).toEqual(recorded);
   });
 
-  it.each(exchanges("analytics"))("takes analytics the same for: $name", async (exchange) => {
+  it.each(readExchanges("analytics"))("takes analytics the same for: $name", async (exchange) => {
     const body = await expectSameAnswer(apiFor(exchange), exchange);
     if (!isText(exchange.response.body)) expect(body).toEqual(exchange.response.body);
   });
 
   it("answers the recorded identities in their order with the same traits and given flags", async () => {
-    const recorded = exchanges("identities");
+    const recorded = readExchanges("identities");
     const { document, environmentKey } = recordedEnvironment("production");
     let given: readonly WireFlag[] = [];
     const api = createFlagsmithApi({ document, environmentKey, identityFlags: () => given });
@@ -96,7 +94,7 @@ function withoutIds({ identifier, flags, traits }: IdentityBody) {
 }
 
 function apiFor(exchange: Exchange, flags?: readonly WireFlag[]): FlagsmithApi {
-  const { second, inactive, expired } = recordedKeys().extra_server_keys;
+  const { second, inactive, expired } = readRecordedKeys().extra_server_keys;
   return createFlagsmithApi({
     ...recordedEnvironment(environmentNameOf(exchange)),
     extraKeys: [second, inactive, expired],

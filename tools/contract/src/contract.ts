@@ -1,5 +1,5 @@
 import type * as core from "@flagsmith-isomorphic/core";
-import type { ApiControl } from "@flagsmith-isomorphic/testing";
+import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 
 /** What every adapter exports, as the suite uses it. */
 export interface Adapter {
@@ -16,7 +16,7 @@ export interface ServedApi {
   readonly origin: string;
   /** The same API over connections that serve one request each: no runtime sends one again by itself. */
   readonly onceUrl: string;
-  readonly control: ApiControl;
+  readonly control: RemoteControl;
 }
 
 /** What a case is given: it needs nothing else of its runtime than the standard globals. */

@@ -1,4 +1,4 @@
-import { createApiControl } from "@flagsmith-isomorphic/testing";
+import { createRemoteControl } from "@flagsmith-isomorphic/testing";
 import { corpusCases } from "./cases/corpora.ts";
 import { environmentKey } from "./client.ts";
 import {
@@ -49,7 +49,7 @@ export async function runSuite(
 
 function served({ url, onceUrl, controlOrigin }: ApiAddress): ServedApi {
   const { origin } = new URL(url);
-  return { url, origin, onceUrl, control: createApiControl(controlOrigin, fetch) };
+  return { url, origin, onceUrl, control: createRemoteControl(controlOrigin, fetch) };
 }
 
 /** How the process of a suite fared. */

@@ -103,6 +103,11 @@ describe("restricted globals", () => {
     },
   );
 
+  it("refuse the infinite number by its global name", () => {
+    const output = lint("packages/core/src/api/new.ts", "export const used = Infinity;\n");
+    expect(output).toContain("useNumberNamespace");
+  });
+
   it("leave an adapter its runtime", () => {
     const output = lint("packages/node/src/new.ts", "export const used = process;\n");
     expect(output).not.toContain("noRestrictedGlobals");

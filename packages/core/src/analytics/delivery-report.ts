@@ -7,8 +7,8 @@ export interface DeliveryCounts {
   /** Given up: refused by the server, too many of them, or made when nothing is sent any more. */
   readonly dropped: number;
   /**
-   * Sent again, to be sent again or given up after an attempt of which nobody knows how it ended: the
-   * protocol cannot tell a repetition, so that the server may have up to so many more than it should.
+   * Those of attempts that may have arrived, though no answer said so: the server takes a repetition for
+   * new, and may count up to this many too many.
    */
   readonly resent: number;
 }

@@ -2,7 +2,7 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "./call.ts";
 import { type HttpAnswer, type HttpRequest, RedirectRefused, type Send } from "./http.ts";
 import { type Outcome, type RetryContext, withRetries } from "./retry.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { statusErrorBy } from "./status-error.ts";
 
 /** What {@link createRequest} needs of the client. */
 export interface RequestContext extends RetryContext {
@@ -30,6 +30,7 @@ export type Request = <T>(request: ApiRequest<T>, call: Call) => Promise<T>;
 /** Makes the function that turns requests into values or {@link FlagsmithAPIError}s. */
 export function createRequest(context: RequestContext): Request {
   const { send, timers } = context;
+  const statusError = statusErrorBy(timers.now);
 
   async function attempt<T>(request: ApiRequest<T>, signal: AbortSignal): Promise<Outcome<T>> {
     try {
@@ -43,14 +44,11 @@ export function createRequest(context: RequestContext): Request {
   }
 
   function outcomeOf<T>(answer: SentAnswer, request: ApiRequest<T>): Outcome<T> {
-    const { status, headers } = answer;
+    const { status } = answer;
     const what = nameOf(request);
     const isSuccess = (status >= 200 && status <= 299) || (status === 304 && request.isConditional);
     if (!isSuccess) {
-      const message = `${what} was answered with status ${status}${statusAdvice(status, request)}.`;
-      const waitMs = retryAfterMs(headers, timers.now());
-      const options = { status, retryAfterMs: waitMs };
-      return { error: new FlagsmithAPIError("API_STATUS", message, options), kind: "status" };
+      return { error: statusError(answer, what, statusAdvice(status, request)), kind: "status" };
     }
     const value = request.read(answer);
     if (value !== undefined) return { value };
@@ -63,15 +61,6 @@ export function createRequest(context: RequestContext): Request {
       what: nameOf(request),
       attempt: (signal) => attempt(request, signal),
     });
-}
-
-/** The value of a JSON text; `undefined` for what is no JSON, which itself cannot say undefined. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function nameOf({ method, url }: HttpRequest): string {

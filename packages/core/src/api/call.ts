@@ -1,4 +1,4 @@
-import { FlagsmithClientError } from "../errors.ts";
+import { closedError } from "../errors.ts";
 import type { Timers, WaitUntil } from "../ports/platform.ts";
 
 /** Options of a single call. */
@@ -51,9 +51,7 @@ export class Calls {
    * @throws {@link FlagsmithClientError} `CLOSED` after `close()`; the signal's reason if it has aborted.
    */
   begin({ signal }: CallOptions = {}, deadlineMs: number = this.#deadlineMs): Call {
-    if (this.#isClosed) {
-      throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
-    }
+    if (this.#isClosed) throw closedError();
     signal?.throwIfAborted();
     return {
       signal,

@@ -1,5 +1,6 @@
 import { FlagsmithAPIError } from "../errors.ts";
-import { parseJson, type Request, type SentAnswer } from "./api-request.ts";
+import { parseJson } from "../schemas/parse-json.ts";
+import type { Request, SentAnswer } from "./api-request.ts";
 import type { Call } from "./call.ts";
 import { originOf } from "./http.ts";
 

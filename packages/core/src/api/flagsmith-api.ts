@@ -2,7 +2,8 @@ import type { Flag } from "../flags/flag.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits, type Trait } from "../identity/traits.ts";
 import { parseFlags, parseIdentityFlags } from "../schemas/flags-response.ts";
-import { parseJson, type Request } from "./api-request.ts";
+import { parseJson } from "../schemas/parse-json.ts";
+import type { Request } from "./api-request.ts";
 import type { Call } from "./call.ts";
 
 /** The Flagsmith API, as far as flags are asked of it. */

@@ -1,7 +1,7 @@
 import { createFetch, FetchError } from "ofetch";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Fetch } from "../ports/platform.ts";
-import { copyError, type Redact, redactionOf } from "./redaction.ts";
+import { chainOf, copyError, type Redact, redactionOf } from "./redaction.ts";
 
 /** One request, before redirects. */
 export interface HttpRequest {
@@ -113,25 +113,13 @@ function unreachable(raw: unknown, request: HttpRequest, context: HttpContext): 
   const what = nameOf(request, context);
   // The body holds the identifier and the traits.
   const hideBody = redactionOf([request.body ?? ""]);
-  const cause = copyError(raw, (text) => context.redact(hideBody(text)));
+  const chain = chainOf(raw);
+  const cause = copyError(chain, (text) => context.redact(hideBody(text)));
   const reason = rootMessage(cause);
-  return chainOf(raw).some(context.isPermissionError)
+  return chain.some(context.isPermissionError)
     ? new FlagsmithAPIError("PERMISSION_DENIED", `${what} is not permitted: ${reason}.`, { cause })
     : new FlagsmithAPIError("API_UNREACHABLE", `${what} got no answer: ${reason}.`, { cause });
 }
-
-/** An error and its causes; bounded, because a cause may lead back to itself. */
-function chainOf(error: unknown): readonly unknown[] {
-  const chain = [error];
-  while (chain.length < maxCauses) {
-    const last = chain.at(-1);
-    if (!(last instanceof Error) || last.cause === undefined) break;
-    chain.push(last.cause);
-  }
-  return chain;
-}
-
-const maxCauses = 8;
 
 function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);

@@ -1,6 +1,6 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Open } from "./http.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { statusErrorBy } from "./status-error.ts";
 
 /** What {@link createOpenRealtimeStream} needs of the client. */
 export interface RealtimeStreamContext {
@@ -25,6 +25,7 @@ export function createOpenRealtimeStream(context: RealtimeStreamContext): OpenRe
   // Nobody there needs the client's own key.
   const { "X-Environment-Key": _, ...headers } = headersFor(realtimeApiUrl);
   const urlOf = (key: string) => `${realtimeApiUrl}sse/environments/${key}/stream`;
+  const statusError = statusErrorBy(now);
   const what = `GET ${urlOf("[redacted]")}`;
 
   return async (apiKey, signal) => {
@@ -38,11 +39,7 @@ export function createOpenRealtimeStream(context: RealtimeStreamContext): OpenRe
     const answer = await openHiding([apiKey, key])(request, signal);
     const { status, headers: answered, body } = answer;
     // 204 tells a client not to come back (HTML, server-sent events).
-    if (status < 200 || status > 299 || status === 204) {
-      const message = `${what} was answered with status ${status}${adviceOn(status)}.`;
-      const options = { status, retryAfterMs: retryAfterMs(answered, now()) };
-      throw new FlagsmithAPIError("API_STATUS", message, options);
-    }
+    if (!answer.ok || status === 204) throw statusError(answer, what, adviceOn(status));
     if (body === null || !isEventStream.test(answered.get("content-type") ?? "")) {
       const message = `${what} was answered with something else than events: check realtimeApiUrl.`;
       throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });

@@ -7,32 +7,37 @@ export function redactionOf(secrets: readonly string[]): Redact {
     .map((secret) => secret.trim())
     .filter((secret) => secret !== "")
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  if (forms.length === 0) return (text) => text;
   // The longest first: one secret may contain another.
-  const longestFirst = forms.sort((a, b) => b.length - a.length).map(escapePattern);
-  const pattern = new RegExp(longestFirst.join("|"), "g");
-  return (text) => text.replace(pattern, "[redacted]");
+  const longestFirst = forms.sort((a, b) => b.length - a.length);
+  return (text) => withoutAny(longestFirst, text);
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+/** By no pattern: a runtime refuses one that is too long, and says it whole in its error. */
+function withoutAny([secret, ...others]: readonly string[], text: string): string {
+  if (secret === undefined) return text;
+  const between = text.split(secret).map((part) => withoutAny(others, part));
+  return between.join("[redacted]");
 }
 
-const maxCauses = 4;
+/** A cause may lead back to itself. */
+const maxChainLength = 8;
+
+/** What was thrown, its cause, the cause of that, and so on. */
+export function chainOf(thrown: unknown, maxLength: number = maxChainLength): readonly unknown[] {
+  const hasCause = thrown instanceof Error && thrown.cause !== undefined && maxLength > 1;
+  return hasCause ? [thrown, ...chainOf(thrown.cause, maxLength - 1)] : [thrown];
+}
 
 /**
- * A copy of an error that came from outside, to be attached as `cause`.
+ * A copy of an error that came from outside, and of its causes, to be attached as `cause`.
  *
  * The original is never attached: a runtime's error may hold the whole request, headers included.
  */
-export function copyError(error: unknown, redact: Redact, depth = 1): Error {
+export function copyError([error, ...causes]: readonly unknown[], redact: Redact): Error {
   if (!(error instanceof Error)) return new Error(redact(textOf(error)));
-  const { cause } = error;
   const copy = new Error(
     redact(textOf(error.message)),
-    cause === undefined || depth >= maxCauses
-      ? undefined
-      : { cause: copyError(cause, redact, depth + 1) },
+    causes.length === 0 ? undefined : { cause: copyError(causes, redact) },
   );
   copy.name = redact(textOf(error.name));
   // The stack of the copying would only mislead.

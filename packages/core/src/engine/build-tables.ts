@@ -1,7 +1,7 @@
 import type { EnvironmentContext } from "./context.ts";
 import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
-import { flagsTooFar, LONGEST_CHAIN } from "./flag-dependency.ts";
-import type { IdentityRecord } from "./identity-overrides.ts";
+import { flagsTooFar, maxChainLength } from "./flag-dependency.ts";
+import { type IdentityRecord, overrideSegment } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import { report } from "./reader.ts";
 import type { EvaluatedSegment, FlagValue } from "./result.ts";
@@ -24,6 +24,7 @@ export interface SegmentInput {
   readonly overrides: readonly OverrideInput[];
 }
 
+/** What a segment makes of one feature; the lowest priority wins. */
 export interface OverrideInput {
   readonly state: StateInput;
   readonly priority: number;
@@ -68,7 +69,7 @@ export function buildTables(input: EnvironmentInput): Tables {
   const tooFar = readsFlags ? flagsTooFar(features, input.segments) : undefined;
   const segments = input.segments.map(({ entry, rules: { matches, flags, path } }) => {
     if (!tooFar || !flags.some((flag) => tooFar.has(flag))) return { entry, matches, flags };
-    report(path, `reads a chain of more than ${LONGEST_CHAIN} flags`);
+    report(path, `reads a chain of more than ${maxChainLength} flags`);
     return { entry, matches: never, flags: [] };
   });
   return { environment, features, segments, identityOverrides, readsFlags };
@@ -93,11 +94,7 @@ export function buildTables(input: EnvironmentInput): Tables {
     const byState = shared.get(feature) ?? [new Map(), new Map()];
     shared.set(feature, byState);
     const byValue = (state.variants.length === 0 && byState[Number(state.enabled)]) || new Map();
-    // Told apart from every segment: nobody is listed in it.
-    const own = byValue.get(state.value) ?? {
-      feature,
-      state: override(state, "identity_overrides"),
-    };
+    const own = byValue.get(state.value) ?? { feature, state: override(state, overrideSegment) };
     byValue.set(state.value, own);
     return own;
   }

@@ -6,14 +6,14 @@ import { type Coerced, Float } from "./value.ts";
 /** Compares a value with a condition's: below, at or above zero; NaN is unequal; `undefined` cannot be compared. */
 export type Comparison = (value: Coerced) => number | undefined;
 
-const SEMVER = ":semver";
+const semverSuffix = ":semver";
 
 /** Casts the condition's text to the type of the value it meets, once for each type. */
 export function compileComparison(text: string): Comparison {
   const { whole, float } = parseNumber(text);
   const truth = text !== "False" && text !== "false";
-  const semver = text.endsWith(SEMVER);
-  const rank = semver ? versionRank(text.slice(0, -SEMVER.length)) : text;
+  const semver = text.endsWith(semverSuffix);
+  const rank = semver ? versionRank(text.slice(0, -semverSuffix.length)) : text;
 
   return (value) => {
     if (typeof value === "string") {

@@ -3,6 +3,7 @@ import { type CompiledEnvironment, createEnvironment } from "./compiled-environm
 import type { EnvironmentDocument } from "./environment-document.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { type IdentityRecord, rankRecords } from "./identity-overrides.ts";
+import { lastPriority } from "./order.ts";
 import {
   boolean,
   each,
@@ -15,7 +16,7 @@ import {
   readInput,
   text,
 } from "./reader.ts";
-import type { Outcome } from "./result.ts";
+import type { EvaluatedSegment, Outcome } from "./result.ts";
 import { compileRules } from "./segment.ts";
 
 /** Checks and compiles an environment document in one pass; a wrong shape is refused whole. */
@@ -38,23 +39,31 @@ export function compileEnvironmentDocument(
 }
 
 function readSegment(segment: Json, environmentKey: string): SegmentInput {
-  const id = number(segment, "id");
-  const name = text(segment, "name");
+  const entry = readEntry(segment);
+  const key = String(entry.id);
   return {
-    entry: { name, id, metadata: { id, source: "api" } },
-    rules: compileRules(segment, { key: String(id), environmentKey, propertyMember: "property_" }),
+    entry,
+    rules: compileRules(segment, { key, environmentKey, propertyMember: "property_" }),
     overrides: eachOptional(segment, "feature_states", readOverride),
   };
 }
 
-function readIdentity(record: Json): IdentityRecord<StateInput> {
+/** Reads what a segment says of itself. */
+export function readEntry(segment: Json): EvaluatedSegment {
+  const id = number(segment, "id");
+  return { name: text(segment, "name"), id, metadata: { id, source: "api" } };
+}
+
+/** Reads the overrides of one identity. */
+export function readIdentity(record: Json): IdentityRecord<StateInput> {
   return {
     identifier: text(record, "identifier"),
     states: eachOptional(record, "identity_features", readState),
   };
 }
 
-function readState(state: Json): StateInput {
+/** Reads a feature's state, wherever in the document it stands. */
+export function readState(state: Json): StateInput {
   const { name, featureId } = object(state, "feature", readFeature);
   return {
     name,
@@ -89,15 +98,16 @@ function readOption(option: Json): Pick<VariantInput, "value" | "key"> {
 }
 
 /** A UUID is a number of 128 bits; without one a variant comes last. */
-export function uuidNumber(uuid: string | null | undefined): number | bigint {
+function uuidNumber(uuid: string | null | undefined): number | bigint {
   const digits = uuid?.replaceAll("-", "") ?? "";
-  return /^[0-9a-f]{32}$/i.test(digits) ? BigInt(`0x${digits}`) : Infinity;
+  return /^[0-9a-f]{32}$/i.test(digits) ? BigInt(`0x${digits}`) : lastPriority;
 }
 
-function readOverride(state: Json): OverrideInput {
+/** Reads what a segment makes of a feature. */
+export function readOverride(state: Json): OverrideInput {
   return {
     state: readState(state),
-    priority: optional(readPriority, state, "feature_segment") ?? Infinity,
+    priority: optional(readPriority, state, "feature_segment") ?? lastPriority,
   };
 }
 

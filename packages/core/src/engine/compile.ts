@@ -3,6 +3,7 @@ import { type CompiledEnvironment, createEnvironment } from "./compiled-environm
 import type { EvaluationContext } from "./context.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { type IdentityRecord, overriddenIdentifiers } from "./identity-overrides.ts";
+import { lastPriority } from "./order.ts";
 import {
   boolean,
   eachEntry,
@@ -62,7 +63,7 @@ function readSegment(segment: Json, environmentKey: string): SegmentInput {
 }
 
 function readOverride(override: Json): OverrideInput {
-  const priority = optional(number, override, "priority") ?? Infinity;
+  const priority = optional(number, override, "priority") ?? lastPriority;
   return { state: readFeature(override), priority };
 }
 
@@ -89,7 +90,7 @@ function readVariant(variant: Json): VariantInput {
 
 function readPriority(variant: Json): number | bigint {
   const priority = variant["priority"];
-  if (typeof priority !== "string") return optional(number, variant, "priority") ?? Infinity;
+  if (typeof priority !== "string") return optional(number, variant, "priority") ?? lastPriority;
   return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuseMember("priority");
 }
 

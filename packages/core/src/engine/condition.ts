@@ -12,7 +12,7 @@ export type Test = (value: Coerced) => boolean;
 type Operator = (operand: unknown, segmentKey: string) => Test;
 
 /** An absent value satisfies `IS_NOT_SET` and nothing else. */
-const OPERATORS: Readonly<Record<string, Operator>> = {
+const operators: Readonly<Record<string, Operator>> = {
   IS_SET: () => () => true,
   IS_NOT_SET: () => () => false,
   EQUAL: ordered((order) => order === 0),
@@ -31,7 +31,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 
 /** Finds an operator by its name, or refuses it. */
 export function operatorOf(name: string): Operator {
-  const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
+  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
   return operator ?? refuse(`unknown: ${JSON.stringify(name)}`);
 }
 

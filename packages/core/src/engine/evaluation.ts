@@ -27,8 +27,8 @@ export interface Verdicts {
   evaluations: number;
 }
 
-const NO_TRAITS: Json = {};
-const NO_OVERRIDES: readonly IdentityOverride[] = [];
+const noTraits: Json = {};
+const noOverrides: readonly IdentityOverride[] = [];
 
 /** An evaluation with its segments. Traits are read when a condition asks, not copied. */
 export class SegmentedEvaluation implements Evaluation, Subject {
@@ -45,11 +45,11 @@ export class SegmentedEvaluation implements Evaluation, Subject {
     this.tables = tables;
     this.identifier = identity?.identifier ?? null;
     this.ownKey = identity?.key || null;
-    this.traits = identity?.traits ?? NO_TRAITS;
+    this.traits = identity?.traits ?? noTraits;
     this.#verdicts = verdicts;
     this.#mark = ++verdicts.evaluations * 2;
     const overrides = this.identifier !== null && tables.identityOverrides.get(this.identifier);
-    if (!overrides) this.#overrides = NO_OVERRIDES;
+    if (!overrides) this.#overrides = noOverrides;
     else this.#overrides = "feature" in overrides ? [overrides] : overrides;
     this.#resolver = tables.readsFlags ? createFlagResolver() : undefined;
   }

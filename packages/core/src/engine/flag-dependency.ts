@@ -1,10 +1,10 @@
 import type { EvaluatedFlag } from "./result.ts";
 import type { CompiledFeature } from "./tables.ts";
 
-const CIRCULAR = "ERROR; code=CIRCULAR_DEPENDENCY";
+const circularReason = "ERROR; code=CIRCULAR_DEPENDENCY";
 
 /** Flags that read flags that read flags …: the bound keeps an evaluation within any stack. */
-export const LONGEST_CHAIN = 32;
+export const maxChainLength = 32;
 
 interface Visit {
   /** The earliest unfinished flag that this one leads back to, counted in the order of visits. */
@@ -54,7 +54,7 @@ export function createFlagResolver(): FlagResolver {
 
       for (const member of open.splice(open.indexOf(visit))) {
         member.isFinished = true;
-        if (member.isCircular) member.flag = { ...member.flag, reason: CIRCULAR };
+        if (member.isCircular) member.flag = { ...member.flag, reason: circularReason };
       }
       return visit.flag;
     },
@@ -92,10 +92,10 @@ export function flagsTooFar(
   }
   // Each turn leaves out the flags that read none of the rest.
   let length = 0;
-  for (; length < LONGEST_CHAIN - 1; length++) {
+  for (; length < maxChainLength - 1; length++) {
     const next = [...open].filter(([, reads]) => !reads.some((flag) => open.has(flag)));
     if (next.length === 0) break;
     for (const [name] of next) open.delete(name);
   }
-  return new Set(length + open.size < LONGEST_CHAIN ? [] : open.keys());
+  return new Set(length + open.size < maxChainLength ? [] : open.keys());
 }

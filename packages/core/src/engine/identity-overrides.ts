@@ -17,8 +17,11 @@ interface OverridingState {
   readonly metadata?: Json | null | undefined;
 }
 
+/** Names the override of an identity in reasons, apart from every segment: nobody is listed in it. */
+export const overrideSegment = "identity_overrides";
+
 /** What marks, in a segment's metadata, that it stands for the overrides of some identities. */
-const SOURCE = "identity_override";
+const overrideSource = "identity_override";
 
 /**
  * The identifiers whose overrides a segment of a context holds; `undefined` for every other segment.
@@ -28,7 +31,7 @@ const SOURCE = "identity_override";
  */
 export function overriddenIdentifiers(segment: Json): readonly string[] | undefined {
   const { metadata, rules } = segment;
-  if (!isJson(metadata) || metadata["source"] !== SOURCE) return undefined;
+  if (!isJson(metadata) || metadata["source"] !== overrideSource) return undefined;
   const conditions = onlyItem(rules)?.["conditions"];
   const condition = onlyItem(conditions);
   const identifiers = condition?.["value"];
@@ -52,8 +55,8 @@ export function identityOverrideSegment(
 ): SegmentContext {
   return {
     key: "",
-    name: "identity_overrides",
-    metadata: { source: SOURCE },
+    name: overrideSegment,
+    metadata: { source: overrideSource },
     rules: [
       {
         type: "ALL",

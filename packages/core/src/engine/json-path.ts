@@ -10,14 +10,14 @@ export interface PathSegment {
 }
 
 /** One dot is not for brackets. */
-const DOTS = /[ \t\n\r]*(\.\.|\.(?![.[])|(?=\[))/y;
-const NAME = /\*|(?!\d)[\w\u{80}-\u{10ffff}]+/uy;
-const OPENING = /\[[ \t\n\r]*/y;
+const dotsPattern = /[ \t\n\r]*(\.\.|\.(?![.[])|(?=\[))/y;
+const namePattern = /\*|(?!\d)[\w\u{80}-\u{10ffff}]+/uy;
+const openingPattern = /\[[ \t\n\r]*/y;
 /** Where a filter or a slice stands. */
-const OTHER_SELECTOR = /(?=\?|-?\d*[ \t\n\r]*:)/y;
-const SELECTOR = /\*|(-?[1-9]\d*|0)|(['"])((?:(?!\2)[^\\]|\\.)*)\2/y;
-const COMMA = /[ \t\n\r]*,[ \t\n\r]*/y;
-const CLOSING = /[ \t\n\r]*\]/y;
+const otherSelectorPattern = /(?=\?|-?\d*[ \t\n\r]*:)/y;
+const selectorPattern = /\*|(-?[1-9]\d*|0)|(['"])((?:(?!\2)[^\\]|\\.)*)\2/y;
+const commaPattern = /[ \t\n\r]*,[ \t\n\r]*/y;
+const closingPattern = /[ \t\n\r]*\]/y;
 
 /**
  * Reads a JSONPath of RFC 9535 with names, indexes, wildcards, unions and descendants; filters and slices are
@@ -28,16 +28,16 @@ export function parsePath(text: string): readonly PathSegment[] {
   const segments: PathSegment[] = [];
   while (!hasEnded(take)) {
     const selectors: Selector[] = [];
-    segments.push({ deep: expect(DOTS)[1] === "..", selectors });
-    if (take(OPENING) === null) {
-      selectors.push(toSelector(expect(NAME)));
+    segments.push({ deep: expect(dotsPattern)[1] === "..", selectors });
+    if (take(openingPattern) === null) {
+      selectors.push(toSelector(expect(namePattern)));
       continue;
     }
     do {
-      if (take(OTHER_SELECTOR) !== null) refuseRest(take, true);
-      selectors.push(toSelector(expect(SELECTOR)));
-    } while (take(COMMA) !== null);
-    expect(CLOSING);
+      if (take(otherSelectorPattern) !== null) refuseRest(take, true);
+      selectors.push(toSelector(expect(selectorPattern)));
+    } while (take(commaPattern) !== null);
+    expect(closingPattern);
   }
   return segments;
 
@@ -61,7 +61,7 @@ function unquote(text: string, quote: string): string {
 }
 
 /** Descendants can be many where a path has several `..`; what takes longer than this selects nothing. */
-const MOST_VISITS = 20_000;
+const maxVisits = 20_000;
 
 /** The first node a path selects, in the order of RFC 9535; `undefined` where there is none. */
 export function firstNode(root: unknown, path: readonly PathSegment[]): unknown {
@@ -72,7 +72,7 @@ export function firstNode(root: unknown, path: readonly PathSegment[]): unknown 
     const segment = path[depth];
     if (segment === undefined) return start;
     const pending = [start];
-    while (pending.length > 0 && visits++ < MOST_VISITS) {
+    while (pending.length > 0 && visits++ < maxVisits) {
       const node = pending.pop();
       for (const selector of segment.selectors) {
         for (const child of select(node, selector)) {

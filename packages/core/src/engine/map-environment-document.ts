@@ -1,29 +1,32 @@
-import { compileEnvironmentDocument, uuidNumber } from "./compile-environment-document.ts";
+import type { OverrideInput } from "./build-tables.ts";
+import {
+  compileEnvironmentDocument,
+  readEntry,
+  readIdentity,
+  readOverride,
+  readState,
+} from "./compile-environment-document.ts";
 import type {
+  ConditionContext,
   EvaluationContext,
   FeatureContext,
   RuleContext,
   SegmentContext,
   VariantContext,
 } from "./context.ts";
-import type {
-  DocumentFeatureState,
-  DocumentRule,
-  DocumentSegment,
-  DocumentVariant,
-  EnvironmentDocument,
-} from "./environment-document.ts";
+import type { EnvironmentDocument } from "./environment-document.ts";
+import type { StateInput, VariantInput } from "./feature-state.ts";
 import { identityOverrideSegment, rankRecords } from "./identity-overrides.ts";
+import { lastPriority } from "./order.ts";
+import { each, eachOptional, type Json, object, optional, readInput, text } from "./reader.ts";
 import type { Outcome } from "./result.ts";
+import { maxRuleDepth } from "./segment.ts";
 
 /** What a rule of unknown meaning is mapped to: it never holds. */
-const NEVER: RuleContext = { type: "NONE", rules: [{ type: "ALL" }] };
+const neverRule: RuleContext = { type: "NONE", rules: [{ type: "ALL" }] };
 
 /** Below every priority a document can give, and still a JSON number. */
-const FIRST_PRIORITY = -Number.MAX_VALUE;
-
-/** Deeper rules never match, as when the document is compiled directly. */
-const DEEPEST_RULE = 64;
+const firstPriority = -Number.MAX_VALUE;
 
 /**
  * Checks an environment document and maps it to the context format of the evaluation engines, without identity.
@@ -34,85 +37,84 @@ const DEEPEST_RULE = 64;
 export function mapEnvironmentDocument(document: EnvironmentDocument): Outcome<EvaluationContext> {
   const checked = compileEnvironmentDocument(document);
   if (checked.refused !== undefined) return checked;
-  const features = document.feature_states.map((state) => {
-    const feature = mapState(state);
+  const mapped = readInput(document, mapDocument);
+  // What cannot be evaluated is mapped as it is: only compiling finds it.
+  return mapped.refused === undefined ? { ...mapped, problems: checked.problems } : mapped;
+}
+
+function mapDocument(document: Json): EvaluationContext {
+  const features = each(document, "feature_states", (state) => {
+    const feature = mapState(readState(state));
     return [feature.name, feature] as const;
   });
-  const value: EvaluationContext = {
-    environment: { key: document.api_key, name: document.name ?? "" },
+  return {
+    environment: { key: text(document, "api_key"), name: optional(text, document, "name") ?? "" },
     features: Object.fromEntries(features),
     segments: Object.fromEntries([...mapIdentityOverrides(document), ...mapSegments(document)]),
   };
-  return { value, problems: checked.problems };
 }
 
-function mapIdentityOverrides({
-  identity_overrides,
-}: EnvironmentDocument): [string, SegmentContext][] {
-  const records = (identity_overrides ?? []).map(({ identifier, identity_features }) => {
-    return { identifier, states: (identity_features ?? []).map(mapState) };
-  });
-  return rankRecords(records)
+function mapIdentityOverrides(document: Json): [string, SegmentContext][] {
+  return rankRecords(eachOptional(document, "identity_overrides", readIdentity))
     .filter(({ states }) => states.length > 0)
     .map(({ identifier, states }, index) => {
-      const overrides = states.map((state) => ({ ...state, priority: FIRST_PRIORITY }));
+      const overrides = states.map((state) => mapOverride({ state, priority: firstPriority }));
       return [`identity_override_${index}`, identityOverrideSegment(identifier, overrides)];
     });
 }
 
-function mapSegments({ project }: EnvironmentDocument): [string, SegmentContext][] {
-  return project.segments.map((segment, index) => [`segment_${index}`, mapSegment(segment)]);
+function mapSegments(document: Json): [string, SegmentContext][] {
+  const segments = object(document, "project", (project) => each(project, "segments", mapSegment));
+  return segments.map((segment, index) => [`segment_${index}`, segment]);
 }
 
-function mapSegment({ id, name, rules, feature_states }: DocumentSegment): SegmentContext {
+function mapSegment(segment: Json): SegmentContext {
+  const { id, name, metadata } = readEntry(segment);
   return {
     key: String(id),
     name,
-    metadata: { id, source: "api" },
-    rules: rules.map((rule) => mapRule(rule, 1)),
-    overrides: (feature_states ?? []).map((state) => {
-      const priority = state.feature_segment?.priority ?? null;
-      return { ...mapState(state), ...(priority !== null && { priority }) };
-    }),
+    metadata: metadata ?? null,
+    rules: each(segment, "rules", (rule) => mapRule(rule, 1)),
+    overrides: eachOptional(segment, "feature_states", (state) => mapOverride(readOverride(state))),
   };
 }
 
-function mapRule({ type, conditions, rules }: DocumentRule, depth: number): RuleContext {
-  if (depth > DEEPEST_RULE) return NEVER;
+function mapRule(rule: Json, depth: number): RuleContext {
+  if (depth > maxRuleDepth) return neverRule;
   return {
-    type,
-    conditions: (conditions ?? []).map(({ operator, property_, value }) => ({
-      operator,
-      property: property_ ?? "",
-      value,
-    })),
-    rules: (rules ?? []).map((rule) => mapRule(rule, depth + 1)),
+    type: text(rule, "type"),
+    conditions: eachOptional(rule, "conditions", mapCondition),
+    rules: eachOptional(rule, "rules", (nested) => mapRule(nested, depth + 1)),
   };
 }
 
-function mapState(state: DocumentFeatureState): FeatureContext {
-  const { feature, enabled, django_id, featurestate_uuid } = state;
-  const variants = state.multivariate_feature_state_values ?? [];
+function mapCondition(condition: Json): ConditionContext {
   return {
-    key: String(django_id || (featurestate_uuid ?? "")),
-    name: feature.name,
-    enabled,
-    value: state.feature_state_value ?? null,
-    metadata: { id: feature.id },
+    operator: text(condition, "operator"),
+    property: optional(text, condition, "property_") ?? "",
+    value: condition["value"],
+  };
+}
+
+function mapOverride({ state, priority }: OverrideInput): FeatureContext {
+  return { ...mapState(state), ...(priority !== lastPriority && { priority }) };
+}
+
+function mapState({ featureId: _, metadata, variants, ...state }: StateInput): FeatureContext {
+  return {
+    ...state,
+    metadata: metadata ?? null,
     ...(variants.length > 0 && { variants: variants.map(mapVariant) }),
   };
 }
 
-function mapVariant(variant: DocumentVariant): VariantContext {
-  const { id, mv_fs_value_uuid, percentage_allocation: weight } = variant;
-  const { value, key } = variant.multivariate_feature_option;
-  const priority = id || uuidNumber(mv_fs_value_uuid);
+function mapVariant({ value, weight, priority, key }: VariantInput): VariantContext {
   return {
-    value: value ?? null,
+    value,
     weight,
-    ...(priority !== Infinity && {
+    ...(priority !== lastPriority && {
       priority: typeof priority === "bigint" ? String(priority) : priority,
     }),
-    ...((key ?? null) !== null && { key: key ?? null }),
+    ...(key !== null && { key }),
   };
 }

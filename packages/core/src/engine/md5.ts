@@ -1,9 +1,9 @@
 /** The integer parts of 2^32 × |sin(i + 1)|, as RFC 1321 defines its table. */
-const SINES = perStep((i) => Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))));
+const sines = perStep((i) => Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))));
 /** Where in a block each step reads, in bytes. */
-const PLACES = perStep((i) => (([i, i * 5 + 1, i * 3 + 5, i * 7][i >> 4] as number) & 15) << 2);
+const places = perStep((i) => (([i, i * 5 + 1, i * 3 + 5, i * 7][i >> 4] as number) & 15) << 2);
 /** By how much each step rotates: a row for each round, whose steps take turns. */
-const SHIFTS = perStep(
+const shifts = perStep(
   (i) => [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21][((i >> 2) & 12) | (i & 3)],
 );
 
@@ -30,9 +30,9 @@ export function digest(bytes: DataView, blocks: number): void {
             : i < 48
               ? b ^ c ^ d
               : c ^ (b | ~d);
-      const word = bytes.getInt32(block + (PLACES[i] as number), true);
-      const sum = (a + mixed + (SINES[i] as number) + word) | 0;
-      const shift = SHIFTS[i] as number;
+      const word = bytes.getInt32(block + (places[i] as number), true);
+      const sum = (a + mixed + (sines[i] as number) + word) | 0;
+      const shift = shifts[i] as number;
       a = d;
       d = c;
       c = b;

@@ -1,11 +1,11 @@
 import { digest, state } from "./md5.ts";
 
-const ENCODER = new TextEncoder();
+const encoder = new TextEncoder();
 
 /** In bytes. Room for 16 blocks is kept; longer texts get their own. */
-const ROOM = 1024;
-const BYTES = new Uint8Array(ROOM);
-const KEPT = new DataView(BYTES.buffer);
+const roomBytes = 1024;
+const keptBytes = new Uint8Array(roomBytes);
+const keptView = new DataView(keptBytes.buffer);
 
 /**
  * Where a pair of ids falls between 0 and 100, 100 excluded: `md5("<a>,<b>")` as a number, mod 9999, over 9998.
@@ -25,20 +25,20 @@ export function percentage(prefix: string, rest: string): number {
 function hashPair(prefix: string, rest: string): number {
   const length = prefix.length + rest.length;
   // Above 127 once a character is not ASCII; then, and where there is no room, the text is encoded.
-  let bits = length < ROOM - 9 ? 0 : 128;
+  let bits = length < roomBytes - 9 ? 0 : 128;
   for (let at = 0; at < length && bits < 128; at++) {
     const code = at < prefix.length ? prefix.charCodeAt(at) : rest.charCodeAt(at - prefix.length);
-    BYTES[at] = code;
+    keptBytes[at] = code;
     bits |= code;
   }
-  if (bits < 128) return hashBytes(BYTES, length);
-  const bytes = length * 3 < ROOM - 9 ? BYTES : new Uint8Array(length * 3 + 72);
-  return hashBytes(bytes, ENCODER.encodeInto(prefix + rest, bytes).written);
+  if (bits < 128) return hashBytes(keptBytes, length);
+  const bytes = length * 3 < roomBytes - 9 ? keptBytes : new Uint8Array(length * 3 + 72);
+  return hashBytes(bytes, encoder.encodeInto(prefix + rest, bytes).written);
 }
 
 /** Hashes bytes that are followed by a mark, as many zeros as fill blocks, and their length in bits. */
 function hashBytes(bytes: Uint8Array, length: number): number {
-  const view = bytes === BYTES ? KEPT : new DataView(bytes.buffer);
+  const view = bytes === keptBytes ? keptView : new DataView(bytes.buffer);
   const blocks = (length + 72) >> 6;
   const end = (blocks << 6) - 8;
   for (let at = length; at < end; at += 4) view.setUint32(at, 0);

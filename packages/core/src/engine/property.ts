@@ -6,11 +6,11 @@ import { identityKey, readTrait, type Subject } from "./subject.ts";
 export type Property = (subject: Subject) => unknown;
 
 /** In characters. Bounds the steps of a path, which are followed by recursion. */
-const LONGEST_PROPERTY = 1000;
-const FLAG_MEMBERS = ["name", "enabled", "value", "reason", "variant"] as const;
+const maxPropertyLength = 1000;
+const flagMembers = ["name", "enabled", "value", "reason", "variant"] as const;
 
 /** What is read without building a context. */
-const MEMBERS: Readonly<Record<string, Property>> = {
+const contextMembers: Readonly<Record<string, Property>> = {
   "identity.identifier": ({ identifier }) => identifier,
   "identity.key": identityKey,
   "environment.key": ({ tables }) => tables.environment.key,
@@ -24,7 +24,7 @@ const MEMBERS: Readonly<Record<string, Property>> = {
 export function compileProperty(property: string, flags: string[]): Property {
   const readNamed: Property = (subject) => readTrait(subject, property);
   if (!property.startsWith("$.")) return readNamed;
-  if (property.length > LONGEST_PROPERTY) refuse(`more than ${LONGEST_PROPERTY} characters`);
+  if (property.length > maxPropertyLength) refuse(`more than ${maxPropertyLength} characters`);
   try {
     const read = compilePath(parsePath(property), flags);
     return (subject) => readNamed(subject) ?? read(subject);
@@ -39,12 +39,12 @@ function compilePath(path: readonly PathSegment[], flags: string[]): Property {
   if (root === "segments") refuse("segments cannot be read");
   if (root === "flags") {
     // Whole flags and what is not part of a result are null, as are paths that could lead to any flag.
-    const read = FLAG_MEMBERS.find((known) => known === name);
+    const read = flagMembers.find((known) => known === name);
     if (path.length > 3 || member === undefined || read === undefined) return () => null;
     flags.push(member);
     return (subject) => subject.flag(member)?.[read];
   }
-  const readMember = MEMBERS[`${root}.${member}`];
+  const readMember = contextMembers[`${root}.${member}`];
   if (readMember !== undefined) return walkFrom(readMember, path.slice(2));
   if (root === "identity" && member === "traits" && name !== undefined) {
     return walkFrom((subject) => readTrait(subject, name), path.slice(3));

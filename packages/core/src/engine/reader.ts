@@ -12,16 +12,19 @@ let trail: (string | number)[] = [];
 /** What cannot be evaluated, anywhere in the input that is being read. */
 let problems: Problem[] = [];
 
+/** Reads a string that must be there. */
 export function text(json: Json, member: string): string {
   const value = json[member];
   return typeof value === "string" ? value : refuseMember(member);
 }
 
+/** Reads a number that must be there. */
 export function number(json: Json, member: string): number {
   const value = json[member];
   return typeof value === "number" ? value : refuseMember(member);
 }
 
+/** Reads a boolean that must be there. */
 export function boolean(json: Json, member: string): boolean {
   const value = json[member];
   return typeof value === "boolean" ? value : refuseMember(member);

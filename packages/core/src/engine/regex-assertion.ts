@@ -10,9 +10,9 @@ const textEnd: Assertion = (text, at) => at === text.length;
 const lineEnd: Assertion = (text, at) => at === text.length || text[at] === "\n";
 const lastLineEnd: Assertion = (text, at) => at >= text.length - 1 && lineEnd(text, at);
 
-const SIGN = /[$^]|\\[AZbB]/y;
+const signPattern = /[$^]|\\[AZbB]/y;
 /** By sign, and by sign and flag where one matters to it. */
-const BY_SIGN: Readonly<Record<string, Assertion>> = {
+const bySign: Readonly<Record<string, Assertion>> = {
   "^": textStart,
   "^m": lineStart,
   $: lastLineEnd,
@@ -27,8 +27,8 @@ const BY_SIGN: Readonly<Record<string, Assertion>> = {
 
 /** Reads what consumes no character, always as the same function; `undefined` where there is none. */
 export function readAssertion(take: Take, flags: RegexFlags): Assertion | undefined {
-  const [sign = ""] = take(SIGN) ?? [];
-  return [...flags, ""].map((flag) => BY_SIGN[sign + flag]).find(Boolean);
+  const [sign = ""] = take(signPattern) ?? [];
+  return [...flags, ""].map((flag) => bySign[sign + flag]).find(Boolean);
 }
 
 /** Whether an assertion can hold only at the start and at the end of a text. */

@@ -1,4 +1,4 @@
-import { DIGIT, SPACE } from "./python-number.ts";
+import { digitPattern, spacePattern } from "./python-number.ts";
 
 /** Whether a character, given as its code point, is meant. */
 export type CharacterTest = (code: number) => boolean;
@@ -8,20 +8,20 @@ export type RegexFlags = string;
 
 type Categories = Readonly<Record<string, CharacterTest>>;
 
-const UNICODE: Categories = {
-  d: testOf(DIGIT),
-  s: testOf(SPACE),
+const unicodeCategories: Categories = {
+  d: testOf(digitPattern),
+  s: testOf(spacePattern),
   w: testOf(/[\p{L}\p{N}_]/u),
 };
-const ASCII: Categories = { d: testOf(/\d/), s: testOf(/[\t-\r ]/), w: testOf(/\w/) };
+const asciiCategories: Categories = { d: testOf(/\d/), s: testOf(/[\t-\r ]/), w: testOf(/\w/) };
 
 /** Differ in case only, as Python has it; JavaScript agrees on the first two. */
-const LETTERS_I = "iI\u0130\u0131";
+const lettersI = "iI\u0130\u0131";
 
 /** The category of `\d`, `\s`, `\w` and their capital opposites; `undefined` for another letter. */
 export function category(letter: string, flags: RegexFlags): CharacterTest | undefined {
   const small = letter.toLowerCase();
-  const test = (flags.includes("a") ? ASCII : UNICODE)[small];
+  const test = (flags.includes("a") ? asciiCategories : unicodeCategories)[small];
   return test && letter !== small ? (code) => !test(code) : test;
 }
 
@@ -37,7 +37,7 @@ export function range(low: number, high: number, flags: RegexFlags): CharacterTe
   }
   const members = `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
   const folded = new RegExp(`[${members}]`, "iu");
-  return testOf(folded.test(LETTERS_I) ? new RegExp(`[${members}${LETTERS_I}]`, "iu") : folded);
+  return testOf(folded.test(lettersI) ? new RegExp(`[${members}${lettersI}]`, "iu") : folded);
 }
 
 /** Remembers its verdicts on ASCII characters. */

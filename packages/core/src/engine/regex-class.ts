@@ -1,18 +1,18 @@
 import { type CharacterTest, category, type RegexFlags, range } from "./regex-characters.ts";
 import { refuseRest, type Take } from "./scanner.ts";
 
-const OPENING = /\[(\^?)/y;
+const openingPattern = /\[(\^?)/y;
 /**
  * A character by its number, a letter of known meaning, or a character that stands for itself. Characters by name
  * (`\N`) would need a table of all of them.
  */
-const MEMBER =
+const memberPattern =
   /\\(?:(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})|(?![4-7][0-7]{2})([0-7]{1,3})|([abfnrtvdDsSwW]|[^A-Za-z0-9]))|[^\\]|(?=\\(N)?)/uy;
-const CONTROLS = "abtnvfr";
+const controlLetters = "abtnvfr";
 
 /** Reads a class in brackets; `undefined` where there is none. A bracket that comes first is a member. */
 export function readClass(take: Take, flags: RegexFlags): CharacterTest | undefined {
-  const opening = take(OPENING);
+  const opening = take(openingPattern);
   if (opening === null) return undefined;
   const tests: CharacterTest[] = [];
   do {
@@ -29,11 +29,11 @@ export function readClass(take: Take, flags: RegexFlags): CharacterTest | undefi
 
 /** A character or a category. */
 export function readMember(take: Take, flags: RegexFlags): number | CharacterTest {
-  const [text = "", hex, octal, sign, named] = take(MEMBER) ?? [];
+  const [text = "", hex, octal, sign, named] = take(memberPattern) ?? [];
   if (hex !== undefined) return Number.parseInt(hex.slice(1), 16);
   if (octal !== undefined) return Number.parseInt(octal, 8);
   const code = (sign ?? text).codePointAt(0) ?? refuseRest(take, named !== undefined);
   if (sign === undefined) return code;
-  const control = CONTROLS.indexOf(sign);
+  const control = controlLetters.indexOf(sign);
   return category(sign, flags) ?? (control < 0 ? code : control + 7);
 }

@@ -1,7 +1,7 @@
 import type { Assertion } from "./regex-assertion.ts";
 import type { CharacterTest } from "./regex-characters.ts";
 import { createMatcher } from "./regex-matcher.ts";
-import { MATCH, Program } from "./regex-program.ts";
+import { matchState, Program } from "./regex-program.ts";
 
 /** A part of a pattern. Groups leave no trace: nothing is captured. */
 export interface Fragment {
@@ -31,6 +31,7 @@ export function sequence(items: readonly Fragment[]): Fragment {
   };
 }
 
+/** One of several, of which there is at least one. */
 export function choice(options: readonly Fragment[]): Fragment {
   return {
     width: options.map(({ width }) => width).reduce((a, b) => (a === b ? a : Number.NaN)),
@@ -43,7 +44,7 @@ export function choice(options: readonly Fragment[]): Fragment {
 
 /** Written out, but for a loop where `max` is infinite. */
 export function repeat({ width, emit }: Fragment, min: number, max: number): Fragment {
-  const isLoop = max === Infinity;
+  const isLoop = !Number.isFinite(max);
   const optional = isLoop ? 0 : max - min;
   return {
     width: width === 0 || max === 0 ? 0 : min === max ? width * min : Number.NaN,
@@ -71,7 +72,7 @@ export function look({ emit }: Fragment, ahead: boolean, wanted: boolean): Fragm
     width: 0,
     emit: (program, next) => {
       const own = new Program(program.meter, ahead);
-      const mark = createMatcher(own, emit(own, MATCH), true);
+      const mark = createMatcher(own, emit(own, matchState), true);
       let marked: string | undefined;
       let marks = new Uint8Array();
       return program.add([next], undefined, (text, at) => {

@@ -1,5 +1,5 @@
 import { codeAfter, codeBefore, holdsOnlyAtEnds } from "./regex-assertion.ts";
-import { MATCH, type Program, type State } from "./regex-program.ts";
+import { matchState, type Program, type State } from "./regex-program.ts";
 
 /**
  * Whether some start of a text matches. Given a mark for each place of the text, it marks instead all places where
@@ -26,9 +26,9 @@ interface Place {
 }
 
 /** Bounds the memory of one matcher; when it is reached, what was kept is forgotten. */
-const MOST_KEPT = 128;
+const maxKept = 128;
 /** A text that makes a matcher forget more often than this gains nothing from keeping sets. */
-const MOST_RESTARTS = 4;
+const maxRestarts = 4;
 
 /**
  * Runs a program over texts by following all its states at once, which takes at most the number of states per
@@ -77,9 +77,9 @@ export function createMatcher(program: Program, start: number, floating: boolean
 
   function nodeOf(core: number[]): Node {
     meter.steps += core.length;
-    const node = { core, places: [], kept: places < MOST_KEPT || restarts++ < MOST_RESTARTS };
+    const node = { core, places: [], kept: places < maxKept || restarts++ < maxRestarts };
     if (!node.kept) return node;
-    if (places >= MOST_KEPT) {
+    if (places >= maxKept) {
       kept.clear();
       first = undefined;
       places = 0;
@@ -107,7 +107,7 @@ export function createMatcher(program: Program, start: number, floating: boolean
       if (state.test !== undefined) waiting.push(state);
       else if ((state.needs & ~truth) === 0) pending.push(...state.next);
     }
-    const place = { accepting: seen[MATCH] === round, waiting, next: [] };
+    const place = { accepting: seen[matchState] === round, waiting, next: [] };
     node.places[truth] = place;
     return place;
   }

@@ -6,19 +6,19 @@ import { choice, type Fragment, look, repeat, sequence, step } from "./regex-fra
 import { hasEnded, refuseRest, scan } from "./scanner.ts";
 
 /** Groups are read by recursion; Python gives up on deep ones too. */
-const DEEPEST_GROUP = 100;
+const maxGroupDepth = 100;
 
 /** Even in a comment a backslash hides the character after it. */
-const COMMENT = /\(\?#(?:[^)\\]|\\.)*\)/sy;
-const BLANK = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\.)*(?:\n|$)/sy;
+const commentPattern = /\(\?#(?:[^)\\]|\\.)*\)/sy;
+const blankPattern = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\.)*(?:\n|$)/sy;
 /**
  * Braces that bound nothing are plain characters. Laziness changes what is captured, not whether anything matches.
  */
-const QUANTIFIER = /(?:[*+?]|\{(?!\})(\d*)(,?)(\d*)\})(?:\?|(?=(\+))|)/y;
-const OPENING =
+const quantifierPattern = /(?:[*+?]|\{(?!\})(\d*)(,?)(\d*)\})(?:\?|(?=(\+))|)/y;
+const openingPattern =
   /\((?:(?!\?)|\?(?:P<([\p{XID_Start}_]\p{XID_Continue}*)>|(<?)([=!])|([aimsux]*)(?:-([imsx]+))?:))/uy;
 /** What is no character: references to groups, conditional and atomic groups, or else something misplaced. */
-const OTHER = /(?=(\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))|[*+?(]|\{(?!\})\d*,?\d*\})/y;
+const otherPattern = /(?=(\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))|[*+?(]|\{(?!\})\d*,?\d*\})/y;
 
 /** Reads a pattern in the dialect of Python's `re`. */
 export function parseRegex(pattern: string): Fragment {
@@ -41,11 +41,11 @@ export function parseRegex(pattern: string): Fragment {
 
   /** Passes over comments and, in verbose mode, whitespace. */
   function skipIgnored(flags: RegexFlags): void {
-    while (take(COMMENT) ?? (flags.includes("x") ? take(BLANK) : null));
+    while (take(commentPattern) ?? (flags.includes("x") ? take(blankPattern) : null));
   }
 
   function readChoice(flags: RegexFlags): Fragment {
-    if (++depth > DEEPEST_GROUP) refuse(`more than ${DEEPEST_GROUP} levels`);
+    if (++depth > maxGroupDepth) refuse(`more than ${maxGroupDepth} levels`);
     const options = [];
     do options.push(readSequence(flags));
     while (take(/\|/y) !== null);
@@ -66,18 +66,18 @@ export function parseRegex(pattern: string): Fragment {
   function readRepeated(flags: RegexFlags): Fragment {
     const item = readGroup(flags) ?? step(readCharacter(flags));
     skipIgnored(flags);
-    const quantifier = take(QUANTIFIER);
+    const quantifier = take(quantifierPattern);
     if (quantifier === null) return item;
     const [text, low, comma, high, possessive] = quantifier;
     if (possessive !== undefined) refuseRest(take, true);
     const min = text.startsWith("+") ? 1 : Number(low ?? 0);
-    const most = comma === "" ? min : Number(high || Infinity);
+    const most = comma === "" ? min : Number(high || Number.POSITIVE_INFINITY);
     const max = text.startsWith("?") ? 1 : most;
     return max < min ? refuseRest(take) : repeat(item, min, max);
   }
 
   function readGroup(flags: RegexFlags): Fragment | undefined {
-    const opening = take(OPENING);
+    const opening = take(openingPattern);
     if (opening === null) return undefined;
     const [, name, behind, sign, on = "", off = ""] = opening;
     if (name !== undefined && names.size === names.add(name).size) refuseRest(take);
@@ -90,7 +90,7 @@ export function parseRegex(pattern: string): Fragment {
   }
 
   function readCharacter(flags: RegexFlags): CharacterTest {
-    const other = take(OTHER);
+    const other = take(otherPattern);
     if (other !== null) refuseRest(take, other[1] !== undefined);
     if (take(/\./y) !== null) return (code) => code !== 10 || flags.includes("s");
     const member = readClass(take, flags) ?? readMember(take, flags);

@@ -18,12 +18,12 @@ export interface State {
 }
 
 /** The state that accepts, in every program. */
-export const MATCH = 0;
+export const matchState = 0;
 
 /** Bounds the steps per character. Counted repetitions are written out, so `.{0,950}` exceeds it. */
-const MOST_STATES = 500;
+const maxStates = 500;
 /** The truth of all of a program's assertions at a place fits one integer. */
-const MOST_ASSERTIONS = 30;
+const maxAssertions = 30;
 
 /** A pattern as a nondeterministic automaton. */
 export class Program {
@@ -42,12 +42,12 @@ export class Program {
   /** Adds a state, which may wait for a character or be guarded by an assertion, and gives its number. */
   add(next: number[], test?: CharacterTest, assertion?: Assertion): number {
     const { meter, states, assertions } = this;
-    if (meter.states++ >= MOST_STATES) refuse(`more than ${MOST_STATES} states`);
+    if (meter.states++ >= maxStates) refuse(`more than ${maxStates} states`);
     let needs = 0;
     if (assertion !== undefined) {
       const known = assertions.indexOf(assertion);
       const bit = known < 0 ? assertions.push(assertion) - 1 : known;
-      if (bit >= MOST_ASSERTIONS) refuse(`more than ${MOST_ASSERTIONS} assertions`);
+      if (bit >= maxAssertions) refuse(`more than ${maxAssertions} assertions`);
       needs = 1 << bit;
     }
     return states.push({ test, needs, next }) - 1;

@@ -1,7 +1,7 @@
 import { refuse } from "./refusal.ts";
 import { createMatcher } from "./regex-matcher.ts";
 import { parseRegex } from "./regex-parser.ts";
-import { MATCH, type Meter, Program } from "./regex-program.ts";
+import { type Meter, matchState, Program } from "./regex-program.ts";
 
 /** A pattern that is ready to be matched. */
 export interface Regex {
@@ -12,7 +12,7 @@ export interface Regex {
 }
 
 /** In characters; the API allows a thousand. */
-const LONGEST_PATTERN = 20_000;
+const maxPatternLength = 20_000;
 
 /**
  * Compiles a pattern in the dialect of Python's `re`, or refuses it.
@@ -21,9 +21,9 @@ const LONGEST_PATTERN = 20_000;
  * pattern. References to groups, conditional and atomic groups and possessive repetition cannot be had that way.
  */
 export function compileRegex(pattern: string): Regex {
-  if (pattern.length > LONGEST_PATTERN) refuse(`more than ${LONGEST_PATTERN} characters`);
+  if (pattern.length > maxPatternLength) refuse(`more than ${maxPatternLength} characters`);
   const meter: Meter = { states: 0, steps: 0 };
   const program = new Program(meter, false);
-  const start = parseRegex(pattern).emit(program, MATCH);
+  const start = parseRegex(pattern).emit(program, matchState);
   return { meter, test: createMatcher(program, start, false) };
 }

@@ -3,8 +3,8 @@ import { refuse } from "./refusal.ts";
 /** Gives what a sticky expression finds at the place reached so far, and goes on behind it. */
 export type Take = (expected: RegExp) => RegExpExecArray | null;
 
-const END = /$/y;
-const NEXT_CHARACTERS = /.{0,20}/suy;
+const endPattern = /$/y;
+const nextCharacters = /.{0,20}/suy;
 
 /** Reads a text from its start to its end, one expected piece after the other. */
 export function scan(text: string, start = 0): Take {
@@ -19,11 +19,11 @@ export function scan(text: string, start = 0): Take {
 
 /** Whether the whole text has been read. */
 export function hasEnded(take: Take): boolean {
-  return take(END) !== null;
+  return take(endPattern) !== null;
 }
 
 /** Gives up on the text and shows what comes next in it, which may be valid all the same. */
 export function refuseRest(take: Take, isValid = false): never {
-  const next = take(NEXT_CHARACTERS)?.[0];
+  const next = take(nextCharacters)?.[0];
   refuse(`${isValid ? "not supported" : "invalid"} at ${next ? `"${next}"` : "its end"}`);
 }

@@ -23,9 +23,10 @@ interface SegmentScope {
   readonly propertyMember: string;
 }
 
-/** The API allows two levels; the bound keeps an evaluation within any stack. */
-const DEEPEST_RULE = 64;
+/** The API allows two levels; the bound keeps an evaluation within any stack. Deeper rules never match. */
+export const maxRuleDepth = 64;
 
+/** Holds for nobody. */
 export const never: Predicate = () => false;
 
 /** Compiles the rules of a segment, all of which must hold. A segment without rules matches nobody. */
@@ -39,8 +40,8 @@ export function compileRules(segment: Json, scope: SegmentScope): CompiledRules 
   /** The conditions and the sub-rules are folded each by the rule's type; both results must hold. */
   function compileRule(rule: Json, depth: number): Predicate {
     const type = text(rule, "type");
-    if (depth > DEEPEST_RULE) {
-      report(pathOf(), `more than ${DEEPEST_RULE} levels`);
+    if (depth > maxRuleDepth) {
+      report(pathOf(), `more than ${maxRuleDepth} levels`);
       return never;
     }
     const conditions = eachOptional(rule, "conditions", compileCondition);

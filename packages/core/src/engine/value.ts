@@ -10,7 +10,7 @@ export type Coerced = boolean | number | bigint | Float | string;
 /** A float, also one without fraction, like the one the text `1.0` stands for. */
 export class Float extends Number {}
 
-const NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
+const numberPattern = /^-?[0-9]+(\.[0-9]+)?$/;
 
 /**
  * What a raw value counts as. Texts that are plain decimal numbers are numbers, `"007"` and `"1.10"` included;
@@ -48,7 +48,7 @@ export function textOfJson(value: unknown): string | undefined {
 function coerceText(text: string): Coerced {
   const first = text.charCodeAt(0);
   const maybe = first === 45 || (first >= 48 && first <= 57);
-  const match = maybe ? NUMBER.exec(text) : null;
+  const match = maybe ? numberPattern.exec(text) : null;
   if (match === null) return text;
   return match[1] === undefined ? (toInteger(text) ?? text) : new Float(text);
 }

@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { parseJson } from "../api/api-request.ts";
+import { parseJson } from "../schemas/parse-json.ts";
 
 /** What a stream of server-sent events says. */
 export interface ChangeNotices {

@@ -1,5 +1,5 @@
 import type { Call } from "../api/call.ts";
-import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ReportChange } from "../ports/report-change.ts";
 import type { LazySchedule } from "./lazy-schedule.ts";
@@ -70,8 +70,7 @@ export class HeldVersion {
 
   /** Takes the API's version, if it is newer, and gives what puts it into the storage. */
   async ask(known: Version | undefined, call: Call): Promise<KeepVersion> {
-    if (this.#isClosed)
-      throw new FlagsmithClientError("CLOSED", "This Flagsmith client is closed.");
+    if (this.#isClosed) throw closedError();
     try {
       const { version, keep } = await this.#context.versions.latest(known, call);
       this.#failure = undefined;

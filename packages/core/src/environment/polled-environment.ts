@@ -1,5 +1,5 @@
 import { type Call, remainingMs, within } from "../api/call.ts";
-import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { BackgroundTimers } from "../ports/platform.ts";
 import type { ReportChange } from "../ports/report-change.ts";
@@ -70,12 +70,12 @@ export class PolledEnvironment implements EnvironmentProvider {
       await this.#waitFor(call, { onExpiry, work: () => this.#load() });
     }
     if (this.#version !== undefined) return this.#version.environment;
-    if (this.#isClosed || this.#failure === undefined) throw closed();
+    if (this.#isClosed || this.#failure === undefined) throw closedError();
     throw this.#failure;
   }
 
   async update(call: Call): Promise<void> {
-    if (this.#isClosed) throw closed();
+    if (this.#isClosed) throw closedError();
     const onExpiry = () => {
       throw notInTime();
     };
@@ -86,7 +86,7 @@ export class PolledEnvironment implements EnvironmentProvider {
       await this.#load({ isUnconditional: true });
     };
     await this.#waitFor(call, { onExpiry, work });
-    if (this.#isClosed) throw closed();
+    if (this.#isClosed) throw closedError();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -198,11 +198,4 @@ export class PolledEnvironment implements EnvironmentProvider {
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     this.#schedule.failed({ hasDocument: this.#version !== undefined, retryAfterMs });
   }
-}
-
-function closed(): FlagsmithClientError {
-  return new FlagsmithClientError(
-    "CLOSED",
-    "This Flagsmith client was closed before it had a document.",
-  );
 }

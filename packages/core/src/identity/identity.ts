@@ -1,10 +1,10 @@
-import { FlagsmithClientError } from "../errors.ts";
-import { parseTraits, type Traits } from "./traits.ts";
+import { FlagsmithClientError, invalidOption } from "../errors.ts";
+import { type KnownTraits, parseTraits, type Traits } from "./traits.ts";
 
 /** Whom flags are asked for, checked and copied from what the caller gave. */
 export interface Identity {
   readonly identifier: string;
-  readonly traits: Traits;
+  readonly traits: KnownTraits;
   /** Used for this evaluation only: the API stores neither the identity nor its traits. */
   readonly transient: boolean;
 }
@@ -19,12 +19,10 @@ export interface IdentityInput {
 /**
  * Checks what every mode demands of an identity.
  *
- * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
+ * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER`, `INVALID_TRAIT`, or `INVALID_OPTIONS` for `transient`.
  */
 export function parseIdentity({ identifier, traits, transient = false }: IdentityInput): Identity {
-  if (typeof transient !== "boolean") {
-    throw invalidIdentifier("has a `transient` that is not a boolean");
-  }
+  if (typeof transient !== "boolean") throw invalidOption("transient", "must be true or false");
   return { identifier: parseIdentifier(identifier), traits: parseTraits(traits), transient };
 }
 

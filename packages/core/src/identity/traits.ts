@@ -6,10 +6,13 @@ export type TraitValue = string | number | boolean | null;
 /** A trait as a caller gives it: its value, or its value and whether the API may store it. */
 export type TraitInput = TraitValue | { readonly value: TraitValue; readonly transient?: boolean };
 
-/** The traits of an identity, by key. */
-export type Traits = Readonly<Record<string, TraitInput>>;
+/** The traits of an identity, by key; one that is `undefined` is not given. */
+export type Traits = Readonly<Record<string, TraitInput | undefined>>;
 
-/** One trait of {@link Traits}, spelled out. */
+/** {@link Traits} that were checked. */
+export type KnownTraits = Readonly<Record<string, TraitInput>>;
+
+/** One trait of {@link KnownTraits}, spelled out. */
 export interface Trait {
   readonly key: string;
   readonly value: TraitValue;
@@ -22,23 +25,25 @@ export interface Trait {
  *
  * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
  */
-export function parseTraits(traits: Traits = {}): Traits {
+export function parseTraits(traits: Traits | null | undefined): KnownTraits {
+  const given = traits ?? {};
   // The entries of a Map would be lost in silence.
-  if (typeof traits !== "object" || traits === null || Symbol.iterator in traits) {
+  if (typeof given !== "object" || Symbol.iterator in given) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
   }
   // A spread is the fastest copy, and keeps a trait called `__proto__` one; so is for-in the fastest loop.
-  const copy: Record<string, TraitInput> = { ...traits };
+  const copy = { ...given } as Record<string, TraitInput>;
   for (const key in copy) {
     const input: unknown = copy[key];
-    if (!isTraitValue(input) && Object.hasOwn(copy, key))
-      replace(copy, key, parseTrait(key, input));
+    if (isTraitValue(input) || !Object.hasOwn(copy, key)) continue;
+    if (input === undefined) delete copy[key];
+    else replace(copy, key, parseTrait(key, input));
   }
   return copy;
 }
 
 /** The traits one by one. */
-export function listTraits(traits: Traits): Trait[] {
+export function listTraits(traits: KnownTraits): Trait[] {
   return Object.entries(traits).map(([key, input]) =>
     typeof input === "object" && input !== null
       ? { key, value: input.value, transient: input.transient === true }

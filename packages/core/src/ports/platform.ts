@@ -29,7 +29,10 @@ export interface Platform {
   readonly retryPolicy: RetryPolicy;
   /** Milliseconds of a clock of its own, finer than `timers`; absent where it stands still while code runs. */
   readonly stopwatch?: () => number;
-  /** Runs a task once, when the process has nothing more to do, and returns what cancels it; absent where there is no such moment. */
+  /**
+   * Runs a task once, when the process has nothing more to do, and returns what cancels it; absent where
+   * there is no such moment.
+   */
   readonly onExit?: ((task: () => void) => () => void) | undefined;
   /** A `fetch` that goes through the user's `agent`; absent where the runtime would ignore one. */
   readonly throughAgent?: (fetch: Fetch, agent: unknown) => Fetch;

@@ -15,7 +15,7 @@ const flag = v.object({
   feature: v.object({ id: v.nullish(number), name: text }),
   reason: v.nullish(text),
   variant: v.nullish(text),
-  metadata: v.nullish(v.object({ experiment: v.nullish(experiment) })),
+  metadata: v.optional(v.custom<unknown>(() => true)),
 });
 
 const flags = v.array(flag);
@@ -38,7 +38,8 @@ function toFlag({
   feature,
   ...rest
 }: v.InferOutput<typeof flag>): Flag {
-  const assigned = rest.metadata?.experiment;
+  // What cannot be understood of it must not cost the flags.
+  const assigned = shaped(experiment, Reflect.get(Object(rest.metadata), "experiment"));
   return {
     featureName: feature.name,
     featureId: feature.id ?? undefined,

@@ -6,10 +6,15 @@ function typed<T>(type: "string" | "number" | "boolean"): v.CustomSchema<T, unde
   return v.custom<T>((input) => typeof input === type && !Number.isNaN(input));
 }
 
+/** A string. */
 export const text: v.CustomSchema<string, undefined> = typed("string");
+/** A number that is not NaN. */
 export const number: v.CustomSchema<number, undefined> = typed("number");
+/** `true` or `false`. */
 export const boolean: v.CustomSchema<boolean, undefined> = typed("boolean");
+/** What a flag can hold. */
 export const flagValue: v.CustomSchema<FlagValue, undefined> = v.custom<FlagValue>(isFlagValue);
+/** A number or a string, as ids are. */
 export const numberOrText: v.CustomSchema<number | string, undefined> = v.custom<number | string>(
   (input) => typeof input === "number" || typeof input === "string",
 );

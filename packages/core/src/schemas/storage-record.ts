@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { boolean, number, shaped, text } from "./members.ts";
+import { parseJson } from "./parse-json.ts";
 import { envelopeVersion, type Revision } from "./storage-envelope.ts";
 
 /** An environment document as a store keeps it. */
@@ -25,16 +26,8 @@ const schema = v.object({
  * where it is no record of this key: a store that mixes up its keys must not mix up environments.
  */
 export function parseStorageRecord(key: string, stored: unknown): StorageRecord | undefined {
-  const record = shaped(schema, typeof stored === "string" ? parse(stored) : stored);
+  const record = shaped(schema, typeof stored === "string" ? parseJson(stored) : stored);
   if (record?.key !== key) return undefined;
   const { document, fetchedAt, lastModified, isSettled, conditionalPolls } = record;
   return { document, revision: { fetchedAt, lastModified, isSettled, conditionalPolls } };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,31 +1,6 @@
 import { expect, it } from "vitest";
-import { version } from "../../src/version.ts";
-import {
-  apiUrl,
-  client,
-  environmentKey,
-  failureOf,
-  fakePlatform,
-  json,
-  status,
-} from "../fake-platform.ts";
-
-const userAgent = `flagsmith-isomorphic-fake/${version}`;
-const sdkHeaders = {
-  accept: "application/json",
-  "user-agent": userAgent,
-  "flagsmith-sdk-user-agent": userAgent,
-  "x-environment-key": environmentKey,
-};
-
-const traits = { plan: "gold", secret: { value: "tr4it", transient: true } };
-const body = JSON.stringify({
-  identifier: "user-42",
-  traits: [
-    { trait_key: "plan", trait_value: "gold" },
-    { trait_key: "secret", trait_value: "tr4it", transient: true },
-  ],
-});
+import { apiUrl, client, failureOf, fakePlatform, json, status } from "../fake-platform.ts";
+import { body, sdkHeaders, traits } from "./own-request.ts";
 
 it("asks for the environment's flags with exactly these headers", async () => {
   const platform = fakePlatform();

@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import type { FlagsmithAPIError } from "../../src/errors.ts";
-import { version } from "../../src/version.ts";
 import {
   type Answer,
   apiFlag,
@@ -16,23 +15,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-
-const userAgent = `flagsmith-isomorphic-fake/${version}`;
-const sdkHeaders = {
-  accept: "application/json",
-  "user-agent": userAgent,
-  "flagsmith-sdk-user-agent": userAgent,
-  "x-environment-key": environmentKey,
-};
-
-const traits = { plan: "gold", secret: { value: "tr4it", transient: true } };
-const body = JSON.stringify({
-  identifier: "user-42",
-  traits: [
-    { trait_key: "plan", trait_value: "gold" },
-    { trait_key: "secret", trait_value: "tr4it", transient: true },
-  ],
-});
+import { body, sdkHeaders, traits } from "./own-request.ts";
 
 it("takes the user's fetch before the platform's", async () => {
   const platform = fakePlatform();
@@ -178,8 +161,8 @@ const everything = `${environmentKey} / ${headerSecret} / ${body}`;
 const leakyFetches: Record<string, (init: RequestInit) => unknown> = {
   "in its message": () => new Error(everything),
   "in its cause": () => new TypeError("fetch failed", { cause: new Error(everything) }),
-  "four causes deep": () =>
-    [1, 2, 3, 4].reduce((cause) => new Error("outer", { cause }), new Error(everything)),
+  "as deep in its causes as they are copied": () =>
+    [1, 2, 3, 4, 5, 6, 7].reduce((cause) => new Error("outer", { cause }), new Error(everything)),
   "in members of its own": (init) =>
     Object.assign(new Error("failed"), { init, headers: init.headers, body, everything }),
   "in its stack": () => Object.assign(new Error("failed"), { stack: everything }),

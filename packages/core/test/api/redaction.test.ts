@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { copyError, redactionOf } from "../../src/api/redaction.ts";
+import { chainOf, copyError, redactionOf } from "../../src/api/redaction.ts";
 
 it("hides each secret wherever it stands", () => {
   const redact = redactionOf(["s3cr3t", "other"]);
@@ -42,7 +42,7 @@ it("copies message, name, code and causes, redacted, and nothing else", () => {
   const outer = Object.assign(new TypeError("fetch failed", { cause: root }), {
     options: { headers: { "X-Environment-Key": "s3cr3t" } },
   });
-  const copy = copyError(outer, redact);
+  const copy = copyError(chainOf(outer), redact);
   expect(copy).toMatchObject({ name: "TypeError", message: "fetch failed" });
   expect(copy.cause).toMatchObject({
     name: "Error",
@@ -55,16 +55,18 @@ it("copies message, name, code and causes, redacted, and nothing else", () => {
 
 it("hides a secret in the name or the code of an error", () => {
   const error = Object.assign(new Error("x"), { name: "s3cr3t", code: "E_s3cr3t" });
-  const copy = copyError(error, redact);
+  const copy = copyError(chainOf(error), redact);
   expect(inspect(copy, { depth: Infinity, showHidden: true })).not.toContain("s3cr3t");
 });
 
 it("ends a chain of causes that goes round in a circle", () => {
   const error = new Error("round");
   error.cause = error;
-  let length = 0;
-  for (let one: unknown = copyError(error, redact); one instanceof Error; one = one.cause) length++;
-  expect(length).toBe(4);
+  const chain = chainOf(error);
+  expect(chain).toEqual(Array(8).fill(error));
+  let copies = 0;
+  for (let one: unknown = copyError(chain, redact); one instanceof Error; one = one.cause) copies++;
+  expect(copies).toBe(8);
 });
 
 it.each([
@@ -75,7 +77,7 @@ it.each([
   [Symbol("x"), "Symbol(x)"],
   [{ key: "s3cr3t" }, "[object Object]"],
 ])("makes an error of something thrown that is none (%#)", (thrown, message) => {
-  expect(copyError(thrown, redact)).toMatchObject({ name: "Error", message });
+  expect(copyError(chainOf(thrown), redact)).toMatchObject({ name: "Error", message });
 });
 
 it.each([
@@ -89,5 +91,10 @@ it.each([
     },
   ],
 ])("makes an error of %s", (_name, thrown) => {
-  expect(copyError(thrown, redact)).toBeInstanceOf(Error);
+  expect(copyError(chainOf(thrown), redact)).toBeInstanceOf(Error);
+});
+
+it("hides a secret that is too long for a pattern, and says nothing of it", () => {
+  const secret = `"${"a(b".repeat(200_000)}`;
+  expect(redactionOf([secret])(`before ${secret} after`)).toBe("before [redacted] after");
 });

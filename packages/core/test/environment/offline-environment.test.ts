@@ -163,6 +163,8 @@ describe("offline mode", () => {
       expect(snapshot.identityFlags("user").getFeatureValue("banner")).toBe("default");
       const segments = withDefaults.flagsmith.getIdentitySegments("user");
       expect((await withDefaults.clock.run(failureOf(segments))).code).toBe("NO_ENVIRONMENT");
+      const ready = withDefaults.flagsmith.ready();
+      expect((await withDefaults.clock.run(failureOf(ready))).code).toBe("NO_ENVIRONMENT");
       expect(withDefaults.logger.warnings[0]).toContain(message);
       expect([platform.requests, withDefaults.platform.requests]).toEqual([[], []]);
     },

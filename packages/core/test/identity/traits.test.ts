@@ -42,7 +42,6 @@ it.each([
   ["an object", { plan: secret }],
   ["an empty object", {}],
   ["an array", [secret]],
-  ["undefined", undefined],
   ["a Date", new Date(0)],
   ["a Map", new Map([["value", secret]])],
   ["a boxed string", new String(secret)],
@@ -66,7 +65,13 @@ it.each(["true", 1, 0, null, {}])(
   },
 );
 
-it.each([null, [], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])(
+it("takes a trait that is undefined, or traits that are null, for none", () => {
+  expect(parseTraits({ plan: undefined, age: 1 })).toEqual({ age: 1 });
+  expect(Object.keys(parseTraits({ plan: undefined, age: 1 }))).toEqual(["age"]);
+  for (const none of [null, undefined]) expect(parseTraits(none)).toEqual({});
+});
+
+it.each([[], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])(
   "refuses traits that are no object (%#)",
   async (traits) => {
     const error = await failureOf(() => parseTraits(traits as unknown as Traits));

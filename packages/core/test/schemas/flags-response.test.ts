@@ -105,11 +105,6 @@ const badFlags: readonly unknown[] = [
   apiFlag("banner", { feature: { id: "3", name: "banner" } }),
   apiFlag("banner", { reason: 7 }),
   apiFlag("banner", { variant: 7 }),
-  apiFlag("banner", { metadata: "x" }),
-  apiFlag("banner", { metadata: { experiment: "x" } }),
-  apiFlag("banner", { metadata: { experiment: { id: 5, name: "x" } } }),
-  apiFlag("banner", { metadata: { experiment: { id: null, in_experiment: true } } }),
-  apiFlag("banner", { metadata: { experiment: { id: 5, name: 7, in_experiment: true } } }),
 ];
 
 const badLists: readonly unknown[] = [
@@ -175,4 +170,17 @@ it("reads JSON behind a byte order mark, whatever its content type", async () =>
   );
   const flags = await client(platform).getEnvironmentFlags();
   expect(flags.isFeatureEnabled("banner")).toBe(true);
+});
+
+it.each([
+  "x",
+  { experiment: "x" },
+  { experiment: {} },
+  { experiment: { id: 5, name: "x" } },
+  { experiment: { id: null, in_experiment: true } },
+  { experiment: { id: 5, in_experiment: null } },
+  { experiment: { id: 5, name: 7, in_experiment: true } },
+])("knows no experiment by metadata that is %j, and takes the flag", (metadata) => {
+  const [flag] = parseFlags([apiFlag("banner", { metadata })]) ?? [];
+  expect(flag).toMatchObject({ featureName: "banner", experiment: undefined });
 });

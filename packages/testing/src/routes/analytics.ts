@@ -3,10 +3,10 @@ import { empty, json, type Reply } from "../answer.ts";
 import { isDictionary, notADictionary } from "../dictionary.ts";
 import type { EnvironmentDocument } from "../environment-document.ts";
 import { parseBody } from "../request-body.ts";
-import { type Route, VARY_ACCEPT } from "./route.ts";
+import { type Route, varyAccept } from "./route.ts";
 
-const EVALUATION_MEMBERS = ["feature_name", "enabled_when_evaluated", "count"];
-const REQUIRED = ["This field is required."];
+const evaluationMembers = ["feature_name", "enabled_when_evaluated", "count"];
+const required = ["This field is required."];
 
 /** `POST analytics/flags/`, first version: counts by feature name. */
 export function analyticsRoute(accepted: Accepted): Route {
@@ -24,7 +24,7 @@ export function evaluationsRoute(accepted: Accepted): Route {
   return analytics("/api/v2/analytics/flags/", (body, document) => {
     if (!isDictionary(body)) return json(400, { non_field_errors: [notADictionary(body)] });
     const { evaluations } = body;
-    if (!Array.isArray(evaluations)) return json(400, { evaluations: REQUIRED });
+    if (!Array.isArray(evaluations)) return json(400, { evaluations: required });
     const problems = evaluations.map(evaluationProblems);
     if (problems.some((problem) => Object.keys(problem).length > 0)) {
       return json(400, { evaluations: problems });
@@ -43,7 +43,7 @@ function analytics(
   return {
     path,
     methods: ["POST"],
-    vary: VARY_ACCEPT,
+    vary: varyAccept,
     offersHtml: true,
     async handle({ request, document }) {
       const body = await parseBody(request);
@@ -68,6 +68,6 @@ function addCount(accepted: Accepted, { feature, count, document }: Count): void
 
 function evaluationProblems(evaluation: unknown): object {
   if (!isDictionary(evaluation)) return { non_field_errors: [notADictionary(evaluation)] };
-  const missing = EVALUATION_MEMBERS.filter((name) => evaluation[name] === undefined);
-  return Object.fromEntries(missing.map((name) => [name, REQUIRED]));
+  const missing = evaluationMembers.filter((name) => evaluation[name] === undefined);
+  return Object.fromEntries(missing.map((name) => [name, required]));
 }

@@ -1,7 +1,7 @@
 import { empty, json, type Reply } from "../answer.ts";
 import type { Environment } from "../environment.ts";
 import { httpDate } from "../response-headers.ts";
-import { type Route, VARY_ACCEPT } from "./route.ts";
+import { type Route, varyAccept } from "./route.ts";
 
 /** `GET environment-document/`: the whole environment, for server-side keys, in pages if wanted. */
 export function environmentDocumentRoute(
@@ -11,7 +11,7 @@ export function environmentDocumentRoute(
   return {
     path: "/api/v1/environment-document/",
     methods: ["GET", "HEAD"],
-    vary: VARY_ACCEPT,
+    vary: varyAccept,
     offersHtml: true,
     serverKeyOnly: true,
     handle({ request, query }) {

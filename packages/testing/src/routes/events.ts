@@ -2,14 +2,14 @@ import type { Accepted, AcceptedEvent } from "../accepted.ts";
 import { empty, json } from "../answer.ts";
 import { isDictionary } from "../dictionary.ts";
 import { parseBody } from "../request-body.ts";
-import { type Route, VARY_ACCEPT } from "./route.ts";
+import { type Route, varyAccept } from "./route.ts";
 
 /** `POST /v1/events`: the hosted service's experiment events; a self-hosted API has none. */
 export function eventsRoute(accepted: Accepted): Route {
   return {
     path: "/v1/events",
     methods: ["POST"],
-    vary: VARY_ACCEPT,
+    vary: varyAccept,
     offersHtml: false,
     async handle({ request }) {
       const body = await parseBody(request);

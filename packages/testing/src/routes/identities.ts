@@ -6,7 +6,7 @@ import { readBoolean, readIdentityRequest } from "../identity-request.ts";
 import type { IdentityStore } from "../identity-store.ts";
 import { parseBody } from "../request-body.ts";
 import { findFlag, hidesDisabledFlags, isServerKeyOnly, type WireFlag } from "../wire-flag.ts";
-import { type Route, type RouteContext, VARY_ACCEPT } from "./route.ts";
+import { type Route, type RouteContext, varyAccept } from "./route.ts";
 
 /** What the endpoint works with. */
 export interface IdentitiesRouteOptions {
@@ -20,7 +20,7 @@ export function identitiesRoute(options: IdentitiesRouteOptions): Route {
   return {
     path: "/api/v1/identities/",
     methods: ["GET", "POST", "HEAD"],
-    vary: VARY_ACCEPT,
+    vary: varyAccept,
     offersHtml: true,
     async handle(context) {
       if (context.request.method !== "POST") return answerQuery(context, options);

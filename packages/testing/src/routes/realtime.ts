@@ -4,7 +4,7 @@ import type { EnvironmentDocument } from "../environment-document.ts";
 import type { OpenStream } from "../event-streams.ts";
 import { servedPath } from "../redirects.ts";
 
-const STREAM_PATH = /^\/sse\/environments\/([^/]+)\/stream$/;
+const streamPath = /^\/sse\/environments\/([^/]+)\/stream$/;
 
 /** What the realtime service needs to answer. */
 export interface RealtimeOptions {
@@ -21,7 +21,7 @@ export function realtimeReply(
   request: ApiRequest,
   { document, open }: RealtimeOptions,
 ): Reply | undefined {
-  const [, key] = STREAM_PATH.exec(servedPath(request.path, [])) ?? [];
+  const [, key] = streamPath.exec(servedPath(request.path, [])) ?? [];
   if (key === undefined) return undefined;
   if (request.method !== "GET") {
     const detail = `Method "${request.method}" not allowed.`;

@@ -26,7 +26,7 @@ export interface Route {
 }
 
 /** What routes with several renderers send. */
-export const VARY_ACCEPT: Route["vary"] = {
+export const varyAccept: Route["vary"] = {
   answers: "Accept, Origin",
   refusals: "Accept, Origin",
 };

@@ -1,57 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { type Exchange, readExchanges, readRecordedKeys } from "recordings/exchanges";
 import type { EnvironmentDocument } from "../../src/index.ts";
-
-/** One recorded exchange with a real server. */
-export interface Exchange {
-  readonly name: string;
-  readonly request: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: unknown;
-  };
-  readonly response: {
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: unknown;
-  };
-}
-
-interface Keys {
-  readonly environments: Readonly<
-    Record<string, { readonly client_key: string; readonly server_key: string }>
-  >;
-  readonly extra_server_keys: Readonly<
-    Record<"second" | "inactive" | "expired" | "deleted", string>
-  >;
-}
-
-const folder = join(process.env["FLAGSMITH_SHARED"] ?? "", "data/server");
-
-/** The recordings lie beside the checkout and may be missing. */
-export const hasRecordings = existsSync(join(folder, "errors.json"));
-
-function read<T>(file: string): T {
-  return JSON.parse(readFileSync(join(folder, file), "utf8")) as T;
-}
-
-export function exchanges(name: string): readonly Exchange[] {
-  return hasRecordings ? read<readonly Exchange[]>(`${name}.json`) : [];
-}
-
-export function recordedKeys(): Keys {
-  return read<Keys>("keys.json");
-}
 
 /** The document of a recorded environment, with its server-side key. */
 export function recordedEnvironment(name: string): {
   document: EnvironmentDocument;
   environmentKey: string;
 } {
-  const all = [...exchanges("environment-document"), ...exchanges("environment-documents")];
+  const all = [...readExchanges("environment-document"), ...readExchanges("environment-documents")];
   const exchange = all.find((candidate) => candidate.name.startsWith(`${name}:`));
-  const environmentKey = recordedKeys().environments[name]?.server_key;
+  const environmentKey = readRecordedKeys().environments[name]?.server_key;
   if (exchange === undefined || environmentKey === undefined) throw new Error(`No ${name}.`);
   return { document: exchange.response.body as EnvironmentDocument, environmentKey };
 }
@@ -59,7 +16,7 @@ export function recordedEnvironment(name: string): {
 /** The recorded environment a request's key belongs to; `production` when to none. */
 export function environmentNameOf(exchange: Exchange): string {
   const key = exchange.request.headers["X-Environment-Key"];
-  const found = Object.entries(recordedKeys().environments).find(
+  const found = Object.entries(readRecordedKeys().environments).find(
     ([, keys]) => keys.client_key === key || keys.server_key === key,
   );
   return found?.[0] ?? "production";

@@ -1,4 +1,4 @@
-import type { ApiControl } from "@flagsmith-isomorphic/testing";
+import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { memoryStorage } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
@@ -7,7 +7,7 @@ import { createLocalClient } from "./local.ts";
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Changes the value that the environment has for `max_items`: 25 at first. */
-export async function setMaxItems(control: ApiControl, value: number): Promise<void> {
+export async function setMaxItems(control: RemoteControl, value: number): Promise<void> {
   await control.updateDocument((document) => {
     const state = document.feature_states.find(({ feature }) => feature.name === "max_items");
     if (state !== undefined) state.feature_state_value = value;

@@ -44,6 +44,24 @@ export const remoteCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a fetch that replaces the runtime's own after the client was made is used",
+    async run(context) {
+      const client = createClient(context);
+      const { fetch } = globalThis;
+      const urls: string[] = [];
+      globalThis.fetch = (input, init) => {
+        urls.push(String(input));
+        return fetch(input, init);
+      };
+      try {
+        await client.getEnvironmentFlags();
+      } finally {
+        globalThis.fetch = fetch;
+      }
+      expect(urls).to.deep.equal([`${context.api.url}flags/`]);
+    },
+  },
+  {
     name: "identity flags are asked for with the traits, falsy ones included",
     async run(context) {
       const traits = {

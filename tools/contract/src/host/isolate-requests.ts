@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createApiControl } from "@flagsmith-isomorphic/testing";
+import { createRemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { until } from "../conditions.ts";
 import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
@@ -49,7 +49,7 @@ export function isolateResults(
   { api: { url, controlOrigin } }: Setup,
   { send, begin }: IsolateTransport,
 ): Promise<ContractResult[]> {
-  const control = createApiControl(controlOrigin, fetch);
+  const control = createRemoteControl(controlOrigin, fetch);
   const ask = async (request: Asked): Promise<IsolateAnswer> =>
     JSON.parse(await send({ ...request, apiUrl: url }));
 

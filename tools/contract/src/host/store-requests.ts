@@ -1,6 +1,6 @@
 import type { ReadableStream } from "node:stream/web";
 import { signWebhookBody } from "@flagsmith-isomorphic/core";
-import { createApiControl } from "@flagsmith-isomorphic/testing";
+import { createRemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { setMaxItems } from "../cases/isolate.ts";
 import { environmentKey } from "../client.ts";
@@ -38,7 +38,7 @@ export function storeResults(
   { api: { url, controlOrigin } }: Setup,
   send: Send,
 ): Promise<ContractResult[]> {
-  const control = createApiControl(controlOrigin, fetch);
+  const control = createRemoteControl(controlOrigin, fetch);
   const query = (client: Client) =>
     `?for=${encodeURIComponent(JSON.stringify({ ...client, apiUrl: url }))}`;
   const maxItemsOf = async (client: Client): Promise<unknown> => {

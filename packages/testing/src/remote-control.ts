@@ -1,12 +1,12 @@
 import type { AcceptedEvent } from "./accepted.ts";
 import type { RecordedRequest } from "./api-request.ts";
-import { CONTROL_PATH } from "./control-routes.ts";
+import { type ControlCommand, controlCommands, controlPath } from "./control-commands.ts";
 import type { Draft, EnvironmentDocument } from "./environment-document.ts";
 import type { Fault } from "./faults.ts";
 import type { FetchFunction } from "./fetch-front.ts";
 
 /** The controls of an API that runs elsewhere: the same names, asked over HTTP. */
-export interface ApiControl {
+export interface RemoteControl {
   requests(): Promise<readonly RecordedRequest[]>;
   clearRequests(): Promise<void>;
   document(): Promise<EnvironmentDocument>;
@@ -36,46 +36,46 @@ interface AcceptedAnswer {
  * @param origin - where the API is served, for instance `http://127.0.0.1:8000`
  * @param fetch - what carries the commands: the runtime's `fetch`, or `api.fetch`
  */
-export function createApiControl(origin: string, fetch: FetchFunction): ApiControl {
+export function createRemoteControl(origin: string, fetch: FetchFunction): RemoteControl {
   async function send(
-    method: string,
-    command: string,
+    command: ControlCommand,
     body?: string | Uint8Array<ArrayBuffer>,
   ): Promise<unknown> {
+    const [method, path] = controlCommands[command];
     const sent = body === undefined ? {} : { body };
-    const response = await fetch(new URL(CONTROL_PATH + command, origin).href, { method, ...sent });
+    const response = await fetch(new URL(controlPath + path, origin).href, { method, ...sent });
     const text = await response.text();
     if (!response.ok) {
-      throw new Error(`The testing API refused ${command} with ${response.status}: ${text}`);
+      throw new Error(`The testing API refused ${path} with ${response.status}: ${text}`);
     }
     return text === "" ? undefined : JSON.parse(text);
   }
-  const command = async (method: string, name: string, body?: unknown): Promise<void> => {
-    await send(method, name, body === undefined ? undefined : JSON.stringify(body));
+  const tell = async (command: ControlCommand, body?: unknown): Promise<void> => {
+    await send(command, body === undefined ? undefined : JSON.stringify(body));
   };
-  const accepted = async () => (await send("GET", "accepted")) as AcceptedAnswer;
-  const document = async () => (await send("GET", "document")) as EnvironmentDocument;
+  const accepted = async () => (await send("accepted")) as AcceptedAnswer;
+  const document = async () => (await send("document")) as EnvironmentDocument;
   return {
-    requests: async () => (await send("GET", "requests")) as readonly RecordedRequest[],
-    clearRequests: () => command("POST", "clear-requests"),
+    requests: async () => (await send("requests")) as readonly RecordedRequest[],
+    clearRequests: () => tell("clearRequests"),
     document,
-    setDocument: (next) => command("PUT", "document", next),
+    setDocument: (next) => tell("setDocument", next),
     async updateDocument(mutate) {
       const draft = (await document()) as Draft<EnvironmentDocument>;
       mutate(draft);
-      await command("PUT", "document", draft);
+      await tell("setDocument", draft);
     },
-    failNext: (count, fault) => command("POST", "fail-next", { count, fault }),
-    clearFaults: () => command("POST", "clear-faults"),
+    failNext: (count, fault) => tell("failNext", { count, fault }),
+    clearFaults: () => tell("clearFaults"),
     acceptedAnalytics: async () => (await accepted()).analytics,
     acceptedEvents: async () => (await accepted()).events,
-    openStreams: async () => ((await send("GET", "streams")) as { open: number }).open,
-    sendEvent: (updatedAt) => command("POST", "send-event", { updatedAt }),
+    openStreams: async () => ((await send("streams")) as { open: number }).open,
+    sendEvent: (updatedAt) => tell("sendEvent", { updatedAt }),
     async sendToStreams(chunk) {
-      await send("POST", "send-to-streams", typeof chunk === "string" ? chunk : chunk.slice());
+      await send("sendToStreams", typeof chunk === "string" ? chunk : chunk.slice());
     },
-    endStreams: () => command("POST", "end-streams"),
-    resetStreams: () => command("POST", "reset-streams"),
-    reset: () => command("POST", "reset"),
+    endStreams: () => tell("endStreams"),
+    resetStreams: () => tell("resetStreams"),
+    reset: () => tell("reset"),
   };
 }

@@ -95,7 +95,7 @@ describe("local evaluation", () => {
     expect(flags.getFeatureValue("banner")).toBe("for gold");
   });
 
-  it.each([{ plan: Number.NaN }, { plan: {} }, { plan: () => 1 }, { plan: undefined }])(
+  it.each([{ plan: Number.NaN }, { plan: {} }, { plan: () => 1 }, { plan: [] }])(
     "refuses what is no trait in any mode (%#), by promise, without a request",
     async (traits) => {
       const { flagsmith, platform } = local({ defaultFlagHandler: () => ({ enabled: true }) });

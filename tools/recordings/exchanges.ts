@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join } from "node:path";
 
 /** A request to a real Flagsmith API, and its answer. */
 export interface Exchange {
@@ -19,16 +19,26 @@ export interface Exchange {
   readonly requestText: string;
 }
 
-const folder = resolve(process.env["FLAGSMITH_SHARED"] ?? "", "data/server");
+/** The keys of the recorded environments. */
+export interface RecordedKeys {
+  readonly environments: Readonly<
+    Record<string, { readonly client_key: string; readonly server_key: string }>
+  >;
+  readonly extra_server_keys: Readonly<
+    Record<"second" | "inactive" | "expired" | "deleted", string>
+  >;
+}
 
-/** Whether the recordings are there: they live beside the checkout. */
-export const areRecordingsThere: boolean =
-  process.env["FLAGSMITH_SHARED"] !== undefined && existsSync(folder);
+const shared = process.env["FLAGSMITH_SHARED"] ?? join(import.meta.dirname, "../../../shared");
+const folder = join(shared, "data/server");
+
+/** These recordings are not part of the repository: what needs them skips without. */
+export const hasRecordings: boolean = existsSync(folder);
 
 /** The exchanges of one file, which holds one a line; none where there are no recordings. */
 export function readExchanges(file: string): readonly Exchange[] {
-  if (!areRecordingsThere) return [];
-  const text = readFileSync(resolve(folder, file), "utf8");
+  if (!hasRecordings) return [];
+  const text = readText(file);
   const exchanges = text
     .split("\n")
     .filter((line) => line.startsWith("{"))
@@ -41,15 +51,11 @@ export function readExchanges(file: string): readonly Exchange[] {
   return exchanges;
 }
 
-/** The body of an answer as it was sent. */
-export function bodyText({ body, headers }: Exchange["response"]): string {
-  const isJson = headers["content-type"]?.startsWith("application/json");
-  if (isJson) return JSON.stringify(body);
-  return typeof body === "object" && body !== null && "text" in body ? String(body.text) : "";
+/** The keys that the exchanges were made with. */
+export function readRecordedKeys(): RecordedKeys {
+  return JSON.parse(readText("keys"));
 }
 
-/** The headers of an answer, for a body that may be written in another length. */
-export function answerHeaders({ headers }: Exchange["response"]): Record<string, string> {
-  const { "content-length": _length, ...others } = headers;
-  return others;
+function readText(file: string): string {
+  return readFileSync(join(folder, `${file}.json`), "utf8");
 }
