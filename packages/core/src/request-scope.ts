@@ -48,8 +48,8 @@ export class RequestScope {
     traits?: Traits,
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flags> {
-    const options = optionsOf(transientOrOptions);
     try {
+      const options = optionsOf(transientOrOptions);
       return Promise.resolve(this.#questions.evaluator.identityFlags(identifier, traits, options));
     } catch (error) {
       return Promise.reject(error);
@@ -157,10 +157,16 @@ export class RequestScope {
   }
 }
 
+/** Refuses what it does not know: an identity must not be stored because of a slip. */
 function optionsOf(
-  transientOrOptions: boolean | IdentityCallOptions | undefined,
+  given: boolean | IdentityCallOptions | undefined,
 ): IdentityCallOptions | undefined {
-  return typeof transientOrOptions === "boolean"
-    ? { transient: transientOrOptions }
-    : transientOrOptions;
+  if (typeof given === "boolean") return { transient: given };
+  if (given !== undefined && typeof given !== "object") {
+    throw invalidOption("transient", "must be true or false");
+  }
+  for (const name in given) {
+    if (name !== "transient" && name !== "signal") throw invalidOption(name, "is not an option");
+  }
+  return given;
 }

@@ -70,6 +70,7 @@ it.each([
   [{ transient: false }, false],
   [{ transient: undefined }, false],
   [{ transient: true, signal: undefined }, true],
+  [{ signal: undefined }, false],
 ])("takes %j for whether the identity is transient", async (given, isTransient) => {
   const platform = fakePlatform(identityAnswer);
   await client(platform).getIdentityFlags("user", undefined, given);
@@ -145,6 +146,16 @@ for (const [name, traits] of Object.entries(badTraits)) {
     expect(platform.clock.sleeps).toEqual([]);
   });
 }
+
+it.each(["x", 1, { transiant: true }, { transient: "yes" }])(
+  "does not store an identity because %j is no way to say that it must not",
+  async (given) => {
+    const platform = fakePlatform(identityAnswer);
+    const asked = client(platform).getIdentityFlags("user", {}, given as never);
+    expect((await failureOf(asked)).code).toBe("INVALID_OPTIONS");
+    expect(platform.requests).toHaveLength(0);
+  },
+);
 
 it.each(["", " ", "x".repeat(2001), "a\0b", 42, undefined, null])(
   "refuses a bad identifier before any request, and does not leave it to the handler (%#)",

@@ -14,9 +14,13 @@ export interface Dispatcher {
 
 const isBun = "bun" in process.versions;
 
+const background = backgroundPlatformOf(globalThis);
+
 /** Node.js 20 and later, and Bun. */
 export const nodePlatform: Platform = {
-  ...backgroundPlatformOf(globalThis),
+  ...background,
+  // Next.js answers by what it was once answered, unless it is told not to.
+  fetch: (url, init) => background.fetch(url, { ...init, cache: "no-store" }),
   name: isBun ? "bun" : "node",
   timers: backgroundTimersOf<NodeJS.Timeout>(globalThis),
   onExit: exitTasks((run) => {

@@ -1,7 +1,7 @@
 import { createServer, Agent as HttpAgent } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Agent } from "undici";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import {
   type Dispatcher,
@@ -22,6 +22,17 @@ function recordingFetch() {
   };
   return { seen, fetch };
 }
+
+it("asks a framework's own fetch not to answer by what it was once answered", async () => {
+  const { seen, fetch } = recordingFetch();
+  vi.stubGlobal("fetch", fetch);
+  try {
+    await new Flagsmith({ environmentKey, apiUrl }).getEnvironmentFlags();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(seen[0]?.init.cache).toBe("no-store");
+});
 
 it.each([
   ["an http.Agent", new HttpAgent()],

@@ -100,8 +100,11 @@ async function reaching<T>(
   try {
     return await work();
   } catch (thrown) {
+    const raw = thrown instanceof FetchError ? thrown.cause : thrown;
+    // The way in which Next.js leaves the rendering of a page: it has to arrive there as it is.
+    if (raw instanceof Error && "digest" in raw) throw raw;
     // Named as it was asked: where a redirect led may hold what must not be read.
-    throw unreachable(thrown instanceof FetchError ? thrown.cause : thrown, request, context);
+    throw unreachable(raw, request, context);
   }
 }
 

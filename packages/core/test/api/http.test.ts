@@ -69,6 +69,18 @@ it("follows five redirects in a row, each from where the last one led", async ()
   expect(platform.requests[5]?.url).toBe(`${apiUrl}flags/step1/step2/step3/step4/step5/`);
 });
 
+it("passes on as it is what a framework throws to leave its rendering: no retry, no default flags", async () => {
+  const leaving = Object.assign(new Error("Dynamic server usage"), {
+    digest: "DYNAMIC_SERVER_USAGE",
+  });
+  const platform = fakePlatform(() => {
+    throw leaving;
+  });
+  const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true, value: 1 }) });
+  await expect(flagsmith.getEnvironmentFlags()).rejects.toBe(leaving);
+  expect(platform.requests).toHaveLength(1);
+});
+
 it("does not read the body of a redirect, which may have no end", async () => {
   let chunks = 0;
   const endless = new ReadableStream({
