@@ -17,8 +17,8 @@ const maxReloads = 5;
 /** After each reload at least, so that many changes in a row cost one reload a second at most. */
 const leastRestMs = 1000;
 
-/** A document tells its date in microseconds or milliseconds, an event perhaps in hundredths of a second. */
-const sameMicros = 10_000;
+/** A document may tell its date in milliseconds, an event in microseconds. */
+const sameMicros = 1000;
 
 const never = Number.NEGATIVE_INFINITY;
 
@@ -51,7 +51,7 @@ export class CatchUp {
 
   /** The environment was changed then, in epoch seconds with their fraction. */
   told(updatedAt: number): void {
-    const micros = Math.round(updatedAt * 1e6);
+    const micros = Math.round(updatedAt * 1e6) - roundingOf(updatedAt);
     // Reloads for a newer change are counted anew, but come no sooner: caches need their time.
     if (micros > this.#told) this.#reloads = 0;
     this.#told = Math.max(this.#told, micros);
@@ -108,7 +108,8 @@ export class CatchUp {
       this.#reloads += 1;
       if (isLoaded && this.#reloads >= maxReloads) this.#giveUp();
       this.#takeRest(signal);
-      if (!isLoaded) break;
+      // A load that fails may do better soon; one that goes on failing is left to the polls.
+      if (!isLoaded && this.#reloads >= maxReloads) break;
     }
     if (!this.isBehind) this.#hasWarned = false;
     // In the same turn as the last look at what was told: no change may be told in between.
@@ -132,4 +133,10 @@ export class CatchUp {
       "A change of the environment was told that the API does not serve yet: polls will bring it.",
     );
   }
+}
+
+/** By how many microseconds a date is off at most whose last digits were left out. */
+function roundingOf(seconds: number): number {
+  const { length } = String(seconds).split(".")[1] ?? "";
+  return Math.max(0, 10 ** (6 - length) / 2 - sameMicros);
 }

@@ -40,14 +40,19 @@ export function createReadEnvironment(logger: Logger): ReadEnvironment {
       logged.add(line);
       logger.warn(line);
     }
-    const updatedAt = memberOf(document, "updated_at");
     return {
       compiled: outcome.value,
-      updatedAt: typeof updatedAt === "string" ? updatedAt : undefined,
+      updatedAt: updatedAtOf(document),
       isRealtime: memberOf(memberOf(document, "project"), "enable_realtime_updates") !== false,
       origin,
     };
   };
+}
+
+/** When Flagsmith last changed a document, where it says. */
+export function updatedAtOf(document: unknown): string | undefined {
+  const updatedAt = memberOf(document, "updated_at");
+  return typeof updatedAt === "string" ? updatedAt : undefined;
 }
 
 function memberOf(input: unknown, name: string): unknown {

@@ -27,7 +27,9 @@ export class EventStream {
   readonly #context: EventStreamContext;
   #apiKey: string | undefined;
   #stopping = new AbortController();
-  #isOpen = false;
+  /** The first connection comes with the first document, as if it had been open for ever. */
+  #openedAt: number | undefined;
+  #isFirst = true;
   #isRefused = false;
   /** One warning is enough, until a connection has held. */
   #hasWarned = false;
@@ -38,7 +40,12 @@ export class EventStream {
   }
 
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#openedAt !== undefined;
+  }
+
+  /** Whether it has been open for so long. */
+  isOpenFor(ms: number): boolean {
+    return this.#openedAt !== undefined && this.#context.timers.now() - this.#openedAt >= ms;
   }
 
   /** Opens the stream of the environment with this key, unless it already does. */
@@ -65,7 +72,7 @@ export class EventStream {
   stop(): void {
     this.#apiKey = undefined;
     this.#isRefused = false;
-    this.#isOpen = false;
+    this.#openedAt = undefined;
     this.#stopping.abort();
   }
 
@@ -75,8 +82,8 @@ export class EventStream {
     for (;;) {
       const { openMs, loss } = await this.#connect(apiKey, delay, signal);
       if (signal.aborted) return;
-      if (this.#isOpen) {
-        this.#isOpen = false;
+      if (this.isOpen) {
+        this.#openedAt = undefined;
         onBroken();
       }
       if (loss.isFinal) {
@@ -106,7 +113,8 @@ export class EventStream {
       timeoutMs,
       onOpen: () => {
         openedAt = timers.now();
-        this.#isOpen = true;
+        this.#openedAt = this.#isFirst ? Number.NEGATIVE_INFINITY : openedAt;
+        this.#isFirst = false;
         onOpen();
       },
       onChunk,

@@ -2,6 +2,7 @@ import type { Call } from "../api/call.ts";
 import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ReportChange } from "../ports/report-change.ts";
+import { isLater } from "./instant.ts";
 import type { LazySchedule } from "./lazy-schedule.ts";
 import { failureOf, isRefusal, logFailure } from "./load-failure.ts";
 import type { KeepVersion, Version, Versions } from "./versions.ts";
@@ -51,7 +52,7 @@ export class HeldVersion {
   async readStorage(call: Call): Promise<void> {
     const found = await this.#context.versions.stored(this.#version, call);
     this.#schedule.checkedStorage();
-    if (found === undefined || this.#leadMs(found) >= 0) return;
+    if (found === undefined || !(this.#isLater(found) || this.#leadMs(found) < 0)) return;
     this.#schedule.found(found.revision.fetchedAt, { isFirst: this.#version === undefined });
     this.#adopt(found);
   }
@@ -76,8 +77,8 @@ export class HeldVersion {
       this.#failure = undefined;
       const leadMs = this.#leadMs(version);
       // A slow answer to an early request is older than the quick one to a later. But no request takes
-      // longer than its deadline: by more, the clock was set back.
-      const isOlder = leadMs > 0 && leadMs <= this.#context.deadlineMs;
+      // longer than its deadline: by more, a clock was wrong, as it is where the document is a later one.
+      const isOlder = leadMs > 0 && leadMs <= this.#context.deadlineMs && !this.#isLater(version);
       if (!isOlder) this.#adopt(version);
       this.#schedule.answered(version.revision.fetchedAt + (isOlder ? leadMs : 0));
       return isOlder ? alreadyKept : keep;
@@ -87,6 +88,10 @@ export class HeldVersion {
       this.#note(failure);
       throw failure;
     }
+  }
+
+  #isLater({ environment }: Version): boolean {
+    return isLater(environment.updatedAt, this.#version?.environment.updatedAt);
   }
 
   /** By how much the version in memory is newer. */

@@ -10,3 +10,8 @@ export function microsOf(iso: string | undefined): number | undefined {
   const fraction = /\.(\d+)/.exec(iso ?? "")?.[1] ?? "";
   return Math.floor(milliseconds / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
 }
+
+/** Whether a date is later than another; `false` where one of them is none. */
+export function isLater(iso: string | undefined, other: string | undefined): boolean {
+  return (microsOf(iso) ?? Number.NaN) > (microsOf(other) ?? Number.NaN);
+}

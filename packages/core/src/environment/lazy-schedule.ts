@@ -1,5 +1,6 @@
 import { jittered, type Timers } from "../ports/platform.ts";
 import { pauseMsAfter } from "./load-failure.ts";
+import { maxSkewMs } from "./stored-document.ts";
 
 /** What a {@link LazySchedule} needs of the client. */
 export interface LazyScheduleContext {
@@ -14,6 +15,9 @@ export interface LazyScheduleContext {
 
 /** How long a request waits at first where there is something to answer it with. */
 export const briefMs = 1000;
+
+/** More is asked of nobody who could be answered at once. */
+const maxPatienceMs = 4000;
 
 const never = Number.NEGATIVE_INFINITY;
 
@@ -39,8 +43,8 @@ export class LazySchedule {
   /** Whether it is time to ask the API, and nobody does. */
   get isDue(): boolean {
     const waitMs = this.#dueAt - this.#context.timers.now();
-    // Longer than any wait is: the clock was set back.
-    const isOver = waitMs <= 0 || waitMs > 3 * this.#context.intervalMs;
+    // Longer than any wait is, whoever's clock it was fetched by: the clock was set back.
+    const isOver = waitMs <= 0 || waitMs > 3 * this.#context.intervalMs + maxSkewMs;
     return isOver && !this.isHeld;
   }
 
@@ -108,7 +112,8 @@ export class LazySchedule {
     this.#notBefore = timers.now() + Math.max(pauseMs, leastPauseMs);
   }
 
+  /** A request has waited in vain for its refresh. */
   cutOff(): void {
-    this.#patienceMs *= 2;
+    this.#patienceMs = Math.min(this.#patienceMs * 2, maxPatienceMs);
   }
 }

@@ -155,7 +155,7 @@ export class PolledEnvironment implements EnvironmentProvider {
     if (this.#isClosed) return;
     const isKnown = version.environment === known?.environment;
     // A process starts from the storage but once: what it already has is not worth a write at each poll.
-    if (!isKnown) void keep({ ...call, signal: undefined });
+    if (!isKnown) void keep(call);
     if (version.environment === this.#version?.environment) this.#version = version;
     else this.#adopt(version);
   }

@@ -10,6 +10,9 @@ export interface RealtimeUpdatesContext
   readonly environment: FedEnvironment;
 }
 
+/** What changed while there was no stream, a cache may hide from the check that follows. */
+const settledMs = 20_000;
+
 const notEnabled =
   "Realtime updates are not enabled for this Flagsmith project: changes are seen by polling.";
 
@@ -41,7 +44,7 @@ export class RealtimeUpdates implements ChangeFeed {
   }
 
   isKeepingUp(): boolean {
-    return this.#isEnabled && this.#stream.isOpen && !this.#catchUp.isBehind;
+    return this.#isEnabled && this.#stream.isOpenFor(settledMs) && !this.#catchUp.isBehind;
   }
 
   forgive(): void {

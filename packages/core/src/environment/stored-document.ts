@@ -5,15 +5,24 @@ import { quietly } from "../ports/quietly.ts";
 import { type FlagsmithStorage, storageKey } from "../ports/storage.ts";
 import { formatStorageRecord, type Revision } from "../schemas/storage-envelope.ts";
 import { parseStorageRecord, type StorageRecord } from "../schemas/storage-record.ts";
+import { updatedAtOf } from "./environment.ts";
+import { isLater } from "./instant.ts";
 
 /** The last good document of one environment, in the user's store. Nothing here ever rejects. */
 export interface StoredDocument {
   /** `undefined` where there is none, or where the store fails or takes too long. */
   readonly read: (call: Call) => Promise<StorageRecord | undefined>;
   /** Whether the store has the document now, or a newer one, or is read-only. */
-  readonly write: (revision: Revision, documentText: string, call: Call) => Promise<boolean>;
+  readonly write: (written: DocumentToWrite, call: Call) => Promise<boolean>;
   /** The same for a document that the store has already, and that the API has just confirmed. */
   readonly renew: (revision: Revision, call: Call) => Promise<boolean>;
+}
+
+/** A document that the API has just sent. */
+export interface DocumentToWrite {
+  readonly revision: Revision;
+  readonly updatedAt: string | undefined;
+  readonly text: string;
 }
 
 /** What {@link createStoredDocument} needs of the client. */
@@ -30,7 +39,7 @@ const maxReadMs = 2000;
 const maxWriteMs = 5000;
 
 /** By more than this no two clocks of a fleet differ. */
-const maxSkewMs = 60_000;
+export const maxSkewMs = 60_000;
 
 /** Makes the keeper of the document: a store that fails costs a request, never an answer. */
 export function createStoredDocument(context: StoredDocumentContext): StoredDocument {
@@ -61,9 +70,12 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
 
   async function put(revision: Revision, documentText: string, call: Call): Promise<boolean> {
     const key = await storageKey(environmentKey, apiUrl);
+    const record = formatStorageRecord(key, revision, documentText);
+    const set = async () => storage.setItem?.(key, record);
     const isWritten = await writeQuietly(async () => {
-      const record = formatStorageRecord(key, revision, documentText);
-      await timely<unknown>(maxWriteMs, call, () => storage.setItem?.(key, record));
+      // Nobody waits for it any more, but what was loaded is worth keeping.
+      if (call.signal?.aborted) set().catch(() => undefined);
+      else await timely<unknown>(maxWriteMs, call, set);
       return true;
     }, call.signal);
     return isWritten ?? false;
@@ -71,12 +83,15 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
 
   return {
     read,
-    write: async (revision, documentText, call) => {
+    write: async ({ revision, updatedAt, text }, call) => {
       if (storage.setItem === undefined) return true;
       // A slow answer, here or elsewhere, must not take the place of a quick one to a later request.
       const held = await read(call);
-      const isHeld = held !== undefined && held.revision.fetchedAt > revision.fetchedAt;
-      return isHeld || put(revision, documentText, call);
+      const isHeld =
+        held !== undefined &&
+        held.revision.fetchedAt > revision.fetchedAt &&
+        !isLater(updatedAt, updatedAtOf(held.document));
+      return isHeld || put(revision, text, call);
     },
     renew: async (revision, call) => {
       if (storage.setItem === undefined) return true;

@@ -4,7 +4,8 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Timers } from "../ports/platform.ts";
 import type { Revision } from "../schemas/storage-envelope.ts";
-import type { Environment, ReadEnvironment } from "./environment.ts";
+import { type Environment, type ReadEnvironment, updatedAtOf } from "./environment.ts";
+import { isLater } from "./instant.ts";
 import { conditionOf, revisionOf, revisited } from "./revision.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
@@ -51,8 +52,12 @@ export function createVersions(context: VersionsContext): Versions {
     stored: async (known, call) => {
       const record = await storedDocument?.read(call);
       if (record === undefined) return undefined;
+      const isLaterDocument =
+        known && isLater(updatedAtOf(record.document), known.environment.updatedAt);
       // Compiling is dear.
-      if (known && record.revision.fetchedAt <= known.revision.fetchedAt) return undefined;
+      if (known && !isLaterDocument && record.revision.fetchedAt <= known.revision.fetchedAt) {
+        return undefined;
+      }
       const environment = read(record.document, "storage");
       if (!("refused" in environment)) return { environment, revision: record.revision };
       logger.warn(
@@ -73,9 +78,10 @@ export function createVersions(context: VersionsContext): Versions {
       }
       const environment = read(answer.document, "local");
       if ("refused" in environment) throw wrongShape(environment.refused);
-      const revision = revisionOf(answer, environment.updatedAt);
+      const { updatedAt } = environment;
+      const revision = revisionOf(answer, updatedAt);
       const keep: KeepVersion = async (call) =>
-        storedDocument?.write(revision, answer.text, call) ?? true;
+        storedDocument?.write({ revision, updatedAt, text: answer.text }, call) ?? true;
       return { version: { environment, revision }, keep };
     },
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   documentAnswer,
+  environmentDocument,
   memoryStorage,
   recordingChanges,
   storageWith,
@@ -11,6 +12,8 @@ import {
   FakeClock,
   failureOf,
   fixedRandom,
+  hang,
+  json,
   recordingLogger,
 } from "../fake-platform.ts";
 import { isolate, request } from "./fake-isolate.ts";
@@ -177,6 +180,50 @@ describe("a slow answer", () => {
   });
 });
 
+describe("isolates whose clocks differ by seconds", () => {
+  const dateAt = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString();
+  const changed = (value: string, seconds: number) => () =>
+    json(environmentDocument(value, { updated_at: dateAt(seconds) }));
+
+  /** One that is ahead has written a record; another then hears of a change. */
+  async function afterOneAhead() {
+    const storage = memoryStorage();
+    const ahead = new FakeClock();
+    const clock = new FakeClock();
+    await ahead.advance(15_000);
+    const one = isolate(changed("old", 0), { storage, storageCheckIntervalSeconds: 0 }, ahead);
+    await one.value();
+    let answer = changed("old", 0);
+    const other = isolate(() => answer(), { storage, storageCheckIntervalSeconds: 0 }, clock);
+    expect(await other.value()).toBe("old");
+    answer = changed("new", 5);
+    await other.flagsmith.updateEnvironment();
+    return { storage, one, other };
+  }
+
+  it("take what is new by its own date, in memory and in the storage", async () => {
+    const { storage, other } = await afterOneAhead();
+    expect(await other.value()).toBe("new");
+    expect(JSON.stringify(recordIn(storage).document)).toContain("new");
+  });
+
+  it("find it there, though it was fetched earlier by the clock", async () => {
+    const { one } = await afterOneAhead();
+    expect(await one.value()).toBe("new");
+  });
+
+  it("do not ask for each request because a record comes from a clock that is ahead", async () => {
+    const storage = storageWith(-18_000);
+    const options = { storage, environmentRefreshIntervalSeconds: 5 };
+    const { clock, platform, value } = isolate(() => documentAnswer("api"), options);
+    for (let count = 0; count < 50; count++) {
+      await value();
+      await clock.advance(50);
+    }
+    expect(platform.requests.length).toBeLessThan(2);
+  });
+});
+
 describe("updateEnvironment()", () => {
   /** A store that refuses so many writes. */
   function refusing(times: number) {
@@ -236,6 +283,23 @@ describe("without waitUntil", () => {
     expect(waits).toEqual([1000, 2000, 3500, 0]);
     expect(await value()).toBe(4);
     expect(logger.warnings).toHaveLength(2);
+  });
+
+  it("a request never waits for more than four seconds for an API that hangs", async () => {
+    const { clock, value } = isolate((asked, count) =>
+      count === 1 ? documentAnswer("old") : hang(asked),
+    );
+    await value();
+    await clock.advance(minute);
+    const waits: number[] = [];
+    for (let count = 0; count < 4; count++) {
+      const begunAt = clock.now();
+      expect(await clock.run(value())).toBe("old");
+      waits.push(clock.now() - begunAt);
+      clock.cutOff();
+      await clock.advance(20_000);
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 4000]);
   });
 
   it("a storage that hangs holds a request up for a second at most, once there is a document", async () => {

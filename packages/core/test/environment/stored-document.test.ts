@@ -461,3 +461,24 @@ it("looks for the document under the name that storageKey gives, with apiUrl's s
   expect(await value()).toBe("stored");
   expect(times()).toEqual([]);
 });
+
+describe("close() right after the first load", () => {
+  it("keeps the document all the same", async () => {
+    const storage = memoryStorage();
+    const { flagsmith } = stored(() => documentAnswer("api"), { storage });
+    await flagsmith.ready();
+    await flagsmith.close();
+    await settle();
+    expect(storage.writes).toHaveLength(1);
+  });
+
+  it("leaves no timer, though the store never takes it", async () => {
+    const storage = { getItem: () => null, setItem: () => new Promise(() => undefined) };
+    const { flagsmith, clock } = stored(() => documentAnswer("api"), { storage });
+    await flagsmith.ready();
+    await settle();
+    await flagsmith.close();
+    await settle();
+    expect(clock.pending).toBe(0);
+  });
+});
