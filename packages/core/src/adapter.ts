@@ -25,6 +25,6 @@ export type { Logger } from "./ports/logger.ts";
 export type { OfflineHandler } from "./ports/offline-handler.ts";
 export type { Fetch, WaitUntil } from "./ports/platform.ts";
 export type { ReportChange } from "./ports/report-change.ts";
-export type { RequestFailure, RetryPolicy } from "./ports/retry-policy.ts";
+export type { OwnRetryPolicy, RequestFailure, RetryPolicy } from "./ports/retry-policy.ts";
 export type { FlagsmithStorage } from "./ports/storage.ts";
 export type { RequestScope } from "./request-scope.ts";

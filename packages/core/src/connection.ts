@@ -73,7 +73,13 @@ function fetchOf({ fetch, agent }: ParsedOptions, platform: Platform): Fetch {
 
 function retryPolicyOf({ retries }: ParsedOptions, { retryPolicy }: Platform): RetryPolicy {
   if (retries === undefined) return retryPolicy;
-  return typeof retries === "number" ? { ...retryPolicy, retries } : retries;
+  if (typeof retries === "number") return { ...retryPolicy, retries };
+  return {
+    retries: retries.retries,
+    // As methods: a policy may be an object of a class.
+    delay: retries.delay?.bind(retries) ?? retryPolicy.delay,
+    shouldRetry: retries.shouldRetry?.bind(retries) ?? retryPolicy.shouldRetry,
+  };
 }
 
 function ownHeaders(options: ParsedOptions, platform: Platform): Record<string, string> {

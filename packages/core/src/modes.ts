@@ -21,6 +21,10 @@ export function modeOf(context: ModeContext): Mode {
   if (options.enableRealtimeUpdates) {
     throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
   }
+  for (const option of ["storage", "onEnvironmentChange"] as const) {
+    // Unused where local evaluation is off; where there is none, a mistake.
+    if (options[option] !== undefined) localOf(modules, option);
+  }
   return remoteMode(context);
 }
 

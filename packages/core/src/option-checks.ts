@@ -1,5 +1,3 @@
-import type { RetryPolicy } from "./ports/retry-policy.ts";
-
 /** Says what is wrong with an option, never quoting it; `undefined` where nothing is. */
 export type Complaint = (input: unknown) => string | undefined;
 
@@ -79,12 +77,13 @@ export function methods(...names: readonly string[]): Complaint {
 }
 
 /** For a number of retries, or a policy. */
-export const retries: Complaint = unless(
-  (input) =>
-    isRetryCount(input) ||
-    (hasMethods(input, ["delay", "shouldRetry"]) && isRetryCount((input as RetryPolicy).retries)),
-  "must be a whole number from 0 to 20, or { retries, delay(attempt), shouldRetry(failure) }",
-);
+export const retries: Complaint = unless((input) => {
+  const { retries, delay, shouldRetry }: Record<string, unknown> = Object(input);
+  const areRight = [delay, shouldRetry].every(
+    (own) => own === undefined || typeof own === "function",
+  );
+  return isRetryCount(input) || (areRight && isRetryCount(retries));
+}, "must be a whole number from 0 to 20, or { retries, delay?(attempt), shouldRetry?(failure) }");
 
 function unless(isRight: (input: unknown) => boolean, complaint: string): Complaint {
   return (input) => (isRight(input) ? undefined : complaint);

@@ -5,7 +5,7 @@ import type { Logger } from "./ports/logger.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
 import type { Fetch, WaitUntil } from "./ports/platform.ts";
 import type { ReportChange } from "./ports/report-change.ts";
-import type { RetryPolicy } from "./ports/retry-policy.ts";
+import type { OwnRetryPolicy } from "./ports/retry-policy.ts";
 import type { FlagsmithStorage } from "./ports/storage.ts";
 
 /** How a client is set up; only `environmentKey` is needed. */
@@ -65,10 +65,11 @@ export interface FlagsmithOptions {
    */
   readonly requestDeadlineSeconds?: number | undefined;
   /**
-   * How many times a failed request is sent again (0 to 20), or a policy of your own.
-   * @defaultValue the adapter's policy
+   * How many times a failed request is sent again (0 to 20), or a policy of your own; what that leaves out
+   * is the adapter's: full-jitter backoff, and no retry of what would be refused again.
+   * @defaultValue `3`; `1` in isolates
    */
-  readonly retries?: number | RetryPolicy | undefined;
+  readonly retries?: number | OwnRetryPolicy | undefined;
   /** Sent with each request to the API, and to no other origin. */
   readonly customHeaders?: Readonly<Record<string, string>> | undefined;
   /** The name and version of your application, shown in Flagsmith's usage data. */

@@ -50,6 +50,11 @@ const refused: Record<string, readonly [options: object, message: string, module
     "Option offlineHandler is not supported by this adapter.",
     {},
   ],
+  "a storage where the adapter has no local evaluation": [
+    { environmentKey, storage: { getItem: () => null } },
+    "Option storage is not supported by this adapter.",
+    {},
+  ],
   "offline mode where the adapter has no local evaluation": [
     { offlineMode: true, defaultFlagHandler },
     "Option offlineMode is not supported by this adapter.",

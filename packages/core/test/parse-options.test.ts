@@ -84,7 +84,6 @@ const refused: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>> = {
     Number.NaN,
     Infinity,
     {},
-    { retries: 3 },
     { retries: -1, delay: () => 0, shouldRetry: () => true },
     { retries: 3, delay: 100, shouldRetry: () => true },
     { retries: 3, delay: () => 0, shouldRetry: true },

@@ -7,8 +7,8 @@ import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-is
 import { edgePlatform } from "./edge-platform.ts";
 
 /**
- * The client for remote evaluation: one per environment, made at module scope; options of local
- * evaluation and offline mode are refused.
+ * The client for remote evaluation: one per environment, made at module scope. `enableLocalEvaluation`,
+ * `storage`, `onEnvironmentChange`, `offlineMode` and `offlineHandler` are refused.
  */
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */

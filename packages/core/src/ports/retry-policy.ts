@@ -18,6 +18,9 @@ export interface RetryPolicy {
   readonly shouldRetry: (failure: RequestFailure) => boolean;
 }
 
+/** A {@link RetryPolicy} of the user's, who may leave the rest to the adapter. */
+export type OwnRetryPolicy = Pick<RetryPolicy, "retries"> & Partial<RetryPolicy>;
+
 /** Full-jitter exponential backoff: a random wait of up to `baseMs`, doubled with each attempt. */
 export function fullJitter(options: {
   readonly retries: number;

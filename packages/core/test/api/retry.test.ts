@@ -413,3 +413,11 @@ it("leaves no unhandled rejection behind an attempt that fails after its timeout
     process.off("unhandledRejection", note);
   }
 });
+
+it("takes from the platform what a policy of the user's leaves out", async () => {
+  const platform = fakePlatform((_request, count) => status(count < 3 ? 503 : 404));
+  const options = { retries: { retries: 5, delay: () => 7 } };
+  await failureOf(platform.clock.run(client(platform, options).getEnvironmentFlags()));
+  // The 404 is not asked again.
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 7, 14]);
+});

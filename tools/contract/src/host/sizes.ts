@@ -13,7 +13,7 @@ export interface Size {
 
 const ceilings: Readonly<Record<string, number>> = {
   "@flagsmith-isomorphic/edge": 33_200,
-  "@flagsmith-isomorphic/edge/remote": 16_750,
+  "@flagsmith-isomorphic/edge/remote": 16_850,
   "@flagsmith-isomorphic/core/engine": 11_200,
 };
 
