@@ -14,13 +14,15 @@ export interface Dispatcher {
 
 const isBun = "bun" in process.versions;
 
+/** Next.js answers by what it was once answered, unless it is told not to. Node's own types know no cache. */
+const uncached: object = { cache: "no-store" };
+
 const background = backgroundPlatformOf(globalThis);
 
 /** Node.js 20 and later, and Bun. */
 export const nodePlatform: Platform = {
   ...background,
-  // Next.js answers by what it was once answered, unless it is told not to.
-  fetch: (url, init) => background.fetch(url, { ...init, cache: "no-store" }),
+  fetch: (url, init) => background.fetch(url, { ...init, ...uncached }),
   name: isBun ? "bun" : "node",
   timers: backgroundTimersOf<NodeJS.Timeout>(globalThis),
   onExit: exitTasks((run) => {

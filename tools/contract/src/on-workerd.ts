@@ -5,7 +5,14 @@ import { handleIsolateRequest } from "./isolate-requests.ts";
 import { handleSuiteRequest } from "./on-edge.ts";
 import { handleStoreRequest, type StoreBindings } from "./store-requests.ts";
 
-new Flagsmith({ environmentKey, enableLocalEvaluation: true });
+new Flagsmith({
+  environmentKey,
+  enableLocalEvaluation: true,
+  enableAnalytics: true,
+  enableEvents: true,
+  storage: { getItem: () => null, setItem: () => undefined },
+  onFlagEvaluated: () => undefined,
+});
 
 /** The part of a Worker's context that is used here. */
 interface Context {

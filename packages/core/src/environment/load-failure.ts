@@ -15,8 +15,9 @@ export function notInTime(): FlagsmithAPIError {
   return new FlagsmithAPIError("API_TIMEOUT", message);
 }
 
-/** Whether the API has refused the key, so that asking again is of no use. */
+/** Whether the API has refused the key, or the runtime the connection: asking again is of no use. */
 export function isRefusal(failure: FlagsmithClientError): boolean {
+  if (failure.code === "PERMISSION_DENIED") return true;
   return failure instanceof FlagsmithAPIError && [401, 403].includes(failure.status ?? 0);
 }
 

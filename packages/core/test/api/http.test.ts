@@ -81,6 +81,21 @@ it("passes on as it is what a framework throws to leave its rendering: no retry,
   expect(platform.requests).toHaveLength(1);
 });
 
+it("asks of fetch only what every runtime knows: no cache, and no redirect that is an error", async () => {
+  const platform = fakePlatform((_request, count) => json(count === 1 ? [] : { flags: [] }));
+  const flagsmith = client(platform);
+  await flagsmith.getEnvironmentFlags();
+  await flagsmith.getIdentityFlags("user");
+  for (const { init } of platform.requests) {
+    const given = Object.entries(init).filter(([, value]) => value !== undefined);
+    const names = given.map(([name]) => name).filter((name) => name in new Request(apiUrl));
+    expect(new Set([...names, "body"])).toEqual(
+      new Set(["method", "headers", "signal", "redirect", "body"]),
+    );
+    expect(init.redirect).toBe("manual");
+  }
+});
+
 it("does not read the body of a redirect, which may have no end", async () => {
   let chunks = 0;
   const endless = new ReadableStream({

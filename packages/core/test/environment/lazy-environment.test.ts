@@ -201,6 +201,21 @@ it("asks again once a claimed refresh can no longer end: its request was cut off
   expect(await value()).toBe(3);
 });
 
+it("ends a refresh by its deadline, however often the policy would try again", async () => {
+  const { clock, platform, value, valueFor } = isolate(
+    (_asked, count) => (count === 1 ? documentAnswer("old") : status(503)),
+    { retries: steadyPolicy(20, 3000), requestDeadlineSeconds: 10 },
+  );
+  await value();
+  await clock.advance(minute);
+  const asking = request();
+  expect(await valueFor(asking)).toBe("old");
+  const begunAt = clock.now();
+  await clock.run(Promise.all(asking.work));
+  expect(clock.now() - begunAt).toBeLessThanOrEqual(10_000);
+  expect(platform.requests).toHaveLength(5);
+});
+
 it("leaves the API alone for a while after a failure, or for as long as it asks", async () => {
   const { changes, onEnvironmentChange } = recordingChanges();
   const { clock, platform, flagsmith, value } = isolate(

@@ -334,6 +334,21 @@ describe("polls", () => {
     expect(clock.due).toEqual([waitMs]);
   });
 
+  it("stop where the runtime does not permit the connection", async () => {
+    const denied = new Error("Requires net access");
+    const platform = fakePlatform(
+      () => {
+        throw denied;
+      },
+      { isPermissionError: (error) => error === denied },
+    );
+    const flagsmith = localClient(platform);
+    expect((await failureOf(flagsmith.ready())).code).toBe("PERMISSION_DENIED");
+    await platform.clock.advance(3_600_000);
+    expect(platform.requests).toHaveLength(1);
+    await flagsmith.close();
+  });
+
   it.each([401, 403])(
     "stop at a %i, which is said once, until updateEnvironment()",
     async (code) => {

@@ -54,6 +54,8 @@ export function unpermittedCases(
         const attempts = countAttempts();
         const flagsmith = new Flagsmith(local);
         expect(await rejectionOf(flagsmith.ready())).to.include(denied);
+        // Longer than the first pause after a load that may be tried again.
+        await new Promise((resolve) => setTimeout(resolve, 2500));
         expect(attempts()).to.equal(1);
         await flagsmith.close();
         const defaulting = new Flagsmith({ ...local, defaultFlagHandler });

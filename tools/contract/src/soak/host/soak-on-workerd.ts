@@ -33,9 +33,9 @@ export async function soakOnWorkerd(consumer: string, plan: SoakPlan): Promise<F
     },
   });
   try {
-    return await soak(worker, { plan, api, printed });
+    return await soak(worker, { plan, api, printed }).finally(() => worker.dispose());
   } finally {
-    await worker.dispose();
+    // Also where the Worker cannot be disposed of, because it never started.
     await api.close();
   }
 }

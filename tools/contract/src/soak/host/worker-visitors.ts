@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { beginPost } from "../../host/cancellable-post.ts";
 import { integer, pick, type Random } from "../random.ts";
 import {
   type WorkerAnswer,
@@ -75,24 +76,38 @@ export class WorkerVisitors {
       holdMs: isCancelled || random() < 0.05 ? 60 : 0,
       flushes: random() < 0.02,
     };
-    const limitMs = isCancelled ? integer(random, 0, 40) : hangLimitMs;
+    this.#requests += 1;
+    await (isCancelled ? this.#cancel(question) : this.#wait(question));
+  }
+
+  async #cancel(question: WorkerQuestion): Promise<void> {
+    const post = beginPost(this.#urlFor(question).href, {});
+    await wait(integer(this.#random, 0, 40));
+    await post.cancel();
+    this.#cancelled += 1;
+  }
+
+  async #wait(question: WorkerQuestion): Promise<void> {
     const before = this.#newest[question.client] ?? 0;
     const begin = performance.now();
-    this.#requests += 1;
     try {
-      const { version } = await this.#send(question, AbortSignal.timeout(limitMs));
+      const { version } = await this.#send(question);
       this.#slowestMs = Math.max(this.#slowestMs, performance.now() - begin);
       if (version !== undefined) this.#compare(question.client, { version, before });
     } catch (error) {
-      if (isCancelled) this.#cancelled += 1;
-      else this.#hung.push(`${JSON.stringify(question)}: ${error}`);
+      this.#hung.push(`${JSON.stringify(question)}: ${error}`);
     }
   }
 
-  async #send(question: WorkerQuestion, signal: AbortSignal): Promise<WorkerAnswer> {
+  #urlFor(question: WorkerQuestion): URL {
     const url = new URL("/ask", this.#origin);
     url.searchParams.set("question", JSON.stringify(question));
-    const response = await fetch(url, { signal });
+    return url;
+  }
+
+  async #send(question: WorkerQuestion): Promise<WorkerAnswer> {
+    const signal = AbortSignal.timeout(hangLimitMs);
+    const response = await fetch(this.#urlFor(question), { signal });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`${response.status}: ${text}`);
     return JSON.parse(text);
