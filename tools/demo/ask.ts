@@ -1,4 +1,5 @@
 import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import type { FlagRow } from "./comparison.ts";
 
 /** Which API to ask, and for whom. */
 export interface Question {
@@ -15,8 +16,6 @@ export interface Answer {
   readonly mode: "remote" | "local";
   readonly flags: Readonly<Record<string, readonly FlagRow[]>>;
 }
-
-type FlagRow = readonly [name: string, enabled: boolean, value: unknown];
 
 /** Asks in every mode that the key permits; it needs nothing of its runtime. */
 export async function ask(

@@ -1,11 +1,12 @@
 // Asks a Flagsmith API for flags: the one that the environment variables name, or else an embedded one.
-import { type Flag, Flagsmith } from "@flagsmith-isomorphic/node";
+import { type Flag, Flagsmith, FlagsmithClientError } from "@flagsmith-isomorphic/node";
 import { createFlagsmithApi, type FlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument, recordedIdentities } from "recordings";
+import type { Answer } from "./ask.ts";
+import { compare, type FlagRow, remarkOn } from "./comparison.ts";
 import { askEveryRuntime } from "./every-runtime.ts";
-
-const { FLAGSMITH_ENVIRONMENT_KEY: environmentKey, FLAGSMITH_API_URL: apiUrl } = process.env;
+import { type Connection, complaintOf, connectionFrom, SettingsError } from "./settings.ts";
 
 /** Features of the recorded environment that differ between its identities. */
 const shown = [
@@ -17,14 +18,14 @@ const shown = [
   "mv_keys",
 ];
 
-interface Connection {
-  readonly environmentKey: string;
-  readonly apiUrl: string;
-}
-
 async function main(): Promise<void> {
-  if (environmentKey && apiUrl) await show({ environmentKey, apiUrl });
-  else await askEmbedded();
+  const connection = connectionFrom(process.env);
+  if (connection === undefined) return askEmbedded();
+  try {
+    await show(connection);
+  } catch (error) {
+    throw error instanceof FlagsmithClientError ? new SettingsError(complaintOf(error)) : error;
+  }
 }
 
 async function askEmbedded(): Promise<void> {
@@ -66,13 +67,19 @@ async function show(connection: Connection): Promise<void> {
 async function showRuntimes(connection: Connection): Promise<void> {
   const answers = await askEveryRuntime({ ...connection, identities: recordedIdentities });
   const rows: Record<string, unknown>[] = [];
-  let reference: string | undefined;
-  let doAgree = true;
+  let reference: Answer["flags"] | undefined;
+  let doAllAgree = true;
+  let hidden = 0;
   for (const [runtime, modes] of answers) {
     for (const { mode, flags } of modes) {
-      const text = JSON.stringify(flags);
-      reference ??= text;
-      doAgree &&= text === reference;
+      reference ??= flags;
+      const remote = reference;
+      const comparisons = Object.keys(remote).map((who) =>
+        compare(remote[who] ?? [], flags[who] ?? []),
+      );
+      const agrees = comparisons.every(({ doAgree }) => doAgree);
+      doAllAgree &&= agrees;
+      hidden = Math.max(hidden, ...comparisons.map((comparison) => comparison.hidden));
       const counts = Object.values(flags).map((list) => list.length);
       const colour = flags["alice"]?.find(([name]) => name === "mv_colour")?.[2];
       rows.push({
@@ -80,14 +87,18 @@ async function showRuntimes(connection: Connection): Promise<void> {
         mode,
         flags: counts.reduce((sum, count) => sum + count, 0),
         "mv_colour of alice": colour,
-        agrees: text === reference,
+        agrees,
       });
     }
   }
   console.log("\nEvery runtime: the environment and three identities");
   console.table(rows);
-  console.log(doAgree ? "All runtimes and modes agree on every flag." : "The runtimes DIFFER.");
-  if (!doAgree) process.exitCode = 1;
+  console.log(
+    doAllAgree
+      ? `All runtimes and modes agree on every flag${remarkOn(hidden)}.`
+      : "The runtimes DIFFER.",
+  );
+  if (!doAllAgree) process.exitCode = 1;
 }
 
 /** The recorded environment has a regular expression that is broken on purpose. */
@@ -99,20 +110,19 @@ async function showFlags(
   flagsOf: (client: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>,
 ): Promise<void> {
   const rows: Row[] = [];
-  const values: string[] = [];
+  const lists: (readonly FlagRow[])[] = [];
   for (const [mode, client] of clients) {
     const flags = (await flagsOf(client)).allFlags();
-    values.push(
-      JSON.stringify(flags.map(({ featureName, enabled, value }) => [featureName, enabled, value])),
-    );
+    lists.push(flags.map(({ featureName, enabled, value }) => [featureName, enabled, value]));
     rows.push(...pick(flags).map((flag) => toRow(flag, mode)));
   }
   console.log(`\n${title}`);
   console.table(rows.sort((a, b) => shown.indexOf(a.feature) - shown.indexOf(b.feature)));
-  if (clients.size > 1) {
-    const verdict = new Set(values).size === 1 ? "agree" : "DIFFER";
-    console.log(`Remote and local evaluation ${verdict} on every flag.`);
-  }
+  const [remote = [], local] = lists;
+  if (local === undefined) return;
+  const { doAgree, hidden } = compare(remote, local);
+  const verdict = doAgree ? "agree" : "DIFFER";
+  console.log(`Remote and local evaluation ${verdict} on every flag${remarkOn(hidden)}.`);
 }
 
 async function showOutage(api: FlagsmithApi, connection: Connection): Promise<void> {
@@ -141,4 +151,10 @@ function pick(flags: readonly Flag[]): readonly Flag[] {
   return some.length > 0 ? some : flags.slice(0, 10);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -3,13 +3,16 @@
  *
  * @module
  */
-import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import {
+  Flagsmith as CoreFlagsmith,
+  type FlagsmithOptions as CoreFlagsmithOptions,
+} from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { realtimeUpdates } from "@flagsmith-isomorphic/core/streaming";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
 
 /** How a client is set up on Node.js and Bun. */
-export interface NodeFlagsmithOptions extends FlagsmithOptions {
+export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
   /** An undici 7 dispatcher, e.g. a `ProxyAgent`, for all requests; `INVALID_OPTIONS` on Bun. */
   readonly agent?: Dispatcher | undefined;
 }
@@ -33,3 +36,5 @@ export * from "@flagsmith-isomorphic/core/adapter";
 export * from "@flagsmith-isomorphic/core/adapter/local";
 export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";
+// By the name that the other adapters use too; it wins over the core's, which knows no agent.
+export type { NodeFlagsmithOptions as FlagsmithOptions };

@@ -3,7 +3,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ContractResult } from "../contract.ts";
 
-const readme = resolve(import.meta.dirname, "../../../../README.md");
+const root = resolve(import.meta.dirname, "../../../..");
+/** Every README with examples. */
+export const readmes: readonly string[] = [
+  "README.md",
+  ...["core", "deno", "edge", "node", "testing"].map((name) => `packages/${name}/README.md`),
+];
 /** Generous: the examples have nothing to wait for. */
 const limitMs = 20_000;
 
@@ -16,20 +21,30 @@ const api = createFlagsmithApi({ document, events: true, extraKeys: ["your-envir
 globalThis.fetch = api.fetch;
 `;
 
-/** Runs each example of the README against the installed tarballs. */
+/** Runs each example in JavaScript against the installed tarballs. */
 export async function runReadme(consumer: string): Promise<ContractResult[]> {
-  const text = await readFile(readme, "utf8");
-  const examples = Array.from(text.matchAll(/^```js\n(.*?)^```$/gms), ([, code = ""]) => code);
   await writeFile(join(consumer, "preload.mjs"), preload);
   const results: ContractResult[] = [];
-  for (const [index, code] of examples.entries()) {
-    const path = join(consumer, `readme-${index + 1}.mjs`);
-    await writeFile(path, code);
-    const failure = await run(consumer, path);
-    const name = `example ${index + 1} of ${examples.length} runs and prints something`;
-    results.push({ name, ...(failure !== undefined && { failure }) });
+  for (const readme of readmes) {
+    const examples = await examplesIn(readme, "js");
+    for (const [index, code] of examples.entries()) {
+      const path = join(consumer, `readme-${results.length + 1}.mjs`);
+      await writeFile(path, code);
+      const failure = await run(consumer, path);
+      const name = `example ${index + 1} of ${examples.length} in ${readme} runs and prints something`;
+      results.push({ name, ...(failure !== undefined && { failure }) });
+    }
   }
   return results;
+}
+
+/** The code blocks of a README in one language. */
+export async function examplesIn(readme: string, language: "js" | "ts"): Promise<string[]> {
+  const text = await readFile(join(root, readme), "utf8");
+  const blocks = text.matchAll(/^```(\w+)\n(.*?)^```$/gms);
+  return Array.from(blocks)
+    .filter(([, info]) => info === language)
+    .map(([, , code = ""]) => code);
 }
 
 function run(consumer: string, path: string): Promise<string | undefined> {

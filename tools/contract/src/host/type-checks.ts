@@ -2,8 +2,11 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ContractResult } from "../contract.ts";
+import { examplesIn, readmes } from "./readme.ts";
 
-const compiler = resolve(import.meta.dirname, "../../../../node_modules/.bin/tsc");
+const root = resolve(import.meta.dirname, "../../../..");
+const compiler = join(root, "node_modules/.bin/tsc");
+const workersTypes = join(root, "examples/worker/node_modules/@cloudflare/workers-types");
 
 /** Every entry with types for everyone; `testing/node` is for those who have Node.js's. */
 const entries: readonly string[] = [
@@ -20,32 +23,101 @@ const entries: readonly string[] = [
   "testing",
 ];
 
-/** Whether the types compile in a plain project that checks its libraries too. */
+/** How a project may look for its packages. */
+const resolutions: Readonly<Record<string, object>> = {
+  nodenext: { module: "NodeNext", moduleResolution: "NodeNext" },
+  bundler: { module: "ESNext", moduleResolution: "Bundler" },
+  // The default of old: it knows no `exports`.
+  node: { module: "ESNext", moduleResolution: "Node10", ignoreDeprecations: "6.0" },
+};
+
+const strict = {
+  target: "ES2022",
+  lib: ["ES2022", "DOM"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  skipLibCheck: false,
+  types: [],
+};
+
+/** The options of Node.js go by the name that they have everywhere. */
+const use = `
+import { type Dispatcher, Flagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/node";
+declare const agent: Dispatcher;
+const options: FlagsmithOptions = { environmentKey: "your-environment-key", agent };
+export const flagsmith: Flagsmith = new Flagsmith(options);
+`;
+
+/** What `wrangler types` would write. */
+const workerEnvironment = `
+declare namespace Cloudflare {
+  interface Env {
+    readonly FLAGSMITH_ENVIRONMENT_KEY: string;
+  }
+}
+`;
+
+/** A project of a user, and what is shown if it compiles. */
+interface Project {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly compilerOptions: object;
+}
+
+/** Whether the types compile in plain projects that check their libraries too. */
 export async function checkTypes(consumer: string): Promise<ContractResult[]> {
+  const results: ContractResult[] = [];
+  for (const [index, project] of [...entryProjects(), ...(await exampleProjects())].entries()) {
+    // In a folder of its own: other runtimes heed a tsconfig.json beside their scripts.
+    results.push(await compile(project, join(consumer, `types-${index + 1}`)));
+  }
+  return results;
+}
+
+function entryProjects(): Project[] {
   const imports = entries.map(
     (entry, index) => `export type * as entry${index} from "@flagsmith-isomorphic/${entry}";`,
   );
-  const compilerOptions = {
-    target: "ES2022",
-    lib: ["ES2022", "DOM"],
-    module: "NodeNext",
-    moduleResolution: "NodeNext",
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noEmit: true,
-    skipLibCheck: false,
-    types: [],
-  };
-  // In a folder of its own: other runtimes heed a tsconfig.json beside their scripts.
-  const folder = join(consumer, "types");
+  const files = { "entries.mts": imports.join("\n"), "use.mts": use };
+  return Object.entries(resolutions).map(([resolution, options]) => ({
+    name: `the types of every entry compile with moduleResolution ${resolution}`,
+    files,
+    compilerOptions: { ...strict, ...options },
+  }));
+}
+
+/** The examples in TypeScript are Workers. */
+async function exampleProjects(): Promise<Project[]> {
+  const projects: Project[] = [];
+  for (const readme of readmes) {
+    for (const code of await examplesIn(readme, "ts")) {
+      projects.push({
+        name: `the Worker in ${readme} compiles`,
+        files: { "worker.ts": code, "env.d.ts": workerEnvironment },
+        compilerOptions: {
+          ...strict,
+          ...resolutions["bundler"],
+          lib: ["ES2022"],
+          types: [workersTypes],
+        },
+      });
+    }
+  }
+  return projects;
+}
+
+async function compile(
+  { name, files, compilerOptions }: Project,
+  folder: string,
+): Promise<ContractResult> {
   await mkdir(folder);
-  await writeFile(join(folder, "entries.mts"), imports.join("\n"));
+  for (const [file, code] of Object.entries(files)) await writeFile(join(folder, file), code);
   const project = join(folder, "tsconfig.json");
-  await writeFile(project, JSON.stringify({ compilerOptions, files: ["entries.mts"] }));
-  const name = "the types of every entry compile with the usual library files";
+  await writeFile(project, JSON.stringify({ compilerOptions, files: Object.keys(files) }));
   return new Promise((done) => {
     execFile(compiler, ["-p", project], (error, stdout) => {
-      done([error === null ? { name } : { name, failure: `${error.message}\n${stdout}` }]);
+      done(error === null ? { name } : { name, failure: `${error.message}\n${stdout}` });
     });
   });
 }
