@@ -1,6 +1,6 @@
 import type { Call } from "../api/call.ts";
 import { RedirectRefused } from "../api/http.ts";
-import { FlagsmithAPIError } from "../errors.ts";
+import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import {
   jittered,
@@ -206,8 +206,7 @@ export class Delivery<Batch> {
       this.#hasWarned = false;
       if (this.#isOverdue && !this.#isClosed) void this.flush();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#fail(attempt, `could not be sent: ${message}`, error);
+      this.#fail(attempt, `could not be sent: ${reasonOf(error)}`, error);
     }
   }
 
@@ -223,6 +222,12 @@ export class Delivery<Batch> {
     const isLost = isRefused || this.#isOver;
     this.drop(isLost ? attempt.size : this.#context.collection.putBack(attempt.batch));
   }
+}
+
+/** Only our own messages are known to hold no secret. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FlagsmithClientError) return error.message;
+  return error instanceof Error ? error.name : "unknown error";
 }
 
 /** Whether it is certain that the server made no use of what it was sent. */

@@ -144,6 +144,19 @@ it("warns once for as long as it fails, and anew once it has worked", async () =
   expect(logger.warnings).toHaveLength(2);
 });
 
+it.each([
+  ["the message of an error of ours", refusal(503), "status 503"],
+  ["the name alone of another error", new TypeError("failed for s3cret"), "TypeError"],
+  ["nothing of what is no error", "s3cret", "unknown error"],
+])("logs %s", async (_name, error, reason) => {
+  const { collect, last, delivery, logger } = fakeDelivery();
+  collect(undefined);
+  const flushed = delivery.flush();
+  last().fail(error);
+  await flushed;
+  expect(logger.warnings).toEqual([`Texts could not be sent: ${reason}`]);
+});
+
 it("tries again ten seconds after a failure, though nothing more is collected", async () => {
   const { clock, attempts, collect, last } = fakeDelivery();
   collect(undefined);
