@@ -70,7 +70,8 @@ export class Delivery<Batch> {
   /** After the last attempt nothing is put back. */
   #isOver = false;
   #ending: Promise<void> | undefined;
-  #hasWarned = false;
+  /** Of what was kept, and of what was refused, until an attempt succeeds. */
+  readonly #warnedOfRefused = new Set<boolean>();
   /** It became full, perhaps while an attempt was under way. */
   #isOverdue = false;
   /** Until then no request sends what others have collected. */
@@ -203,7 +204,7 @@ export class Delivery<Batch> {
       await this.#context.send(attempt.batch, call);
       if (!this.#attempts.delete(attempt)) return;
       this.#accepted += attempt.size;
-      this.#hasWarned = false;
+      this.#warnedOfRefused.clear();
       if (this.#isOverdue && !this.#isClosed) void this.flush();
     } catch (error) {
       this.#fail(attempt, `could not be sent: ${reasonOf(error)}`, error);
@@ -215,12 +216,18 @@ export class Delivery<Batch> {
     if (!this.#attempts.delete(attempt)) return;
     const { status = 0, retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
     this.#quietUntil = Math.max(this.#quietUntil, this.#context.timers.now() + retryAfterMs);
-    if (!this.#hasWarned) this.#context.logger.warn(`${this.#context.what} ${complaint}`);
-    this.#hasWarned = true;
     const isRefused = isFinalStatus(status);
+    this.#warn(isRefused, complaint);
     if (!isRefused && !isUnheard(error)) this.#resent += attempt.size;
     const isLost = isRefused || this.#isOver;
     this.drop(isLost ? attempt.size : this.#context.collection.putBack(attempt.batch));
+  }
+
+  /** That something is lost must not go unsaid because something else was to be sent again. */
+  #warn(isRefused: boolean, complaint: string): void {
+    const { logger, what } = this.#context;
+    if (!this.#warnedOfRefused.has(isRefused)) logger.warn(`${what} ${complaint}`);
+    this.#warnedOfRefused.add(isRefused);
   }
 }
 

@@ -144,6 +144,20 @@ it("warns once for as long as it fails, and anew once it has worked", async () =
   expect(logger.warnings).toHaveLength(2);
 });
 
+it("warns of what is refused though it has warned of what it kept, and the other way round", async () => {
+  const { collect, last, delivery, logger } = fakeDelivery();
+  for (const status of [503, 403, 503, 404]) {
+    collect(undefined);
+    const flushed = delivery.flush();
+    last().fail(refusal(status));
+    await flushed;
+  }
+  expect(logger.warnings).toEqual([
+    "Texts could not be sent: status 503",
+    "Texts could not be sent: status 403",
+  ]);
+});
+
 it.each([
   ["the message of an error of ours", refusal(503), "status 503"],
   ["the name alone of another error", new TypeError("failed for s3cret"), "TypeError"],
