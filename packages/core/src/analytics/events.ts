@@ -22,8 +22,17 @@ export interface ExposureDetails extends EventDetails {
   readonly identifier: string;
 }
 
-/** Events as JSON, one by one. */
-export type EventBatch = readonly string[];
+/** An event that waits to be sent. */
+export interface WaitingEvent {
+  readonly json: string;
+  /** Counts up: batches may come back in any order. */
+  readonly number: number;
+  /** What makes an exposure the same as another. */
+  readonly exposure: string | undefined;
+}
+
+/** Events in their order. */
+export type EventBatch = readonly WaitingEvent[];
 
 /** What {@link createEvents} needs of the client. */
 export type EventsContext = Omit<DeliveryContext<EventBatch>, "what" | "collection">;
@@ -48,8 +57,17 @@ const maxEvents = 1000;
 
 /** Makes the collector of one client. */
 export function createEvents(context: EventsContext): Events {
-  let waiting: string[] = [];
+  let waiting: WaitingEvent[] = [];
   let exposures = new Set<string>();
+  let number = 0;
+
+  /** Adds the event unless it is an exposure that waits already. */
+  function add(event: WaitingEvent): void {
+    const { exposure } = event;
+    if (exposure !== undefined && exposures.has(exposure)) return;
+    waiting.push(event);
+    if (exposure !== undefined) exposures.add(exposure);
+  }
 
   const collection: Collection<EventBatch> = {
     size: () => waiting.length,
@@ -60,21 +78,17 @@ export function createEvents(context: EventsContext): Events {
       return taken;
     },
     putBack: (batch) => {
-      const all = [...batch, ...waiting];
-      waiting = all.slice(0, maxEvents);
-      return all.length - waiting.length;
+      const all = [...batch, ...collection.take()].sort((a, b) => a.number - b.number);
+      all.forEach(add);
+      return waiting.splice(maxEvents).length;
     },
   };
   const delivery = new Delivery({ ...context, what: "Events", collection });
 
-  function collect(event: string, waitUntil: WaitUntil | undefined, exposure?: string): void {
+  function collect(json: string, waitUntil: WaitUntil | undefined, exposure?: string): void {
     const hasRoom = !delivery.isClosed && waiting.length < maxEvents;
-    if (hasRoom) {
-      waiting.push(event);
-      if (exposure !== undefined) exposures.add(exposure);
-    } else {
-      delivery.drop(1);
-    }
+    if (hasRoom) add({ json, number: number++, exposure });
+    else delivery.drop(1);
     // Only the event that fills it is a reason to send at once: others come as long as the API is down.
     const isFull = hasRoom && waiting.length >= maxEvents;
     if (waiting.length > 0) delivery.collected(waitUntil, isFull);

@@ -300,6 +300,80 @@ it("puts a failed batch before what was tracked meanwhile", async () => {
   expect(names).toEqual(["first", "second"]);
 });
 
+it("sends an exposure once, however often it failed and was tracked meanwhile", async () => {
+  let isDown = true;
+  const platform = reportingPlatform(() => status(isDown ? 503 : 202));
+  const flagsmith = client(platform, options);
+  for (let count = 0; count < 5; count++) {
+    flagsmith.trackExposureEvent("banner", { identifier: "a" });
+    await flagsmith.flush();
+  }
+  expect(flagsmith.deliveryReport().events).toMatchObject({ held: 1, dropped: 0 });
+  isDown = false;
+  await flagsmith.flush();
+  expect(platform.bodies().at(-1).events).toHaveLength(1);
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { accepted: 1, resent: 5 } }));
+});
+
+it("takes an exposure that was tracked while its like was on its way for the same where that fails", async () => {
+  let fail = () => {};
+  const platform = reportingPlatform((_request, count) =>
+    count === 1
+      ? new Promise((_, reject) => {
+          fail = () => reject(new TypeError("reset"));
+        })
+      : status(202),
+  );
+  const flagsmith = client(platform, options);
+  flagsmith.trackExposureEvent("banner", { identifier: "a", metadata: { is: "first" } });
+  const flushed = flagsmith.flush();
+  await settle();
+  flagsmith.trackExposureEvent("banner", { identifier: "a", metadata: { is: "second" } });
+  flagsmith.trackEvent("checkout");
+  expect(flagsmith.deliveryReport().events.held).toBe(3);
+  fail();
+  await flushed;
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { held: 2, resent: 1 } }));
+  await flagsmith.flush();
+  expect(platform.bodies()[1].events).toMatchObject([
+    { event: "$flag_exposure", metadata: { is: "first" } },
+    { event: "checkout" },
+  ]);
+});
+
+it("in an isolate keeps the order of events whose batches overlapped and failed one after the other", async () => {
+  const failures: (() => void)[] = [];
+  let isDown = true;
+  const isolate = reportingIsolate(() =>
+    isDown
+      ? new Promise((_, reject) => failures.push(() => reject(new TypeError("reset"))))
+      : status(202),
+  );
+  const flagsmith = client(isolate, options);
+  const track = (...names: string[]) => {
+    for (const name of names) flagsmith.trackEvent(name);
+  };
+  track("1", "2");
+  const flushes = [flagsmith.flush()];
+  await settle();
+  track("3", "4");
+  flushes.push(flagsmith.flush());
+  await settle();
+  track("5");
+  for (const fail of failures) {
+    fail();
+    await settle();
+  }
+  await Promise.all(flushes);
+  isDown = false;
+  await flagsmith.flush();
+  const names = isolate
+    .bodies()
+    .at(-1)
+    .events.map(({ event }: { event: string }) => event);
+  expect(names).toEqual(["1", "2", "3", "4", "5"]);
+});
+
 it("holds no trait, identifier or key in a log line", async () => {
   const platform = reportingPlatform(() => {
     throw new TypeError(`failed for ${environmentKey}`);
