@@ -18,8 +18,13 @@ export interface Collection<Batch> {
   readonly size: () => number;
   /** Takes everything out, so that what comes meanwhile is the next batch's. */
   readonly take: () => Batch;
-  /** Puts back what was not delivered, before what came meanwhile; how many there was no room for. */
-  readonly putBack: (batch: Batch) => number;
+  /** Puts back what was not delivered, before what came meanwhile. */
+  readonly putBack: (batch: Batch) => void;
+}
+
+/** Of what is sent together. */
+export interface Sized {
+  readonly size: number;
 }
 
 /** What a {@link Delivery} needs of the client. */
@@ -57,19 +62,22 @@ interface Attempt<Batch> {
 
 /**
  * Sends what is collected every 10 s, on demand and at the end, at least once: what fails is put back and
- * sent again later. Where there are background timers they set the pace; elsewhere the requests do, whose
- * `waitUntil` lets one of them send what all have collected.
+ * sent again later. Where there are background timers they set the pace, one attempt at a time; elsewhere
+ * the requests do, whose `waitUntil` lets one of them send what all have collected.
  */
-export class Delivery<Batch> {
+export class Delivery<Batch extends Sized> {
   readonly #context: DeliveryContext<Batch>;
   readonly #attempts = new Map<Attempt<Batch>, Promise<void>>();
   #accepted = 0;
   #dropped = 0;
   #resent = 0;
+  #taken = 0;
   #isClosed = false;
   /** After the last attempt nothing is put back. */
   #isOver = false;
   #ending: Promise<void> | undefined;
+  /** The attempt after the one under way. */
+  #next: Promise<void> | undefined;
   /** Of what was kept, and of what was refused, until an attempt succeeds. */
   readonly #warnedOfRefused = new Set<boolean>();
   /** It became full, perhaps while an attempt was under way. */
@@ -94,6 +102,7 @@ export class Delivery<Batch> {
   /** Something was collected: sees to it that it is sent, and soon where the collection is full. */
   collected(waitUntil: WaitUntil | undefined, isFull = false): void {
     const { timers, onExit } = this.#context;
+    if (this.#isClosed) return;
     if (timers.after === undefined) {
       this.#sendWithin(waitUntil, isFull);
       return;
@@ -107,7 +116,8 @@ export class Delivery<Batch> {
 
   /** Done when what is there was delivered or put back; the server's wish to hear nothing is heeded. */
   async flush(): Promise<void> {
-    if (!this.#isQuiet()) await this.#sendAll();
+    if (this.#isClosed && this.#context.timers.after) await this.close();
+    else await (this.#isQuiet() ? this.#arrivals() : this.#sendAll());
   }
 
   /** The last attempt, whatever the server wishes; what was on its way and comes back is part of it. */
@@ -124,6 +134,11 @@ export class Delivery<Batch> {
   /** Whether what is collected now is never sent. */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** The size of all batches on their way: they count in what is held, for they may come back. */
+  get taken(): number {
+    return this.#taken;
   }
 
   report(): DeliveryCounts {
@@ -178,9 +193,16 @@ export class Delivery<Batch> {
     if (this.#context.timers.after) await Promise.all(this.#attempts.values());
   }
 
-  async #sendAll(): Promise<void> {
-    await Promise.all([this.#arrivals(), this.#send()]);
-    if (this.#context.collection.size() > 0) this.#schedule();
+  #sendAll(): Promise<void> {
+    if (this.#context.timers.after && this.#attempts.size > 0) this.#next ??= this.#sendNext();
+    return this.#next ?? this.#send();
+  }
+
+  async #sendNext(): Promise<void> {
+    await this.#arrivals();
+    this.#next = undefined;
+    // It may have been closed or told to wait meanwhile.
+    await this.flush();
   }
 
   #send(): Promise<void> {
@@ -192,7 +214,9 @@ export class Delivery<Batch> {
     const size = collection.size();
     if (size === 0) return Promise.resolve();
     this.#isOverdue = false;
-    const attempt = { batch: collection.take(), size, endsBy: now + timeoutMs + slackMs };
+    const batch = collection.take();
+    this.#taken += batch.size;
+    const attempt = { batch, size, endsBy: now + timeoutMs + slackMs };
     const isOver = this.#attempt(attempt, { signal: undefined, deadlineAt: now + timeoutMs });
     this.#attempts.set(attempt, isOver);
     return isOver;
@@ -202,25 +226,32 @@ export class Delivery<Batch> {
   async #attempt(attempt: Attempt<Batch>, call: Call): Promise<void> {
     try {
       await this.#context.send(attempt.batch, call);
-      if (!this.#attempts.delete(attempt)) return;
+      if (!this.#ends(attempt)) return;
       this.#accepted += attempt.size;
       this.#warnedOfRefused.clear();
       if (this.#isOverdue && !this.#isClosed) void this.flush();
     } catch (error) {
       this.#fail(attempt, `could not be sent: ${reasonOf(error)}`, error);
     }
+    if (this.#context.collection.size() > 0) this.#schedule();
+  }
+
+  /** Whether it was under way: one that was taken for cut off may still end. */
+  #ends(attempt: Attempt<Batch>): boolean {
+    const wasUnderWay = this.#attempts.delete(attempt);
+    if (wasUnderWay) this.#taken -= attempt.batch.size;
+    return wasUnderWay;
   }
 
   #fail(attempt: Attempt<Batch>, complaint: string, error?: unknown): void {
-    // One that was taken for cut off may still end.
-    if (!this.#attempts.delete(attempt)) return;
+    if (!this.#ends(attempt)) return;
     const { status = 0, retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
     this.#quietUntil = Math.max(this.#quietUntil, this.#context.timers.now() + retryAfterMs);
     const isRefused = isFinalStatus(status);
     this.#warn(isRefused, complaint);
     if (!isRefused && !isUnheard(error)) this.#resent += attempt.size;
-    const isLost = isRefused || this.#isOver;
-    this.drop(isLost ? attempt.size : this.#context.collection.putBack(attempt.batch));
+    if (isRefused || this.#isOver) this.drop(attempt.size);
+    else this.#context.collection.putBack(attempt.batch);
   }
 
   /** That something is lost must not go unsaid because something else was to be sent again. */
