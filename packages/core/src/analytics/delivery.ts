@@ -1,6 +1,6 @@
 import type { Call } from "../api/call.ts";
 import { RedirectRefused } from "../api/http.ts";
-import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import { type FlagsmithAPIErrorOptions, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import {
   jittered,
@@ -53,6 +53,9 @@ const collectingMs = 500;
 /** An attempt has its own timeout, and some time more to hear of it. */
 const slackMs = 5000;
 
+/** An error of ours. */
+type OwnError = FlagsmithClientError & FlagsmithAPIErrorOptions;
+
 interface Attempt<Batch> {
   readonly batch: Batch;
   readonly size: number;
@@ -87,11 +90,13 @@ export class Delivery<Batch extends Sized> {
   /** Until then the server wants to hear nothing. */
   #quietUntil = 0;
   #cancelTimer: (() => void) | undefined;
+  #onExit: Platform["onExit"];
   #cancelExit: (() => void) | undefined;
 
   constructor(context: DeliveryContext<Batch>) {
     this.#context = context;
     this.#isClosed = context.isOffline;
+    this.#onExit = context.onExit;
   }
 
   /** So many were not collected, or are not any more. */
@@ -101,17 +106,19 @@ export class Delivery<Batch extends Sized> {
 
   /** Something was collected: sees to it that it is sent, and soon where the collection is full. */
   collected(waitUntil: WaitUntil | undefined, isFull = false): void {
-    const { timers, onExit } = this.#context;
     if (this.#isClosed) return;
-    if (timers.after === undefined) {
+    if (!this.#context.timers.after) {
       this.#sendWithin(waitUntil, isFull);
       return;
     }
-    // Once for good: a process that evaluates flags at its end would else never come to it.
-    this.#cancelExit ??= onExit?.(() => void this.#sendAll());
+    this.#cancelExit ??= this.#onExit?.(() => {
+      // Once for good: a process that evaluates flags at its end would else never come to it.
+      this.#onExit = undefined;
+      void this.#sendAll();
+    });
     this.#isOverdue ||= isFull;
-    if (isFull && this.#attempts.size === 0 && !this.#isQuiet()) void this.#sendAll();
-    else this.#schedule();
+    this.#schedule();
+    if (isFull && this.#attempts.size === 0) void this.flush();
   }
 
   /** Done when what is there was delivered or put back; the server's wish to hear nothing is heeded. */
@@ -125,20 +132,15 @@ export class Delivery<Batch extends Sized> {
     const isFirst = !this.#isClosed;
     this.#isClosed = true;
     this.#cancelTimer?.();
-    this.#cancelExit?.();
+    this.#forgetExit();
     this.#ending ??= this.#end();
     // Another request must not wait for what the first to close has begun.
     if (isFirst || this.#context.timers.after) await this.#ending;
   }
 
-  /** Whether what is collected now is never sent. */
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
-  /** The size of all batches on their way: they count in what is held, for they may come back. */
-  get taken(): number {
-    return this.#taken;
+  /** What is left of a room, for what is on its way may come back; none for what is never sent. */
+  left(room: number): number {
+    return this.#isClosed ? 0 : room - this.#taken;
   }
 
   report(): DeliveryCounts {
@@ -153,7 +155,7 @@ export class Delivery<Batch extends Sized> {
 
   #schedule(): void {
     const { timers } = this.#context;
-    if (this.#isClosed || this.#cancelTimer !== undefined) return;
+    if (this.#isClosed || this.#cancelTimer) return;
     const quietMs = this.#quietUntil - timers.now();
     const waitMs = Math.min(Math.max(jittered(intervalMs), quietMs), longestTimerMs);
     this.#cancelTimer = timers.after?.(waitMs, () => {
@@ -193,26 +195,26 @@ export class Delivery<Batch extends Sized> {
     if (this.#context.timers.after) await Promise.all(this.#attempts.values());
   }
 
-  #sendAll(): Promise<void> {
-    if (this.#context.timers.after && this.#attempts.size > 0) this.#next ??= this.#sendNext();
+  #sendAll(): Promise<void> | undefined {
+    if (this.#context.timers.after && this.#attempts.size > 0) {
+      this.#next ??= this.#arrivals().then(() => {
+        this.#next = undefined;
+        // It may have been closed or told to wait meanwhile.
+        return this.flush();
+      });
+    }
     return this.#next ?? this.#send();
   }
 
-  async #sendNext(): Promise<void> {
-    await this.#arrivals();
-    this.#next = undefined;
-    // It may have been closed or told to wait meanwhile.
-    await this.flush();
-  }
-
-  #send(): Promise<void> {
+  #send(): Promise<void> | undefined {
     const { collection, timers, timeoutMs } = this.#context;
     const now = timers.now();
     for (const attempt of this.#attempts.keys()) {
-      if (now > attempt.endsBy) this.#fail(attempt, "were cut off");
+      if (now <= attempt.endsBy) continue;
+      this.#fail(attempt, new FlagsmithClientError("API_TIMEOUT", "cut off"));
     }
     const size = collection.size();
-    if (size === 0) return Promise.resolve();
+    if (size === 0) return undefined;
     this.#isOverdue = false;
     const batch = collection.take();
     this.#taken += batch.size;
@@ -231,9 +233,16 @@ export class Delivery<Batch extends Sized> {
       this.#warnedOfRefused.clear();
       if (this.#isOverdue && !this.#isClosed) void this.flush();
     } catch (error) {
-      this.#fail(attempt, `could not be sent: ${reasonOf(error)}`, error);
+      this.#fail(attempt, error);
     }
     if (this.#context.collection.size() > 0) this.#schedule();
+    else if (this.#attempts.size === 0) this.#forgetExit();
+  }
+
+  /** A client that holds nothing, and that nobody else holds, must not be kept for the process's end. */
+  #forgetExit(): void {
+    this.#cancelExit?.();
+    this.#cancelExit = undefined;
   }
 
   /** Whether it was under way: one that was taken for cut off may still end. */
@@ -243,34 +252,30 @@ export class Delivery<Batch extends Sized> {
     return wasUnderWay;
   }
 
-  #fail(attempt: Attempt<Batch>, complaint: string, error?: unknown): void {
+  #fail(attempt: Attempt<Batch>, error: unknown): void {
     if (!this.#ends(attempt)) return;
-    const { status = 0, retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
-    this.#quietUntil = Math.max(this.#quietUntil, this.#context.timers.now() + retryAfterMs);
+    const { collection, timers } = this.#context;
+    const own: Partial<OwnError> = error instanceof FlagsmithClientError ? error : {};
+    const { code, status = 0, retryAfterMs = 0 } = own;
+    this.#quietUntil = Math.max(this.#quietUntil, timers.now() + retryAfterMs);
     const isRefused = isFinalStatus(status);
-    this.#warn(isRefused, complaint);
-    if (!isRefused && !isUnheard(error)) this.#resent += attempt.size;
+    // Only our own messages are known to hold no secret.
+    this.#warn(isRefused, own.message ?? (error instanceof Error ? error.name : "unknown error"));
+    const isUnused =
+      error instanceof RedirectRefused ||
+      code === "PERMISSION_DENIED" ||
+      status === 425 ||
+      status === 429;
+    // Else nobody knows what the server made of it.
+    if (!isRefused && !isUnused) this.#resent += attempt.size;
     if (isRefused || this.#isOver) this.drop(attempt.size);
-    else this.#context.collection.putBack(attempt.batch);
+    else collection.putBack(attempt.batch);
   }
 
-  /** That something is lost must not go unsaid because something else was to be sent again. */
-  #warn(isRefused: boolean, complaint: string): void {
+  /** That something is lost must not go unsaid because something else is to be sent again. */
+  #warn(isRefused: boolean, reason: string): void {
     const { logger, what } = this.#context;
-    if (!this.#warnedOfRefused.has(isRefused)) logger.warn(`${what} ${complaint}`);
+    if (!this.#warnedOfRefused.has(isRefused)) logger.warn(`${what} could not be sent: ${reason}`);
     this.#warnedOfRefused.add(isRefused);
   }
-}
-
-/** Only our own messages are known to hold no secret. */
-function reasonOf(error: unknown): string {
-  if (error instanceof FlagsmithClientError) return error.message;
-  return error instanceof Error ? error.name : "unknown error";
-}
-
-/** Whether it is certain that the server made no use of what it was sent. */
-function isUnheard(error: unknown): boolean {
-  if (!(error instanceof FlagsmithAPIError)) return false;
-  if (error instanceof RedirectRefused) return true;
-  return error.code === "PERMISSION_DENIED" || error.status === 425 || error.status === 429;
 }

@@ -77,7 +77,7 @@ export function createEvents(context: EventsContext): Events {
     const number = made++;
     const key = exposure ?? number;
     if (waiting.has(key)) return;
-    const room = delivery.isClosed ? 0 : maxEvents - waiting.size - delivery.taken;
+    const room = delivery.left(maxEvents - waiting.size);
     if (room > 0) waiting.set(key, { json, number });
     else delivery.drop(1);
     // Only the event that fills it is a reason to send at once: others come as long as the API is down.

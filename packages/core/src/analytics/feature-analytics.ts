@@ -46,8 +46,8 @@ export function createFeatureAnalytics(context: FeatureAnalyticsContext): Featur
   return {
     delivery,
     count: (featureName, waitUntil) => {
-      const hasRoom = counts.has(featureName) || counts.size + delivery.taken < maxNames;
-      if (hasRoom && !delivery.isClosed) add(featureName, 1);
+      const hasRoom = counts.has(featureName) || delivery.left(maxNames - counts.size) > 0;
+      if (hasRoom) add(featureName, 1);
       else delivery.drop(1);
       delivery.collected(waitUntil);
     },

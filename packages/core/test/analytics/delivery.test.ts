@@ -465,6 +465,54 @@ it("sends once when the process has nothing more to do, and asks for that once",
   expect([tasks.length, attempts.length]).toEqual([1, 1]);
 });
 
+it("waits for the process's end only while it holds something", async () => {
+  const tasks = new Set<() => void>();
+  const { attempts, collect, last, delivery } = fakeDelivery({
+    onExit: (task) => {
+      tasks.add(task);
+      return () => void tasks.delete(task);
+    },
+  });
+  const waits: number[] = [];
+  const flush = async (end: () => void) => {
+    const flushed = delivery.flush();
+    waits.push(tasks.size);
+    end();
+    await flushed;
+    waits.push(tasks.size);
+  };
+  collect(undefined);
+  await flush(() => last().fail(refusal(503)));
+  await flush(() => last().succeed());
+  collect(undefined);
+  await flush(() => last().fail(refusal(403)));
+  expect(waits).toEqual([1, 1, 1, 0, 1, 0]);
+  collect(undefined);
+  for (const task of tasks) task();
+  last().succeed();
+  await settle();
+  collect(undefined);
+  expect([tasks.size, attempts.length]).toEqual([0, 4]);
+});
+
+it("waits for the process's end while what became full meanwhile is on its way", async () => {
+  let waiting = 0;
+  const { collect, last, attempts } = fakeDelivery({
+    onExit: () => {
+      waiting++;
+      return () => void waiting--;
+    },
+  });
+  collect(undefined, true);
+  collect(undefined, true);
+  last().succeed();
+  await settle();
+  expect([attempts.length, waiting]).toEqual([2, 1]);
+  last().succeed();
+  await settle();
+  expect(waiting).toBe(0);
+});
+
 it("takes its task at the end of the process back when it is closed", async () => {
   let waiting = 0;
   const { collect, last, delivery } = fakeDelivery({
@@ -483,7 +531,7 @@ it("takes its task at the end of the process back when it is closed", async () =
 
 it("sends nothing offline: what is there counts as dropped", async () => {
   const { clock, attempts, delivery } = fakeDelivery({ isOffline: true });
-  expect(delivery.isClosed).toBe(true);
+  expect(delivery.left(5)).toBe(0);
   delivery.drop(3);
   await delivery.flush();
   await delivery.close();

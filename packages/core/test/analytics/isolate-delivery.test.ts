@@ -80,7 +80,7 @@ it("takes back a batch that was cut off with its request, and sends it with what
   expect(attempts).toHaveLength(2);
   expect(last().batch).toHaveLength(2);
   expect(delivery.report()).toEqual({ accepted: 0, held: 2, dropped: 0, resent: 1 });
-  expect(logger.warnings).toEqual(["Texts were cut off"]);
+  expect(logger.warnings).toEqual(["Texts could not be sent: cut off"]);
   last().succeed();
   await Promise.all(later.work);
   expect(delivery.report()).toEqual({ accepted: 2, held: 0, dropped: 0, resent: 1 });
