@@ -1,6 +1,6 @@
 import type { Call } from "../api/call.ts";
 import { RedirectRefused } from "../api/http.ts";
-import { FlagsmithAPIError } from "../errors.ts";
+import { type FlagsmithAPIErrorOptions, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import {
   jittered,
@@ -18,8 +18,13 @@ export interface Collection<Batch> {
   readonly size: () => number;
   /** Takes everything out, so that what comes meanwhile is the next batch's. */
   readonly take: () => Batch;
-  /** Puts back what was not delivered, before what came meanwhile; how many there was no room for. */
-  readonly putBack: (batch: Batch) => number;
+  /** Puts back what was not delivered, before what came meanwhile. */
+  readonly putBack: (batch: Batch) => void;
+}
+
+/** Of what is sent together. */
+export interface Sized {
+  readonly size: number;
 }
 
 /** What a {@link Delivery} needs of the client. */
@@ -48,6 +53,9 @@ const collectingMs = 500;
 /** An attempt has its own timeout, and some time more to hear of it. */
 const slackMs = 5000;
 
+/** An error of ours. */
+type OwnError = FlagsmithClientError & FlagsmithAPIErrorOptions;
+
 interface Attempt<Batch> {
   readonly batch: Batch;
   readonly size: number;
@@ -57,20 +65,24 @@ interface Attempt<Batch> {
 
 /**
  * Sends what is collected every 10 s, on demand and at the end, at least once: what fails is put back and
- * sent again later. Where there are background timers they set the pace; elsewhere the requests do, whose
- * `waitUntil` lets one of them send what all have collected.
+ * sent again later. Where there are background timers they set the pace, one attempt at a time; elsewhere
+ * the requests do, whose `waitUntil` lets one of them send what all have collected.
  */
-export class Delivery<Batch> {
+export class Delivery<Batch extends Sized> {
   readonly #context: DeliveryContext<Batch>;
   readonly #attempts = new Map<Attempt<Batch>, Promise<void>>();
   #accepted = 0;
   #dropped = 0;
   #resent = 0;
+  #taken = 0;
   #isClosed = false;
   /** After the last attempt nothing is put back. */
   #isOver = false;
   #ending: Promise<void> | undefined;
-  #hasWarned = false;
+  /** The attempt after the one under way. */
+  #next: Promise<void> | undefined;
+  /** Of what was kept, and of what was refused, until an attempt succeeds. */
+  readonly #warnedOfRefused = new Set<boolean>();
   /** It became full, perhaps while an attempt was under way. */
   #isOverdue = false;
   /** Until then no request sends what others have collected. */
@@ -78,11 +90,13 @@ export class Delivery<Batch> {
   /** Until then the server wants to hear nothing. */
   #quietUntil = 0;
   #cancelTimer: (() => void) | undefined;
+  #onExit: Platform["onExit"];
   #cancelExit: (() => void) | undefined;
 
   constructor(context: DeliveryContext<Batch>) {
     this.#context = context;
     this.#isClosed = context.isOffline;
+    this.#onExit = context.onExit;
   }
 
   /** So many were not collected, or are not any more. */
@@ -92,21 +106,25 @@ export class Delivery<Batch> {
 
   /** Something was collected: sees to it that it is sent, and soon where the collection is full. */
   collected(waitUntil: WaitUntil | undefined, isFull = false): void {
-    const { timers, onExit } = this.#context;
-    if (timers.after === undefined) {
+    if (this.#isClosed) return;
+    if (!this.#context.timers.after) {
       this.#sendWithin(waitUntil, isFull);
       return;
     }
-    // Once for good: a process that evaluates flags at its end would else never come to it.
-    this.#cancelExit ??= onExit?.(() => void this.#sendAll());
+    this.#cancelExit ??= this.#onExit?.(() => {
+      // Once for good: a process that evaluates flags at its end would else never come to it.
+      this.#onExit = undefined;
+      void this.#sendAll();
+    });
     this.#isOverdue ||= isFull;
-    if (isFull && this.#attempts.size === 0 && !this.#isQuiet()) void this.#sendAll();
-    else this.#schedule();
+    this.#schedule();
+    if (isFull && this.#attempts.size === 0) void this.flush();
   }
 
   /** Done when what is there was delivered or put back; the server's wish to hear nothing is heeded. */
   async flush(): Promise<void> {
-    if (!this.#isQuiet()) await this.#sendAll();
+    if (this.#isClosed && this.#context.timers.after) await this.close();
+    else await (this.#isQuiet() ? this.#arrivals() : this.#sendAll());
   }
 
   /** The last attempt, whatever the server wishes; what was on its way and comes back is part of it. */
@@ -114,15 +132,15 @@ export class Delivery<Batch> {
     const isFirst = !this.#isClosed;
     this.#isClosed = true;
     this.#cancelTimer?.();
-    this.#cancelExit?.();
+    this.#forgetExit();
     this.#ending ??= this.#end();
     // Another request must not wait for what the first to close has begun.
     if (isFirst || this.#context.timers.after) await this.#ending;
   }
 
-  /** Whether what is collected now is never sent. */
-  get isClosed(): boolean {
-    return this.#isClosed;
+  /** What is left of a room, for what is on its way may come back; none for what is never sent. */
+  left(room: number): number {
+    return this.#isClosed ? 0 : room - this.#taken;
   }
 
   report(): DeliveryCounts {
@@ -137,7 +155,7 @@ export class Delivery<Batch> {
 
   #schedule(): void {
     const { timers } = this.#context;
-    if (this.#isClosed || this.#cancelTimer !== undefined) return;
+    if (this.#isClosed || this.#cancelTimer) return;
     const quietMs = this.#quietUntil - timers.now();
     const waitMs = Math.min(Math.max(jittered(intervalMs), quietMs), longestTimerMs);
     this.#cancelTimer = timers.after?.(waitMs, () => {
@@ -177,21 +195,30 @@ export class Delivery<Batch> {
     if (this.#context.timers.after) await Promise.all(this.#attempts.values());
   }
 
-  async #sendAll(): Promise<void> {
-    await Promise.all([this.#arrivals(), this.#send()]);
-    if (this.#context.collection.size() > 0) this.#schedule();
+  #sendAll(): Promise<void> | undefined {
+    if (this.#context.timers.after && this.#attempts.size > 0) {
+      this.#next ??= this.#arrivals().then(() => {
+        this.#next = undefined;
+        // It may have been closed or told to wait meanwhile.
+        return this.flush();
+      });
+    }
+    return this.#next ?? this.#send();
   }
 
-  #send(): Promise<void> {
+  #send(): Promise<void> | undefined {
     const { collection, timers, timeoutMs } = this.#context;
     const now = timers.now();
     for (const attempt of this.#attempts.keys()) {
-      if (now > attempt.endsBy) this.#fail(attempt, "were cut off");
+      if (now <= attempt.endsBy) continue;
+      this.#fail(attempt, new FlagsmithClientError("API_TIMEOUT", "cut off"));
     }
     const size = collection.size();
-    if (size === 0) return Promise.resolve();
+    if (size === 0) return undefined;
     this.#isOverdue = false;
-    const attempt = { batch: collection.take(), size, endsBy: now + timeoutMs + slackMs };
+    const batch = collection.take();
+    this.#taken += batch.size;
+    const attempt = { batch, size, endsBy: now + timeoutMs + slackMs };
     const isOver = this.#attempt(attempt, { signal: undefined, deadlineAt: now + timeoutMs });
     this.#attempts.set(attempt, isOver);
     return isOver;
@@ -201,33 +228,54 @@ export class Delivery<Batch> {
   async #attempt(attempt: Attempt<Batch>, call: Call): Promise<void> {
     try {
       await this.#context.send(attempt.batch, call);
-      if (!this.#attempts.delete(attempt)) return;
+      if (!this.#ends(attempt)) return;
       this.#accepted += attempt.size;
-      this.#hasWarned = false;
+      this.#warnedOfRefused.clear();
       if (this.#isOverdue && !this.#isClosed) void this.flush();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#fail(attempt, `could not be sent: ${message}`, error);
+      this.#fail(attempt, error);
     }
+    if (this.#context.collection.size() > 0) this.#schedule();
+    else if (this.#attempts.size === 0) this.#forgetExit();
   }
 
-  #fail(attempt: Attempt<Batch>, complaint: string, error?: unknown): void {
-    // One that was taken for cut off may still end.
-    if (!this.#attempts.delete(attempt)) return;
-    const { status = 0, retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
-    this.#quietUntil = Math.max(this.#quietUntil, this.#context.timers.now() + retryAfterMs);
-    if (!this.#hasWarned) this.#context.logger.warn(`${this.#context.what} ${complaint}`);
-    this.#hasWarned = true;
+  /** A client that holds nothing, and that nobody else holds, must not be kept for the process's end. */
+  #forgetExit(): void {
+    this.#cancelExit?.();
+    this.#cancelExit = undefined;
+  }
+
+  /** Whether it was under way: one that was taken for cut off may still end. */
+  #ends(attempt: Attempt<Batch>): boolean {
+    const wasUnderWay = this.#attempts.delete(attempt);
+    if (wasUnderWay) this.#taken -= attempt.batch.size;
+    return wasUnderWay;
+  }
+
+  #fail(attempt: Attempt<Batch>, error: unknown): void {
+    if (!this.#ends(attempt)) return;
+    const { collection, timers } = this.#context;
+    const own: Partial<OwnError> = error instanceof FlagsmithClientError ? error : {};
+    const { code, status = 0, retryAfterMs = 0 } = own;
+    this.#quietUntil = Math.max(this.#quietUntil, timers.now() + retryAfterMs);
     const isRefused = isFinalStatus(status);
-    if (!isRefused && !isUnheard(error)) this.#resent += attempt.size;
-    const isLost = isRefused || this.#isOver;
-    this.drop(isLost ? attempt.size : this.#context.collection.putBack(attempt.batch));
+    // Only our own messages are known to hold no secret.
+    this.#warn(isRefused, own.message ?? (error instanceof Error ? error.name : "unknown error"));
+    const isUnused =
+      error instanceof RedirectRefused ||
+      code === "PERMISSION_DENIED" ||
+      status === 425 ||
+      status === 429;
+    // Else nobody knows what the server made of it.
+    if (!isRefused && !isUnused) this.#resent += attempt.size;
+    if (isRefused || this.#isOver) this.drop(attempt.size);
+    else collection.putBack(attempt.batch);
   }
-}
 
-/** Whether it is certain that the server made no use of what it was sent. */
-function isUnheard(error: unknown): boolean {
-  if (!(error instanceof FlagsmithAPIError)) return false;
-  if (error instanceof RedirectRefused) return true;
-  return error.code === "PERMISSION_DENIED" || error.status === 425 || error.status === 429;
+  /** That something is lost must not go unsaid because something else is to be sent again. */
+  #warn(isRefused: boolean, reason: string): void {
+    const { logger, what } = this.#context;
+    if (!this.#warnedOfRefused.has(isRefused)) logger.warn(`${what} could not be sent: ${reason}`);
+    this.#warnedOfRefused.add(isRefused);
+  }
 }

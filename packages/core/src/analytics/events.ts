@@ -22,8 +22,15 @@ export interface ExposureDetails extends EventDetails {
   readonly identifier: string;
 }
 
-/** Events as JSON, one by one. */
-export type EventBatch = readonly string[];
+/** An event that waits to be sent. */
+export interface WaitingEvent {
+  readonly json: string;
+  /** Batches may come back in any order. */
+  readonly number: number;
+}
+
+/** Events in their order; the key of an exposure says which are equal. */
+export type EventBatch = ReadonlyMap<string | number, WaitingEvent>;
 
 /** What {@link createEvents} needs of the client. */
 export type EventsContext = Omit<DeliveryContext<EventBatch>, "what" | "collection">;
@@ -48,36 +55,33 @@ const maxEvents = 1000;
 
 /** Makes the collector of one client. */
 export function createEvents(context: EventsContext): Events {
-  let waiting: string[] = [];
-  let exposures = new Set<string>();
+  let waiting = new Map<string | number, WaitingEvent>();
+  let made = 0;
 
   const collection: Collection<EventBatch> = {
-    size: () => waiting.length,
+    size: () => waiting.size,
     take: () => {
-      const taken = waiting;
-      waiting = [];
-      exposures = new Set();
-      return taken;
+      const batch = waiting;
+      waiting = new Map();
+      return batch;
     },
     putBack: (batch) => {
-      const all = [...batch, ...waiting];
-      waiting = all.slice(0, maxEvents);
-      return all.length - waiting.length;
+      const all = [...batch, ...collection.take()].sort(([, a], [, b]) => a.number - b.number);
+      // Of equal exposures the first.
+      for (const [key, event] of all) if (!waiting.has(key)) waiting.set(key, event);
     },
   };
   const delivery = new Delivery({ ...context, what: "Events", collection });
 
-  function collect(event: string, waitUntil: WaitUntil | undefined, exposure?: string): void {
-    const hasRoom = !delivery.isClosed && waiting.length < maxEvents;
-    if (hasRoom) {
-      waiting.push(event);
-      if (exposure !== undefined) exposures.add(exposure);
-    } else {
-      delivery.drop(1);
-    }
+  function collect(json: string, waitUntil: WaitUntil | undefined, exposure?: string): void {
+    const number = made++;
+    const key = exposure ?? number;
+    if (waiting.has(key)) return;
+    const room = delivery.left(maxEvents - waiting.size);
+    if (room > 0) waiting.set(key, { json, number });
+    else delivery.drop(1);
     // Only the event that fills it is a reason to send at once: others come as long as the API is down.
-    const isFull = hasRoom && waiting.length >= maxEvents;
-    if (waiting.length > 0) delivery.collected(waitUntil, isFull);
+    delivery.collected(waitUntil, room === 1);
   }
 
   return {
@@ -107,8 +111,7 @@ export function createEvents(context: EventsContext): Events {
         details,
         now: context.timers.now(),
       });
-      const exposure = JSON.stringify([featureName, identifier, textOf(value)]);
-      if (!exposures.has(exposure)) collect(event, waitUntil, exposure);
+      collect(event, waitUntil, JSON.stringify([featureName, identifier, textOf(value)]));
     },
   };
 }

@@ -24,27 +24,21 @@ export function createFeatureAnalytics(context: FeatureAnalyticsContext): Featur
   let counts = new Map<string, number>();
   let total = 0;
 
-  /** How many there was no room for. */
-  function add(featureName: string, count: number): number {
-    const known = counts.get(featureName);
-    if (known === undefined && counts.size >= maxNames) return count;
-    counts.set(featureName, (known ?? 0) + count);
+  function add(featureName: string, count: number): void {
+    counts.set(featureName, (counts.get(featureName) ?? 0) + count);
     total += count;
-    return 0;
   }
 
   const collection: Collection<EvaluationCounts> = {
     size: () => total,
     take: () => {
-      const taken = counts;
+      const batch = counts;
       counts = new Map();
       total = 0;
-      return taken;
+      return batch;
     },
     putBack: (batch) => {
-      let lost = 0;
-      for (const [featureName, count] of batch) lost += add(featureName, count);
-      return lost;
+      for (const [featureName, count] of batch) add(featureName, count);
     },
   };
   const delivery = new Delivery({ ...context, what: "Feature analytics", collection });
@@ -52,8 +46,10 @@ export function createFeatureAnalytics(context: FeatureAnalyticsContext): Featur
   return {
     delivery,
     count: (featureName, waitUntil) => {
-      delivery.drop(delivery.isClosed ? 1 : add(featureName, 1));
-      if (total > 0) delivery.collected(waitUntil);
+      const hasRoom = counts.has(featureName) || delivery.left(maxNames - counts.size) > 0;
+      if (hasRoom) add(featureName, 1);
+      else delivery.drop(1);
+      delivery.collected(waitUntil);
     },
   };
 }

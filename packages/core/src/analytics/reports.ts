@@ -58,7 +58,7 @@ export function createReports({ options, post, ...context }: ReportsContext): Re
         send: (batch, call) => {
           const url = `${eventsApiUrl}v1/events`;
           const contentType = "application/json; charset=utf-8";
-          const body = `{"events":[${batch.join()}]}`;
+          const body = `{"events":[${Array.from(batch.values(), ({ json }) => json).join()}]}`;
           return post({ url, urlOption: "eventsApiUrl", contentType, body }, call);
         },
       })

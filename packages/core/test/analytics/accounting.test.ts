@@ -126,7 +126,7 @@ type Step =
   | { readonly do: "evaluate" | "track"; readonly count: number }
   | { readonly do: "advance"; readonly seconds: number }
   | { readonly do: "flush" }
-  /** Evaluates and tracks while a flush is under way. */
+  /** Evaluates, tracks and flushes again while a flush is under way. */
   | { readonly do: "flush and go on"; readonly count: number };
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
@@ -169,8 +169,14 @@ class Life {
     await this.check();
   }
 
+  /** While a flush is under way, and another begins. */
   async close(): Promise<void> {
-    await this.#clock.run(this.#flagsmith.close());
+    const flushed = this.#flagsmith.flush();
+    await settle();
+    this.#evaluate(1);
+    this.#track(1);
+    const closed = this.#flagsmith.close();
+    await this.#clock.run(Promise.all([flushed, closed, this.#flagsmith.flush()]));
     await this.check();
     const { analytics, events } = this.#flagsmith.deliveryReport();
     expect([analytics.held, events.held]).toEqual([0, 0]);
@@ -205,7 +211,7 @@ class Life {
     await settle();
     this.#evaluate(count);
     this.#track(count);
-    await this.#clock.run(flushed);
+    await this.#clock.run(Promise.all([flushed, this.#flagsmith.flush()]));
   }
 
   /** Nobody's books are right while something is on its way. */

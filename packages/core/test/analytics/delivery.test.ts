@@ -55,21 +55,94 @@ it("loses nothing that is collected while a batch is on its way, and mixes nothi
   last().succeed();
 });
 
-it("flushes at once, and is done when all that is on its way is", async () => {
-  const { collect, attempts, delivery } = fakeDelivery();
+it("flushes at once, and while a batch is on its way joins that and sends the rest once", async () => {
+  const { collect, attempts, last, delivery } = fakeDelivery();
+  let done = 0;
+  const flush = () => delivery.flush().then(() => void done++);
+  const flushes = [];
+  for (let count = 0; count < 3; count++) {
+    collect(undefined);
+    flushes.push(flush());
+  }
+  await settle();
+  expect([attempts.length, done]).toEqual([1, 0]);
+  last().succeed();
+  await settle();
+  expect([attempts.length, done]).toEqual([2, 1]);
+  expect(last().batch).toHaveLength(2);
+  last().succeed();
+  await Promise.all(flushes);
+  expect(attempts).toHaveLength(2);
+  expect(delivery.report()).toMatchObject({ accepted: 3, held: 0 });
+});
+
+it("makes one attempt at a time, whatever wants one", async () => {
+  const tasks: (() => void)[] = [];
+  const { clock, collect, attempts, last, delivery } = fakeDelivery({
+    onExit: (task) => {
+      tasks.push(task);
+      return () => undefined;
+    },
+  });
+  collect(undefined);
+  void delivery.flush();
+  collect(undefined, true);
+  await clock.advance(60_000);
+  tasks[0]?.();
+  void delivery.flush();
+  await settle();
+  expect(attempts).toHaveLength(1);
+  last().succeed();
+  // Before what waits for that has noticed.
+  await Promise.resolve();
+  collect(undefined, true);
+  await settle();
+  expect(attempts).toHaveLength(2);
+  last().succeed();
+  await settle();
+  expect(delivery.report()).toMatchObject({ accepted: 3, held: 0 });
+  expect(attempts).toHaveLength(2);
+});
+
+it("sends the rest later where the batch under way meets a server that wants to hear nothing", async () => {
+  const { clock, collect, attempts, last, delivery } = fakeDelivery();
   collect(undefined);
   const first = delivery.flush();
   collect(undefined);
+  const second = delivery.flush();
+  await clock.advance(11_000);
+  last().fail(refusal(429, { retryAfterMs: 60_000 }));
+  await Promise.all([first, second]);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(66_001);
+  expect(attempts).toHaveLength(2);
+  expect(last().batch).toHaveLength(2);
+  last().succeed();
+  await settle();
+});
+
+it("in a quiet period flushes nothing, but waits for what is on its way", async () => {
+  const tasks: (() => void)[] = [];
+  const { collect, attempts, last, delivery } = fakeDelivery({
+    onExit: (task) => {
+      tasks.push(task);
+      return () => undefined;
+    },
+  });
+  collect(undefined);
+  const flushed = delivery.flush();
+  last().fail(refusal(429, { retryAfterMs: 60_000 }));
+  await flushed;
+  tasks[0]?.();
+  expect(attempts).toHaveLength(2);
   let isDone = false;
-  const second = delivery.flush().then(() => {
+  const quiet = delivery.flush().then(() => {
     isDone = true;
   });
-  attempts[1]?.succeed();
   await settle();
-  expect(isDone).toBe(false);
-  attempts[0]?.succeed();
-  await Promise.all([first, second]);
-  expect(delivery.report()).toMatchObject({ accepted: 2, held: 0 });
+  expect([attempts.length, isDone]).toEqual([2, false]);
+  last().succeed();
+  await quiet;
 });
 
 it.each([
@@ -144,6 +217,33 @@ it("warns once for as long as it fails, and anew once it has worked", async () =
   expect(logger.warnings).toHaveLength(2);
 });
 
+it("warns of what is refused though it has warned of what it kept, and the other way round", async () => {
+  const { collect, last, delivery, logger } = fakeDelivery();
+  for (const status of [503, 403, 503, 404]) {
+    collect(undefined);
+    const flushed = delivery.flush();
+    last().fail(refusal(status));
+    await flushed;
+  }
+  expect(logger.warnings).toEqual([
+    "Texts could not be sent: status 503",
+    "Texts could not be sent: status 403",
+  ]);
+});
+
+it.each([
+  ["the message of an error of ours", refusal(503), "status 503"],
+  ["the name alone of another error", new TypeError("failed for s3cret"), "TypeError"],
+  ["nothing of what is no error", "s3cret", "unknown error"],
+])("logs %s", async (_name, error, reason) => {
+  const { collect, last, delivery, logger } = fakeDelivery();
+  collect(undefined);
+  const flushed = delivery.flush();
+  last().fail(error);
+  await flushed;
+  expect(logger.warnings).toEqual([`Texts could not be sent: ${reason}`]);
+});
+
 it("tries again ten seconds after a failure, though nothing more is collected", async () => {
   const { clock, attempts, collect, last } = fakeDelivery();
   collect(undefined);
@@ -158,17 +258,16 @@ it("tries again ten seconds after a failure, though nothing more is collected", 
   expect([attempts.length, clock.pending]).toEqual([4, 0]);
 });
 
-it("puts a failed batch before what came meanwhile, and drops the newest of what is too much", async () => {
+it("puts a failed batch back with what came meanwhile", async () => {
   const { collect, last, delivery } = fakeDelivery();
   for (let count = 0; count < 3; count++) collect(undefined);
   const flushed = delivery.flush();
   for (let count = 0; count < 4; count++) collect(undefined);
-  const { batch } = last();
   last().fail(refusal(500));
   await flushed;
-  expect(delivery.report()).toEqual({ accepted: 0, held: 5, dropped: 2, resent: 3 });
+  expect(delivery.report()).toEqual({ accepted: 0, held: 7, dropped: 0, resent: 3 });
   void delivery.flush();
-  expect(last().batch).toEqual([...batch, "text 0", "text 1"]);
+  expect(last().batch).toHaveLength(7);
   last().succeed();
 });
 
@@ -311,19 +410,30 @@ it("makes one last attempt at the end with what was on its way before and came b
   expect(delivery.report()).toEqual({ accepted: 2, held: 0, dropped: 0, resent: 1 });
 });
 
-it("does not ask sooner than the longest wait that the server asked for", async () => {
-  const { clock, collect, attempts, delivery } = fakeDelivery();
-  collect(undefined);
-  const first = delivery.flush();
-  collect(undefined);
-  const second = delivery.flush();
-  attempts[0]?.fail(refusal(429, { retryAfterMs: 60_000 }));
-  attempts[1]?.fail(refusal(429, { retryAfterMs: 50 }));
-  await Promise.all([first, second]);
-  await clock.advance(30_000);
-  await delivery.flush();
-  expect(attempts).toHaveLength(2);
-});
+it.each(["before", "after"])(
+  "makes the last attempt with what a flush that began %s close() came with",
+  async (when) => {
+    const { collect, attempts, last, delivery } = fakeDelivery();
+    collect(undefined);
+    const all = [delivery.flush()];
+    collect(undefined);
+    if (when === "before") all.push(delivery.flush());
+    all.push(delivery.close());
+    if (when === "after") all.push(delivery.flush());
+    let done = 0;
+    for (const each of all) void each.then(() => void done++);
+    await settle();
+    expect(attempts).toHaveLength(1);
+    last().fail(refusal(500));
+    await settle();
+    expect([attempts.length, done]).toEqual([2, 1]);
+    expect(last().batch).toHaveLength(2);
+    last().succeed();
+    await Promise.all(all);
+    expect(attempts).toHaveLength(2);
+    expect(delivery.report()).toEqual({ accepted: 2, held: 0, dropped: 0, resent: 1 });
+  },
+);
 
 it("does not count as sent again what a refused redirect has not delivered", async () => {
   const { collect, last, delivery } = fakeDelivery();
@@ -355,6 +465,54 @@ it("sends once when the process has nothing more to do, and asks for that once",
   expect([tasks.length, attempts.length]).toEqual([1, 1]);
 });
 
+it("waits for the process's end only while it holds something", async () => {
+  const tasks = new Set<() => void>();
+  const { attempts, collect, last, delivery } = fakeDelivery({
+    onExit: (task) => {
+      tasks.add(task);
+      return () => void tasks.delete(task);
+    },
+  });
+  const waits: number[] = [];
+  const flush = async (end: () => void) => {
+    const flushed = delivery.flush();
+    waits.push(tasks.size);
+    end();
+    await flushed;
+    waits.push(tasks.size);
+  };
+  collect(undefined);
+  await flush(() => last().fail(refusal(503)));
+  await flush(() => last().succeed());
+  collect(undefined);
+  await flush(() => last().fail(refusal(403)));
+  expect(waits).toEqual([1, 1, 1, 0, 1, 0]);
+  collect(undefined);
+  for (const task of tasks) task();
+  last().succeed();
+  await settle();
+  collect(undefined);
+  expect([tasks.size, attempts.length]).toEqual([0, 4]);
+});
+
+it("waits for the process's end while what became full meanwhile is on its way", async () => {
+  let waiting = 0;
+  const { collect, last, attempts } = fakeDelivery({
+    onExit: () => {
+      waiting++;
+      return () => void waiting--;
+    },
+  });
+  collect(undefined, true);
+  collect(undefined, true);
+  last().succeed();
+  await settle();
+  expect([attempts.length, waiting]).toEqual([2, 1]);
+  last().succeed();
+  await settle();
+  expect(waiting).toBe(0);
+});
+
 it("takes its task at the end of the process back when it is closed", async () => {
   let waiting = 0;
   const { collect, last, delivery } = fakeDelivery({
@@ -373,7 +531,7 @@ it("takes its task at the end of the process back when it is closed", async () =
 
 it("sends nothing offline: what is there counts as dropped", async () => {
   const { clock, attempts, delivery } = fakeDelivery({ isOffline: true });
-  expect(delivery.isClosed).toBe(true);
+  expect(delivery.left(5)).toBe(0);
   delivery.drop(3);
   await delivery.flush();
   await delivery.close();

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { EventDetails } from "../../src/analytics/events.ts";
+import { createEvents, type EventBatch, type EventDetails } from "../../src/analytics/events.ts";
 import type { Traits } from "../../src/identity/traits.ts";
 import { version } from "../../src/version.ts";
 import { offlineHandlerWith } from "../fake-environment.ts";
@@ -7,7 +7,9 @@ import {
   allowNoUnhandledRejection,
   client,
   environmentKey,
+  FakeClock,
   failureOf,
+  hang,
   localClient,
   recordingLogger,
   settle,
@@ -229,6 +231,7 @@ it("takes an exposure that fills the buffer for one of the window that it ends",
   const flagsmith = client(platform, options);
   for (let count = 0; count < 999; count++) flagsmith.trackEvent("checkout");
   flagsmith.trackExposureEvent("banner", { identifier: "a" });
+  await settle();
   flagsmith.trackExposureEvent("banner", { identifier: "a" });
   await flagsmith.flush();
   expect(platform.bodies().map(({ events }) => events.length)).toEqual([1000, 1]);
@@ -240,8 +243,9 @@ it("sends every ten seconds, and at once when a thousand wait", async () => {
   flagsmith.trackEvent("first");
   await platform.clock.advance(11_000);
   expect(platform.bodies().map(({ events }) => events.length)).toEqual([1]);
-  for (let count = 0; count < 1001; count++) flagsmith.trackEvent("checkout");
+  for (let count = 0; count < 1000; count++) flagsmith.trackEvent("checkout");
   await settle();
+  flagsmith.trackEvent("last");
   expect(platform.bodies().map(({ events }) => events.length)).toEqual([1, 1000]);
   await platform.clock.advance(11_000);
   expect(platform.bodies().map(({ events }) => events.length)).toEqual([1, 1000, 1]);
@@ -266,6 +270,59 @@ it("keeps a thousand in their order while the API is down, drops the newest, and
   const names = platform.bodies()[1].events.map(({ event }: { event: string }) => event);
   expect(names).toEqual(Array.from({ length: 1000 }, (_, count) => `event ${count}`));
   expect(flagsmith.deliveryReport().events).toMatchObject({ accepted: 1000, held: 0 });
+});
+
+it.each(["background", "isolate"])(
+  "holds no more than a thousand, those on their way included, though each request flushes (%s)",
+  async (kind) => {
+    const platform = kind === "isolate" ? reportingIsolate(hang) : reportingPlatform(hang);
+    const flagsmith = client(platform, options);
+    for (let count = 0; count < 100; count++) {
+      for (let event = 0; event < 50; event++) flagsmith.trackEvent("checkout");
+      void flagsmith.flush();
+      await settle();
+    }
+    expect(flagsmith.deliveryReport().events).toMatchObject({ held: 1000, dropped: 4000 });
+    // An isolate cannot know whether the request of an earlier one still runs.
+    expect(platform.reports()).toHaveLength(kind === "isolate" ? 20 : 1);
+    await platform.clock.run(flagsmith.close());
+  },
+);
+
+it.each([202, 400, 503])("has room again for all that %d leaves no more", async (answer) => {
+  const platform = reportingPlatform(() => status(answer));
+  const flagsmith = client(platform, options);
+  for (let round = 0; round < 3; round++) {
+    for (let count = 0; count < 999; count++) flagsmith.trackEvent("checkout");
+    await flagsmith.flush();
+  }
+  const { accepted, held, dropped } = flagsmith.deliveryReport().events;
+  const expected = { 202: [2997, 0, 0], 400: [0, 0, 2997], 503: [0, 1000, 1997] }[answer];
+  expect([accepted, held, dropped]).toEqual(expected);
+});
+
+it("in an isolate takes back what was cut off, though it leaves no room for anything new", async () => {
+  const clock = new FakeClock();
+  const batches: EventBatch[] = [];
+  const { track, delivery } = createEvents({
+    send: async (batch) => {
+      // Cut off: never heard of again.
+      if (batches.push(batch) === 1) await new Promise(() => undefined);
+    },
+    timers: { now: clock.now, sleep: clock.sleep },
+    logger: recordingLogger(),
+    timeoutMs: 10_000,
+    onExit: undefined,
+    isOffline: false,
+  });
+  const { waitUntil, work } = request();
+  for (let count = 0; count < 1000; count++) track("checkout", {}, () => undefined);
+  await clock.advance(20_000);
+  track("late", {}, waitUntil);
+  await clock.advance(500);
+  await Promise.all(work);
+  expect(batches.map(({ size }) => size)).toEqual([1000, 1000]);
+  expect(delivery.report()).toEqual({ accepted: 1000, held: 0, dropped: 1, resent: 1000 });
 });
 
 it("remembers no exposure that there is no room for", async () => {
@@ -298,6 +355,80 @@ it("puts a failed batch before what was tracked meanwhile", async () => {
   await flagsmith.flush();
   const names = platform.bodies()[1].events.map(({ event }: { event: string }) => event);
   expect(names).toEqual(["first", "second"]);
+});
+
+it("sends an exposure once, however often it failed and was tracked meanwhile", async () => {
+  let isDown = true;
+  const platform = reportingPlatform(() => status(isDown ? 503 : 202));
+  const flagsmith = client(platform, options);
+  for (let count = 0; count < 5; count++) {
+    flagsmith.trackExposureEvent("banner", { identifier: "a" });
+    await flagsmith.flush();
+  }
+  expect(flagsmith.deliveryReport().events).toMatchObject({ held: 1, dropped: 0 });
+  isDown = false;
+  await flagsmith.flush();
+  expect(platform.bodies().at(-1).events).toHaveLength(1);
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { accepted: 1, resent: 5 } }));
+});
+
+it("takes an exposure that was tracked while its like was on its way for the same where that fails", async () => {
+  let fail = () => {};
+  const platform = reportingPlatform((_request, count) =>
+    count === 1
+      ? new Promise((_, reject) => {
+          fail = () => reject(new TypeError("reset"));
+        })
+      : status(202),
+  );
+  const flagsmith = client(platform, options);
+  flagsmith.trackExposureEvent("banner", { identifier: "a", metadata: { is: "first" } });
+  const flushed = flagsmith.flush();
+  await settle();
+  flagsmith.trackExposureEvent("banner", { identifier: "a", metadata: { is: "second" } });
+  flagsmith.trackEvent("checkout");
+  expect(flagsmith.deliveryReport().events.held).toBe(3);
+  fail();
+  await flushed;
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { held: 2, resent: 1 } }));
+  await flagsmith.flush();
+  expect(platform.bodies()[1].events).toMatchObject([
+    { event: "$flag_exposure", metadata: { is: "first" } },
+    { event: "checkout" },
+  ]);
+});
+
+it("in an isolate keeps the order of events whose batches overlapped and failed one after the other", async () => {
+  const failures: (() => void)[] = [];
+  let isDown = true;
+  const isolate = reportingIsolate(() =>
+    isDown
+      ? new Promise((_, reject) => failures.push(() => reject(new TypeError("reset"))))
+      : status(202),
+  );
+  const flagsmith = client(isolate, options);
+  const track = (...names: string[]) => {
+    for (const name of names) flagsmith.trackEvent(name);
+  };
+  track("1", "2");
+  const flushes = [flagsmith.flush()];
+  await settle();
+  track("3", "4");
+  flushes.push(flagsmith.flush());
+  await settle();
+  track("5");
+  for (const fail of failures) {
+    fail();
+    await settle();
+  }
+  await Promise.all(flushes);
+  isDown = false;
+  await flagsmith.flush();
+  const names = isolate
+    .bodies()
+    .at(-1)
+    .events.map(({ event }: { event: string }) => event);
+  expect(names).toEqual(["1", "2", "3", "4", "5"]);
 });
 
 it("holds no trait, identifier or key in a log line", async () => {

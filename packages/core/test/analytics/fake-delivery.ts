@@ -16,35 +16,38 @@ export interface Attempt {
   readonly fail: (error: unknown) => void;
 }
 
-/** A delivery of texts, five of which fit. */
+interface Texts {
+  readonly texts: readonly string[];
+  readonly size: number;
+}
+
+/** A delivery of texts. */
 export function fakeDelivery({
   timers: kind = "background",
   ...more
 }: {
   readonly timers?: "background" | "isolate";
-} & Partial<Omit<DeliveryContext<readonly string[]>, "timers">> = {}) {
+} & Partial<Omit<DeliveryContext<Texts>, "timers">> = {}) {
   const clock = new FakeClock();
   const startedAt = clock.now();
   const logger = recordingLogger();
   const attempts: Attempt[] = [];
-  let waiting: string[] = [];
+  let waiting: readonly string[] = [];
   const timers: Timers = kind === "background" ? clock : { now: clock.now, sleep: clock.sleep };
-  const delivery = new Delivery<readonly string[]>({
+  const delivery = new Delivery<Texts>({
     what: "Texts",
     collection: {
       size: () => waiting.length,
       take: () => {
-        const taken = waiting;
+        const batch = { texts: waiting, size: waiting.length };
         waiting = [];
-        return taken;
+        return batch;
       },
-      putBack: (batch) => {
-        const all = [...batch, ...waiting];
-        waiting = all.slice(0, 5);
-        return all.length - waiting.length;
+      putBack: ({ texts }) => {
+        waiting = [...texts, ...waiting];
       },
     },
-    send: (batch, call) =>
+    send: ({ texts: batch }, call) =>
       new Promise<void>((succeed, fail) => {
         attempts.push({ batch, call, at: clock.now() - startedAt, succeed, fail });
       }),
@@ -56,7 +59,7 @@ export function fakeDelivery({
     ...more,
   });
   const collect = (waitUntil: WaitUntil | undefined, isFull?: boolean) => {
-    waiting.push(`text ${waiting.length}`);
+    waiting = [...waiting, `text ${waiting.length}`];
     delivery.collected(waitUntil, isFull);
   };
   /** The attempt that was begun last. */

@@ -233,6 +233,32 @@ it("holds no more than ten thousand names, and counts on for those that it knows
   expect(flagsmith.deliveryReport().analytics).toMatchObject({ held: 10_001, dropped: 4 });
 });
 
+it("counts the names that are on their way among the ten thousand, and has room again afterwards", async () => {
+  const names = Array.from({ length: 10_001 }, (_, index) => `feature ${index}`);
+  let answer = (_response: Response) => {};
+  const platform = fakePlatform(({ url }) =>
+    url.includes("analytics")
+      ? new Promise((resolve) => {
+          answer = resolve;
+        })
+      : json(names.map((name) => ({ feature: { name }, feature_state_value: 1, enabled: true }))),
+  );
+  const flagsmith = client(platform, { enableAnalytics });
+  const flags = await flagsmith.getEnvironmentFlags();
+  for (const name of names.slice(0, 9999)) flags.isFeatureEnabled(name);
+  const flushed = flagsmith.flush();
+  await settle();
+  flags.isFeatureEnabled("feature 9999");
+  flags.isFeatureEnabled("feature 9999");
+  flags.isFeatureEnabled("feature 10000");
+  expect(flagsmith.deliveryReport().analytics).toMatchObject({ held: 10_001, dropped: 1 });
+  answer(status(200));
+  await flushed;
+  flags.isFeatureEnabled("feature 10000");
+  const { analytics } = flagsmith.deliveryReport();
+  expect(analytics).toMatchObject({ accepted: 9999, held: 3, dropped: 1 });
+});
+
 it("counts features of every name", async () => {
   const names = ["__proto__", "constructor", "1", "名前", '"', "a b"];
   const platform = fakePlatform(({ url }) =>

@@ -80,7 +80,7 @@ it("takes back a batch that was cut off with its request, and sends it with what
   expect(attempts).toHaveLength(2);
   expect(last().batch).toHaveLength(2);
   expect(delivery.report()).toEqual({ accepted: 0, held: 2, dropped: 0, resent: 1 });
-  expect(logger.warnings).toEqual(["Texts were cut off"]);
+  expect(logger.warnings).toEqual(["Texts could not be sent: cut off"]);
   last().succeed();
   await Promise.all(later.work);
   expect(delivery.report()).toEqual({ accepted: 2, held: 0, dropped: 0, resent: 1 });
@@ -108,6 +108,18 @@ it("never waits for what another request has begun", async () => {
   last().succeed();
   await flushed;
   expect(delivery.report()).toMatchObject({ accepted: 1, held: 1 });
+});
+
+it("sends what is left though another request closed it and was cut off", async () => {
+  const { clock, attempts, collect, last, delivery } = isolate();
+  collect(undefined);
+  void delivery.close();
+  await clock.advance(20_000);
+  const flushed = delivery.flush();
+  expect(attempts).toHaveLength(2);
+  last().succeed();
+  await flushed;
+  expect(delivery.report()).toEqual({ accepted: 1, held: 0, dropped: 0, resent: 1 });
 });
 
 it("sends at once what is full, and adds nothing to a batch under way", async () => {
@@ -155,4 +167,18 @@ it("sends nothing after the end, whatever wakes up then", async () => {
   await Promise.all(work);
   expect(attempts).toHaveLength(1);
   expect(delivery.report()).toEqual({ accepted: 0, held: 0, dropped: 1, resent: 1 });
+});
+
+it("does not ask sooner than the longest wait that the server asked for", async () => {
+  const { clock, collect, attempts, delivery } = isolate();
+  collect(undefined);
+  const first = delivery.flush();
+  collect(undefined);
+  const second = delivery.flush();
+  attempts[0]?.fail(refusal(429, { retryAfterMs: 60_000 }));
+  attempts[1]?.fail(refusal(429, { retryAfterMs: 50 }));
+  await Promise.all([first, second]);
+  await clock.advance(30_000);
+  await delivery.flush();
+  expect(attempts).toHaveLength(2);
 });
