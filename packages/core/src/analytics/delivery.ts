@@ -18,8 +18,8 @@ export interface Collection<Batch> {
   readonly size: () => number;
   /** Takes everything out, so that what comes meanwhile is the next batch's. */
   readonly take: () => Batch;
-  /** Puts back what was not delivered, before what came meanwhile. */
-  readonly putBack: (batch: Batch) => void;
+  /** Puts back what was not delivered, before what came meanwhile; returns how many items had no place. */
+  readonly putBack: (batch: Batch) => number;
 }
 
 /** Of what is sent together. */
@@ -138,9 +138,10 @@ export class Delivery<Batch extends Sized> {
     if (isFirst || this.#context.timers.after) await this.#ending;
   }
 
-  /** What is left of a room, for what is on its way may come back; none for what is never sent. */
+  /** What is left of a room: none for what is never sent; where batches overlap, what is on its way takes up room. */
   left(room: number): number {
-    return this.#isClosed ? 0 : room - this.#taken;
+    if (this.#isClosed) return 0;
+    return this.#context.timers.after ? room : room - this.#taken;
   }
 
   report(): DeliveryCounts {
@@ -268,8 +269,8 @@ export class Delivery<Batch extends Sized> {
       status === 429;
     // Else nobody knows what the server made of it.
     if (!isRefused && !isUnused) this.#resent += attempt.size;
-    if (isRefused || this.#isOver) this.drop(attempt.size);
-    else collection.putBack(attempt.batch);
+    const isLost = isRefused || this.#isOver;
+    this.drop(isLost ? attempt.size : collection.putBack(attempt.batch));
   }
 
   /** That something is lost must not go unsaid because something else is to be sent again. */

@@ -67,8 +67,14 @@ export function createEvents(context: EventsContext): Events {
     },
     putBack: (batch) => {
       const all = [...batch, ...collection.take()].sort(([, a], [, b]) => a.number - b.number);
-      // Of equal exposures the first.
-      for (const [key, event] of all) if (!waiting.has(key)) waiting.set(key, event);
+      let dropped = 0;
+      for (const [key, event] of all) {
+        // Of equal exposures the first.
+        if (waiting.has(key)) continue;
+        if (waiting.size < maxEvents) waiting.set(key, event);
+        else dropped += 1;
+      }
+      return dropped;
     },
   };
   const delivery = new Delivery({ ...context, what: "Events", collection });

@@ -38,7 +38,12 @@ export function createFeatureAnalytics(context: FeatureAnalyticsContext): Featur
       return batch;
     },
     putBack: (batch) => {
-      for (const [featureName, count] of batch) add(featureName, count);
+      let dropped = 0;
+      for (const [featureName, count] of batch) {
+        if (counts.has(featureName) || counts.size < maxNames) add(featureName, count);
+        else dropped += count;
+      }
+      return dropped;
     },
   };
   const delivery = new Delivery({ ...context, what: "Feature analytics", collection });

@@ -45,6 +45,7 @@ export function fakeDelivery({
       },
       putBack: ({ texts }) => {
         waiting = [...texts, ...waiting];
+        return 0;
       },
     },
     send: ({ texts: batch }, call) =>
