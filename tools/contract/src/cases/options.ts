@@ -17,7 +17,7 @@ const refused: readonly (readonly [option: string, value: unknown])[] = [
   ["requestTimeoutSeconds", 1e9],
   ["requestDeadlineSeconds", -1],
   ["retries", -1],
-  ["retries", { retries: 1 }],
+  ["retries", { retries: 1, delay: 5 }],
   ["customHeaders", { "X-Token": `${hidden}\r\nX-Other: 1` }],
   ["customHeaders", { "X-Token": `${hidden}\u{1F511}` }],
   ["customHeaders", { [`${hidden}\n`]: "1" }],
