@@ -7,6 +7,10 @@ export interface Adapter {
   readonly DefaultFlag: typeof core.DefaultFlag;
   readonly FlagsmithAPIError: typeof core.FlagsmithAPIError;
   readonly FlagsmithClientError: typeof core.FlagsmithClientError;
+  readonly signWebhookBody: typeof core.signWebhookBody;
+  readonly verifyWebhookSignature: typeof core.verifyWebhookSignature;
+  readonly storageKey: typeof core.storageKey;
+  readonly toStorageRecord: typeof core.toStorageRecord;
 }
 
 /** A Flagsmith API that the suite may break. */

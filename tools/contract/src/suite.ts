@@ -5,6 +5,7 @@ import { optionCases } from "./cases/options.ts";
 import { remoteCases } from "./cases/remote.ts";
 import { reportAccountingCases } from "./cases/report-accounting.ts";
 import { reportCases } from "./cases/reports.ts";
+import { webhookCases } from "./cases/webhooks.ts";
 import type { ContractCase } from "./contract.ts";
 
 /** Everything that every adapter must do on every runtime. */
@@ -16,4 +17,5 @@ export const contract: readonly ContractCase[] = [
   ...optionCases,
   ...reportCases,
   ...reportAccountingCases,
+  ...webhookCases,
 ];

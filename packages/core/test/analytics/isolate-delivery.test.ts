@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
 import { fakeDelivery, refusal, request } from "./fake-delivery.ts";
 
@@ -120,6 +120,19 @@ it("sends what is left though another request closed it and was cut off", async 
   last().succeed();
   await flushed;
   expect(delivery.report()).toEqual({ accepted: 1, held: 0, dropped: 0, resent: 1 });
+});
+
+it("lets no second close() wait for what the first has begun: its request may be over", async () => {
+  const { clock, attempts, collect, delivery } = isolate();
+  collect(undefined);
+  void delivery.close();
+  await settle();
+  expect(attempts).toHaveLength(1);
+  const second = vi.fn();
+  void delivery.close().then(second);
+  await settle();
+  expect(second).toHaveBeenCalledTimes(1);
+  expect(clock.pending).toBe(0);
 });
 
 it("sends at once what is full, and adds nothing to a batch under way", async () => {
