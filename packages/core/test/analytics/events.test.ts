@@ -347,7 +347,8 @@ it("remembers no exposure that there is no room for", async () => {
   expect(flagsmith.deliveryReport().events).toMatchObject({ held: 1000, dropped: 2 });
 });
 
-it("puts a failed batch before what was tracked meanwhile", async () => {
+/** A client whose first report is under way until it is told to fail. */
+function failingOnce() {
   let fail = () => {};
   const platform = reportingPlatform((_request, count) =>
     count === 1
@@ -356,7 +357,11 @@ it("puts a failed batch before what was tracked meanwhile", async () => {
         })
       : status(202),
   );
-  const flagsmith = client(platform, options);
+  return { platform, flagsmith: client(platform, options), fail: () => fail() };
+}
+
+it("puts a failed batch before what was tracked meanwhile", async () => {
+  const { platform, flagsmith, fail } = failingOnce();
   flagsmith.trackEvent("first");
   const flushed = flagsmith.flush();
   await settle();
@@ -384,15 +389,7 @@ it("sends an exposure once, however often it failed and was tracked meanwhile", 
 });
 
 it("takes an exposure that was tracked while its like was on its way for the same where that fails", async () => {
-  let fail = () => {};
-  const platform = reportingPlatform((_request, count) =>
-    count === 1
-      ? new Promise((_, reject) => {
-          fail = () => reject(new TypeError("reset"));
-        })
-      : status(202),
-  );
-  const flagsmith = client(platform, options);
+  const { platform, flagsmith, fail } = failingOnce();
   flagsmith.trackExposureEvent("banner", { identifier: "a", metadata: { is: "first" } });
   const flushed = flagsmith.flush();
   await settle();
