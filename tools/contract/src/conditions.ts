@@ -1,4 +1,5 @@
 import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
+import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 
 /** Waits until something is true; the limit is generous: it only tells what never happens from what is slow. */
 export async function until(isTrue: () => Promise<boolean>, limitMs = 10_000): Promise<void> {
@@ -19,4 +20,12 @@ export function memoryStorage(): FlagsmithStorage & {
     getItem: (key) => values.get(key) ?? null,
     setItem: async (key, value) => void values.set(key, value),
   };
+}
+
+/** Changes the value that the environment has for `max_items`: 25 at first. */
+export async function setMaxItems(control: RemoteControl, value: number): Promise<void> {
+  await control.updateDocument((document) => {
+    const state = document.feature_states.find(({ feature }) => feature.name === "max_items");
+    if (state !== undefined) state.feature_state_value = value;
+  });
 }

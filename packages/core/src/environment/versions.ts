@@ -1,5 +1,6 @@
 import type { Call } from "../api/call.ts";
 import type { LoadDocument } from "../api/environment-document.ts";
+import { sha256 } from "../digest.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Timers } from "../ports/platform.ts";
@@ -45,9 +46,16 @@ export interface VersionsContext {
   readonly logger: Logger;
 }
 
+/** What the API sent last; of the text only so much is kept as tells it from another. */
+interface SentEnvironment {
+  readonly digest: string;
+  readonly environment: Environment;
+}
+
 /** Versions of the environment document of one client. */
 export function createVersions(context: VersionsContext): Versions {
   const { loadDocument, storedDocument, read, timers, logger } = context;
+  let sent: SentEnvironment | undefined;
   return {
     stored: async (known, call) => {
       const record = await storedDocument?.read(call);
@@ -76,8 +84,13 @@ export function createVersions(context: VersionsContext): Versions {
         const keep: KeepVersion = async (call) => storedDocument?.renew(revision, call) ?? true;
         return { version: { ...known, revision }, keep };
       }
-      const environment = read(answer.document, "local");
+      // Not every server knows conditional requests, and a 304 does not tell of every change: what is
+      // sent again is still the same version.
+      const digest = await sha256(answer.text);
+      const environment =
+        digest === sent?.digest ? sent.environment : read(answer.document, "local");
       if ("refused" in environment) throw wrongShape(environment.refused);
+      sent = { digest, environment };
       const { updatedAt } = environment;
       const revision = revisionOf(answer, updatedAt);
       const keep: KeepVersion = async (call) =>

@@ -1,6 +1,6 @@
 import type { FlagsmithClientError } from "../errors.ts";
 
-/** Told of each new environment document, and of each load that failed; not of a 304. */
+/** Told of each new environment document, and of each load that failed; not of one that brought the same. */
 export type ReportChange = (
   error: FlagsmithClientError | null,
   change: {

@@ -1,18 +1,9 @@
-import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
-import { memoryStorage } from "../conditions.ts";
+import { memoryStorage, setMaxItems } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
 import { createLocalClient } from "./local.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Changes the value that the environment has for `max_items`: 25 at first. */
-export async function setMaxItems(control: RemoteControl, value: number): Promise<void> {
-  await control.updateDocument((document) => {
-    const state = document.feature_states.find(({ feature }) => feature.name === "max_items");
-    if (state !== undefined) state.feature_state_value = value;
-  });
-}
 
 /** A request whose background work can be waited for. */
 export function recordingRequest(): {

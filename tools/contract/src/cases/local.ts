@@ -2,7 +2,7 @@ import type { FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import type { EnvironmentDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { createClient, environmentKey, rejectionOf } from "../client.ts";
-import { memoryStorage, until } from "../conditions.ts";
+import { memoryStorage, setMaxItems, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 
 const premium = { plan: "premium", age: 42, country: "CH", beta: true };
@@ -112,6 +112,23 @@ export const localCases: readonly ContractCase[] = [
       const pages = await context.elsewhere.control.requests();
       expect(pages.length).to.be.above(1);
       await local.close();
+    },
+  },
+  {
+    name: "local: a document that is sent again is no change",
+    async run(context) {
+      const told: unknown[] = [];
+      const client = createLocalClient(context, {
+        onEnvironmentChange: (error) => void told.push(error),
+      });
+      await client.ready();
+      // Asked for without a condition: no 304 can answer it.
+      await client.updateEnvironment();
+      expect(told).to.deep.equal([null]);
+      await setMaxItems(context.api.control, 26);
+      await client.updateEnvironment();
+      expect(told).to.deep.equal([null, null]);
+      await client.close();
     },
   },
   {

@@ -2,9 +2,8 @@ import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import type { RecordedRequest } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { environmentKey, recordingLogger } from "../client.ts";
-import { until } from "../conditions.ts";
+import { setMaxItems, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
-import { setMaxItems } from "./isolate.ts";
 import { createLocalClient } from "./local.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
