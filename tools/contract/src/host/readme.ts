@@ -30,8 +30,8 @@ export async function runReadme(consumer: string): Promise<ContractResult[]> {
     for (const [index, code] of examples.entries()) {
       const path = join(consumer, `readme-${results.length + 1}.mjs`);
       await writeFile(path, code);
-      const failure = await run(consumer, path);
-      const name = `example ${index + 1} of ${examples.length} in ${readme} runs and prints something`;
+      const failure = await run(consumer, path, outputsIn(code));
+      const name = `example ${index + 1} of ${examples.length} in ${readme} runs and prints what it says`;
       results.push({ name, ...(failure !== undefined && { failure }) });
     }
   }
@@ -47,7 +47,18 @@ export async function examplesIn(readme: string, language: "js" | "ts"): Promise
     .map(([, , code = ""]) => code);
 }
 
-function run(consumer: string, path: string): Promise<string | undefined> {
+/** What an example says that it prints: `console.log(…); // this`. */
+function outputsIn(code: string): string[] {
+  const logs = code.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm);
+  return Array.from(logs, ([, output = ""]) => output);
+}
+
+/** Runs an example; it may also print more in between. */
+function run(
+  consumer: string,
+  path: string,
+  outputs: readonly string[],
+): Promise<string | undefined> {
   const document = resolve(
     import.meta.dirname,
     "../../../recordings/fixtures/environment-document.json",
@@ -56,8 +67,10 @@ function run(consumer: string, path: string): Promise<string | undefined> {
   const args = ["--import", join(consumer, "preload.mjs"), path];
   return new Promise((done) => {
     execFile(process.execPath, args, { env, timeout: limitMs }, (error, stdout, stderr) => {
-      if (error !== null) done(`${error.message}\n${stderr}`);
-      else done(stdout.trim() === "" ? "it printed nothing" : undefined);
+      if (error !== null) return done(`${error.message}\n${stderr}`);
+      const lines = stdout.split("\n").filter((line) => outputs.includes(line));
+      const isAsSaid = outputs.length > 0 && lines.join("\n") === outputs.join("\n");
+      done(isAsSaid ? undefined : `it printed ${stdout}, not ${outputs.join(", ")}`);
     });
   });
 }
