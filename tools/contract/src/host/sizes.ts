@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
@@ -41,6 +42,10 @@ const polling = "needs background timers";
 const stream = "sse/environments/";
 const engine = "identity_overrides";
 
+/** What isolates lack, refuse, or have only by a flag, however it is reached. */
+const foreign =
+  /\b(?:process|Buffer|require|__dirname|setInterval|eval)\b|\bimport\b|node:|new Function|AbortSignal\.any/;
+
 /** What must hold of bundles: their sizes, and that nobody carries what he does not use. */
 export function sizeResults(): Promise<ContractResult[]> {
   const everything = 'export * from "@flagsmith-isomorphic/edge"';
@@ -64,6 +69,18 @@ export function sizeResults(): Promise<ContractResult[]> {
     })),
     lacks("the edge client carries no polling", { code: everything, text: polling }),
     lacks("the edge client carries no realtime updates", { code: everything, text: stream }),
+    {
+      name: "no entry for isolates names a built-in of Node.js, or what isolates do not have",
+      run: async () => {
+        // The same words are in the package for Node.js: else this would prove nothing.
+        const node = await readFile(new URL(import.meta.resolve("@flagsmith-isomorphic/node")));
+        if (!foreign.test(node.toString())) throw new Error("not even the package for Node.js");
+        for (const entry of Object.keys(ceilings)) {
+          const found = foreign.exec(await bundledText(`export * from "${entry}"`));
+          if (found !== null) throw new Error(`${entry} holds ${found[0]}`);
+        }
+      },
+    },
     {
       name: "edge/remote carries no engine",
       run: async () => {
@@ -94,9 +111,12 @@ interface Expectation {
 }
 
 async function expectText({ code, text, isThere }: Expectation): Promise<void> {
-  const bundle = new TextDecoder().decode(await bundled(code));
-  if (bundle.includes(text) === isThere) return;
+  if ((await bundledText(code)).includes(text) === isThere) return;
   throw new Error(`${code}: ${isThere ? "lacks" : "holds"} ${JSON.stringify(text)}`);
+}
+
+async function bundledText(contents: string): Promise<string> {
+  return new TextDecoder().decode(await bundled(contents));
 }
 
 /** A built-in module of Node.js does not resolve here, and fails the build. */
