@@ -31,7 +31,8 @@ function recordResults(name: string, results: readonly ContractResult[]): void {
   for (const { name: test, failure } of failures)
     console.error(`FAILED ${name}: ${test}\n${failure}\n`);
   const failed = failures.length;
-  record(name, { passed: results.length - failed, failed, skipped: 0 });
+  const skipped = results.filter(({ skipped }) => skipped !== undefined).length;
+  record(name, { passed: results.length - failed - skipped, failed, skipped });
 }
 
 function runTool(name: string, command: string, args: readonly string[]): boolean {

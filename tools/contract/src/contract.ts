@@ -46,6 +46,8 @@ export interface ContractResult {
   readonly name: string;
   /** Why it did not. */
   readonly failure?: string;
+  /** Why nobody knows. */
+  readonly skipped?: string;
 }
 
 /** Generous: it only tells a case that hangs from one that is slow. */

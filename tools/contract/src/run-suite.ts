@@ -1,5 +1,5 @@
 import { createRemoteControl } from "@flagsmith-isomorphic/testing";
-import { corpusCases } from "./cases/corpora.ts";
+import { corpusResults } from "./cases/corpora.ts";
 import { environmentKey } from "./client.ts";
 import {
   type ContractCase,
@@ -39,12 +39,12 @@ export async function runSuite(
   { api, elsewhere, corporaUrl }: Setup,
   { cases, ...runtime }: SuiteRuntime,
 ): Promise<ContractResult[]> {
-  const judged = corporaUrl === undefined ? [] : corpusCases(corporaUrl);
-  return runContract([...contract, ...cases, ...judged], {
+  const results = await runContract([...contract, ...cases], {
     ...runtime,
     api: served(api),
     elsewhere: served(elsewhere),
   });
+  return [...results, ...(await corpusResults(corporaUrl))];
 }
 
 function served({ url, onceUrl, controlOrigin }: ApiAddress): ServedApi {

@@ -25,8 +25,6 @@ export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults
   const scripts = await bundleForNode(consumer, "on-node");
   const endingScripts = await bundleForNode(consumer, "process-end-on-node");
   const corpora = await serveCorpora();
-  if (corpora === undefined)
-    console.log("The corpora are not at hand: no runtime is judged by them.");
   const all: RuntimeResults[] = [];
   try {
     for (const { name, ...command } of commandRuntimes) {
