@@ -43,7 +43,8 @@ export function compose(input: FlagsmithOptions, platform: Platform, modules: Mo
   const onMissing = createDefaultFlags(options.defaultFlagHandler, logger);
   const connection = createConnection(options, platform);
   const { post } = connection;
-  const reports = createReports({ options, post, timers, logger, onExit });
+  const createDelivery = modules.delivery;
+  const reports = createReports({ options, post, timers, logger, onExit, createDelivery });
   const observerFor = observing(options, { platform, logger, reports });
   const { provider, ask } = modeOf({ options, timers, logger, onMissing, modules, connection });
 

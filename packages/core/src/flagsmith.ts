@@ -22,7 +22,7 @@ export class Flagsmith extends RequestScope {
   readonly #parts: Parts;
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
-  constructor(options: FlagsmithOptions, platform: Platform, modules: Modules = {}) {
+  constructor(options: FlagsmithOptions, platform: Platform, modules: Modules) {
     const parts = compose(options, platform, modules);
     super(parts);
     this.#parts = parts;

@@ -5,6 +5,9 @@
  */
 export * from "./adapter.ts";
 export * from "./adapter-local.ts";
+export { backgroundDelivery } from "./analytics/background-delivery.ts";
+export type { CreateDelivery } from "./analytics/delivery.ts";
+export { isolateDelivery } from "./analytics/isolate-delivery.ts";
 export type { Questions } from "./compose.ts";
 export { invalidOption } from "./errors.ts";
 export { Flagsmith } from "./flagsmith.ts";

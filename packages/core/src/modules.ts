@@ -1,3 +1,4 @@
+import type { CreateDelivery } from "./analytics/delivery.ts";
 import type { Calls } from "./api/call.ts";
 import type { Connection } from "./connection.ts";
 import type { CreateChangeFeed } from "./environment/change-feed.ts";
@@ -10,8 +11,10 @@ import type { Logger } from "./ports/logger.ts";
 import type { OfflineHandler } from "./ports/offline-handler.ts";
 import type { BackgroundTimers, Timers } from "./ports/platform.ts";
 
-/** What an adapter hands in, so that one without it carries neither the engine nor a stream. */
+/** What an adapter hands in, so that none carries what its runtime has no use for. */
 export interface Modules {
+  /** How analytics and events are sent: `backgroundDelivery`, or `isolateDelivery` where nothing runs between requests. */
+  readonly delivery: CreateDelivery;
   /** Evaluation in the process itself, from `@flagsmith-isomorphic/core/local`. */
   readonly local?: LocalModule;
   /** Realtime updates, from `@flagsmith-isomorphic/core/streaming`. */

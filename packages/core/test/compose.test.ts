@@ -1,15 +1,18 @@
 import { expect, it } from "vitest";
+import { backgroundDelivery } from "../src/analytics/background-delivery.ts";
 import { compose } from "../src/compose.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import type { Fetch } from "../src/ports/platform.ts";
 import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
+
+const modules = { delivery: backgroundDelivery };
 
 function optionsWith(more: object): FlagsmithOptions {
   return { environmentKey, logger: recordingLogger(), ...more };
 }
 
 it("refuses an agent where the runtime's fetch would go past it, naming the runtime", async () => {
-  const error = await failureOf(() => compose(optionsWith({ agent: {} }), fakePlatform(), {}));
+  const error = await failureOf(() => compose(optionsWith({ agent: {} }), fakePlatform(), modules));
   expect(error.code).toBe("INVALID_OPTIONS");
   expect(error.message).toContain("Option agent is not supported on fake");
 });
@@ -25,9 +28,9 @@ it("sends through the agent with the platform's fetch, or with the user's", asyn
   });
   const mine = fakePlatform();
   const call = (parts: ReturnType<typeof compose>) => parts.evaluator.environmentFlags(undefined);
-  await call(compose(optionsWith({ agent }), platform, {}));
-  await call(compose(optionsWith({ agent, fetch: mine.fetch as Fetch }), platform, {}));
-  await call(compose(optionsWith({ agent: undefined }), platform, {}));
+  await call(compose(optionsWith({ agent }), platform, modules));
+  await call(compose(optionsWith({ agent, fetch: mine.fetch as Fetch }), platform, modules));
+  await call(compose(optionsWith({ agent: undefined }), platform, modules));
   expect(used).toEqual([agent, agent]);
   expect(platform.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent", ""]);
   expect(mine.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent"]);
@@ -35,7 +38,7 @@ it("sends through the agent with the platform's fetch, or with the user's", asyn
 
 it("asks the hosted API unless it is told where the API is", async () => {
   const platform = fakePlatform();
-  const { evaluator, calls } = compose(optionsWith({}), platform, {});
+  const { evaluator, calls } = compose(optionsWith({}), platform, modules);
   await evaluator.environmentFlags(undefined);
   expect(platform.requests[0]?.url).toBe("https://edge.api.flagsmith.com/api/v1/flags/");
   expect(calls.begin().deadlineAt).toBe(platform.clock.now() + 20_000);
@@ -43,8 +46,8 @@ it("asks the hosted API unless it is told where the API is", async () => {
 
 it("makes each part once: two clients share nothing but the platform", async () => {
   const platform = fakePlatform();
-  const first = compose(optionsWith({ environmentKey: "first" }), platform, {});
-  const second = compose(optionsWith({ environmentKey: "second" }), platform, {});
+  const first = compose(optionsWith({ environmentKey: "first" }), platform, modules);
+  const second = compose(optionsWith({ environmentKey: "second" }), platform, modules);
   await first.evaluator.environmentFlags(undefined);
   await second.evaluator.environmentFlags(undefined);
   expect(platform.requests.map(({ headers }) => headers["x-environment-key"])).toEqual([

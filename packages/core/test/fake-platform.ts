@@ -1,8 +1,11 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, vi } from "vitest";
+import { backgroundDelivery } from "../src/analytics/background-delivery.ts";
+import { isolateDelivery } from "../src/analytics/isolate-delivery.ts";
 import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
 import { isolateEvaluation, localEvaluation } from "../src/local.ts";
+import type { Modules } from "../src/modules.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import type { Platform, Timers } from "../src/ports/platform.ts";
 import type { RetryPolicy } from "../src/ports/retry-policy.ts";
@@ -248,7 +251,8 @@ export const apiUrl = "https://flags.example/api/v1/";
 /** A client on a fake platform, silent unless it is given a logger. */
 export function client(platform: Platform, options: Partial<FlagsmithOptions> = {}): Flagsmith {
   const logger = recordingLogger();
-  return new Flagsmith({ environmentKey, apiUrl, logger, ...options }, platform);
+  const { delivery } = modulesFor(platform);
+  return new Flagsmith({ environmentKey, apiUrl, logger, ...options }, platform, { delivery });
 }
 
 /** The same with local evaluation, which every option can still switch off. */
@@ -260,10 +264,15 @@ export function localClient(
   return new Flagsmith(
     { environmentKey, apiUrl, logger, enableLocalEvaluation: true, ...options },
     platform,
-    platform.timers.after === undefined
-      ? { local: isolateEvaluation }
-      : { local: localEvaluation, streaming: realtimeUpdates },
+    modulesFor(platform),
   );
+}
+
+/** What the platform's adapter would hand in. */
+export function modulesFor({ timers }: Platform): Modules {
+  return timers.after === undefined
+    ? { delivery: isolateDelivery, local: isolateEvaluation }
+    : { delivery: backgroundDelivery, local: localEvaluation, streaming: realtimeUpdates };
 }
 
 /** A JSON answer. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { backgroundDelivery } from "../src/analytics/background-delivery.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
 import { isolateEvaluation, localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
@@ -10,7 +11,10 @@ const defaultFlagHandler = () => ({ enabled: true });
 const local = { local: localEvaluation };
 
 function make(options: Partial<FlagsmithOptions>, modules: object, platform = fakePlatform()) {
-  return new Flagsmith({ logger: recordingLogger(), ...options }, platform, modules);
+  return new Flagsmith({ logger: recordingLogger(), ...options }, platform, {
+    delivery: backgroundDelivery,
+    ...modules,
+  });
 }
 
 const realtime = { realtimeApiUrl: "https://realtime.example" };

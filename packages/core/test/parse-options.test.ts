@@ -3,7 +3,7 @@ import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
 import type { FlagsmithOptions } from "../src/options.ts";
 import { parseOptions } from "../src/parse-options.ts";
-import { environmentKey, fakePlatform } from "./fake-platform.ts";
+import { environmentKey, fakePlatform, modulesFor } from "./fake-platform.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -307,7 +307,7 @@ it("is not moved by a change to the options after the client was made", async ()
     customHeaders: { "X-Tenant": "a" } as Record<string, string>,
     applicationMetadata: { name: "shop", version: "1" },
   };
-  const flagsmith = new Flagsmith(options, platform);
+  const flagsmith = new Flagsmith(options, platform, modulesFor(platform));
   options.environmentKey = "changed";
   options.customHeaders["X-Tenant"] = "changed";
   options.customHeaders["X-More"] = "changed";
@@ -345,6 +345,7 @@ it("starts nothing when a client is made: no request, no timer, no AbortControll
       retries: { retries: 1, delay: () => 0, shouldRetry: () => true },
     },
     platform,
+    modulesFor(platform),
   );
   vi.unstubAllGlobals();
   expect(started).toEqual([]);

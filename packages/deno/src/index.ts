@@ -3,10 +3,21 @@
  *
  * @module
  */
-import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import {
+  backgroundDelivery,
+  Flagsmith as CoreFlagsmith,
+  type FlagsmithOptions,
+  type Modules,
+} from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { realtimeUpdates } from "@flagsmith-isomorphic/core/streaming";
 import { denoPlatform } from "./deno-platform.ts";
+
+const modules: Modules = {
+  delivery: backgroundDelivery,
+  local: localEvaluation,
+  streaming: realtimeUpdates,
+};
 
 /**
  * The client: one per environment, for as long as the process lives.
@@ -21,7 +32,7 @@ import { denoPlatform } from "./deno-platform.ts";
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions) {
-    super(options, denoPlatform, { local: localEvaluation, streaming: realtimeUpdates });
+    super(options, denoPlatform, modules);
   }
 }
 

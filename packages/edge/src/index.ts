@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import {
+  Flagsmith as CoreFlagsmith,
+  type FlagsmithOptions,
+  isolateDelivery,
+} from "@flagsmith-isomorphic/core";
 import { isolateEvaluation } from "@flagsmith-isomorphic/core/local";
 import { edgePlatform } from "./edge-platform.ts";
 
@@ -25,7 +29,7 @@ import { edgePlatform } from "./edge-platform.ts";
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions) {
-    super(options, edgePlatform, { local: isolateEvaluation });
+    super(options, edgePlatform, { delivery: isolateDelivery, local: isolateEvaluation });
   }
 }
 

@@ -4,8 +4,10 @@
  * @module
  */
 import {
+  backgroundDelivery,
   Flagsmith as CoreFlagsmith,
   type FlagsmithOptions as CoreFlagsmithOptions,
+  type Modules,
 } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { realtimeUpdates } from "@flagsmith-isomorphic/core/streaming";
@@ -16,6 +18,12 @@ export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
   /** An undici 7 dispatcher, e.g. a `ProxyAgent`, for all requests; `INVALID_OPTIONS` on Bun. */
   readonly agent?: Dispatcher | undefined;
 }
+
+const modules: Modules = {
+  delivery: backgroundDelivery,
+  local: localEvaluation,
+  streaming: realtimeUpdates,
+};
 
 /**
  * The client: one per environment, for as long as the process lives.
@@ -28,7 +36,7 @@ export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: NodeFlagsmithOptions) {
-    super(options, nodePlatform, { local: localEvaluation, streaming: realtimeUpdates });
+    super(options, nodePlatform, modules);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Flag } from "../flags/flag.ts";
 import { listTraits, parseTraits, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../ports/platform.ts";
 import { version } from "../version.ts";
-import { type Collection, Delivery, type DeliveryContext } from "./delivery.ts";
+import type { Collection, CollectorContext, Delivery } from "./delivery.ts";
 
 /** What an event can say besides its name. */
 export interface EventDetails {
@@ -33,7 +33,7 @@ export interface WaitingEvent {
 export type EventBatch = ReadonlyMap<string | number, WaitingEvent>;
 
 /** What {@link createEvents} needs of the client. */
-export type EventsContext = Omit<DeliveryContext<EventBatch>, "what" | "collection">;
+export type EventsContext = CollectorContext<EventBatch>;
 
 /** Collects events and sends them to Flagsmith. */
 export interface Events {
@@ -45,7 +45,7 @@ export interface Events {
     details: ExposureDetails,
     waitUntil: WaitUntil | undefined,
   ) => void;
-  readonly delivery: Delivery<EventBatch>;
+  readonly delivery: Delivery;
 }
 
 const exposureEvent = "$flag_exposure";
@@ -54,7 +54,7 @@ const exposureEvent = "$flag_exposure";
 const maxEvents = 1000;
 
 /** Makes the collector of one client. */
-export function createEvents(context: EventsContext): Events {
+export function createEvents({ createDelivery, ...context }: EventsContext): Events {
   let waiting = new Map<string | number, WaitingEvent>();
   let made = 0;
 
@@ -77,7 +77,7 @@ export function createEvents(context: EventsContext): Events {
       return dropped;
     },
   };
-  const delivery = new Delivery({ ...context, what: "Events", collection });
+  const delivery = createDelivery({ ...context, what: "Events", collection });
 
   function collect(json: string, waitUntil: WaitUntil | undefined, exposure?: string): void {
     const number = made++;

@@ -1,26 +1,26 @@
 import type { WaitUntil } from "../ports/platform.ts";
-import { type Collection, Delivery, type DeliveryContext } from "./delivery.ts";
+import type { Collection, CollectorContext, Delivery } from "./delivery.ts";
 
 /** How often each feature was evaluated. */
 export type EvaluationCounts = ReadonlyMap<string, number>;
 
 /** What {@link createFeatureAnalytics} needs of the client. */
-export type FeatureAnalyticsContext = Omit<
-  DeliveryContext<EvaluationCounts>,
-  "what" | "collection"
->;
+export type FeatureAnalyticsContext = CollectorContext<EvaluationCounts>;
 
 /** Counts evaluations and reports them to Flagsmith. */
 export interface FeatureAnalytics {
   readonly count: (featureName: string, waitUntil: WaitUntil | undefined) => void;
-  readonly delivery: Delivery<EvaluationCounts>;
+  readonly delivery: Delivery;
 }
 
 /** More names than an environment has features: a server that makes some up must not fill the memory. */
 const maxNames = 10_000;
 
 /** Makes the counter of one client. */
-export function createFeatureAnalytics(context: FeatureAnalyticsContext): FeatureAnalytics {
+export function createFeatureAnalytics({
+  createDelivery,
+  ...context
+}: FeatureAnalyticsContext): FeatureAnalytics {
   let counts = new Map<string, number>();
   let total = 0;
 
@@ -46,7 +46,7 @@ export function createFeatureAnalytics(context: FeatureAnalyticsContext): Featur
       return dropped;
     },
   };
-  const delivery = new Delivery({ ...context, what: "Feature analytics", collection });
+  const delivery = createDelivery({ ...context, what: "Feature analytics", collection });
 
   return {
     delivery,

@@ -2,6 +2,7 @@ import type { Call } from "../api/call.ts";
 import type { ParsedOptions } from "../parse-options.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Platform, Timers } from "../ports/platform.ts";
+import { type CreateDelivery, noDelivery } from "./delivery.ts";
 import { type DeliveryReport, nothingDelivered } from "./delivery-report.ts";
 import { createEvents, type Events } from "./events.ts";
 import { createFeatureAnalytics, type FeatureAnalytics } from "./feature-analytics.ts";
@@ -24,6 +25,7 @@ export interface ReportsContext {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly onExit: Platform["onExit"];
+  readonly createDelivery: CreateDelivery;
 }
 
 /** Sends a JSON text once; any success will do. @throws {@link FlagsmithAPIError} */
@@ -41,7 +43,8 @@ export interface PostRequest {
 /** Makes the reports of one client. */
 export function createReports({ options, post, ...context }: ReportsContext): Reports {
   const { analyticsUrl, eventsApiUrl, requestTimeoutMs: timeoutMs, offlineMode } = options;
-  const sent = { ...context, timeoutMs, isOffline: offlineMode };
+  const createDelivery = offlineMode ? noDelivery : context.createDelivery;
+  const sent = { ...context, timeoutMs, createDelivery };
   const analytics = options.enableAnalytics
     ? createFeatureAnalytics({
         ...sent,

@@ -15,7 +15,7 @@ export interface Timers {
   /**
    * Runs a task after `ms` without keeping the process alive, and returns what cancels it.
    *
-   * Absent where nothing may run between requests: that decides how environments are refreshed.
+   * Absent where nothing may run between requests.
    */
   readonly after?: (ms: number, task: () => void) => () => void;
 }

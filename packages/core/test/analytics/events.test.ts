@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createEvents, type EventBatch, type EventDetails } from "../../src/analytics/events.ts";
+import { isolateDelivery } from "../../src/analytics/isolate-delivery.ts";
 import type { Traits } from "../../src/identity/traits.ts";
 import { version } from "../../src/version.ts";
 import { offlineHandlerWith } from "../fake-environment.ts";
@@ -320,11 +321,11 @@ it("in an isolate takes back what was cut off, though it leaves no room for anyt
       // Cut off: never heard of again.
       if (batches.push(batch) === 1) await new Promise(() => undefined);
     },
-    timers: { now: clock.now, sleep: clock.sleep },
+    createDelivery: isolateDelivery,
+    timers: clock,
     logger: recordingLogger(),
     timeoutMs: 10_000,
     onExit: undefined,
-    isOffline: false,
   });
   const { waitUntil, work } = request();
   for (let count = 0; count < 1000; count++) track("checkout", {}, () => undefined);

@@ -1,7 +1,8 @@
-import { Delivery, type DeliveryContext } from "../../src/analytics/delivery.ts";
+import { backgroundDelivery } from "../../src/analytics/background-delivery.ts";
+import type { CreateDelivery, DeliveryContext } from "../../src/analytics/delivery.ts";
 import type { Call } from "../../src/api/call.ts";
 import { FlagsmithAPIError, type FlagsmithAPIErrorOptions } from "../../src/errors.ts";
-import type { Timers, WaitUntil } from "../../src/ports/platform.ts";
+import type { WaitUntil } from "../../src/ports/platform.ts";
 import { FakeClock, recordingLogger } from "../fake-platform.ts";
 
 export const timeoutMs = 10_000;
@@ -21,20 +22,17 @@ interface Texts {
   readonly size: number;
 }
 
-/** A delivery of texts. */
+/** A delivery of texts, in the background unless it is told otherwise. */
 export function fakeDelivery({
-  timers: kind = "background",
+  createDelivery = backgroundDelivery,
   ...more
-}: {
-  readonly timers?: "background" | "isolate";
-} & Partial<Omit<DeliveryContext<Texts>, "timers">> = {}) {
+}: Partial<DeliveryContext<Texts>> & { readonly createDelivery?: CreateDelivery } = {}) {
   const clock = new FakeClock();
   const startedAt = clock.now();
   const logger = recordingLogger();
   const attempts: Attempt[] = [];
   let waiting: readonly string[] = [];
-  const timers: Timers = kind === "background" ? clock : { now: clock.now, sleep: clock.sleep };
-  const delivery = new Delivery<Texts>({
+  const delivery = createDelivery<Texts>({
     what: "Texts",
     collection: {
       size: () => waiting.length,
@@ -52,11 +50,10 @@ export function fakeDelivery({
       new Promise<void>((succeed, fail) => {
         attempts.push({ batch, call, at: clock.now() - startedAt, succeed, fail });
       }),
-    timers,
+    timers: clock,
     logger,
     timeoutMs,
     onExit: undefined,
-    isOffline: false,
     ...more,
   });
   const collect = (waitUntil: WaitUntil | undefined, isFull?: boolean) => {

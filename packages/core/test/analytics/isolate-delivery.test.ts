@@ -1,10 +1,11 @@
 import { expect, it, vi } from "vitest";
+import { isolateDelivery } from "../../src/analytics/isolate-delivery.ts";
 import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
 import { fakeDelivery, refusal, request } from "./fake-delivery.ts";
 
 allowNoUnhandledRejection();
 
-const isolate = () => fakeDelivery({ timers: "isolate" });
+const isolate = () => fakeDelivery({ createDelivery: isolateDelivery });
 
 it("starts nothing without a waitUntil", async () => {
   const { clock, attempts, collect, delivery } = isolate();

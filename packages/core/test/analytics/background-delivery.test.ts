@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { noDelivery } from "../../src/analytics/delivery.ts";
 import { RedirectRefused } from "../../src/api/http.ts";
 import { FlagsmithAPIError } from "../../src/errors.ts";
 import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
@@ -530,7 +531,7 @@ it("takes its task at the end of the process back when it is closed", async () =
 });
 
 it("sends nothing offline: what is there counts as dropped", async () => {
-  const { clock, attempts, delivery } = fakeDelivery({ isOffline: true });
+  const { clock, attempts, delivery } = fakeDelivery({ createDelivery: noDelivery });
   expect(delivery.left(5)).toBe(0);
   delivery.drop(3);
   await delivery.flush();
