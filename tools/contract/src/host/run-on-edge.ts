@@ -59,7 +59,6 @@ export async function runOnEdgeRuntime(
   const isolate = await withServedApis(undefined, (setup) =>
     isolateResults(setup, {
       send: (body) => send("/isolate", body),
-      // It knows of no client that goes away: a request can only answer early there.
       begin: undefined,
     }),
   );
