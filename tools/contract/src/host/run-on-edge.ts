@@ -4,6 +4,8 @@ import type { ContractResult } from "../contract.ts";
 import type { Setup } from "../run-suite.ts";
 import { bundleForEdge } from "./bundle.ts";
 import { beginPost } from "./cancellable-post.ts";
+import { withEdgeConfig } from "./edge-config.ts";
+import { edgeConfigResults } from "./edge-config-requests.ts";
 import { isolateResults } from "./isolate-requests.ts";
 import { withServedApis } from "./served-apis.ts";
 import { isolates, kvNamespaces, storeResults } from "./store-requests.ts";
@@ -68,7 +70,12 @@ export async function runOnEdgeRuntime(
       begin: undefined,
     }),
   );
-  return [...suite, ...isolate];
+  const stores = await withServedApis(undefined, (setup) =>
+    withEdgeConfig((served) =>
+      edgeConfigResults(setup, served, (url, init) => runtime.dispatchFetch(url, init)),
+    ),
+  );
+  return [...suite, ...isolate, ...stores];
 }
 
 function post(body: object): { readonly method: "POST"; readonly body: string } {
