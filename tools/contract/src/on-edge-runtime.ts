@@ -1,6 +1,9 @@
 // A script for the Vercel Edge Runtime, which hands requests to event listeners.
+import { edgeConfigStore } from "@flagsmith-isomorphic/edge";
+import { createClient } from "@vercel/edge-config";
 import { handleIsolateRequest } from "./isolate-requests.ts";
 import { handleSuiteRequest } from "./on-edge.ts";
+import { handleStoreRequest } from "./store-requests.ts";
 
 /** The part of a fetch event that is used here. */
 interface FetchEvent {
@@ -10,10 +13,12 @@ interface FetchEvent {
 }
 declare function addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
 
-addEventListener("fetch", (event) => {
-  const { pathname } = new URL(event.request.url);
-  const isSuite = pathname === "/suite";
-  event.respondWith(
-    isSuite ? handleSuiteRequest(event.request) : handleIsolateRequest(event.request, event),
-  );
-});
+addEventListener("fetch", (event) => event.respondWith(answer(event)));
+
+function answer(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  const { pathname } = new URL(request.url);
+  if (pathname === "/suite") return handleSuiteRequest(request);
+  if (pathname === "/isolate") return handleIsolateRequest(request, event);
+  return handleStoreRequest(request, event, ({ place }) => edgeConfigStore(createClient(place)));
+}

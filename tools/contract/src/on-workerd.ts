@@ -3,7 +3,8 @@ import { Flagsmith } from "@flagsmith-isomorphic/edge";
 import { environmentKey } from "./client.ts";
 import { handleIsolateRequest } from "./isolate-requests.ts";
 import { handleSuiteRequest } from "./on-edge.ts";
-import { handleStoreRequest, type StoreBindings } from "./store-requests.ts";
+import { handleStoreRequest } from "./store-requests.ts";
+import { type StoreBindings, workerStorage } from "./worker-stores.ts";
 
 new Flagsmith({
   environmentKey,
@@ -26,7 +27,7 @@ const worker: {
     const { pathname } = new URL(request.url);
     if (pathname === "/suite") return handleSuiteRequest(request);
     if (pathname === "/isolate") return handleIsolateRequest(request, context);
-    return handleStoreRequest(request, env, context);
+    return handleStoreRequest(request, context, (asked) => workerStorage(asked, env));
   },
 };
 

@@ -5,6 +5,7 @@ import { optionCases } from "./cases/options.ts";
 import { remoteCases } from "./cases/remote.ts";
 import { reportAccountingCases } from "./cases/report-accounting.ts";
 import { reportCases } from "./cases/reports.ts";
+import { unstorageCases } from "./cases/unstorage.ts";
 import { webhookCases } from "./cases/webhooks.ts";
 import type { ContractCase } from "./contract.ts";
 
@@ -17,5 +18,6 @@ export const contract: readonly ContractCase[] = [
   ...optionCases,
   ...reportCases,
   ...reportAccountingCases,
+  ...unstorageCases,
   ...webhookCases,
 ];

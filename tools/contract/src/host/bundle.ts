@@ -68,6 +68,8 @@ export async function bundleForEdge(
     conditions: ["workerd", "worker", "browser", "import"],
     // What workerd brings itself.
     external: ["cloudflare:*"],
+    // Vercel's client looks at it; builds for isolates, which have no process, put it in.
+    define: { "process.env.NODE_ENV": '"production"' },
     plugins: [
       {
         name: "the installed packages",

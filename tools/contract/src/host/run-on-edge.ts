@@ -4,28 +4,36 @@ import type { ContractResult } from "../contract.ts";
 import type { Setup } from "../run-suite.ts";
 import { bundleForEdge } from "./bundle.ts";
 import { beginPost } from "./cancellable-post.ts";
+import { withEdgeConfig } from "./edge-config.ts";
+import { edgeConfigResults } from "./edge-config-requests.ts";
 import { isolateResults } from "./isolate-requests.ts";
 import { withServedApis } from "./served-apis.ts";
-import { kvNamespaces, storeResults } from "./store-requests.ts";
+import { isolates, kvNamespaces, storeResults } from "./store-requests.ts";
 
-/** Runs the suite in workerd, and what must hold over several requests to one of its isolates. */
+/** Runs the suite in workerd, and what must hold over several requests to one of its isolates, or to two. */
 export async function runOnWorkerd(
   consumer: string,
   corporaUrl: string | undefined,
 ): Promise<ContractResult[]> {
-  const worker = new Miniflare({
-    modules: true,
-    script: await bundleForEdge(consumer, "on-workerd", "esm"),
-    compatibilityDate: "2026-07-01",
-    kvNamespaces: [...kvNamespaces],
+  const script = await bundleForEdge(consumer, "on-workerd", "esm");
+  const workers = new Miniflare({
+    workers: isolates.map((name) => ({
+      name,
+      routes: [`${name}/*`],
+      modules: true,
+      script,
+      compatibilityDate: "2026-07-01",
+      // By their ids, which are the same in each; the Cache API is one for all as well.
+      kvNamespaces: Object.fromEntries(kvNamespaces.map((id) => [id, id])),
+    })),
     cf: false,
   });
   try {
     const suite = await withServedApis(corporaUrl, async (setup) => {
-      const response = await worker.dispatchFetch("http://worker/suite", post(setup));
+      const response = await workers.dispatchFetch("http://one/suite", post(setup));
       return JSON.parse(await response.text());
     });
-    const { href } = new URL("/isolate", await worker.ready);
+    const { href } = new URL("/isolate", await workers.ready);
     const isolate = await withServedApis(undefined, (setup) =>
       isolateResults(setup, {
         send: async (body) => (await fetch(href, post(body))).text(),
@@ -33,11 +41,11 @@ export async function runOnWorkerd(
       }),
     );
     const stores = await withServedApis(undefined, (setup) =>
-      storeResults(setup, (path, init) => worker.dispatchFetch(`http://worker${path}`, init)),
+      storeResults(setup, (url, init) => workers.dispatchFetch(url, init)),
     );
     return [...suite, ...isolate, ...stores];
   } finally {
-    await worker.dispose();
+    await workers.dispose();
   }
 }
 
@@ -59,11 +67,15 @@ export async function runOnEdgeRuntime(
   const isolate = await withServedApis(undefined, (setup) =>
     isolateResults(setup, {
       send: (body) => send("/isolate", body),
-      // It knows of no client that goes away: a request can only answer early there.
       begin: undefined,
     }),
   );
-  return [...suite, ...isolate];
+  const stores = await withServedApis(undefined, (setup) =>
+    withEdgeConfig((served) =>
+      edgeConfigResults(setup, served, (url, init) => runtime.dispatchFetch(url, init)),
+    ),
+  );
+  return [...suite, ...isolate, ...stores];
 }
 
 function post(body: object): { readonly method: "POST"; readonly body: string } {

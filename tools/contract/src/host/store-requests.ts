@@ -1,57 +1,45 @@
-import type { ReadableStream } from "node:stream/web";
 import { signWebhookBody } from "@flagsmith-isomorphic/core";
-import { createRemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { environmentKey } from "../client.ts";
 import { setMaxItems, until } from "../conditions.ts";
 import { type ContractResult, runCases } from "../contract.ts";
 import type { Setup } from "../run-suite.ts";
-import { type StoreAnswer, type StoreRequest, webhookSecret } from "../store-requests.ts";
+import { webhookSecret } from "../store-requests.ts";
+import { type Answer, createStoreQuestions, type Send, webhookBody } from "./store-questions.ts";
+
+/** Workers of one script, each in an isolate of its own: what they share is their stores. */
+export const isolates = ["one", "other"] as const;
 
 /** One for each case that needs an empty one. */
-export const kvNamespaces = ["COLD", "WEBHOOK", "REFUSED", "FAILING"] as const;
+export const kvNamespaces = [
+  "COLD",
+  "COLD_DRIVER",
+  "COLD_STORAGE",
+  "WEBHOOK",
+  "REFUSED",
+  "FAILING",
+] as const;
 
-type Client = Omit<StoreRequest, "apiUrl"> & { readonly kv?: (typeof kvNamespaces)[number] };
+type Place = (typeof kvNamespaces)[number];
 
-interface Init {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  /** What is a stream does not say how long it is. */
-  readonly body?: string | ReadableStream;
-  readonly duplex?: "half";
+interface Store {
+  readonly store: "kvStore" | "cacheApiStore" | "unstorage driver" | "unstorage storage";
+  readonly place?: Place;
 }
 
-/** The part of an answer that the cases look at. */
-interface Answer {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null; entries(): Iterable<[string, string]> };
-  text(): Promise<string>;
+interface Client extends Store {
+  readonly isolate: (typeof isolates)[number];
+  readonly client: string;
 }
 
-type Send = (path: string, init?: Init) => Promise<Answer>;
+const kv = (place: Place): Store => ({ store: "kvStore", place });
 
-const body = '{"event_type":"FLAG_UPDATED","data":{"changed_by":"ü"}}';
-
-/** The ready-made stores and the webhook handler, on what the Worker has them for. */
-export function storeResults(
-  { api: { url, controlOrigin } }: Setup,
-  send: Send,
-): Promise<ContractResult[]> {
-  const control = createRemoteControl(controlOrigin, fetch);
-  const query = (client: Client) =>
-    `?for=${encodeURIComponent(JSON.stringify({ ...client, apiUrl: url }))}`;
-  const maxItemsOf = async (client: Client): Promise<unknown> => {
-    const answer = await send(`/flags${query(client)}`);
-    const { value, failure }: StoreAnswer = JSON.parse(await answer.text());
-    expect(failure).to.equal(undefined);
-    return value;
-  };
-  const webhook = async (client: Client, init: Init & { readonly signature?: string } = {}) => {
-    const { signature = await signWebhookBody(body, webhookSecret), ...rest } = init;
-    const headers = { "X-Flagsmith-Signature": signature };
-    return send(`/webhook${query(client)}`, { method: "POST", body, headers, ...rest });
-  };
-  const requestCount = async () => (await control.requests()).length;
+/** The ready-made stores, unstorage's for KV and the webhook handler, on what Workers have them for. */
+export function storeResults(setup: Setup, send: Send): Promise<ContractResult[]> {
+  const { control, requestCount, urlOf, ask, maxItemsOf, webhook } = createStoreQuestions(
+    setup,
+    send,
+  );
 
   /** The write goes on after the answer: asks new clients until one needs no request. */
   const warmed = (client: Client) => {
@@ -62,17 +50,22 @@ export function storeResults(
       return (await requestCount()) === 0;
     });
   };
-  const coldOne = (name: string, store: Pick<Client, "kv">) => ({
+  const coldOne = (name: string, store: Store) => ({
     name: `a cold isolate with a warm store makes no API call, even when the API is down (${name})`,
     run: async () => {
       await control.reset();
-      expect(await maxItemsOf({ client: `${name} first`, ...store })).to.equal(25);
+      const warm: Client = { isolate: "one", client: `${name} first`, ...store };
+      const cold: Client = { isolate: "other", client: `${name} cold`, ...store };
+      const { value, isolate } = await ask(warm);
+      expect(value).to.equal(25);
       expect(await requestCount()).to.equal(1);
-      await warmed({ client: `${name} warm`, ...store });
+      await warmed({ ...warm, client: `${name} warm` });
       await control.failNext(99, { kind: "status", status: 500 });
-      expect(await maxItemsOf({ client: `${name} cold`, ...store })).to.equal(25);
+      const answer = await ask(cold);
+      expect(answer.value).to.equal(25);
+      expect(answer.isolate).not.to.equal(isolate);
       const crowd = Array.from({ length: 20 }, () =>
-        maxItemsOf({ client: `${name} crowd`, ...store }),
+        maxItemsOf({ ...cold, client: `${name} crowd` }),
       );
       expect(await Promise.all(crowd)).to.deep.equal(Array(20).fill(25));
       expect(await requestCount()).to.equal(0);
@@ -80,18 +73,19 @@ export function storeResults(
   });
 
   return runCases([
-    coldOne("Workers KV", { kv: "COLD" }),
-    coldOne("Cache API", {}),
+    coldOne("Workers KV", kv("COLD")),
+    coldOne("Cache API", { store: "cacheApiStore" }),
+    coldOne("unstorage's driver for KV", { store: "unstorage driver", place: "COLD_DRIVER" }),
+    coldOne("unstorage over KV, prefixed", { store: "unstorage storage", place: "COLD_STORAGE" }),
     {
       name: "two isolates share one KV: a valid webhook to one changes the next answer of the other",
       run: async () => {
         await control.reset();
-        const [one, other] = [
-          { client: "one", kv: "WEBHOOK" },
-          { client: "other", kv: "WEBHOOK" },
-        ] as const;
-        expect(await maxItemsOf(one)).to.equal(25);
-        expect(await maxItemsOf(other)).to.equal(25);
+        const one: Client = { isolate: "one", client: "sharing", ...kv("WEBHOOK") };
+        const other: Client = { ...one, isolate: "other" };
+        const answers = [await ask(one), await ask(other)];
+        expect(answers.map(({ value }) => value)).to.deep.equal([25, 25]);
+        expect(answers[0]?.isolate).not.to.equal(answers[1]?.isolate);
         await setMaxItems(control, 26);
         expect(await maxItemsOf(other)).to.equal(25);
         await control.clearRequests();
@@ -107,16 +101,17 @@ export function storeResults(
       name: "webhook: what is forged, of another method or too large refreshes nothing and tells nothing",
       run: async () => {
         await control.reset();
-        const client = { client: "refused", kv: "REFUSED" } as const;
+        const client: Client = { isolate: "one", client: "refused", ...kv("REFUSED") };
         const large = "a".repeat(1_000_001);
         const largeSignature = await signWebhookBody(large, webhookSecret);
         const answers: Answer[] = [];
         const told: string[] = [];
-        for (const ask of [
-          async () => webhook(client, { signature: await signWebhookBody(body, "another secret") }),
+        for (const request of [
+          async () =>
+            webhook(client, { signature: await signWebhookBody(webhookBody, "another secret") }),
           () => webhook(client, { headers: {} }),
-          () => webhook(client, { body: `${body} ` }),
-          () => send(`/webhook${query(client)}`, { method: "GET" }),
+          () => webhook(client, { body: `${webhookBody} ` }),
+          () => send(urlOf("/webhook", client), { method: "GET" }),
           () => webhook(client, { body: large, signature: largeSignature }),
           () =>
             webhook(client, {
@@ -125,7 +120,7 @@ export function storeResults(
               signature: largeSignature,
             }),
         ]) {
-          const answer = await ask();
+          const answer = await request();
           // At once: one that nobody holds any more has no body left.
           told.push(JSON.stringify([await answer.text(), [...answer.headers.entries()]]));
           answers.push(answer);
@@ -140,7 +135,7 @@ export function storeResults(
       name: "webhook: 502 when the document cannot be loaded, and the old one is kept",
       run: async () => {
         await control.reset();
-        const client = { client: "failing", kv: "FAILING" } as const;
+        const client: Client = { isolate: "one", client: "failing", ...kv("FAILING") };
         expect(await maxItemsOf(client)).to.equal(25);
         await control.failNext(1, { kind: "status", status: 500 });
         const response = await webhook(client);
