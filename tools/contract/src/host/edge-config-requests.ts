@@ -1,7 +1,7 @@
 import { toStorageRecord } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
-import { setMaxItems } from "../cases/isolate.ts";
 import { environmentKey } from "../client.ts";
+import { setMaxItems } from "../conditions.ts";
 import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
 import type { Setup } from "../run-suite.ts";
 import type { EdgeConfigServer } from "./edge-config.ts";
