@@ -1,9 +1,4 @@
-import type { Case, RecordedResult } from "./cases.ts";
-
-/** Which answer counts, by class of disagreement between the official engines. */
-export type Rules = Readonly<
-  Record<string, { readonly follow: "python" | "node" | "free" | "lossy" }>
->;
+import type { Case, RecordedResult, Rules } from "./cases.ts";
 
 /** The answers a case allows; `undefined` where anything that does not throw will do. */
 export function acceptedResults(

@@ -1,5 +1,3 @@
-import type { Rules } from "./accepted.ts";
-
 /** A flag as an official engine or SDK answered it. */
 export interface RecordedFlag {
   readonly name?: string;
@@ -59,6 +57,11 @@ export interface Grid {
   readonly values: readonly string[];
   readonly python: Readonly<Record<string, readonly string[]>>;
 }
+
+/** Which answer counts, by class of disagreement between the official engines. */
+export type Rules = Readonly<
+  Record<string, { readonly follow: "python" | "node" | "free" | "lossy" }>
+>;
 
 /** Everything that an engine is judged by. */
 export interface Corpora {

@@ -1,4 +1,4 @@
-export { acceptedResults, comparable, isAccepted, type Rules } from "./accepted.ts";
+export { acceptedResults, comparable, isAccepted } from "./accepted.ts";
 export type {
   Case,
   ConformanceCase,
@@ -8,5 +8,6 @@ export type {
   Grid,
   RecordedFlag,
   RecordedResult,
+  Rules,
 } from "./cases.ts";
 export { derivedByHand, type Engine, judge, lostInJson } from "./judge.ts";

@@ -1,5 +1,5 @@
-import { type AnyResult, acceptedResults, comparable, isAccepted, type Rules } from "./accepted.ts";
-import type { Corpora, DocumentCase, Grid } from "./cases.ts";
+import { type AnyResult, acceptedResults, comparable, isAccepted } from "./accepted.ts";
+import type { Corpora, DocumentCase, Grid, Rules } from "./cases.ts";
 
 type Named = AnyResult["flags"][string] & { readonly name: string };
 
