@@ -5,23 +5,15 @@ import { backgroundCases } from "./cases/background.ts";
 import { backgroundReportCases } from "./cases/background-reports.ts";
 import { streamingCases } from "./cases/streaming.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
+import { unhandledRejections } from "./unhandled-rejections.ts";
 
 /** The part of Deno that is used here. */
 declare const Deno: {
   readonly args: readonly string[];
   inspect(value: unknown, options: { readonly depth: number; readonly showHidden: true }): string;
 };
-declare function addEventListener(
-  type: "unhandledrejection",
-  listener: (event: { readonly reason: unknown; preventDefault(): void }) => void,
-): void;
 
-const unhandled: unknown[] = [];
-addEventListener("unhandledrejection", (event) => {
-  // Else Deno ends here.
-  event.preventDefault();
-  unhandled.push(event.reason);
-});
+const unhandled = unhandledRejections();
 
 const setup = JSON.parse(Deno.args[0] ?? "{}") as Setup;
 const runtime = {

@@ -1,6 +1,6 @@
 // A script for the Vercel Edge Runtime, which hands requests to event listeners.
 import { handleIsolateRequest } from "./isolate-requests.ts";
-import { handleSuiteRequest } from "./on-edge.ts";
+import { handleLastRequest, handleSuiteRequest } from "./on-edge.ts";
 
 /** The part of a fetch event that is used here. */
 interface FetchEvent {
@@ -12,8 +12,10 @@ declare function addEventListener(type: "fetch", listener: (event: FetchEvent) =
 
 addEventListener("fetch", (event) => {
   const { pathname } = new URL(event.request.url);
-  const isSuite = pathname === "/suite";
-  event.respondWith(
-    isSuite ? handleSuiteRequest(event.request) : handleIsolateRequest(event.request, event),
-  );
+  const answer = async () => {
+    if (pathname === "/suite") return handleSuiteRequest(event.request);
+    if (pathname === "/last") return handleLastRequest();
+    return handleIsolateRequest(event.request, event);
+  };
+  event.respondWith(answer());
 });

@@ -5,7 +5,10 @@ import { isolateCases } from "./cases/isolate.ts";
 import { isolateReportCases } from "./cases/isolate-reports.ts";
 import { noStreamingCases } from "./cases/streaming.ts";
 import { inspectDeep } from "./inspect-deep.ts";
-import { runSuite, type Setup } from "./run-suite.ts";
+import { handledResult, runSuite, type Setup } from "./run-suite.ts";
+import { unhandledRejections } from "./unhandled-rejections.ts";
+
+const unhandled = unhandledRejections();
 
 /** Answers a request that carries the {@link Setup} with the results. */
 export async function handleSuiteRequest(request: Request): Promise<Response> {
@@ -17,4 +20,9 @@ export async function handleSuiteRequest(request: Request): Promise<Response> {
     cases: [...isolateCases, ...isolateReportCases, ...noStreamingCases, ...noAgentCases],
   });
   return new Response(JSON.stringify(results));
+}
+
+/** Answers, after all other requests, with whether they have left a rejection unhandled. */
+export function handleLastRequest(): Response {
+  return Response.json([handledResult(unhandled, inspectDeep)]);
 }

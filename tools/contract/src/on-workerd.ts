@@ -2,7 +2,7 @@
 import { Flagsmith } from "@flagsmith-isomorphic/edge";
 import { environmentKey } from "./client.ts";
 import { handleIsolateRequest } from "./isolate-requests.ts";
-import { handleSuiteRequest } from "./on-edge.ts";
+import { handleLastRequest, handleSuiteRequest } from "./on-edge.ts";
 import { handleStoreRequest, type StoreBindings } from "./store-requests.ts";
 
 new Flagsmith({
@@ -25,6 +25,7 @@ const worker: {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url);
     if (pathname === "/suite") return handleSuiteRequest(request);
+    if (pathname === "/last") return handleLastRequest();
     if (pathname === "/isolate") return handleIsolateRequest(request, context);
     return handleStoreRequest(request, env, context);
   },

@@ -59,15 +59,20 @@ export interface ProcessEnd extends Pick<SuiteRuntime, "adapter" | "inspect"> {
   readonly unhandled: readonly unknown[];
 }
 
+/** Whether no rejection was left unhandled. */
+export function handledResult(
+  unhandled: readonly unknown[],
+  inspect: (value: unknown) => string,
+): ContractResult {
+  const name = "no fault leaves a rejection unhandled";
+  return unhandled.length > 0 ? { name, failure: inspect(unhandled) } : { name };
+}
+
 /** Prints the results, and leaves the process to end by itself: that it does is part of the contract. */
 export async function endProcess({ api }: Setup, end: ProcessEnd): Promise<void> {
   const { adapter, inspect, results, unhandled } = end;
-  const handled: ContractResult = {
-    name: "no fault leaves a rejection unhandled",
-    ...(unhandled.length > 0 && { failure: inspect(unhandled) }),
-  };
   // Left open: local evaluation must not keep a finished process alive.
   const open = { environmentKey, apiUrl: api.url, enableLocalEvaluation: true };
   await new adapter.Flagsmith(open).ready();
-  console.log(JSON.stringify([...results, handled]));
+  console.log(JSON.stringify([...results, handledResult(unhandled, inspect)]));
 }

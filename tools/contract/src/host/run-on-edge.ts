@@ -35,7 +35,8 @@ export async function runOnWorkerd(
     const stores = await withServedApis(undefined, (setup) =>
       storeResults(setup, (path, init) => worker.dispatchFetch(`http://worker${path}`, init)),
     );
-    return [...suite, ...isolate, ...stores];
+    const last = await (await worker.dispatchFetch("http://worker/last")).text();
+    return [...suite, ...isolate, ...stores, ...JSON.parse(last)];
   } finally {
     await worker.dispose();
   }
@@ -63,7 +64,7 @@ export async function runOnEdgeRuntime(
       begin: undefined,
     }),
   );
-  return [...suite, ...isolate];
+  return [...suite, ...isolate, ...JSON.parse(await send("/last", {}))];
 }
 
 function post(body: object): { readonly method: "POST"; readonly body: string } {
