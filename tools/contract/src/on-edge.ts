@@ -3,6 +3,7 @@ import * as adapter from "@flagsmith-isomorphic/edge";
 import { noAgentCases } from "./cases/agent.ts";
 import { isolateCases } from "./cases/isolate.ts";
 import { isolateReportCases } from "./cases/isolate-reports.ts";
+import { cycleCases } from "./cases/leaks.ts";
 import { noStreamingCases } from "./cases/streaming.ts";
 import { inspectDeep } from "./inspect-deep.ts";
 import { handledResult, runSuite, type Setup } from "./run-suite.ts";
@@ -17,7 +18,14 @@ export async function handleSuiteRequest(request: Request): Promise<Response> {
     adapter,
     inspect: inspectDeep,
     resendsAfterReset: [],
-    cases: [...isolateCases, ...isolateReportCases, ...noStreamingCases, ...noAgentCases],
+    cases: [
+      ...isolateCases,
+      ...isolateReportCases,
+      // No isolate tells of its heap; the soak reads that of workerd through its inspector.
+      ...cycleCases({}, 2000),
+      ...noStreamingCases,
+      ...noAgentCases,
+    ],
   });
   return new Response(JSON.stringify(results));
 }

@@ -17,6 +17,8 @@ export interface ApiAddress {
   /** The same over connections that serve one request each. */
   readonly onceUrl: string;
   readonly controlOrigin: string;
+  /** Answers how many connections to both are open. */
+  readonly connectionsUrl: string;
 }
 
 /** What the host tells a script that runs the suite. */
@@ -47,9 +49,14 @@ export async function runSuite(
   });
 }
 
-function served({ url, onceUrl, controlOrigin }: ApiAddress): ServedApi {
-  const { origin } = new URL(url);
-  return { url, origin, onceUrl, control: createRemoteControl(controlOrigin, fetch) };
+function served({ url, onceUrl, controlOrigin, connectionsUrl }: ApiAddress): ServedApi {
+  return {
+    url,
+    origin: new URL(url).origin,
+    onceUrl,
+    control: createRemoteControl(controlOrigin, fetch),
+    openConnections: async () => Number(await (await fetch(connectionsUrl)).text()),
+  };
 }
 
 /** How the process of a suite fared. */
