@@ -4,6 +4,7 @@ import { noAgentCases } from "./cases/agent.ts";
 import { backgroundCases } from "./cases/background.ts";
 import { backgroundReportCases } from "./cases/background-reports.ts";
 import { cycleCases } from "./cases/leaks.ts";
+import { stayingCases } from "./cases/staying-leaks.ts";
 import { streamLeakCases } from "./cases/stream-leaks.ts";
 import { streamingCases } from "./cases/streaming.ts";
 import { residueOnDeno } from "./residue-on-deno.ts";
@@ -28,6 +29,7 @@ const runtime = {
     ...backgroundCases,
     ...backgroundReportCases,
     ...cycleCases(residue, 10_000),
+    ...stayingCases(residue),
     ...streamLeakCases(residue),
     ...streamingCases,
     ...noAgentCases,

@@ -8,6 +8,7 @@ import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { backgroundCases } from "./cases/background.ts";
 import { backgroundReportCases } from "./cases/background-reports.ts";
 import { cycleCases } from "./cases/leaks.ts";
+import { stayingCases } from "./cases/staying-leaks.ts";
 import { streamLeakCases } from "./cases/stream-leaks.ts";
 import { streamingCases } from "./cases/streaming.ts";
 import { residueOnNode } from "./residue-on-node.ts";
@@ -29,6 +30,7 @@ async function main(setup: Setup): Promise<void> {
       ...backgroundCases,
       ...backgroundReportCases,
       ...cycleCases(residueOnNode, 10_000),
+      ...stayingCases(residueOnNode),
       ...streamLeakCases(residueOnNode),
       ...streamingCases,
       ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
