@@ -64,7 +64,7 @@ export function stayingCases(residue: Residue): readonly ContractCase[] {
           warmUps: 2000,
           times: 20_000,
           once: async (count) => {
-            const { identifier, traits } = identityOf(count);
+            const { identifier, traits } = identityOf(count, "here");
             const flags = await client.getIdentityFlags(identifier, traits);
             flags.isFeatureEnabled("dark_mode");
             const snapshot = await client.getSnapshot();
@@ -99,7 +99,7 @@ export function stayingCases(residue: Residue): readonly ContractCase[] {
           warmUps: 600,
           times: 3000,
           once: async (count) => {
-            const { identifier, traits } = identityOf(count);
+            const { identifier, traits } = identityOf(count, "there");
             await client.getExperimentFlag("max_items", identifier, traits);
             if (count % 400 === 399) await client.flush();
           },
@@ -125,8 +125,8 @@ function versionOf(document: EnvironmentDocument, version: number): EnvironmentD
 }
 
 /** One that nobody else is, and that weighs something. */
-function identityOf(count: number) {
-  const identifier = `${count} of many, ${"and so on ".repeat(10)}`;
+function identityOf(count: number, where: string) {
+  const identifier = `${count} ${where}, ${"and so on ".repeat(50)}`;
   return {
     identifier,
     traits: { plan: "premium", age: count, email: `${identifier}@example.com` },
