@@ -21,6 +21,8 @@ export interface ServedApi {
   /** The same API over connections that serve one request each: no runtime sends one again by itself. */
   readonly onceUrl: string;
   readonly control: RemoteControl;
+  /** How many connections to it are open, as its server sees them; those of the control are not among them. */
+  readonly openConnections: () => Promise<number>;
 }
 
 /** What a case is given: it needs nothing else of its runtime than the standard globals. */

@@ -2,7 +2,7 @@
 import { edgeConfigStore } from "@flagsmith-isomorphic/edge";
 import { createClient } from "@vercel/edge-config";
 import { handleIsolateRequest } from "./isolate-requests.ts";
-import { handleSuiteRequest } from "./on-edge.ts";
+import { handleLastRequest, handleSuiteRequest } from "./on-edge.ts";
 import { handleStoreRequest } from "./store-requests.ts";
 
 /** The part of a fetch event that is used here. */
@@ -15,10 +15,11 @@ declare function addEventListener(type: "fetch", listener: (event: FetchEvent) =
 
 addEventListener("fetch", (event) => event.respondWith(answer(event)));
 
-function answer(event: FetchEvent): Promise<Response> {
+async function answer(event: FetchEvent): Promise<Response> {
   const { request } = event;
   const { pathname } = new URL(request.url);
   if (pathname === "/suite") return handleSuiteRequest(request);
+  if (pathname === "/last") return handleLastRequest();
   if (pathname === "/isolate") return handleIsolateRequest(request, event);
   return handleStoreRequest(request, event, ({ place }) => edgeConfigStore(createClient(place)));
 }

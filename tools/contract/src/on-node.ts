@@ -7,8 +7,11 @@ import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { backgroundCases } from "./cases/background.ts";
 import { backgroundReportCases } from "./cases/background-reports.ts";
-import { leakCases } from "./cases/node-leaks.ts";
+import { cycleCases } from "./cases/leaks.ts";
+import { stayingCases } from "./cases/staying-leaks.ts";
+import { streamLeakCases } from "./cases/stream-leaks.ts";
 import { streamingCases } from "./cases/streaming.ts";
+import { residueOnNode } from "./residue-on-node.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 
 // A function, because CommonJS has no await at the top.
@@ -26,7 +29,9 @@ async function main(setup: Setup): Promise<void> {
     cases: [
       ...backgroundCases,
       ...backgroundReportCases,
-      ...leakCases,
+      ...cycleCases(residueOnNode, 10_000),
+      ...stayingCases(residueOnNode),
+      ...streamLeakCases(residueOnNode),
       ...streamingCases,
       ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
     ],

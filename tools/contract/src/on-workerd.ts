@@ -2,7 +2,7 @@
 import { Flagsmith } from "@flagsmith-isomorphic/edge";
 import { environmentKey } from "./client.ts";
 import { handleIsolateRequest } from "./isolate-requests.ts";
-import { handleSuiteRequest } from "./on-edge.ts";
+import { handleLastRequest, handleSuiteRequest } from "./on-edge.ts";
 import { handleStoreRequest } from "./store-requests.ts";
 import { type StoreBindings, workerStorage } from "./worker-stores.ts";
 
@@ -26,6 +26,7 @@ const worker: {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url);
     if (pathname === "/suite") return handleSuiteRequest(request);
+    if (pathname === "/last") return handleLastRequest();
     if (pathname === "/isolate") return handleIsolateRequest(request, context);
     return handleStoreRequest(request, context, (asked) => workerStorage(asked, env));
   },

@@ -17,6 +17,8 @@ export interface ApiAddress {
   /** The same over connections that serve one request each. */
   readonly onceUrl: string;
   readonly controlOrigin: string;
+  /** Answers how many connections to both are open. */
+  readonly connectionsUrl: string;
 }
 
 /** What the host tells a script that runs the suite. */
@@ -47,9 +49,14 @@ export async function runSuite(
   return [...results, ...(await corpusResults(corporaUrl))];
 }
 
-function served({ url, onceUrl, controlOrigin }: ApiAddress): ServedApi {
-  const { origin } = new URL(url);
-  return { url, origin, onceUrl, control: createRemoteControl(controlOrigin, fetch) };
+function served({ url, onceUrl, controlOrigin, connectionsUrl }: ApiAddress): ServedApi {
+  return {
+    url,
+    origin: new URL(url).origin,
+    onceUrl,
+    control: createRemoteControl(controlOrigin, fetch),
+    openConnections: async () => Number(await (await fetch(connectionsUrl)).text()),
+  };
 }
 
 /** How the process of a suite fared. */
@@ -59,15 +66,20 @@ export interface ProcessEnd extends Pick<SuiteRuntime, "adapter" | "inspect"> {
   readonly unhandled: readonly unknown[];
 }
 
+/** Whether no rejection was left unhandled. */
+export function handledResult(
+  unhandled: readonly unknown[],
+  inspect: (value: unknown) => string,
+): ContractResult {
+  const name = "no fault leaves a rejection unhandled";
+  return unhandled.length > 0 ? { name, failure: inspect(unhandled) } : { name };
+}
+
 /** Prints the results, and leaves the process to end by itself: that it does is part of the contract. */
 export async function endProcess({ api }: Setup, end: ProcessEnd): Promise<void> {
   const { adapter, inspect, results, unhandled } = end;
-  const handled: ContractResult = {
-    name: "no fault leaves a rejection unhandled",
-    ...(unhandled.length > 0 && { failure: inspect(unhandled) }),
-  };
   // Left open: local evaluation must not keep a finished process alive.
   const open = { environmentKey, apiUrl: api.url, enableLocalEvaluation: true };
   await new adapter.Flagsmith(open).ready();
-  console.log(JSON.stringify([...results, handled]));
+  console.log(JSON.stringify([...results, handledResult(unhandled, inspect)]));
 }

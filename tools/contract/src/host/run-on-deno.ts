@@ -35,7 +35,7 @@ export async function runOnDeno(
       mayRead,
     } satisfies PermissionSetup);
   const results = await Promise.all([
-    runSuiteScript(permitted(suite, "--allow-net=127.0.0.1"), corporaUrl),
+    runSuiteScript(permitted(suite, "--allow-net=127.0.0.1", "--v8-flags=--expose-gc"), corporaUrl),
     processEndResults(permitted(ending, "--allow-net=127.0.0.1")),
     runPermissions(false),
     runPermissions(true, `--allow-read=${documentPath}`),

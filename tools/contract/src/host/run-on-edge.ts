@@ -43,7 +43,11 @@ export async function runOnWorkerd(
     const stores = await withServedApis(undefined, (setup) =>
       storeResults(setup, (url, init) => workers.dispatchFetch(url, init)),
     );
-    return [...suite, ...isolate, ...stores];
+    const last = isolates.map(async (name): Promise<ContractResult[]> => {
+      const response = await workers.dispatchFetch(`http://${name}/last`);
+      return JSON.parse(await response.text());
+    });
+    return [...suite, ...isolate, ...stores, ...(await Promise.all(last)).flat()];
   } finally {
     await workers.dispose();
   }
@@ -75,7 +79,8 @@ export async function runOnEdgeRuntime(
       edgeConfigResults(setup, served, (url, init) => runtime.dispatchFetch(url, init)),
     ),
   );
-  return [...suite, ...isolate, ...stores];
+  const last = JSON.parse(await send("/last", {}));
+  return [...suite, ...isolate, ...stores, ...last];
 }
 
 function post(body: object): { readonly method: "POST"; readonly body: string } {

@@ -7,6 +7,7 @@ import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument } from "recordings";
 import { environmentKey, experimentIdentifier } from "../client.ts";
 import type { ApiAddress, Setup } from "../run-suite.ts";
+import { serveOpenConnections } from "./open-connections.ts";
 
 /** Serves what a run of the suite needs, for as long as it takes. */
 export async function withServedApis<T>(
@@ -40,14 +41,16 @@ export async function withServedApis<T>(
 async function serveTwice(api: FlagsmithApi) {
   const [asked, control] = [await serveFlagsmithApi(api), await serveFlagsmithApi(api)];
   const once = await serveFlagsmithApi(api, { keepAlive: false });
+  const connections = await serveOpenConnections([asked.url, once.url]);
   const address: ApiAddress = {
     url: asked.url,
     onceUrl: once.url,
     controlOrigin: control.origin,
+    connectionsUrl: connections.url,
   };
   return {
     address,
-    close: () => Promise.all([asked.close(), once.close(), control.close()]),
+    close: () => Promise.all([asked, once, control, connections].map((server) => server.close())),
   };
 }
 

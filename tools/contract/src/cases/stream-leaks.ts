@@ -1,0 +1,40 @@
+import { until } from "../conditions.ts";
+import type { ContractCase, ContractContext } from "../contract.ts";
+import { expectNoResidue, type Residue } from "../residue.ts";
+import { smallDocument } from "./leaks.ts";
+import { createStreamingClient } from "./streaming.ts";
+
+const streamsPerRound = 10;
+
+/** As many clients open their streams, and are closed. */
+async function followOnce(context: ContractContext): Promise<void> {
+  const { api } = context;
+  const clients = Array.from({ length: streamsPerRound }, () => createStreamingClient(context));
+  await Promise.all(clients.map((client) => client.ready()));
+  await until(async () => (await api.control.openStreams()) === streamsPerRound);
+  await Promise.all(clients.map((client) => client.close()));
+  await until(async () => (await api.control.openStreams()) === 0);
+}
+
+/** Streams that come and go. */
+export function streamLeakCases(residue: Residue): readonly ContractCase[] {
+  return [
+    {
+      name: "realtime: 300 streams that are opened and closed leave no memory, timer, connection or listener behind",
+      async run(context) {
+        const { api } = context;
+        await api.control.setDocument(await smallDocument(context));
+        await expectNoResidue(residue, {
+          warmUps: 30,
+          times: 30,
+          once: () => followOnce(context),
+          settle: async () => {
+            // A stream, and what was asked at once beside it, which a runtime keeps for the next requests.
+            await until(async () => (await api.openConnections()) <= 4 * streamsPerRound);
+            await api.control.clearRequests();
+          },
+        });
+      },
+    },
+  ];
+}
