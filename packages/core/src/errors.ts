@@ -39,9 +39,9 @@ export interface FlagsmithAPIErrorOptions {
 export class FlagsmithAPIError extends FlagsmithClientError {
   override readonly name: string = "FlagsmithAPIError";
   declare readonly code: FlagsmithAPIErrorCode;
-  /** The HTTP status of the answer; `undefined` where none arrived. */
+  /** The HTTP status of the answer; `undefined` where none arrived whole, and for a redirect. */
   readonly status: number | undefined;
-  /** Milliseconds that the server asked to wait before another request; `undefined` where it did not. */
+  /** Milliseconds that the server asked to wait before another request, a day at most; else `undefined`. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

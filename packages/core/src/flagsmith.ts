@@ -29,8 +29,8 @@ export class Flagsmith extends RequestScope {
   }
 
   /**
-   * The same questions within one request: all answers come from one version of the environment, pinned
-   * by the first of them, and background work goes to the request's `waitUntil`.
+   * The same questions within one request: in local evaluation all answers come from one version of the
+   * environment, pinned by the first of them, and background work goes to the request's `waitUntil`.
    *
    * @param request - what the runtime hands to a request, such as the `ctx` of a Worker; may be missing.
    */
@@ -41,12 +41,14 @@ export class Flagsmith extends RequestScope {
   }
 
   /**
-   * Resolves when flags can be answered without waiting: at once in remote mode. Loading goes on when
-   * the wait is over.
+   * Resolves when there is a document to answer flags from: at once in remote mode. Loading goes on when
+   * the wait is over; in an isolate only under the option `waitUntil`, else it ends with the wait, as a failure.
    *
-   * @throws {@link FlagsmithAPIError} the failure of the first load, or `API_TIMEOUT` when time is up.
+   * @throws {@link FlagsmithAPIError} the failure of the first load, and from then on at once, until one in the
+   * background goes well, or {@link updateEnvironment} does; `API_TIMEOUT` when time is up. What an offline
+   * handler or default flags could answer makes no difference.
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`; `NO_ENVIRONMENT` in offline
-   * mode without a document, whether default flags can answer or not; `CLOSED` after `close()`.
+   * mode without a document; `CLOSED` after `close()`, unless there is a document in memory.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
     const complaint = timeoutSeconds === undefined ? undefined : waitComplaint(timeoutSeconds);
@@ -60,8 +62,8 @@ export class Flagsmith extends RequestScope {
   }
 
   /**
-   * Loads the environment document now, whole, and restarts polling if a 401 or 403 had stopped it;
-   * does nothing in remote mode.
+   * Loads the environment document now, whole, and restarts polling if a 401, a 403 or a missing permission
+   * had stopped it; asks the handler again in offline mode, and does nothing in remote mode.
    *
    * @throws {@link FlagsmithAPIError} the load's failure; the old document is kept.
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` when the handler of offline mode gives no document;
@@ -75,7 +77,8 @@ export class Flagsmith extends RequestScope {
   }
 
   /**
-   * Sends what analytics and events have collected, one attempt of at most `requestTimeoutSeconds`.
+   * Sends what analytics and events have collected: one attempt, after what is on its way; each takes at most
+   * `requestTimeoutSeconds`.
    *
    * Never rejects: what fails is kept and sent again later, as {@link deliveryReport} tells. Where the
    * server has asked to wait (`Retry-After`), it is not asked before.
@@ -91,9 +94,9 @@ export class Flagsmith extends RequestScope {
 
   /**
    * Ends all background work, and sends what analytics and events have collected: one last attempt, after
-   * what is on its way; each takes at most `requestTimeoutSeconds`. In local evaluation later calls answer
-   * from memory, else they fail with `CLOSED`; those under way end by themselves. Never rejects; closing
-   * again does no harm.
+   * what is on its way and whatever `Retry-After` says; each takes at most
+   * `requestTimeoutSeconds`. In local evaluation later calls answer from memory, else they fail with `CLOSED`;
+   * those under way end by themselves. Never rejects; closing again does no harm.
    */
   async close(): Promise<void> {
     const { calls, provider, reports } = this.#parts;

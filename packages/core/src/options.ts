@@ -26,7 +26,7 @@ export interface FlagsmithOptions {
    * @defaultValue `60`
    */
   readonly environmentRefreshIntervalSeconds?: number | undefined;
-  /** Told of each new environment document, and of each load that failed. */
+  /** In local evaluation: told of each new environment document, and of each load that failed. */
   readonly onEnvironmentChange?: ReportChange | undefined;
   /** Keeps the last good environment document across restarts, and for other isolates. */
   readonly storage?: FlagsmithStorage | undefined;
@@ -42,8 +42,9 @@ export interface FlagsmithOptions {
    */
   readonly waitUntil?: WaitUntil | undefined;
   /**
-   * Whether no request is ever made: the offline handler's document answers, then the default flags. What the
-   * other options would load, send or follow is left out, so that this one alone takes a client off line.
+   * Whether no request is ever made: the offline handler's document answers, then the default flags; one of the
+   * two handlers is needed. What the other options would load, send or follow is left out, so that this one alone
+   * takes a client off line.
    * @defaultValue `false`
    */
   readonly offlineMode?: boolean | undefined;
@@ -60,7 +61,8 @@ export interface FlagsmithOptions {
    */
   readonly requestTimeoutSeconds?: number | undefined;
   /**
-   * Seconds that a call may take as a whole: all attempts and waits; at most two days.
+   * Seconds that a call may take as a whole: all attempts and waits; at most two days. Only a slow
+   * `offlineHandler` may take a second more.
    * @defaultValue twice `requestTimeoutSeconds`
    */
   readonly requestDeadlineSeconds?: number | undefined;
@@ -70,7 +72,7 @@ export interface FlagsmithOptions {
    * @defaultValue `3`; `1` in isolates
    */
   readonly retries?: number | OwnRetryPolicy | undefined;
-  /** Sent with each request to the API, and to no other origin. */
+  /** Sent with each request to the API, and to no other origin; none that HTTP or the SDK itself sets. */
   readonly customHeaders?: Readonly<Record<string, string>> | undefined;
   /** The name and version of your application, shown in Flagsmith's usage data. */
   readonly applicationMetadata?: ApplicationMetadata | undefined;
@@ -79,7 +81,7 @@ export interface FlagsmithOptions {
   /** Keeps flags between calls in remote mode; local evaluation and offline mode leave it unused. */
   readonly cache?: FlagCache | undefined;
   /**
-   * Whether evaluations are counted and reported to Flagsmith, at most every 10 s.
+   * Whether evaluations are counted and reported to Flagsmith, about every 10 s.
    * @defaultValue `false`
    */
   readonly enableAnalytics?: boolean | undefined;
@@ -89,7 +91,7 @@ export interface FlagsmithOptions {
    */
   readonly analyticsUrl?: string | undefined;
   /**
-   * Whether events and exposures to experiments are sent to Flagsmith, at most every 10 s or 1,000 of them.
+   * Whether events and exposures to experiments are sent to Flagsmith, about every 10 s or 1,000 of them.
    * @defaultValue `false`
    */
   readonly enableEvents?: boolean | undefined;
@@ -100,9 +102,9 @@ export interface FlagsmithOptions {
   readonly eventsApiUrl?: string | undefined;
   /**
    * Whether the document is loaded as soon as Flagsmith tells of a change, on Node.js, Deno and Bun; it needs
-   * `enableLocalEvaluation`. While the stream is open, polls come every five minutes at most, and it keeps the
-   * process alive until `close()`. Refused where nothing runs between requests: there, a webhook can fill the
-   * storage.
+   * `enableLocalEvaluation`. While the stream is open, polls come every five minutes, or as often as
+   * `environmentRefreshIntervalSeconds` says where it is given. It keeps the process alive until `close()`.
+   * Refused where nothing runs between requests: there, a webhook can fill the storage.
    * @defaultValue `false`
    */
   readonly enableRealtimeUpdates?: boolean | undefined;

@@ -19,7 +19,8 @@ export class RequestScope {
   /**
    * The flags of the environment, for nobody in particular.
    *
-   * @throws {@link FlagsmithAPIError} when the API fails and there is no `defaultFlagHandler`.
+   * @throws {@link FlagsmithAPIError} when the API fails, no document stands in and there is no
+   * `defaultFlagHandler`.
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` when the handler of offline mode gives no document
    * and there is no `defaultFlagHandler`; `CLOSED` after `close()`, unless there is a document in memory.
    */
@@ -36,8 +37,9 @@ export class RequestScope {
    * The flags of an identity with these traits.
    *
    * @param transientOrOptions - `true` for an identity that is not to be stored, or options.
-   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request, in remote
-   * mode `INVALID_OPTIONS` for a `transient` that is no boolean, and what {@link getEnvironmentFlags} throws.
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request;
+   * `INVALID_OPTIONS` for an unknown option and, in remote mode at least, for a `transient` that is no boolean;
+   * and what {@link getEnvironmentFlags} throws.
    *
    * @example
    * const flags = await flagsmith.getIdentityFlags("user-42", { plan: "gold" });
@@ -94,7 +96,8 @@ export class RequestScope {
   }
 
   /**
-   * A flag of an identity, and if that takes part in an experiment of it, an exposure for Flagsmith to count.
+   * A flag of an identity, and if it is on and the identity takes part in an experiment of it, an exposure for
+   * Flagsmith to count.
    *
    * Only the API knows of experiments: local evaluation and default flags send no exposure, and nor does a
    * transient identity.
@@ -123,10 +126,11 @@ export class RequestScope {
   }
 
   /**
-   * Tells Flagsmith of an event of yours; it is sent with others, at most 10 s later.
+   * Tells Flagsmith of an event of yours; it is sent with others, about 10 s later. In an isolate that takes
+   * a request with a `waitUntil`, this or a later one, or `flush()`.
    *
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`; `INVALID_EVENT` for a name
-   * that is empty or starts with `$`, and for details that are no plain data; `INVALID_TRAIT`; `CLOSED` after
+   * that is empty or starts with `$`, and for details that are no JSON data; `INVALID_TRAIT`; `CLOSED` after
    * `close()`.
    *
    * @example
@@ -141,7 +145,8 @@ export class RequestScope {
    * Tells Flagsmith that an identity was shown a variant (`value`) of a feature; equal ones are sent once
    * per flush. {@link getExperimentFlag} does so by itself.
    *
-   * @throws {@link FlagsmithClientError} as {@link trackEvent}; `INVALID_EVENT` also without an identifier.
+   * @throws {@link FlagsmithClientError} as {@link trackEvent}; `INVALID_EVENT` also without a feature or an
+   * identifier.
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
     const { events, waitUntil } = this.#events();

@@ -30,7 +30,7 @@ export interface FlagsmithApiOptions {
   readonly environmentKey?: string;
   /** More keys that are let in; those that start with `ser.` as server-side keys. */
   readonly extraKeys?: readonly string[];
-  /** The flags of an identity; where it answers `undefined`, the environment's own flags serve. */
+  /** The flags of an identity; where it answers `undefined`, they are evaluated from the document. */
   readonly identityFlags?: GivenIdentityFlags;
   /** Identity overrides on a page of the environment document. Without it there are no pages. */
   readonly pageSize?: number;

@@ -13,7 +13,7 @@ export interface EventDetails {
   readonly value?: string | number | boolean | null | undefined;
   /** Transient ones are left out. */
   readonly traits?: Traits | undefined;
-  /** Plain JSON data of your own. */
+  /** An object of your own, sent as `JSON.stringify` writes it. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -147,6 +147,9 @@ function eventText({ event, featureName, details, now }: EventInput): string {
     throw invalidEvent("must have an identifier that is a string");
   }
   const text = textOf(value);
+  const data = metadata ?? {};
+  // The entries of a Map would be lost in silence, and a text would become its characters.
+  if (typeof data !== "object" || Symbol.iterator in data) throw invalidMetadata();
   const traits = listTraits(parseTraits(given))
     // Transient ones are not to be stored, which is all that the events API does.
     .filter(({ transient }) => !transient)
@@ -158,11 +161,11 @@ function eventText({ event, featureName, details, now }: EventInput): string {
       identifier,
       value: text,
       traits: traits.length > 0 ? Object.fromEntries(traits) : null,
-      metadata: { ...metadata, sdk_version: version },
+      metadata: { ...data, sdk_version: version },
       timestamp: now,
     });
   } catch {
-    throw invalidEvent("must have metadata that is plain JSON data");
+    throw invalidMetadata();
   }
 }
 
@@ -170,6 +173,10 @@ function textOf(value: EventDetails["value"]): string | null {
   if (value === undefined || value === null) return null;
   if (["string", "number", "boolean"].includes(typeof value)) return String(value);
   throw invalidEvent("must have a value that is a text, a number or a boolean");
+}
+
+function invalidMetadata(): FlagsmithClientError {
+  return invalidEvent("must have metadata that is an object of plain JSON data");
 }
 
 function invalidEvent(complaint: string): FlagsmithClientError {

@@ -6,7 +6,8 @@ import { hostedApiUrl, withSlash } from "./api-url.ts";
 /**
  * Keeps the last good environment document across restarts and isolates: any unstorage driver, or two functions.
  *
- * Keys consist of `A-Z a-z 0-9 _ -` and are at most 80 characters long.
+ * Keys consist of `A-Z a-z 0-9 _ -` and are at most 80 characters long. A read is waited for two seconds at most, a
+ * write for five; one that fails costs a request, never an answer.
  */
 export interface FlagsmithStorage {
   /** The value of a key, as it was set or parsed from JSON; `null` or `undefined` where there is none. */
