@@ -42,7 +42,7 @@ export class Flagsmith extends RequestScope {
 
   /**
    * Resolves when there is a document to answer flags from: at once in remote mode. Loading goes on when
-   * the wait is over; in an isolate only under the option `waitUntil`, else it ends with the wait, as a failure.
+   * the wait is over; in an isolate only under the option `waitUntil`, else it ends with the wait.
    *
    * @throws {@link FlagsmithAPIError} the failure of the first load, and from then on at once, until one in the
    * background goes well, or {@link updateEnvironment} does; `API_TIMEOUT` when time is up. What an offline

@@ -38,7 +38,7 @@ export class RequestScope {
    *
    * @param transientOrOptions - `true` for an identity that is not to be stored, or options.
    * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request;
-   * `INVALID_OPTIONS` for an unknown option and, in remote mode at least, for a `transient` that is no boolean;
+   * `INVALID_OPTIONS` for an unknown option, and for a `transient` that is no boolean;
    * and what {@link getEnvironmentFlags} throws.
    *
    * @example
@@ -168,10 +168,15 @@ function optionsOf(
 ): IdentityCallOptions | undefined {
   if (typeof given === "boolean") return { transient: given };
   if (given !== undefined && typeof given !== "object") {
-    throw invalidOption("transient", "must be true or false");
+    throw invalidTransient();
   }
   for (const name in given) {
     if (name !== "transient" && name !== "signal") throw invalidOption(name, "is not an option");
   }
+  if (!["undefined", "boolean"].includes(typeof given?.transient)) throw invalidTransient();
   return given;
+}
+
+function invalidTransient(): FlagsmithClientError {
+  return invalidOption("transient", "must be true or false");
 }

@@ -147,13 +147,19 @@ for (const [name, traits] of Object.entries(badTraits)) {
   });
 }
 
-it.each(["x", 1, { transiant: true }, { transient: "yes" }])(
-  "does not store an identity because %j is no way to say that it must not",
+it.each(["x", 1, { transiant: true }, { transient: "yes" }, { transient: null }])(
+  "does not store an identity because %j is no way to say that it must not, in either mode",
   async (given) => {
-    const platform = fakePlatform(identityAnswer);
-    const asked = client(platform).getIdentityFlags("user", {}, given as never);
-    expect((await failureOf(asked)).code).toBe("INVALID_OPTIONS");
-    expect(platform.requests).toHaveLength(0);
+    for (const make of [client, localClient]) {
+      const platform = fakePlatform(identityAnswer);
+      const asked = make(platform).getIdentityFlags("user", {}, given as never);
+      const error = await failureOf(asked);
+      expect(error.code).toBe("INVALID_OPTIONS");
+      expect(error.message).toMatch(
+        /^Option (transient must be true or false|transiant is not an option)\.$/,
+      );
+      expect(platform.requests).toHaveLength(0);
+    }
   },
 );
 

@@ -1,4 +1,4 @@
-import { type Flagsmith, invalidOption } from "@flagsmith-isomorphic/core";
+import { type Flagsmith, FlagsmithClientError, invalidOption } from "@flagsmith-isomorphic/core";
 import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/adapter/local";
 import { assertMethods } from "./assert-options.ts";
 import { edgePlatform } from "./edge-platform.ts";
@@ -36,7 +36,8 @@ export type WebhookHandler = (
  * the answer, and a document that is older than the change is loaded again 2, 5 and 10 s later: webhooks
  * may be faster than the API.
  *
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option; the handler itself rejects with
+ * `NO_ENVIRONMENT` for a client that evaluates remotely.
  *
  * @example
  * const onWebhook = createWebhookHandler({ flagsmith, secret: env.FLAGSMITH_WEBHOOK_SECRET });
@@ -67,7 +68,12 @@ export function createWebhookHandler({
     if (body === "broken off") return answer(400);
     if (!(await verifyWebhookSignature(body, signature, secret))) return answer(401);
     const loading = loadAnew(flagsmith);
-    ctx?.waitUntil?.(loading.then((date) => catchUp(flagsmith, date, changedAt(body))));
+    ctx?.waitUntil?.(
+      loading.then(
+        (date) => catchUp(flagsmith, date, changedAt(body)),
+        () => undefined,
+      ),
+    );
     return answer((await loading) === undefined ? 502 : 204);
   };
 }
@@ -86,12 +92,18 @@ async function catchUp(flagsmith: WebhookClient, date: string | undefined, chang
   }
 }
 
-/** The date of the document, empty where it has none. Never rejects: the client's own `onEnvironmentChange` is told why, a stranger is not. */
+/**
+ * The date of the document, empty where it has none; `undefined` where it could not be loaded: the client's
+ * own `onEnvironmentChange` is told why, a stranger is not.
+ *
+ * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT`: whoever handed in that client has to know.
+ */
 async function loadAnew(flagsmith: WebhookClient): Promise<string | undefined> {
   try {
     await flagsmith.updateEnvironment();
     return (await flagsmith.getSnapshot()).updatedAt ?? "";
-  } catch {
+  } catch (error) {
+    if (error instanceof FlagsmithClientError && error.code === "NO_ENVIRONMENT") throw error;
     return undefined;
   }
 }

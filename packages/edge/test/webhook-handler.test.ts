@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   createWebhookHandler,
   type EnvironmentSnapshot,
+  Flagsmith,
   signWebhookBody,
   type WebhookHandlerOptions,
 } from "../src/index.ts";
@@ -88,6 +89,17 @@ describe("a genuine webhook", () => {
     expect(response.status).toBe(502);
     expect(await response.text()).toBe("");
     expect([...response.headers]).toEqual([]);
+  });
+
+  it("fails aloud where the client evaluates remotely: nobody could ever load anything", async () => {
+    const fetch = vi.fn();
+    const flagsmith = new Flagsmith({ environmentKey: "client-key", fetch });
+    const work: Promise<unknown>[] = [];
+    const ctx = { waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
+    const handled = createWebhookHandler({ flagsmith, secret })(await webhook(), ctx);
+    await expect(handled).rejects.toMatchObject({ code: "NO_ENVIRONMENT" });
+    await Promise.all(work);
+    expect(fetch).not.toHaveBeenCalled();
   });
 
   it("is answered with 502 when the client throws at once", async () => {

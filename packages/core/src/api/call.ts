@@ -22,6 +22,8 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
+  /** Whether that is sooner than the client's own deadline: when it passes, the API has not failed yet. */
+  readonly isBrief?: boolean | undefined;
   /** Keeps the runtime at work after the answer; absent where nothing may go on. */
   readonly waitUntil?: WaitUntil | undefined;
 }
@@ -56,6 +58,7 @@ export class Calls {
     return {
       signal,
       deadlineAt: this.#timers.now() + deadlineMs,
+      isBrief: deadlineMs < this.#deadlineMs,
       waitUntil: this.#waitUntil,
     };
   }

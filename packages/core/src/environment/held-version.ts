@@ -85,7 +85,8 @@ export class HeldVersion {
     } catch (thrown) {
       if (call.signal?.aborted) throw thrown;
       const failure = failureOf(thrown);
-      this.#note(failure);
+      const isImpatience = call.isBrief && failure.code === "API_TIMEOUT";
+      if (!isImpatience) this.#note(failure);
       throw failure;
     }
   }

@@ -3,7 +3,7 @@ import { FlagsmithClientError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 import type { EnvironmentProvider } from "./environment-provider.ts";
 import { HeldVersion, type HeldVersionContext } from "./held-version.ts";
-import { briefMs, LazySchedule, type LazyScheduleContext } from "./lazy-schedule.ts";
+import { briefMs, LazySchedule, type LazyScheduleContext, maxPatienceMs } from "./lazy-schedule.ts";
 import { notInTime } from "./load-failure.ts";
 
 /** What a {@link LazyEnvironment} needs of the client. */
@@ -76,7 +76,11 @@ export class LazyEnvironment implements EnvironmentProvider {
     if (call.waitUntil === undefined) {
       const claim = failure && schedule.claim();
       const keep = await held.load(call).finally(() => schedule.release(claim));
-      await keep(call);
+      // A store that hangs must not keep the answer back for as long as it may take in the background.
+      await this.#atMost(maxPatienceMs, call, {
+        onExpiry: () => false,
+        work: () => keep(inBackground(call, call.deadlineAt)),
+      });
       return;
     }
     const claim = schedule.claim();
@@ -157,5 +161,5 @@ interface Patience<T> {
 
 /** The same, whether the caller stays or not. */
 function inBackground(call: Call, deadlineAt: number): Call {
-  return { ...call, signal: undefined, deadlineAt };
+  return { ...call, signal: undefined, deadlineAt, isBrief: false };
 }

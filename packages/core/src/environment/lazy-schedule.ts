@@ -17,7 +17,7 @@ export interface LazyScheduleContext {
 export const briefMs = 1000;
 
 /** More is asked of nobody who could be answered at once. */
-const maxPatienceMs = 4000;
+export const maxPatienceMs = 4000;
 
 const never = Number.NEGATIVE_INFINITY;
 

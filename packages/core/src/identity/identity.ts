@@ -1,4 +1,4 @@
-import { FlagsmithClientError, invalidOption } from "../errors.ts";
+import { FlagsmithClientError } from "../errors.ts";
 import { type KnownTraits, parseTraits, type Traits } from "./traits.ts";
 
 /** Whom flags are asked for, checked and copied from what the caller gave. */
@@ -19,10 +19,9 @@ export interface IdentityInput {
 /**
  * Checks what every mode demands of an identity.
  *
- * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER`, `INVALID_TRAIT`, or `INVALID_OPTIONS` for `transient`.
+ * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
  */
 export function parseIdentity({ identifier, traits, transient = false }: IdentityInput): Identity {
-  if (typeof transient !== "boolean") throw invalidOption("transient", "must be true or false");
   return { identifier: parseIdentifier(identifier), traits: parseTraits(traits), transient };
 }
 

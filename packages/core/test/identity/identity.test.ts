@@ -22,10 +22,3 @@ it.each([undefined, null, 42, true, {}, ["user"], Symbol("user")])(
     expect(error.message).toBe("The identifier must be a string.");
   },
 );
-
-it.each([null, "true", 1])("refuses a transient that is no boolean (%j)", async (transient) => {
-  const input = { identifier: "s3cr3t", transient } as unknown as IdentityInput;
-  const error = await failureOf(() => parseIdentity(input));
-  expect(error.code).toBe("INVALID_OPTIONS");
-  expect(error.message).toBe("Option transient must be true or false.");
-});

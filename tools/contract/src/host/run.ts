@@ -20,34 +20,49 @@ const edgeRuntime: ScriptCommand = {
   script: resolve(import.meta.dirname, "edge-runtime-process.ts"),
 };
 
-/** Runs the suite on every runtime, in each format the packages have for it, from the installed tarballs. */
+/**
+ * Runs the suite on every runtime, in each format the packages have for it, from the installed tarballs: some
+ * at once, for it spends its time waiting.
+ */
 export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults[]> {
-  const scripts = await bundleForNode(consumer, "on-node");
-  const endingScripts = await bundleForNode(consumer, "process-end-on-node");
   const corpora = await serveCorpora();
-  const all: RuntimeResults[] = [];
+  const corporaUrl = corpora?.url;
   try {
-    for (const { name, ...command } of commandRuntimes) {
-      // Both at once: the suite spends its time waiting.
-      const runs = scripts.map(async ({ format, path }, index) => {
-        const results = await Promise.all([
-          runSuiteScript({ ...command, script: path }, corpora?.url),
-          processEndResults({ ...command, script: endingScripts[index]?.path ?? path }),
-        ]);
-        return { runtime: `${name} (${format})`, results: results.flat() };
-      });
-      all.push(...(await Promise.all(runs)));
-    }
-    const onDeno = await runOnDeno(consumer, corpora?.url);
-    all.push({ runtime: `${deno.name} (esm)`, results: onDeno });
-    const [onWorkerd, onEdgeRuntime] = await Promise.all([
-      runOnWorkerd(consumer, corpora?.url),
-      runScript(edgeRuntime, { consumer, corporaUrl: corpora?.url } satisfies EdgeRuntimeSetup),
+    const [commands, onDeno] = await Promise.all([
+      runOnCommands(consumer, corporaUrl),
+      runOnDeno(consumer, corporaUrl),
     ]);
-    all.push({ runtime: "workerd", results: onWorkerd });
-    all.push({ runtime: "edge-runtime", results: onEdgeRuntime });
+    const [onWorkerd, onEdgeRuntime] = await Promise.all([
+      runOnWorkerd(consumer, corporaUrl),
+      runScript(edgeRuntime, { consumer, corporaUrl } satisfies EdgeRuntimeSetup),
+    ]);
+    return [
+      ...commands,
+      { runtime: `${deno.name} (esm)`, results: onDeno },
+      { runtime: "workerd", results: onWorkerd },
+      { runtime: "edge-runtime", results: onEdgeRuntime },
+    ];
   } finally {
     corpora?.close();
+  }
+}
+
+async function runOnCommands(
+  consumer: string,
+  corporaUrl: string | undefined,
+): Promise<RuntimeResults[]> {
+  const scripts = await bundleForNode(consumer, "on-node");
+  const endingScripts = await bundleForNode(consumer, "process-end-on-node");
+  const all: RuntimeResults[] = [];
+  for (const { name, ...command } of commandRuntimes) {
+    const runs = scripts.map(async ({ format, path }, index) => {
+      const results = await Promise.all([
+        runSuiteScript({ ...command, script: path }, corporaUrl),
+        processEndResults({ ...command, script: endingScripts[index]?.path ?? path }),
+      ]);
+      return { runtime: `${name} (${format})`, results: results.flat() };
+    });
+    all.push(...(await Promise.all(runs)));
   }
   return all;
 }
