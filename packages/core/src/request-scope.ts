@@ -173,7 +173,8 @@ function optionsOf(
   for (const name in given) {
     if (name !== "transient" && name !== "signal") throw invalidOption(name, "is not an option");
   }
-  if (!["undefined", "boolean"].includes(typeof given?.transient)) throw invalidTransient();
+  const transient = given?.transient;
+  if (transient !== undefined && typeof transient !== "boolean") throw invalidTransient();
   return given;
 }
 
