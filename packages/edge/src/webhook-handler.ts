@@ -68,12 +68,8 @@ export function createWebhookHandler({
     if (body === "broken off") return answer(400);
     if (!(await verifyWebhookSignature(body, signature, secret))) return answer(401);
     const loading = loadAnew(flagsmith);
-    ctx?.waitUntil?.(
-      loading.then(
-        (date) => catchUp(flagsmith, date, changedAt(body)),
-        () => undefined,
-      ),
-    );
+    const settled = loading.catch(() => undefined);
+    ctx?.waitUntil?.(settled.then((date) => catchUp(flagsmith, date, changedAt(body))));
     return answer((await loading) === undefined ? 502 : 204);
   };
 }

@@ -70,9 +70,10 @@ export class Attempts<Batch extends Sized> {
   /** Sends what is there, if anything is; whether it was delivered, or put back. Never rejects. */
   send(): Promise<boolean> | undefined {
     const { collection, timers, timeoutMs } = this.#context;
+    const now = timers.now();
+    this.#takeBackCutOff(now);
     const size = collection.size();
     if (size === 0) return undefined;
-    const now = timers.now();
     const attempt = { batch: collection.take(), size, endsBy: now + timeoutMs + slackMs };
     const isOver = this.#make(attempt, { signal: undefined, deadlineAt: now + timeoutMs });
     this.#underWay.set(attempt, isOver);
@@ -94,9 +95,8 @@ export class Attempts<Batch extends Sized> {
     await Promise.all(this.#underWay.values());
   }
 
-  /** Takes back what was cut off with its request. */
-  recover(): void {
-    const now = this.#context.timers.now();
+  /** A request of an isolate may be over before what it has begun. */
+  #takeBackCutOff(now: number): void {
     for (const attempt of this.#underWay.keys()) {
       if (now <= attempt.endsBy) continue;
       this.#fail(attempt, new FlagsmithClientError("API_TIMEOUT", "cut off"));

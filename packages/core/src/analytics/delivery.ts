@@ -66,14 +66,15 @@ export const intervalMs = 10_000;
 /** Where nothing is ever sent all of it counts as dropped. */
 export const noDelivery: CreateDelivery = () => {
   let dropped = 0;
+  const nothing = async () => undefined;
   return {
     left: () => 0,
     drop: (count) => {
       dropped += count;
     },
-    collected: () => undefined,
-    flush: async () => undefined,
-    close: async () => undefined,
+    collected: nothing,
+    flush: nothing,
+    close: nothing,
     report: () => ({ ...nothingDelivered, dropped }),
   };
 };

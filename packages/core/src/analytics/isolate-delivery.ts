@@ -54,24 +54,18 @@ class IsolateDelivery<Batch extends Sized> implements Delivery {
     this.#notBefore = now + intervalMs;
     const send = async () => {
       if (!isFull) await timers.sleep(collectingMs);
-      await this.#send();
+      await this.#attempts.send();
     };
     waitUntil(send());
   }
 
   async flush(): Promise<void> {
-    if (this.#attempts.quietMs === 0) await this.#send();
+    if (this.#attempts.quietMs === 0) await this.#attempts.send();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#attempts.recover();
     await this.#attempts.sendLast();
-  }
-
-  #send(): Promise<boolean> | undefined {
-    this.#attempts.recover();
-    return this.#attempts.send();
   }
 }

@@ -14,7 +14,7 @@ export interface Size {
 
 const ceilings: Readonly<Record<string, number>> = {
   "@flagsmith-isomorphic/edge": 33_300,
-  "@flagsmith-isomorphic/edge/remote": 17_050,
+  "@flagsmith-isomorphic/edge/remote": 16_950,
   "@flagsmith-isomorphic/core/engine": 11_100,
 };
 
