@@ -37,10 +37,13 @@ async function runCommand(
   script: string,
   question: Question,
 ): Promise<Answer[]> {
-  const commandLine = [...args, script, JSON.stringify(question)];
   const options = { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
-  const { stdout } = await execute(program, commandLine, options);
-  return JSON.parse(stdout);
+  const running = execute(program, [...args, script], options);
+  // One that ends before it has read its question says why itself.
+  running.child.stdin?.on("error", () => undefined);
+  // Not on the command line: everybody may read that, and the error of one that fails repeats it.
+  running.child.stdin?.end(JSON.stringify(question));
+  return JSON.parse((await running).stdout);
 }
 
 async function askWorkerd(question: Question): Promise<Answer[]> {

@@ -1,14 +1,9 @@
 // Runs the suite on Deno, with the adapter found from here: deno run --allow-net=127.0.0.1 --v8-flags=--expose-gc on-deno.mjs <setup as JSON>
 import * as adapter from "@flagsmith-isomorphic/deno";
 import { noAgentCases } from "./cases/agent.ts";
-import { backgroundCases } from "./cases/background.ts";
-import { backgroundReportCases } from "./cases/background-reports.ts";
-import { cycleCases } from "./cases/leaks.ts";
-import { stayingCases } from "./cases/staying-leaks.ts";
-import { streamLeakCases } from "./cases/stream-leaks.ts";
-import { streamingCases } from "./cases/streaming.ts";
 import { residueOnDeno } from "./residue-on-deno.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
+import { backgroundContract } from "./suite.ts";
 import { unhandledRejections } from "./unhandled-rejections.ts";
 
 /** The part of Deno that is used here. */
@@ -18,22 +13,13 @@ declare const Deno: {
 };
 
 const unhandled = unhandledRejections();
-const residue = residueOnDeno();
 
 const setup = JSON.parse(Deno.args[0] ?? "{}") as Setup;
 const runtime = {
   adapter,
   inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
   resendsAfterReset: ["GET", "POST"] as const,
-  cases: [
-    ...backgroundCases,
-    ...backgroundReportCases,
-    ...cycleCases(residue, 10_000),
-    ...stayingCases(residue),
-    ...streamLeakCases(residue),
-    ...streamingCases,
-    ...noAgentCases,
-  ],
+  cases: [...backgroundContract(residueOnDeno()), ...noAgentCases],
 };
 const results = await runSuite(setup, runtime);
 await endProcess(setup, { ...runtime, results, unhandled });

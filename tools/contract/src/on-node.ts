@@ -5,14 +5,9 @@ import { inspect } from "node:util";
 import * as adapter from "@flagsmith-isomorphic/node";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
-import { backgroundCases } from "./cases/background.ts";
-import { backgroundReportCases } from "./cases/background-reports.ts";
-import { cycleCases } from "./cases/leaks.ts";
-import { stayingCases } from "./cases/staying-leaks.ts";
-import { streamLeakCases } from "./cases/stream-leaks.ts";
-import { streamingCases } from "./cases/streaming.ts";
 import { residueOnNode } from "./residue-on-node.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
+import { backgroundContract } from "./suite.ts";
 
 // A function, because CommonJS has no await at the top.
 async function main(setup: Setup): Promise<void> {
@@ -27,12 +22,7 @@ async function main(setup: Setup): Promise<void> {
     inspect: (value: unknown) => inspect(value, { depth: 20, showHidden: true }),
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
-      ...backgroundCases,
-      ...backgroundReportCases,
-      ...cycleCases(residueOnNode, 10_000),
-      ...stayingCases(residueOnNode),
-      ...streamLeakCases(residueOnNode),
-      ...streamingCases,
+      ...backgroundContract(residueOnNode),
       ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
     ],
   };

@@ -1,6 +1,7 @@
 import { Flagsmith } from "@flagsmith-isomorphic/deno";
 import { ask } from "../ask.ts";
 
-declare const Deno: { readonly args: readonly string[] };
+declare const Deno: { readonly stdin: { readonly readable: ReadableStream<Uint8Array> } };
 
-console.log(JSON.stringify(await ask(Flagsmith, JSON.parse(Deno.args[0] ?? ""))));
+const question = await new Response(Deno.stdin.readable).json();
+console.log(JSON.stringify(await ask(Flagsmith, question)));

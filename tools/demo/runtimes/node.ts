@@ -1,5 +1,7 @@
 // Node.js and Bun.
+import { json } from "node:stream/consumers";
 import { Flagsmith } from "@flagsmith-isomorphic/node";
-import { ask } from "../ask.ts";
+import { ask, type Question } from "../ask.ts";
 
-console.log(JSON.stringify(await ask(Flagsmith, JSON.parse(process.argv[2] ?? ""))));
+const question = (await json(process.stdin)) as Question;
+console.log(JSON.stringify(await ask(Flagsmith, question)));
