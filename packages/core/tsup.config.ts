@@ -1,14 +1,13 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: [
-    "src/index.ts",
-    "src/adapter.ts",
-    "src/adapter-local.ts",
-    "src/engine.ts",
-    "src/local.ts",
-    "src/streaming.ts",
-  ],
+  entry: {
+    index: "src/index.ts",
+    adapter: "src/adapter.ts",
+    engine: "src/engine/index.ts",
+    local: "src/local.ts",
+    realtime: "src/realtime.ts",
+  },
   format: ["esm", "cjs"],
   // For `await using`, whose symbol the usual library files do not have yet.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },

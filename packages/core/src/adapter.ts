@@ -3,28 +3,33 @@
  *
  * @module
  */
-export type { DeliveryCounts, DeliveryReport } from "./analytics/delivery-report.ts";
-export type { EventDetails, ExposureDetails } from "./analytics/events.ts";
-export type { CallOptions, IdentityCallOptions } from "./api/call.ts";
+
+export type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
 export {
   FlagsmithAPIError,
   type FlagsmithAPIErrorCode,
   FlagsmithClientError,
   type FlagsmithErrorCode,
 } from "./errors.ts";
-export type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
 export { DefaultFlag, type Flag, type FlagExperiment, type FlagValue } from "./flags/flag.ts";
-export type { FlagEvaluation, FlagOrigin } from "./flags/flag-evaluation.ts";
+export type { FlagEvaluation, FlagSource } from "./flags/flag-evaluation.ts";
 export type { Flags } from "./flags/flags.ts";
 export type { ReadyOptions } from "./flagsmith.ts";
+export type { CallOptions, IdentityCallOptions } from "./http/call.ts";
 export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
-export type { ApplicationMetadata, FlagsmithOptions } from "./options.ts";
-export type { FlagCache } from "./ports/cache.ts";
-export type { DefaultFlagHandler, DefaultFlagLike } from "./ports/default-flag-handler.ts";
-export type { Logger } from "./ports/logger.ts";
-export type { OfflineHandler } from "./ports/offline-handler.ts";
-export type { Fetch, WaitUntil } from "./ports/platform.ts";
-export type { ReportChange } from "./ports/report-change.ts";
-export type { OwnRetryPolicy, RequestFailure, RetryPolicy } from "./ports/retry-policy.ts";
-export type { FlagsmithStorage } from "./ports/storage.ts";
+export type {
+  ApplicationMetadata,
+  DefaultFlagHandler,
+  DefaultFlagLike,
+  EnvironmentChangeHandler,
+  FlagCache,
+  FlagsmithOptions,
+  FlagsmithStorage,
+  OfflineHandler,
+} from "./options/options.ts";
+export type { Logger } from "./platform/logger.ts";
+export type { Fetch, WaitUntil } from "./platform/platform.ts";
+export type { CustomRetryPolicy, RequestFailure, RetryPolicy } from "./platform/retry-policy.ts";
+export type { DeliveryCounts, DeliveryReport } from "./reporting/delivery.ts";
+export type { EventDetails, ExposureDetails } from "./reporting/events.ts";
 export type { RequestScope } from "./request-scope.ts";

@@ -1,16 +1,20 @@
-import { createReports, type Reports } from "./analytics/reports.ts";
-import { Calls } from "./api/call.ts";
-import { createConnection } from "./connection.ts";
-import type { EnvironmentProvider } from "./environment/environment-provider.ts";
+import { createFlagsmithApi } from "./api/flags-api.ts";
+import type { EnvironmentProvider } from "./environment/environment.ts";
+import { invalidOption } from "./errors.ts";
 import { createDefaultFlags } from "./evaluation/default-flags.ts";
-import type { Observer } from "./evaluation/observed.ts";
-import { modeOf } from "./modes.ts";
-import type { Answering, Modules } from "./modules.ts";
-import type { FlagsmithOptions } from "./options.ts";
-import { type ParsedOptions, parseOptions } from "./parse-options.ts";
-import { type Logger, quietLogger } from "./ports/logger.ts";
-import type { Platform, WaitUntil } from "./ports/platform.ts";
-import { quietly, quietWaitUntil } from "./ports/quietly.ts";
+import { evaluatorWithFallback, fallbackOf } from "./evaluation/fallback.ts";
+import { createReadThrough } from "./evaluation/flag-cache.ts";
+import { type Observer, observedEvaluator } from "./evaluation/observer.ts";
+import { createRemoteEvaluator } from "./evaluation/remote-evaluator.ts";
+import { Calls } from "./http/call.ts";
+import { createConnection } from "./http/connection.ts";
+import type { Answering, LocalModule, Mode, ModeContext, Modules } from "./modules.ts";
+import type { FlagsmithOptions } from "./options/options.ts";
+import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
+import { quietly, quietWaitUntil } from "./platform/guard.ts";
+import { type Logger, quietLogger } from "./platform/logger.ts";
+import type { Platform, WaitUntil } from "./platform/platform.ts";
+import { createReports, type Reports } from "./reporting/reporter.ts";
 
 /** What answers a caller's questions. */
 export interface Questions extends Answering {
@@ -96,4 +100,56 @@ function observing(
       if (onFlagEvaluated !== undefined) void callQuietly(() => onFlagEvaluated(evaluation));
     },
   });
+}
+
+/** Remote, local or offline, as the options say. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function modeOf(context: ModeContext): Mode {
+  const { options, modules } = context;
+  // First of all: nobody should be told to enable what would be refused next.
+  if (options.enableRealtimeUpdates && modules.realtime === undefined) {
+    const instead = "take webhooks (createWebhookHandler) into a storage instead";
+    throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${instead}`);
+  }
+  if (options.offlineMode) return localOf(modules, "offlineMode").offline(context);
+  if (options.enableLocalEvaluation) {
+    return localOf(modules, "enableLocalEvaluation").online(context);
+  }
+  if (options.enableRealtimeUpdates) {
+    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
+  }
+  for (const option of ["storage", "onEnvironmentChange"] as const) {
+    // Unused where local evaluation is off; where there is none, a mistake.
+    if (options[option] !== undefined) localOf(modules, option);
+  }
+  return remoteMode(context);
+}
+
+function remoteMode(context: ModeContext): Mode {
+  const { options, connection, timers, logger, onMissing, modules } = context;
+  const { apiUrl, environmentKey, cache, offlineHandler } = options;
+  const api = createFlagsmithApi({
+    apiUrl,
+    headers: connection.headersFor(apiUrl),
+    request: connection.requestBy(timers),
+  });
+  const readThrough = cache && createReadThrough({ cache, environmentKey, apiUrl, timers, logger });
+  const standIn =
+    offlineHandler && localOf(modules, "offlineHandler").standIn(offlineHandler, context);
+  const fallback = fallbackOf(context);
+  return {
+    provider: undefined,
+    ask: ({ calls, observer }) => {
+      const primary = createRemoteEvaluator({ api, calls, onMissing, readThrough });
+      const evaluator = evaluatorWithFallback(primary, { ...fallback, offline: standIn?.(calls) });
+      return {
+        evaluator: observer ? observedEvaluator(evaluator, observer) : evaluator,
+        snapshots: undefined,
+      };
+    },
+  };
+}
+
+function localOf({ local }: Modules, option: string): LocalModule {
+  if (local === undefined) throw invalidOption(option, "is not supported by this adapter");
+  return local;
 }

@@ -1,11 +1,11 @@
-import type { DeliveryReport } from "./analytics/delivery-report.ts";
-import type { CallOptions } from "./api/call.ts";
 import { compose, type Parts } from "./compose.ts";
 import { invalidOption } from "./errors.ts";
+import type { CallOptions } from "./http/call.ts";
 import type { Modules } from "./modules.ts";
-import { seconds, secondsPerDay } from "./option-checks.ts";
-import type { FlagsmithOptions } from "./options.ts";
-import type { Platform, WaitUntil } from "./ports/platform.ts";
+import { seconds, secondsPerDay } from "./options/option-checks.ts";
+import type { FlagsmithOptions } from "./options/options.ts";
+import type { Platform, WaitUntil } from "./platform/platform.ts";
+import type { DeliveryReport } from "./reporting/delivery.ts";
 import { RequestScope } from "./request-scope.ts";
 
 /** Options of {@link Flagsmith.ready}. */

@@ -4,23 +4,23 @@
  * @module
  */
 export * from "./adapter.ts";
-export * from "./adapter-local.ts";
-export { backgroundDelivery } from "./analytics/background-delivery.ts";
-export type { CreateDelivery } from "./analytics/delivery.ts";
-export { isolateDelivery } from "./analytics/isolate-delivery.ts";
 export type { Questions } from "./compose.ts";
+export { JsonFileHandler, type ReadTextFile } from "./environment/json-file-handler.ts";
 export { invalidOption } from "./errors.ts";
 export { Flagsmith } from "./flagsmith.ts";
-export type { LocalModule, Modules, StreamingModule } from "./modules.ts";
-export { type BackgroundHost, backgroundPlatformOf } from "./ports/background-platform.ts";
-export { exitTasks, type ListenForExit } from "./ports/exit-tasks.ts";
-export { JsonFileHandler, type ReadTextFile } from "./ports/json-file-handler.ts";
+export type { LocalModule, Modules, RealtimeModule } from "./modules.ts";
+export { createExitTasks, type ListenForExit } from "./platform/exit-tasks.ts";
 export {
-  backgroundTimersOf,
+  type BackgroundHost,
+  createBackgroundPlatform,
+  createBackgroundTimers,
+  createTimers,
   type Platform,
   type TimerHost,
   type Timers,
-  timersOf,
-} from "./ports/platform.ts";
-export { fullJitter } from "./ports/retry-policy.ts";
+} from "./platform/platform.ts";
+export { fullJitter } from "./platform/retry-policy.ts";
+export { backgroundDelivery } from "./reporting/background-delivery.ts";
+export type { CreateDelivery } from "./reporting/delivery.ts";
+export { isolateDelivery } from "./reporting/isolate-delivery.ts";
 export { version } from "./version.ts";

@@ -3,19 +3,31 @@
  *
  * @module
  */
-import { createLoadDocument } from "./api/environment-document.ts";
-import type { CreateChangeFeed } from "./environment/change-feed.ts";
-import { createReadEnvironment } from "./environment/environment.ts";
-import { LazyEnvironment } from "./environment/lazy-environment.ts";
-import { PolledEnvironment } from "./environment/polled-environment.ts";
-import { createStoredDocument } from "./environment/stored-document.ts";
-import { createVersions, type Versions } from "./environment/versions.ts";
-import { invalidOption } from "./errors.ts";
-import { offlineMode, offlineStandIn, onlineMode } from "./local-mode.ts";
-import type { LocalModule, ModeContext } from "./modules.ts";
-import { type BackgroundTimers, type Timers, unreferenced } from "./ports/platform.ts";
-import { quietly } from "./ports/quietly.ts";
-import type { ReportChange } from "./ports/report-change.ts";
+import { createLoadDocument } from "./api/document-api.ts";
+import { createVersions, type Versions } from "./environment/document-source.ts";
+import { createStoredDocument } from "./environment/document-store.ts";
+import { createReadEnvironment, type EnvironmentProvider } from "./environment/environment.ts";
+import { LazyEnvironment } from "./environment/isolate-environment.ts";
+import { createOfflineEnvironment } from "./environment/offline-environment.ts";
+import { PolledEnvironment } from "./environment/polling-environment.ts";
+import { FlagsmithClientError, invalidOption } from "./errors.ts";
+import type { SnapshotSource } from "./evaluation/evaluator.ts";
+import { fallbackOf, snapshotsWithFallback } from "./evaluation/fallback.ts";
+import { createSnapshotEvaluator, createSnapshots, pinned } from "./evaluation/local-evaluator.ts";
+import { observedSnapshots } from "./evaluation/observer.ts";
+import type { LocalModule, Mode, ModeContext, StandIn } from "./modules.ts";
+import type { EnvironmentChangeHandler, OfflineHandler } from "./options/options.ts";
+import { quietly } from "./platform/guard.ts";
+import { type BackgroundTimers, type Timers, unreferenced } from "./platform/platform.ts";
+import type { CreateChangeFeed } from "./realtime/change-feed.ts";
+
+export {
+  type StorageItem,
+  type StorageRecordOptions,
+  storageKey,
+  toStorageRecord,
+} from "./environment/storage-record.ts";
+export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts";
 
 /** Local evaluation and offline mode where work goes on in the background: the document is polled. */
 export const localEvaluation: LocalModule = {
@@ -44,7 +56,7 @@ function polledEnvironment(context: ModeContext): PolledEnvironment {
     intervalMs: options.environmentRefreshIntervalMs,
     safetyIntervalMs: options.safetyPollIntervalMs,
     deadlineMs: options.requestDeadlineMs,
-    reportChange: reportTo(context),
+    onChange: reportTo(context),
     createChangeFeed: changeFeedBy(background, context),
   });
 }
@@ -59,7 +71,7 @@ function lazyEnvironment(context: ModeContext): LazyEnvironment {
     intervalMs: options.environmentRefreshIntervalMs,
     deadlineMs: options.requestDeadlineMs,
     storageCheckMs: storage ? storageCheckIntervalMs : Number.POSITIVE_INFINITY,
-    reportChange: reportTo(context),
+    onChange: reportTo(context),
   });
 }
 
@@ -68,7 +80,7 @@ function changeFeedBy(
   context: ModeContext,
 ): CreateChangeFeed | undefined {
   const { options, modules } = context;
-  return options.enableRealtimeUpdates ? modules.streaming?.({ ...context, timers }) : undefined;
+  return options.enableRealtimeUpdates ? modules.realtime?.({ ...context, timers }) : undefined;
 }
 
 function versionsBy(timers: Timers, context: ModeContext): Versions {
@@ -88,7 +100,61 @@ function versionsBy(timers: Timers, context: ModeContext): Versions {
   });
 }
 
-function reportTo({ options, logger }: ModeContext): ReportChange {
+function reportTo({ options, logger }: ModeContext): EnvironmentChangeHandler {
   const reportQuietly = quietly(logger, "onEnvironmentChange");
   return (error, change) => void reportQuietly(() => options.onEnvironmentChange?.(error, change));
 }
+
+/** Answers from the environment of the API, and where that fails from the offline handler's. */
+export function onlineMode(provider: EnvironmentProvider, context: ModeContext): Mode {
+  const { offlineHandler } = context.options;
+  const standIn = offlineHandler && offlineSnapshots(offlineHandler, context);
+  return modeOn(provider, { context, standIn });
+}
+
+/** Answers from the offline handler's environment alone. */
+export function offlineMode(context: ModeContext): Mode {
+  return modeOn(offlineEnvironment(context.options.offlineHandler ?? nothing, context), {
+    context,
+  });
+}
+
+/** Answers from the offline handler's environment where another evaluator fails. */
+export function offlineStandIn(handler: OfflineHandler, context: ModeContext): StandIn {
+  const snapshots = offlineSnapshots(handler, context);
+  return (calls) => createSnapshotEvaluator(snapshots, calls);
+}
+
+interface Surroundings {
+  readonly context: ModeContext;
+  readonly standIn?: SnapshotSource | undefined;
+}
+
+function modeOn(provider: EnvironmentProvider, { context, standIn }: Surroundings): Mode {
+  const primary = createSnapshots(provider, context.onMissing);
+  const snapshots = snapshotsWithFallback(primary, { ...fallbackOf(context), offline: standIn });
+  return {
+    provider,
+    ask: ({ calls, isPinned, observer }) => {
+      const source = isPinned ? pinned(snapshots) : snapshots;
+      const asked = observer ? observedSnapshots(source, observer) : source;
+      return { evaluator: createSnapshotEvaluator(asked, calls), snapshots: asked };
+    },
+  };
+}
+
+function offlineSnapshots(handler: OfflineHandler, context: ModeContext): SnapshotSource {
+  return createSnapshots(offlineEnvironment(handler, context), context.onMissing);
+}
+
+function offlineEnvironment(handler: OfflineHandler, { timers, logger }: ModeContext) {
+  return createOfflineEnvironment({ handler, read: createReadEnvironment(logger), timers });
+}
+
+/** Offline without a handler: only default flags answer. */
+const nothing: OfflineHandler = {
+  getEnvironment: () => {
+    const message = "Offline mode without an offlineHandler has no environment document.";
+    throw new FlagsmithClientError("NO_ENVIRONMENT", message);
+  },
+};

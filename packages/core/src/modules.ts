@@ -1,15 +1,15 @@
-import type { CreateDelivery } from "./analytics/delivery.ts";
-import type { Calls } from "./api/call.ts";
-import type { Connection } from "./connection.ts";
-import type { CreateChangeFeed } from "./environment/change-feed.ts";
-import type { EnvironmentProvider } from "./environment/environment-provider.ts";
-import type { FlagEvaluator, SnapshotSource } from "./evaluation/flag-evaluator.ts";
-import type { Observer } from "./evaluation/observed.ts";
-import type { FlagSource } from "./flags/flags.ts";
-import type { ParsedOptions } from "./parse-options.ts";
-import type { Logger } from "./ports/logger.ts";
-import type { OfflineHandler } from "./ports/offline-handler.ts";
-import type { BackgroundTimers, Timers } from "./ports/platform.ts";
+import type { EnvironmentProvider } from "./environment/environment.ts";
+import type { FlagEvaluator, SnapshotSource } from "./evaluation/evaluator.ts";
+import type { Observer } from "./evaluation/observer.ts";
+import type { FlagReader } from "./flags/flags.ts";
+import type { Calls } from "./http/call.ts";
+import type { Connection } from "./http/connection.ts";
+import type { OfflineHandler } from "./options/options.ts";
+import type { ParsedOptions } from "./options/parse-options.ts";
+import type { Logger } from "./platform/logger.ts";
+import type { BackgroundTimers, Timers } from "./platform/platform.ts";
+import type { CreateChangeFeed } from "./realtime/change-feed.ts";
+import type { CreateDelivery } from "./reporting/delivery.ts";
 
 /** What an adapter hands in, so that none carries what its runtime has no use for. */
 export interface Modules {
@@ -17,8 +17,8 @@ export interface Modules {
   readonly delivery: CreateDelivery;
   /** Evaluation in the process itself, from `@flagsmith-isomorphic/core/local`. */
   readonly local?: LocalModule;
-  /** Realtime updates, from `@flagsmith-isomorphic/core/streaming`. */
-  readonly streaming?: StreamingModule;
+  /** Realtime updates, from `@flagsmith-isomorphic/core/realtime`. */
+  readonly realtime?: RealtimeModule;
 }
 
 /** How a client comes to its answers, decided once. */
@@ -49,7 +49,7 @@ export interface ModeContext {
   readonly options: ParsedOptions;
   readonly timers: Timers;
   readonly logger: Required<Logger>;
-  readonly onMissing: FlagSource["onMissing"];
+  readonly onMissing: FlagReader["onMissing"];
   readonly connection: Connection;
   readonly modules: Modules;
 }
@@ -68,7 +68,7 @@ export interface LocalModule {
 export type StandIn = (calls: Within["calls"]) => FlagEvaluator;
 
 /** Builds what tells of changes sooner than polls do. */
-export type StreamingModule = (context: StreamingContext) => CreateChangeFeed;
+export type RealtimeModule = (context: StreamingContext) => CreateChangeFeed;
 
 /** What realtime updates need of the client. */
 export interface StreamingContext extends Pick<ModeContext, "options" | "logger" | "connection"> {

@@ -1,12 +1,12 @@
-import { type EventDetails, type ExposureDetails, exposureOf } from "./analytics/events.ts";
-import type { CallOptions, IdentityCallOptions } from "./api/call.ts";
 import type { Questions } from "./compose.ts";
+import type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
 import { FlagsmithClientError, invalidOption } from "./errors.ts";
-import type { EnvironmentSnapshot, Segment } from "./evaluation/flag-evaluator.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
+import type { CallOptions, IdentityCallOptions } from "./http/call.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
+import { type EventDetails, type ExposureDetails, exposureOf } from "./reporting/events.ts";
 
 /** What can be asked, of a client or within one request. */
 export class RequestScope {

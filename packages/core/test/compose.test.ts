@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { backgroundDelivery } from "../src/analytics/background-delivery.ts";
 import { compose } from "../src/compose.ts";
-import type { FlagsmithOptions } from "../src/options.ts";
-import type { Fetch } from "../src/ports/platform.ts";
+import type { FlagsmithOptions } from "../src/options/options.ts";
+import type { Fetch } from "../src/platform/platform.ts";
+import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
 import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
 
 const modules = { delivery: backgroundDelivery };

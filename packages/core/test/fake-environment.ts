@@ -1,5 +1,5 @@
-import type { OfflineHandler } from "../src/ports/offline-handler.ts";
-import { storageKey } from "../src/ports/storage.ts";
+import { storageKey } from "../src/environment/storage-record.ts";
+import type { OfflineHandler } from "../src/options/options.ts";
 import { apiUrl, environmentKey, json } from "./fake-platform.ts";
 
 /** When the environment of {@link environmentDocument} was changed last. */

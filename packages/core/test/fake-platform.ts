@@ -1,15 +1,15 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import { backgroundDelivery } from "../src/analytics/background-delivery.ts";
-import { isolateDelivery } from "../src/analytics/isolate-delivery.ts";
 import { FlagsmithClientError } from "../src/errors.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
 import { isolateEvaluation, localEvaluation } from "../src/local.ts";
 import type { Modules } from "../src/modules.ts";
-import type { FlagsmithOptions } from "../src/options.ts";
-import type { Platform, Timers } from "../src/ports/platform.ts";
-import type { RetryPolicy } from "../src/ports/retry-policy.ts";
-import { realtimeUpdates } from "../src/streaming.ts";
+import type { FlagsmithOptions } from "../src/options/options.ts";
+import type { Platform, Timers } from "../src/platform/platform.ts";
+import type { RetryPolicy } from "../src/platform/retry-policy.ts";
+import { realtimeUpdates } from "../src/realtime.ts";
+import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
+import { isolateDelivery } from "../src/reporting/isolate-delivery.ts";
 
 /** Well within what a test may take, and far more than any step does: only a hang gets there. */
 const patienceMs = 4000;
@@ -272,7 +272,7 @@ export function localClient(
 export function modulesFor({ timers }: Platform): Modules {
   return timers.after === undefined
     ? { delivery: isolateDelivery, local: isolateEvaluation }
-    : { delivery: backgroundDelivery, local: localEvaluation, streaming: realtimeUpdates };
+    : { delivery: backgroundDelivery, local: localEvaluation, realtime: realtimeUpdates };
 }
 
 /** A JSON answer. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FlagsmithAPIError } from "../src/errors.ts";
-import type { FlagsmithOptions } from "../src/options.ts";
+import type { FlagsmithOptions } from "../src/options/options.ts";
 import {
   documentAnswer,
   environmentDocument,

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { backgroundDelivery } from "../src/analytics/background-delivery.ts";
 import { Flagsmith } from "../src/flagsmith.ts";
 import { isolateEvaluation, localEvaluation } from "../src/local.ts";
-import type { FlagsmithOptions } from "../src/options.ts";
-import { realtimeUpdates } from "../src/streaming.ts";
+import type { FlagsmithOptions } from "../src/options/options.ts";
+import { realtimeUpdates } from "../src/realtime.ts";
+import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
 import { memoryStorage, offlineHandlerWith } from "./fake-environment.ts";
 import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
 
@@ -76,7 +76,7 @@ const refused: Record<string, readonly [options: object, message: string, module
   "realtime updates of remote evaluation": [
     { environmentKey, enableRealtimeUpdates: true, ...realtime },
     "Option enableRealtimeUpdates needs enableLocalEvaluation.",
-    { ...local, streaming: realtimeUpdates },
+    { ...local, realtime: realtimeUpdates },
   ],
 };
 
@@ -118,5 +118,5 @@ it.each([
   ],
   ["a storage, which remote evaluation does not use", { environmentKey, storage: memoryStorage() }],
 ] as const)("takes %s", (_name, options) => {
-  expect(() => make(options, { ...local, streaming: realtimeUpdates })).not.toThrow();
+  expect(() => make(options, { ...local, realtime: realtimeUpdates })).not.toThrow();
 });

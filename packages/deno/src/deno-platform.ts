@@ -1,7 +1,7 @@
 import {
-  backgroundPlatformOf,
-  backgroundTimersOf,
-  exitTasks,
+  createBackgroundPlatform,
+  createBackgroundTimers,
+  createExitTasks,
   type Platform,
   type TimerHost,
 } from "@flagsmith-isomorphic/core";
@@ -13,10 +13,10 @@ declare const Deno: {
 
 /** Deno 2 and later. */
 export const denoPlatform: Platform = {
-  ...backgroundPlatformOf(globalThis),
+  ...createBackgroundPlatform(globalThis),
   name: "deno",
-  timers: backgroundTimersOf(timerHost()),
-  onExit: exitTasks(listenForExit),
+  timers: createBackgroundTimers(timerHost()),
+  onExit: createExitTasks(listenForExit),
   isPermissionError,
 };
 

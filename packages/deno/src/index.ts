@@ -10,13 +10,13 @@ import {
   type Modules,
 } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
-import { realtimeUpdates } from "@flagsmith-isomorphic/core/streaming";
+import { realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { denoPlatform } from "./deno-platform.ts";
 
 const modules: Modules = {
   delivery: backgroundDelivery,
   local: localEvaluation,
-  streaming: realtimeUpdates,
+  realtime: realtimeUpdates,
 };
 
 /**
@@ -37,5 +37,12 @@ export class Flagsmith extends CoreFlagsmith {
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";
-export * from "@flagsmith-isomorphic/core/adapter/local";
+export {
+  type StorageItem,
+  type StorageRecordOptions,
+  signWebhookBody,
+  storageKey,
+  toStorageRecord,
+  verifyWebhookSignature,
+} from "@flagsmith-isomorphic/core/local";
 export { LocalFileHandler } from "./local-file-handler.ts";

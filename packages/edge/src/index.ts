@@ -34,7 +34,14 @@ export class Flagsmith extends CoreFlagsmith {
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";
-export * from "@flagsmith-isomorphic/core/adapter/local";
+export {
+  type StorageItem,
+  type StorageRecordOptions,
+  signWebhookBody,
+  storageKey,
+  toStorageRecord,
+  verifyWebhookSignature,
+} from "@flagsmith-isomorphic/core/local";
 export { type CacheApiStoreOptions, cacheApiStore } from "./cache-api-store.ts";
 export { type EdgeConfig, edgeConfigStore } from "./edge-config-store.ts";
 export { type KvNamespace, type KvStoreOptions, kvStore } from "./kv-store.ts";

@@ -1,5 +1,5 @@
 import { type Flagsmith, FlagsmithClientError, invalidOption } from "@flagsmith-isomorphic/core";
-import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/adapter/local";
+import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/local";
 import { assertMethods } from "./assert-options.ts";
 import { edgePlatform } from "./edge-platform.ts";
 import { readBody } from "./read-body.ts";

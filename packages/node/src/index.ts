@@ -10,7 +10,7 @@ import {
   type Modules,
 } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
-import { realtimeUpdates } from "@flagsmith-isomorphic/core/streaming";
+import { realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
 
 /** How a client is set up on Node.js and Bun. */
@@ -22,7 +22,7 @@ export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
 const modules: Modules = {
   delivery: backgroundDelivery,
   local: localEvaluation,
-  streaming: realtimeUpdates,
+  realtime: realtimeUpdates,
 };
 
 /**
@@ -41,7 +41,14 @@ export class Flagsmith extends CoreFlagsmith {
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";
-export * from "@flagsmith-isomorphic/core/adapter/local";
+export {
+  type StorageItem,
+  type StorageRecordOptions,
+  signWebhookBody,
+  storageKey,
+  toStorageRecord,
+  verifyWebhookSignature,
+} from "@flagsmith-isomorphic/core/local";
 export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";
 // By the name that the other adapters use too; it wins over the core's, which knows no agent.

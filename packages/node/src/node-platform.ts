@@ -1,7 +1,7 @@
 import {
-  backgroundPlatformOf,
-  backgroundTimersOf,
-  exitTasks,
+  createBackgroundPlatform,
+  createBackgroundTimers,
+  createExitTasks,
   type Fetch,
   invalidOption,
   type Platform,
@@ -17,15 +17,15 @@ const isBun = "bun" in process.versions;
 /** Next.js answers by what it was once answered, unless it is told not to. Node's own types know no cache. */
 const uncached: object = { cache: "no-store" };
 
-const background = backgroundPlatformOf(globalThis);
+const background = createBackgroundPlatform(globalThis);
 
 /** Node.js 20 and later, and Bun. */
 export const nodePlatform: Platform = {
   ...background,
   fetch: (url, init) => background.fetch(url, { ...init, ...uncached }),
   name: isBun ? "bun" : "node",
-  timers: backgroundTimersOf<NodeJS.Timeout>(globalThis),
-  onExit: exitTasks((run) => {
+  timers: createBackgroundTimers<NodeJS.Timeout>(globalThis),
+  onExit: createExitTasks((run) => {
     process.on("beforeExit", run);
     return () => process.off("beforeExit", run);
   }),

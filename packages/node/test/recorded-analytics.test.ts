@@ -69,5 +69,9 @@ it.for(taken)("reports evaluations as the server has taken them: $name", async (
   expect(arrived).toEqual([
     { headers: expect.objectContaining(Object.fromEntries(lowered)), body: request.body },
   ]);
-  expect(flagsmith.deliveryReport().analytics).toMatchObject({ held: 0, dropped: 0, resent: 0 });
+  expect(flagsmith.deliveryReport().analytics).toMatchObject({
+    pending: 0,
+    dropped: 0,
+    unconfirmed: 0,
+  });
 });

@@ -1,4 +1,5 @@
 import type * as core from "@flagsmith-isomorphic/core";
+import type * as local from "@flagsmith-isomorphic/core/local";
 import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 
 /** What every adapter exports, as the suite uses it. */
@@ -7,10 +8,10 @@ export interface Adapter {
   readonly DefaultFlag: typeof core.DefaultFlag;
   readonly FlagsmithAPIError: typeof core.FlagsmithAPIError;
   readonly FlagsmithClientError: typeof core.FlagsmithClientError;
-  readonly signWebhookBody: typeof core.signWebhookBody;
-  readonly verifyWebhookSignature: typeof core.verifyWebhookSignature;
-  readonly storageKey: typeof core.storageKey;
-  readonly toStorageRecord: typeof core.toStorageRecord;
+  readonly signWebhookBody: typeof local.signWebhookBody;
+  readonly verifyWebhookSignature: typeof local.verifyWebhookSignature;
+  readonly storageKey: typeof local.storageKey;
+  readonly toStorageRecord: typeof local.toStorageRecord;
 }
 
 /** A Flagsmith API that the suite may break. */

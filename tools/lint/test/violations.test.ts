@@ -11,7 +11,7 @@ const bin = (name: string) => join(root, "node_modules/.bin", name);
 let copy = "";
 
 beforeEach(() => {
-  copy = mkdtempSync(join(tmpdir(), "import-row-"));
+  copy = mkdtempSync(join(tmpdir(), "layers-"));
   cpSync(join(root, "packages/core/src"), join(copy, "packages/core/src"), { recursive: true });
   const rules = ["package.json", ".gitignore", ".dependency-cruiser.mjs", "biome.json"];
   for (const file of [...rules, "packages/core/package.json"]) {
@@ -27,7 +27,7 @@ function add(path: string, source: string): void {
   writeFileSync(join(copy, path), source);
 }
 
-describe("the import row", () => {
+describe("the layers of core", () => {
   function cruise() {
     const config = ["--config", ".dependency-cruiser.mjs", "packages/*/src"];
     const { status, stdout } = spawnSync(bin("depcruise"), config, { cwd: copy, encoding: "utf8" });
@@ -42,13 +42,13 @@ describe("the import row", () => {
     [
       "an import upwards",
       "packages/core/src/flags/new.ts",
-      'import "../api/http.ts";',
+      'import "../http/fetch.ts";',
       "import upwards",
     ],
     [
       "a type import upwards",
-      "packages/core/src/ports/new.ts",
-      'export type { Call } from "../api/retry.ts";',
+      "packages/core/src/platform/new.ts",
+      'export type { Request } from "../http/request.ts";',
       "import upwards",
     ],
     ["a cycle", "packages/core/src/api/new.ts", 'import "./new.ts";', "no cycles"],
@@ -56,7 +56,7 @@ describe("the import row", () => {
       "a folder without a place",
       "packages/core/src/utils/new.ts",
       "export {};",
-      "place in the row",
+      "belongs to a layer",
     ],
     [
       "a built-in module",

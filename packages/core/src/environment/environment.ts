@@ -2,12 +2,13 @@ import {
   type CompiledEnvironment,
   compileEnvironmentDocument,
   type EnvironmentDocument,
-} from "../engine.ts";
-import type { FlagOrigin } from "../flags/flag-evaluation.ts";
-import type { Logger } from "../ports/logger.ts";
+} from "../engine/index.ts";
+import type { FlagSource } from "../flags/flag-evaluation.ts";
+import type { Call } from "../http/call.ts";
+import type { Logger } from "../platform/logger.ts";
 
 /** Where an environment came from; `local` is the API. */
-export type EnvironmentOrigin = Extract<FlagOrigin, "local" | "storage" | "offline">;
+export type EnvironmentSource = Extract<FlagSource, "local" | "storage" | "offline">;
 
 /** One version of the environment, ready to be asked. */
 export interface Environment {
@@ -16,13 +17,13 @@ export interface Environment {
   readonly updatedAt: string | undefined;
   /** Whether Flagsmith tells of its changes, as far as the document says. */
   readonly isRealtime: boolean;
-  readonly origin: EnvironmentOrigin;
+  readonly source: EnvironmentSource;
 }
 
 /** Compiles documents, and logs each problem once; the path of what is wrong where one is refused. */
 export type ReadEnvironment = (
   document: unknown,
-  origin: EnvironmentOrigin,
+  source: EnvironmentSource,
 ) => Environment | { readonly refused: string };
 
 /** More problems than a document has that somebody looks after. */
@@ -31,7 +32,7 @@ const maxLoggedProblems = 1000;
 /** Makes the function that turns a document into an environment. */
 export function createReadEnvironment(logger: Logger): ReadEnvironment {
   const logged = new Set<string>();
-  return (document, origin) => {
+  return (document, source) => {
     const outcome = compileEnvironmentDocument(document as EnvironmentDocument);
     if (outcome.refused !== undefined) return { refused: outcome.refused };
     for (const { path, message } of outcome.problems) {
@@ -44,7 +45,7 @@ export function createReadEnvironment(logger: Logger): ReadEnvironment {
       compiled: outcome.value,
       updatedAt: updatedAtOf(document),
       isRealtime: memberOf(memberOf(document, "project"), "enable_realtime_updates") !== false,
-      origin,
+      source,
     };
   };
 }
@@ -57,4 +58,16 @@ export function updatedAtOf(document: unknown): string | undefined {
 
 function memberOf(input: unknown, name: string): unknown {
   return Reflect.get(Object(input), name);
+}
+
+/** Holds the environment that questions are answered from, and sees that it is there. */
+export interface EnvironmentProvider {
+  /** The environment, if one is at hand. */
+  readonly current: () => Environment | undefined;
+  /** The environment once it is there; waits no longer than the call. @throws {@link FlagsmithClientError} */
+  readonly ready: (call: Call) => Promise<Environment>;
+  /** Loads it anew. @throws {@link FlagsmithClientError} */
+  readonly update: (call: Call) => Promise<void>;
+  /** Ends all background work; what is at hand stays. */
+  readonly close: () => void;
 }

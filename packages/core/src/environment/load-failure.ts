@@ -1,5 +1,5 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
-import type { Logger } from "../ports/logger.ts";
+import type { Logger } from "../platform/logger.ts";
 
 /** What a load ended with, as an error of ours. */
 export function failureOf(thrown: unknown): FlagsmithClientError {

@@ -1,9 +1,8 @@
-import { type Call, remainingMs, within } from "../api/call.ts";
 import { FlagsmithClientError } from "../errors.ts";
-import type { OfflineHandler } from "../ports/offline-handler.ts";
-import type { Timers } from "../ports/platform.ts";
-import type { Environment, ReadEnvironment } from "./environment.ts";
-import type { EnvironmentProvider } from "./environment-provider.ts";
+import { type Call, remainingMs, within } from "../http/call.ts";
+import type { OfflineHandler } from "../options/options.ts";
+import type { Timers } from "../platform/platform.ts";
+import type { Environment, EnvironmentProvider, ReadEnvironment } from "./environment.ts";
 
 /** What {@link createOfflineEnvironment} needs of the client. */
 export interface OfflineEnvironmentContext {

@@ -1,4 +1,4 @@
-import { type BackgroundTimers, jittered, longestTimerMs } from "../ports/platform.ts";
+import { type BackgroundTimers, jittered, longestTimerMs } from "../platform/platform.ts";
 import { pauseMsAfter } from "./load-failure.ts";
 
 /** What a {@link PollSchedule} needs of the client. */

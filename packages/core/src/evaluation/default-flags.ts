@@ -1,7 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import { DefaultFlag, type Flag, isFlagValue, toDefaultFlag } from "../flags/flag.ts";
-import type { DefaultFlagHandler } from "../ports/default-flag-handler.ts";
-import type { Logger } from "../ports/logger.ts";
+import type { DefaultFlagHandler } from "../options/options.ts";
+import type { Logger } from "../platform/logger.ts";
 
 /** More names than a program has features: made-up ones must not fill the memory. */
 const maxWarnedNames = 1000;

@@ -1,17 +1,16 @@
+import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
-import { flagsOf } from "../flags/flag-list.ts";
-import type { FlagSource, Flags } from "../flags/flags.ts";
+import { type FlagReader, type Flags, flagsOf } from "../flags/flags.ts";
 import { parseIdentity } from "../identity/identity.ts";
-import type { ParsedOptions } from "../parse-options.ts";
-import type { Logger } from "../ports/logger.ts";
-import type { EnvironmentSnapshot, FlagEvaluator, SnapshotSource } from "./flag-evaluator.ts";
-import { createOutageLog, type OutageLog } from "./outage-log.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { FlagEvaluator, SnapshotSource } from "./evaluator.ts";
 
 /** What stands in, in this order, for an API that fails. */
 export interface FallbackContext<Asked> {
   /** Answers from the offline handler's document. */
   readonly offline: Asked | undefined;
-  readonly onMissing: FlagSource["onMissing"];
+  readonly onMissing: FlagReader["onMissing"];
   /** Without a `defaultFlagHandler`, a failure reaches the caller. */
   readonly hasDefaultFlagHandler: boolean;
   readonly outageLog: OutageLog;
@@ -24,7 +23,7 @@ export function fallbackOf({
   logger,
 }: {
   readonly options: Pick<ParsedOptions, "defaultFlagHandler">;
-  readonly onMissing: FlagSource["onMissing"];
+  readonly onMissing: FlagReader["onMissing"];
   readonly logger: Logger;
 }): Omit<FallbackContext<unknown>, "offline"> {
   const hasDefaultFlagHandler = options.defaultFlagHandler !== undefined;
@@ -98,12 +97,12 @@ function isOutage(error: unknown): error is FlagsmithClientError {
   return error instanceof FlagsmithClientError && error.code === "NO_ENVIRONMENT";
 }
 
-function noFlags(onMissing: FlagSource["onMissing"]): Flags {
-  return flagsOf([], { onMissing, origin: "default" });
+function noFlags(onMissing: FlagReader["onMissing"]): Flags {
+  return flagsOf([], { onMissing, source: "default" });
 }
 
 /** Stands in for a document that never arrived. */
-function defaultSnapshot(onMissing: FlagSource["onMissing"]): EnvironmentSnapshot {
+function defaultSnapshot(onMissing: FlagReader["onMissing"]): EnvironmentSnapshot {
   return {
     updatedAt: undefined,
     environmentFlags: () => noFlags(onMissing),
@@ -114,5 +113,27 @@ function defaultSnapshot(onMissing: FlagSource["onMissing"]): EnvironmentSnapsho
     identitySegments: () => {
       throw new FlagsmithClientError("NO_ENVIRONMENT", "Default flags have no segments.");
     },
+  };
+}
+
+/** Says of an outage what stands in, once and not with every call. */
+export interface OutageLog {
+  /** Says it, unless it was the last thing that was said. */
+  readonly fell: (message: string) => void;
+  /** An answer has come: the next outage is another. */
+  readonly rose: () => void;
+}
+
+/** Makes the log of one client. */
+export function createOutageLog(logger: Logger): OutageLog {
+  const said = new Set<string>();
+  return {
+    fell: (message) => {
+      // One outage has few causes, but a server may word each anew.
+      if (said.has(message) || said.size >= 20) return;
+      said.add(message);
+      logger.warn(message);
+    },
+    rose: () => said.clear(),
   };
 }

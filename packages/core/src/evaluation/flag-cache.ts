@@ -1,13 +1,14 @@
-import { type Call, remainingMs, within } from "../api/call.ts";
-import { sha256 } from "../digest.ts";
+import * as v from "valibot";
+import { boolean, flagValue, number, numberOrText, shaped, text } from "../api/schema.ts";
 import { copyFlag, type Flag } from "../flags/flag.ts";
+import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits } from "../identity/traits.ts";
-import type { FlagCache } from "../ports/cache.ts";
-import type { Logger } from "../ports/logger.ts";
-import type { Timers } from "../ports/platform.ts";
-import { quietly } from "../ports/quietly.ts";
-import { parseCachedFlags } from "../schemas/cached-flags.ts";
+import type { FlagCache } from "../options/options.ts";
+import { sha256 } from "../platform/digest.ts";
+import { quietly } from "../platform/guard.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Timers } from "../platform/platform.ts";
 
 /** Answers from the cache, else loads and remembers. */
 export type ReadThrough = (
@@ -19,7 +20,7 @@ export type ReadThrough = (
 /** Flags, and who gave them. */
 export interface Answered {
   readonly flags: readonly Flag[];
-  readonly origin: "remote" | "cache";
+  readonly source: "remote" | "cache";
 }
 
 /** What {@link createReadThrough} needs of the client. */
@@ -51,12 +52,12 @@ export function createReadThrough(context: ReadThroughContext): ReadThrough {
   return async (identity, call, load) => {
     const key = await sha256(JSON.stringify([environmentKey, apiUrl, ...subjectOf(identity)]));
     const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
-    if (cached !== undefined) return { flags: cached, origin: "cache" };
+    if (cached !== undefined) return { flags: cached, source: "cache" };
     const flags = await load();
     const isKept = guarded(() => cache.set(key, flags.map(copyFlag)), call);
     if (call.waitUntil === undefined) await isKept;
     else call.waitUntil(isKept);
-    return { flags, origin: "remote" };
+    return { flags, source: "remote" };
   };
 }
 
@@ -68,4 +69,34 @@ function subjectOf(identity: Identity | undefined): readonly unknown[] {
     .map(({ key, value, transient }) => [key, value, transient] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return [identifier, sorted, transient];
+}
+
+// A cache may keep JSON text, which drops the members that are undefined.
+const experiment = v.object({ id: numberOrText, name: v.optional(text), inExperiment: boolean });
+
+const flags = v.array(
+  v.object({
+    featureName: text,
+    featureId: v.optional(number),
+    enabled: boolean,
+    value: flagValue,
+    isDefault: v.custom<false>((input) => input === false),
+    reason: v.optional(text),
+    variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
+    experiment: v.optional(experiment),
+  }),
+);
+
+/** The flags that a cache kept, copied; `undefined` where it gives anything else. */
+export function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
+  return shaped(flags, cached)?.map(withAllMembers);
+}
+
+function withAllMembers(flag: v.InferOutput<typeof flags>[number]): Flag {
+  return {
+    ...flag,
+    featureId: flag.featureId,
+    reason: flag.reason,
+    experiment: flag.experiment && { ...flag.experiment, name: flag.experiment.name },
+  };
 }

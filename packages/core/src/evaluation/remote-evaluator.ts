@@ -1,26 +1,25 @@
-import type { Calls } from "../api/call.ts";
-import type { FlagsmithApi } from "../api/flagsmith-api.ts";
-import { flagsOf } from "../flags/flag-list.ts";
-import type { FlagSource } from "../flags/flags.ts";
+import type { FlagsmithApi } from "../api/flags-api.ts";
+import { type FlagReader, flagsOf } from "../flags/flags.ts";
+import type { Calls } from "../http/call.ts";
 import { parseIdentity } from "../identity/identity.ts";
 import { assertServerAccepts } from "../identity/server-limits.ts";
+import type { FlagEvaluator } from "./evaluator.ts";
 import type { ReadThrough } from "./flag-cache.ts";
-import type { FlagEvaluator } from "./flag-evaluator.ts";
 
 /** What {@link createRemoteEvaluator} needs of the client. */
 export interface RemoteEvaluatorContext {
   readonly api: FlagsmithApi;
   readonly calls: Pick<Calls, "begin">;
   readonly readThrough: ReadThrough | undefined;
-  readonly onMissing: FlagSource["onMissing"];
+  readonly onMissing: FlagReader["onMissing"];
 }
 
 /** Remote evaluation: the API answers, one request per call. */
 export function createRemoteEvaluator(context: RemoteEvaluatorContext): FlagEvaluator {
   const { api, calls, onMissing, readThrough = asked } = context;
   const answer = async (...question: Parameters<ReadThrough>) => {
-    const { flags, origin } = await readThrough(...question);
-    return flagsOf(flags, { onMissing, origin });
+    const { flags, source } = await readThrough(...question);
+    return flagsOf(flags, { onMissing, source });
   };
   return {
     environmentFlags: async (options) => {
@@ -38,5 +37,5 @@ export function createRemoteEvaluator(context: RemoteEvaluatorContext): FlagEval
 
 const asked: ReadThrough = async (_identity, _call, load) => ({
   flags: await load(),
-  origin: "remote",
+  source: "remote",
 });

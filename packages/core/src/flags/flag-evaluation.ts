@@ -5,7 +5,7 @@ import type { FlagValue } from "./flag.ts";
  * it was loaded (`local`), as it was stored (`storage`) or as the offline handler gave it (`offline`);
  * or a default flag.
  */
-export type FlagOrigin = "remote" | "cache" | "local" | "storage" | "offline" | "default";
+export type FlagSource = "remote" | "cache" | "local" | "storage" | "offline" | "default";
 
 /** One question for a flag, and how it was answered. */
 export interface FlagEvaluation {
@@ -19,7 +19,7 @@ export interface FlagEvaluation {
   readonly variant: string | null;
   /** Whom it was asked for; `undefined` for the environment's own flags. */
   readonly identifier: string | undefined;
-  readonly source: FlagOrigin;
+  readonly source: FlagSource;
   /**
    * Milliseconds that the answer took: the request or the evaluation, and looking this flag up.
    * `undefined` on isolates, whose clock stands still while code runs.

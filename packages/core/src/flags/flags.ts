@@ -1,8 +1,8 @@
-import type { Flag, FlagValue } from "./flag.ts";
-import type { FlagOrigin } from "./flag-evaluation.ts";
+import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
+import type { FlagSource } from "./flag-evaluation.ts";
 
 /** Where {@link Flags} gets its answers: it knows no mode, only these questions. */
-export interface FlagSource {
+export interface FlagReader {
   /** What most callers want to know, not to be handed out; `undefined` where there is no such feature. */
   peek(featureName: string): Pick<Flag, "enabled" | "value"> | undefined;
   /** A fresh copy of the flag, or `undefined` where the environment has no such feature. */
@@ -11,20 +11,20 @@ export interface FlagSource {
   all(): Flag[];
   /** The flag for a feature that `lookup` does not know. */
   readonly onMissing: (featureName: string) => Flag;
-  readonly origin: FlagOrigin;
+  readonly source: FlagSource;
 }
 
 /** The flags of one environment or identity, as they stood when they were asked for. */
 export class Flags {
-  readonly #source: FlagSource;
+  readonly #source: FlagReader;
 
-  constructor(source: FlagSource) {
+  constructor(source: FlagReader) {
     this.#source = source;
   }
 
   /** Where they came from; a single one may still be a default flag. */
-  get origin(): FlagOrigin {
-    return this.#source.origin;
+  get source(): FlagSource {
+    return this.#source.source;
   }
 
   /** Whether the feature is on; a default flag answers for an unknown one. */
@@ -53,4 +53,22 @@ export class Flags {
   toJSON(): Flag[] {
     return this.allFlags();
   }
+}
+
+/** {@link Flags} of a list that is already complete. */
+export function flagsOf(
+  list: readonly Flag[],
+  { onMissing, source }: Pick<FlagReader, "onMissing" | "source">,
+): Flags {
+  const byName = new Map(list.map((flag) => [flag.featureName, flag]));
+  return new Flags({
+    peek: (featureName) => byName.get(featureName),
+    lookup: (featureName) => {
+      const flag = byName.get(featureName);
+      return flag && copyFlag(flag);
+    },
+    all: () => Array.from(byName.values(), copyFlag),
+    onMissing,
+    source,
+  });
 }

@@ -3,7 +3,7 @@ import {
   compileEnvironmentDocument,
   type EnvironmentDocument,
   mapEnvironmentDocument,
-} from "../../src/engine.ts";
+} from "../../src/engine/index.ts";
 
 const feature = { id: 1, name: "f" };
 const state = { feature, enabled: false, feature_state_value: "base", django_id: 7 };

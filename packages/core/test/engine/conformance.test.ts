@@ -1,7 +1,7 @@
 import { lostInJson } from "corpora";
 import { hasCorpora, readConformance } from "corpora/read";
 import { describe, expect, test } from "vitest";
-import { type EvaluationContext, getEvaluationResult } from "../../src/engine.ts";
+import { type EvaluationContext, getEvaluationResult } from "../../src/engine/index.ts";
 
 describe.skipIf(!hasCorpora)("the public conformance cases", () => {
   const cases = hasCorpora ? readConformance<EvaluationContext>() : [];

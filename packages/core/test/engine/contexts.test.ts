@@ -1,6 +1,6 @@
 import { hasCorpora, readContexts } from "corpora/read";
 import { describe, expect, test } from "vitest";
-import { compile, type EvaluationContext } from "../../src/engine.ts";
+import { compile, type EvaluationContext } from "../../src/engine/index.ts";
 
 describe.skipIf(!hasCorpora)("1,500 random contexts", () => {
   const cases = hasCorpora ? readContexts<EvaluationContext>() : [];

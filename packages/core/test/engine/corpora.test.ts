@@ -1,7 +1,7 @@
 import { derivedByHand, judge, lostInJson } from "corpora";
 import { hasCorpora, readCorpora } from "corpora/read";
 import { describe, expect, test } from "vitest";
-import * as engine from "../../src/engine.ts";
+import * as engine from "../../src/engine/index.ts";
 
 describe.skipIf(!hasCorpora)("the engine agrees with the official ones", () => {
   test("in every case, context, document and cell but those that are named", () => {

@@ -9,7 +9,7 @@ import {
   getEvaluationResult,
   mapEnvironmentDocument,
   type Trait,
-} from "../../src/engine.ts";
+} from "../../src/engine/index.ts";
 
 type Traits = Readonly<Record<string, Trait>>;
 type OneCase = DocumentCase<EnvironmentDocument, Traits>;

@@ -6,7 +6,7 @@ import {
   getEvaluationResult,
   type RuleContext,
   type SegmentContext,
-} from "../../src/engine.ts";
+} from "../../src/engine/index.ts";
 
 const environment = { key: "env", name: "Production" };
 

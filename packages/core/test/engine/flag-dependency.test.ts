@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compile, type EvaluationContext, getEvaluationResult } from "../../src/engine.ts";
+import { compile, type EvaluationContext, getEvaluationResult } from "../../src/engine/index.ts";
 
 const CIRCULAR = "ERROR; code=CIRCULAR_DEPENDENCY";
 

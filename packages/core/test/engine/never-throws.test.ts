@@ -9,7 +9,7 @@ import {
   getEvaluationResult,
   type IdentityContext,
   mapEnvironmentDocument,
-} from "../../src/engine.ts";
+} from "../../src/engine/index.ts";
 
 const numRuns = Number(process.env["FAST_CHECK_RUNS"] ?? 1000);
 const timeout = 600_000;

@@ -6,7 +6,7 @@ import {
   type EnvironmentDocument,
   type Trait,
   type TraitValue,
-} from "../../src/engine.ts";
+} from "../../src/engine/index.ts";
 
 /** What one recorded request to a real server was and brought. */
 interface Exchange {

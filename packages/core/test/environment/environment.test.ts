@@ -70,15 +70,15 @@ it("stops logging at a thousand problems", () => {
   const logger = recordingLogger();
   const read = createReadEnvironment(logger);
   const operators = Array.from({ length: 1100 }, (_each, index) => `ODD ${index}`);
-  expect(read(odd(...operators), "local")).toMatchObject({ origin: "local" });
+  expect(read(odd(...operators), "local")).toMatchObject({ source: "local" });
   expect(logger.warnings).toHaveLength(1000);
 });
 
 it("tells where an environment came from and when it was changed", () => {
   const read = createReadEnvironment(recordingLogger());
-  for (const origin of ["local", "storage", "offline"] as const) {
-    const environment = read(environmentDocument("x", { updated_at: "2026" }), origin);
-    expect(environment).toMatchObject({ origin, updatedAt: "2026" });
+  for (const source of ["local", "storage", "offline"] as const) {
+    const environment = read(environmentDocument("x", { updated_at: "2026" }), source);
+    expect(environment).toMatchObject({ source, updatedAt: "2026" });
   }
 });
 

@@ -1,4 +1,4 @@
-import type { FlagsmithOptions } from "../../src/options.ts";
+import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
   type Answer,
   FakeClock,

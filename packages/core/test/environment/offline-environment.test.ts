@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FlagsmithOptions } from "../../src/options.ts";
-import type { OfflineHandler } from "../../src/ports/offline-handler.ts";
+import type { FlagsmithOptions, OfflineHandler } from "../../src/options/options.ts";
 import {
   documentAnswer,
   environmentDocument,

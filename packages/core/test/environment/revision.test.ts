@@ -1,8 +1,12 @@
 import { expect, it } from "vitest";
+import {
+  conditionOf,
+  createVersions,
+  revisionOf,
+  revisited,
+} from "../../src/environment/document-source.ts";
 import { createReadEnvironment } from "../../src/environment/environment.ts";
-import { PolledEnvironment } from "../../src/environment/polled-environment.ts";
-import { conditionOf, revisionOf, revisited } from "../../src/environment/revision.ts";
-import { createVersions } from "../../src/environment/versions.ts";
+import { PolledEnvironment } from "../../src/environment/polling-environment.ts";
 import { environmentDocument, override, recordingChanges, updatedAt } from "../fake-environment.ts";
 import {
   type Answer,
@@ -175,9 +179,9 @@ it("compiles and stores nothing for a 304", async () => {
       const document = environmentDocument();
       return ++loads === 1 ? { ...answered(0), document } : "unchanged";
     },
-    read: (document, origin) => {
+    read: (document, source) => {
       compiled++;
-      return read(document, origin);
+      return read(document, source);
     },
     storedDocument: {
       read: async () => undefined,
@@ -191,7 +195,7 @@ it("compiles and stores nothing for a 304", async () => {
     versions,
     timers: clock,
     logger: recordingLogger(),
-    reportChange: () => undefined,
+    onChange: () => undefined,
     intervalMs: 60_000,
     safetyIntervalMs: 300_000,
     deadlineMs: 20_000,

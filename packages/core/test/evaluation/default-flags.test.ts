@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { createDefaultFlags } from "../../src/evaluation/default-flags.ts";
 import { DefaultFlag } from "../../src/flags/flag.ts";
-import type { DefaultFlagHandler } from "../../src/ports/default-flag-handler.ts";
-import { quietLogger } from "../../src/ports/logger.ts";
+import type { DefaultFlagHandler } from "../../src/options/options.ts";
+import { quietLogger } from "../../src/platform/logger.ts";
 import {
   apiFlag,
   client,

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import type { Flag } from "../../src/flags/flag.ts";
 import type { Flagsmith } from "../../src/flagsmith.ts";
-import type { FlagsmithOptions } from "../../src/options.ts";
-import type { FlagCache } from "../../src/ports/cache.ts";
+import type { FlagCache, FlagsmithOptions } from "../../src/options/options.ts";
 import {
   allowNoUnhandledRejection,
   apiFlag,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
-import { flagsOf } from "../../src/flags/flag-list.ts";
+import { flagsOf } from "../../src/flags/flags.ts";
 
 function flag(featureName: string, more: Partial<Flag> = {}): Flag {
   return {
@@ -22,7 +22,7 @@ const onMissing = (name: string) => {
   return toDefaultFlag(name, new DefaultFlag("fallback", true));
 };
 
-const about = { onMissing, origin: "remote" } as const;
+const about = { onMissing, source: "remote" } as const;
 
 it("answers for a feature that it has", () => {
   const flags = flagsOf([flag("banner"), flag("off", { enabled: false, value: 0 })], about);

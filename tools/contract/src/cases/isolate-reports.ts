@@ -25,7 +25,7 @@ export const isolateReportCases: readonly ContractCase[] = [
         const flags = await client.forRequest(late).getEnvironmentFlags();
         flags.isFeatureEnabled("dark_mode");
         await Promise.all(late.work);
-        expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 3, held: 1 }));
+        expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 3, pending: 1 }));
         await client.flush();
         expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 4 }));
       },
@@ -51,7 +51,7 @@ export const isolateReportCases: readonly ContractCase[] = [
       client.trackEvent("checkout");
       await new Promise((resolve) => setTimeout(resolve, 800));
       expect(await context.api.control.requests()).to.have.lengthOf(1);
-      expect(client.deliveryReport()).to.deep.equal(reportOf({ held: 1 }, { held: 1 }));
+      expect(client.deliveryReport()).to.deep.equal(reportOf({ pending: 1 }, { pending: 1 }));
       await client.close();
       expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 1 }, { accepted: 1 }));
     },

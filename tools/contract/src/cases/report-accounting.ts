@@ -68,7 +68,7 @@ class Program {
     await this.#client.close();
     await this.#check();
     const { analytics, events } = this.#client.deliveryReport();
-    expect([analytics.held, events.held]).to.deep.equal([0, 0]);
+    expect([analytics.pending, events.pending]).to.deep.equal([0, 0]);
   }
 
   #make(): void {
@@ -84,7 +84,7 @@ class Program {
   async #failNext(): Promise<void> {
     const report = this.#client.deliveryReport();
     for (const kind of ["analytics", "events"] as const) {
-      if (report[kind].held === 0) continue;
+      if (report[kind].pending === 0) continue;
       const fault = faults[this.#random(faults.length)];
       this.#befell[kind].push(fault);
       if (fault) await this.#context.api.control.failNext(1, { ...fault, path: paths[kind] });
@@ -99,11 +99,11 @@ class Program {
     };
     const report = this.#client.deliveryReport();
     for (const kind of ["analytics", "events"] as const) {
-      const { accepted, held, dropped, resent } = report[kind];
-      expect(accepted + held + dropped).to.equal(this.#made[kind]);
-      const surplus = taken[kind] + held + dropped - this.#made[kind];
+      const { accepted, pending, dropped, unconfirmed } = report[kind];
+      expect(accepted + pending + dropped).to.equal(this.#made[kind]);
+      const surplus = taken[kind] + pending + dropped - this.#made[kind];
       expect(surplus).to.equal(await this.#takenUnheard(kind));
-      expect(surplus).to.be.at.most(resent);
+      expect(surplus).to.be.at.most(unconfirmed);
     }
   }
 

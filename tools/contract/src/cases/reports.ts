@@ -31,7 +31,7 @@ export function createOnceClient(context: ContractContext) {
   return createReportingClient(context, { apiUrl: onceUrl, eventsApiUrl });
 }
 
-const none = { accepted: 0, held: 0, dropped: 0, resent: 0 };
+const none = { accepted: 0, pending: 0, dropped: 0, unconfirmed: 0 };
 
 /** Counts that are zero but for those given. */
 export function reportOf(
@@ -97,11 +97,11 @@ function mergingBack(
       const flushed = client.flush();
       make();
       await flushed;
-      const resent = isKnown ? 0 : 1;
-      expect(client.deliveryReport()[what]).to.deep.equal({ ...none, held: 2, resent });
+      const unconfirmed = isKnown ? 0 : 1;
+      expect(client.deliveryReport()[what]).to.deep.equal({ ...none, pending: 2, unconfirmed });
       expect(await taken()).to.equal(isTaken ? 1 : 0);
       await client.close();
-      expect(client.deliveryReport()[what]).to.deep.equal({ ...none, accepted: 2, resent });
+      expect(client.deliveryReport()[what]).to.deep.equal({ ...none, accepted: 2, unconfirmed });
       expect(await taken()).to.equal(isTaken ? 3 : 2);
     },
   };
@@ -118,7 +118,7 @@ export const reportCases: readonly ContractCase[] = [
       async run(context) {
         const client = createReportingClient(context, { enableLocalEvaluation });
         await evaluate(client);
-        expect(client.deliveryReport()).to.deep.equal(reportOf({ held: 3 }));
+        expect(client.deliveryReport()).to.deep.equal(reportOf({ pending: 3 }));
         await client.flush();
         expect(await context.api.control.acceptedAnalytics()).to.deep.equal(counts);
         await evaluate(client);
@@ -241,7 +241,7 @@ export const reportCases: readonly ContractCase[] = [
       const begin = Date.now();
       await client.close();
       expect(Date.now() - begin).to.be.below(2000);
-      const lost = reportOf({ dropped: 3, resent: 3 }, { dropped: 1, resent: 1 });
+      const lost = reportOf({ dropped: 3, unconfirmed: 3 }, { dropped: 1, unconfirmed: 1 });
       expect(client.deliveryReport()).to.deep.equal(lost);
       const { length } = await context.api.control.requests();
       await evaluate(client);

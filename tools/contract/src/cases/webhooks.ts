@@ -41,7 +41,7 @@ export const webhookCases: readonly ContractCase[] = [
       const client = createLocalClient(context, { storage: { getItem } });
       const flags = await client.getEnvironmentFlags();
       expect(flags.getFeatureValue("max_items")).to.equal(25);
-      expect(flags.origin).to.equal("storage");
+      expect(flags.source).to.equal("storage");
       expect(await api.control.requests()).to.have.lengthOf(0);
       await client.close();
     },

@@ -1,4 +1,4 @@
-import { toStorageRecord } from "@flagsmith-isomorphic/core";
+import { toStorageRecord } from "@flagsmith-isomorphic/core/local";
 import { expect } from "chai";
 import { environmentKey } from "../client.ts";
 import { setMaxItems } from "../conditions.ts";

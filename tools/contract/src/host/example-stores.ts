@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { signWebhookBody } from "@flagsmith-isomorphic/core";
+import { signWebhookBody } from "@flagsmith-isomorphic/core/local";
 import { until } from "../conditions.ts";
 import { assertAnswers, limitMs } from "./example-answers.ts";
 import { changeFlag, withExampleApi } from "./example-api.ts";

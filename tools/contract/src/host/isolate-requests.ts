@@ -121,7 +121,7 @@ export function isolateResults(
       const askNext = async (more: Partial<Asked> = {}) => {
         const { counted } = await answersRight({ ...client, ...more }, 1500);
         made += 1;
-        expect(counted.accepted + counted.held).to.equal(made);
+        expect(counted.accepted + counted.pending).to.equal(made);
         return counted;
       };
       await askNext();
@@ -131,7 +131,7 @@ export function isolateResults(
       }, sentAgainMs);
       await until(async () => {
         await wait(200);
-        return (await askNext({ flushes: true })).held === 0;
+        return (await askNext({ flushes: true })).pending === 0;
       }, sentAgainMs);
       const { max_items } = await control.acceptedAnalytics();
       expect(max_items).to.be.at.least(made);

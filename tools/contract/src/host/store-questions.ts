@@ -1,5 +1,5 @@
 import type { ReadableStream } from "node:stream/web";
-import { signWebhookBody } from "@flagsmith-isomorphic/core";
+import { signWebhookBody } from "@flagsmith-isomorphic/core/local";
 import { createRemoteControl, type RemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import type { Setup } from "../run-suite.ts";

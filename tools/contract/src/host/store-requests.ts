@@ -1,4 +1,4 @@
-import { signWebhookBody } from "@flagsmith-isomorphic/core";
+import { signWebhookBody } from "@flagsmith-isomorphic/core/local";
 import { expect } from "chai";
 import { environmentKey } from "../client.ts";
 import { setMaxItems, until } from "../conditions.ts";

@@ -12,10 +12,9 @@ const workersTypes = join(root, "examples/worker/node_modules/@cloudflare/worker
 const entries: readonly string[] = [
   "core",
   "core/adapter",
-  "core/adapter/local",
   "core/engine",
   "core/local",
-  "core/streaming",
+  "core/realtime",
   "deno",
   "edge",
   "edge/remote",

@@ -91,8 +91,8 @@ export function joined(one: Testimony, other: Testimony): Testimony {
 function joinedCounts(one: DeliveryCounts, other: DeliveryCounts): DeliveryCounts {
   return {
     accepted: one.accepted + other.accepted,
-    held: one.held + other.held,
+    pending: one.pending + other.pending,
     dropped: one.dropped + other.dropped,
-    resent: one.resent + other.resent,
+    unconfirmed: one.unconfirmed + other.unconfirmed,
   };
 }

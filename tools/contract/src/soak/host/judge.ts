@@ -72,14 +72,14 @@ interface Delivered {
 }
 
 function deliveryComplaints({ made, taken, told, findings }: Delivered): string[] {
-  const { accepted, held, dropped, resent } = told;
+  const { accepted, pending, dropped, unconfirmed } = told;
   const complaints: string[] = [];
   if (made === 0) complaints.push("there was nothing to deliver");
-  if (accepted + held + dropped !== made) complaints.push("the report does not add up");
-  const surplus = taken + held + dropped - made;
+  if (accepted + pending + dropped !== made) complaints.push("the report does not add up");
+  const surplus = taken + pending + dropped - made;
   if (surplus < 0) complaints.push(`${-surplus} are missing`);
-  // What is on its way counts as held, and may have arrived.
-  if (surplus > resent + (findings.mayBeUnderWay ? held : 0)) {
+  // What is on its way counts as pending, and may have arrived.
+  if (surplus > unconfirmed + (findings.mayBeUnderWay ? pending : 0)) {
     complaints.push(`${surplus} were taken twice, more than the report says`);
   }
   const figures = JSON.stringify({ made, taken, ...told });
@@ -89,6 +89,8 @@ function deliveryComplaints({ made, taken, told, findings }: Delivered): string[
 /** Events have names, so that one that is lost cannot hide behind one that came twice. */
 function lossComplaints(taken: readonly string[], { events, delivery }: Testimony): string[] {
   const lost = events - new Set(taken).size;
-  const { held, dropped } = delivery.events;
-  return lost > held + dropped ? [`${lost} are missing, of which ${held + dropped} are told`] : [];
+  const { pending, dropped } = delivery.events;
+  return lost > pending + dropped
+    ? [`${lost} are missing, of which ${pending + dropped} are told`]
+    : [];
 }

@@ -57,15 +57,15 @@ function columnOf(findings: Findings, kinds: readonly string[]): Map<string, str
     ["open streams broken", api.streamsBroken],
     ["evaluations", grouped(evaluations)],
     ["… taken by analytics", grouped(api.acceptedAnalytics)],
-    ["… reported as accepted / held / dropped / resent", told(delivery.analytics)],
+    ["… reported as accepted / pending / dropped / unconfirmed", told(delivery.analytics)],
     ["events", grouped(events)],
     ["… taken by the events API", grouped(api.acceptedEvents.length)],
-    ["… as accepted / held / dropped / resent", told(delivery.events)],
+    ["… as accepted / pending / dropped / unconfirmed", told(delivery.events)],
   ]);
 }
 
-function told({ accepted, held, dropped, resent }: DeliveryCounts): string {
-  return [accepted, held, dropped, resent].map(grouped).join(" / ");
+function told({ accepted, pending, dropped, unconfirmed }: DeliveryCounts): string {
+  return [accepted, pending, dropped, unconfirmed].map(grouped).join(" / ");
 }
 
 function sum(counts: ReadonlyMap<string, number>): number {

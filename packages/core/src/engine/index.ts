@@ -1,0 +1,37 @@
+export { compile } from "./compile.ts";
+export { compileEnvironmentDocument } from "./compile-environment-document.ts";
+export type { CompiledEnvironment } from "./compiled-environment.ts";
+export type {
+  ConditionContext,
+  EnvironmentContext,
+  EvaluationContext,
+  FeatureContext,
+  IdentityContext,
+  RuleContext,
+  SegmentContext,
+  Trait,
+  TraitValue,
+  VariantContext,
+} from "./context.ts";
+export type {
+  DocumentCondition,
+  DocumentFeatureState,
+  DocumentIdentityOverride,
+  DocumentRule,
+  DocumentSegment,
+  DocumentVariant,
+  EnvironmentDocument,
+} from "./environment-document.ts";
+export type { Evaluation } from "./evaluation.ts";
+export { getEvaluationResult } from "./evaluation-result.ts";
+export { mapEnvironmentDocument } from "./map-environment-document.ts";
+export type {
+  EvaluatedFlag,
+  EvaluatedSegment,
+  EvaluationResult,
+  FlagResult,
+  FlagValue,
+  Outcome,
+  Problem,
+  SegmentResult,
+} from "./result.ts";

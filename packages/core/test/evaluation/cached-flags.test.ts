@@ -1,0 +1,80 @@
+import { expect, it } from "vitest";
+import { parseCachedFlags } from "../../src/evaluation/flag-cache.ts";
+import type { Flag } from "../../src/flags/flag.ts";
+
+const flag: Flag = {
+  featureName: "banner",
+  featureId: 3,
+  enabled: true,
+  value: "blue",
+  isDefault: false,
+  reason: "SPLIT",
+  variant: "red",
+  experiment: { id: 5, name: "colours", inExperiment: true },
+};
+
+const bare: Flag = {
+  featureName: "bare",
+  featureId: undefined,
+  enabled: false,
+  value: null,
+  isDefault: false,
+  reason: undefined,
+  variant: null,
+  experiment: undefined,
+};
+
+it.each([
+  ["as it was set", (flags: readonly Flag[]) => flags],
+  ["as a structured clone", (flags: readonly Flag[]) => structuredClone(flags)],
+  ["out of JSON", (flags: readonly Flag[]) => JSON.parse(JSON.stringify(flags))],
+])("gives back what a cache kept, %s", (_name, kept) => {
+  const list = [
+    flag,
+    bare,
+    { ...bare, experiment: { id: "x", name: undefined, inExperiment: false } },
+  ];
+  const parsed = parseCachedFlags(kept(list));
+  expect(parsed).toEqual(list);
+  expect(parsed?.map((one) => Object.keys(one).sort())).toEqual(
+    list.map((one) => Object.keys(one).sort()),
+  );
+});
+
+it("shares nothing with what the cache keeps", () => {
+  const kept = [flag];
+  const parsed = parseCachedFlags(kept);
+  expect(parsed).not.toBe(kept);
+  expect(parsed?.[0]).not.toBe(flag);
+  expect(parsed?.[0]?.experiment).not.toBe(flag.experiment);
+});
+
+it("takes an environment without flags for an answer", () => {
+  expect(parseCachedFlags([])).toEqual([]);
+});
+
+it.each([
+  undefined,
+  null,
+  "",
+  JSON.stringify([flag]),
+  42,
+  {},
+  { 0: flag, length: 1 },
+  [null],
+  ["banner"],
+  [{ ...flag, featureName: undefined }],
+  [{ ...flag, featureId: "3" }],
+  [{ ...flag, enabled: "true" }],
+  [{ ...flag, value: undefined }],
+  [{ ...flag, value: {} }],
+  [{ ...flag, isDefault: true }],
+  [{ ...flag, reason: 7 }],
+  [{ ...flag, variant: undefined }],
+  [{ ...flag, experiment: { id: 5 } }],
+  [{ ...flag, experiment: "colours" }],
+  [flag, { ...flag, enabled: undefined }],
+  Promise.resolve([flag]),
+])("takes anything else for nothing (%#)", (kept) => {
+  expect(parseCachedFlags(kept)).toBeUndefined();
+});

@@ -1,0 +1,269 @@
+import { expect, it } from "vitest";
+import type { FlagEvaluation } from "../../src/flags/flag-evaluation.ts";
+import type { FlagsmithOptions } from "../../src/options/options.ts";
+import { offlineHandlerWith, storageWith } from "../fake-environment.ts";
+import {
+  allowNoUnhandledRejection,
+  apiFlag,
+  client,
+  fakePlatform,
+  json,
+  localClient,
+  recordingLogger,
+  settle,
+  status,
+} from "../fake-platform.ts";
+import { experimentFlag, reportingPlatform } from "../reporting/fake-reports.ts";
+
+allowNoUnhandledRejection();
+
+/** A hook that keeps what it is told. */
+function recordingHook() {
+  const seen: FlagEvaluation[] = [];
+  return { seen, onFlagEvaluated: (evaluation: FlagEvaluation) => void seen.push(evaluation) };
+}
+
+it("tells the hook all that is known of each answer, for whom it was asked, and of nothing else", async () => {
+  const { seen, onFlagEvaluated } = recordingHook();
+  const answer = [experimentFlag("banner", { reason: "SPLIT" })];
+  const platform = fakePlatform(({ method }) =>
+    json(method === "POST" ? { flags: answer, traits: [] } : [apiFlag("banner")]),
+  );
+  const flagsmith = client(platform, { onFlagEvaluated });
+  const flags = await flagsmith.getIdentityFlags("user", { plan: "gold" });
+  expect(seen).toEqual([]);
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  expect(flags.getFeatureValue("banner")).toBe("on");
+  expect(flags.getFlag("banner").variant).toBe("red");
+  flags.allFlags();
+  JSON.stringify(flags);
+  const told: FlagEvaluation = {
+    featureName: "banner",
+    enabled: true,
+    value: "on",
+    reason: "SPLIT",
+    variant: "red",
+    identifier: "user",
+    source: "remote",
+    durationMs: undefined,
+  };
+  expect(seen).toEqual([told, told, told]);
+  (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+  expect(seen.at(-1)).toEqual({
+    ...told,
+    reason: undefined,
+    variant: null,
+    identifier: undefined,
+  });
+});
+
+const values = new Map<string, unknown>();
+const cache = {
+  get: (key: string) => values.get(key),
+  set: (key: string, value: unknown) => void values.set(key, value),
+};
+const isDown = () => status(403);
+const isUp = reportingPlatform();
+const down = fakePlatform(isDown);
+const offlineHandler = offlineHandlerWith();
+const defaultFlagHandler = () => ({ enabled: true, value: "default" });
+
+interface Row {
+  readonly source: FlagEvaluation["source"];
+  readonly value: string;
+  readonly make: (more: Partial<FlagsmithOptions>) => ReturnType<typeof client>;
+}
+
+it.each<[string, Row]>([
+  ["the API", { source: "remote", value: "on", make: (more) => client(isUp, { cache, ...more }) }],
+  ["the cache", { source: "cache", value: "on", make: (more) => client(isUp, { cache, ...more }) }],
+  ["the document", { source: "local", value: "api", make: (more) => localClient(isUp, more) }],
+  [
+    "the stored document",
+    {
+      source: "storage",
+      value: "stored",
+      make: (more) => localClient(down, { storage: storageWith(0), ...more }),
+    },
+  ],
+  [
+    "the offline handler",
+    {
+      source: "offline",
+      value: "offline",
+      make: (more) => localClient(down, { offlineHandler, ...more }),
+    },
+  ],
+  [
+    "the offline handler in offline mode",
+    {
+      source: "offline",
+      value: "offline",
+      make: (more) => localClient(down, { offlineHandler, offlineMode: true, ...more }),
+    },
+  ],
+  [
+    "the offline handler in remote mode",
+    {
+      source: "offline",
+      value: "offline",
+      make: (more) => localClient(down, { enableLocalEvaluation: false, offlineHandler, ...more }),
+    },
+  ],
+  [
+    "a default flag in remote mode",
+    {
+      source: "default",
+      value: "default",
+      make: (more) => client(down, { defaultFlagHandler, ...more }),
+    },
+  ],
+  [
+    "a default flag in local mode",
+    {
+      source: "default",
+      value: "default",
+      make: (more) => localClient(down, { defaultFlagHandler, ...more }),
+    },
+  ],
+])("names %s for a source", async (_name, { source, value, make }) => {
+  const { seen, onFlagEvaluated } = recordingHook();
+  const flagsmith = make({ onFlagEvaluated });
+  (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+  expect(seen).toEqual([expect.objectContaining({ source, value, enabled: true })]);
+  await flagsmith.close();
+});
+
+it("names a default flag for the source of a feature that is unknown, wherever the others come from", async () => {
+  const { seen, onFlagEvaluated } = recordingHook();
+  for (const flagsmith of [
+    client(reportingPlatform(), { onFlagEvaluated }),
+    localClient(reportingPlatform(), { onFlagEvaluated }),
+  ]) {
+    (await flagsmith.getEnvironmentFlags()).getFlag("unknown");
+    await flagsmith.close();
+  }
+  const told = { source: "default", featureName: "unknown", enabled: false, value: undefined };
+  expect(seen).toEqual([expect.objectContaining(told), expect.objectContaining(told)]);
+});
+
+it("tells of a default flag nothing where the handler throws: that is the caller's to see", async () => {
+  const { seen, onFlagEvaluated } = recordingHook();
+  const flagsmith = client(reportingPlatform(), {
+    onFlagEvaluated,
+    defaultFlagHandler: () => {
+      throw new Error("mine");
+    },
+  });
+  const flags = await flagsmith.getEnvironmentFlags();
+  expect(() => flags.isFeatureEnabled("unknown")).toThrow("mine");
+  expect(seen).toEqual([]);
+});
+
+it("watches snapshots and requests, which keep their one version", async () => {
+  const { seen, onFlagEvaluated } = recordingHook();
+  const flagsmith = localClient(reportingPlatform(), { onFlagEvaluated });
+  const scope = flagsmith.forRequest();
+  const snapshot = await flagsmith.getSnapshot();
+  snapshot.environmentFlags().isFeatureEnabled("banner");
+  snapshot.identityFlags("vip").isFeatureEnabled("banner");
+  (await scope.getIdentityFlags("user", { plan: "gold" })).isFeatureEnabled("banner");
+  expect(seen.map(({ identifier, value }) => [identifier, value])).toEqual([
+    [undefined, "api"],
+    ["vip", "for vip"],
+    ["user", "for gold"],
+  ]);
+  expect(snapshot.updatedAt).toBe((await scope.getSnapshot()).updatedAt);
+  expect(snapshot.identitySegments("user", { plan: "gold" })).toEqual([{ id: 11, name: "gold" }]);
+  await flagsmith.close();
+});
+
+it("measures the request or the evaluation, and the look-up, where there is a stopwatch", async () => {
+  const { seen, onFlagEvaluated } = recordingHook();
+  let ms = 1000;
+  const stopwatch = () => ms;
+  const remote = fakePlatform(
+    () => {
+      ms += 30;
+      return json([apiFlag("banner")]);
+    },
+    { stopwatch },
+  );
+  const flags = await client(remote, { onFlagEvaluated }).getEnvironmentFlags();
+  ms += 5000;
+  flags.isFeatureEnabled("banner");
+  flags.isFeatureEnabled("banner");
+  const local = localClient(reportingPlatform(undefined, { stopwatch }), { onFlagEvaluated });
+  (await local.getIdentityFlags("user")).isFeatureEnabled("banner");
+  (await local.getSnapshot()).environmentFlags().isFeatureEnabled("banner");
+  expect(seen.map(({ durationMs }) => durationMs)).toEqual([30, 30, 0, 0]);
+  await local.close();
+});
+
+it.each([
+  [
+    "throws",
+    () => {
+      throw new Error("s3cret");
+    },
+  ],
+  ["rejects", () => Promise.reject(new Error("s3cret"))],
+])("lets a hook that %s reach nobody: it is warned of once", async (_name, onFlagEvaluated) => {
+  const logger = recordingLogger();
+  for (const flagsmith of [
+    client(reportingPlatform(), { onFlagEvaluated, logger }),
+    localClient(reportingPlatform(), { onFlagEvaluated, logger }),
+  ]) {
+    logger.warnings.length = 0;
+    const flags = await flagsmith.getEnvironmentFlags();
+    for (let count = 0; count < 3; count++) expect(flags.isFeatureEnabled("banner")).toBe(true);
+    await settle();
+    expect(logger.warnings).toEqual([expect.stringContaining("onFlagEvaluated failed")]);
+    expect(logger.warnings.join()).not.toContain("s3cret");
+    await flagsmith.close();
+  }
+});
+
+it("counts what a hook that throws has seen all the same", async () => {
+  const flagsmith = client(reportingPlatform(), {
+    enableAnalytics: true,
+    onFlagEvaluated: () => {
+      throw new Error("mine");
+    },
+  });
+  (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+  expect(flagsmith.deliveryReport().analytics.pending).toBe(1);
+  await flagsmith.close();
+});
+
+it("gives the hook nothing that it could change an answer with", async () => {
+  const flagsmith = localClient(reportingPlatform(), {
+    onFlagEvaluated: (evaluation) => Object.assign(evaluation, { enabled: false, value: "mine" }),
+  });
+  const flags = await flagsmith.getEnvironmentFlags();
+  expect(flags.getFlag("banner")).toMatchObject({ enabled: true, value: "api" });
+  expect(flags.getFeatureValue("banner")).toBe("api");
+  await flagsmith.close();
+});
+
+it("passes refusals on as they are: watched or not, the caller sees the same", async () => {
+  const { onFlagEvaluated } = recordingHook();
+  for (const more of [{}, { onFlagEvaluated }]) {
+    const remote = client(fakePlatform(isDown), more);
+    await expect(remote.getEnvironmentFlags()).rejects.toMatchObject({ code: "API_STATUS" });
+    await expect(remote.getIdentityFlags("")).rejects.toMatchObject({ code: "INVALID_IDENTIFIER" });
+    const local = localClient(fakePlatform(isDown), more);
+    await expect(local.getEnvironmentFlags()).rejects.toMatchObject({ code: "API_STATUS" });
+    await local.close();
+  }
+});
+
+it("costs nothing where nobody watches: a version has one snapshot, and it is handed out as it is", async () => {
+  const plain = localClient(reportingPlatform());
+  expect(await plain.getSnapshot()).toBe(await plain.getSnapshot());
+  expect((await plain.getSnapshot()).constructor.name).toBe("Snapshot");
+  await plain.close();
+  const watched = localClient(reportingPlatform(), { enableAnalytics: true });
+  expect((await watched.getSnapshot()).constructor.name).toBe("Object");
+  await watched.close();
+});

@@ -1,0 +1,423 @@
+import { expect, it } from "vitest";
+import type { RequestFailure } from "../../src/platform/retry-policy.ts";
+import {
+  type Answer,
+  apiFlag,
+  apiUrl,
+  client,
+  countedSignal,
+  endlessBody,
+  failureOf,
+  fakePlatform,
+  hang,
+  hangDeaf,
+  json,
+  settle,
+  status,
+  steadyPolicy,
+} from "../fake-platform.ts";
+
+const seconds = 1000;
+const found: Answer = () => json([apiFlag("banner")]);
+
+/** Fails with these answers in turn, then succeeds. */
+function failing(...answers: readonly Answer[]) {
+  return fakePlatform((request, count) => (answers[count - 1] ?? found)(request, count));
+}
+
+const reset: Answer = () => {
+  throw new TypeError("fetch failed", { cause: new Error("reset") });
+};
+
+it.each([408, 425, 429, 500, 502, 503, 504])(
+  "retries a %i after the policy's wait",
+  async (code) => {
+    const platform = failing(
+      () => status(code),
+      () => status(code),
+    );
+    const { clock, requests } = platform;
+    const flags = await clock.run(client(platform).getEnvironmentFlags());
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    expect(requests.map(({ at }) => at)).toEqual([0, 100, 200]);
+    expect(clock.pending).toBe(0);
+  },
+);
+
+it.each([400, 401, 403, 404, 405, 409, 410, 415, 422])("does not retry a %i", async (code) => {
+  const platform = fakePlatform(() => status(code));
+  const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+  expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_STATUS", status: code });
+  expect(platform.requests).toHaveLength(1);
+  expect(platform.clock.pending).toBe(0);
+});
+
+it("retries a failed connection, and an identity's POST the same way", async () => {
+  const platform = fakePlatform((request, count) =>
+    count < 3 ? reset(request, count) : json({ flags: [apiFlag("banner")] }),
+  );
+  const call = client(platform).getIdentityFlags("user", { plan: "gold" });
+  expect((await platform.clock.run(call)).isFeatureEnabled("banner")).toBe(true);
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 100, 200]);
+  expect(new Set(platform.requests.map(({ body }) => body)).size).toBe(1);
+});
+
+it("gives up after the policy's retries, with the last attempt's error", async () => {
+  const platform = failing(
+    reset,
+    () => status(503),
+    () => status(502),
+    () => status(500),
+  );
+  const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+  expect(error).toMatchObject({ code: "API_STATUS", status: 500 });
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 100, 200, 300]);
+});
+
+it.each([0, 1, 5])(
+  "takes %i retries for the count, keeping the platform's waits",
+  async (retries) => {
+    const platform = fakePlatform(() => status(503));
+    await failureOf(platform.clock.run(client(platform, { retries }).getEnvironmentFlags()));
+    expect(platform.requests.map(({ at }) => at)).toEqual(
+      Array.from({ length: retries + 1 }, (_, index) => index * 100),
+    );
+  },
+);
+
+it("asks a policy of the user's as an object with its own state", async () => {
+  class Policy {
+    readonly retries = 5;
+    readonly #asked: unknown[] = [];
+    get asked() {
+      return this.#asked;
+    }
+    delay(attempt: number) {
+      this.#asked.push(attempt);
+      return attempt * 250;
+    }
+    shouldRetry(failure: RequestFailure) {
+      this.#asked.push(failure);
+      return failure.attempt < 4;
+    }
+  }
+  const teapot = () => status(418);
+  const platform = failing(teapot, reset, hang, teapot);
+  const policy = new Policy();
+  const options = { retries: policy, requestTimeoutSeconds: 2, requestDeadlineSeconds: 60 };
+  const error = await failureOf(
+    platform.clock.run(client(platform, options).getEnvironmentFlags()),
+  );
+  expect(error).toMatchObject({ code: "API_STATUS", status: 418 });
+  expect(policy.asked).toEqual([
+    { kind: "status", status: 418, attempt: 1 },
+    1,
+    { kind: "network", status: undefined, attempt: 2 },
+    2,
+    { kind: "timeout", status: undefined, attempt: 3 },
+    3,
+    { kind: "status", status: 418, attempt: 4 },
+  ]);
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 250, 750, 3500]);
+});
+
+it.each([
+  [
+    "throws in shouldRetry",
+    {
+      shouldRetry: () => {
+        throw new Error("mine");
+      },
+    },
+  ],
+  [
+    "throws in delay",
+    {
+      delay: () => {
+        throw new Error("mine");
+      },
+    },
+  ],
+])("ends with the request's own failure when the user's policy %s", async (_name, broken) => {
+  const platform = fakePlatform(() => status(503));
+  const retries = { ...steadyPolicy(3, 100), ...broken };
+  const error = await failureOf(
+    platform.clock.run(client(platform, { retries }).getEnvironmentFlags()),
+  );
+  expect(error).toMatchObject({ code: "API_STATUS", status: 503 });
+  expect(platform.requests).toHaveLength(1);
+});
+
+it.each([Number.NaN, -1, -Infinity, undefined, null, "soon", {}])(
+  "does not wait when the user's policy says %s, and still counts its retries",
+  async (delay) => {
+    const platform = fakePlatform(() => status(503));
+    const retries = { ...steadyPolicy(2, 0), delay: () => delay as number };
+    const error = await failureOf(
+      platform.clock.run(client(platform, { retries }).getEnvironmentFlags()),
+    );
+    expect(error).toMatchObject({ code: "API_STATUS", status: 503 });
+    expect(platform.requests.map(({ at }) => at)).toEqual([0, 0, 0]);
+  },
+);
+
+it.each([Infinity, 20 * seconds, Number.MAX_VALUE])(
+  "fails at once when the user's policy would wait %d ms: that is past the deadline",
+  async (delay) => {
+    const platform = fakePlatform(() => status(503));
+    const retries = steadyPolicy(3, delay);
+    const error = await failureOf(client(platform, { retries }).getEnvironmentFlags());
+    expect(error).toMatchObject({ status: 503 });
+    expect(platform.clock.pending).toBe(0);
+  },
+);
+
+it.each([
+  ["0", [0, 0]],
+  ["2", [0, 2 * seconds]],
+  ["1.5", [0, 1.5 * seconds]],
+  ["19", [0, 19 * seconds]],
+  ["Thu, 01 Jan 2026 00:00:07 GMT", [0, 7 * seconds]],
+  ["Wed, 31 Dec 2025 23:00:00 GMT", [0, 0]],
+  ["soon", [0, 100]],
+  ["-5", [0, 100]],
+  ["", [0, 100]],
+])("obeys Retry-After %j rather than the policy's wait", async (retryAfter, times) => {
+  for (const code of [429, 503]) {
+    const platform = failing(() => status(code, { "Retry-After": retryAfter }));
+    const flags = await platform.clock.run(client(platform).getEnvironmentFlags());
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    expect(platform.requests.map(({ at }) => at)).toEqual(times);
+  }
+});
+
+it("reads a Retry-After date against the answer's Date", async () => {
+  const platform = failing(() =>
+    status(503, {
+      "Retry-After": "Fri, 01 Jan 2027 00:00:04 GMT",
+      Date: "Fri, 01 Jan 2027 00:00:00 GMT",
+    }),
+  );
+  await platform.clock.run(client(platform).getEnvironmentFlags());
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 4 * seconds]);
+});
+
+it.each(["3600", "20", "Thu, 01 Jan 2026 01:00:00 GMT", "9".repeat(400)])(
+  "fails at once for Retry-After %s, which is past the deadline",
+  async (retryAfter) => {
+    const platform = failing(() => status(429, { "Retry-After": retryAfter }));
+    const error = await failureOf(client(platform).getEnvironmentFlags());
+    expect(error).toMatchObject({ code: "API_STATUS", status: 429 });
+    expect(platform.clock.pending).toBe(0);
+    expect(platform.requests).toHaveLength(1);
+  },
+);
+
+it("does not retry for a Retry-After what the policy would not retry", async () => {
+  const platform = failing(() => status(404, { "Retry-After": "0" }));
+  const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+  expect(error).toMatchObject({ status: 404 });
+  expect(platform.requests).toHaveLength(1);
+});
+
+it.each([
+  ["a connection that hangs", hang],
+  ["a fetch that hangs and ignores its signal", hangDeaf],
+  ["a body that never ends", endlessBody],
+])(
+  "ends %s at the attempt's timeout, and gives the retry a timeout of its own",
+  async (_name, answer) => {
+    const platform = failing(answer, answer);
+    const options = { requestTimeoutSeconds: 2, requestDeadlineSeconds: 60 };
+    const flags = await platform.clock.run(client(platform, options).getEnvironmentFlags());
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    expect(platform.requests.map(({ at }) => at)).toEqual([0, 2100, 4200]);
+    // The third has come to its end by itself.
+    expect(platform.requests.map(({ signal }) => signal?.aborted)).toEqual([true, true, false]);
+    expect(platform.clock.pending).toBe(0);
+  },
+);
+
+it.each([
+  ["a connection that hangs", hang],
+  ["a fetch that ignores its signal", hangDeaf],
+  ["a body that never ends", endlessBody],
+])("makes %s an API_TIMEOUT, no later than the timeout", async (_name, answer) => {
+  const platform = fakePlatform(answer);
+  const { clock } = platform;
+  const options = { requestTimeoutSeconds: 1.5, retries: 0 };
+  const startedAt = clock.now();
+  const error = await failureOf(clock.run(client(platform, options).getEnvironmentFlags()));
+  expect(error).toMatchObject({
+    name: "FlagsmithAPIError",
+    code: "API_TIMEOUT",
+    status: undefined,
+  });
+  expect(error.message).toBe(`GET ${apiUrl}flags/ did not answer whole within 1.5 s.`);
+  expect(clock.now() - startedAt).toBe(1500);
+  expect(clock.pending).toBe(0);
+});
+
+it("does not give up on a slow answer before the timeout", async () => {
+  const platform = fakePlatform(async () => {
+    await platform.clock.sleep(1999);
+    return json([apiFlag("banner")]);
+  });
+  const options = { requestTimeoutSeconds: 2, retries: 0 };
+  const flags = await platform.clock.run(client(platform, options).getEnvironmentFlags());
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  expect(platform.clock.pending).toBe(0);
+});
+
+it("counts redirects into the attempt's timeout", async () => {
+  const platform = fakePlatform(async (_request, count) => {
+    await platform.clock.sleep(600);
+    return count < 3 ? status(302, { Location: `/step${count}` }) : json([]);
+  });
+  const options = { requestTimeoutSeconds: 1, retries: 0 };
+  const error = await failureOf(
+    platform.clock.run(client(platform, options).getEnvironmentFlags()),
+  );
+  expect(error.code).toBe("API_TIMEOUT");
+  await platform.clock.advance(10 * seconds);
+});
+
+it("ends a call at the deadline, whatever the retries: 20 s unless told, not 43 s", async () => {
+  const platform = fakePlatform(hang);
+  const { clock, requests } = platform;
+  const startedAt = clock.now();
+  const call = client(platform, { retries: steadyPolicy(20, 1000) }).getEnvironmentFlags();
+  const error = await failureOf(clock.run(call));
+  expect(error.code).toBe("API_TIMEOUT");
+  expect(clock.now() - startedAt).toBe(20 * seconds);
+  expect(requests.map(({ at }) => at)).toEqual([0, 11 * seconds]);
+  expect(error.message).toContain("within 9 s");
+  expect(clock.pending).toBe(0);
+});
+
+it.each([
+  [{ requestDeadlineSeconds: 3 }, 3000, [0]],
+  [{ requestTimeoutSeconds: 1 }, 2000, [0, 1100]],
+  [{ requestTimeoutSeconds: 1, requestDeadlineSeconds: 3.5 }, 3500, [0, 1100, 2200, 3300]],
+])("lets the deadline of %j win over the count", async (options, endsAt, times) => {
+  const platform = fakePlatform(hangDeaf);
+  const { clock, requests } = platform;
+  const startedAt = clock.now();
+  const error = await failureOf(
+    clock.run(client(platform, { ...options, retries: 20 }).getEnvironmentFlags()),
+  );
+  expect(error.code).toBe("API_TIMEOUT");
+  expect(clock.now() - startedAt).toBe(endsAt);
+  expect(requests.map(({ at }) => at)).toEqual(times);
+});
+
+it("starts no attempt at the deadline or after it", async () => {
+  const platform = fakePlatform(() => status(503));
+  const options = { requestDeadlineSeconds: 0.3, retries: 20 };
+  const error = await failureOf(
+    platform.clock.run(client(platform, options).getEnvironmentFlags()),
+  );
+  expect(error).toMatchObject({ status: 503 });
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 100, 200]);
+});
+
+const reason = new Error("the user has gone");
+
+it("rejects with the signal's reason, and asks nothing, when it has aborted before", async () => {
+  const platform = fakePlatform(found);
+  for (const ask of ["getEnvironmentFlags", "getIdentityFlags"] as const) {
+    const signal = AbortSignal.abort(reason);
+    const flagsmith = client(platform);
+    const call =
+      ask === "getEnvironmentFlags"
+        ? flagsmith.getEnvironmentFlags({ signal })
+        : flagsmith.getIdentityFlags("user", {}, { signal });
+    await expect(call).rejects.toBe(reason);
+  }
+  expect(platform.requests).toEqual([]);
+  expect(platform.clock.sleeps).toEqual([]);
+});
+
+it.each<[string, Answer, number]>([
+  ["the request", hang, 0],
+  ["a request whose fetch ignores its signal", hangDeaf, 0],
+  ["the body", endlessBody, 0],
+  [
+    "the second attempt",
+    (request, count) => (count === 1 ? status(503) : hang(request)),
+    2 * seconds,
+  ],
+  // Nothing is under way then: the first attempt has come to its end.
+  ["a wait for the next attempt", () => status(503, { "Retry-After": "5" }), 2 * seconds],
+])("rejects with the signal's reason during %s, without a retry", async (name, answer, atMs) => {
+  const platform = fakePlatform(answer);
+  const { controller, signal, listeners, added } = countedSignal();
+  const call = client(platform).getIdentityFlags("user", {}, { signal });
+  const outcome = expect(call).rejects.toBe(reason);
+  await platform.clock.advance(atMs);
+  const asked = platform.requests.length;
+  expect(listeners.size).toBe(1);
+  controller.abort(reason);
+  await outcome;
+  expect(platform.clock.pending).toBe(0);
+  expect(platform.requests.at(-1)?.signal?.aborted).toBe(name !== "a wait for the next attempt");
+  await platform.clock.advance(60 * seconds);
+  expect(platform.requests).toHaveLength(asked);
+  expect(added()).toBeGreaterThan(0);
+});
+
+it("gives the caller an abort without a reason as an AbortError", async () => {
+  const platform = fakePlatform(hang);
+  const controller = new AbortController();
+  const call = client(platform).getEnvironmentFlags({ signal: controller.signal });
+  const outcome = expect(call).rejects.toMatchObject({ name: "AbortError" });
+  await settle();
+  controller.abort();
+  await outcome;
+});
+
+it("takes every listener off the caller's signal when a call ends", async () => {
+  const { signal, listeners, added } = countedSignal();
+  for (const answer of [found, () => status(400), reset, hang]) {
+    const platform = failing(answer, answer);
+    const flagsmith = client(platform, { requestDeadlineSeconds: 60 });
+    await platform.clock.run(flagsmith.getEnvironmentFlags({ signal })).catch(() => undefined);
+    expect(listeners.size).toBe(0);
+    expect(platform.clock.pending).toBe(0);
+  }
+  expect(added()).toBeGreaterThan(4);
+});
+
+it("hands its own signal to fetch and never the caller's", async () => {
+  const platform = fakePlatform(found);
+  const { signal } = new AbortController();
+  await client(platform).getEnvironmentFlags({ signal });
+  expect(platform.requests[0]?.signal).toBeInstanceOf(AbortSignal);
+  expect(platform.requests[0]?.signal).not.toBe(signal);
+});
+
+it("leaves no unhandled rejection behind an attempt that fails after its timeout", async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  process.on("unhandledRejection", note);
+  try {
+    const late: ((error: Error) => void)[] = [];
+    const platform = fakePlatform(() => new Promise((_resolve, reject) => void late.push(reject)));
+    const options = { requestTimeoutSeconds: 1, retries: 1 };
+    await failureOf(platform.clock.run(client(platform, options).getEnvironmentFlags()));
+    for (const fail of late) fail(new Error("too late"));
+    await settle();
+    expect(late).toHaveLength(2);
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+});
+
+it("takes from the platform what a policy of the user's leaves out", async () => {
+  const platform = fakePlatform((_request, count) => status(count < 3 ? 503 : 404));
+  const options = { retries: { retries: 5, delay: () => 7 } };
+  await failureOf(platform.clock.run(client(platform, options).getEnvironmentFlags()));
+  // The 404 is not asked again.
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 7, 14]);
+});

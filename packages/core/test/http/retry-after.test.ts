@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import { retryAfterMs } from "../../src/http/request.ts";
+
+const now = Date.UTC(2026, 0, 1, 12, 0, 0);
+
+function wait(retryAfter: string | undefined, date?: string): number | undefined {
+  const headers = new Headers();
+  if (retryAfter !== undefined) headers.set("Retry-After", retryAfter);
+  if (date !== undefined) headers.set("Date", date);
+  return retryAfterMs(headers, now);
+}
+
+it.each([
+  ["0", 0],
+  ["1", 1000],
+  ["2.5", 2500],
+  [" 7 ", 7000],
+  ["007", 7000],
+  ["3600", 3_600_000],
+])("reads %j as seconds", (text, expected) => {
+  expect(wait(text)).toBe(expected);
+});
+
+it.each([
+  "Thu, 01 Jan 2026 12:00:30 GMT",
+  "Thursday, 01-Jan-26 12:00:30 GMT",
+  "Thu Jan  1 12:00:30 2026",
+])("reads the date %j against the clock here", (text) => {
+  expect(wait(text)).toBe(30_000);
+});
+
+it("reads a date against the answer's own Date, so that a wrong clock here does no harm", () => {
+  const inAnHour = "Thu, 01 Jan 2026 13:00:05 GMT";
+  expect(wait(inAnHour, "Thu, 01 Jan 2026 13:00:00 GMT")).toBe(5000);
+  expect(wait(inAnHour, "not a date")).toBe(3_605_000);
+});
+
+it.each(["31536000", "Fri, 01 Jan 2027 12:00:00 GMT", "9".repeat(400)])(
+  "takes %s for a day, lest a slip of the server ends all refreshing",
+  (text) => {
+    expect(wait(text)).toBe(86_400_000);
+  },
+);
+
+it("waits for nothing when the date has passed", () => {
+  expect(wait("Thu, 01 Jan 2026 11:59:00 GMT")).toBe(0);
+});
+
+it.each([
+  undefined,
+  "",
+  "   ",
+  "soon",
+  "-5",
+  "+5",
+  "5s",
+  "soon 5",
+  "1,5",
+  "1e3",
+  "0x10",
+  "5; 6",
+  "NaN",
+  "Infinity",
+  ".",
+])("ignores %j", (text) => {
+  expect(wait(text)).toBeUndefined();
+});

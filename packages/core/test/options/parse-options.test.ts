@@ -1,0 +1,354 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { FlagsmithClientError } from "../../src/errors.ts";
+import { Flagsmith } from "../../src/flagsmith.ts";
+import type { FlagsmithOptions } from "../../src/options/options.ts";
+import { parseOptions } from "../../src/options/parse-options.ts";
+import { environmentKey, fakePlatform, modulesFor } from "../fake-platform.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const secret = "s3cr3t";
+
+function parse(options: object) {
+  return parseOptions({ environmentKey, ...options } as FlagsmithOptions);
+}
+
+function messageOf(build: () => unknown): string {
+  try {
+    build();
+  } catch (error) {
+    if (error instanceof FlagsmithClientError && error.code === "INVALID_OPTIONS") {
+      return error.message;
+    }
+    throw error;
+  }
+  return expect.unreachable("The options should have been refused.");
+}
+
+const refused: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>> = {
+  environmentKey: [
+    undefined,
+    null,
+    42,
+    {},
+    "",
+    " ",
+    `${secret}\n`,
+    `${secret}\r\nX-Other: 1`,
+    `${secret}\t`,
+    ` ${secret}`,
+    `${secret} `,
+    `${secret} x`,
+    `${secret}é`,
+    `${secret}日`,
+    `${secret}\0`,
+    `${secret}\x7f`,
+    `${secret}\ud83d`,
+  ],
+  enableLocalEvaluation: [null, "yes", 1, 0, {}],
+  environmentRefreshIntervalSeconds: [null, "60", 0, -1, -0, Number.NaN, Infinity, 86_401, 10n],
+  onEnvironmentChange: [null, {}, "log"],
+  storageCheckIntervalSeconds: [null, "30", -1, -0, Number.NaN, Infinity, 86_401],
+  waitUntil: [null, {}, "ctx", { waitUntil: () => 1 }],
+  storage: [null, {}, "storage", { getItem: 1 }, { setItem: () => 1 }, () => 1],
+  offlineMode: [null, "yes", 1, {}],
+  offlineHandler: [null, {}, "file.json", { getEnvironment: {} }, () => ({})],
+  apiUrl: [
+    null,
+    42,
+    "",
+    secret,
+    `/api/${secret}`,
+    `ftp://${secret}.example/`,
+    "data:text/plain,x",
+    `https://${secret}@flags.example/`,
+    `https://user:${secret}@flags.example/`,
+    `https://flags.example/?key=${secret}`,
+    "https://flags.example/api/v1/?",
+    "https://flags.example/api/v1/#",
+    `https://flags.example/#${secret}`,
+    "https://flags.example/api/v1/ ",
+    " https://flags.example/api/v1/",
+    "https://flags.example/api/v1/\n",
+  ],
+  requestTimeoutSeconds: [null, "10", 0, -1, -0, Number.NaN, Infinity, -Infinity, 86_401, 10n],
+  requestDeadlineSeconds: [null, "10", 0, -1, Number.NaN, Infinity, 172_801, 2 ** 31],
+  retries: [
+    null,
+    "3",
+    -1,
+    21,
+    1.5,
+    Number.NaN,
+    Infinity,
+    {},
+    { retries: -1, delay: () => 0, shouldRetry: () => true },
+    { retries: 3, delay: 100, shouldRetry: () => true },
+    { retries: 3, delay: () => 0, shouldRetry: true },
+    () => 3,
+  ],
+  customHeaders: [
+    null,
+    "X-Tenant: a",
+    [["X-Tenant", secret]],
+    new Map([["X-Tenant", secret]]),
+    new Headers({ "X-Tenant": secret }),
+    { "X-Tenant": `${secret}\n` },
+    { "X-Tenant": `${secret}\r\nX-Other: 1` },
+    { "X-Tenant": `${secret}\0` },
+    { "X-Tenant": `${secret}\x7f` },
+    { "X-Tenant": `${secret}日` },
+    { "X-Tenant": `${secret}\u0100` },
+    { "X-Tenant": 42 },
+    { "X-Tenant": undefined },
+    { "": secret },
+    { "X Tenant": secret },
+    { "X-Tenant:": secret },
+    { "X-Tenänt": secret },
+    { "X-Tenant\n": secret },
+  ],
+  applicationMetadata: [
+    null,
+    "shop",
+    {},
+    { version: "1.0" },
+    { name: 42 },
+    { name: `${secret}\n` },
+    { name: `${secret}日` },
+    { name: "shop", version: `${secret}\r\n` },
+    { name: "shop", version: 1 },
+    { name: "shop", build: secret },
+  ],
+  defaultFlagHandler: [null, {}, "flag"],
+  enableAnalytics: [null, "yes", 1, {}],
+  analyticsUrl: [null, "", secret, `https://flags.example/?key=${secret}`],
+  enableEvents: [null, "yes", 1, {}],
+  eventsApiUrl: [null, "", secret, `wss://${secret}.example/`],
+  enableRealtimeUpdates: [null, "yes", 1, {}],
+  realtimeApiUrl: [null, "", secret, `https://${secret}@flags.example/`],
+  realtimeTimeoutSeconds: [null, "90", 0, -1, Number.NaN, 86_401],
+  onFlagEvaluated: [null, {}, "log"],
+  cache: [null, {}, "cache", { get: () => 1 }, { set: () => 1 }, { get: 1, set: 1 }],
+  logger: [null, "console", {}, { warn: () => 1 }, { error: () => 1 }],
+  fetch: [null, {}, "fetch"],
+};
+
+for (const [option, values] of Object.entries(refused)) {
+  it.each(values.map((value, index) => [index, value] as const))(
+    `refuses a bad ${option}, naming it and not its value (%#)`,
+    (_index, value) => {
+      const message = messageOf(() => parse({ [option]: value }));
+      expect(message).toMatch(new RegExp(`^Option ${option} `));
+      expect(message).not.toContain(secret);
+      expect(message).toMatch(/\.$/);
+    },
+  );
+}
+
+it("says that a key that is not there at all is required", () => {
+  expect(messageOf(() => parseOptions({} as FlagsmithOptions))).toBe(
+    "Option environmentKey is required.",
+  );
+});
+
+it.each([undefined, null, 42, environmentKey])(
+  "refuses options that are no object (%#)",
+  (value) => {
+    const message = messageOf(() => parseOptions(value as unknown as FlagsmithOptions));
+    expect(message).toBe("The options must be an object.");
+  },
+);
+
+it.each(["environmentkey", "apiURL", "api", "__proto__x", "constructor"])(
+  "refuses %s, which is no option, by its name",
+  (name) => {
+    expect(messageOf(() => parse({ [name]: secret }))).toBe(`Option ${name} is not an option.`);
+  },
+);
+
+it.each([
+  "Accept",
+  "accept-charset",
+  "Accept-Encoding",
+  "connection",
+  "CONTENT-LENGTH",
+  "Content-Type",
+  "expect",
+  "Flagsmith-Application-Name",
+  "Flagsmith-Application-Version",
+  "Flagsmith-SDK-User-Agent",
+  "Host",
+  "If-Modified-Since",
+  "keep-alive",
+  "TE",
+  "trailer",
+  "transfer-encoding",
+  "Upgrade",
+  "user-agent",
+  "X-Environment-Key",
+  "x-environment-key",
+])("refuses to let customHeaders set %s, which is the SDK's own", (name) => {
+  const message = messageOf(() => parse({ customHeaders: { [name]: secret } }));
+  expect(message).toBe("Option customHeaders must not set a header that is the SDK's own.");
+});
+
+it("takes any value that HTTP can carry in a custom header", () => {
+  const customHeaders = { "X-Tenant": "a\tb ~ü", Cookie: "", "x-!#$%&'*+.^_`|~": " spaced " };
+  expect(parse({ customHeaders }).customHeaders).toEqual(customHeaders);
+});
+
+it("puts the defaults in", () => {
+  expect(parse({})).toEqual({
+    environmentKey,
+    apiUrl: "https://edge.api.flagsmith.com/api/v1/",
+    requestTimeoutMs: 10_000,
+    requestDeadlineMs: 20_000,
+    environmentRefreshIntervalMs: 60_000,
+    safetyPollIntervalMs: 300_000,
+    storageCheckIntervalMs: 30_000,
+    enableLocalEvaluation: false,
+    offlineMode: false,
+    customHeaders: {},
+    enableAnalytics: false,
+    analyticsUrl: "https://edge.api.flagsmith.com/api/v1/analytics/flags/",
+    enableEvents: false,
+    eventsApiUrl: "https://events.api.flagsmith.com/",
+    enableRealtimeUpdates: false,
+    realtimeApiUrl: "https://realtime.flagsmith.com/",
+    realtimeTimeoutMs: 90_000,
+  });
+});
+
+it("takes undefined passed explicitly as if the option were absent", () => {
+  const names = Object.keys(refused).filter((name) => name !== "environmentKey");
+  const options = Object.fromEntries([...names, "agent"].map((name) => [name, undefined]));
+  expect(parse(options)).toEqual(parse({}));
+  expect(parse({ applicationMetadata: { name: "shop", version: undefined } })).toMatchObject({
+    applicationMetadata: { name: "shop" },
+  });
+});
+
+it.each([
+  ["https://flags.example", "https://flags.example/"],
+  ["https://flags.example/api/v1", "https://flags.example/api/v1/"],
+  ["http://localhost:8000/api/v1/", "http://localhost:8000/api/v1/"],
+  ["http://[::1]:8000/proxy", "http://[::1]:8000/proxy/"],
+])("ends apiUrl %s with one slash", (apiUrl, expected) => {
+  expect(parse({ apiUrl }).apiUrl).toBe(expected);
+});
+
+it("makes the deadline twice the timeout unless it is told", () => {
+  expect(parse({ requestTimeoutSeconds: 0.25 })).toMatchObject({
+    requestTimeoutMs: 250,
+    requestDeadlineMs: 500,
+  });
+  expect(parse({ requestTimeoutSeconds: 3, requestDeadlineSeconds: 1 })).toMatchObject({
+    requestTimeoutMs: 3000,
+    requestDeadlineMs: 1000,
+  });
+});
+
+it("takes the longest timeout and deadline, which a runtime's timer can still wait for", () => {
+  const { requestTimeoutMs } = parse({ requestTimeoutSeconds: 86_400 });
+  const { requestDeadlineMs } = parse({ requestDeadlineSeconds: 172_800 });
+  expect(requestTimeoutMs).toBe(86_400_000);
+  expect(requestDeadlineMs).toBeLessThan(2 ** 31);
+});
+
+it("takes no third party's URL for events and realtime updates where apiUrl is another than the hosted API", () => {
+  const apiUrl = "https://flags.example/api/v1/";
+  const local = { environmentKey: "ser.key", enableLocalEvaluation: true };
+  expect(messageOf(() => parse({ apiUrl, enableEvents: true }))).toMatch(
+    /^Option eventsApiUrl is required/,
+  );
+  expect(messageOf(() => parse({ ...local, apiUrl, enableRealtimeUpdates: true }))).toMatch(
+    /^Option realtimeApiUrl is required/,
+  );
+  const given = { eventsApiUrl: "https://events.example", realtimeApiUrl: "https://sse.example" };
+  expect(
+    parse({ ...local, ...given, apiUrl, enableEvents: true, enableRealtimeUpdates: true }),
+  ).toMatchObject({
+    analyticsUrl: "https://flags.example/api/v1/analytics/flags/",
+    eventsApiUrl: "https://events.example/",
+    realtimeApiUrl: "https://sse.example/",
+  });
+  const hosted = parse({ ...local, enableEvents: true, enableRealtimeUpdates: true });
+  expect(hosted.eventsApiUrl).toBe("https://events.api.flagsmith.com/");
+});
+
+it.each([0, 20])("takes %i retries", (retries) => {
+  expect(parse({ retries }).retries).toBe(retries);
+});
+
+it("takes a policy, a cache and a logger whose methods are inherited, as they are", () => {
+  class Policy {
+    retries = 2;
+    delay() {
+      return 0;
+    }
+    shouldRetry() {
+      return true;
+    }
+  }
+  const retries = new Policy();
+  const cache = new Map<string, unknown>();
+  expect(parse({ retries, cache, logger: console })).toMatchObject({ retries, cache });
+  expect(parse({ retries }).retries).toBe(retries);
+  expect(parse({ cache }).cache).toBe(cache);
+  expect(parse({ logger: console }).logger).toBe(console);
+});
+
+it("is not moved by a change to the options after the client was made", async () => {
+  const platform = fakePlatform();
+  const options = {
+    environmentKey,
+    customHeaders: { "X-Tenant": "a" } as Record<string, string>,
+    applicationMetadata: { name: "shop", version: "1" },
+  };
+  const flagsmith = new Flagsmith(options, platform, modulesFor(platform));
+  options.environmentKey = "changed";
+  options.customHeaders["X-Tenant"] = "changed";
+  options.customHeaders["X-More"] = "changed";
+  options.applicationMetadata.name = "changed";
+  await flagsmith.getEnvironmentFlags();
+  expect(platform.requests[0]?.headers).toMatchObject({
+    "x-environment-key": environmentKey,
+    "x-tenant": "a",
+    "flagsmith-application-name": "shop",
+  });
+  expect(Object.values(platform.requests[0]?.headers ?? {})).not.toContain("changed");
+});
+
+it("starts nothing when a client is made: no request, no timer, no AbortController", async () => {
+  const platform = fakePlatform();
+  const started: string[] = [];
+  const spy = (name: string) =>
+    class {
+      constructor() {
+        started.push(name);
+      }
+    };
+  const note = (name: string) => () => void started.push(name);
+  vi.stubGlobal("AbortController", spy("AbortController"));
+  vi.stubGlobal("Response", spy("Response"));
+  for (const name of ["setTimeout", "setInterval", "queueMicrotask", "fetch"]) {
+    vi.stubGlobal(name, note(name));
+  }
+  vi.stubGlobal("crypto", { getRandomValues: note("random"), randomUUID: note("random") });
+  new Flagsmith(
+    {
+      environmentKey,
+      cache: { get: note("cache.get"), set: note("cache.set") },
+      defaultFlagHandler: () => ({ enabled: true }),
+      retries: { retries: 1, delay: () => 0, shouldRetry: () => true },
+    },
+    platform,
+    modulesFor(platform),
+  );
+  vi.unstubAllGlobals();
+  expect(started).toEqual([]);
+  expect(platform.requests).toEqual([]);
+  expect(platform.clock.sleeps).toEqual([]);
+});

@@ -1,0 +1,33 @@
+import { expect, it, vi } from "vitest";
+import { createBackgroundPlatform, type Fetch } from "../../src/platform/platform.ts";
+
+function host() {
+  return { fetch: vi.fn<Fetch>(async () => Response.json([])), performance: { now: () => 0 } };
+}
+
+it("calls the fetch that is there now, as the method that it may have to be", async () => {
+  const globals = host();
+  const { fetch } = createBackgroundPlatform(globals);
+  const init = { method: "GET" };
+  for (const own of [globals.fetch, vi.fn<Fetch>(async () => Response.json([]))]) {
+    globals.fetch = own;
+    await fetch("https://flags.example/", init);
+    expect(own.mock.calls).toEqual([["https://flags.example/", init]]);
+    expect(own.mock.contexts).toEqual([globals]);
+  }
+});
+
+it("retries three times, with waits that double from half a second to eight", () => {
+  const { retries, delay } = createBackgroundPlatform(host()).retryPolicy;
+  expect(retries).toBe(3);
+  const random = vi.spyOn(Math, "random").mockReturnValue(1);
+  expect([1, 2, 3, 4, 5, 6].map(delay)).toEqual([500, 1000, 2000, 4000, 8000, 8000]);
+  random.mockRestore();
+});
+
+it("has a stopwatch that asks the clock each time", () => {
+  const globals = host();
+  const { stopwatch } = createBackgroundPlatform(globals);
+  globals.performance.now = () => 1.25;
+  expect(stopwatch()).toBe(1.25);
+});

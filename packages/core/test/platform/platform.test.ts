@@ -1,0 +1,156 @@
+import { expect, it } from "vitest";
+import { createBackgroundTimers, createTimers, unreferenced } from "../../src/platform/platform.ts";
+import { countedSignal, FakeClock, settle } from "../fake-platform.ts";
+
+/** The timer functions of a runtime, cranked by hand. */
+function timerHost() {
+  const tasks = new Map<number, { readonly task: () => void; readonly ms: number }>();
+  let made = 0;
+  return {
+    tasks,
+    fire: () => {
+      for (const [id, { task }] of tasks) {
+        tasks.delete(id);
+        task();
+      }
+    },
+    host: {
+      setTimeout: (task: () => void, ms: number) => {
+        tasks.set(++made, { task, ms });
+        return made;
+      },
+      clearTimeout: (id: number) => void tasks.delete(id),
+    },
+  };
+}
+
+function followed(promise: Promise<void>) {
+  const state = { result: "pending" as unknown };
+  promise.then(
+    () => {
+      state.result = "resolved";
+    },
+    (reason) => {
+      state.result = reason;
+    },
+  );
+  return state;
+}
+
+it("tells the time in milliseconds since the epoch", () => {
+  const before = Date.now();
+  const now = createTimers(timerHost().host).now();
+  expect(now).toBeGreaterThanOrEqual(before);
+  expect(now).toBeLessThanOrEqual(Date.now());
+});
+
+it("sleeps until its timer fires, and leaves no listener behind", async () => {
+  const { host, tasks, fire } = timerHost();
+  const { signal, listeners, added } = countedSignal();
+  const sleep = followed(createTimers(host).sleep(250, signal));
+  await settle();
+  expect(sleep.result).toBe("pending");
+  expect([...tasks.values()].map(({ ms }) => ms)).toEqual([250]);
+  fire();
+  await settle();
+  expect(sleep.result).toBe("resolved");
+  expect(added()).toBe(1);
+  expect(listeners.size).toBe(0);
+});
+
+it("rejects with the signal's reason as soon as it aborts, and clears its timer", async () => {
+  const { host, tasks } = timerHost();
+  const controller = new AbortController();
+  const sleep = followed(createTimers(host).sleep(250, controller.signal));
+  const reason = new Error("enough");
+  controller.abort(reason);
+  await settle();
+  expect(sleep.result).toBe(reason);
+  expect(tasks.size).toBe(0);
+});
+
+it("rejects at once for a signal that has aborted, leaving no timer and no listener", async () => {
+  const { host, tasks } = timerHost();
+  const { controller, signal, listeners } = countedSignal();
+  const reason = new Error("enough");
+  controller.abort(reason);
+  const sleep = followed(createTimers(host).sleep(250, signal));
+  await settle();
+  expect(sleep.result).toBe(reason);
+  expect(tasks.size).toBe(0);
+  expect(listeners.size).toBe(0);
+});
+
+it("sleeps without a signal", async () => {
+  const { host, fire } = timerHost();
+  const sleep = followed(createTimers(host).sleep(0));
+  fire();
+  await settle();
+  expect(sleep.result).toBe("resolved");
+});
+
+interface FakeTimer {
+  readonly id: number;
+  readonly unref: () => unknown;
+}
+
+/** Timer functions whose timers can be told not to keep the process alive. */
+function unreferenceableHost() {
+  const unreferencedTimers: number[] = [];
+  const made: { readonly ms: number; readonly task: () => void }[] = [];
+  const cleared: number[] = [];
+  const host = {
+    setTimeout: (task: () => void, ms: number): FakeTimer => {
+      const id = made.push({ ms, task }) - 1;
+      return { id, unref: () => unreferencedTimers.push(id) };
+    },
+    clearTimeout: ({ id }: FakeTimer) => void cleared.push(id),
+  };
+  return { host, made, cleared, unreferencedTimers };
+}
+
+it("has no task for later where nothing may run between requests", () => {
+  expect(createTimers(timerHost().host).after).toBeUndefined();
+});
+
+it("puts a task off without keeping the process alive, and cancels it", () => {
+  const { host, made, cleared, unreferencedTimers } = unreferenceableHost();
+  let runs = 0;
+  const cancel = createBackgroundTimers<FakeTimer>(host).after(250, () => void runs++);
+  expect(made.map(({ ms }) => ms)).toEqual([250]);
+  expect(unreferencedTimers).toEqual([0]);
+  made[0]?.task();
+  expect(runs).toBe(1);
+  cancel();
+  expect(cleared).toEqual([0]);
+});
+
+it("keeps the process alive while a caller sleeps, unless the timers are unreferenced", async () => {
+  const { host, made, unreferencedTimers } = unreferenceableHost();
+  const timers = createBackgroundTimers<FakeTimer>(host);
+  const sleeps = [timers.sleep(10), unreferenced(timers).sleep(20)];
+  expect(made.map(({ ms }) => ms)).toEqual([10, 20]);
+  expect(unreferencedTimers).toEqual([1]);
+  for (const { task } of made) task();
+  await Promise.all(sleeps);
+});
+
+it("sleeps unreferenced by the same rules: until it is due, or the signal aborts", async () => {
+  const clock = new FakeClock();
+  const timers = unreferenced(clock);
+  const { controller, signal, listeners } = countedSignal();
+  const slept = followed(timers.sleep(100, signal));
+  expect(listeners.size).toBe(1);
+  await clock.advance(99);
+  expect(slept.result).toBe("pending");
+  await clock.advance(1);
+  expect(slept.result).toBe("resolved");
+  expect(listeners.size).toBe(0);
+  const aborted = followed(timers.sleep(100, signal));
+  controller.abort("enough");
+  const late = followed(timers.sleep(100, signal));
+  await settle();
+  expect([aborted.result, late.result]).toEqual(["enough", "enough"]);
+  expect(clock.pending).toBe(0);
+  expect(timers.now()).toBe(clock.now());
+});

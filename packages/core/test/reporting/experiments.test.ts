@@ -1,0 +1,147 @@
+import { expect, it } from "vitest";
+import { version } from "../../src/version.ts";
+import {
+  allowNoUnhandledRejection,
+  apiFlag,
+  client,
+  failureOf,
+  fakePlatform,
+  json,
+  localClient,
+  settle,
+  status,
+} from "../fake-platform.ts";
+import { eventsApiUrl, experimentFlag, reportingPlatform, reportWith } from "./fake-reports.ts";
+
+allowNoUnhandledRejection();
+
+const options = { enableEvents: true, eventsApiUrl };
+
+it("answers a flag and reports the exposure of whoever is in its experiment", async () => {
+  const platform = reportingPlatform();
+  const flagsmith = client(platform, options);
+  const flag = await flagsmith.getExperimentFlag("banner", "user", { plan: "gold", age: 42 });
+  expect(flag).toMatchObject({ featureName: "banner", variant: "red", enabled: true });
+  await flagsmith.flush();
+  expect(platform.bodies()).toEqual([
+    {
+      events: [
+        {
+          event: "$flag_exposure",
+          feature_name: "banner",
+          identifier: "user",
+          value: "red",
+          traits: { plan: "gold", age: 42 },
+          metadata: { experiment_id: 77, sdk_version: version },
+          timestamp: platform.clock.now(),
+        },
+      ],
+    },
+  ]);
+});
+
+it("reports one exposure however often the flag is asked for within a window", async () => {
+  const platform = reportingPlatform();
+  const flagsmith = client(platform, options);
+  for (let count = 0; count < 3; count++) await flagsmith.getExperimentFlag("banner", "user");
+  await flagsmith.getExperimentFlag("banner", "other");
+  await flagsmith.flush();
+  expect(platform.bodies()[0].events).toHaveLength(2);
+});
+
+const out = { experiment: { id: 77, name: "Colours", in_experiment: false } };
+
+it.each([
+  ["is not in the experiment", [experimentFlag("banner", { metadata: out })]],
+  ["has no experiment", [apiFlag("banner", { variant: "red" })]],
+  ["is disabled", [experimentFlag("banner", { enabled: false })]],
+  ["has no variant", [experimentFlag("banner", { variant: null })]],
+  ["is unknown", []],
+])("reports no exposure to a flag that %s", async (_name, flags) => {
+  const platform = fakePlatform(() => json({ flags, traits: [] }));
+  const flagsmith = client(platform, options);
+  await flagsmith.getExperimentFlag("banner", "user");
+  await flagsmith.flush();
+  expect(platform.requests).toHaveLength(1);
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
+});
+
+it("reports no exposure in local evaluation, nor to a default flag", async () => {
+  const platform = reportingPlatform();
+  const local = localClient(platform, options);
+  expect((await local.getExperimentFlag("banner", "user", { plan: "gold" })).value).toBe(
+    "for gold",
+  );
+  await local.close();
+  expect(platform.reports()).toEqual([]);
+
+  const failing = fakePlatform(() => status(403));
+  const defaultFlagHandler = () => ({ enabled: true, value: "red" });
+  const fallen = client(failing, { ...options, defaultFlagHandler });
+  expect((await fallen.getExperimentFlag("banner", "user")).isDefault).toBe(true);
+  await fallen.close();
+  expect(failing.requests).toHaveLength(1);
+});
+
+it("counts the flag as evaluated, and tells the hook of it", async () => {
+  const platform = reportingPlatform();
+  const seen: unknown[] = [];
+  const flagsmith = client(platform, {
+    ...options,
+    enableAnalytics: true,
+    onFlagEvaluated: (evaluation) => seen.push(evaluation),
+  });
+  await flagsmith.getExperimentFlag("banner", "user");
+  expect(seen).toHaveLength(1);
+  expect(flagsmith.deliveryReport()).toEqual(
+    reportWith({ analytics: { pending: 1 }, events: { pending: 1 } }),
+  );
+  await flagsmith.close();
+});
+
+it("is not moved by a change to the traits after the call, in the question nor in the exposure", async () => {
+  const platform = reportingPlatform();
+  const flagsmith = client(platform, options);
+  const traits: Record<string, string> = { plan: "gold" };
+  const asked = flagsmith.getExperimentFlag("banner", "user", traits);
+  traits["plan"] = "free";
+  await asked;
+  await flagsmith.flush();
+  expect(platform.requests[0]?.body).toContain("gold");
+  expect(platform.bodies()[0].events[0].traits).toEqual({ plan: "gold" });
+});
+
+it("passes on what getIdentityFlags takes and throws", async () => {
+  const platform = reportingPlatform();
+  const flagsmith = client(platform, options);
+  await flagsmith.getExperimentFlag("banner", "user", {}, { transient: true });
+  expect(JSON.parse(platform.requests[0]?.body ?? "")).toMatchObject({ transient: true });
+  // Not to be stored by the API, so not by the events API either.
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
+  expect((await failureOf(flagsmith.getExperimentFlag("banner", ""))).code).toBe(
+    "INVALID_IDENTIFIER",
+  );
+  const signal = AbortSignal.abort(new Error("gone"));
+  await expect(flagsmith.getExperimentFlag("banner", "user", {}, { signal })).rejects.toThrow(
+    "gone",
+  );
+});
+
+it("sends nothing for a flag that arrives after close(): the exposure counts as dropped", async () => {
+  let answer = (_response: Response) => {};
+  const platform = fakePlatform(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  const flagsmith = client(platform, options);
+  const asked = flagsmith.getExperimentFlag("banner", "user");
+  await settle();
+  await flagsmith.close();
+  answer(json({ flags: [experimentFlag()], traits: [] }));
+  expect((await asked).variant).toBe("red");
+  await platform.clock.advance(60_000);
+  expect(platform.requests).toHaveLength(1);
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { dropped: 1 } }));
+});
