@@ -1,14 +1,14 @@
-import type { OpenStream } from "./event-streams.ts";
+import type { StreamSource } from "./event-streams.ts";
 
 /** How a broken body says where it should have ended. */
-export type Framing = "length" | "chunked" | "close";
+export type BodyFraming = "length" | "chunked" | "close";
 
 /** How an answer travels: what a front does with its head and its body. */
-export type Delivery =
+export type ResponseDelivery =
   | { readonly kind: "whole" }
   | { readonly kind: "late"; readonly delayMs: number }
   | { readonly kind: "chunks"; readonly chunks: number; readonly delayMs: number }
-  | { readonly kind: "cut"; readonly framing: Framing; readonly bytes: number }
+  | { readonly kind: "cut"; readonly framing: BodyFraming; readonly bytes: number }
   | { readonly kind: "hang" }
   | { readonly kind: "reset" };
 
@@ -16,14 +16,14 @@ export type Delivery =
  * An answer as plain data, but for a body that stays open. The fetch front and the served one both
  * realise this description.
  */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** A body that stays open, in place of `body`; a front calls it once the head is sent. */
-  readonly stream?: OpenStream;
-  readonly delivery: Delivery;
+  readonly stream?: StreamSource;
+  readonly delivery: ResponseDelivery;
 }
 
 /** What a route has to say, before the headers that every answer carries. */
@@ -32,7 +32,7 @@ export interface Reply {
   readonly contentType?: string;
   readonly text?: string;
   /** A body that stays open, in place of a text. */
-  readonly stream?: OpenStream;
+  readonly stream?: StreamSource;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

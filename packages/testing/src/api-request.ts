@@ -13,7 +13,7 @@ export interface ApiRequest {
 }
 
 /** A request the API has received. */
-export interface RecordedRequest {
+export interface ReceivedRequest {
   readonly method: string;
   readonly origin: string;
   readonly path: string;

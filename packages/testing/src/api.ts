@@ -1,15 +1,15 @@
 import { Accepted, type AcceptedEvent } from "./accepted.ts";
-import type { Answer, Reply } from "./answer.ts";
-import type { ApiRequest, RecordedRequest } from "./api-request.ts";
+import type { ApiResponse, Reply } from "./answer.ts";
+import type { ApiRequest, ReceivedRequest } from "./api-request.ts";
 import { controlReply } from "./control-routes.ts";
 import type { ApiControls } from "./controls.ts";
 import { type Delay, timeoutDelay } from "./delay.ts";
 import { Environment } from "./environment.ts";
-import type { Draft, EnvironmentDocument } from "./environment-document.ts";
+import type { Draft, WireDocument } from "./environment-document.ts";
 import { EventStreams } from "./event-streams.ts";
 import { deliveredWith, type Fault, FaultQueue, replyInstead } from "./faults.ts";
 import { type FetchFunction, fetchOf } from "./fetch-front.ts";
-import type { GivenIdentityFlags } from "./identity-flags.ts";
+import type { IdentityFlagsHandler } from "./identity-flags.ts";
 import { IdentityStore } from "./identity-store.ts";
 import { textOf } from "./request-body.ts";
 import { answerOf } from "./response-headers.ts";
@@ -25,13 +25,13 @@ import type { Route } from "./routes/route.ts";
 /** What `createFlagsmithApi` is made from. */
 export interface FlagsmithApiOptions {
   /** The environment to serve. Its `api_key` is the client-side key. */
-  readonly document: EnvironmentDocument;
+  readonly document: WireDocument;
   /** @defaultValue `"ser.testing"` */
   readonly environmentKey?: string;
   /** More keys that are let in; those that start with `ser.` as server-side keys. */
   readonly extraKeys?: readonly string[];
   /** The flags of an identity; where it answers `undefined`, they are evaluated from the document. */
-  readonly identityFlags?: GivenIdentityFlags;
+  readonly identityFlags?: IdentityFlagsHandler;
   /** Identity overrides on a page of the environment document. Without it there are no pages. */
   readonly pageSize?: number;
   /** Whether there is an events API, as on the hosted service. @defaultValue `false` */
@@ -55,7 +55,7 @@ export interface FlagsmithApi extends ApiControls {
   readonly fetch: FetchFunction;
   readonly environmentKey: string;
   /** Receives a request and describes the answer as plain data, for a front to realise. */
-  answer(request: ApiRequest): Promise<Answer>;
+  handle(request: ApiRequest): Promise<ApiResponse>;
 }
 
 /**
@@ -83,7 +83,7 @@ class InMemoryApi implements FlagsmithApi {
   readonly #hasControl: boolean;
   readonly #realtime: boolean | "manual";
   readonly #now: () => number;
-  #requests: RecordedRequest[] = [];
+  #requests: ReceivedRequest[] = [];
 
   constructor(options: FlagsmithApiOptions) {
     if (options.pageSize !== undefined && !(options.pageSize >= 1)) {
@@ -97,16 +97,16 @@ class InMemoryApi implements FlagsmithApi {
     this.#environment = new Environment(options.document, this.#now);
     this.#routes = this.#makeRoutes(options);
     this.fetch = fetchOf({
-      answer: (request) => this.answer(request),
+      handle: (request) => this.handle(request),
       delay: options.delay ?? timeoutDelay,
     });
   }
 
-  get requests(): readonly RecordedRequest[] {
+  get requests(): readonly ReceivedRequest[] {
     return [...this.#requests];
   }
 
-  get document(): EnvironmentDocument {
+  get document(): WireDocument {
     return structuredClone(this.#environment.document);
   }
 
@@ -122,12 +122,12 @@ class InMemoryApi implements FlagsmithApi {
     this.#requests = [];
   }
 
-  setDocument(document: EnvironmentDocument): void {
+  setDocument(document: WireDocument): void {
     this.#environment.set(document);
     this.#announceChange();
   }
 
-  updateDocument(mutate: (draft: Draft<EnvironmentDocument>) => void): void {
+  updateDocument(mutate: (draft: Draft<WireDocument>) => void): void {
     this.#environment.update(mutate);
     this.#announceChange();
   }
@@ -140,11 +140,11 @@ class InMemoryApi implements FlagsmithApi {
     this.#faults.clear();
   }
 
-  openStreams(): number {
+  get openStreamCount(): number {
     return this.#streams.count;
   }
 
-  sendEvent(updatedAt: number): void {
+  sendChangeEvent(updatedAt: number): void {
     this.sendToStreams(changeNotice(String(updatedAt)));
   }
 
@@ -169,7 +169,7 @@ class InMemoryApi implements FlagsmithApi {
     this.clearRequests();
   }
 
-  async answer(request: ApiRequest): Promise<Answer> {
+  async handle(request: ApiRequest): Promise<ApiResponse> {
     const control = this.#hasControl ? controlReply(request, this) : undefined;
     if (control !== undefined) return answerOf(control, request, this.#now());
     this.#record(request);

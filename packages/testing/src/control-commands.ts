@@ -1,7 +1,7 @@
-/** Where the remote control answers, on both fronts. */
+/** Path prefix of the remote control. */
 export const controlPath = "/testing/";
 
-/** What the remote control can be told: the method, and the path below {@link controlPath}. */
+/** Commands of the remote control: the method, and the path below {@link controlPath}. */
 export const controlCommands = {
   requests: ["GET", "requests"],
   clearRequests: ["POST", "clear-requests"],
@@ -9,9 +9,10 @@ export const controlCommands = {
   setDocument: ["PUT", "document"],
   failNext: ["POST", "fail-next"],
   clearFaults: ["POST", "clear-faults"],
-  accepted: ["GET", "accepted"],
-  streams: ["GET", "streams"],
-  sendEvent: ["POST", "send-event"],
+  acceptedAnalytics: ["GET", "accepted-analytics"],
+  acceptedEvents: ["GET", "accepted-events"],
+  openStreamCount: ["GET", "open-stream-count"],
+  sendChangeEvent: ["POST", "send-change-event"],
   sendToStreams: ["POST", "send-to-streams"],
   endStreams: ["POST", "end-streams"],
   resetStreams: ["POST", "reset-streams"],

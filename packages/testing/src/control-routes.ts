@@ -2,7 +2,7 @@ import { empty, errorPage, json, type Reply } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
 import { type ControlCommand, controlCommands, controlPath } from "./control-commands.ts";
 import type { ApiControls } from "./controls.ts";
-import type { EnvironmentDocument } from "./environment-document.ts";
+import type { WireDocument } from "./environment-document.ts";
 import type { Fault } from "./faults.ts";
 import { textOf } from "./request-body.ts";
 
@@ -35,18 +35,17 @@ const replies: Readonly<
   requests: (api) => json(200, api.requests),
   clearRequests: (api) => void api.clearRequests(),
   document: (api) => json(200, api.document),
-  setDocument: (api, request) => void api.setDocument(bodyOf(request) as EnvironmentDocument),
+  setDocument: (api, request) => void api.setDocument(bodyOf(request) as WireDocument),
   failNext: (api, request) => {
     const { count, fault } = bodyOf(request) as { count: number | null; fault: Fault };
     // JSON has no infinity: it arrives as null.
     return void api.failNext(count ?? Number.POSITIVE_INFINITY, fault);
   },
   clearFaults: (api) => void api.clearFaults(),
-  accepted: (api) => json(200, { analytics: api.acceptedAnalytics, events: api.acceptedEvents }),
-  streams: (api) => json(200, { open: api.openStreams() }),
-  sendEvent: (api, request) => {
-    return void api.sendEvent((bodyOf(request) as { updatedAt: number }).updatedAt);
-  },
+  acceptedAnalytics: (api) => json(200, api.acceptedAnalytics),
+  acceptedEvents: (api) => json(200, api.acceptedEvents),
+  openStreamCount: (api) => json(200, api.openStreamCount),
+  sendChangeEvent: (api, request) => void api.sendChangeEvent(bodyOf(request) as number),
   // The body is the chunk itself: JSON cannot hold a part of a character.
   sendToStreams: (api, request) => void api.sendToStreams(request.body),
   endStreams: (api) => void api.endStreams(),

@@ -1,19 +1,19 @@
 import type { AcceptedEvent } from "./accepted.ts";
-import type { RecordedRequest } from "./api-request.ts";
-import type { Draft, EnvironmentDocument } from "./environment-document.ts";
+import type { ReceivedRequest } from "./api-request.ts";
+import type { Draft, WireDocument } from "./environment-document.ts";
 import type { Fault } from "./faults.ts";
 
 /** What a test can do to an API of its own process, and see of it. */
 export interface ApiControls {
   /** The requests received so far, oldest first; those of the remote control are not among them. */
-  readonly requests: readonly RecordedRequest[];
+  readonly requests: readonly ReceivedRequest[];
   clearRequests(): void;
   /** The environment document as it is served now. */
-  readonly document: EnvironmentDocument;
+  readonly document: WireDocument;
   /** Serves another document, with an `updated_at` later than before. */
-  setDocument(document: EnvironmentDocument): void;
+  setDocument(document: WireDocument): void;
   /** Serves the document as `mutate` leaves its copy, with an `updated_at` later than before. */
-  updateDocument(mutate: (draft: Draft<EnvironmentDocument>) => void): void;
+  updateDocument(mutate: (draft: Draft<WireDocument>) => void): void;
   /** Makes the next `count` requests (or `Infinity`) fail; faults queue up, oldest first. */
   failNext(count: number, fault: Fault): void;
   /** Forgets the faults that have not happened yet. */
@@ -23,9 +23,9 @@ export interface ApiControls {
   /** Events taken in, oldest first. */
   readonly acceptedEvents: readonly AcceptedEvent[];
   /** Realtime streams that are open now; one whose client has gone is not among them. */
-  openStreams(): number;
+  readonly openStreamCount: number;
   /** Sends every open stream a change notice. `updatedAt` is in epoch seconds with their fraction. */
-  sendEvent(updatedAt: number): void;
+  sendChangeEvent(updatedAt: number): void;
   /** Sends every open stream these characters or bytes as they are, as one chunk. */
   sendToStreams(chunk: string | Uint8Array): void;
   /** Ends every open stream cleanly. */

@@ -10,7 +10,7 @@ export type JsonValue =
   | { readonly [member: string]: JsonValue };
 
 /** A feature's state in an environment document. */
-export interface DocumentFeatureState extends engine.DocumentFeatureState {
+export interface WireFeatureState extends engine.DocumentFeatureState {
   readonly feature: engine.DocumentFeatureState["feature"] & { readonly type?: string };
 }
 
@@ -18,7 +18,7 @@ export interface DocumentFeatureState extends engine.DocumentFeatureState {
  * The environment document the API is made from, as the real API sends it: what evaluation reads, and
  * what the API reads besides. Other members are kept and sent as they are.
  */
-export interface EnvironmentDocument extends engine.EnvironmentDocument {
+export interface WireDocument extends engine.EnvironmentDocument {
   readonly id: number;
   /** ISO 8601 with zone; the epoch when absent. */
   readonly updated_at?: string;
@@ -26,7 +26,7 @@ export interface EnvironmentDocument extends engine.EnvironmentDocument {
   readonly hide_sensitive_data?: boolean;
   /** `null`: as the project says. */
   readonly hide_disabled_flags?: boolean | null;
-  readonly feature_states: readonly DocumentFeatureState[];
+  readonly feature_states: readonly WireFeatureState[];
   readonly project: engine.EnvironmentDocument["project"] & {
     readonly hide_disabled_flags?: boolean;
     readonly server_key_only_feature_ids?: readonly number[];

@@ -2,17 +2,17 @@ import {
   type CompiledEnvironment,
   compileEnvironmentDocument,
 } from "@flagsmith-isomorphic/core/engine";
-import type { Draft, EnvironmentDocument } from "./environment-document.ts";
+import type { Draft, WireDocument } from "./environment-document.ts";
 
 /** The environment the API serves: the current document and the instant of its last change. */
 export class Environment {
   readonly #now: () => number;
-  readonly #original: EnvironmentDocument;
-  #document: EnvironmentDocument;
+  readonly #original: WireDocument;
+  #document: WireDocument;
   #compiled: CompiledEnvironment;
   #updatedAtMicros: number;
 
-  constructor(document: EnvironmentDocument, now: () => number) {
+  constructor(document: WireDocument, now: () => number) {
     this.#compiled = compiled(document);
     this.#now = now;
     this.#original = structuredClone(document);
@@ -20,7 +20,7 @@ export class Environment {
     this.#updatedAtMicros = microsOf(document.updated_at);
   }
 
-  get document(): EnvironmentDocument {
+  get document(): WireDocument {
     return this.#document;
   }
 
@@ -41,14 +41,14 @@ export class Environment {
   }
 
   /** Every change moves `updated_at`, also when the clock stands still or was set back. */
-  set(document: EnvironmentDocument): void {
+  set(document: WireDocument): void {
     this.#compiled = compiled(document);
     this.#updatedAtMicros = Math.max(this.#now() * 1000, this.#updatedAtMicros + 1000);
     this.#document = { ...structuredClone(document), updated_at: isoText(this.#updatedAtMicros) };
   }
 
-  update(mutate: (draft: Draft<EnvironmentDocument>) => void): void {
-    const draft = structuredClone(this.#document) as Draft<EnvironmentDocument>;
+  update(mutate: (draft: Draft<WireDocument>) => void): void {
+    const draft = structuredClone(this.#document) as Draft<WireDocument>;
     mutate(draft);
     this.set(draft);
   }
@@ -61,7 +61,7 @@ export class Environment {
 }
 
 /** Documents also arrive from outside, by the remote control: one of a wrong shape is refused at once. */
-function compiled(document: EnvironmentDocument): CompiledEnvironment {
+function compiled(document: WireDocument): CompiledEnvironment {
   const { value, refused } = compileEnvironmentDocument(document);
   if (value !== undefined) return value;
   throw new TypeError(`The environment document has a wrong shape${refused && ` at ${refused}`}.`);

@@ -9,14 +9,14 @@ export interface StreamSink {
 }
 
 /** Opens a stream to the sink. What it returns tells the API that the client has gone. */
-export type OpenStream = (sink: StreamSink) => () => void;
+export type StreamSource = (sink: StreamSink) => () => void;
 
 /** The realtime streams that are open now. */
 export class EventStreams {
   #sinks = new Set<StreamSink>();
 
   /** A stream counts from here until it is ended, reset or left by its client. */
-  readonly open: OpenStream = (sink) => {
+  readonly open: StreamSource = (sink) => {
     this.#sinks.add(sink);
     return () => {
       this.#sinks.delete(sink);

@@ -1,8 +1,8 @@
 import {
-  type Answer,
+  type ApiResponse,
+  type BodyFraming,
   empty,
   errorPage,
-  type Framing,
   html,
   json,
   type Reply,
@@ -12,14 +12,8 @@ import type { ApiRequest } from "./api-request.ts";
 import type { JsonValue } from "./environment-document.ts";
 import { loopRedirect, type RedirectStatus, redirectTo, sameOriginRedirect } from "./redirects.ts";
 
-/** What every fault can say besides its kind. */
-export interface FaultFilter {
-  /** Only requests whose path contains this text; others pass and do not use the fault up. */
-  readonly path?: string;
-}
-
 /**
- * Something that goes wrong with an answer. `lostAnswer`, `slowHead`, `slowBody` and `cutBody` happen
+ * Something that goes wrong with an answer. `lostResponse`, `slowHead`, `slowBody` and `cutBody` happen
  * to the right answer: the API has handled the request, so analytics are counted and events stored.
  * All other faults stand in for it: the API has not.
  *
@@ -27,62 +21,64 @@ export interface FaultFilter {
  * itself, and the API receives it twice: Bun does so for a GET, Deno also for a POST
  * (https://github.com/denoland/deno/pull/32566). Serve with `keepAlive: false` where that matters.
  */
-export type Fault = FaultFilter &
-  (
-    | {
-        /** A status the API would not have sent. */
-        readonly kind: "status";
-        readonly status: number;
-        /** `Retry-After` as it is sent: seconds or an HTTP date. */
-        readonly retryAfter?: string;
-        /** Sent as JSON; by default a `detail` like the server's. */
-        readonly body?: JsonValue;
-        /** An HTML body instead; `true` for a page like the server's. */
-        readonly html?: string | true;
-      }
-    /** Never answers, and handles nothing. */
-    | { readonly kind: "hang" }
-    /** The connection is reset before an answer, and nothing is handled. */
-    | { readonly kind: "reset" }
-    /**
-     * The request is handled and the client cannot know: no answer comes (`hang`), or the connection
-     * is reset (`reset`). For an answer that comes too late there is `slowHead`.
-     */
-    | { readonly kind: "lostAnswer"; readonly how: "hang" | "reset" }
-    /** The right answer, its head late by `delayMs` milliseconds. */
-    | { readonly kind: "slowHead"; readonly delayMs: number }
-    /**
-     * The right answer in `chunks` pieces (default 4), each after `delayMs` milliseconds. A realtime
-     * stream is none the slower.
-     */
-    | { readonly kind: "slowBody"; readonly delayMs: number; readonly chunks?: number }
-    /**
-     * The right answer, ended after `bytes` (default: half its body). `length`: the head announces
-     * more; `chunked`: the last chunk is missing; `close`: a clean end that the reader cannot tell
-     * from a whole answer. A realtime stream ends right after its head.
-     */
-    | { readonly kind: "cutBody"; readonly framing: Framing; readonly bytes?: number }
-    /** Status 200 with a page, as a captive portal or a wrong host sends. */
-    | { readonly kind: "html200"; readonly html?: string }
-    /** Status 200 with valid JSON of another shape. */
-    | { readonly kind: "wrongShape"; readonly json: JsonValue }
-    /**
-     * To the same resource under another path that works (status 307 by default); without its
-     * trailing slash when `slash` is `false`.
-     */
-    | { readonly kind: "redirect"; readonly status?: RedirectStatus; readonly slash?: boolean }
-    /** To a URL of another origin (status 307 by default). */
-    | { readonly kind: "redirectAway"; readonly location: string; readonly status?: RedirectStatus }
-    /** Into a chain of redirects without end (status 307 by default). */
-    | { readonly kind: "redirectLoop"; readonly status?: RedirectStatus }
-  );
+export type Fault = {
+  /** Only requests whose path contains this text; others pass and do not use the fault up. */
+  readonly path?: string;
+} & (
+  | {
+      /** A status the API would not have sent. */
+      readonly kind: "status";
+      readonly status: number;
+      /** `Retry-After` as it is sent: seconds or an HTTP date. */
+      readonly retryAfter?: string;
+      /** Sent as JSON; by default a `detail` like the server's. */
+      readonly body?: JsonValue;
+      /** An HTML body instead; `true` for a page like the server's. */
+      readonly html?: string | true;
+    }
+  /** Never answers, and handles nothing. */
+  | { readonly kind: "hang" }
+  /** The connection is reset before an answer, and nothing is handled. */
+  | { readonly kind: "reset" }
+  /**
+   * The request is handled and the client cannot know: no answer comes (`hang`), or the connection
+   * is reset (`reset`). For an answer that comes too late there is `slowHead`.
+   */
+  | { readonly kind: "lostResponse"; readonly how: "hang" | "reset" }
+  /** The right answer, its head late by `delayMs` milliseconds. */
+  | { readonly kind: "slowHead"; readonly delayMs: number }
+  /**
+   * The right answer in `chunks` pieces (default 4), each after `delayMs` milliseconds. A realtime
+   * stream is none the slower.
+   */
+  | { readonly kind: "slowBody"; readonly delayMs: number; readonly chunks?: number }
+  /**
+   * The right answer, ended after `bytes` (default: half its body). `length`: the head announces
+   * more; `chunked`: the last chunk is missing; `close`: a clean end that the reader cannot tell
+   * from a whole answer. A realtime stream ends right after its head.
+   */
+  | { readonly kind: "cutBody"; readonly framing: BodyFraming; readonly bytes?: number }
+  /** Status 200 with a page, as a captive portal or a wrong host sends. */
+  | { readonly kind: "html200"; readonly html?: string }
+  /** Status 200 with valid JSON of another shape. */
+  | { readonly kind: "wrongShape"; readonly json: JsonValue }
+  /**
+   * To the same resource under another path that works (status 307 by default); without its
+   * trailing slash when `slash` is `false`.
+   */
+  | { readonly kind: "redirect"; readonly status?: RedirectStatus; readonly slash?: boolean }
+  /** To a URL of another origin (status 307 by default). */
+  | { readonly kind: "redirectAway"; readonly location: string; readonly status?: RedirectStatus }
+  /** Into a chain of redirects without end (status 307 by default). */
+  | { readonly kind: "redirectLoop"; readonly status?: RedirectStatus }
+);
 
 /** Every kind of fault; a new kind that is not listed here does not compile. */
 const kinds: Readonly<Record<Fault["kind"], true>> = {
   status: true,
   hang: true,
   reset: true,
-  lostAnswer: true,
+  lostResponse: true,
   slowHead: true,
   slowBody: true,
   cutBody: true,
@@ -153,12 +149,12 @@ function statusReply(fault: Extract<Fault, { kind: "status" }>): Reply {
 }
 
 /** The answer as this fault makes it travel. */
-export function deliveredWith(fault: Fault, answer: Answer): Answer {
+export function deliveredWith(fault: Fault, answer: ApiResponse): ApiResponse {
   switch (fault.kind) {
     case "hang":
     case "reset":
       return { ...answer, delivery: { kind: fault.kind } };
-    case "lostAnswer":
+    case "lostResponse":
       return { ...answer, delivery: { kind: fault.how } };
     case "slowHead":
       return { ...answer, delivery: { kind: "late", delayMs: fault.delayMs } };
@@ -174,7 +170,7 @@ export function deliveredWith(fault: Fault, answer: Answer): Answer {
   }
 }
 
-function cut(fault: Extract<Fault, { kind: "cutBody" }>, answer: Answer): Answer {
+function cut(fault: Extract<Fault, { kind: "cutBody" }>, answer: ApiResponse): ApiResponse {
   const { stream: _stream, ...cutOff } = answer;
   const bytes = Math.min(fault.bytes ?? Math.floor(answer.body.length / 2), answer.body.length);
   const { "content-length": _, ...headers } = answer.headers;

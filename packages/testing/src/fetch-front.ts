@@ -1,4 +1,4 @@
-import { type Answer, piecesOf } from "./answer.ts";
+import { type ApiResponse, piecesOf } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
 import { connectionReset } from "./connection-reset.ts";
 import type { Delay } from "./delay.ts";
@@ -12,7 +12,7 @@ export type FetchFunction = (
 
 /** What the fetch front needs of the API. */
 export interface FetchFrontOptions {
-  answer(request: ApiRequest): Promise<Answer>;
+  handle(request: ApiRequest): Promise<ApiResponse>;
   readonly delay: Delay;
 }
 
@@ -44,10 +44,10 @@ export function fetchOf(options: FetchFrontOptions): FetchFunction {
   };
 }
 
-async function exchange(sent: Sent, { answer, delay }: FetchFrontOptions): Promise<Answer> {
+async function exchange(sent: Sent, { handle, delay }: FetchFrontOptions): Promise<ApiResponse> {
   const { signal } = sent;
   throwIfAborted(signal);
-  const outcome = await untilAborted(answer(sent), signal);
+  const outcome = await untilAborted(handle(sent), signal);
   const { delivery } = outcome;
   if (delivery.kind === "reset") throw connectionReset("fetch failed");
   if (delivery.kind === "hang") await untilAborted(new Promise<never>(() => {}), signal);
@@ -120,7 +120,7 @@ interface ResponseOptions {
   readonly redirected: boolean;
 }
 
-function responseOf(answer: Answer, { sent, delay, redirected }: ResponseOptions): Response {
+function responseOf(answer: ApiResponse, { sent, delay, redirected }: ResponseOptions): Response {
   const { status, headers } = answer;
   const hasBody = !nullBodyStatuses.includes(status) && sent.method !== "HEAD";
   const body = hasBody ? bodyOf(answer, { delay, signal: sent.signal }) : null;
@@ -137,7 +137,7 @@ interface BodyOptions {
 }
 
 /** Pieces are made as they are read, so that what came before a break is still seen. */
-function bodyOf(answer: Answer, { delay, signal }: BodyOptions): ReadableStream<Uint8Array> {
+function bodyOf(answer: ApiResponse, { delay, signal }: BodyOptions): ReadableStream<Uint8Array> {
   if (answer.stream !== undefined) return streamBody(answer.stream, signal);
   const pieces = piecesInTime(answer, { delay, signal });
   let release = () => {};
@@ -163,7 +163,7 @@ function bodyOf(answer: Answer, { delay, signal }: BodyOptions): ReadableStream<
 }
 
 async function* piecesInTime(
-  { body, delivery }: Answer,
+  { body, delivery }: ApiResponse,
   { delay, signal }: BodyOptions,
 ): AsyncGenerator<Uint8Array, void> {
   if (delivery.kind === "chunks") {

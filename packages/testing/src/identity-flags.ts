@@ -1,17 +1,17 @@
 import type { Evaluation } from "@flagsmith-isomorphic/core/engine";
 import type { Environment } from "./environment.ts";
-import type { DocumentFeatureState } from "./environment-document.ts";
-import type { AskedIdentity } from "./identity.ts";
+import type { WireFeatureState } from "./environment-document.ts";
+import type { RequestedIdentity } from "./identity.ts";
 import { environmentFlag, type WireFlag } from "./wire-flag.ts";
 
 /** Answers prepared by the test: the flags of an identity, or `undefined` for "evaluate them". */
-export type GivenIdentityFlags = (identity: AskedIdentity) => readonly WireFlag[] | undefined;
+export type IdentityFlagsHandler = (identity: RequestedIdentity) => readonly WireFlag[] | undefined;
 
 /** All flags of an identity: those prepared, or else what the engine makes of the document. */
 export function identityFlags(
-  identity: AskedIdentity,
+  identity: RequestedIdentity,
   environment: Environment,
-  given: GivenIdentityFlags | undefined,
+  given: IdentityFlagsHandler | undefined,
 ): readonly WireFlag[] {
   const prepared = given?.(identity);
   if (prepared !== undefined) return prepared;
@@ -29,7 +29,7 @@ export function identityFlags(
 }
 
 function evaluated(
-  { feature, enabled, feature_state_value }: DocumentFeatureState,
+  { feature, enabled, feature_state_value }: WireFeatureState,
   evaluation: Evaluation,
 ): Pick<WireFlag, "enabled" | "feature_state_value" | "variant"> {
   const flag = evaluation.flag(feature.name);

@@ -7,7 +7,7 @@ export interface WireTrait {
 }
 
 /** The identity a request asks about, with the traits that count for the answer. */
-export interface AskedIdentity {
+export interface RequestedIdentity {
   readonly identifier: string;
   /** Stored and sent traits together, as the answer lists them. */
   readonly traits: readonly WireTrait[];

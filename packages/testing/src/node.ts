@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Answer, piecesOf } from "./answer.ts";
+import { type ApiResponse, piecesOf } from "./answer.ts";
 import type { FlagsmithApi } from "./api.ts";
 import type { ApiRequest } from "./api-request.ts";
-import type { OpenStream } from "./event-streams.ts";
+import type { StreamSource } from "./event-streams.ts";
 
 /** Where to serve. */
 export interface ServeOptions {
@@ -31,7 +31,7 @@ export interface ServedFlagsmithApi {
 
 /** Serves the API over HTTP; its faults happen on the socket. */
 export async function serveFlagsmithApi(
-  api: Pick<FlagsmithApi, "answer">,
+  api: Pick<FlagsmithApi, "handle">,
   { port = 0, hostname = "127.0.0.1", keepAlive = true }: ServeOptions = {},
 ): Promise<ServedFlagsmithApi> {
   let origin = "";
@@ -68,7 +68,7 @@ export async function serveFlagsmithApi(
 }
 
 interface Served {
-  readonly api: Pick<FlagsmithApi, "answer">;
+  readonly api: Pick<FlagsmithApi, "handle">;
   readonly origin: string;
   /** Aborts when the client has gone. */
   readonly gone: AbortSignal;
@@ -79,7 +79,7 @@ async function serve(
   response: ServerResponse,
   { api, origin, gone }: Served,
 ): Promise<void> {
-  const answer = await api.answer(await readRequest(request, origin));
+  const answer = await api.handle(await readRequest(request, origin));
   try {
     await deliver(answer, response, gone);
   } catch (error) {
@@ -107,7 +107,7 @@ async function readRequest(request: IncomingMessage, origin: string): Promise<Ap
 }
 
 async function deliver(
-  { status, headers, body, stream, delivery }: Answer,
+  { status, headers, body, stream, delivery }: ApiResponse,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
@@ -151,7 +151,7 @@ async function deliver(
   }
 }
 
-function keepOpen(open: OpenStream, response: ServerResponse, signal: AbortSignal): void {
+function keepOpen(open: StreamSource, response: ServerResponse, signal: AbortSignal): void {
   // The client may have gone while it was waiting for the head.
   if (signal.aborted) return;
   response.flushHeaders();

@@ -1,81 +1,99 @@
 import type { AcceptedEvent } from "./accepted.ts";
-import type { RecordedRequest } from "./api-request.ts";
+import type { ReceivedRequest } from "./api-request.ts";
 import { type ControlCommand, controlCommands, controlPath } from "./control-commands.ts";
-import type { Draft, EnvironmentDocument } from "./environment-document.ts";
+import type { Draft, WireDocument } from "./environment-document.ts";
 import type { Fault } from "./faults.ts";
 import type { FetchFunction } from "./fetch-front.ts";
 
-/** The controls of an API that runs elsewhere: the same names, asked over HTTP. */
-export interface RemoteControl {
-  requests(): Promise<readonly RecordedRequest[]>;
-  clearRequests(): Promise<void>;
-  document(): Promise<EnvironmentDocument>;
-  setDocument(document: EnvironmentDocument): Promise<void>;
-  /** Reads, changes and writes back: not for two callers at once. */
-  updateDocument(mutate: (draft: Draft<EnvironmentDocument>) => void): Promise<void>;
-  failNext(count: number, fault: Fault): Promise<void>;
-  clearFaults(): Promise<void>;
-  acceptedAnalytics(): Promise<Readonly<Record<string, number>>>;
-  acceptedEvents(): Promise<readonly AcceptedEvent[]>;
-  openStreams(): Promise<number>;
-  sendEvent(updatedAt: number): Promise<void>;
-  sendToStreams(chunk: string | Uint8Array): Promise<void>;
-  endStreams(): Promise<void>;
-  resetStreams(): Promise<void>;
-  reset(): Promise<void>;
-}
-
-interface AcceptedAnswer {
-  readonly analytics: Readonly<Record<string, number>>;
-  readonly events: readonly AcceptedEvent[];
-}
-
 /**
- * A client for an API made with `control: true`, in another process or isolate.
- *
- * @param origin - where the API is served, for instance `http://127.0.0.1:8000`
- * @param fetch - what carries the commands: the runtime's `fetch`, or `api.fetch`
+ * Controls an API in another process or isolate over HTTP. The API must have been created with
+ * `control: true`. Methods have the names of the members of `FlagsmithApi`, and reject with an `Error`
+ * that names the command if the API refuses it.
  */
-export function createRemoteControl(origin: string, fetch: FetchFunction): RemoteControl {
-  async function send(
-    command: ControlCommand,
-    body?: string | Uint8Array<ArrayBuffer>,
-  ): Promise<unknown> {
+export class RemoteControl {
+  readonly #origin: string;
+  readonly #fetch: FetchFunction;
+
+  /**
+   * @param origin - the origin at which the API is served, for instance `http://127.0.0.1:8000`
+   * @param fetch - sends the commands: the runtime's `fetch`, or `api.fetch`
+   */
+  constructor(origin: string, fetch: FetchFunction) {
+    this.#origin = origin;
+    this.#fetch = fetch;
+  }
+
+  async requests(): Promise<readonly ReceivedRequest[]> {
+    return (await this.#send("requests")) as readonly ReceivedRequest[];
+  }
+
+  async clearRequests(): Promise<void> {
+    await this.#send("clearRequests");
+  }
+
+  async document(): Promise<WireDocument> {
+    return (await this.#send("document")) as WireDocument;
+  }
+
+  async setDocument(document: WireDocument): Promise<void> {
+    await this.#send("setDocument", JSON.stringify(document));
+  }
+
+  /** Reads the document, changes it and writes it back: concurrent updates overwrite each other. */
+  async updateDocument(mutate: (draft: Draft<WireDocument>) => void): Promise<void> {
+    const draft = (await this.document()) as Draft<WireDocument>;
+    mutate(draft);
+    await this.setDocument(draft);
+  }
+
+  async failNext(count: number, fault: Fault): Promise<void> {
+    await this.#send("failNext", JSON.stringify({ count, fault }));
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#send("clearFaults");
+  }
+
+  async acceptedAnalytics(): Promise<Readonly<Record<string, number>>> {
+    return (await this.#send("acceptedAnalytics")) as Readonly<Record<string, number>>;
+  }
+
+  async acceptedEvents(): Promise<readonly AcceptedEvent[]> {
+    return (await this.#send("acceptedEvents")) as readonly AcceptedEvent[];
+  }
+
+  async openStreamCount(): Promise<number> {
+    return (await this.#send("openStreamCount")) as number;
+  }
+
+  async sendChangeEvent(updatedAt: number): Promise<void> {
+    await this.#send("sendChangeEvent", JSON.stringify(updatedAt));
+  }
+
+  async sendToStreams(chunk: string | Uint8Array): Promise<void> {
+    await this.#send("sendToStreams", typeof chunk === "string" ? chunk : chunk.slice());
+  }
+
+  async endStreams(): Promise<void> {
+    await this.#send("endStreams");
+  }
+
+  async resetStreams(): Promise<void> {
+    await this.#send("resetStreams");
+  }
+
+  async reset(): Promise<void> {
+    await this.#send("reset");
+  }
+
+  async #send(command: ControlCommand, body?: string | Uint8Array<ArrayBuffer>): Promise<unknown> {
     const [method, path] = controlCommands[command];
-    const sent = body === undefined ? {} : { body };
-    const response = await fetch(new URL(controlPath + path, origin).href, { method, ...sent });
+    const url = new URL(controlPath + path, this.#origin).href;
+    const response = await this.#fetch(url, { method, ...(body !== undefined && { body }) });
     const text = await response.text();
     if (!response.ok) {
-      throw new Error(`The testing API refused ${path} with ${response.status}: ${text}`);
+      throw new Error(`The testing API refused ${path} with status ${response.status}: ${text}`);
     }
     return text === "" ? undefined : JSON.parse(text);
   }
-  const tell = async (command: ControlCommand, body?: unknown): Promise<void> => {
-    await send(command, body === undefined ? undefined : JSON.stringify(body));
-  };
-  const accepted = async () => (await send("accepted")) as AcceptedAnswer;
-  const document = async () => (await send("document")) as EnvironmentDocument;
-  return {
-    requests: async () => (await send("requests")) as readonly RecordedRequest[],
-    clearRequests: () => tell("clearRequests"),
-    document,
-    setDocument: (next) => tell("setDocument", next),
-    async updateDocument(mutate) {
-      const draft = (await document()) as Draft<EnvironmentDocument>;
-      mutate(draft);
-      await tell("setDocument", draft);
-    },
-    failNext: (count, fault) => tell("failNext", { count, fault }),
-    clearFaults: () => tell("clearFaults"),
-    acceptedAnalytics: async () => (await accepted()).analytics,
-    acceptedEvents: async () => (await accepted()).events,
-    openStreams: async () => ((await send("streams")) as { open: number }).open,
-    sendEvent: (updatedAt) => tell("sendEvent", { updatedAt }),
-    async sendToStreams(chunk) {
-      await send("sendToStreams", typeof chunk === "string" ? chunk : chunk.slice());
-    },
-    endStreams: () => tell("endStreams"),
-    resetStreams: () => tell("resetStreams"),
-    reset: () => tell("reset"),
-  };
 }

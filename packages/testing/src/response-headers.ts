@@ -1,4 +1,4 @@
-import type { Answer, Reply } from "./answer.ts";
+import type { ApiResponse, Reply } from "./answer.ts";
 
 const corsHeaders = {
   "access-control-allow-origin": "*",
@@ -23,7 +23,7 @@ export function answerOf(
   reply: Reply,
   request: { readonly method: string; readonly headers: Readonly<Record<string, string>> },
   now: number,
-): Answer {
+): ApiResponse {
   const body = new TextEncoder().encode(reply.text ?? "");
   const date = httpDate(now);
   const headers: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { acceptedType, type KnownKeys, keyKind, missingKey } from "./access.ts";
 import { errorPage, html, isJson, json, type Reply } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
-import type { EnvironmentDocument } from "./environment-document.ts";
+import type { WireDocument } from "./environment-document.ts";
 import { locationOf, nextOfLoop, servedPath } from "./redirects.ts";
 import { preflight } from "./response-headers.ts";
 import type { Route } from "./routes/route.ts";
@@ -16,7 +16,7 @@ const notFound = errorPage(
 export interface RouterOptions {
   readonly routes: readonly Route[];
   readonly keys: KnownKeys;
-  readonly document: EnvironmentDocument;
+  readonly document: WireDocument;
 }
 
 /** Finds the endpoint and asks it, after the checks the server makes before, in its order. */

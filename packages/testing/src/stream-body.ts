@@ -1,9 +1,9 @@
 import { connectionReset } from "./connection-reset.ts";
-import type { OpenStream } from "./event-streams.ts";
+import type { StreamSource } from "./event-streams.ts";
 
 /** A body that stays open until the API ends it, the caller aborts, or its reader cancels. */
 export function streamBody(
-  open: OpenStream,
+  open: StreamSource,
   signal: AbortSignal | undefined,
 ): ReadableStream<Uint8Array> {
   let leave = () => {};

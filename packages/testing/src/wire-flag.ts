@@ -1,4 +1,4 @@
-import type { DocumentFeatureState, EnvironmentDocument } from "./environment-document.ts";
+import type { WireDocument, WireFeatureState } from "./environment-document.ts";
 
 /** A flag as `flags/` and `identities/` send it. */
 export interface WireFlag {
@@ -30,10 +30,7 @@ export type KeyKind = "client" | "server";
  * The flag of a feature state. Dates, descriptions and initial values are not in the document;
  * they are `null`, as in an environment that hides sensitive data.
  */
-export function environmentFlag(
-  state: DocumentFeatureState,
-  document: EnvironmentDocument,
-): WireFlag {
+export function environmentFlag(state: WireFeatureState, document: WireDocument): WireFlag {
   const hidden = document.hide_sensitive_data === true;
   return {
     id: hidden ? null : (state.django_id ?? null),
@@ -55,12 +52,12 @@ export function environmentFlag(
 }
 
 /** Whether the environment, or else its project, keeps disabled flags to itself. */
-export function hidesDisabledFlags(document: EnvironmentDocument): boolean {
+export function hidesDisabledFlags(document: WireDocument): boolean {
   return document.hide_disabled_flags ?? document.project.hide_disabled_flags ?? false;
 }
 
 /** Whether client-side keys do not see the feature. */
-export function isServerKeyOnly(featureId: number, document: EnvironmentDocument): boolean {
+export function isServerKeyOnly(featureId: number, document: WireDocument): boolean {
   return document.project.server_key_only_feature_ids?.includes(featureId) ?? false;
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createFlagsmithApi, type EnvironmentDocument, type WireFlag } from "../src/index.ts";
+import { createFlagsmithApi, type WireDocument, type WireFlag } from "../src/index.ts";
 import { document, headers } from "./support/environment.ts";
 
 const ROOT = "https://flagsmith.test/api/v1/";
@@ -174,7 +174,7 @@ describe("The environment document", () => {
   it("moves its date with every change, though within one second Last-Modified stays", async () => {
     const read = async () => {
       const response = await get("environment-document/");
-      const { updated_at } = (await response.json()) as EnvironmentDocument;
+      const { updated_at } = (await response.json()) as WireDocument;
       const head = (name: string) => response.headers.get(name);
       return [updated_at, head("x-flagsmith-document-updated-at"), head("last-modified")];
     };
@@ -206,7 +206,7 @@ describe("The environment document", () => {
   });
 
   it("is not touched through what a caller handed in or got back", async () => {
-    const own = structuredClone(document) as { name?: string } & EnvironmentDocument;
+    const own = structuredClone(document) as { name?: string } & WireDocument;
     api.setDocument(own);
     own.name = "changed outside";
     (api.document as { name?: string }).name = "changed outside";
@@ -220,7 +220,7 @@ describe("The environment document", () => {
     let pages = 0;
     while (path !== undefined) {
       const response: Response = await api.fetch(new URL(path, ROOT), { headers });
-      const body = (await response.json()) as EnvironmentDocument;
+      const body = (await response.json()) as WireDocument;
       seen.push(...(body.identity_overrides ?? []).map(({ identifier }) => identifier));
       expect(body.feature_states).toHaveLength(3);
       path = /^<([^>]*[?&]page_id=[^>]+)>; rel="next"$/.exec(
@@ -233,7 +233,7 @@ describe("The environment document", () => {
   });
 
   it("is refused when it is none", () => {
-    expect(() => api.setDocument({} as EnvironmentDocument)).toThrow(TypeError);
+    expect(() => api.setDocument({} as WireDocument)).toThrow(TypeError);
   });
 });
 

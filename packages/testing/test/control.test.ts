@@ -1,10 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  createFlagsmithApi,
-  createRemoteControl,
-  type Fault,
-  type RemoteControl,
-} from "../src/index.ts";
+import { createFlagsmithApi, type Fault, RemoteControl } from "../src/index.ts";
 import { document, headers, STREAM_PATH } from "./support/environment.ts";
 import { fronts, type OpenFront } from "./support/fronts.ts";
 import { StreamReader } from "./support/stream-reader.ts";
@@ -17,7 +12,7 @@ describe.each(fronts)("The remote control of the API used $front", ({ open }) =>
     front = await open(
       createFlagsmithApi({ document, control: true, events: true, realtime: true }),
     );
-    control = createRemoteControl(front.origin, front.fetch);
+    control = new RemoteControl(front.origin, front.fetch);
   });
 
   afterEach(() => front.close());
@@ -75,8 +70,8 @@ describe.each(fronts)("The remote control of the API used $front", ({ open }) =>
   it("drives the realtime streams", async () => {
     const connect = () => front.fetch(front.origin + STREAM_PATH);
     const first = new StreamReader(await connect());
-    expect(await control.openStreams()).toBe(1);
-    await control.sendEvent(1.5);
+    expect(await control.openStreamCount()).toBe(1);
+    await control.sendChangeEvent(1.5);
     await control.sendToStreams(": é\r\n");
     await control.sendToStreams(Uint8Array.of(0xc3));
     const sent = 'data: {"updated_at": 1.5}\n\n: é\r\n';
@@ -87,7 +82,7 @@ describe.each(fronts)("The remote control of the API used $front", ({ open }) =>
     const second = await connect();
     await control.resetStreams();
     await expect(second.text()).rejects.toBeInstanceOf(TypeError);
-    expect(await control.openStreams()).toBe(0);
+    expect(await control.openStreamCount()).toBe(0);
   });
 
   it("says what is wrong with a command", async () => {

@@ -39,7 +39,7 @@ describe("Where there is a DOM with a Headers, Response and AbortController of i
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: {}\n\n");
     caller.abort(new Error("no longer wanted"));
     await expect(reader?.read()).rejects.toThrow("no longer wanted");
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
   });
 
   it("a caller can abort", async () => {

@@ -160,7 +160,7 @@ describe.each(fronts)("A fault of the API used $front", ({ open }) => {
         ["/api/v2/analytics/flags/", { evaluations: [evaluation] }],
         ["/v1/events", { events }],
       ] as const) {
-        api.failNext(1, { kind: "lostAnswer", how });
+        api.failNext(1, { kind: "lostResponse", how });
         await expect(post(path, body)).rejects.toMatchObject(loss);
       }
       expect(api.acceptedAnalytics).toEqual({ banner: 5 });
@@ -168,7 +168,7 @@ describe.each(fronts)("A fault of the API used $front", ({ open }) => {
     });
 
     it("counts what is sent again twice", async () => {
-      api.failNext(1, { kind: "lostAnswer", how });
+      api.failNext(1, { kind: "lostResponse", how });
       await expect(post("/api/v1/analytics/flags/", { banner: 2 })).rejects.toMatchObject(loss);
       expect((await post("/api/v1/analytics/flags/", { banner: 2 })).status).toBe(200);
       expect(api.acceptedAnalytics).toEqual({ banner: 4 });

@@ -39,10 +39,10 @@ describe("The served API", () => {
     const served = await serveFlagsmithApi(api);
     const read = [1, 2].map(async () => (await fetch(served.origin + STREAM_PATH)).text());
     const outcomes = Promise.allSettled(read);
-    await vi.waitFor(() => expect(api.openStreams()).toBe(2));
+    await vi.waitFor(() => expect(api.openStreamCount).toBe(2));
     await served.close();
     expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
   });
 
   it("notices a client whose connection breaks", async () => {
@@ -50,9 +50,9 @@ describe("The served API", () => {
     const served = await serveFlagsmithApi(api);
     const socket = connect(Number(new URL(served.origin).port), "127.0.0.1");
     socket.write(`GET ${STREAM_PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-    await vi.waitFor(() => expect(api.openStreams()).toBe(1));
+    await vi.waitFor(() => expect(api.openStreamCount).toBe(1));
     socket.resetAndDestroy();
-    await vi.waitFor(() => expect(api.openStreams()).toBe(0));
+    await vi.waitFor(() => expect(api.openStreamCount).toBe(0));
     await served.close();
   });
 

@@ -18,14 +18,14 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
   const connect = (init: RequestInit = {}, path = STREAM_PATH) =>
     front.fetch(front.origin + path, { headers: { accept: "text/event-stream" }, ...init });
   const reader = async (init?: RequestInit) => new StreamReader(await connect(init));
-  const openStreams = (count: number) => vi.waitFor(() => expect(api.openStreams()).toBe(count));
+  const openStreams = (count: number) => vi.waitFor(() => expect(api.openStreamCount).toBe(count));
 
   it("sends its head at once, to a client without a key in a header", async () => {
     const response = await connect();
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     expect(response.headers.has("content-length")).toBe(false);
-    expect(api.openStreams()).toBe(1);
+    expect(api.openStreamCount).toBe(1);
     expect(api.requests).toMatchObject([{ method: "GET", path: STREAM_PATH }]);
   });
 
@@ -46,7 +46,7 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
 
   it("sends the notices a test asks for", async () => {
     const stream = await reader();
-    api.sendEvent(1767323045.678901);
+    api.sendChangeEvent(1767323045.678901);
     const notice = 'data: {"updated_at": 1767323045.678901}\n\n';
     expect(await stream.next(notice)).toBe(notice);
   });
@@ -76,7 +76,7 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
     const stream = await reader();
     api.sendToStreams(": bye\n\n");
     api.endStreams();
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
     expect(await stream.next(": bye\n\n")).toBe(": bye\n\n");
     expect(await stream.ends()).toBe(true);
   });
@@ -86,7 +86,7 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
     api.sendToStreams(": here\n\n");
     await stream.next(": here\n\n");
     api.resetStreams();
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
     await expect(stream.ends()).rejects.toBeInstanceOf(TypeError);
   });
 
@@ -98,7 +98,7 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
     const stream = await reader();
     api.sendToStreams(": again\n\n");
     expect(await stream.next(": again\n\n")).toBe(": again\n\n");
-    expect(api.openStreams()).toBe(1);
+    expect(api.openStreamCount).toBe(1);
   });
 
   it("is left by a caller that aborts", async () => {
@@ -121,7 +121,7 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
   it("is ended by a reset of the API, which tells no change", async () => {
     const stream = await reader();
     api.reset();
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
     expect(await stream.ends()).toBe(true);
   });
 
@@ -129,22 +129,22 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
     api.failNext(1, { kind: "status", status: 503, retryAfter: "1", path: "/sse/" });
     api.failNext(1, { kind: "wrongShape", json: {}, path: "/sse/" });
     api.failNext(1, { kind: "reset", path: "/sse/" });
-    api.failNext(1, { kind: "lostAnswer", how: "reset", path: "/sse/" });
+    api.failNext(1, { kind: "lostResponse", how: "reset", path: "/sse/" });
     expect((await front.fetch(`${front.origin}/api/v1/flags/`, { headers })).status).toBe(200);
     const refused = await connect();
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
     expect((await connect()).headers.get("content-type")).toBe("application/json");
     await expect(connect()).rejects.toBeInstanceOf(TypeError);
     await expect(connect()).rejects.toBeInstanceOf(TypeError);
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
     expect((await connect()).status).toBe(200);
-    expect(api.openStreams()).toBe(1);
+    expect(api.openStreamCount).toBe(1);
   });
 
   it("is not open while its head hangs or is late", async () => {
     for (const fault of [
       { kind: "hang" },
-      { kind: "lostAnswer", how: "hang" },
+      { kind: "lostResponse", how: "hang" },
       { kind: "slowHead", delayMs: 60_000 },
     ] as const) {
       api.failNext(1, fault);
@@ -155,7 +155,7 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
       caller.abort(new Error("no longer wanted"));
       await expect(pending).rejects.toThrow("no longer wanted");
     }
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
   });
 
   it("opens after a late head, and is none the slower for a slow body", async () => {
@@ -173,14 +173,14 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
       const response = await connect();
       expect(response.status).toBe(200);
       await expect(response.text()).rejects.toBeInstanceOf(TypeError);
-      expect(api.openStreams()).toBe(0);
+      expect(api.openStreamCount).toBe(0);
     },
   );
 
   it("ends after its head where a cut body is framed by the connection", async () => {
     api.failNext(1, { kind: "cutBody", framing: "close" });
     expect(await (await reader()).ends()).toBe(true);
-    expect(api.openStreams()).toBe(0);
+    expect(api.openStreamCount).toBe(0);
   });
 
   it("answers where a redirect leads", async () => {
@@ -196,7 +196,7 @@ describe.each(fronts)("A realtime stream of the API used $front", ({ open }) => 
     expect(await status("/sse/environments/%63lientkey/stream")).toBe(200);
     expect(await status(`${STREAM_PATH}/`)).toBe(404);
     expect(await status(STREAM_PATH, { method: "POST" })).toBe(405);
-    expect(api.openStreams()).toBe(1);
+    expect(api.openStreamCount).toBe(1);
   });
 });
 
@@ -205,7 +205,7 @@ describe("A realtime stream that a test drives by hand", () => {
     const api = createFlagsmithApi({ document, realtime: "manual" });
     const stream = new StreamReader(await api.fetch(`https://flagsmith.test${STREAM_PATH}`));
     api.updateDocument(() => {});
-    api.sendEvent(7);
+    api.sendChangeEvent(7);
     const notice = 'data: {"updated_at": 7}\n\n';
     expect(await stream.next(notice)).toBe(notice);
   });

@@ -1,4 +1,4 @@
-import { createRemoteControl } from "@flagsmith-isomorphic/testing";
+import { RemoteControl } from "@flagsmith-isomorphic/testing";
 import { corpusResults } from "./cases/corpora.ts";
 import { environmentKey } from "./client.ts";
 import {
@@ -54,7 +54,7 @@ function served({ url, onceUrl, controlOrigin, connectionsUrl }: ApiAddress): Se
     url,
     origin: new URL(url).origin,
     onceUrl,
-    control: createRemoteControl(controlOrigin, fetch),
+    control: new RemoteControl(controlOrigin, fetch),
     openConnections: async () => Number(await (await fetch(connectionsUrl)).text()),
   };
 }

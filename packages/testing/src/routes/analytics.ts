@@ -1,7 +1,7 @@
 import type { Accepted } from "../accepted.ts";
 import { empty, json, type Reply } from "../answer.ts";
 import { isDictionary, notADictionary } from "../dictionary.ts";
-import type { EnvironmentDocument } from "../environment-document.ts";
+import type { WireDocument } from "../environment-document.ts";
 import { parseBody } from "../request-body.ts";
 import { type Route, varyAccept } from "./route.ts";
 
@@ -36,10 +36,7 @@ export function evaluationsRoute(accepted: Accepted): Route {
   });
 }
 
-function analytics(
-  path: string,
-  take: (body: unknown, document: EnvironmentDocument) => Reply,
-): Route {
+function analytics(path: string, take: (body: unknown, document: WireDocument) => Reply): Route {
   return {
     path,
     methods: ["POST"],
@@ -55,7 +52,7 @@ function analytics(
 interface Count {
   readonly feature: string;
   readonly count: unknown;
-  readonly document: EnvironmentDocument;
+  readonly document: WireDocument;
 }
 
 /** Unknown features and counts that are no integers are passed over, as the server does. */

@@ -1,6 +1,6 @@
 import { json } from "../answer.ts";
 import type { Environment } from "../environment.ts";
-import type { EnvironmentDocument } from "../environment-document.ts";
+import type { WireDocument } from "../environment-document.ts";
 import {
   environmentFlag,
   findFlag,
@@ -31,7 +31,7 @@ export function flagsRoute(environment: Environment): Route {
 }
 
 /** On the real server, hiding disabled flags takes the place of hiding server-key-only ones. */
-function visibleFlags(document: EnvironmentDocument, keyKind: KeyKind): readonly WireFlag[] {
+function visibleFlags(document: WireDocument, keyKind: KeyKind): readonly WireFlag[] {
   const states = document.feature_states.filter((state) => {
     if (hidesDisabledFlags(document)) return state.enabled;
     return keyKind === "server" || !isServerKeyOnly(state.feature.id, document);

@@ -1,7 +1,7 @@
 import { json, type Reply } from "../answer.ts";
 import type { Environment } from "../environment.ts";
 import type { IdentityRequest } from "../identity.ts";
-import { type GivenIdentityFlags, identityFlags } from "../identity-flags.ts";
+import { type IdentityFlagsHandler, identityFlags } from "../identity-flags.ts";
 import { readBoolean, readIdentityRequest } from "../identity-request.ts";
 import type { IdentityStore } from "../identity-store.ts";
 import { parseBody } from "../request-body.ts";
@@ -12,7 +12,7 @@ import { type Route, type RouteContext, varyAccept } from "./route.ts";
 export interface IdentitiesRouteOptions {
   readonly environment: Environment;
   readonly identities: IdentityStore;
-  readonly given: GivenIdentityFlags | undefined;
+  readonly given: IdentityFlagsHandler | undefined;
 }
 
 /** `GET|POST identities/`: an identity's flags; the request's traits are stored on the way. */

@@ -1,15 +1,15 @@
 import { json, type Reply } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { EnvironmentDocument } from "../environment-document.ts";
-import type { OpenStream } from "../event-streams.ts";
+import type { WireDocument } from "../environment-document.ts";
+import type { StreamSource } from "../event-streams.ts";
 import { servedPath } from "../redirects.ts";
 
 const streamPath = /^\/sse\/environments\/([^/]+)\/stream$/;
 
 /** What the realtime service needs to answer. */
 export interface RealtimeOptions {
-  readonly document: EnvironmentDocument;
-  readonly open: OpenStream;
+  readonly document: WireDocument;
+  readonly open: StreamSource;
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { Reply } from "../answer.ts";
 import type { ApiRequest } from "../api-request.ts";
-import type { EnvironmentDocument } from "../environment-document.ts";
+import type { WireDocument } from "../environment-document.ts";
 import type { KeyKind } from "../wire-flag.ts";
 
 /** What a route is asked, after the key, the method and the `Accept` header were found good. */
 export interface RouteContext {
   readonly request: ApiRequest;
   readonly query: URLSearchParams;
-  readonly document: EnvironmentDocument;
+  readonly document: WireDocument;
   readonly keyKind: KeyKind;
 }
 

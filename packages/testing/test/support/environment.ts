@@ -1,8 +1,8 @@
 import type { FlagValue } from "@flagsmith-isomorphic/core/engine";
-import type { EnvironmentDocument } from "../../src/index.ts";
+import type { WireDocument } from "../../src/index.ts";
 
 /** A small environment with everything the API itself looks at. */
-export const document: EnvironmentDocument = {
+export const document: WireDocument = {
   id: 3,
   api_key: "clientkey",
   updated_at: "2026-01-02T03:04:05.678901+00:00",

@@ -1,16 +1,16 @@
 import { type Exchange, readExchanges, readRecordedKeys } from "recordings/exchanges";
-import type { EnvironmentDocument } from "../../src/index.ts";
+import type { WireDocument } from "../../src/index.ts";
 
 /** The document of a recorded environment, with its server-side key. */
 export function recordedEnvironment(name: string): {
-  document: EnvironmentDocument;
+  document: WireDocument;
   environmentKey: string;
 } {
   const all = [...readExchanges("environment-document"), ...readExchanges("environment-documents")];
   const exchange = all.find((candidate) => candidate.name.startsWith(`${name}:`));
   const environmentKey = readRecordedKeys().environments[name]?.server_key;
   if (exchange === undefined || environmentKey === undefined) throw new Error(`No ${name}.`);
-  return { document: exchange.response.body as EnvironmentDocument, environmentKey };
+  return { document: exchange.response.body as WireDocument, environmentKey };
 }
 
 /** The recorded environment a request's key belongs to; `production` when to none. */

@@ -1,5 +1,5 @@
 import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
-import type { EnvironmentDocument } from "@flagsmith-isomorphic/testing";
+import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
@@ -24,7 +24,7 @@ export function answering(document: () => unknown): NonNullable<FlagsmithOptions
 }
 
 /** With little in it: what is looked for is what clients leave. */
-export async function smallDocument({ api }: ContractContext): Promise<EnvironmentDocument> {
+export async function smallDocument({ api }: ContractContext): Promise<WireDocument> {
   const document = await api.control.document();
   return {
     ...document,

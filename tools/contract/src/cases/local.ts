@@ -1,5 +1,5 @@
 import type { FlagsmithOptions } from "@flagsmith-isomorphic/core";
-import type { EnvironmentDocument } from "@flagsmith-isomorphic/testing";
+import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { createClient, environmentKey, rejectionOf } from "../client.ts";
 import { memoryStorage, setMaxItems, until } from "../conditions.ts";
@@ -15,7 +15,7 @@ export function createLocalClient(
   return createClient(context, { enableLocalEvaluation: true, ...options });
 }
 
-async function documentOf({ api }: ContractContext): Promise<EnvironmentDocument> {
+async function documentOf({ api }: ContractContext): Promise<WireDocument> {
   return api.control.document();
 }
 

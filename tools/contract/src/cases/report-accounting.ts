@@ -13,8 +13,8 @@ const paths: Readonly<Record<Kind, string>> = {
 
 /** The API takes these, and the client cannot know. */
 const lost: readonly Fault[] = [
-  { kind: "lostAnswer", how: "hang" },
-  { kind: "lostAnswer", how: "reset" },
+  { kind: "lostResponse", how: "hang" },
+  { kind: "lostResponse", how: "reset" },
   { kind: "slowHead", delayMs: 1000 },
 ];
 

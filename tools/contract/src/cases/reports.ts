@@ -1,5 +1,5 @@
 import type { DeliveryReport, FlagEvaluation, FlagsmithOptions } from "@flagsmith-isomorphic/core";
-import type { Fault, RecordedRequest } from "@flagsmith-isomorphic/testing";
+import type { Fault, ReceivedRequest } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import {
   createClient,
@@ -41,7 +41,7 @@ export function reportOf(
   return { analytics: { ...none, ...analytics }, events: { ...none, ...events } };
 }
 
-async function reportRequests({ api }: ContractContext): Promise<readonly RecordedRequest[]> {
+async function reportRequests({ api }: ContractContext): Promise<readonly ReceivedRequest[]> {
   const requests = await api.control.requests();
   return requests.filter(({ path }) => path.includes("analytics") || path.includes("events"));
 }
@@ -69,8 +69,8 @@ const passing: readonly (readonly [fault: Fault, isTaken: boolean, isKnown: bool
   [{ kind: "hang" }, false, false],
   [{ kind: "reset" }, false, false],
   [{ kind: "slowHead", delayMs: 1000 }, true, false],
-  [{ kind: "lostAnswer", how: "hang" }, true, false],
-  [{ kind: "lostAnswer", how: "reset" }, true, false],
+  [{ kind: "lostResponse", how: "hang" }, true, false],
+  [{ kind: "lostResponse", how: "reset" }, true, false],
 ];
 
 function mergingBack(

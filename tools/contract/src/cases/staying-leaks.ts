@@ -1,5 +1,5 @@
 import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
-import type { EnvironmentDocument } from "@flagsmith-isomorphic/testing";
+import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { environmentKey, experimentIdentifier } from "../client.ts";
 import { memoryStorage } from "../conditions.ts";
@@ -113,7 +113,7 @@ export function stayingCases(residue: Residue): readonly ContractCase[] {
   ];
 }
 
-function versionOf(document: EnvironmentDocument, version: number): EnvironmentDocument {
+function versionOf(document: WireDocument, version: number): WireDocument {
   return {
     ...document,
     updated_at: new Date(Date.UTC(2030, 0, 1, 0, 0, version)).toISOString(),

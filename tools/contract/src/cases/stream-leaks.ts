@@ -11,9 +11,9 @@ async function followOnce(context: ContractContext): Promise<void> {
   const { api } = context;
   const clients = Array.from({ length: streamsPerRound }, () => createStreamingClient(context));
   await Promise.all(clients.map((client) => client.ready()));
-  await until(async () => (await api.control.openStreams()) === streamsPerRound);
+  await until(async () => (await api.control.openStreamCount()) === streamsPerRound);
   await Promise.all(clients.map((client) => client.close()));
-  await until(async () => (await api.control.openStreams()) === 0);
+  await until(async () => (await api.control.openStreamCount()) === 0);
 }
 
 /** Streams that come and go. */

@@ -1,5 +1,5 @@
 import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
-import type { RecordedRequest } from "@flagsmith-isomorphic/testing";
+import type { ReceivedRequest } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { environmentKey, recordingLogger } from "../client.ts";
 import { setMaxItems, until } from "../conditions.ts";
@@ -27,7 +27,7 @@ export function createStreamingClient(
 /** What was asked so far: the stream, and the document. */
 async function asked({ api }: ContractContext) {
   const requests = await api.control.requests();
-  const isStream = ({ path }: RecordedRequest) => path.includes("/sse/");
+  const isStream = ({ path }: ReceivedRequest) => path.includes("/sse/");
   return {
     streams: requests.filter(isStream),
     documents: requests.filter((request) => !isStream(request)),
@@ -37,7 +37,7 @@ async function asked({ api }: ContractContext) {
 /** The client is loaded, its stream open, and the document checked since. */
 async function untilFollowing(context: ContractContext, client: Flagsmith): Promise<void> {
   await client.ready();
-  await until(async () => (await context.api.control.openStreams()) === 1);
+  await until(async () => (await context.api.control.openStreamCount()) === 1);
   await until(async () => (await asked(context)).documents.length === 2);
 }
 
@@ -49,7 +49,7 @@ function untilMaxItems(client: Flagsmith, value: number): Promise<void> {
 
 async function untilClosed({ api }: ContractContext, client: Flagsmith): Promise<void> {
   await client.close();
-  await until(async () => (await api.control.openStreams()) === 0);
+  await until(async () => (await api.control.openStreamCount()) === 0);
 }
 
 /** Realtime updates where work goes on between requests. */
@@ -77,12 +77,12 @@ export const streamingCases: readonly ContractCase[] = [
     async run(context) {
       const client = createStreamingClient(context, { realtimeApiUrl: context.elsewhere.origin });
       await client.ready();
-      await until(async () => (await context.elsewhere.control.openStreams()) === 1);
+      await until(async () => (await context.elsewhere.control.openStreamCount()) === 1);
       const [request] = await context.elsewhere.control.requests();
       expect(request?.headers).not.to.have.property("x-secret");
       expect(JSON.stringify(request)).not.to.include(environmentKey);
       await client.close();
-      await until(async () => (await context.elsewhere.control.openStreams()) === 0);
+      await until(async () => (await context.elsewhere.control.openStreamCount()) === 0);
     },
   },
   {
@@ -144,7 +144,7 @@ export const streamingCases: readonly ContractCase[] = [
         await context.api.control[lose]();
         await setMaxItems(context.api.control, 26);
         await untilMaxItems(client, 26);
-        await until(async () => (await context.api.control.openStreams()) === 1);
+        await until(async () => (await context.api.control.openStreamCount()) === 1);
         await setMaxItems(context.api.control, 27);
         await untilMaxItems(client, 27);
         await untilClosed(context, client);
@@ -162,7 +162,7 @@ export const streamingCases: readonly ContractCase[] = [
       }
       expect((await asked(context)).streams).to.have.lengthOf(1);
       await until(async () => (await asked(context)).streams.length > 1);
-      await until(async () => (await context.api.control.openStreams()) <= 1);
+      await until(async () => (await context.api.control.openStreamCount()) <= 1);
       await untilClosed(context, client);
     },
   },
@@ -208,7 +208,7 @@ export const streamingCases: readonly ContractCase[] = [
       await untilClosed(context, waiting);
       const { length } = await control.requests();
       await pause(1200);
-      expect(await control.openStreams()).to.equal(0);
+      expect(await control.openStreamCount()).to.equal(0);
       expect(await control.requests()).to.have.lengthOf(length);
     },
   },

@@ -1,7 +1,7 @@
 import {
   createFlagsmithApi,
-  type EnvironmentDocument,
   type FlagsmithApi,
+  type WireDocument,
 } from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument } from "recordings";
@@ -47,7 +47,7 @@ export function changeFlag(
 }
 
 /** The recorded document without the segment of which clients must warn. */
-function quietDocument(): EnvironmentDocument {
+function quietDocument(): WireDocument {
   const { project } = environmentDocument;
   const segments = project.segments?.filter(({ name }) => name !== "bad_regex");
   return { ...environmentDocument, project: { ...project, ...(segments && { segments }) } };

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createRemoteControl } from "@flagsmith-isomorphic/testing";
+import { RemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { until } from "../conditions.ts";
 import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
@@ -53,7 +53,7 @@ export function isolateResults(
   { api: { url, controlOrigin } }: Setup,
   { send, begin }: IsolateTransport,
 ): Promise<ContractResult[]> {
-  const control = createRemoteControl(controlOrigin, fetch);
+  const control = new RemoteControl(controlOrigin, fetch);
   const ask = async (request: Asked): Promise<IsolateAnswer> =>
     JSON.parse(await send({ ...request, apiUrl: url }));
 

@@ -1,7 +1,7 @@
 import {
   createFlagsmithApi,
   type FlagsmithApi,
-  type GivenIdentityFlags,
+  type IdentityFlagsHandler,
 } from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument } from "recordings";
@@ -55,7 +55,7 @@ async function serveTwice(api: FlagsmithApi) {
 }
 
 /** One identity takes part in an experiment, which no document tells of. */
-const identityFlags: GivenIdentityFlags = ({ identifier }) => {
+const identityFlags: IdentityFlagsHandler = ({ identifier }) => {
   if (identifier !== experimentIdentifier) return undefined;
   const experiment = { id: 7, name: "How many", in_experiment: true };
   return [

@@ -1,6 +1,6 @@
 import type { ReadableStream } from "node:stream/web";
 import { signWebhookBody } from "@flagsmith-isomorphic/core/local";
-import { createRemoteControl, type RemoteControl } from "@flagsmith-isomorphic/testing";
+import { RemoteControl } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import type { Setup } from "../run-suite.ts";
 import { type StoreAnswer, type StoreRequest, webhookSecret } from "../store-requests.ts";
@@ -54,7 +54,7 @@ export function createStoreQuestions(
   { api: { url, controlOrigin } }: Setup,
   send: Send,
 ): StoreQuestions {
-  const control = createRemoteControl(controlOrigin, fetch);
+  const control = new RemoteControl(controlOrigin, fetch);
   const urlOf = (path: string, { isolate, ...client }: StoreClient) => {
     const asked: StoreRequest = { ...client, apiUrl: url };
     return `http://${isolate}${path}?for=${encodeURIComponent(JSON.stringify(asked))}`;

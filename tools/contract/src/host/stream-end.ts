@@ -35,7 +35,7 @@ export function streamEndCases(command: ScriptCommand): readonly PlainCase[] {
       run: () =>
         during(command, { closesAfterMs: heldMs }, async ({ api, process }) => {
           await process.ended;
-          await until(async () => api.openStreams() === 0);
+          await until(async () => api.openStreamCount === 0);
         }),
     },
   ];
@@ -58,7 +58,7 @@ async function during(
   // Told to whoever waits for it.
   process.ended.catch(() => undefined);
   try {
-    await until(async () => api.openStreams() === 1);
+    await until(async () => api.openStreamCount === 1);
     await check({ api, process });
   } finally {
     process.kill();

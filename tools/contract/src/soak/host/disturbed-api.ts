@@ -57,7 +57,7 @@ export async function serveDisturbedApi(seed: number): Promise<DisturbedApi> {
     return chance() < faultRate ? randomFault(chance, target) : undefined;
   }
 
-  async function answer(request: ApiRequest) {
+  async function handle(request: ApiRequest) {
     const version = newest;
     const fault = faultFor(request.path);
     if (fault !== undefined) {
@@ -66,7 +66,7 @@ export async function serveDisturbedApi(seed: number): Promise<DisturbedApi> {
       api.failNext(1, fault);
     }
     const isDocument = request.path.includes("/environment-document/");
-    const answered = await api.answer(request);
+    const answered = await api.handle(request);
     if (isDocument && answered.status === 200 && !isForeign(fault)) served.add(version);
     return answered;
   }
@@ -82,7 +82,7 @@ export async function serveDisturbedApi(seed: number): Promise<DisturbedApi> {
   }
 
   // A connection that is used again may be reset before a request, which runtimes then send once more.
-  const server = await serveFlagsmithApi({ answer }, { keepAlive: false });
+  const server = await serveFlagsmithApi({ handle }, { keepAlive: false });
   const clock = setInterval(change, 1000);
   const { url, origin } = server;
   return {
@@ -117,7 +117,7 @@ function isForeign(fault: Fault | undefined): boolean {
 
 type Streams = Pick<
   ReturnType<typeof createFlagsmithApi>,
-  "openStreams" | "endStreams" | "resetStreams" | "sendToStreams"
+  "openStreamCount" | "endStreams" | "resetStreams" | "sendToStreams"
 >;
 
 /** What streams may say besides; the last one begins a notice that the next chunk ends. */
@@ -126,7 +126,7 @@ const noNotices = [": ping\n\n", "retry: 500\n\n", "data: nonsense\n\n", "event:
 /** Now and then; how many were broken. */
 function breakStreams(api: Streams, random: Random): number {
   const chance = random();
-  const open = api.openStreams();
+  const open = api.openStreamCount;
   if (chance < 0.03) api.endStreams();
   else if (chance < 0.06) api.resetStreams();
   else if (chance < 0.3) api.sendToStreams(pick(random, noNotices));

@@ -36,7 +36,7 @@ const anyKind: readonly [DrawFault, ...DrawFault[]] = [
   }),
   () => ({ kind: "hang" }),
   () => ({ kind: "reset" }),
-  (random) => ({ kind: "lostAnswer", how: pick(random, ["hang", "reset"]) }),
+  (random) => ({ kind: "lostResponse", how: pick(random, ["hang", "reset"]) }),
   (random) => ({ kind: "slowHead", delayMs: integer(random, 50, 700) }),
   (random) => ({ kind: "slowBody", delayMs: integer(random, 10, 200) }),
   (random) => ({ kind: "cutBody", framing: pick(random, ["length", "chunked", "close"]) }),

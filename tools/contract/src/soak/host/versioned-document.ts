@@ -1,4 +1,4 @@
-import type { DocumentFeatureState, EnvironmentDocument } from "@flagsmith-isomorphic/testing";
+import type { WireDocument, WireFeatureState } from "@flagsmith-isomorphic/testing";
 import { labelOf } from "../subjects.ts";
 
 /** A version that no client may ever see: it is only in documents that are broken elsewhere. */
@@ -11,7 +11,7 @@ const counts = { features: 40, segments: 20, overrides: 100 };
  * One version of the document. It is told in the environment, in a segment, in an identity override and
  * in whether a feature is on: an answer from two versions is noticed.
  */
-export function documentOf(version: number): EnvironmentDocument {
+export function documentOf(version: number): WireDocument {
   const others = numbers(counts.features).map((id) =>
     state(100 + id, `other_${id}`, { value: `${id} of ${version}, ${"and so on ".repeat(10)}` }),
   );
@@ -36,7 +36,7 @@ export function documentOf(version: number): EnvironmentDocument {
   };
 }
 
-function segment(version: number): EnvironmentDocument["project"]["segments"][number] {
+function segment(version: number): WireDocument["project"]["segments"][number] {
   const conditions = [{ operator: "EQUAL", property_: "plan", value: "gold" }];
   const label = state(2, "label", { value: labelOf("gold", version) });
   return {
@@ -48,7 +48,7 @@ function segment(version: number): EnvironmentDocument["project"]["segments"][nu
 }
 
 /** Nobody is in it. */
-function otherSegment(id: number): EnvironmentDocument["project"]["segments"][number] {
+function otherSegment(id: number): WireDocument["project"]["segments"][number] {
   const conditions = [
     { operator: "REGEX", property_: "email", value: `^[a-z]+${id}@example\\.com$` },
   ];
@@ -59,7 +59,7 @@ function state(
   id: number,
   name: string,
   { value, enabled = true }: { readonly value: string | number | null; readonly enabled?: boolean },
-): DocumentFeatureState {
+): WireFeatureState {
   return { feature: { id, name }, enabled, feature_state_value: value };
 }
 
