@@ -1,14 +1,14 @@
 import type { Flagsmith, FlagsmithOptions, Logger } from "@flagsmith-isomorphic/core";
 import type { ContractContext } from "./contract.ts";
 
-/** Must be found in no error, cause, log line or inspection. */
+/** Secret: must not appear in any error, cause, log line or inspection. */
 export const environmentKey = "ser.contract-environment-key";
 export const secretHeader = "contract-secret-header-value";
 
-/** Takes part in the experiment 7 with `max_items`, whose variant `many` it is served. */
+/** Identity in experiment 7 on `max_items`; it gets the variant `many`. */
 export const experimentIdentifier = "in experiment";
 
-/** A client of the served API, quick enough for faults to be waited out. */
+/** Creates a client of the served API, with timeouts and retries short enough to wait for. */
 export function createClient(
   { adapter, api }: ContractContext,
   options: Partial<FlagsmithOptions> & { readonly agent?: unknown } = {},
@@ -20,12 +20,12 @@ export function createClient(
     requestTimeoutSeconds: 0.4,
     requestDeadlineSeconds: 2,
     retries: { ...briefRetries, retries: 2 },
-    logger: silent,
+    logger: silentLogger,
     ...options,
   });
 }
 
-const silent: Logger = { warn: () => undefined, error: () => undefined };
+const silentLogger: Logger = { warn: () => undefined, error: () => undefined };
 
 const briefRetries = {
   delay: () => 10,
@@ -38,15 +38,15 @@ const briefRetries = {
   }) => kind !== "status" || status === 429 || status >= 500,
 };
 
-/** A logger that remembers. */
-export function recordingLogger(): Logger & { readonly lines: string[] } {
+/** Creates a logger that keeps every line. */
+export function createRecordingLogger(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];
   const write = (message: string) => lines.push(message);
   return { lines, warn: write, error: write, info: write, debug: write };
 }
 
-/** What a promise was rejected with; a promise that resolves is a failure. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+/** Returns the rejection reason of a promise. @throws Error if the promise resolves. */
+export async function captureRejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
   } catch (error) {

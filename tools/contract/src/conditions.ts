@@ -1,8 +1,8 @@
 import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
 import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 
-/** Waits until something is true; the limit is generous: it only tells what never happens from what is slow. */
-export async function until(isTrue: () => Promise<boolean>, limitMs = 10_000): Promise<void> {
+/** Polls a condition until it is true. The limit is only an upper bound against hanging: slow machines stay far below it. */
+export async function until(isTrue: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
   const begin = Date.now();
   while (!(await isTrue())) {
     if (Date.now() - begin > limitMs) throw new Error(`not true after ${limitMs} ms`);
@@ -10,8 +10,8 @@ export async function until(isTrue: () => Promise<boolean>, limitMs = 10_000): P
   }
 }
 
-/** A storage of text that can be looked into. */
-export function memoryStorage(): FlagsmithStorage & {
+/** Creates an in-memory storage that exposes its values. */
+export function createMemoryStorage(): FlagsmithStorage & {
   readonly values: ReadonlyMap<string, string>;
 } {
   const values = new Map<string, string>();
@@ -22,7 +22,7 @@ export function memoryStorage(): FlagsmithStorage & {
   };
 }
 
-/** Changes the value that the environment has for `max_items`: 25 at first. */
+/** Changes the environment's value of `max_items`, which is 25 initially. */
 export async function setMaxItems(control: RemoteControl, value: number): Promise<void> {
   await control.updateDocument((document) => {
     const state = document.feature_states.find(({ feature }) => feature.name === "max_items");

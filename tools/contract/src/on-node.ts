@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import * as adapter from "@flagsmith-isomorphic/node";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
-import { residueOnNode } from "./residue-on-node.ts";
+import { nodeProbe } from "./resource-probe-on-node.ts";
 import { endProcess, runSuite, type Setup } from "./run-suite.ts";
 import { backgroundContract } from "./suite.ts";
 
@@ -22,7 +22,7 @@ async function main(setup: Setup): Promise<void> {
     inspect: (value: unknown) => inspect(value, { depth: 20, showHidden: true }),
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
-      ...backgroundContract(residueOnNode),
+      ...backgroundContract(nodeProbe),
       ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
     ],
   };

@@ -14,16 +14,16 @@ import { streamingCases } from "./cases/streaming.ts";
 import { unstorageCases } from "./cases/unstorage.ts";
 import { webhookCases } from "./cases/webhooks.ts";
 import type { ContractCase } from "./contract.ts";
-import type { Residue } from "./residue.ts";
+import type { ResourceProbe } from "./resource-probe.ts";
 
 /** What holds besides where work goes on in the background: on Node.js, Bun and Deno. */
-export function backgroundContract(residue: Residue): readonly ContractCase[] {
+export function backgroundContract(probe: ResourceProbe): readonly ContractCase[] {
   return [
     ...backgroundCases,
     ...backgroundReportCases,
-    ...cycleCases(residue, 10_000),
-    ...stayingCases(residue),
-    ...streamLeakCases(residue),
+    ...cycleCases(probe, 10_000),
+    ...stayingCases(probe),
+    ...streamLeakCases(probe),
     ...streamingCases,
   ];
 }

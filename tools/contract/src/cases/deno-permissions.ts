@@ -1,6 +1,6 @@
 import type { OfflineHandler } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
-import { environmentKey, recordingLogger, rejectionOf } from "../client.ts";
+import { captureRejection, createRecordingLogger, environmentKey } from "../client.ts";
 import type { Adapter, PlainCase } from "../contract.ts";
 
 /** What Deno's adapter exports besides what all do. */
@@ -19,7 +19,7 @@ export function unpermittedCases(
   { Flagsmith, FlagsmithAPIError, LocalFileHandler }: DenoAdapter,
   { url: apiUrl, documentPath }: Protected,
 ): readonly PlainCase[] {
-  const logger = recordingLogger();
+  const logger = createRecordingLogger();
   const options = { environmentKey, apiUrl, logger };
   const local = { ...options, enableLocalEvaluation: true };
   const denied = { code: "PERMISSION_DENIED", status: undefined };
@@ -29,7 +29,7 @@ export function unpermittedCases(
       name: "without --allow-net: the first call fails, naming the URL and the flag, after one attempt",
       async run() {
         const attempts = countAttempts();
-        const error = await rejectionOf(new Flagsmith(options).getIdentityFlags("user-1"));
+        const error = await captureRejection(new Flagsmith(options).getIdentityFlags("user-1"));
         expect(error).to.be.instanceOf(FlagsmithAPIError).and.to.include(denied);
         const { message, cause } = error as InstanceType<typeof FlagsmithAPIError>;
         expect(message).to.include(`${apiUrl}identities/`);
@@ -53,7 +53,7 @@ export function unpermittedCases(
       async run() {
         const attempts = countAttempts();
         const flagsmith = new Flagsmith(local);
-        expect(await rejectionOf(flagsmith.ready())).to.include(denied);
+        expect(await captureRejection(flagsmith.ready())).to.include(denied);
         // Longer than the first pause after a load that may be tried again.
         await new Promise((resolve) => setTimeout(resolve, 2500));
         expect(attempts()).to.equal(1);
@@ -69,7 +69,7 @@ export function unpermittedCases(
       async run() {
         const offlineHandler = new LocalFileHandler(documentPath);
         const flagsmith = new Flagsmith({ offlineMode: true, offlineHandler });
-        const error = await rejectionOf(flagsmith.getEnvironmentFlags());
+        const error = await captureRejection(flagsmith.getEnvironmentFlags());
         expect(error).to.include({ code: "NO_ENVIRONMENT" });
         const { cause } = error as Error;
         expect(String(cause)).to.include(documentPath).and.to.include("--allow-read");

@@ -1,10 +1,10 @@
 import type { Fault } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import {
+  captureRejection,
   createClient,
+  createRecordingLogger,
   environmentKey,
-  recordingLogger,
-  rejectionOf,
   secretHeader,
 } from "../client.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
@@ -89,8 +89,8 @@ function throwing(row: Row): ContractCase {
     name: `${nameOf(row)}: throws ${code} after ${requests} request(s)`,
     async run(context) {
       await context.api.control.failNext(99, fault);
-      const logger = recordingLogger();
-      const error = await rejectionOf(createClient(context, { logger }).getEnvironmentFlags());
+      const logger = createRecordingLogger();
+      const error = await captureRejection(createClient(context, { logger }).getEnvironmentFlags());
       expect(error).to.be.instanceOf(context.adapter.FlagsmithAPIError);
       expect(error).to.be.instanceOf(context.adapter.FlagsmithClientError);
       expect(error).to.include({ code, status: row.status });
@@ -108,7 +108,7 @@ function defaulting(row: Row): ContractCase {
     name: `${nameOf(row)}: default flags answer after ${requests} request(s)`,
     async run(context) {
       await context.api.control.failNext(99, fault);
-      const logger = recordingLogger();
+      const logger = createRecordingLogger();
       const defaultFlagHandler = (name: string) => ({ enabled: true, value: name });
       const client = createClient(context, { logger, defaultFlagHandler });
       const flags = await client.getIdentityFlags("contract-identifier", { plan: trait });
@@ -197,7 +197,7 @@ export const faultCases: readonly ContractCase[] = [
       await context.api.control.failNext(99, { kind: "hang" });
       const options = { requestTimeoutSeconds: 0.4, requestDeadlineSeconds: 1, retries: 20 };
       const begin = Date.now();
-      const error = await rejectionOf(createClient(context, options).getEnvironmentFlags());
+      const error = await captureRejection(createClient(context, options).getEnvironmentFlags());
       expect(error).to.include({ code: "API_TIMEOUT" });
       expect(Date.now() - begin).to.be.below(3000);
     },
@@ -214,7 +214,7 @@ export const faultCases: readonly ContractCase[] = [
       const { api, elsewhere } = context;
       const location = `${elsewhere.url}flags/`;
       await api.control.failNext(99, { kind: "redirectAway", location });
-      const error = await rejectionOf(createClient(context).getEnvironmentFlags());
+      const error = await captureRejection(createClient(context).getEnvironmentFlags());
       expect(error).to.include({ code: "API_UNREACHABLE" });
       expect(String(error)).to.include(api.origin).and.to.include(elsewhere.origin);
       expect(await api.control.requests()).to.have.lengthOf(1);
@@ -225,7 +225,7 @@ export const faultCases: readonly ContractCase[] = [
     name: "a server that is not there is API_UNREACHABLE",
     async run(context) {
       const client = createClient(context, { apiUrl: "http://127.0.0.1:1/api/v1/", retries: 0 });
-      const error = await rejectionOf(client.getEnvironmentFlags());
+      const error = await captureRejection(client.getEnvironmentFlags());
       expect(error).to.include({ code: "API_UNREACHABLE", status: undefined });
       expectNoSecret(context.inspect(error));
     },

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { memoryStorage, setMaxItems } from "../conditions.ts";
+import { createMemoryStorage, setMaxItems } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
 import { createLocalClient } from "./local.ts";
 
@@ -87,7 +87,7 @@ export const isolateCases: readonly ContractCase[] = [
   {
     name: "isolate: two isolates share a store, and a warm one saves the API call",
     async run(context) {
-      const storage = memoryStorage();
+      const storage = createMemoryStorage();
       const options = { storage, storageCheckIntervalSeconds: 0 };
       const first = createLocalClient(context, options);
       await first.ready();

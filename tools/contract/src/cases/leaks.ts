@@ -3,7 +3,7 @@ import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
-import { expectNoResidue, type Residue } from "../residue.ts";
+import { expectNoLeak, type ResourceProbe } from "../resource-probe.ts";
 import { createReportingClient } from "./reports.ts";
 
 /**
@@ -47,14 +47,14 @@ const served = { warmUps: 250, times: 400 };
 const maxConnections = 8;
 
 /** Clients that come and go: `cycles` of them without a network, fewer with one. */
-export function cycleCases(residue: Residue, cycles: number): readonly ContractCase[] {
+export function cycleCases(probe: ResourceProbe, cycles: number): readonly ContractCase[] {
   return [
     {
       name: `${cycles.toLocaleString("en")} clients that come and go leave no memory, timer or listener behind`,
       async run(context) {
         const document = await smallDocument(context);
         const fetch = answering(() => document);
-        await expectNoResidue(residue, {
+        await expectNoLeak(probe, {
           // Enough to have met most of the durations of its timers.
           warmUps: cycles / 5,
           times: cycles,
@@ -67,7 +67,7 @@ export function cycleCases(residue: Residue, cycles: number): readonly ContractC
       async run(context) {
         const { api } = context;
         await api.control.setDocument(await smallDocument(context));
-        await expectNoResidue(residue, {
+        await expectNoLeak(probe, {
           ...served,
           once: async (count) => {
             const apiUrl = count % 2 === 0 ? api.url : api.onceUrl;

@@ -1,8 +1,8 @@
 import type { FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import type { Fault } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
-import { createClient, environmentKey, rejectionOf, secretHeader } from "../client.ts";
-import { memoryStorage, until } from "../conditions.ts";
+import { captureRejection, createClient, environmentKey, secretHeader } from "../client.ts";
+import { createMemoryStorage, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 
 /** A fault of every load, and what a client without any document says. */
@@ -43,14 +43,14 @@ function neverHad({ fault, code, status }: Row): ContractCase {
     async run(context) {
       await context.api.control.failNext(999, fault);
       const client = createClient(context, local);
-      const error = await rejectionOf(client.getIdentityFlags("alice"));
+      const error = await captureRejection(client.getIdentityFlags("alice"));
       expect(error).to.be.instanceOf(context.adapter.FlagsmithAPIError);
       expect(error).to.include({ code, status });
       for (const secret of [environmentKey, secretHeader]) {
         expect(context.inspect(error)).not.to.include(secret);
       }
       const begin = Date.now();
-      expect(await rejectionOf(client.getEnvironmentFlags())).to.include({ code });
+      expect(await captureRejection(client.getEnvironmentFlags())).to.include({ code });
       expect(Date.now() - begin).to.be.below(150);
       await client.close();
 
@@ -77,7 +77,7 @@ function hadOne({ fault, code }: Row): ContractCase {
       });
       await client.ready();
       await context.api.control.failNext(999, fault);
-      expect(await rejectionOf(client.updateEnvironment())).to.include({ code });
+      expect(await captureRejection(client.updateEnvironment())).to.include({ code });
       expect(failures).to.have.lengthOf(1);
       await expectDocument(client);
       await client.close();
@@ -101,7 +101,7 @@ function hasOneStored({ fault }: Row): ContractCase {
 }
 
 async function storageOfAnHourAgo(context: ContractContext) {
-  const storage = memoryStorage();
+  const storage = createMemoryStorage();
   const client = createClient(context, { ...local, storage });
   await client.ready();
   await until(async () => storage.values.size === 1);
@@ -133,7 +133,9 @@ export const localFaultCases: readonly ContractCase[] = [
     async run(context) {
       await context.api.control.failNext(1, { kind: "status", status: 500 });
       const client = createClient(context, local);
-      expect(await rejectionOf(client.getEnvironmentFlags())).to.include({ code: "API_STATUS" });
+      expect(await captureRejection(client.getEnvironmentFlags())).to.include({
+        code: "API_STATUS",
+      });
       await until(async () => {
         try {
           return (await client.getEnvironmentFlags()).getFeatureValue("max_items") === 25;

@@ -1,8 +1,8 @@
 import type { FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
-import { createClient, environmentKey, rejectionOf } from "../client.ts";
-import { memoryStorage, setMaxItems, until } from "../conditions.ts";
+import { captureRejection, createClient, environmentKey } from "../client.ts";
+import { createMemoryStorage, setMaxItems, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 
 const premium = { plan: "premium", age: 42, country: "CH", beta: true };
@@ -75,9 +75,9 @@ export const localCases: readonly ContractCase[] = [
       expect(snapshot.environmentFlags().getFeatureValue("max_items")).to.equal(25);
       await local.close();
       const remote = createClient(context, { defaultFlagHandler: () => ({ enabled: true }) });
-      expect(await rejectionOf(remote.getSnapshot())).to.include({ code: "NO_ENVIRONMENT" });
+      expect(await captureRejection(remote.getSnapshot())).to.include({ code: "NO_ENVIRONMENT" });
       const asked = remote.getIdentitySegments("alice");
-      expect(await rejectionOf(asked)).to.include({ code: "NO_ENVIRONMENT" });
+      expect(await captureRejection(asked)).to.include({ code: "NO_ENVIRONMENT" });
     },
   },
   {
@@ -143,7 +143,7 @@ export const localCases: readonly ContractCase[] = [
       expect(await context.api.control.requests()).to.have.lengthOf(0);
       const early = createLocalClient(context);
       await early.close();
-      expect(await rejectionOf(early.getEnvironmentFlags())).to.include({ code: "CLOSED" });
+      expect(await captureRejection(early.getEnvironmentFlags())).to.include({ code: "CLOSED" });
     },
   },
   {
@@ -156,7 +156,7 @@ export const localCases: readonly ContractCase[] = [
   {
     name: "storage: a restart is served from it without a request, and only for its own environment",
     async run(context) {
-      const storage = memoryStorage();
+      const storage = createMemoryStorage();
       const before = createLocalClient(context, { storage });
       await before.ready();
       await until(async () => storage.values.size === 1);
@@ -178,7 +178,9 @@ export const localCases: readonly ContractCase[] = [
         environmentKey: "ser.another",
         retries: 0,
       });
-      expect(await rejectionOf(another.getEnvironmentFlags())).to.include({ code: "API_STATUS" });
+      expect(await captureRejection(another.getEnvironmentFlags())).to.include({
+        code: "API_STATUS",
+      });
       await another.close();
     },
   },

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createClient, environmentKey, rejectionOf, secretHeader } from "../client.ts";
+import { captureRejection, createClient, environmentKey, secretHeader } from "../client.ts";
 import type { ContractCase } from "../contract.ts";
 
 /** Remote mode while the API is well. */
@@ -136,7 +136,7 @@ export const remoteCases: readonly ContractCase[] = [
           identifier as string,
           traits as Record<string, string>,
         );
-        const error = await rejectionOf(call);
+        const error = await captureRejection(call);
         expect(error).to.be.instanceOf(context.adapter.FlagsmithClientError);
         expect(error).to.include({ code });
         if (code === "INVALID_TRAIT") expect(String(error)).to.include("my trait");
@@ -230,14 +230,14 @@ export const remoteCases: readonly ContractCase[] = [
       const client = createClient(context, { defaultFlagHandler: () => ({ enabled: true }) });
       const reason = new Error("enough");
       const aborted = client.getEnvironmentFlags({ signal: AbortSignal.abort(reason) });
-      expect(await rejectionOf(aborted)).to.equal(reason);
+      expect(await captureRejection(aborted)).to.equal(reason);
       expect(await context.api.control.requests()).to.have.lengthOf(0);
 
       await context.api.control.failNext(9, { kind: "hang" });
       const controller = new AbortController();
       const call = client.getIdentityFlags("user-1", {}, { signal: controller.signal });
       setTimeout(() => controller.abort(reason), 100);
-      expect(await rejectionOf(call)).to.equal(reason);
+      expect(await captureRejection(call)).to.equal(reason);
       expect(await context.api.control.requests()).to.have.lengthOf(1);
     },
   },
@@ -247,7 +247,7 @@ export const remoteCases: readonly ContractCase[] = [
       const client = createClient(context);
       await client.close();
       await client.close();
-      expect(await rejectionOf(client.getEnvironmentFlags())).to.include({ code: "CLOSED" });
+      expect(await captureRejection(client.getEnvironmentFlags())).to.include({ code: "CLOSED" });
     },
   },
 ];

@@ -2,13 +2,13 @@ import type { DeliveryReport, FlagEvaluation, FlagsmithOptions } from "@flagsmit
 import type { Fault, ReceivedRequest } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import {
+  captureRejection,
   createClient,
   environmentKey,
   experimentIdentifier,
-  rejectionOf,
   secretHeader,
 } from "../client.ts";
-import { memoryStorage, until } from "../conditions.ts";
+import { createMemoryStorage, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 
 /** A client that reports all there is to report. */
@@ -264,7 +264,7 @@ export const reportCases: readonly ContractCase[] = [
       await evaluate(client);
       await client[Symbol.asyncDispose]();
       expect(await context.api.control.acceptedAnalytics()).to.deep.equal(counts);
-      expect(await rejectionOf(client.getEnvironmentFlags())).to.include({ code: "CLOSED" });
+      expect(await captureRejection(client.getEnvironmentFlags())).to.include({ code: "CLOSED" });
     },
   },
   {
@@ -339,7 +339,7 @@ export const reportCases: readonly ContractCase[] = [
         get: (key: string) => values.get(key),
         set: (key: string, value: unknown) => void values.set(key, value),
       };
-      const storage = memoryStorage();
+      const storage = createMemoryStorage();
       const document = await context.api.control.document();
       const offlineHandler = { getEnvironment: () => document };
       const ask = async (options: Partial<FlagsmithOptions>, feature = "max_items") => {

@@ -2,14 +2,14 @@ import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
 import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { environmentKey, experimentIdentifier } from "../client.ts";
-import { memoryStorage } from "../conditions.ts";
+import { createMemoryStorage } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
-import { expectNoResidue, type Residue } from "../residue.ts";
+import { expectNoLeak, type ResourceProbe } from "../resource-probe.ts";
 import { answering } from "./leaks.ts";
 import { createReportingClient } from "./reports.ts";
 
 /** A client that stays: of what it was told and asked, nothing is to stay with it. By counts, for time proves little. */
-export function stayingCases(residue: Residue): readonly ContractCase[] {
+export function stayingCases(probe: ResourceProbe): readonly ContractCase[] {
   return [
     {
       name: "300 versions of the document leave no memory behind but that of the last",
@@ -17,7 +17,7 @@ export function stayingCases(residue: Residue): readonly ContractCase[] {
         const document = await context.api.control.document();
         let version = 0;
         let onStored = () => {};
-        const memory = memoryStorage();
+        const memory = createMemoryStorage();
         const storage: FlagsmithStorage = {
           getItem: memory.getItem,
           setItem: async (...record) => {
@@ -30,7 +30,7 @@ export function stayingCases(residue: Residue): readonly ContractCase[] {
           storage,
           fetch: answering(() => versionOf(document, version)),
         });
-        await expectNoResidue(residue, {
+        await expectNoLeak(probe, {
           warmUps: 300,
           times: 300,
           once: async (count) => {
@@ -60,7 +60,7 @@ export function stayingCases(residue: Residue): readonly ContractCase[] {
             evaluated += 1;
           },
         });
-        await expectNoResidue(residue, {
+        await expectNoLeak(probe, {
           warmUps: 2000,
           times: 20_000,
           once: async (count) => {
@@ -95,7 +95,7 @@ export function stayingCases(residue: Residue): readonly ContractCase[] {
             },
           },
         });
-        await expectNoResidue(residue, {
+        await expectNoLeak(probe, {
           warmUps: 600,
           times: 3000,
           once: async (count) => {

@@ -1,6 +1,6 @@
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
-import { expectNoResidue, type Residue } from "../residue.ts";
+import { expectNoLeak, type ResourceProbe } from "../resource-probe.ts";
 import { smallDocument } from "./leaks.ts";
 import { createStreamingClient } from "./streaming.ts";
 
@@ -17,14 +17,14 @@ async function followOnce(context: ContractContext): Promise<void> {
 }
 
 /** Streams that come and go. */
-export function streamLeakCases(residue: Residue): readonly ContractCase[] {
+export function streamLeakCases(probe: ResourceProbe): readonly ContractCase[] {
   return [
     {
       name: "realtime: 300 streams that are opened and closed leave no memory, timer, connection or listener behind",
       async run(context) {
         const { api } = context;
         await api.control.setDocument(await smallDocument(context));
-        await expectNoResidue(residue, {
+        await expectNoLeak(probe, {
           warmUps: 30,
           times: 30,
           once: () => followOnce(context),

@@ -1,7 +1,7 @@
 import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import type { ReceivedRequest } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
-import { environmentKey, recordingLogger } from "../client.ts";
+import { createRecordingLogger, environmentKey } from "../client.ts";
 import { setMaxItems, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { createLocalClient } from "./local.ts";
@@ -121,7 +121,7 @@ export const streamingCases: readonly ContractCase[] = [
   {
     name: "realtime: an event in pieces is heard, between comments and what makes no sense",
     async run(context) {
-      const logger = recordingLogger();
+      const logger = createRecordingLogger();
       const client = createStreamingClient(context, { logger });
       await untilFollowing(context, client);
       await context.api.control.sendToStreams(": ping\r\n\r\ndata: ping\n\nevent: х\ndata: {\n\n");
@@ -169,7 +169,7 @@ export const streamingCases: readonly ContractCase[] = [
   {
     name: "realtime: a 404 is said once, without the document's key, and polls bring the changes",
     async run(context) {
-      const logger = recordingLogger();
+      const logger = createRecordingLogger();
       const client = createStreamingClient(context, {
         realtimeApiUrl: `${context.api.origin}/nowhere/`,
         environmentRefreshIntervalSeconds: 0.1,

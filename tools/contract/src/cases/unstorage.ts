@@ -2,7 +2,7 @@ import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
 import { createStorage, prefixStorage } from "unstorage";
 import memoryDriver from "unstorage/drivers/memory";
-import { environmentKey, recordingLogger } from "../client.ts";
+import { createRecordingLogger, environmentKey } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { createLocalClient } from "./local.ts";
@@ -58,7 +58,7 @@ async function expectRestart(
 /** Whoever loads the document anew from there on keeps it to himself. */
 async function expectReadable(context: ContractContext, storage: FlagsmithStorage): Promise<void> {
   await context.api.control.reset();
-  const logger = recordingLogger();
+  const logger = createRecordingLogger();
   const client = createLocalClient(context, { storage, logger });
   await client.updateEnvironment();
   await expectServed(context, storage);

@@ -89,7 +89,7 @@ export function isolateResults(
       const begunAt = Date.now();
       const first = beginRequest({ ...client, apiUrl: url });
       await until(async () => (await control.requests()).length === 1);
-      await first.cancel();
+      expect(await first.cancel(), "cancelled before its response").to.equal(true);
       await answersRight(client);
       await answersRight(client);
       // By now its flags have arrived where it has put the load of all under waitUntil, and the runtime
@@ -115,7 +115,7 @@ export function isolateResults(
       await until(async () => (await control.requests()).some(({ path }) => path.includes(last)));
       // Flags that were asked for have arrived as well.
       await wait(100);
-      await first.cancel();
+      expect(await first.cancel(), "cancelled before its response").to.equal(true);
 
       let made = 1;
       const askNext = async (more: Partial<Asked> = {}) => {
