@@ -9,7 +9,7 @@ import { pack } from "./contract/src/host/packed.ts";
 import { runReadme } from "./contract/src/host/readme.ts";
 import { runOnAllRuntimes } from "./contract/src/host/run.ts";
 import { runExamples } from "./contract/src/host/run-examples.ts";
-import { sizeResults } from "./contract/src/host/sizes.ts";
+import { checkSizes } from "./contract/src/host/sizes.ts";
 import { checkTypes } from "./contract/src/host/type-checks.ts";
 import { runSoak, soakPlan } from "./contract/src/soak/host/run-soak.ts";
 
@@ -93,7 +93,7 @@ check("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
 await attempt("unit tests", unitTests);
 check("the demo", "node", ["tools/demo/demo.ts"]);
 check("the contenders of the benchmark agree", "node", ["tools/bench/main.ts", "--check"]);
-await attempt("bundle sizes", async () => recordResults("bundle sizes", await sizeResults()));
+await attempt("bundle sizes", async () => recordResults("bundle sizes", await checkSizes()));
 await attempt("packed tarballs", packageTests);
 
 console.log();
