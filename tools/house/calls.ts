@@ -1,14 +1,17 @@
-// Runs the calls whose paths are measured. Bundled by paths.ts together with instrumented sources.
+// The calls whose paths are measured. paths.ts bundles this file with instrumented sources.
 import { Flagsmith as EdgeFlagsmith } from "@flagsmith-isomorphic/edge";
 import { Flagsmith as NodeFlagsmith } from "@flagsmith-isomorphic/node";
 
 const feature = { id: 3, name: "banner" };
+const traits = { plan: "gold" };
+
+const flagsResponse = { flags: [{ feature, enabled: true, feature_state_value: "blue" }] };
 
 const featureState = {
   feature,
   enabled: true,
   django_id: 60,
-  feature_state_value: "for all",
+  feature_state_value: "blue",
   multivariate_feature_state_values: [],
 };
 
@@ -21,7 +24,7 @@ const segment = {
   feature_states: [{ ...featureState, feature_segment: { priority: 0 } }],
 };
 
-const environmentDocument = {
+const documentResponse = {
   id: 1,
   api_key: "client-key",
   name: "Test",
@@ -31,47 +34,35 @@ const environmentDocument = {
   identity_overrides: [],
 };
 
-const identityFlags = { flags: [{ feature, enabled: true, feature_state_value: "for all" }] };
-
-async function fetch(url: unknown): Promise<Response> {
-  return Response.json(
-    String(url).includes("environment-document") ? environmentDocument : identityFlags,
-  );
-}
-
-const remote = { environmentKey: "client-key", fetch };
-const local = { environmentKey: "ser.key", enableLocalEvaluation: true, fetch };
-const traits = { plan: "gold" };
-
-/** Creates a client, makes a first call and measures the second. */
-type Call = (measure: <T>(run: () => T | Promise<T>) => Promise<T>) => Promise<void>;
-
-/** The measured calls by name. */
-export const calls: Readonly<Record<string, Call>> = {
-  remote: async (measure) => {
-    const client = new NodeFlagsmith(remote);
-    await client.getIdentityFlags("u", traits);
-    await measure(() => client.getIdentityFlags("u", traits));
-    await client.close();
-  },
-  local: async (measure) => {
-    const client = new NodeFlagsmith(local);
-    await client.getIdentityFlags("u", traits);
-    await measure(() => client.getIdentityFlags("u", traits));
-    await client.close();
-  },
-  isFeatureEnabled: async (measure) => {
-    const client = new NodeFlagsmith(local);
-    await client.getIdentityFlags("u", traits);
-    const flags = await client.getIdentityFlags("u", traits);
-    await measure(() => flags.isFeatureEnabled("banner"));
-    await client.close();
-  },
-  edge: async (measure) => {
-    const client = new EdgeFlagsmith(local);
-    const context = { waitUntil: () => {} };
-    await client.forRequest(context).getIdentityFlags("u", traits);
-    await measure(() => client.forRequest(context).getIdentityFlags("u", traits));
-    await client.close();
-  },
+const remote = {
+  environmentKey: "client-key",
+  fetch: async () => Response.json(flagsResponse),
 };
+
+const local = {
+  environmentKey: "ser.key",
+  enableLocalEvaluation: true,
+  fetch: async () => Response.json(documentResponse),
+};
+
+/** Runs one second call of a client per mode within `measure`. */
+export async function runCalls(
+  measure: <T>(name: string, run: () => T | Promise<T>) => Promise<T>,
+): Promise<void> {
+  const remoteClient = new NodeFlagsmith(remote);
+  await remoteClient.getIdentityFlags("u", traits);
+  await measure("remote", () => remoteClient.getIdentityFlags("u", traits));
+  await remoteClient.close();
+
+  const localClient = new NodeFlagsmith(local);
+  await localClient.getIdentityFlags("u", traits);
+  const flags = await measure("local", () => localClient.getIdentityFlags("u", traits));
+  await measure("isFeatureEnabled", () => flags.isFeatureEnabled(feature.name));
+  await localClient.close();
+
+  const edgeClient = new EdgeFlagsmith(local);
+  const context = { waitUntil: () => {} };
+  await edgeClient.forRequest(context).getIdentityFlags("u", traits);
+  await measure("edge", () => edgeClient.forRequest(context).getIdentityFlags("u", traits));
+  await edgeClient.close();
+}
