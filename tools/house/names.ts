@@ -36,7 +36,7 @@ export function findUnimportedExports(sources: readonly ts.SourceFile[]): string
     return module ? checker.getExportsOfModule(module) : [];
   };
   const filesAt = (paths: readonly string[]) =>
-    program.getSourceFiles().filter(({ fileName }) => paths.includes(fileName));
+    paths.map((path) => program.getSourceFile(path)).filter((file) => file !== undefined);
   const files = filesAt(paths);
   const used = new Set(filesAt(entries).flatMap(exportsOf).map(original));
   for (const { name } of findAll(files, ts.isImportSpecifier)) {
