@@ -2,7 +2,7 @@ import { compileComparison } from "./comparison.ts";
 import { percentage } from "./percentage.ts";
 import { parseNumber } from "./python-number.ts";
 import { refuse } from "./refusal.ts";
-import { compileRegex } from "./regex.ts";
+import { compileRegex } from "./regex/regex.ts";
 import { type Coerced, Float, textOf, textOfJson } from "./value.ts";
 
 /** Whether a trait or context value satisfies a condition. */

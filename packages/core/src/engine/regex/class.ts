@@ -1,5 +1,5 @@
-import { type CharacterTest, category, type RegexFlags, range } from "./regex-characters.ts";
-import { refuseRest, type Take } from "./scanner.ts";
+import { refuseRest, type Take } from "../scanner.ts";
+import { type CharacterTest, category, type RegexFlags, range } from "./characters.ts";
 
 const openingPattern = /\[(\^?)/y;
 /**

@@ -1,4 +1,4 @@
-import { digitPattern, spacePattern } from "./python-number.ts";
+import { digitPattern, spacePattern } from "../python-number.ts";
 
 /** Whether a character, given as its code point, is meant. */
 export type CharacterTest = (code: number) => boolean;

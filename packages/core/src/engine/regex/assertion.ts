@@ -1,5 +1,5 @@
-import { category, type RegexFlags } from "./regex-characters.ts";
-import type { Take } from "./scanner.ts";
+import type { Take } from "../scanner.ts";
+import { category, type RegexFlags } from "./characters.ts";
 
 /** Something that holds before the UTF-16 unit `at` of a text or not, without consuming a character. */
 export type Assertion = (text: string, at: number) => boolean;

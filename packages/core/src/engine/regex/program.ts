@@ -1,6 +1,6 @@
-import { refuse } from "./refusal.ts";
-import type { Assertion } from "./regex-assertion.ts";
-import type { CharacterTest } from "./regex-characters.ts";
+import { refuse } from "../refusal.ts";
+import type { Assertion } from "./assertion.ts";
+import type { CharacterTest } from "./characters.ts";
 
 /** What a pattern costs, its lookarounds included. */
 export interface Meter {

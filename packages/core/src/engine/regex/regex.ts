@@ -1,7 +1,7 @@
-import { refuse } from "./refusal.ts";
-import { createMatcher } from "./regex-matcher.ts";
-import { parseRegex } from "./regex-parser.ts";
-import { type Meter, matchState, Program } from "./regex-program.ts";
+import { refuse } from "../refusal.ts";
+import { createMatcher } from "./matcher.ts";
+import { parseRegex } from "./parser.ts";
+import { type Meter, matchState, Program } from "./program.ts";
 
 /** A pattern that is ready to be matched. */
 export interface Regex {

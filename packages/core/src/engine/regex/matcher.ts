@@ -1,5 +1,5 @@
-import { codeAfter, codeBefore, holdsOnlyAtEnds } from "./regex-assertion.ts";
-import { matchState, type Program, type State } from "./regex-program.ts";
+import { codeAfter, codeBefore, holdsOnlyAtEnds } from "./assertion.ts";
+import { matchState, type Program, type State } from "./program.ts";
 
 /**
  * Whether some start of a text matches. Given a mark for each place of the text, it marks instead all places where

@@ -1,9 +1,9 @@
-import { refuse } from "./refusal.ts";
-import { readAssertion } from "./regex-assertion.ts";
-import { type CharacterTest, type RegexFlags, range } from "./regex-characters.ts";
-import { readClass, readMember } from "./regex-class.ts";
-import { choice, type Fragment, look, repeat, sequence, step } from "./regex-fragment.ts";
-import { hasEnded, refuseRest, scan } from "./scanner.ts";
+import { refuse } from "../refusal.ts";
+import { hasEnded, refuseRest, scan } from "../scanner.ts";
+import { readAssertion } from "./assertion.ts";
+import { type CharacterTest, type RegexFlags, range } from "./characters.ts";
+import { readClass, readMember } from "./class.ts";
+import { choice, type Fragment, look, repeat, sequence, step } from "./fragment.ts";
 
 /** Groups are read by recursion; Python gives up on deep ones too. */
 const maxGroupDepth = 100;

@@ -1,7 +1,7 @@
-import type { Assertion } from "./regex-assertion.ts";
-import type { CharacterTest } from "./regex-characters.ts";
-import { createMatcher } from "./regex-matcher.ts";
-import { matchState, Program } from "./regex-program.ts";
+import type { Assertion } from "./assertion.ts";
+import type { CharacterTest } from "./characters.ts";
+import { createMatcher } from "./matcher.ts";
+import { matchState, Program } from "./program.ts";
 
 /** A part of a pattern. Groups leave no trace: nothing is captured. */
 export interface Fragment {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { attempt } from "../../src/engine/refusal.ts";
-import { compileRegex } from "../../src/engine/regex.ts";
+import { attempt } from "../../../src/engine/refusal.ts";
+import { compileRegex } from "../../../src/engine/regex/regex.ts";
 
 interface Table {
   readonly texts: readonly string[];
