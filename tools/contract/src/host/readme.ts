@@ -1,76 +1,91 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ContractResult } from "../contract.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
-/** Every README with examples. */
+
+/** Every page whose code blocks are tested, relative to the repository. */
 export const readmes: readonly string[] = [
   "README.md",
   ...["core", "deno", "edge", "node", "testing"].map((name) => `packages/${name}/README.md`),
+  ...readdirSync(join(root, "docs"))
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file}`),
 ];
-/** Generous: the examples have nothing to wait for. */
-const limitMs = 20_000;
 
-/** Answers every origin, so that the examples can be run as they are printed. */
+/** Per example. They finish within a second on an idle machine. */
+const maxRunMs = 60_000;
+
+/** Answers requests to every host but the own machine, so that examples run exactly as printed. */
 const preload = `
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { readFileSync } from "node:fs";
-const document = JSON.parse(readFileSync(process.env.RECORDED_DOCUMENT, "utf8"));
-const api = createFlagsmithApi({ document, events: true, extraKeys: ["your-environment-key", "ser.your-environment-key"] });
-globalThis.fetch = api.fetch;
+const document = JSON.parse(readFileSync("environment.json", "utf8"));
+const extraKeys = ["your-environment-key", "ser.your-environment-key"];
+const api = createFlagsmithApi({ document, events: true, realtime: true, extraKeys });
+const { fetch } = globalThis;
+const isLoopback = (url) => new URL(url).hostname === "127.0.0.1";
+globalThis.fetch = (url, init) => (isLoopback(url) ? fetch(url, init) : api.fetch(url, init));
 `;
 
-/** Runs each example in JavaScript against the installed tarballs. */
+/** Runs every JavaScript block against the installed tarballs, each in a process of its own. */
 export async function runReadme(consumer: string): Promise<ContractResult[]> {
-  await writeFile(join(consumer, "preload.mjs"), preload);
+  const folder = join(consumer, "documentation");
+  await mkdir(folder, { recursive: true });
+  const document = "tools/recordings/fixtures/environment-document.json";
+  await copyFile(join(root, document), join(folder, "environment.json"));
+  await writeFile(join(folder, "preload.mjs"), preload);
   const results: ContractResult[] = [];
-  for (const readme of readmes) {
-    const examples = await examplesIn(readme, "js");
-    for (const [index, code] of examples.entries()) {
-      const path = join(consumer, `readme-${results.length + 1}.mjs`);
-      await writeFile(path, code);
-      const failure = await run(consumer, path, outputsIn(code));
-      const name = `example ${index + 1} of ${examples.length} in ${readme} runs and prints what it says`;
-      results.push({ name, ...(failure !== undefined && { failure }) });
-    }
+  for (const page of readmes) {
+    const examples = await examplesIn(page, "js");
+    const runs = examples.map(async (code, index) => {
+      const number = `${index + 1} of ${examples.length}`;
+      const script = `${page.replaceAll("/", "-")}-${index + 1}.mjs`;
+      await writeFile(join(folder, script), code);
+      const failure = await run(folder, script, expectedOutput(code));
+      const name = `example ${number} in ${page} runs and prints what it says`;
+      return { name, ...(failure !== undefined && { failure }) };
+    });
+    results.push(...(await Promise.all(runs)));
   }
   return results;
 }
 
-/** The code blocks of a README in one language. */
-export async function examplesIn(readme: string, language: "js" | "ts"): Promise<string[]> {
-  const text = await readFile(join(root, readme), "utf8");
+/** The code blocks of a page in one language: `js` blocks are run, `ts` blocks are compiled. */
+export async function examplesIn(page: string, language: "js" | "ts"): Promise<string[]> {
+  const text = await readFile(join(root, page), "utf8");
   const blocks = text.matchAll(/^```(\w+)\n(.*?)^```$/gms);
   return Array.from(blocks)
     .filter(([, info]) => info === language)
     .map(([, , code = ""]) => code);
 }
 
-/** What an example says that it prints: `console.log(…); // this`. */
-function outputsIn(code: string): string[] {
+/** The lines that an example claims to print: `console.log(…); // line`. */
+function expectedOutput(code: string): string[] {
   const logs = code.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm);
   return Array.from(logs, ([, output = ""]) => output);
 }
 
-/** Runs an example; it may also print more in between. */
+/** Runs an example and compares its output; it may print other lines in between. */
 function run(
-  consumer: string,
-  path: string,
+  folder: string,
+  script: string,
   outputs: readonly string[],
 ): Promise<string | undefined> {
-  const document = resolve(
-    import.meta.dirname,
-    "../../../recordings/fixtures/environment-document.json",
-  );
-  const env = { ...process.env, RECORDED_DOCUMENT: document };
-  const args = ["--import", join(consumer, "preload.mjs"), path];
+  const args = ["--import", "./preload.mjs", script];
   return new Promise((done) => {
-    execFile(process.execPath, args, { env, timeout: limitMs }, (error, stdout, stderr) => {
-      if (error !== null) return done(`${error.message}\n${stderr}`);
-      const lines = stdout.split("\n").filter((line) => outputs.includes(line));
-      const isAsSaid = outputs.length > 0 && lines.join("\n") === outputs.join("\n");
-      done(isAsSaid ? undefined : `it printed ${stdout}, not ${outputs.join(", ")}`);
-    });
+    execFile(
+      process.execPath,
+      args,
+      { cwd: folder, timeout: maxRunMs },
+      (error, stdout, stderr) => {
+        if (error !== null) return done(`${error.message}\n${stderr}`);
+        const lines = stdout.split("\n").filter((line) => outputs.includes(line));
+        const isExpected = outputs.length > 0 && lines.join("\n") === outputs.join("\n");
+        done(isExpected ? undefined : `it printed ${stdout}, not ${outputs.join(", ")}`);
+      },
+    );
   });
 }
