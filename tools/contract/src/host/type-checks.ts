@@ -48,13 +48,16 @@ const options: FlagsmithOptions = { environmentKey: "your-environment-key", agen
 export const flagsmith: Flagsmith = new Flagsmith(options);
 `;
 
-/** What `wrangler types` would write. */
-const workerEnvironment = `
+/** The types that `wrangler types` writes for the bindings in the documentation, and Vercel's variables. */
+const hostEnvironment = `
 declare namespace Cloudflare {
   interface Env {
+    readonly FLAGS: KVNamespace;
     readonly FLAGSMITH_ENVIRONMENT_KEY: string;
+    readonly FLAGSMITH_WEBHOOK_SECRET: string;
   }
 }
+declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 `;
 
 /** A project of a user, and what is shown if it compiles. */
@@ -86,14 +89,15 @@ function entryProjects(): Project[] {
   }));
 }
 
-/** The examples in TypeScript are Workers. */
+/** The examples in TypeScript are for Workers and Vercel Edge. */
 async function exampleProjects(): Promise<Project[]> {
   const projects: Project[] = [];
-  for (const readme of readmes) {
-    for (const code of await examplesIn(readme, "ts")) {
+  for (const page of readmes) {
+    const examples = await examplesIn(page, "ts");
+    for (const [index, code] of examples.entries()) {
       projects.push({
-        name: `the Worker in ${readme} compiles`,
-        files: { "worker.ts": code, "env.d.ts": workerEnvironment },
+        name: `TypeScript example ${index + 1} of ${examples.length} in ${page} compiles`,
+        files: { "worker.ts": code, "env.d.ts": hostEnvironment },
         compilerOptions: {
           ...strict,
           ...resolutions["bundler"],
