@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { Miniflare, type Request, Response } from "miniflare";
@@ -121,7 +122,7 @@ async function runWorker(consumer: string, code: string): Promise<void> {
     },
     kvNamespaces: ["FLAGS"],
     // Warnings about the recorded document, which has broken segments on purpose.
-    handleRuntimeStdio: (stdout, stderr) => {
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       stdout.resume();
       stderr.resume();
     },
