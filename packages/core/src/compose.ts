@@ -1,155 +1,150 @@
-import { createFlagsmithApi } from "./api/flags-api.ts";
+import { FlagsApi } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
-import { invalidOption } from "./errors.ts";
-import { createDefaultFlags } from "./evaluation/default-flags.ts";
-import { evaluatorWithFallback, fallbackOf } from "./evaluation/fallback.ts";
-import { createReadThrough } from "./evaluation/flag-cache.ts";
-import { type Observer, observedEvaluator } from "./evaluation/observer.ts";
-import { createRemoteEvaluator } from "./evaluation/remote-evaluator.ts";
-import { Calls } from "./http/call.ts";
+import { FlagsmithClientError, invalidOption } from "./errors.ts";
+import { DefaultFlags } from "./evaluation/default-flags.ts";
+import { type Evaluator, Scope } from "./evaluation/evaluator.ts";
+import { Fallback } from "./evaluation/fallback.ts";
+import { CachedFlags } from "./evaluation/flag-cache.ts";
+import { Observer } from "./evaluation/observer.ts";
+import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { createConnection } from "./http/connection.ts";
-import type { Answering, LocalModule, Mode, ModeContext, Modules } from "./modules.ts";
-import type { FlagsmithOptions } from "./options/options.ts";
+import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
+import type { FlagsmithOptions, OfflineHandler } from "./options/options.ts";
 import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
-import { quietly, quietWaitUntil } from "./platform/guard.ts";
-import { type Logger, quietLogger } from "./platform/logger.ts";
-import type { Platform, WaitUntil } from "./platform/platform.ts";
+import { createGuard, createSafeWaitUntil } from "./platform/guard.ts";
+import { createSafeLogger, type Logger } from "./platform/logger.ts";
+import type { Platform } from "./platform/platform.ts";
 import { createReports, type Reports } from "./reporting/reporter.ts";
 
-/** What answers a caller's questions. */
-export interface Questions extends Answering {
-  readonly calls: Pick<Calls, "begin">;
-  /** Absent where they are not enabled. */
-  readonly events: Reports["events"];
-  /** Where background work goes; absent where nothing may go on. */
-  readonly waitUntil: WaitUntil | undefined;
-}
-
-/** What a client is made of. */
-export interface Parts extends Questions {
-  readonly calls: Calls;
+/** The parts of a client, shared with its request scopes. */
+export interface ClientParts {
+  /** The client's own scope. */
+  readonly scope: Scope;
+  readonly evaluator: Evaluator;
+  /** Missing in remote mode. */
+  readonly environment: EnvironmentProvider | undefined;
   readonly reports: Reports;
-  /** Absent in remote mode. */
-  readonly provider: EnvironmentProvider | undefined;
-  /** The same within one request: one version of the environment, and its own `waitUntil`. */
-  readonly scope: (waitUntil: WaitUntil | undefined) => Questions;
+  /** Creates the observer of a scope. Returns `undefined` if neither analytics nor `onFlagEvaluated` is set. */
+  readonly observe: (scope: Scope) => Observer | undefined;
 }
 
 /**
- * Builds the parts of a client, once; it starts nothing.
+ * Builds a client from its options. Starts nothing.
  *
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`
  */
-export function compose(input: FlagsmithOptions, platform: Platform, modules: Modules): Parts {
+export function compose(
+  input: FlagsmithOptions,
+  platform: Platform,
+  modules: Modules,
+): ClientParts {
   const options = parseOptions(input);
   const { timers, onExit } = platform;
-  const logger = quietLogger(options.logger ?? consoleLogger);
-  const onMissing = createDefaultFlags(options.defaultFlagHandler, logger);
+  const logger = createSafeLogger(options.logger ?? consoleLogger);
   const connection = createConnection(options, platform);
-  const { post } = connection;
-  const createDelivery = modules.delivery;
-  const reports = createReports({ options, post, timers, logger, onExit, createDelivery });
-  const observerFor = observing(options, { platform, logger, reports });
-  const { provider, ask } = modeOf({ options, timers, logger, onMissing, modules, connection });
-
-  const lasting = options.waitUntil && quietWaitUntil(options.waitUntil);
-  const calls = new Calls({ timers, deadlineMs: options.requestDeadlineMs, waitUntil: lasting });
-  const { events } = reports;
-  const asked = ask({ calls, isPinned: false, observer: observerFor?.(lasting) });
-  return {
-    ...asked,
-    calls,
-    events,
-    waitUntil: lasting,
-    provider,
-    reports,
-    scope: (given) => {
-      const waitUntil = given ? quietWaitUntil(given) : lasting;
-      const within = calls.within(waitUntil);
-      const observer = observerFor?.(waitUntil);
-      const answering = ask({ calls: within, isPinned: true, observer });
-      return { ...answering, calls: within, events, waitUntil };
-    },
+  const reports = createReports({
+    options,
+    post: connection.post,
+    timers,
+    logger,
+    onExit,
+    createDelivery: modules.delivery,
+  });
+  const defaultFlags = new DefaultFlags(options.defaultFlagHandler, logger);
+  const context: ModuleContext = {
+    options,
+    timers,
+    logger,
+    getDefault: (featureName) => defaultFlags.get(featureName),
+    connection,
+    modules,
+    guard: (kind) => createGuard(kind, logger, connection.redact),
   };
+  const limits = { timers, deadlineMs: options.requestDeadlineMs };
+  return {
+    ...createMode(context),
+    scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
+    reports,
+    observe: createObserve(context, reports, platform.stopwatch),
+  };
+}
+
+/** Chooses remote, local or offline evaluation. */
+function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "environment"> {
+  const { options, modules, logger, getDefault } = context;
+  assertSupported(options, modules);
+  const fallback = new Fallback(options.defaultFlagHandler !== undefined, logger);
+  const createOffline = (handler: OfflineHandler, option: keyof FlagsmithOptions) =>
+    requireLocal(modules, option).createOfflineEnvironment(handler, context);
+
+  if (options.offlineMode) {
+    const environment = createOffline(options.offlineHandler ?? noDocument, "offlineMode");
+    const local = requireLocal(modules, "offlineMode");
+    return { environment, evaluator: local.createEvaluator({ environment, fallback, getDefault }) };
+  }
+  const { offlineHandler } = options;
+  const offline = offlineHandler && createOffline(offlineHandler, "offlineHandler");
+  if (options.enableLocalEvaluation) {
+    const local = requireLocal(modules, "enableLocalEvaluation");
+    const environment = local.createEnvironment(context);
+    const evaluator = local.createEvaluator({ environment, offline, fallback, getDefault });
+    return { environment, evaluator };
+  }
+  const api = new FlagsApi(context);
+  const cache = options.cache && new CachedFlags(options.cache, context);
+  const evaluator = new RemoteEvaluator({ api, cache, fallback, offline, getDefault });
+  return { environment: undefined, evaluator };
+}
+
+/** Rejects options that this adapter or this mode cannot honour. */
+function assertSupported(options: ParsedOptions, modules: Modules): void {
+  if (options.enableRealtimeUpdates && modules.realtime === undefined) {
+    const advice = "use createWebhookHandler with a storage instead";
+    throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${advice}`);
+  }
+  if (options.offlineMode || options.enableLocalEvaluation) return;
+  if (options.enableRealtimeUpdates) {
+    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
+  }
+  // Unused without local evaluation, but a mistake if the adapter has none.
+  for (const option of ["storage", "onEnvironmentChange"] as const) {
+    if (options[option] !== undefined) requireLocal(modules, option);
+  }
+}
+
+function requireLocal({ local }: Modules, option: keyof FlagsmithOptions): LocalModule {
+  if (local === undefined) throw invalidOption(option, "is not supported by this adapter");
+  return local;
+}
+
+/** Offline mode without an offline handler: every flag is a default flag. */
+const noDocument: OfflineHandler = {
+  getEnvironment: () => {
+    const message = "Offline mode without an offlineHandler has no environment document.";
+    throw new FlagsmithClientError("NO_ENVIRONMENT", message);
+  },
+};
+
+function createObserve(
+  { options: { onFlagEvaluated }, guard }: ModuleContext,
+  { analytics }: Reports,
+  stopwatch: Platform["stopwatch"],
+): ClientParts["observe"] {
+  if (onFlagEvaluated === undefined && analytics === undefined) return () => undefined;
+  const guardHook = guard("onFlagEvaluated");
+  return ({ waitUntil }) =>
+    new Observer((evaluation) => {
+      const { featureName, source, identifier } = evaluation;
+      // Flagsmith cannot count features that the environment does not have.
+      if (source !== "default") analytics?.count(featureName, waitUntil);
+      if (onFlagEvaluated === undefined) return;
+      void guardHook(() => onFlagEvaluated(evaluation), {
+        secrets: identifier ? [identifier] : [],
+      });
+    }, stopwatch);
 }
 
 const consoleLogger: Logger = {
   warn: (message) => console.warn(`Flagsmith: ${message}`),
   error: (message) => console.error(`Flagsmith: ${message}`),
 };
-
-interface Watchers {
-  readonly platform: Platform;
-  readonly logger: Logger;
-  readonly reports: Reports;
-}
-
-/** Makes who watches evaluations within one `waitUntil`; `undefined` where nobody wants to know. */
-function observing(
-  { onFlagEvaluated }: ParsedOptions,
-  { platform, logger, reports: { analytics } }: Watchers,
-): ((waitUntil: WaitUntil | undefined) => Observer) | undefined {
-  if (onFlagEvaluated === undefined && analytics === undefined) return undefined;
-  const callQuietly = quietly(logger, "onFlagEvaluated");
-  return (waitUntil) => ({
-    stopwatch: platform.stopwatch,
-    onEvaluated: (evaluation) => {
-      const { featureName, source } = evaluation;
-      // What the environment does not know is nothing that Flagsmith could count.
-      if (source !== "default") analytics?.count(featureName, waitUntil);
-      if (onFlagEvaluated !== undefined) void callQuietly(() => onFlagEvaluated(evaluation));
-    },
-  });
-}
-
-/** Remote, local or offline, as the options say. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
-export function modeOf(context: ModeContext): Mode {
-  const { options, modules } = context;
-  // First of all: nobody should be told to enable what would be refused next.
-  if (options.enableRealtimeUpdates && modules.realtime === undefined) {
-    const instead = "take webhooks (createWebhookHandler) into a storage instead";
-    throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${instead}`);
-  }
-  if (options.offlineMode) return localOf(modules, "offlineMode").offline(context);
-  if (options.enableLocalEvaluation) {
-    return localOf(modules, "enableLocalEvaluation").online(context);
-  }
-  if (options.enableRealtimeUpdates) {
-    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
-  }
-  for (const option of ["storage", "onEnvironmentChange"] as const) {
-    // Unused where local evaluation is off; where there is none, a mistake.
-    if (options[option] !== undefined) localOf(modules, option);
-  }
-  return remoteMode(context);
-}
-
-function remoteMode(context: ModeContext): Mode {
-  const { options, connection, timers, logger, onMissing, modules } = context;
-  const { apiUrl, environmentKey, cache, offlineHandler } = options;
-  const api = createFlagsmithApi({
-    apiUrl,
-    headers: connection.headersFor(apiUrl),
-    request: connection.requestBy(timers),
-  });
-  const readThrough = cache && createReadThrough({ cache, environmentKey, apiUrl, timers, logger });
-  const standIn =
-    offlineHandler && localOf(modules, "offlineHandler").standIn(offlineHandler, context);
-  const fallback = fallbackOf(context);
-  return {
-    provider: undefined,
-    ask: ({ calls, observer }) => {
-      const primary = createRemoteEvaluator({ api, calls, onMissing, readThrough });
-      const evaluator = evaluatorWithFallback(primary, { ...fallback, offline: standIn?.(calls) });
-      return {
-        evaluator: observer ? observedEvaluator(evaluator, observer) : evaluator,
-        snapshots: undefined,
-      };
-    },
-  };
-}
-
-function localOf({ local }: Modules, option: string): LocalModule {
-  if (local === undefined) throw invalidOption(option, "is not supported by this adapter");
-  return local;
-}

@@ -1,9 +1,10 @@
-import { compose, type Parts } from "./compose.ts";
+import { type ClientParts, compose } from "./compose.ts";
 import { invalidOption } from "./errors.ts";
 import type { CallOptions } from "./http/call.ts";
 import type { Modules } from "./modules.ts";
 import { seconds, secondsPerDay } from "./options/option-checks.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
+import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import type { DeliveryReport } from "./reporting/delivery.ts";
 import { RequestScope } from "./request-scope.ts";
@@ -11,97 +12,100 @@ import { RequestScope } from "./request-scope.ts";
 /** Options of {@link Flagsmith.ready}. */
 export interface ReadyOptions extends CallOptions {
   /**
-   * Seconds to wait at most; no more than two days.
+   * The longest wait in seconds, at most two days.
    * @defaultValue `requestDeadlineSeconds`
    */
   readonly timeoutSeconds?: number | undefined;
 }
 
-/** The client: one per environment, for as long as the process lives. Adapters give it its platform. */
+/** The client. Create one per environment and keep it for the life of the process. */
 export class Flagsmith extends RequestScope {
-  readonly #parts: Parts;
+  readonly #parts: ClientParts;
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions, platform: Platform, modules: Modules) {
     const parts = compose(options, platform, modules);
-    super(parts);
+    super(parts, parts.scope);
     this.#parts = parts;
   }
 
   /**
-   * The same questions within one request: in local evaluation all answers come from one version of the
-   * environment, pinned by the first of them, and background work goes to the request's `waitUntil`.
+   * The same calls within one request. In local evaluation all of them use one version of the environment,
+   * chosen by the first call, and background work is passed to the request's `waitUntil`.
    *
-   * @param request - what the runtime hands to a request, such as the `ctx` of a Worker; may be missing.
+   * @param request - the runtime's context of a request, such as the `ctx` of a Worker. Optional.
    */
   forRequest(request?: { readonly waitUntil?: WaitUntil | undefined }): RequestScope {
-    // Called as a method: runtimes check what it is called on.
-    const waitUntil = request?.waitUntil && ((work: Promise<unknown>) => request.waitUntil?.(work));
-    return new RequestScope(this.#parts.scope(waitUntil));
+    // Called as a method, because runtimes check `this`.
+    const waitUntil =
+      request?.waitUntil && createSafeWaitUntil((work) => request.waitUntil?.(work));
+    return new RequestScope(this.#parts, this.#parts.scope.forRequest(waitUntil));
   }
 
   /**
-   * Resolves when there is a document to answer flags from: at once in remote mode. Loading goes on when
-   * the wait is over; in an isolate only under the option `waitUntil`, else it ends with the wait.
+   * Resolves when an environment document is in memory. In remote mode it resolves immediately. Loading
+   * continues after a timeout. In an isolate it continues only with the option `waitUntil`.
    *
-   * @throws {@link FlagsmithAPIError} the failure of the first load, and from then on at once, until one in the
-   * background goes well, or {@link updateEnvironment} does; `API_TIMEOUT` when time is up. What an offline
-   * handler or default flags could answer makes no difference.
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad `timeoutSeconds`; `NO_ENVIRONMENT` in offline
-   * mode without a document; `CLOSED` after `close()`, unless there is a document in memory.
+   * An offline handler and default flags do not count.
+   *
+   * @throws {@link FlagsmithAPIError} the failure of the first load. Later calls reject with it immediately,
+   * until a load in the background or {@link updateEnvironment} succeeds. `API_TIMEOUT` after the wait.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an invalid `timeoutSeconds`. `NO_ENVIRONMENT` in
+   * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
-    const complaint = timeoutSeconds === undefined ? undefined : waitComplaint(timeoutSeconds);
-    if (complaint !== undefined) throw invalidOption("timeoutSeconds", complaint);
-    const { calls, provider, snapshots } = this.#parts;
+    const problem = timeoutSeconds === undefined ? undefined : checkTimeout(timeoutSeconds);
+    if (problem !== undefined) throw invalidOption("timeoutSeconds", problem);
+    const { scope, environment } = this.#parts;
     options.signal?.throwIfAborted();
-    if (snapshots?.current() !== undefined) return;
+    if (environment?.current() !== undefined) return;
     const deadlineMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
-    const call = calls.begin(options, deadlineMs);
-    await provider?.ready(call);
+    const call = scope.begin(options, deadlineMs);
+    await environment?.ready(call);
   }
 
   /**
-   * Loads the environment document now, whole, and restarts polling if a 401, a 403 or a missing permission
-   * had stopped it; asks the handler again in offline mode, and does nothing in remote mode.
+   * Loads the environment document now and restarts polling if a 401, a 403 or a missing permission stopped
+   * it. In offline mode it calls the offline handler again. In remote mode it does nothing.
    *
-   * @throws {@link FlagsmithAPIError} the load's failure; the old document is kept.
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` when the handler of offline mode gives no document;
-   * in an isolate `STORAGE_FAILED` where the storage does not take the document, so that nobody else sees it;
+   * @throws {@link FlagsmithAPIError} the failure of the load. The current document is kept.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if the handler of offline mode has no document.
+   * `STORAGE_FAILED` in an isolate whose storage rejected the document, so that other isolates do not see it.
    * `CLOSED` after `close()`.
    */
   async updateEnvironment(options?: CallOptions): Promise<void> {
-    const { calls, provider } = this.#parts;
-    const call = calls.begin(options);
-    await provider?.update(call);
+    const { scope, environment } = this.#parts;
+    const call = scope.begin(options);
+    await environment?.update(call);
   }
 
   /**
-   * Sends what analytics and events have collected: one attempt, after what is on its way; each takes at most
+   * Sends queued analytics and events: one attempt after the one in flight. Each attempt takes at most
    * `requestTimeoutSeconds`.
    *
-   * Never rejects: what fails is kept and sent again later, as {@link deliveryReport} tells. Where the
-   * server has asked to wait (`Retry-After`), it is not asked before.
+   * Never rejects. Items of a failed attempt are sent again later, see {@link deliveryReport}. Sends nothing
+   * before the end of a `Retry-After`.
    */
   async flush(): Promise<void> {
     await this.#parts.reports.flush();
   }
 
-  /** What became of analytics and events so far. */
+  /** Counts of analytics and events: accepted, pending, dropped and unconfirmed. */
   deliveryReport(): DeliveryReport {
     return this.#parts.reports.report();
   }
 
   /**
-   * Ends all background work, and sends what analytics and events have collected: one last attempt, after
-   * what is on its way and whatever `Retry-After` says; each takes at most
-   * `requestTimeoutSeconds`. In local evaluation later calls answer from memory, else they fail with `CLOSED`;
-   * those under way end by themselves. Never rejects; closing again does no harm.
+   * Ends all background work and sends queued analytics and events: one last attempt after the one in flight,
+   * even during a `Retry-After`. Each attempt takes at most `requestTimeoutSeconds`.
+   *
+   * Later calls are answered from memory in local evaluation, and reject with `CLOSED` otherwise. Calls in
+   * progress finish, with their fallbacks if necessary. Never rejects. May be called again.
    */
   async close(): Promise<void> {
-    const { calls, provider, reports } = this.#parts;
-    calls.close();
-    provider?.close();
+    const { scope, environment, reports } = this.#parts;
+    scope.close();
+    environment?.close();
     await reports.close();
   }
 
@@ -111,4 +115,4 @@ export class Flagsmith extends RequestScope {
   }
 }
 
-const waitComplaint = seconds(2 * secondsPerDay, { orZero: true });
+const checkTimeout = seconds(2 * secondsPerDay, { orZero: true });

@@ -4,7 +4,6 @@
  * @module
  */
 export * from "./adapter.ts";
-export type { Questions } from "./compose.ts";
 export { JsonFileHandler, type ReadTextFile } from "./environment/json-file-handler.ts";
 export { invalidOption } from "./errors.ts";
 export { Flagsmith } from "./flagsmith.ts";

@@ -1,76 +1,54 @@
 import type { EnvironmentProvider } from "./environment/environment.ts";
-import type { FlagEvaluator, SnapshotSource } from "./evaluation/evaluator.ts";
-import type { Observer } from "./evaluation/observer.ts";
+import type { Evaluator } from "./evaluation/evaluator.ts";
+import type { Fallback } from "./evaluation/fallback.ts";
 import type { FlagReader } from "./flags/flags.ts";
-import type { Calls } from "./http/call.ts";
 import type { Connection } from "./http/connection.ts";
 import type { OfflineHandler } from "./options/options.ts";
 import type { ParsedOptions } from "./options/parse-options.ts";
+import type { Guard } from "./platform/guard.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { BackgroundTimers, Timers } from "./platform/platform.ts";
 import type { CreateChangeFeed } from "./realtime/change-feed.ts";
 import type { CreateDelivery } from "./reporting/delivery.ts";
 
-/** What an adapter hands in, so that none carries what its runtime has no use for. */
+/** The optional parts of a client. An adapter passes in those that its runtime can use. */
 export interface Modules {
-  /** How analytics and events are sent: `backgroundDelivery`, or `isolateDelivery` where nothing runs between requests. */
+  /** `backgroundDelivery`, or `isolateDelivery` if nothing may run between requests. */
   readonly delivery: CreateDelivery;
-  /** Evaluation in the process itself, from `@flagsmith-isomorphic/core/local`. */
+  /** Local evaluation and offline mode, from `@flagsmith-isomorphic/core/local`. */
   readonly local?: LocalModule;
   /** Realtime updates, from `@flagsmith-isomorphic/core/realtime`. */
   readonly realtime?: RealtimeModule;
 }
 
-/** How a client comes to its answers, decided once. */
-export interface Mode {
-  /** Absent in remote mode. */
-  readonly provider: EnvironmentProvider | undefined;
-  readonly ask: (within: Within) => Answering;
+/** Creates the parts of local evaluation and offline mode. */
+export interface LocalModule {
+  /** Creates the provider of the API's environment document. */
+  createEnvironment(context: ModuleContext): EnvironmentProvider;
+  /** Creates the provider of an offline handler's document. */
+  createOfflineEnvironment(handler: OfflineHandler, context: ModuleContext): EnvironmentProvider;
+  /** Creates the evaluator. `offline` replaces an `environment` that could not be loaded. */
+  createEvaluator(parts: {
+    readonly environment: EnvironmentProvider;
+    readonly offline?: EnvironmentProvider | undefined;
+    readonly fallback: Fallback;
+    readonly getDefault: FlagReader["getDefault"];
+  }): Evaluator;
 }
 
-/** Within what questions are asked: by a client, or by one of its requests. */
-export interface Within {
-  readonly calls: Pick<Calls, "begin">;
-  /** Whether all answers come from one version of the environment. */
-  readonly isPinned: boolean;
-  /** Absent where nobody watches. */
-  readonly observer: Observer | undefined;
-}
+/** Creates the realtime change feed. */
+export type RealtimeModule = (
+  context: ModuleContext & { readonly timers: BackgroundTimers },
+) => CreateChangeFeed;
 
-/** What answers. */
-export interface Answering {
-  readonly evaluator: FlagEvaluator;
-  /** Absent in remote mode. */
-  readonly snapshots: SnapshotSource | undefined;
-}
-
-/** What a mode needs of the client. */
-export interface ModeContext {
+/** The parts of a client that modules use. */
+export interface ModuleContext {
   readonly options: ParsedOptions;
   readonly timers: Timers;
   readonly logger: Required<Logger>;
-  readonly onMissing: FlagReader["onMissing"];
+  readonly getDefault: FlagReader["getDefault"];
   readonly connection: Connection;
   readonly modules: Modules;
-}
-
-/** Answers from an environment document. */
-export interface LocalModule {
-  /** From the API's. */
-  readonly online: (context: ModeContext) => Mode;
-  /** From that of the offline handler alone; without one, default flags answer. */
-  readonly offline: (context: ModeContext) => Mode;
-  /** From the offline handler's too, where the API in remote mode fails. */
-  readonly standIn: (handler: OfflineHandler, context: ModeContext) => StandIn;
-}
-
-/** Makes the evaluator that stands in within some calls. */
-export type StandIn = (calls: Within["calls"]) => FlagEvaluator;
-
-/** Builds what tells of changes sooner than polls do. */
-export type RealtimeModule = (context: StreamingContext) => CreateChangeFeed;
-
-/** What realtime updates need of the client. */
-export interface StreamingContext extends Pick<ModeContext, "options" | "logger" | "connection"> {
-  readonly timers: BackgroundTimers;
+  /** Creates a guard for one kind of user code, named in its log message. */
+  readonly guard: (kind: string) => Guard;
 }

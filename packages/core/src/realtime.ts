@@ -1,5 +1,5 @@
 /**
- * Realtime updates: an adapter whose runtime works between requests hands this to the client.
+ * Realtime updates: an adapter whose runtime works between requests passes this module to the client.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { createOpenRealtimeStream } from "./api/realtime-api.ts";
 import type { RealtimeModule } from "./modules.ts";
 import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 
-/** Reloads the environment as soon as Flagsmith tells of a change, over server-sent events. */
+/** Reloads the environment as soon as Flagsmith announces a change, over server-sent events. */
 export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, connection }) => {
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
   const open = createOpenRealtimeStream({ ...connection, realtimeApiUrl, now: timers.now });

@@ -1,6 +1,8 @@
-import type { Questions } from "./compose.ts";
+import type { ClientParts } from "./compose.ts";
 import type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
 import { FlagsmithClientError, invalidOption } from "./errors.ts";
+import type { Scope } from "./evaluation/evaluator.ts";
+import type { Observer } from "./evaluation/observer.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
 import type { CallOptions, IdentityCallOptions } from "./http/call.ts";
@@ -8,26 +10,32 @@ import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import { type EventDetails, type ExposureDetails, exposureOf } from "./reporting/events.ts";
 
-/** What can be asked, of a client or within one request. */
+/** The calls shared by the client and by `forRequest()`. */
 export class RequestScope {
-  readonly #questions: Questions;
+  readonly #parts: ClientParts;
+  readonly #scope: Scope;
+  readonly #observer: Observer | undefined;
 
-  constructor(questions: Questions) {
-    this.#questions = questions;
+  constructor(parts: ClientParts, scope: Scope) {
+    this.#parts = parts;
+    this.#scope = scope;
+    this.#observer = parts.observe(scope);
   }
 
   /**
-   * The flags of the environment, for nobody in particular.
+   * The environment's flags, without an identity.
    *
-   * @throws {@link FlagsmithAPIError} when the API fails, no document stands in and there is no
-   * `defaultFlagHandler`.
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` when the handler of offline mode gives no document
-   * and there is no `defaultFlagHandler`; `CLOSED` after `close()`, unless there is a document in memory.
+   * @throws {@link FlagsmithAPIError} if the API fails and neither an `offlineHandler` nor a
+   * `defaultFlagHandler` replaces the result.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if offline mode has no document and there is no
+   * `defaultFlagHandler`. `CLOSED` after `close()`, unless a document is in memory.
    */
   getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
-    // Not async functions: those would cost a second promise.
+    // Not async: that would create a second promise.
     try {
-      return Promise.resolve(this.#questions.evaluator.environmentFlags(options));
+      const startedAt = this.#observer?.now();
+      const flags = this.#parts.evaluator.environmentFlags(this.#scope, options);
+      return this.#observe(flags, startedAt);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -36,10 +44,10 @@ export class RequestScope {
   /**
    * The flags of an identity with these traits.
    *
-   * @param transientOrOptions - `true` for an identity that is not to be stored, or options.
-   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request;
-   * `INVALID_OPTIONS` for an unknown option, and for a `transient` that is no boolean;
-   * and what {@link getEnvironmentFlags} throws.
+   * @param transientOrOptions - `true` if the API must not store the identity, or options.
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT` before any request.
+   * `INVALID_OPTIONS` for an unknown option or a `transient` that is not a boolean.
+   * Otherwise the errors of {@link getEnvironmentFlags}.
    *
    * @example
    * const flags = await flagsmith.getIdentityFlags("user-42", { plan: "gold" });
@@ -51,18 +59,21 @@ export class RequestScope {
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flags> {
     try {
-      const options = optionsOf(transientOrOptions);
-      return Promise.resolve(this.#questions.evaluator.identityFlags(identifier, traits, options));
+      const options = parseIdentityOptions(transientOrOptions);
+      const startedAt = this.#observer?.now();
+      const { evaluator } = this.#parts;
+      const flags = evaluator.identityFlags(this.#scope, identifier, traits, options);
+      return this.#observe(flags, startedAt, identifier);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   /**
-   * The segments that an identity with these traits is in; local evaluation or offline mode only.
+   * The segments that match an identity with these traits. Local evaluation or offline mode only.
    *
-   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`; `NO_ENVIRONMENT` where default
-   * flags stand in for a document; and what {@link getSnapshot} throws.
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`. `NO_ENVIRONMENT` if
+   * default flags replace the document. Otherwise the errors of {@link getSnapshot}.
    */
   async getIdentitySegments(
     identifier: string,
@@ -70,40 +81,40 @@ export class RequestScope {
     options?: CallOptions,
   ): Promise<Segment[]> {
     options?.signal?.throwIfAborted();
-    // Checked and copied before the wait, during which the caller may change them.
+    // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = parseIdentity({ identifier, traits });
     return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);
   }
 
   /**
-   * One version of the environment, asked without waiting; local evaluation or offline mode only.
+   * One version of the environment, for synchronous evaluation. Local evaluation or offline mode only.
    *
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, and when the handler of offline mode
-   * gives no document and there is no `defaultFlagHandler`; `CLOSED` after `close()`, unless there is a document
-   * in memory.
-   * @throws {@link FlagsmithAPIError} when there is no document, the API fails and there is no `defaultFlagHandler`.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, and if offline mode has no document
+   * and there is no `defaultFlagHandler`. `CLOSED` after `close()`, unless a document is in memory.
+   * @throws {@link FlagsmithAPIError} if no document is in memory, the API fails and there is no
+   * `defaultFlagHandler`.
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
     options?.signal?.throwIfAborted();
-    const { calls, snapshots } = this.#questions;
-    if (snapshots === undefined) {
+    const { evaluator } = this.#parts;
+    if (evaluator.snapshot === undefined) {
       throw new FlagsmithClientError(
         "NO_ENVIRONMENT",
         "Remote evaluation has no environment document: set enableLocalEvaluation.",
       );
     }
-    return snapshots.current() ?? snapshots.load(calls.begin(options));
+    const snapshot = await evaluator.snapshot(this.#scope, options);
+    return this.#observer?.observeSnapshot(snapshot) ?? snapshot;
   }
 
   /**
-   * A flag of an identity, and if it is on and the identity takes part in an experiment of it, an exposure for
-   * Flagsmith to count.
+   * A flag of an identity. If it is on and the identity takes part in its experiment, an exposure is sent.
    *
-   * Only the API knows of experiments: local evaluation and default flags send no exposure, and nor does a
-   * transient identity.
+   * Only the API knows experiments: local evaluation and default flags send no exposure. A transient
+   * identity sends none either.
    *
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`, and what
-   * {@link getIdentityFlags} throws.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`. Otherwise the errors of
+   * {@link getIdentityFlags}.
    */
   async getExperimentFlag(
     featureName: string,
@@ -111,71 +122,75 @@ export class RequestScope {
     traits?: Traits,
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flag> {
-    const options = optionsOf(transientOrOptions);
-    const { events, waitUntil } = this.#events();
-    // Copied before the wait, during which the caller may change them.
+    const options = parseIdentityOptions(transientOrOptions);
+    const events = this.#events();
+    // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = parseIdentity({ identifier, traits });
     const flags = await this.getIdentityFlags(identifier, identity.traits, options);
     const flag = flags.getFlag(featureName);
     const exposure = exposureOf(flag);
-    // What is not to be stored by the API is not to be stored by that of events either.
+    // The events API stores what it receives.
     if (exposure && !options?.transient) {
-      events.expose(featureName, { ...exposure, identifier, traits: identity.traits }, waitUntil);
+      const details = { ...exposure, identifier, traits: identity.traits };
+      events.expose(featureName, details, this.#scope.waitUntil);
     }
     return flag;
   }
 
   /**
-   * Tells Flagsmith of an event of yours; it is sent with others, about 10 s later. In an isolate that takes
-   * a request with a `waitUntil`, this or a later one, or `flush()`.
+   * Sends an event to Flagsmith, with other events, about 10 s later. In an isolate, events are sent by a
+   * request with a `waitUntil`, or by `flush()`.
    *
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`; `INVALID_EVENT` for a name
-   * that is empty or starts with `$`, and for details that are no JSON data; `INVALID_TRAIT`; `CLOSED` after
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`. `INVALID_EVENT` for a name
+   * that is empty or starts with `$`, and for details that are not JSON data. `INVALID_TRAIT`. `CLOSED` after
    * `close()`.
    *
    * @example
    * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });
    */
   trackEvent(event: string, details: EventDetails = {}): void {
-    const { events, waitUntil } = this.#events();
-    events.track(event, details, waitUntil);
+    this.#events().track(event, details, this.#scope.waitUntil);
   }
 
   /**
-   * Tells Flagsmith that an identity was shown a variant (`value`) of a feature; equal ones are sent once
-   * per flush. {@link getExperimentFlag} does so by itself.
+   * Reports that an identity was shown a variant (`value`) of a feature. Equal exposures are sent once per
+   * flush. {@link getExperimentFlag} calls this itself.
    *
-   * @throws {@link FlagsmithClientError} as {@link trackEvent}; `INVALID_EVENT` also without a feature or an
-   * identifier.
+   * @throws {@link FlagsmithClientError} the errors of {@link trackEvent}. `INVALID_EVENT` also without a
+   * feature or an identifier.
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
-    const { events, waitUntil } = this.#events();
-    events.expose(featureName, details, waitUntil);
+    this.#events().expose(featureName, details, this.#scope.waitUntil);
+  }
+
+  #observe(flags: Flags | Promise<Flags>, startedAt = 0, identifier?: string): Promise<Flags> {
+    const observer = this.#observer;
+    if (observer === undefined) return Promise.resolve(flags);
+    return Promise.resolve(flags).then((found) =>
+      observer.observeFlags(found, startedAt, identifier),
+    );
   }
 
   #events() {
-    const { calls, events, waitUntil } = this.#questions;
-    // Only a client that is open takes any.
-    calls.begin();
+    this.#scope.assertOpen();
+    const { events } = this.#parts.reports;
     if (events === undefined) throw invalidOption("enableEvents", "is needed to track events");
-    return { events, waitUntil };
+    return events;
   }
 }
 
-/** Refuses what it does not know: an identity must not be stored because of a slip. */
-function optionsOf(
-  given: boolean | IdentityCallOptions | undefined,
+/** Rejects unknown options, so that a misspelt `transient` does not store an identity. */
+function parseIdentityOptions(
+  input: boolean | IdentityCallOptions | undefined,
 ): IdentityCallOptions | undefined {
-  if (typeof given === "boolean") return { transient: given };
-  if (given !== undefined && typeof given !== "object") {
-    throw invalidTransient();
-  }
-  for (const name in given) {
+  if (input === undefined) return undefined;
+  if (typeof input === "boolean") return { transient: input };
+  if (typeof input !== "object") throw invalidTransient();
+  for (const name in input) {
     if (name !== "transient" && name !== "signal") throw invalidOption(name, "is not an option");
   }
-  const transient = given?.transient;
-  if (transient !== undefined && typeof transient !== "boolean") throw invalidTransient();
-  return given;
+  if (!["undefined", "boolean"].includes(typeof input?.transient)) throw invalidTransient();
+  return input;
 }
 
 function invalidTransient(): FlagsmithClientError {

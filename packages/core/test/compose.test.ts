@@ -27,7 +27,8 @@ it("sends through the agent with the platform's fetch, or with the user's", asyn
     },
   });
   const mine = fakePlatform();
-  const call = (parts: ReturnType<typeof compose>) => parts.evaluator.environmentFlags(undefined);
+  const call = ({ evaluator, scope }: ReturnType<typeof compose>) =>
+    evaluator.environmentFlags(scope);
   await call(compose(optionsWith({ agent }), platform, modules));
   await call(compose(optionsWith({ agent, fetch: mine.fetch as Fetch }), platform, modules));
   await call(compose(optionsWith({ agent: undefined }), platform, modules));
@@ -38,18 +39,18 @@ it("sends through the agent with the platform's fetch, or with the user's", asyn
 
 it("asks the hosted API unless it is told where the API is", async () => {
   const platform = fakePlatform();
-  const { evaluator, calls } = compose(optionsWith({}), platform, modules);
-  await evaluator.environmentFlags(undefined);
+  const { evaluator, scope } = compose(optionsWith({}), platform, modules);
+  await evaluator.environmentFlags(scope);
   expect(platform.requests[0]?.url).toBe("https://edge.api.flagsmith.com/api/v1/flags/");
-  expect(calls.begin().deadlineAt).toBe(platform.clock.now() + 20_000);
+  expect(scope.begin().deadlineAt).toBe(platform.clock.now() + 20_000);
 });
 
 it("makes each part once: two clients share nothing but the platform", async () => {
   const platform = fakePlatform();
   const first = compose(optionsWith({ environmentKey: "first" }), platform, modules);
   const second = compose(optionsWith({ environmentKey: "second" }), platform, modules);
-  await first.evaluator.environmentFlags(undefined);
-  await second.evaluator.environmentFlags(undefined);
+  await first.evaluator.environmentFlags(first.scope);
+  await second.evaluator.environmentFlags(second.scope);
   expect(platform.requests.map(({ headers }) => headers["x-environment-key"])).toEqual([
     "first",
     "second",

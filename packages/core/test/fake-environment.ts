@@ -1,6 +1,8 @@
+import { DocumentCompiler } from "../src/environment/environment.ts";
 import { storageKey } from "../src/environment/storage-record.ts";
+import { DefaultFlag, toDefaultFlag } from "../src/flags/flag.ts";
 import type { OfflineHandler } from "../src/options/options.ts";
-import { apiUrl, environmentKey, json } from "./fake-platform.ts";
+import { apiUrl, environmentKey, json, recordingLogger } from "./fake-platform.ts";
 
 /** When the environment of {@link environmentDocument} was changed last. */
 export const updatedAt = "2025-12-31T12:00:00.123456+00:00";
@@ -126,4 +128,9 @@ export function recordingChanges() {
     change: { readonly updatedAt: string | undefined },
   ) => void changes.push(error?.code ?? `new ${change.updatedAt}`);
   return { changes, onEnvironmentChange };
+}
+
+/** A compiler whose unknown features are off. */
+export function createCompiler(logger = recordingLogger()): DocumentCompiler {
+  return new DocumentCompiler(logger, (name) => toDefaultFlag(name, new DefaultFlag()));
 }

@@ -244,6 +244,6 @@ it("throws the API's failure, not the offline handler's, where neither has a doc
   const error = await failureOf(platform.clock.run(flagsmith.getEnvironmentFlags()));
   expect(error.code).toBe("API_STATUS");
   expect(logger.warnings).toContain(
-    "The offline handler gave no environment document: it has a wrong shape.",
+    "The offline handler returned an invalid environment document.",
   );
 });

@@ -66,12 +66,12 @@ const refused: Record<string, readonly [options: object, message: string, module
   ],
   "realtime updates where nothing runs between requests": [
     { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
-    "Option enableRealtimeUpdates is not supported by this adapter: take webhooks (createWebhookHandler) into a storage instead.",
+    "Option enableRealtimeUpdates is not supported by this adapter: use createWebhookHandler with a storage instead.",
     { local: isolateEvaluation },
   ],
   "realtime updates where the adapter has none, before it asks for local evaluation": [
     { environmentKey, enableRealtimeUpdates: true, ...realtime },
-    "Option enableRealtimeUpdates is not supported by this adapter: take webhooks (createWebhookHandler) into a storage instead.",
+    "Option enableRealtimeUpdates is not supported by this adapter: use createWebhookHandler with a storage instead.",
   ],
   "realtime updates of remote evaluation": [
     { environmentKey, enableRealtimeUpdates: true, ...realtime },

@@ -62,7 +62,7 @@ it.each([
   [".", "failed", "EISDIR"],
   ["broken.json", "failed", "JSON"],
   ["empty.json", "failed", "JSON"],
-  ["other.json", "wrong shape at api_key", undefined],
+  ["other.json", "invalid environment document at api_key", undefined],
 ])("makes %s NO_ENVIRONMENT, or default flags", async (name, complaint, cause) => {
   const error = await offline(pathOf(name))
     .getEnvironmentFlags()

@@ -1,58 +1,58 @@
 import * as v from "valibot";
 import type { Flag } from "../flags/flag.ts";
 import type { Call } from "../http/call.ts";
+import type { Connection } from "../http/connection.ts";
 import type { Request } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits, type Trait } from "../identity/traits.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
+import type { Timers } from "../platform/platform.ts";
 import { boolean, flagValue, number, numberOrText, parseJson, shaped, text } from "./schema.ts";
 
-/** The Flagsmith API, as far as flags are asked of it. */
-export interface FlagsmithApi {
+/** The endpoints of the Flagsmith API that return flags. */
+export class FlagsApi {
+  readonly #apiUrl: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #request: Request;
+
+  constructor(client: {
+    readonly options: Pick<ParsedOptions, "apiUrl">;
+    readonly connection: Pick<Connection, "headersFor" | "requestBy">;
+    readonly timers: Timers;
+  }) {
+    this.#apiUrl = client.options.apiUrl;
+    this.#headers = client.connection.headersFor(this.#apiUrl);
+    this.#request = client.connection.requestBy(client.timers);
+  }
+
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */
-  readonly environmentFlags: (call: Call) => Promise<readonly Flag[]>;
+  environmentFlags(call: Call): Promise<readonly Flag[]> {
+    return this.#request(
+      {
+        method: "GET",
+        url: `${this.#apiUrl}flags/`,
+        headers: this.#headers,
+        expected: "flags",
+        read: ({ text }) => parseFlags(parseJson(text)),
+      },
+      call,
+    );
+  }
+
   /** POST `identities/`. @throws {@link FlagsmithAPIError} */
-  readonly identityFlags: (identity: Identity, call: Call) => Promise<readonly Flag[]>;
-}
-
-/** What {@link createFlagsmithApi} needs of the client. */
-export interface FlagsmithApiContext {
-  /** With its trailing slash: without it the API redirects. */
-  readonly apiUrl: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly request: Request;
-}
-
-/** Makes the client of the API's flags: one request per call, retried as the policy says. */
-export function createFlagsmithApi({
-  apiUrl,
-  headers,
-  request,
-}: FlagsmithApiContext): FlagsmithApi {
-  return {
-    environmentFlags: (call) =>
-      request(
-        {
-          method: "GET",
-          url: `${apiUrl}flags/`,
-          headers,
-          expected: "flags",
-          read: ({ text }) => parseFlags(parseJson(text)),
-        },
-        call,
-      ),
-    identityFlags: (identity, call) =>
-      request(
-        {
-          method: "POST",
-          url: `${apiUrl}identities/`,
-          headers: { ...headers, "Content-Type": "application/json" },
-          body: JSON.stringify(toIdentityBody(identity)),
-          expected: "flags",
-          read: ({ text }) => parseIdentityFlags(parseJson(text)),
-        },
-        call,
-      ),
-  };
+  identityFlags(identity: Identity, call: Call): Promise<readonly Flag[]> {
+    return this.#request(
+      {
+        method: "POST",
+        url: `${this.#apiUrl}identities/`,
+        headers: { ...this.#headers, "Content-Type": "application/json" },
+        body: JSON.stringify(toIdentityBody(identity)),
+        expected: "flags",
+        read: ({ text }) => parseIdentityFlags(parseJson(text)),
+      },
+      call,
+    );
+  }
 }
 
 function toIdentityBody({ identifier, traits, transient }: Identity) {

@@ -5,7 +5,7 @@ import { sha256 } from "../platform/digest.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { StoredDocument } from "./document-store.ts";
-import { type Environment, type ReadEnvironment, updatedAtOf } from "./environment.ts";
+import { type DocumentCompiler, type Environment, readUpdatedAt } from "./environment.ts";
 import type { Revision } from "./storage-record.ts";
 import { isLater, millisOf } from "./timestamps.ts";
 
@@ -40,7 +40,7 @@ export interface LatestVersion {
 export interface VersionsContext {
   readonly loadDocument: LoadDocument;
   readonly storedDocument: StoredDocument | undefined;
-  readonly read: ReadEnvironment;
+  readonly compiler: DocumentCompiler;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -53,19 +53,19 @@ interface SentEnvironment {
 
 /** Versions of the environment document of one client. */
 export function createVersions(context: VersionsContext): Versions {
-  const { loadDocument, storedDocument, read, timers, logger } = context;
+  const { loadDocument, storedDocument, compiler, timers, logger } = context;
   let sent: SentEnvironment | undefined;
   return {
     stored: async (known, call) => {
       const record = await storedDocument?.read(call);
       if (record === undefined) return undefined;
       const isLaterDocument =
-        known && isLater(updatedAtOf(record.document), known.environment.updatedAt);
+        known && isLater(readUpdatedAt(record.document), known.environment.updatedAt);
       // Compiling is dear.
       if (known && !isLaterDocument && record.revision.fetchedAt <= known.revision.fetchedAt) {
         return undefined;
       }
-      const environment = read(record.document, "storage");
+      const environment = compiler.compile(record.document, "storage");
       if (!("refused" in environment)) return { environment, revision: record.revision };
       logger.warn(
         `The stored environment document has a wrong shape${placeOf(environment.refused)}.`,
@@ -87,7 +87,7 @@ export function createVersions(context: VersionsContext): Versions {
       // sent again is still the same version.
       const digest = await sha256(answer.text);
       const environment =
-        digest === sent?.digest ? sent.environment : read(answer.document, "local");
+        digest === sent?.digest ? sent.environment : compiler.compile(answer.document, "local");
       if ("refused" in environment) throw wrongShape(environment.refused);
       sent = { digest, environment };
       const { updatedAt } = environment;

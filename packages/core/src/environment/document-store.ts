@@ -1,9 +1,8 @@
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
-import { quietly } from "../platform/guard.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
-import { updatedAtOf } from "./environment.ts";
+import { readUpdatedAt } from "./environment.ts";
 import {
   formatStorageRecord,
   parseStorageRecord,
@@ -36,7 +35,7 @@ export interface StoredDocumentContext {
   readonly environmentKey: string;
   readonly apiUrl: string;
   readonly timers: Timers;
-  readonly logger: Logger;
+  readonly guard: (kind: string) => Guard;
 }
 
 /** A store that takes longer than this is of no use: the API is asked instead. */
@@ -48,14 +47,14 @@ export const maxSkewMs = 60_000;
 
 /** Makes the keeper of the document: a store that fails costs a request, never an answer. */
 export function createStoredDocument(context: StoredDocumentContext): StoredDocument {
-  const { storage, environmentKey, apiUrl, timers, logger } = context;
-  const writeQuietly = quietly(logger, "Writing to the storage");
-  const readQuietly = quietly(logger, "Reading from the storage");
+  const { storage, environmentKey, apiUrl, timers, guard } = context;
+  const writeQuietly = guard("Writing to the storage");
+  const readQuietly = guard("Reading from the storage");
 
   function timely<T>(maxMs: number, call: Call, work: () => T | Promise<T>): Promise<T> {
     const limitMs = Math.min(maxMs, remainingMs(call, timers));
     const onExpiry = () => {
-      throw new Error("the storage took too long");
+      throw new Error(`no response within ${limitMs / 1000} s`);
     };
     return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
   }
@@ -65,7 +64,7 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
     const record = await readQuietly(
       async () =>
         parseStorageRecord(key, await timely<unknown>(maxReadMs, call, () => storage.getItem(key))),
-      call.signal,
+      { signal: call.signal },
     );
     if (record === undefined) return undefined;
     const isFromTheFuture = record.revision.fetchedAt > timers.now() + maxSkewMs;
@@ -77,12 +76,15 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
     const key = await storageKey(environmentKey, apiUrl);
     const record = formatStorageRecord(key, revision, documentText);
     const set = async () => storage.setItem?.(key, record);
-    const isWritten = await writeQuietly(async () => {
-      // Nobody waits for it any more, but what was loaded is worth keeping.
-      if (call.signal?.aborted) set().catch(() => undefined);
-      else await timely<unknown>(maxWriteMs, call, set);
-      return true;
-    }, call.signal);
+    const isWritten = await writeQuietly(
+      async () => {
+        // Nobody waits for it any more, but what was loaded is worth keeping.
+        if (call.signal?.aborted) set().catch(() => undefined);
+        else await timely<unknown>(maxWriteMs, call, set);
+        return true;
+      },
+      { signal: call.signal },
+    );
     return isWritten ?? false;
   }
 
@@ -95,7 +97,7 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
       const isHeld =
         held !== undefined &&
         held.revision.fetchedAt > revision.fetchedAt &&
-        !isLater(updatedAt, updatedAtOf(held.document));
+        !isLater(updatedAt, readUpdatedAt(held.document));
       return isHeld || put(revision, text, call);
     },
     renew: async (revision, call) => {

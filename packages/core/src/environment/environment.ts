@@ -1,73 +1,82 @@
-import {
-  type CompiledEnvironment,
-  compileEnvironmentDocument,
-  type EnvironmentDocument,
-} from "../engine/index.ts";
+import { compileEnvironmentDocument, type EnvironmentDocument } from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
+import type { FlagReader } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { Logger } from "../platform/logger.ts";
+import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
 
-/** Where an environment came from; `local` is the API. */
-export type EnvironmentSource = Extract<FlagSource, "local" | "storage" | "offline">;
-
-/** One version of the environment, ready to be asked. */
+/** A compiled environment document. */
 export interface Environment {
-  readonly compiled: CompiledEnvironment;
-  /** When Flagsmith last changed it, in ISO 8601, where the document says. */
+  readonly snapshot: EnvironmentSnapshot;
+  /** The environment's own key, which the realtime stream is named after. */
+  readonly key: string;
+  /** When Flagsmith last changed the document, in ISO 8601. `undefined` if the document has no date. */
   readonly updatedAt: string | undefined;
-  /** Whether Flagsmith tells of its changes, as far as the document says. */
+  /** Whether the project publishes realtime changes. `true` if the document does not say. */
   readonly isRealtime: boolean;
-  readonly source: EnvironmentSource;
+  /** `local` is a document from the API. */
+  readonly source: FlagSource;
 }
 
-/** Compiles documents, and logs each problem once; the path of what is wrong where one is refused. */
-export type ReadEnvironment = (
-  document: unknown,
-  source: EnvironmentSource,
-) => Environment | { readonly refused: string };
+/** Holds the current environment and keeps it current. */
+export interface EnvironmentProvider {
+  /** The environment in memory. */
+  current(): Environment | undefined;
+  /** Waits for the first environment until the call's deadline. @throws {@link FlagsmithClientError} */
+  ready(call: Call): Promise<Environment>;
+  /** Loads the environment again. @throws {@link FlagsmithClientError} */
+  update(call: Call): Promise<void>;
+  /** Ends all background work. The environment in memory stays. */
+  close(): void;
+}
 
-/** More problems than a document has that somebody looks after. */
+/** A document with more problems than this is not repaired by reading log messages. */
 const maxLoggedProblems = 1000;
 
-/** Makes the function that turns a document into an environment. */
-export function createReadEnvironment(logger: Logger): ReadEnvironment {
-  const logged = new Set<string>();
-  return (document, source) => {
+/** Compiles environment documents and logs each problem once. */
+export class DocumentCompiler {
+  readonly #logger: Logger;
+  readonly #getDefault: FlagReader["getDefault"];
+  readonly #logged = new Set<string>();
+
+  constructor(logger: Logger, getDefault: FlagReader["getDefault"]) {
+    this.#logger = logger;
+    this.#getDefault = getDefault;
+  }
+
+  /** Returns the environment, or the path of the member that makes the document unusable. */
+  compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
     const outcome = compileEnvironmentDocument(document as EnvironmentDocument);
     if (outcome.refused !== undefined) return { refused: outcome.refused };
     for (const { path, message } of outcome.problems) {
-      const line = `The environment document cannot be evaluated at ${path}: ${message}. It never matches.`;
-      if (logged.has(line) || logged.size >= maxLoggedProblems) continue;
-      logged.add(line);
-      logger.warn(line);
+      this.#warnOnce(
+        `The environment document cannot be evaluated at ${path}: ${message}. It never matches.`,
+      );
     }
+    const compiled = outcome.value;
+    const updatedAt = readUpdatedAt(document);
     return {
-      compiled: outcome.value,
-      updatedAt: updatedAtOf(document),
-      isRealtime: memberOf(memberOf(document, "project"), "enable_realtime_updates") !== false,
+      snapshot: new Snapshot({ compiled, updatedAt, source, getDefault: this.#getDefault }),
+      key: compiled.environment.key,
+      updatedAt,
+      isRealtime: readMember(readMember(document, "project"), "enable_realtime_updates") !== false,
       source,
     };
-  };
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#logged.has(message) || this.#logged.size >= maxLoggedProblems) return;
+    this.#logged.add(message);
+    this.#logger.warn(message);
+  }
 }
 
-/** When Flagsmith last changed a document, where it says. */
-export function updatedAtOf(document: unknown): string | undefined {
-  const updatedAt = memberOf(document, "updated_at");
+/** Reads when Flagsmith last changed a document. */
+export function readUpdatedAt(document: unknown): string | undefined {
+  const updatedAt = readMember(document, "updated_at");
   return typeof updatedAt === "string" ? updatedAt : undefined;
 }
 
-function memberOf(input: unknown, name: string): unknown {
+function readMember(input: unknown, name: string): unknown {
   return Reflect.get(Object(input), name);
-}
-
-/** Holds the environment that questions are answered from, and sees that it is there. */
-export interface EnvironmentProvider {
-  /** The environment, if one is at hand. */
-  readonly current: () => Environment | undefined;
-  /** The environment once it is there; waits no longer than the call. @throws {@link FlagsmithClientError} */
-  readonly ready: (call: Call) => Promise<Environment>;
-  /** Loads it anew. @throws {@link FlagsmithClientError} */
-  readonly update: (call: Call) => Promise<void>;
-  /** Ends all background work; what is at hand stays. */
-  readonly close: () => void;
 }

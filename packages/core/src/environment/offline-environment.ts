@@ -2,43 +2,60 @@ import { FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { OfflineHandler } from "../options/options.ts";
 import type { Timers } from "../platform/platform.ts";
-import type { Environment, EnvironmentProvider, ReadEnvironment } from "./environment.ts";
+import type { DocumentCompiler, Environment, EnvironmentProvider } from "./environment.ts";
 
-/** What {@link createOfflineEnvironment} needs of the client. */
-export interface OfflineEnvironmentContext {
-  readonly handler: OfflineHandler;
-  readonly read: ReadEnvironment;
-  readonly timers: Timers;
-}
+/** Enough time to read a file if the API has used up the call's deadline. */
+const minWaitMs = 1000;
 
-/** Enough to read a file. */
-const leastWaitMs = 1000;
+/** The offline handler's environment, loaded when it is first needed. */
+export class OfflineEnvironment implements EnvironmentProvider {
+  readonly #handler: OfflineHandler;
+  readonly #compiler: DocumentCompiler;
+  readonly #timers: Timers;
+  #environment: Environment | undefined;
 
-/** The environment of the user's offline handler: asked for once, when it is first needed. */
-export function createOfflineEnvironment(context: OfflineEnvironmentContext): EnvironmentProvider {
-  const { handler, read, timers } = context;
-  let current: Environment | undefined;
+  constructor(handler: OfflineHandler, compiler: DocumentCompiler, timers: Timers) {
+    this.#handler = handler;
+    this.#compiler = compiler;
+    this.#timers = timers;
+  }
 
-  async function load(call: Call): Promise<Environment> {
-    const environment = read(await documentOf(call), "offline");
+  current(): Environment | undefined {
+    return this.#environment;
+  }
+
+  async ready(call: Call): Promise<Environment> {
+    return this.#environment ?? this.#load(call);
+  }
+
+  async update(call: Call): Promise<void> {
+    await this.#load(call);
+  }
+
+  close(): void {}
+
+  async #load(call: Call): Promise<Environment> {
+    const environment = this.#compiler.compile(await this.#readDocument(call), "offline");
     if ("refused" in environment) {
       const place = environment.refused === "" ? "" : ` at ${environment.refused}`;
-      throw noEnvironment(`gave no environment document: it has a wrong shape${place}`);
+      throw noEnvironment(`returned an invalid environment document${place}`);
     }
-    current = environment;
+    this.#environment = environment;
     return environment;
   }
 
-  async function documentOf(call: Call): Promise<unknown> {
-    // Where the API has used up the call's time, this is all that is left to answer.
-    const limitMs = Math.max(leastWaitMs, remainingMs(call, timers));
-    const onExpiry = () => {
-      throw noEnvironment("gave no document in time");
+  #readDocument(call: Call): Promise<unknown> {
+    const limit = {
+      timers: this.#timers,
+      limitMs: Math.max(minWaitMs, remainingMs(call, this.#timers)),
+      signal: call.signal,
+      onExpiry: () => {
+        throw noEnvironment("did not return a document within the call's deadline");
+      },
     };
-    const limit = { timers, limitMs, signal: call.signal, onExpiry };
     return within<unknown>(limit, async () => {
       try {
-        return await handler.getEnvironment();
+        return await this.#handler.getEnvironment();
       } catch (cause) {
         if (cause instanceof FlagsmithClientError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
@@ -46,17 +63,8 @@ export function createOfflineEnvironment(context: OfflineEnvironmentContext): En
       }
     });
   }
-
-  return {
-    current: () => current,
-    ready: async (call) => current ?? load(call),
-    update: async (call) => {
-      await load(call);
-    },
-    close: () => undefined,
-  };
 }
 
-function noEnvironment(complaint: string, cause?: unknown): FlagsmithClientError {
-  return new FlagsmithClientError("NO_ENVIRONMENT", `The offline handler ${complaint}.`, { cause });
+function noEnvironment(problem: string, cause?: unknown): FlagsmithClientError {
+  return new FlagsmithClientError("NO_ENVIRONMENT", `The offline handler ${problem}.`, { cause });
 }

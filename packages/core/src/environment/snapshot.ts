@@ -1,21 +1,21 @@
 import type { CompiledEnvironment, EvaluatedFlag, Evaluation } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
+import type { FlagSource } from "../flags/flag-evaluation.ts";
 import { type FlagReader, Flags } from "../flags/flags.ts";
 import { parseIdentifier } from "../identity/identity.ts";
 import { parseTraits, type Traits } from "../identity/traits.ts";
-import type { Environment } from "./environment.ts";
 
-/** A segment that an identity is in. */
+/** A segment of the environment's project. */
 export interface Segment {
   readonly id: number | undefined;
   readonly name: string;
 }
 
-/** One version of the environment, asked without waiting. */
+/** One version of the environment. Evaluates synchronously and never changes. */
 export interface EnvironmentSnapshot {
-  /** When Flagsmith last changed this version, in ISO 8601; `undefined` where the document does not say. */
+  /** When Flagsmith last changed this version, in ISO 8601. `undefined` if the document has no date. */
   readonly updatedAt: string | undefined;
-  /** The flags of the environment, for nobody in particular. */
+  /** The environment's flags, without an identity. */
   environmentFlags(): Flags;
   /**
    * The flags of an identity with these traits.
@@ -23,32 +23,39 @@ export interface EnvironmentSnapshot {
    */
   identityFlags(identifier: string, traits?: Traits): Flags;
   /**
-   * The segments that an identity with these traits is in.
-   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`; `NO_ENVIRONMENT`
-   * where default flags stand in for a document.
+   * The segments that match an identity with these traits.
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`. `NO_ENVIRONMENT` if this
+   * snapshot consists of default flags.
    */
   identitySegments(identifier: string, traits?: Traits): Segment[];
 }
 
-/** One version of the environment, pinned. */
+/** A snapshot of a compiled environment. */
 export class Snapshot implements EnvironmentSnapshot {
   readonly updatedAt: string | undefined;
   readonly #compiled: CompiledEnvironment;
-  readonly #about: Pick<FlagReader, "onMissing" | "source">;
+  readonly #source: FlagSource;
+  readonly #getDefault: FlagReader["getDefault"];
 
-  constructor({ compiled, updatedAt, source }: Environment, onMissing: FlagReader["onMissing"]) {
-    this.updatedAt = updatedAt;
-    this.#compiled = compiled;
-    this.#about = { onMissing, source };
+  constructor(version: {
+    readonly compiled: CompiledEnvironment;
+    readonly updatedAt: string | undefined;
+    readonly source: FlagSource;
+    readonly getDefault: FlagReader["getDefault"];
+  }) {
+    this.updatedAt = version.updatedAt;
+    this.#compiled = version.compiled;
+    this.#source = version.source;
+    this.#getDefault = version.getDefault;
   }
 
-  /** Without segments, as the API's own environment flags. */
+  /** Ignores segments, like the environment flags of the API. */
   environmentFlags(): Flags {
-    return evaluatedFlags(this.#compiled.evaluateWithoutSegments(), this.#about);
+    return this.#createFlags(this.#compiled.evaluateWithoutSegments());
   }
 
   identityFlags(identifier: string, traits?: Traits): Flags {
-    return evaluatedFlags(this.#evaluate(identifier, traits), this.#about);
+    return this.#createFlags(this.#evaluate(identifier, traits));
   }
 
   identitySegments(identifier: string, traits?: Traits): Segment[] {
@@ -63,25 +70,21 @@ export class Snapshot implements EnvironmentSnapshot {
       traits: parseTraits(traits),
     });
   }
+
+  #createFlags(evaluation: Evaluation): Flags {
+    return new Flags(new EvaluatedFlags(evaluation, this.#getDefault, this.#source));
+  }
 }
 
-/** {@link Flags} of an evaluation: each flag is worked out when it is asked for. */
-export function evaluatedFlags(evaluation: Evaluation, about: About): Flags {
-  return new Flags(new EvaluatedFlags(evaluation, about));
-}
-
-/** What is known of the flags besides their evaluation. */
-type About = Pick<FlagReader, "onMissing" | "source">;
-
-// A class, because one object is cheaper than three closures on the path of every question.
+/** Evaluates each flag when it is read. A class, because one object is cheaper than three closures. */
 class EvaluatedFlags implements FlagReader {
-  readonly onMissing: FlagReader["onMissing"];
-  readonly source: FlagReader["source"];
+  readonly getDefault: FlagReader["getDefault"];
+  readonly source: FlagSource;
   readonly #evaluation: Evaluation;
 
-  constructor(evaluation: Evaluation, { onMissing, source }: About) {
+  constructor(evaluation: Evaluation, getDefault: FlagReader["getDefault"], source: FlagSource) {
     this.#evaluation = evaluation;
-    this.onMissing = onMissing;
+    this.getDefault = getDefault;
     this.source = source;
   }
 
@@ -89,12 +92,12 @@ class EvaluatedFlags implements FlagReader {
     return this.#evaluation.flag(featureName);
   }
 
-  lookup(featureName: string): Flag | undefined {
+  find(featureName: string): Flag | undefined {
     const flag = this.#evaluation.flag(featureName);
     return flag && toFlag(flag);
   }
 
-  all(): Flag[] {
+  list(): Flag[] {
     return this.#evaluation.flags().map(toFlag);
   }
 }

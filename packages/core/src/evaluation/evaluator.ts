@@ -1,25 +1,95 @@
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+import { closedError } from "../errors.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { Call, CallOptions, IdentityCallOptions } from "../http/call.ts";
 import type { Traits } from "../identity/traits.ts";
+import type { Timers, WaitUntil } from "../platform/platform.ts";
 
 /**
- * Answers a caller's questions, in whatever mode. An answer that is at hand costs no promise, and no
- * call is begun for it.
+ * Evaluates flags: `RemoteEvaluator` asks the API, `LocalEvaluator` uses the environment document.
+ *
+ * Returns synchronously if the result is in memory, so that no promise and no call are created.
  */
-export interface FlagEvaluator {
-  readonly environmentFlags: (options: CallOptions | undefined) => Flags | Promise<Flags>;
-  readonly identityFlags: (
+export interface Evaluator {
+  environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags>;
+  identityFlags(
+    scope: Scope,
     identifier: string,
-    traits: Traits | undefined,
-    options: IdentityCallOptions | undefined,
-  ) => Flags | Promise<Flags>;
+    traits?: Traits,
+    options?: IdentityCallOptions,
+  ): Flags | Promise<Flags>;
+  /** The current version of the environment. Missing in remote mode. */
+  snapshot?(
+    scope: Scope,
+    options?: CallOptions,
+  ): EnvironmentSnapshot | Promise<EnvironmentSnapshot>;
 }
 
-/** Where snapshots come from: local evaluation is asking the one at hand. */
-export interface SnapshotSource {
-  /** The latest version, if there is one. */
-  readonly current: () => EnvironmentSnapshot | undefined;
-  /** The latest version once there is one; waits no longer than the call. @throws {@link FlagsmithClientError} */
-  readonly load: (call: Call) => Promise<EnvironmentSnapshot>;
+/** The client, or one request of it. Every call and its deadline start here. */
+export class Scope {
+  readonly #timers: Timers;
+  /** The deadline of a call, in milliseconds from its start. */
+  readonly #deadlineMs: number;
+  /** Keeps the runtime working after the response, if it can. */
+  readonly waitUntil: WaitUntil | undefined;
+  /** The client's own scope, in the scope of a request. */
+  readonly #client: Scope | undefined;
+  #snapshot: EnvironmentSnapshot | undefined;
+  #isClosed = false;
+
+  constructor(
+    limits: { readonly timers: Timers; readonly deadlineMs: number },
+    waitUntil: WaitUntil | undefined,
+    client?: Scope,
+  ) {
+    this.#timers = limits.timers;
+    this.#deadlineMs = limits.deadlineMs;
+    this.waitUntil = waitUntil;
+    this.#client = client;
+  }
+
+  /** Creates the scope of one request. It inherits the client's `waitUntil`. */
+  forRequest(waitUntil: WaitUntil | undefined): Scope {
+    const limits = { timers: this.#timers, deadlineMs: this.#deadlineMs };
+    return new Scope(limits, waitUntil ?? this.waitUntil, this);
+  }
+
+  /**
+   * Starts a call.
+   *
+   * @param deadlineMs - replaces the client's deadline.
+   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`; the reason of an aborted signal.
+   */
+  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#deadlineMs): Call {
+    this.assertOpen();
+    signal?.throwIfAborted();
+    return {
+      signal,
+      deadlineAt: this.#timers.now() + deadlineMs,
+      isBrief: deadlineMs < this.#deadlineMs,
+      waitUntil: this.waitUntil,
+    };
+  }
+
+  /** @throws {@link FlagsmithClientError} `CLOSED` after `close()`. */
+  assertOpen(): void {
+    if ((this.#client ?? this).#isClosed) throw closedError();
+  }
+
+  /** Rejects new calls of the client and of its requests. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** The version that this request already uses. */
+  get pinned(): EnvironmentSnapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** Makes a request keep the first version that it uses. The client always uses the current one. */
+  pin(snapshot: EnvironmentSnapshot): EnvironmentSnapshot {
+    if (this.#client === undefined) return snapshot;
+    this.#snapshot ??= snapshot;
+    return this.#snapshot;
+  }
 }

@@ -5,64 +5,64 @@ import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits } from "../identity/traits.ts";
 import type { FlagCache } from "../options/options.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
 import { sha256 } from "../platform/digest.ts";
-import { quietly } from "../platform/guard.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
 
-/** Answers from the cache, else loads and remembers. */
-export type ReadThrough = (
-  identity: Identity | undefined,
-  call: Call,
-  load: () => Promise<readonly Flag[]>,
-) => Promise<Answered>;
-
-/** Flags, and who gave them. */
-export interface Answered {
-  readonly flags: readonly Flag[];
-  readonly source: "remote" | "cache";
-}
-
-/** What {@link createReadThrough} needs of the client. */
-export interface ReadThroughContext {
-  readonly cache: FlagCache;
-  readonly environmentKey: string;
-  readonly apiUrl: string;
-  readonly timers: Timers;
-  readonly logger: Logger;
-}
-
-/** A cache that takes longer than this is of no use to the call that waits for it. */
+/** A call does not wait longer than this for the cache. */
 const maxWaitMs = 1000;
 
-/** Reads through the user's cache; one that throws, rejects or hangs costs a request, not an answer. */
-export function createReadThrough(context: ReadThroughContext): ReadThrough {
-  const { cache, environmentKey, apiUrl, timers, logger } = context;
-  const useQuietly = quietly(logger, "The cache");
+/** Reads remote flags through the user's cache. If the cache throws or hangs, the API is asked. */
+export class CachedFlags {
+  readonly #cache: FlagCache;
+  /** What tells this client's entries from those of others. */
+  readonly #clientKey: readonly string[];
+  readonly #timers: Timers;
+  readonly #guard: Guard;
 
-  function guarded(use: () => unknown, call: Call): Promise<unknown> {
-    const limitMs = Math.min(maxWaitMs, remainingMs(call, timers));
-    const onExpiry = () => {
-      throw new Error("the cache took too long");
-    };
-    const limit = { timers, limitMs, signal: call.signal, onExpiry };
-    return useQuietly(() => within<unknown>(limit, use), call.signal);
+  constructor(
+    cache: FlagCache,
+    client: {
+      readonly options: Pick<ParsedOptions, "environmentKey" | "apiUrl">;
+      readonly timers: Timers;
+      readonly guard: (kind: string) => Guard;
+    },
+  ) {
+    this.#cache = cache;
+    this.#clientKey = [client.options.environmentKey, client.options.apiUrl];
+    this.#timers = client.timers;
+    this.#guard = client.guard("The cache");
   }
 
-  return async (identity, call, load) => {
-    const key = await sha256(JSON.stringify([environmentKey, apiUrl, ...subjectOf(identity)]));
-    const cached = parseCachedFlags(await guarded(() => cache.get(key), call));
+  /** Returns the cached flags, or loads and stores them. */
+  async get(
+    identity: Identity | undefined,
+    call: Call,
+    load: () => Promise<readonly Flag[]>,
+  ): Promise<{ readonly flags: readonly Flag[]; readonly source: "remote" | "cache" }> {
+    const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
+    const cached = parseCachedFlags(await this.#limit(() => this.#cache.get(key), call));
     if (cached !== undefined) return { flags: cached, source: "cache" };
     const flags = await load();
-    const isKept = guarded(() => cache.set(key, flags.map(copyFlag)), call);
-    if (call.waitUntil === undefined) await isKept;
-    else call.waitUntil(isKept);
+    const isStored = this.#limit(() => this.#cache.set(key, flags.map(copyFlag)), call);
+    if (call.waitUntil === undefined) await isStored;
+    else call.waitUntil(isStored);
     return { flags, source: "remote" };
-  };
+  }
+
+  #limit(work: () => unknown, call: Call): Promise<unknown> {
+    const limitMs = Math.min(maxWaitMs, remainingMs(call, this.#timers));
+    const onExpiry = () => {
+      throw new Error(`no response within ${limitMs / 1000} s`);
+    };
+    const limit = { timers: this.#timers, limitMs, signal: call.signal, onExpiry };
+    return this.#guard(() => within<unknown>(limit, work), { signal: call.signal });
+  }
 }
 
-/** What tells one identity's flags from another's; traits in any order are the same traits. */
-function subjectOf(identity: Identity | undefined): readonly unknown[] {
+/** The parts of the key that tell identities apart. The order of traits does not matter. */
+function listKeyParts(identity: Identity | undefined): readonly unknown[] {
   if (identity === undefined) return [];
   const { identifier, traits, transient } = identity;
   const sorted = listTraits(traits)
@@ -71,10 +71,10 @@ function subjectOf(identity: Identity | undefined): readonly unknown[] {
   return [identifier, sorted, transient];
 }
 
-// A cache may keep JSON text, which drops the members that are undefined.
+// JSON text drops members that are undefined.
 const experiment = v.object({ id: numberOrText, name: v.optional(text), inExperiment: boolean });
 
-const flags = v.array(
+const flagList = v.array(
   v.object({
     featureName: text,
     featureId: v.optional(number),
@@ -87,16 +87,12 @@ const flags = v.array(
   }),
 );
 
-/** The flags that a cache kept, copied; `undefined` where it gives anything else. */
+/** Copies flags that a cache returned. `undefined` if they are not a list of flags. */
 export function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
-  return shaped(flags, cached)?.map(withAllMembers);
-}
-
-function withAllMembers(flag: v.InferOutput<typeof flags>[number]): Flag {
-  return {
+  return shaped(flagList, cached)?.map((flag) => ({
     ...flag,
     featureId: flag.featureId,
     reason: flag.reason,
     experiment: flag.experiment && { ...flag.experiment, name: flag.experiment.name },
-  };
+  }));
 }

@@ -1,71 +1,92 @@
-import type { Environment, EnvironmentProvider } from "../environment/environment.ts";
-import { type EnvironmentSnapshot, Snapshot } from "../environment/snapshot.ts";
-import type { FlagReader } from "../flags/flags.ts";
-import type { Calls } from "../http/call.ts";
+import type { EnvironmentProvider } from "../environment/environment.ts";
+import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+import { FlagsmithClientError } from "../errors.ts";
+import { createFlags, type FlagReader, type Flags } from "../flags/flags.ts";
+import type { CallOptions } from "../http/call.ts";
 import { parseIdentity } from "../identity/identity.ts";
-import type { FlagEvaluator, SnapshotSource } from "./evaluator.ts";
+import type { Traits } from "../identity/traits.ts";
+import type { Evaluator, Scope } from "./evaluator.ts";
+import type { Fallback } from "./fallback.ts";
 
-/** Local evaluation: the snapshot at hand answers, and only the first calls wait for one. */
-export function createSnapshotEvaluator(
-  source: SnapshotSource,
-  calls: Pick<Calls, "begin">,
-): FlagEvaluator {
-  return {
-    environmentFlags: (options) => {
-      options?.signal?.throwIfAborted();
-      const snapshot = source.current();
-      if (snapshot !== undefined) return snapshot.environmentFlags();
-      return source.load(calls.begin(options)).then((loaded) => loaded.environmentFlags());
-    },
-    identityFlags: (identifier, traits, options) => {
-      options?.signal?.throwIfAborted();
-      const snapshot = source.current();
-      if (snapshot !== undefined) return snapshot.identityFlags(identifier, traits);
-      // Checked and copied before the wait, during which the caller may change them.
-      const identity = parseIdentity({ identifier, traits });
-      return source
-        .load(calls.begin(options))
-        .then((loaded) => loaded.identityFlags(identifier, identity.traits));
-    },
-  };
-}
+/** Local evaluation: evaluates the environment document in memory. Only the first calls wait for it. */
+export class LocalEvaluator implements Evaluator {
+  readonly #environment: EnvironmentProvider;
+  readonly #fallback: Fallback;
+  readonly #offline: EnvironmentProvider | undefined;
+  readonly #getDefault: FlagReader["getDefault"];
 
-/** Snapshots of whatever environment the provider holds: one for each version. */
-export function createSnapshots(
-  provider: EnvironmentProvider,
-  onMissing: FlagReader["onMissing"],
-): SnapshotSource {
-  let latest: { readonly environment: Environment; readonly snapshot: Snapshot } | undefined;
-
-  function snapshotOf(environment: Environment): Snapshot {
-    if (latest?.environment !== environment) {
-      latest = { environment, snapshot: new Snapshot(environment, onMissing) };
-    }
-    return latest.snapshot;
+  constructor(parts: {
+    readonly environment: EnvironmentProvider;
+    readonly fallback: Fallback;
+    /** The offline handler's document, used if the API fails. */
+    readonly offline?: EnvironmentProvider | undefined;
+    readonly getDefault: FlagReader["getDefault"];
+  }) {
+    this.#environment = parts.environment;
+    this.#fallback = parts.fallback;
+    this.#offline = parts.offline;
+    this.#getDefault = parts.getDefault;
   }
 
-  return {
-    current: () => {
-      const environment = provider.current();
-      return environment && snapshotOf(environment);
-    },
-    load: async (call) => snapshotOf(await provider.ready(call)),
-  };
+  environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags> {
+    const current = this.#current(scope, options);
+    if (current !== undefined) return current.environmentFlags();
+    return this.#load(scope, options).then((snapshot) => snapshot.environmentFlags());
+  }
+
+  identityFlags(
+    scope: Scope,
+    identifier: string,
+    traits?: Traits,
+    options?: CallOptions,
+  ): Flags | Promise<Flags> {
+    const current = this.#current(scope, options);
+    if (current !== undefined) return current.identityFlags(identifier, traits);
+    // Copied before the wait, because the caller may change its traits meanwhile.
+    const identity = parseIdentity({ identifier, traits });
+    return this.#load(scope, options).then((snapshot) =>
+      snapshot.identityFlags(identifier, identity.traits),
+    );
+  }
+
+  snapshot(
+    scope: Scope,
+    options?: CallOptions,
+  ): EnvironmentSnapshot | Promise<EnvironmentSnapshot> {
+    return this.#current(scope, options) ?? this.#load(scope, options);
+  }
+
+  #current(scope: Scope, options: CallOptions | undefined): EnvironmentSnapshot | undefined {
+    options?.signal?.throwIfAborted();
+    if (scope.pinned !== undefined) return scope.pinned;
+    const environment = this.#environment.current();
+    return environment && scope.pin(environment.snapshot);
+  }
+
+  async #load(scope: Scope, options: CallOptions | undefined): Promise<EnvironmentSnapshot> {
+    const call = scope.begin(options);
+    const offline = this.#offline;
+    const snapshot = await this.#fallback.run<EnvironmentSnapshot>({
+      primary: async () => (await this.#environment.ready(call)).snapshot,
+      offline: offline && (async () => (await offline.ready(call)).snapshot),
+      defaults: () => createDefaultSnapshot(this.#getDefault),
+    });
+    return scope.pin(snapshot);
+  }
 }
 
-/** One version for good: the first that is asked for. */
-export function pinned(source: SnapshotSource): SnapshotSource {
-  let pin: EnvironmentSnapshot | undefined;
+/** Creates a snapshot of default flags, for a document that could not be loaded. */
+function createDefaultSnapshot(getDefault: FlagReader["getDefault"]): EnvironmentSnapshot {
+  const flags = () => createFlags([], { getDefault, source: "default" });
   return {
-    current: () => {
-      pin ??= source.current();
-      return pin;
+    updatedAt: undefined,
+    environmentFlags: flags,
+    identityFlags: (identifier, traits) => {
+      parseIdentity({ identifier, traits });
+      return flags();
     },
-    load: async (call) => {
-      const loaded = pin ?? (await source.load(call));
-      // Of two questions asked at once, the one that is answered first decides for both.
-      pin ??= loaded;
-      return pin;
+    identitySegments: () => {
+      throw new FlagsmithClientError("NO_ENVIRONMENT", "Default flags have no segments.");
     },
   };
 }

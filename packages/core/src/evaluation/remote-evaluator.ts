@@ -1,41 +1,88 @@
-import type { FlagsmithApi } from "../api/flags-api.ts";
-import { type FlagReader, flagsOf } from "../flags/flags.ts";
-import type { Calls } from "../http/call.ts";
-import { parseIdentity } from "../identity/identity.ts";
+import type { FlagsApi } from "../api/flags-api.ts";
+import type { EnvironmentProvider } from "../environment/environment.ts";
+import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+import type { Flag } from "../flags/flag.ts";
+import { createFlags, type FlagReader, type Flags } from "../flags/flags.ts";
+import type { Call, CallOptions, IdentityCallOptions } from "../http/call.ts";
+import { type Identity, parseIdentity } from "../identity/identity.ts";
 import { assertServerAccepts } from "../identity/server-limits.ts";
-import type { FlagEvaluator } from "./evaluator.ts";
-import type { ReadThrough } from "./flag-cache.ts";
+import type { Traits } from "../identity/traits.ts";
+import type { Evaluator, Scope } from "./evaluator.ts";
+import type { Fallback } from "./fallback.ts";
+import type { CachedFlags } from "./flag-cache.ts";
 
-/** What {@link createRemoteEvaluator} needs of the client. */
-export interface RemoteEvaluatorContext {
-  readonly api: FlagsmithApi;
-  readonly calls: Pick<Calls, "begin">;
-  readonly readThrough: ReadThrough | undefined;
-  readonly onMissing: FlagReader["onMissing"];
+/** Remote evaluation: each call is one request to the API, unless the user's cache has the flags. */
+export class RemoteEvaluator implements Evaluator {
+  readonly #api: FlagsApi;
+  readonly #cache: CachedFlags | undefined;
+  readonly #fallback: Fallback;
+  readonly #offline: EnvironmentProvider | undefined;
+  readonly #getDefault: FlagReader["getDefault"];
+
+  constructor(parts: {
+    readonly api: FlagsApi;
+    readonly cache: CachedFlags | undefined;
+    readonly fallback: Fallback;
+    /** The offline handler's document. */
+    readonly offline: EnvironmentProvider | undefined;
+    readonly getDefault: FlagReader["getDefault"];
+  }) {
+    this.#api = parts.api;
+    this.#cache = parts.cache;
+    this.#fallback = parts.fallback;
+    this.#offline = parts.offline;
+    this.#getDefault = parts.getDefault;
+  }
+
+  async environmentFlags(scope: Scope, options?: CallOptions): Promise<Flags> {
+    const call = scope.begin(options);
+    return this.#run(call, {
+      load: () => this.#load(undefined, call, () => this.#api.environmentFlags(call)),
+      evaluate: (snapshot) => snapshot.environmentFlags(),
+    });
+  }
+
+  async identityFlags(
+    scope: Scope,
+    identifier: string,
+    traits?: Traits,
+    options?: IdentityCallOptions,
+  ): Promise<Flags> {
+    const call = scope.begin(options);
+    const identity = parseIdentity({ identifier, traits, transient: options?.transient });
+    assertServerAccepts(identity);
+    return this.#run(call, {
+      load: () => this.#load(identity, call, () => this.#api.identityFlags(identity, call)),
+      evaluate: (snapshot) => snapshot.identityFlags(identifier, identity.traits),
+    });
+  }
+
+  #run(
+    call: Call,
+    {
+      load,
+      evaluate,
+    }: { load: () => Promise<Flags>; evaluate: (snapshot: EnvironmentSnapshot) => Flags },
+  ): Promise<Flags> {
+    const offline = this.#offline;
+    return this.#fallback.run({
+      primary: load,
+      // The same call: its deadline covers the API and the offline handler.
+      offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
+      defaults: () => createFlags([], { getDefault: this.#getDefault, source: "default" }),
+    });
+  }
+
+  async #load(
+    identity: Identity | undefined,
+    call: Call,
+    request: () => Promise<readonly Flag[]>,
+  ): Promise<Flags> {
+    const getDefault = this.#getDefault;
+    if (this.#cache === undefined) {
+      return createFlags(await request(), { getDefault, source: "remote" });
+    }
+    const { flags, source } = await this.#cache.get(identity, call, request);
+    return createFlags(flags, { getDefault, source });
+  }
 }
-
-/** Remote evaluation: the API answers, one request per call. */
-export function createRemoteEvaluator(context: RemoteEvaluatorContext): FlagEvaluator {
-  const { api, calls, onMissing, readThrough = asked } = context;
-  const answer = async (...question: Parameters<ReadThrough>) => {
-    const { flags, source } = await readThrough(...question);
-    return flagsOf(flags, { onMissing, source });
-  };
-  return {
-    environmentFlags: async (options) => {
-      const call = calls.begin(options);
-      return answer(undefined, call, () => api.environmentFlags(call));
-    },
-    identityFlags: async (identifier, traits, options) => {
-      const call = calls.begin(options);
-      const identity = parseIdentity({ identifier, traits, transient: options?.transient });
-      assertServerAccepts(identity);
-      return answer(identity, call, () => api.identityFlags(identity, call));
-    },
-  };
-}
-
-const asked: ReadThrough = async (_identity, _call, load) => ({
-  flags: await load(),
-  source: "remote",
-});

@@ -1,74 +1,74 @@
 import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
 
-/** Where {@link Flags} gets its answers: it knows no mode, only these questions. */
+/** Reads the flags of one evaluation. {@link Flags} uses it in every mode. */
 export interface FlagReader {
-  /** What most callers want to know, not to be handed out; `undefined` where there is no such feature. */
+  /** State and value without a copy, or `undefined` for an unknown feature. Must not be handed to users. */
   peek(featureName: string): Pick<Flag, "enabled" | "value"> | undefined;
-  /** A fresh copy of the flag, or `undefined` where the environment has no such feature. */
-  lookup(featureName: string): Flag | undefined;
-  /** A fresh copy of each flag of the environment. */
-  all(): Flag[];
-  /** The flag for a feature that `lookup` does not know. */
-  readonly onMissing: (featureName: string) => Flag;
+  /** A copy of the flag, or `undefined` for an unknown feature. */
+  find(featureName: string): Flag | undefined;
+  /** A copy of every flag. */
+  list(): Flag[];
+  /** The flag for a feature that `find` does not know. */
+  getDefault(featureName: string): Flag;
   readonly source: FlagSource;
 }
 
-/** The flags of one environment or identity, as they stood when they were asked for. */
+/** The flags of an environment or an identity, as they were when they were evaluated. */
 export class Flags {
-  readonly #source: FlagReader;
+  readonly #reader: FlagReader;
 
-  constructor(source: FlagReader) {
-    this.#source = source;
+  constructor(reader: FlagReader) {
+    this.#reader = reader;
   }
 
-  /** Where they came from; a single one may still be a default flag. */
+  /** Where the flags came from. A flag of an unknown feature is a default flag in any case. */
   get source(): FlagSource {
-    return this.#source.source;
+    return this.#reader.source;
   }
 
-  /** Whether the feature is on; a default flag answers for an unknown one. */
+  /** Whether the feature is on. Uses the default flag if the feature is unknown. */
   isFeatureEnabled(featureName: string): boolean {
-    const source = this.#source;
-    return (source.peek(featureName) ?? source.onMissing(featureName)).enabled;
+    const reader = this.#reader;
+    return (reader.peek(featureName) ?? reader.getDefault(featureName)).enabled;
   }
 
-  /** The value of the feature, whether it is on or off; a default flag answers for an unknown one. */
+  /** The value of the feature, on or off. Uses the default flag if the feature is unknown. */
   getFeatureValue(featureName: string): FlagValue | undefined {
-    const source = this.#source;
-    return (source.peek(featureName) ?? source.onMissing(featureName)).value;
+    const reader = this.#reader;
+    return (reader.peek(featureName) ?? reader.getDefault(featureName)).value;
   }
 
-  /** The flag with all that is known of it; a default flag answers for an unknown one. */
+  /** The flag with all its details. Uses the default flag if the feature is unknown. */
   getFlag(featureName: string): Flag {
-    return this.#source.lookup(featureName) ?? this.#source.onMissing(featureName);
+    return this.#reader.find(featureName) ?? this.#reader.getDefault(featureName);
   }
 
-  /** Every flag that the environment has; no default flags. */
+  /** Every flag of the environment, without default flags. */
   allFlags(): Flag[] {
-    return this.#source.all();
+    return this.#reader.list();
   }
 
-  /** The same as {@link allFlags}, so that `JSON.stringify(flags)` shows the flags. */
+  /** The same as {@link allFlags}, used by `JSON.stringify(flags)`. */
   toJSON(): Flag[] {
     return this.allFlags();
   }
 }
 
-/** {@link Flags} of a list that is already complete. */
-export function flagsOf(
+/** Creates {@link Flags} from a complete list. */
+export function createFlags(
   list: readonly Flag[],
-  { onMissing, source }: Pick<FlagReader, "onMissing" | "source">,
+  { getDefault, source }: Pick<FlagReader, "getDefault" | "source">,
 ): Flags {
-  const byName = new Map(list.map((flag) => [flag.featureName, flag]));
+  const flags = new Map(list.map((flag) => [flag.featureName, flag]));
   return new Flags({
-    peek: (featureName) => byName.get(featureName),
-    lookup: (featureName) => {
-      const flag = byName.get(featureName);
+    peek: (featureName) => flags.get(featureName),
+    find: (featureName) => {
+      const flag = flags.get(featureName);
       return flag && copyFlag(flag);
     },
-    all: () => Array.from(byName.values(), copyFlag),
-    onMissing,
+    list: () => Array.from(flags.values(), copyFlag),
+    getDefault,
     source,
   });
 }

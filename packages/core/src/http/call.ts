@@ -1,4 +1,3 @@
-import { closedError } from "../errors.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
 /** Options of a single call. */
@@ -26,53 +25,6 @@ export interface Call {
   readonly isBrief?: boolean | undefined;
   /** Keeps the runtime at work after the answer; absent where nothing may go on. */
   readonly waitUntil?: WaitUntil | undefined;
-}
-
-/** What {@link Calls} needs of the client. */
-export interface CallsContext {
-  readonly timers: Timers;
-  readonly deadlineMs: number;
-  readonly waitUntil?: WaitUntil | undefined;
-}
-
-/** Begins the calls of one client, until it is closed. */
-export class Calls {
-  readonly #timers: Timers;
-  readonly #deadlineMs: number;
-  readonly #waitUntil: WaitUntil | undefined;
-  #isClosed = false;
-
-  constructor({ timers, deadlineMs, waitUntil }: CallsContext) {
-    this.#timers = timers;
-    this.#deadlineMs = deadlineMs;
-    this.#waitUntil = waitUntil;
-  }
-
-  /**
-   * @param deadlineMs - instead of the client's own deadline.
-   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`; the signal's reason if it has aborted.
-   */
-  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#deadlineMs): Call {
-    if (this.#isClosed) throw closedError();
-    signal?.throwIfAborted();
-    return {
-      signal,
-      deadlineAt: this.#timers.now() + deadlineMs,
-      isBrief: deadlineMs < this.#deadlineMs,
-      waitUntil: this.#waitUntil,
-    };
-  }
-
-  /** The same calls within one request. */
-  within(waitUntil: WaitUntil | undefined): Pick<Calls, "begin"> {
-    return {
-      begin: (...call) => ({ ...this.begin(...call), waitUntil }),
-    };
-  }
-
-  close(): void {
-    this.#isClosed = true;
-  }
 }
 
 /** How long something may take, and who may end it sooner. */

@@ -27,6 +27,8 @@ export interface Connection {
   readonly post: Post;
   /** For answers that are read while they arrive; these secrets too appear in no error. */
   readonly openHiding: (secrets: readonly string[]) => Open;
+  /** Removes the environment key, the values of custom headers and further secrets from a text. */
+  readonly redact: (text: string, secrets?: readonly string[]) => string;
   /** What every request to that URL carries. */
   readonly headersFor: (url: string) => Readonly<Record<string, string>>;
 }
@@ -39,10 +41,12 @@ export interface Connection {
 export function createConnection(options: ParsedOptions, platform: Platform): Connection {
   const { environmentKey, customHeaders, requestTimeoutMs: timeoutMs } = options;
   const fetch = fetchOf(options, platform);
+  const redactionWith = (...secrets: readonly string[]) =>
+    redactionOf([environmentKey, ...secretsIn(customHeaders), ...secrets]);
   const httpHiding = (...secrets: readonly string[]) =>
     createHttp({
       fetch,
-      redact: redactionOf([environmentKey, ...secretsIn(customHeaders), ...secrets]),
+      redact: redactionWith(...secrets),
       isPermissionError: platform.isPermissionError ?? (() => false),
     });
   const { send } = httpHiding();
@@ -64,7 +68,13 @@ export function createConnection(options: ParsedOptions, platform: Platform): Co
     );
   };
   const openHiding: Connection["openHiding"] = (secrets) => httpHiding(...secrets).open;
-  return { requestBy, post, openHiding, headersFor };
+  return {
+    requestBy,
+    post,
+    openHiding,
+    redact: (text, secrets = []) => redactionWith(...secrets)(text),
+    headersFor,
+  };
 }
 
 /** No secret is as short as "1" or "on", and without these a message would be no message any more. */

@@ -2,39 +2,65 @@ import type { Logger } from "./logger.ts";
 import type { WaitUntil } from "./platform.ts";
 
 /**
- * Makes the function that runs the user's code of one kind where nobody needs its result: what it
- * throws or rejects with is swallowed, and warned of once. The error itself is not repeated: it may
- * hold what the code was given. The promise is done when the code is, and never rejects.
+ * Runs the user's code and resolves to its result, or to `undefined` if it fails. Never rejects.
+ *
+ * The first failure is logged, without `secrets`. A failure after `signal` has aborted is not logged.
  */
-export function quietly(logger: Logger, kind: string): Quietly {
+export type Guard = <T>(
+  run: () => T | Promise<T>,
+  options?: { readonly signal?: AbortSignal | undefined; readonly secrets?: readonly string[] },
+) => Promise<T | undefined>;
+
+/** Characters of an error that are logged: enough for its message and the first frames of its stack. */
+const maxDescriptionLength = 1000;
+
+/**
+ * Creates a {@link Guard} for one kind of user code.
+ *
+ * @param kind - the subject of the log message, such as `onFlagEvaluated`.
+ * @param redact - removes the client's secrets, and those given, from the logged error.
+ */
+export function createGuard(
+  kind: string,
+  logger: Logger,
+  redact: (text: string, secrets?: readonly string[]) => string,
+): Guard {
   let hasWarned = false;
-  return async (run, signal) => {
+  return async (run, { signal, secrets } = {}) => {
     try {
       return await run();
-    } catch {
-      if (signal?.aborted) return undefined;
-      if (!hasWarned) logger.warn(`${kind} failed; this is said once.`);
+    } catch (error) {
+      if (signal?.aborted || hasWarned) return undefined;
       hasWarned = true;
+      const description = redact(describeError(error), secrets).slice(0, maxDescriptionLength);
+      logger.warn(`${kind} failed: ${description} (Later failures are not logged.)`);
       return undefined;
     }
   };
 }
 
-/** Runs the user's code; its result, or `undefined` where it fails. An abort by `signal` is no failure. */
-export type Quietly = <T>(
-  run: () => T | Promise<T>,
-  signal?: AbortSignal | undefined,
-) => Promise<T | undefined>;
+/** The name, message and stack of an error, on one line. Anything can be thrown. */
+function describeError(error: unknown): string {
+  try {
+    const { name = "Error", message = "", stack = "" } = error instanceof Error ? error : {};
+    const summary = error instanceof Error ? `${name}: ${message}` : String(error);
+    // Engines disagree on whether a stack begins with the name and the message.
+    const frames = stack.startsWith(summary) ? stack.slice(summary.length) : stack;
+    return `${summary} ${frames}`.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  } catch {
+    return "an unreadable error";
+  }
+}
 
-/** A `waitUntil` that never throws: a request may be over, and its work then goes on as far as it may. */
-export function quietWaitUntil(waitUntil: WaitUntil): WaitUntil {
+/** Creates a `waitUntil` that never throws, for example because the request is over. */
+export function createSafeWaitUntil(waitUntil: WaitUntil): WaitUntil {
   return (work) => {
-    // The runtime must not be the first to hear of a failure, nor the last.
+    // Handled here, so that the runtime neither reports it as unhandled nor fails the request.
     const settled = work.catch(() => undefined);
     try {
       waitUntil(settled);
     } catch {
-      // Nobody waits for it then.
+      // The work continues as long as the runtime lets it.
     }
   };
 }

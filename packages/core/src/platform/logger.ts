@@ -1,4 +1,4 @@
-/** Where the SDK reports what it cannot throw; `console`, pino, winston and the like all fit. */
+/** Receives the messages of the SDK. `console`, pino and winston fit as they are. */
 export interface Logger {
   readonly debug?: (message: string) => unknown;
   readonly info?: (message: string) => unknown;
@@ -6,14 +6,14 @@ export interface Logger {
   readonly error: (message: string) => unknown;
 }
 
-/** A logger that never throws or rejects into the caller: a failing one is silently ignored. */
-export function quietLogger(logger: Logger): Required<Logger> {
+/** Creates a logger that never throws or rejects. Failures of the user's logger are ignored. */
+export function createSafeLogger(logger: Logger): Required<Logger> {
   const write = (level: keyof Logger) => (message: string) => {
     try {
-      // Called as a method: loggers keep their state in `this`.
+      // Called as a method, because loggers use `this`.
       Promise.resolve(logger[level]?.(message)).catch(() => undefined);
     } catch {
-      // A logger that fails has nobody left to tell.
+      // There is no other place to report it.
     }
   };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };

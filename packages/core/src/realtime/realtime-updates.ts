@@ -36,10 +36,10 @@ export class RealtimeUpdates implements ChangeFeed {
     });
   }
 
-  follow({ compiled, isRealtime }: Environment): void {
+  follow({ key, isRealtime }: Environment): void {
     if (this.#isEnabled && !isRealtime) this.#warn(notEnabled);
     this.#isEnabled = isRealtime;
-    this.#stream.follow(compiled.environment.key);
+    this.#stream.follow(key);
     this.#catchUp.loaded();
   }
 

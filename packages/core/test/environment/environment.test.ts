@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
-import { createReadEnvironment } from "../../src/environment/environment.ts";
-import { environmentDocument, offlineHandlerWith, storageWith } from "../fake-environment.ts";
+import {
+  createCompiler,
+  environmentDocument,
+  offlineHandlerWith,
+  storageWith,
+} from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   fakePlatform,
@@ -68,16 +72,16 @@ it("logs a problem once, be the document from the storage, the API or the offlin
 
 it("stops logging at a thousand problems", () => {
   const logger = recordingLogger();
-  const read = createReadEnvironment(logger);
+  const compiler = createCompiler(logger);
   const operators = Array.from({ length: 1100 }, (_each, index) => `ODD ${index}`);
-  expect(read(odd(...operators), "local")).toMatchObject({ source: "local" });
+  expect(compiler.compile(odd(...operators), "local")).toMatchObject({ source: "local" });
   expect(logger.warnings).toHaveLength(1000);
 });
 
 it("tells where an environment came from and when it was changed", () => {
-  const read = createReadEnvironment(recordingLogger());
+  const compiler = createCompiler();
   for (const source of ["local", "storage", "offline"] as const) {
-    const environment = read(environmentDocument("x", { updated_at: "2026" }), source);
+    const environment = compiler.compile(environmentDocument("x", { updated_at: "2026" }), source);
     expect(environment).toMatchObject({ source, updatedAt: "2026" });
   }
 });
@@ -85,6 +89,6 @@ it("tells where an environment came from and when it was changed", () => {
 it.each([undefined, null, 42, "document", [], () => 1])(
   "refuses %s with an empty path",
   (document) => {
-    expect(createReadEnvironment(recordingLogger())(document, "offline")).toEqual({ refused: "" });
+    expect(createCompiler().compile(document, "offline")).toEqual({ refused: "" });
   },
 );

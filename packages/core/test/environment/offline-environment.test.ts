@@ -127,15 +127,21 @@ describe("offline mode", () => {
       "The offline handler failed: no file.",
     ],
     rejects: [() => Promise.reject(new Error("no file")), "The offline handler failed: no file."],
-    hangs: [() => new Promise(() => undefined), "The offline handler gave no document in time."],
-    "gives nothing": [() => undefined, "it has a wrong shape."],
-    "gives null": [() => null, "it has a wrong shape."],
-    "gives text": [() => JSON.stringify(environmentDocument()), "it has a wrong shape."],
-    "gives a list": [() => [environmentDocument()], "it has a wrong shape."],
-    "gives an empty object": [() => ({}), "it has a wrong shape at api_key."],
+    hangs: [
+      () => new Promise(() => undefined),
+      "The offline handler did not return a document within the call's deadline.",
+    ],
+    "gives nothing": [() => undefined, "returned an invalid environment document."],
+    "gives null": [() => null, "returned an invalid environment document."],
+    "gives text": [
+      () => JSON.stringify(environmentDocument()),
+      "returned an invalid environment document.",
+    ],
+    "gives a list": [() => [environmentDocument()], "returned an invalid environment document."],
+    "gives an empty object": [() => ({}), "returned an invalid environment document at api_key."],
     "gives a wrong member": [
       () => environmentDocument("x", { project: { segments: [null] } }),
-      "it has a wrong shape at project.segments[0].",
+      "returned an invalid environment document at project.segments[0].",
     ],
   };
 
@@ -188,7 +194,9 @@ describe("offline mode", () => {
     );
     expect(await value()).toBe("default");
     expect(await value()).toBe("offline");
-    expect(logger.warnings).toEqual(["Default flags answer: The offline handler failed: not yet."]);
+    expect(logger.warnings).toEqual([
+      "Serving default flags: The offline handler failed: not yet.",
+    ]);
   });
 
   it("waits for a handler no longer than the call's deadline", async () => {
@@ -262,10 +270,10 @@ describe("an offline handler that stands in for the API", () => {
       expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("offline");
       expect(offlineHandler.asked).toBe(1);
       // Once for each cause: one load has failed, or two requests.
-      const said = logger.warnings.filter((line) => line.startsWith("The offline"));
+      const said = logger.warnings.filter((line) => line.startsWith("Using the offline"));
       expect(said).toHaveLength(enableLocalEvaluation ? 1 : 2);
-      expect(logger.warnings.join()).toContain("The offline handler answers: ");
-      expect(logger.warnings.join()).not.toContain("Default flags answer");
+      expect(logger.warnings.join()).toContain("Using the offline handler's document: ");
+      expect(logger.warnings.join()).not.toContain("Serving default flags");
     },
   );
 

@@ -5,9 +5,15 @@ import {
   revisionOf,
   revisited,
 } from "../../src/environment/document-source.ts";
-import { createReadEnvironment } from "../../src/environment/environment.ts";
+import type { DocumentCompiler } from "../../src/environment/environment.ts";
 import { PolledEnvironment } from "../../src/environment/polling-environment.ts";
-import { environmentDocument, override, recordingChanges, updatedAt } from "../fake-environment.ts";
+import {
+  createCompiler,
+  environmentDocument,
+  override,
+  recordingChanges,
+  updatedAt,
+} from "../fake-environment.ts";
 import {
   type Answer,
   allowNoUnhandledRejection,
@@ -170,7 +176,7 @@ it("takes a 304 for no change: nothing is reported, read or warned of", async ()
 
 it("compiles and stores nothing for a 304", async () => {
   const clock = new FakeClock();
-  const read = createReadEnvironment(recordingLogger());
+  const compiler = createCompiler();
   let compiled = 0;
   let stored = 0;
   let loads = 0;
@@ -179,10 +185,12 @@ it("compiles and stores nothing for a 304", async () => {
       const document = environmentDocument();
       return ++loads === 1 ? { ...answered(0), document } : "unchanged";
     },
-    read: (document, source) => {
-      compiled++;
-      return read(document, source);
-    },
+    compiler: Object.assign(createCompiler(), {
+      compile: (...document: Parameters<DocumentCompiler["compile"]>) => {
+        compiled++;
+        return compiler.compile(...document);
+      },
+    }),
     storedDocument: {
       read: async () => undefined,
       write: async () => ++stored > 0,

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { createDefaultFlags } from "../../src/evaluation/default-flags.ts";
+import { DefaultFlags } from "../../src/evaluation/default-flags.ts";
 import { DefaultFlag } from "../../src/flags/flag.ts";
 import type { DefaultFlagHandler } from "../../src/options/options.ts";
-import { quietLogger } from "../../src/platform/logger.ts";
+import { createSafeLogger } from "../../src/platform/logger.ts";
 import {
   apiFlag,
   client,
@@ -16,16 +16,16 @@ import {
 
 it("answers for an unknown feature with a disabled flag, warning once for each name", () => {
   const logger = recordingLogger();
-  const onMissing = createDefaultFlags(undefined, quietLogger(logger));
-  expect(onMissing("banner")).toMatchObject({
+  const defaultFlags = new DefaultFlags(undefined, createSafeLogger(logger));
+  expect(defaultFlags.get("banner")).toMatchObject({
     featureName: "banner",
     enabled: false,
     value: undefined,
     isDefault: true,
   });
-  onMissing("banner");
-  onMissing("__proto__");
-  onMissing("__proto__");
+  defaultFlags.get("banner");
+  defaultFlags.get("__proto__");
+  defaultFlags.get("__proto__");
   expect(logger.warnings).toEqual([
     'Feature "banner" is unknown: it counts as disabled.',
     'Feature "__proto__" is unknown: it counts as disabled.',
@@ -34,17 +34,17 @@ it("answers for an unknown feature with a disabled flag, warning once for each n
 
 it("stops warning at a thousand names, so that made-up ones fill neither memory nor log", () => {
   const logger = recordingLogger();
-  const onMissing = createDefaultFlags(undefined, quietLogger(logger));
-  for (let count = 0; count < 1100; count++) onMissing(`made-up-${count}`);
+  const defaultFlags = new DefaultFlags(undefined, createSafeLogger(logger));
+  for (let count = 0; count < 1100; count++) defaultFlags.get(`made-up-${count}`);
   expect(logger.warnings).toHaveLength(1000);
-  expect(onMissing("made-up-1099").isDefault).toBe(true);
+  expect(defaultFlags.get("made-up-1099").isDefault).toBe(true);
 });
 
 it("leaves an unknown feature to the user's handler, without a warning", () => {
   const logger = recordingLogger();
   const handler: DefaultFlagHandler = (name) => new DefaultFlag(`for ${name}`, true);
-  const onMissing = createDefaultFlags(handler, quietLogger(logger));
-  expect(onMissing("banner")).toMatchObject({
+  const defaultFlags = new DefaultFlags(handler, createSafeLogger(logger));
+  expect(defaultFlags.get("banner")).toMatchObject({
     value: "for banner",
     enabled: true,
     isDefault: true,
@@ -61,8 +61,8 @@ it.each([
   [{ enabled: true, value: false }, true, false],
   [{ enabled: true, value: "" }, true, ""],
 ])("takes a plain object for a default flag (%#)", (flag, enabled, value) => {
-  const onMissing = createDefaultFlags(() => flag, quietLogger(recordingLogger()));
-  expect(onMissing("banner")).toMatchObject({ featureName: "banner", enabled, value });
+  const defaultFlags = new DefaultFlags(() => flag, createSafeLogger(recordingLogger()));
+  expect(defaultFlags.get("banner")).toMatchObject({ featureName: "banner", enabled, value });
 });
 
 it.each([
@@ -86,10 +86,12 @@ it.each([
   "tells the caller, by the feature's name, that the handler returned no flag (%#)",
   async (flag) => {
     const handler = (() => flag) as unknown as DefaultFlagHandler;
-    const onMissing = createDefaultFlags(handler, quietLogger(recordingLogger()));
-    const error = await failureOf(() => onMissing("banner"));
+    const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
+    const error = await failureOf(() => defaultFlags.get("banner"));
     expect(error.code).toBe("INVALID_OPTIONS");
-    expect(error.message).toContain('defaultFlagHandler returned no flag for feature "banner"');
+    expect(error.message).toContain(
+      'defaultFlagHandler did not return a flag for feature "banner"',
+    );
   },
 );
 
@@ -113,8 +115,8 @@ it("answers with default flags for all features when the request fails, and says
     expect(flags.allFlags()).toEqual([]);
   }
   expect(logger.warnings).toEqual([
-    "Default flags answer: GET https://flags.example/api/v1/flags/ was answered with status 500.",
-    "Default flags answer: POST https://flags.example/api/v1/identities/ was answered with status 500.",
+    "Serving default flags: GET https://flags.example/api/v1/flags/ was answered with status 500.",
+    "Serving default flags: POST https://flags.example/api/v1/identities/ was answered with status 500.",
   ]);
 });
 
@@ -156,8 +158,8 @@ it("leaves no unhandled rejection behind a handler that is asynchronous and fail
     const handler = (async () => {
       throw new Error("no default for that");
     }) as unknown as DefaultFlagHandler;
-    const onMissing = createDefaultFlags(handler, quietLogger(recordingLogger()));
-    expect((await failureOf(() => onMissing("banner"))).code).toBe("INVALID_OPTIONS");
+    const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
+    expect((await failureOf(() => defaultFlags.get("banner"))).code).toBe("INVALID_OPTIONS");
     await settle();
     expect(unhandled).toEqual([]);
   } finally {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
-import { flagsOf } from "../../src/flags/flags.ts";
+import { createFlags } from "../../src/flags/flags.ts";
 
 function flag(featureName: string, more: Partial<Flag> = {}): Flag {
   return {
@@ -17,15 +17,15 @@ function flag(featureName: string, more: Partial<Flag> = {}): Flag {
 }
 
 const asked: string[] = [];
-const onMissing = (name: string) => {
+const getDefault = (name: string) => {
   asked.push(name);
   return toDefaultFlag(name, new DefaultFlag("fallback", true));
 };
 
-const about = { onMissing, source: "remote" } as const;
+const about = { getDefault, source: "remote" } as const;
 
 it("answers for a feature that it has", () => {
-  const flags = flagsOf([flag("banner"), flag("off", { enabled: false, value: 0 })], about);
+  const flags = createFlags([flag("banner"), flag("off", { enabled: false, value: 0 })], about);
   expect(flags.isFeatureEnabled("banner")).toBe(true);
   expect(flags.getFeatureValue("banner")).toBe("blue");
   expect(flags.getFlag("banner")).toEqual(flag("banner"));
@@ -35,7 +35,7 @@ it("answers for a feature that it has", () => {
 
 it("asks for a default flag for each feature that it has not, and for no other", () => {
   asked.length = 0;
-  const flags = flagsOf([flag("banner")], about);
+  const flags = createFlags([flag("banner")], about);
   expect(flags.isFeatureEnabled("Banner")).toBe(true);
   expect(flags.getFeatureValue("")).toBe("fallback");
   expect(flags.getFlag("nope").isDefault).toBe(true);
@@ -46,23 +46,23 @@ it("asks for a default flag for each feature that it has not, and for no other",
 it.each(["__proto__", "constructor", "toString", "hasOwnProperty", "prototype"])(
   "takes %s for a feature name like any other",
   (name) => {
-    expect(flagsOf([], about).getFlag(name)).toMatchObject({
+    expect(createFlags([], about).getFlag(name)).toMatchObject({
       featureName: name,
       isDefault: true,
     });
-    expect(flagsOf([flag(name)], about).getFlag(name)).toEqual(flag(name));
-    expect(flagsOf([flag(name)], about).allFlags()).toEqual([flag(name)]);
+    expect(createFlags([flag(name)], about).getFlag(name)).toEqual(flag(name));
+    expect(createFlags([flag(name)], about).allFlags()).toEqual([flag(name)]);
   },
 );
 
 it("lists every flag in the order of the answer, and no default flag", () => {
-  const flags = flagsOf([flag("z"), flag("a"), flag("m")], about);
+  const flags = createFlags([flag("z"), flag("a"), flag("m")], about);
   flags.getFlag("nope");
   expect(flags.allFlags().map(({ featureName }) => featureName)).toEqual(["z", "a", "m"]);
 });
 
 it("shows its flags as JSON", () => {
-  const flags = flagsOf([flag("banner"), flag("other", { value: null })], about);
+  const flags = createFlags([flag("banner"), flag("other", { value: null })], about);
   expect(flags.toJSON()).toEqual(flags.allFlags());
   expect(JSON.parse(JSON.stringify(flags))).toEqual([
     flag("banner"),
@@ -85,11 +85,11 @@ it.each([
   expect(everything.getFlag("banner")).toEqual(flag("banner"));
 });
 
-const everything = flagsOf([flag("banner")], about);
+const everything = createFlags([flag("banner")], about);
 
 it("is not harmed by a change to the list that it was made of", () => {
   const list = [flag("banner")];
-  const flags = flagsOf(list, about);
+  const flags = createFlags(list, about);
   list.length = 0;
   expect(flags.isFeatureEnabled("banner")).toBe(true);
   expect(flags.getFlag("banner").isDefault).toBe(false);

@@ -231,7 +231,7 @@ for (const [name, thrown] of Object.entries(leakyFetches)) {
     const withDefaults = { ...options, defaultFlagHandler: () => ({ enabled: false }) };
     await client(platform, withDefaults).getIdentityFlags("user-42", traits);
     const logged = logger.warnings.join("\n");
-    expect(logged).toContain("Default flags answer");
+    expect(logged).toContain("Serving default flags");
     for (const secret of secrets) {
       expect(said).not.toContain(secret);
       expect(logged).not.toContain(secret);

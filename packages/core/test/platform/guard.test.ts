@@ -1,49 +1,74 @@
 import { expect, it } from "vitest";
-import { quietly } from "../../src/platform/guard.ts";
+import { createGuard } from "../../src/platform/guard.ts";
 import { allowNoUnhandledRejection, recordingLogger, settle } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
 
 const secret = "s3cr3t";
-const failures: Record<string, () => unknown> = {
-  throws: () => {
-    throw new Error(secret);
+const redact = (text: string) => text.replaceAll(secret, "[redacted]");
+const unreadable = {
+  toString: () => {
+    throw new Error("no text");
   },
-  "throws what is no error": () => {
-    throw secret;
-  },
-  rejects: () => Promise.reject(new Error(secret)),
-  "rejects with nothing": () => Promise.reject(),
 };
 
-it.each(Object.entries(failures))(
-  "swallows what %s, and warns once, without what it threw",
-  async (_name, fail) => {
-    const logger = recordingLogger();
-    const run = quietly(logger, "The hook");
-    for (let count = 0; count < 3; count++) run(fail);
-    await settle();
-    expect(logger.warnings).toEqual(["The hook failed; this is said once."]);
-  },
-);
+function throwing(error: unknown) {
+  return () => {
+    throw error;
+  };
+}
 
-it("runs at once, waits for nothing and says nothing where all is well", async () => {
+it.each<[string, () => unknown, RegExp]>([
+  [
+    "throws",
+    throwing(new RangeError("too far")),
+    /^The hook failed: RangeError: too far at .*guard\.test/,
+  ],
+  ["rejects", () => Promise.reject(new Error("late")), /^The hook failed: Error: late at /],
+  [
+    "throws a secret",
+    throwing(new Error(`no ${secret}`)),
+    /^The hook failed: Error: no \[redacted\] at/,
+  ],
+  ["throws a text", throwing(secret), /^The hook failed: \[redacted\] \(Later/],
+  ["throws control characters", throwing(new Error("a\nb\u001b[2J\u0007")), /: Error: a b \[2J/],
+  ["throws an unreadable object", throwing(unreadable), /^The hook failed: an unreadable error \(/],
+  ["rejects with nothing", () => Promise.reject(), /^The hook failed: undefined \(Later/],
+])("logs once why user code failed that %s", async (_name, fail, expected) => {
   const logger = recordingLogger();
-  const run = quietly(logger, "The hook");
+  const guard = createGuard("The hook", logger, redact);
+  for (let count = 0; count < 3; count++) expect(await guard(fail)).toBeUndefined();
+  expect(logger.warnings).toEqual([expect.stringMatching(expected)]);
+  expect(logger.warnings[0]).toMatch(/ \(Later failures are not logged\.\)$/);
+  expect(logger.warnings[0]).not.toMatch(/\p{Cc}/u);
+  expect(logger.warnings[0]).not.toContain(secret);
+});
+
+it("limits the length of the logged error", async () => {
+  const logger = recordingLogger();
+  await createGuard("The hook", logger, redact)(throwing(new Error("x".repeat(100_000))));
+  expect(logger.warnings[0]?.length).toBeLessThan(1100);
+});
+
+it("runs immediately, waits for nothing and logs nothing without a failure", async () => {
+  const logger = recordingLogger();
+  const guard = createGuard("The hook", logger, redact);
   let count = 0;
-  run(() => ++count);
-  run(() => new Promise(() => undefined));
+  guard(() => ++count);
+  guard(() => new Promise(() => undefined));
   expect(count).toBe(1);
   await settle();
   expect(logger.warnings).toEqual([]);
 });
 
-it("warns once for each kind", async () => {
+it("does not log a failure after the signal has aborted", async () => {
   const logger = recordingLogger();
-  for (const kind of ["One", "Two"]) quietly(logger, kind)(() => Promise.reject());
-  await settle();
-  expect(logger.warnings).toEqual([
-    "One failed; this is said once.",
-    "Two failed; this is said once.",
-  ]);
+  await createGuard(
+    "The hook",
+    logger,
+    redact,
+  )(throwing(new Error("x")), {
+    signal: AbortSignal.abort(),
+  });
+  expect(logger.warnings).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Logger, quietLogger } from "../../src/platform/logger.ts";
+import { createSafeLogger, type Logger } from "../../src/platform/logger.ts";
 import { client, failureOf, fakePlatform, json, status } from "../fake-platform.ts";
 
 const unhandled: unknown[] = [];
@@ -71,7 +71,7 @@ it("writes each level as a method of the logger, so that it keeps its own state"
     }
   }
   const log = new Log();
-  const quiet = quietLogger(log);
+  const quiet = createSafeLogger(log);
   quiet.debug("a");
   quiet.info("b");
   quiet.warn("c");
@@ -80,7 +80,7 @@ it("writes each level as a method of the logger, so that it keeps its own state"
 });
 
 it("drops the levels that a logger has not", () => {
-  const quiet = quietLogger({ warn: () => 1, error: () => 1 });
+  const quiet = createSafeLogger({ warn: () => 1, error: () => 1 });
   expect(() => quiet.debug("a")).not.toThrow();
   expect(() => quiet.info("b")).not.toThrow();
 });

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { offlineHandlerWith } from "../fake-environment.ts";
+import {
+  type Answer,
+  allowNoUnhandledRejection,
+  apiFlag,
+  client,
+  FakeClock,
+  failureOf,
+  fakePlatform,
+  hangDeaf,
+  json,
+  localClient,
+  recordingLogger,
+  settle,
+  status,
+} from "../fake-platform.ts";
+
+allowNoUnhandledRejection();
+
+const defaultFlagHandler = () => ({ enabled: true, value: "default" });
+
+describe("log messages", () => {
+  it("name the fallback once per outage", async () => {
+    const logger = recordingLogger();
+    let isDown = true;
+    const platform = fakePlatform(() => (isDown ? status(404) : json([apiFlag("banner")])));
+    const flagsmith = client(platform, { defaultFlagHandler, logger });
+    for (let calls = 0; calls < 3; calls++) await flagsmith.getEnvironmentFlags();
+    expect(logger.warnings).toHaveLength(1);
+    isDown = false;
+    await flagsmith.getEnvironmentFlags();
+    isDown = true;
+    await flagsmith.getEnvironmentFlags();
+    expect(logger.warnings).toHaveLength(2);
+    expect(logger.warnings[1]).toContain("Serving default flags");
+  });
+
+  it("are bounded even if every failure has another message", async () => {
+    const logger = recordingLogger();
+    let count = 0;
+    const platform = fakePlatform(() => {
+      count++;
+      throw new Error(`failure ${count}`);
+    });
+    const flagsmith = client(platform, { defaultFlagHandler, logger, retries: 0 });
+    for (let calls = 0; calls < 100; calls++) await flagsmith.getEnvironmentFlags();
+    expect(logger.warnings.length).toBeLessThan(30);
+  });
+});
+
+const background = (answer: Answer) => fakePlatform(answer);
+
+function isolate(answer: Answer) {
+  const clock = new FakeClock();
+  return { ...fakePlatform(answer, { timers: { now: clock.now, sleep: clock.sleep } }), clock };
+}
+
+describe.each([
+  ["remote mode", background, { enableLocalEvaluation: false }],
+  ["local mode", background, {}],
+  ["remote mode in an isolate", isolate, { enableLocalEvaluation: false }],
+  ["local mode in an isolate", isolate, {}],
+] as const)("a call in %s", (_mode, createPlatform, mode) => {
+  it("ends a second after its deadline if API and offline handler hang", async () => {
+    const platform = createPlatform(hangDeaf);
+    const flagsmith = localClient(platform, {
+      ...mode,
+      offlineHandler: { getEnvironment: hangDeaf },
+      requestTimeoutSeconds: 3,
+      requestDeadlineSeconds: 3,
+      retries: 0,
+    });
+    const startedAt = platform.clock.now();
+    const failure = failureOf(flagsmith.getIdentityFlags("user")).then((error) => ({
+      code: error.code,
+      seconds: (platform.clock.now() - startedAt) / 1000,
+    }));
+    await platform.clock.advance(10_000);
+    expect(await failure).toEqual({ code: "API_TIMEOUT", seconds: 4 });
+    await flagsmith.close();
+  });
+
+  it.each([
+    [
+      "the offline document",
+      { offlineHandler: offlineHandlerWith(), defaultFlagHandler },
+      "offline",
+    ],
+    ["default flags", { defaultFlagHandler }, "default"],
+    [
+      "default flags if the offline handler fails too",
+      {
+        offlineHandler: { getEnvironment: () => Promise.reject(new Error("no file")) },
+        defaultFlagHandler,
+      },
+      "default",
+    ],
+  ])("in progress at close() returns %s", async (_name, options, value) => {
+    let respond = (_response: Response) => {};
+    const platform = createPlatform(
+      () =>
+        new Promise((resolve) => {
+          respond = resolve;
+        }),
+    );
+    const flagsmith = localClient(platform, { ...mode, ...options, retries: 0 });
+    const call = flagsmith.getIdentityFlags("user");
+    await settle();
+    const closing = flagsmith.close();
+    respond(status(503));
+    expect((await call).getFeatureValue("banner")).toBe(value);
+    await closing;
+  });
+
+  it("that starts after close() rejects in spite of fallbacks", async () => {
+    const options = { offlineHandler: offlineHandlerWith(), defaultFlagHandler };
+    const flagsmith = localClient(
+      createPlatform(() => json([])),
+      { ...mode, ...options },
+    );
+    await flagsmith.close();
+    expect((await failureOf(flagsmith.getIdentityFlags("user"))).code).toBe("CLOSED");
+  });
+});
