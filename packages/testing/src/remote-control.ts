@@ -20,7 +20,8 @@ export class RemoteControl {
    */
   constructor(origin: string, fetch: FetchFunction) {
     this.#origin = origin;
-    this.#fetch = fetch;
+    // Workers refuse a `fetch` that is called as a method.
+    this.#fetch = (url, init) => fetch(url, init);
   }
 
   async requests(): Promise<readonly ReceivedRequest[]> {

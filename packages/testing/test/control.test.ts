@@ -4,6 +4,17 @@ import { document, headers, STREAM_PATH } from "./support/environment.ts";
 import { fronts, type OpenFront } from "./support/fronts.ts";
 import { StreamReader } from "./support/stream-reader.ts";
 
+it("calls fetch as a function, because Workers refuse it as a method", async () => {
+  const receivers: unknown[] = [];
+  const api = createFlagsmithApi({ document, control: true });
+  const control = new RemoteControl("http://localhost", function (this: unknown, url, init) {
+    receivers.push(this);
+    return api.fetch(url, init);
+  });
+  await control.reset();
+  expect(receivers).toEqual([undefined]);
+});
+
 describe.each(fronts)("The remote control of the API used $front", ({ open }) => {
   let front: OpenFront;
   let control: RemoteControl;
