@@ -8,11 +8,31 @@ export const secretHeader = "contract-secret-header-value";
 /** Identity in experiment 7 on `max_items`; it gets the variant `many`. */
 export const experimentIdentifier = "in experiment";
 
-/** Creates a client of the served API, with timeouts and retries short enough to wait for. */
-export function createClient(
-  { adapter, api }: ContractContext,
-  options: Partial<FlagsmithOptions> & { readonly agent?: unknown } = {},
-): Flagsmith {
+/** Options of a client in a case. */
+export type ClientOptions = Partial<FlagsmithOptions> & { readonly agent?: unknown };
+
+/** Creates a client of the served API. It is closed when the case ends. */
+export function createClient(context: ContractContext, options?: ClientOptions): Flagsmith {
+  const client = constructClient(context, options);
+  context.after(() => client.close());
+  return client;
+}
+
+/** Uses a client of the served API and closes it. For cases that create many clients. */
+export async function withClient(
+  context: ContractContext,
+  options: ClientOptions,
+  use: (client: Flagsmith) => Promise<unknown>,
+): Promise<void> {
+  const client = constructClient(context, options);
+  try {
+    await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+function constructClient({ adapter, api }: ContractContext, options?: ClientOptions): Flagsmith {
   return new adapter.Flagsmith({
     environmentKey,
     apiUrl: api.url,

@@ -1,21 +1,17 @@
-import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import type { FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
+import { type ClientOptions, withClient } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { expectNoLeak, type ResourceProbe } from "../resource-probe.ts";
-import { createReportingClient } from "./reports.ts";
+import { reportingOptions } from "./reports.ts";
 
 /**
  * Node.js keeps a list for each duration, to the millisecond, of timers that do not keep it alive, until that
  * time has passed. Of a refresh that is due soon there are few durations, for all that they are jittered.
  */
 const soonRefreshed = { enableLocalEvaluation: true, environmentRefreshIntervalSeconds: 0.5 };
-
-/** A client with all that goes on in the background. */
-function createBusyClient(context: ContractContext, options: Partial<FlagsmithOptions>): Flagsmith {
-  return createReportingClient(context, { ...soonRefreshed, ...options });
-}
 
 /** A fetch without connections: ten thousand would be the system's to fail. It takes what it is told. */
 export function answering(document: () => unknown): NonNullable<FlagsmithOptions["fetch"]> {
@@ -34,11 +30,16 @@ export async function smallDocument({ api }: ContractContext): Promise<WireDocum
   };
 }
 
-/** It does all that it can do, and is closed. */
-async function live(client: Flagsmith): Promise<void> {
-  (await client.getEnvironmentFlags()).isFeatureEnabled("dark_mode");
-  client.trackEvent("checkout");
-  await client.close();
+/** Creates a client with all background work, uses it, and closes it. */
+function useBriefly(context: ContractContext, options: ClientOptions): Promise<void> {
+  return withClient(
+    context,
+    reportingOptions(context, { ...soonRefreshed, ...options }),
+    async (client) => {
+      (await client.getEnvironmentFlags()).isFeatureEnabled("dark_mode");
+      client.trackEvent("checkout");
+    },
+  );
 }
 
 const served = { warmUps: 250, times: 400 };
@@ -58,7 +59,7 @@ export function cycleCases(probe: ResourceProbe, cycles: number): readonly Contr
           // Enough to have met most of the durations of its timers.
           warmUps: cycles / 5,
           times: cycles,
-          once: () => live(createBusyClient(context, { fetch })),
+          once: () => useBriefly(context, { fetch }),
         });
       },
     },
@@ -72,7 +73,7 @@ export function cycleCases(probe: ResourceProbe, cycles: number): readonly Contr
           once: async (count) => {
             const apiUrl = count % 2 === 0 ? api.url : api.onceUrl;
             const eventsApiUrl = new URL(apiUrl).origin;
-            await live(createBusyClient(context, { apiUrl, eventsApiUrl }));
+            await useBriefly(context, { apiUrl, eventsApiUrl });
           },
           settle: () => until(async () => (await api.openConnections()) <= maxConnections),
         });

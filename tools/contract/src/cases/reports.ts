@@ -2,6 +2,7 @@ import type { DeliveryReport, FlagEvaluation, FlagsmithOptions } from "@flagsmit
 import type { Fault, ReceivedRequest } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import {
+  type ClientOptions,
   captureRejection,
   createClient,
   environmentKey,
@@ -11,17 +12,17 @@ import {
 import { createMemoryStorage, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 
-/** A client that reports all there is to report. */
-export function createReportingClient(
-  context: ContractContext,
-  options: Partial<FlagsmithOptions> = {},
-) {
-  return createClient(context, {
-    enableAnalytics: true,
-    enableEvents: true,
-    eventsApiUrl: context.api.origin,
-    ...options,
-  });
+/** Options of a client that sends all reports. */
+export function reportingOptions(
+  { api }: ContractContext,
+  options: ClientOptions = {},
+): ClientOptions {
+  return { enableAnalytics: true, enableEvents: true, eventsApiUrl: api.origin, ...options };
+}
+
+/** Creates a client that sends all reports. */
+export function createReportingClient(context: ContractContext, options?: ClientOptions) {
+  return createClient(context, reportingOptions(context, options));
 }
 
 /** The same, whose requests the API receives no more often than the client sends them. */

@@ -1,18 +1,23 @@
+import { withClient } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { expectNoLeak, type ResourceProbe } from "../resource-probe.ts";
 import { smallDocument } from "./leaks.ts";
-import { createStreamingClient } from "./streaming.ts";
+import { streamingOptions } from "./streaming.ts";
 
 const streamsPerRound = 10;
 
-/** As many clients open their streams, and are closed. */
+/** Opens the streams of several clients at once, then closes the clients. */
 async function followOnce(context: ContractContext): Promise<void> {
   const { api } = context;
-  const clients = Array.from({ length: streamsPerRound }, () => createStreamingClient(context));
-  await Promise.all(clients.map((client) => client.ready()));
-  await until(async () => (await api.control.openStreamCount()) === streamsPerRound);
-  await Promise.all(clients.map((client) => client.close()));
+  let allOpen: Promise<void> | undefined;
+  const follow = () =>
+    withClient(context, streamingOptions(context), async (client) => {
+      await client.ready();
+      allOpen ??= until(async () => (await api.control.openStreamCount()) === streamsPerRound);
+      await allOpen;
+    });
+  await Promise.all(Array.from({ length: streamsPerRound }, follow));
   await until(async () => (await api.control.openStreamCount()) === 0);
 }
 

@@ -1,27 +1,36 @@
-import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
+import type { Flagsmith } from "@flagsmith-isomorphic/core";
 import type { ReceivedRequest } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
-import { createRecordingLogger, environmentKey } from "../client.ts";
+import {
+  type ClientOptions,
+  createClient,
+  createRecordingLogger,
+  environmentKey,
+} from "../client.ts";
 import { setMaxItems, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
-import { createLocalClient } from "./local.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Far more than any case takes: what comes, comes by the stream. */
 const noPolls = { environmentRefreshIntervalSeconds: 3600 };
 
-/** A client that is told of changes, and never polls. */
-export function createStreamingClient(
-  context: ContractContext,
-  options: Partial<FlagsmithOptions> = {},
-): Flagsmith {
-  return createLocalClient(context, {
+/** Options of a client that follows the realtime stream and never polls. */
+export function streamingOptions(
+  { api }: ContractContext,
+  options: ClientOptions = {},
+): ClientOptions {
+  return {
+    enableLocalEvaluation: true,
     enableRealtimeUpdates: true,
-    realtimeApiUrl: context.api.origin,
+    realtimeApiUrl: api.origin,
     ...noPolls,
     ...options,
-  });
+  };
+}
+
+function createStreamingClient(context: ContractContext, options?: ClientOptions): Flagsmith {
+  return createClient(context, streamingOptions(context, options));
 }
 
 /** What was asked so far: the stream, and the document. */
