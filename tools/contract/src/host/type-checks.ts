@@ -48,7 +48,7 @@ const options: FlagsmithOptions = { environmentKey: "your-environment-key", agen
 export const flagsmith: Flagsmith = new Flagsmith(options);
 `;
 
-/** The types that `wrangler types` writes for the bindings in the documentation, and Vercel's variables. */
+/** The types that `wrangler types` writes for the bindings in the documentation. */
 const hostEnvironment = `
 declare namespace Cloudflare {
   interface Env {
@@ -57,7 +57,6 @@ declare namespace Cloudflare {
     readonly FLAGSMITH_WEBHOOK_SECRET: string;
   }
 }
-declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 `;
 
 /** A project of a user, and what is shown if it compiles. */
