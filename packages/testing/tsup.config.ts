@@ -1,12 +1,12 @@
 import { defineConfig } from "tsup";
 
-// Declarations need Node types for node.ts; the typecheck compiles all else without them.
+// Only node.ts may use Node types: the typecheck compiles the other files without them.
 export default defineConfig({
   entry: ["src/index.ts", "src/node.ts"],
   format: ["esm", "cjs"],
   dts: true,
   tsconfig: "tsconfig.node.json",
-  // Deno takes built-ins by their full name alone.
+  // Deno requires the node: prefix.
   removeNodeProtocol: false,
   external: [/^node:/],
   target: "es2022",

@@ -1,3 +1,4 @@
+import type { ApiRequest } from "./api-request.ts";
 import {
   type ApiResponse,
   type BodyFraming,
@@ -5,76 +6,80 @@ import {
   errorPage,
   html,
   json,
-  type Reply,
+  type RouteResponse,
   serverErrorPage,
-} from "./answer.ts";
-import type { ApiRequest } from "./api-request.ts";
-import type { JsonValue } from "./environment-document.ts";
-import { loopRedirect, type RedirectStatus, redirectTo, sameOriginRedirect } from "./redirects.ts";
+} from "./api-response.ts";
+import {
+  type RedirectStatus,
+  redirectTo,
+  redirectToMovedPath,
+  startRedirectLoop,
+} from "./redirects.ts";
+import type { JsonValue } from "./wire-document.ts";
 
 /**
- * Something that goes wrong with an answer. `lostResponse`, `slowHead`, `slowBody` and `cutBody` happen
- * to the right answer: the API has handled the request, so analytics are counted and events stored.
- * All other faults stand in for it: the API has not.
+ * A failure of one request. With `lostResponse`, `slowHead`, `slowBody` and `cutBody` the API handles the
+ * request: analytics are counted and events are stored. All other faults replace the response, and the API
+ * handles nothing.
  *
- * Where a reset strikes a connection that was used before, a runtime may send the request again by
- * itself, and the API receives it twice: Bun does so for a GET, Deno also for a POST
- * (https://github.com/denoland/deno/pull/32566). Serve with `keepAlive: false` where that matters.
+ * After a reset of a reused connection, some runtimes send the request again, so that the API receives it
+ * twice: Bun does so for GET, Deno also for POST (https://github.com/denoland/deno/pull/32566). Serve the
+ * API with `keepAlive: false` if that matters.
  */
 export type Fault = {
-  /** Only requests whose path contains this text; others pass and do not use the fault up. */
+  /** Apply only to requests whose path contains this text. Other requests do not use up the fault. */
   readonly path?: string;
 } & (
   | {
-      /** A status the API would not have sent. */
+      /** Responds with this status. */
       readonly kind: "status";
       readonly status: number;
-      /** `Retry-After` as it is sent: seconds or an HTTP date. */
+      /** The `Retry-After` header: seconds or an HTTP date. */
       readonly retryAfter?: string;
-      /** Sent as JSON; by default a `detail` like the server's. */
+      /** The JSON body. @defaultValue `{ detail: "Status 503." }`, with the status */
       readonly body?: JsonValue;
-      /** An HTML body instead; `true` for a page like the server's. */
+      /** An HTML body instead of JSON. `true` sends the server's own error page. */
       readonly html?: string | true;
     }
-  /** Never answers, and handles nothing. */
+  /** Never responds. */
   | { readonly kind: "hang" }
-  /** The connection is reset before an answer, and nothing is handled. */
+  /** Resets the connection before the response. */
   | { readonly kind: "reset" }
   /**
-   * The request is handled and the client cannot know: no answer comes (`hang`), or the connection
-   * is reset (`reset`). For an answer that comes too late there is `slowHead`.
+   * Handles the request, but the client does not get the response: either none is sent (`hang`), or the
+   * connection is reset (`reset`).
    */
   | { readonly kind: "lostResponse"; readonly how: "hang" | "reset" }
-  /** The right answer, its head late by `delayMs` milliseconds. */
+  /** Sends the head of the response after `delayMs` milliseconds. */
   | { readonly kind: "slowHead"; readonly delayMs: number }
   /**
-   * The right answer in `chunks` pieces (default 4), each after `delayMs` milliseconds. A realtime
-   * stream is none the slower.
+   * Sends the body in `chunks` pieces (default 4), each after `delayMs` milliseconds. Has no effect on
+   * realtime streams.
    */
   | { readonly kind: "slowBody"; readonly delayMs: number; readonly chunks?: number }
   /**
-   * The right answer, ended after `bytes` (default: half its body). `length`: the head announces
-   * more; `chunked`: the last chunk is missing; `close`: a clean end that the reader cannot tell
-   * from a whole answer. A realtime stream ends right after its head.
+   * Ends the body after `bytes` (default: half of it). `length`: the head announces more bytes.
+   * `chunked`: the last chunk is missing. `close`: the connection ends cleanly, so that the reader cannot
+   * detect the loss. A realtime stream ends directly after its head.
    */
   | { readonly kind: "cutBody"; readonly framing: BodyFraming; readonly bytes?: number }
-  /** Status 200 with a page, as a captive portal or a wrong host sends. */
+  /** Responds with status 200 and an HTML page, like a captive portal or a wrong host. */
   | { readonly kind: "html200"; readonly html?: string }
-  /** Status 200 with valid JSON of another shape. */
+  /** Responds with status 200 and this JSON. */
   | { readonly kind: "wrongShape"; readonly json: JsonValue }
   /**
-   * To the same resource under another path that works (status 307 by default); without its
-   * trailing slash when `slash` is `false`.
+   * Redirects (default: 307) to another path of the same origin, which works. With `slash: false` that
+   * path has no trailing slash.
    */
   | { readonly kind: "redirect"; readonly status?: RedirectStatus; readonly slash?: boolean }
-  /** To a URL of another origin (status 307 by default). */
+  /** Redirects (default: 307) to any URL. */
   | { readonly kind: "redirectAway"; readonly location: string; readonly status?: RedirectStatus }
-  /** Into a chain of redirects without end (status 307 by default). */
+  /** Redirects (default: 307) into an endless chain of redirects. */
   | { readonly kind: "redirectLoop"; readonly status?: RedirectStatus }
 );
 
-/** Every kind of fault; a new kind that is not listed here does not compile. */
-const kinds: Readonly<Record<Fault["kind"], true>> = {
+/** All kinds of faults, to validate those that arrive as JSON. */
+const faultKinds: Readonly<Record<Fault["kind"], true>> = {
   status: true,
   hang: true,
   reset: true,
@@ -89,48 +94,48 @@ const kinds: Readonly<Record<Fault["kind"], true>> = {
   redirectLoop: true,
 };
 
-/** The faults that are still to happen, oldest first. */
+/** The pending faults, oldest first. */
 export class FaultQueue {
-  #entries: { left: number; readonly fault: Fault }[] = [];
+  #entries: { remaining: number; readonly fault: Fault }[] = [];
 
-  /** The next `count` requests the fault applies to fail with it. */
+  /** Applies the fault to the next `count` matching requests. */
   add(count: number, fault: Fault): void {
     if (!(count >= 0)) throw new RangeError("failNext: count must be 0 or more.");
-    if (!Object.hasOwn(kinds, fault.kind)) {
-      throw new TypeError(`failNext: there is no fault of kind "${fault.kind}".`);
+    if (!Object.hasOwn(faultKinds, fault.kind)) {
+      throw new TypeError(`failNext: unknown fault kind "${fault.kind}".`);
     }
-    this.#entries.push({ left: count, fault: { ...fault } });
+    this.#entries.push({ remaining: count, fault: { ...fault } });
   }
 
   clear(): void {
     this.#entries = [];
   }
 
-  /** The fault of this request, which is then used up by one. */
+  /** Takes the fault of a request with this path out of the queue. */
   take(path: string): Fault | undefined {
-    this.#entries = this.#entries.filter((entry) => entry.left > 0);
+    this.#entries = this.#entries.filter((entry) => entry.remaining > 0);
     const entry = this.#entries.find(({ fault }) => path.includes(fault.path ?? ""));
     if (entry === undefined) return undefined;
-    entry.left -= 1;
+    entry.remaining -= 1;
     return entry.fault;
   }
 }
 
-/** A fault that stands in for the API's answer: the request is not handled at all. */
-export function replyInstead(fault: Fault, request: ApiRequest): Reply | undefined {
+/** Creates the response that replaces the API's own, or returns `undefined` if the API handles the request. */
+export function createFaultResponse(fault: Fault, request: ApiRequest): RouteResponse | undefined {
   switch (fault.kind) {
     case "status":
-      return statusReply(fault);
+      return createStatusResponse(fault);
     case "html200":
       return fault.html === undefined ? errorPage(200, "Welcome") : html(200, fault.html);
     case "wrongShape":
       return json(200, fault.json);
     case "redirect":
-      return sameOriginRedirect(request, fault.status ?? 307, fault.slash ?? true);
+      return redirectToMovedPath(request, fault.status ?? 307, fault.slash ?? true);
     case "redirectAway":
       return redirectTo(fault.location, fault.status ?? 307);
     case "redirectLoop":
-      return loopRedirect(request, fault.status ?? 307);
+      return startRedirectLoop(request, fault.status ?? 307);
     case "hang":
     case "reset":
       return empty(200);
@@ -139,7 +144,7 @@ export function replyInstead(fault: Fault, request: ApiRequest): Reply | undefin
   }
 }
 
-function statusReply(fault: Extract<Fault, { kind: "status" }>): Reply {
+function createStatusResponse(fault: Extract<Fault, { kind: "status" }>): RouteResponse {
   const headers = fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter };
   if (fault.html !== undefined) {
     const page = fault.html === true ? serverErrorPage : html(fault.status, fault.html);
@@ -148,39 +153,37 @@ function statusReply(fault: Extract<Fault, { kind: "status" }>): Reply {
   return json(fault.status, fault.body ?? { detail: `Status ${fault.status}.` }, headers);
 }
 
-/** The answer as this fault makes it travel. */
-export function deliveredWith(fault: Fault, answer: ApiResponse): ApiResponse {
+/** Changes how a response is delivered. */
+export function applyFault(fault: Fault, response: ApiResponse): ApiResponse {
   switch (fault.kind) {
     case "hang":
     case "reset":
-      return { ...answer, delivery: { kind: fault.kind } };
+      return { ...response, delivery: { kind: fault.kind } };
     case "lostResponse":
-      return { ...answer, delivery: { kind: fault.how } };
+      return { ...response, delivery: { kind: fault.how } };
     case "slowHead":
-      return { ...answer, delivery: { kind: "late", delayMs: fault.delayMs } };
+      return { ...response, delivery: { kind: "late", delayMs: fault.delayMs } };
     case "slowBody": {
-      if (answer.stream !== undefined) return answer;
+      if (response.stream !== undefined) return response;
       const { delayMs, chunks = 4 } = fault;
-      return { ...answer, delivery: { kind: "chunks", chunks, delayMs } };
+      return { ...response, delivery: { kind: "chunks", chunks, delayMs } };
     }
     case "cutBody":
-      return cut(fault, answer);
+      return cutBody(fault, response);
     default:
-      return answer;
+      return response;
   }
 }
 
-function cut(fault: Extract<Fault, { kind: "cutBody" }>, answer: ApiResponse): ApiResponse {
-  const { stream: _stream, ...cutOff } = answer;
-  const bytes = Math.min(fault.bytes ?? Math.floor(answer.body.length / 2), answer.body.length);
-  const { "content-length": _, ...headers } = answer.headers;
-  const announced = {
-    ...headers,
-    "content-length": String(Math.max(answer.body.length, bytes + 1)),
-  };
+function cutBody(fault: Extract<Fault, { kind: "cutBody" }>, response: ApiResponse): ApiResponse {
+  const { stream: _stream, headers, ...rest } = response;
+  const { "content-length": _length, ...withoutLength } = headers;
+  const { length } = response.body;
+  const bytes = Math.min(fault.bytes ?? Math.floor(length / 2), length);
+  const announced = { ...withoutLength, "content-length": String(Math.max(length, bytes + 1)) };
   return {
-    ...cutOff,
-    headers: fault.framing === "length" ? announced : headers,
+    ...rest,
+    headers: fault.framing === "length" ? announced : withoutLength,
     delivery: { kind: "cut", framing: fault.framing, bytes },
   };
 }

@@ -1,37 +1,58 @@
-import type { IdentityRequest, SentTrait, WireTrait } from "./identity.ts";
-
-/** Where and whether the traits of a request are kept. */
-export interface TraitPersistence {
-  /** The organisation keeps traits at all. */
-  readonly persists: boolean;
-  /** The identity is known for another reason, an override for instance. */
-  readonly isKnown: boolean;
+/** A trait as `identities/` returns it. */
+export interface WireTrait {
+  readonly id: number | null;
+  readonly trait_key: string;
+  readonly trait_value: string | number | boolean;
+  readonly transient: boolean;
 }
 
-/** The identities the API has met, with their stored traits. */
+/** A trait as a request sends it. The value `null` deletes the trait. */
+export interface SentTrait {
+  readonly key: string;
+  readonly value: string | number | boolean | null;
+  readonly transient: boolean;
+}
+
+/** A valid request to `identities/`. */
+export interface IdentityRequest {
+  /** `undefined` for an anonymous identity, which is never stored. */
+  readonly identifier: string | undefined;
+  readonly traits: readonly SentTrait[];
+  readonly transient: boolean;
+}
+
+/** The identities that the API has seen, with their stored traits. */
 export class IdentityStore {
   readonly #traits = new Map<string, Map<string, WireTrait>>();
   #lastTraitId = 0;
 
-  /** Stores what the request stores and lists the traits that count for its answer. */
-  record(request: IdentityRequest, { persists, isKnown }: TraitPersistence): readonly WireTrait[] {
+  /**
+   * Stores the traits of the request and lists those of the response.
+   *
+   * @param persists - whether the organisation stores traits
+   * @param isKnown - whether the identity exists without a request, for instance for its overrides
+   */
+  record(
+    request: IdentityRequest,
+    { persists, isKnown }: { readonly persists: boolean; readonly isKnown: boolean },
+  ): readonly WireTrait[] {
     const stored = this.#traits.get(request.identifier ?? "");
     if (request.identifier === undefined || request.transient) {
-      return merged(stored, request.traits, true);
+      return mergeTraits(stored, request.traits, true);
     }
     const isNew = stored === undefined && !isKnown;
     const kept = stored ?? new Map<string, WireTrait>();
     this.#traits.set(request.identifier, kept);
-    if (!persists) return merged(kept, request.traits, false);
-    const answered = new Map(kept);
+    if (!persists) return mergeTraits(kept, request.traits, false);
+    const returned = new Map(kept);
     for (const trait of request.traits) {
-      const wire = trait.transient ? wireTrait(trait, null) : this.#keep(kept, trait);
-      if (wire === undefined) answered.delete(trait.key);
-      // The real server learns the ids of traits it adds to a known identity too late to tell.
-      else if (!isNew && !answered.has(trait.key)) answered.set(trait.key, { ...wire, id: null });
-      else answered.set(trait.key, wire);
+      const wire = trait.transient ? toWireTrait(trait, null) : this.#store(kept, trait);
+      if (wire === undefined) returned.delete(trait.key);
+      // The real server does not return the ids of traits that it has just added to a known identity.
+      else if (!isNew && !returned.has(trait.key)) returned.set(trait.key, { ...wire, id: null });
+      else returned.set(trait.key, wire);
     }
-    return [...answered.values()];
+    return [...returned.values()];
   }
 
   clear(): void {
@@ -39,20 +60,20 @@ export class IdentityStore {
     this.#lastTraitId = 0;
   }
 
-  #keep(kept: Map<string, WireTrait>, trait: SentTrait): WireTrait | undefined {
+  #store(kept: Map<string, WireTrait>, trait: SentTrait): WireTrait | undefined {
     const id = kept.get(trait.key)?.id;
     if (trait.value === null) {
       kept.delete(trait.key);
       return undefined;
     }
-    const wire = wireTrait(trait, id ?? ++this.#lastTraitId);
+    const wire = toWireTrait(trait, id ?? ++this.#lastTraitId);
     if (wire !== undefined) kept.set(trait.key, wire);
     return wire;
   }
 }
 
-/** Sent traits over stored ones, each in its stored place; nothing is kept. */
-function merged(
+/** Replaces stored traits by sent ones of the same key, without storing anything. */
+function mergeTraits(
   stored: ReadonlyMap<string, WireTrait> | undefined,
   sent: readonly SentTrait[],
   allTransient: boolean,
@@ -60,14 +81,14 @@ function merged(
   const traits = new Map(stored);
   for (const trait of sent) {
     const transient = trait.transient || allTransient;
-    const wire = wireTrait({ ...trait, transient }, null);
+    const wire = toWireTrait({ ...trait, transient }, null);
     if (wire === undefined) traits.delete(trait.key);
     else traits.set(trait.key, wire);
   }
   return [...traits.values()];
 }
 
-function wireTrait(trait: SentTrait, id: number | null): WireTrait | undefined {
+function toWireTrait(trait: SentTrait, id: number | null): WireTrait | undefined {
   if (trait.value === null) return undefined;
   return { id, trait_key: trait.key, trait_value: trait.value, transient: trait.transient };
 }

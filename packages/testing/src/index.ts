@@ -1,19 +1,27 @@
-export type { AcceptedEvent } from "./accepted.ts";
-export type { ApiResponse, BodyFraming, ResponseDelivery } from "./answer.ts";
-export { createFlagsmithApi, type FlagsmithApi, type FlagsmithApiOptions } from "./api.ts";
+/**
+ * An in-memory Flagsmith API for tests, with fault injection.
+ *
+ * @module
+ */
 export type { ApiRequest, ReceivedRequest } from "./api-request.ts";
-export type { Delay } from "./delay.ts";
 export type {
-  Draft,
-  JsonValue,
-  WireDocument,
-  WireFeatureState,
-} from "./environment-document.ts";
-export type { StreamSink, StreamSource } from "./event-streams.ts";
+  ApiResponse,
+  BodyFraming,
+  ResponseDelivery,
+  StreamSink,
+  StreamSource,
+} from "./api-response.ts";
+export type { Delay } from "./body-stream.ts";
 export type { Fault } from "./faults.ts";
-export type { FetchFunction } from "./fetch-front.ts";
-export type { RequestedIdentity, WireTrait } from "./identity.ts";
-export type { IdentityFlagsHandler } from "./identity-flags.ts";
+export type { FetchFunction } from "./fetch.ts";
+export {
+  createFlagsmithApi,
+  type FlagsmithApi,
+  type FlagsmithApiOptions,
+} from "./flagsmith-api.ts";
+export type { WireTrait } from "./identity-store.ts";
 export type { RedirectStatus } from "./redirects.ts";
 export { RemoteControl } from "./remote-control.ts";
-export type { WireFlag } from "./wire-flag.ts";
+export type { AcceptedEvent } from "./routes/reports.ts";
+export type { Draft, JsonValue, WireDocument, WireFeatureState } from "./wire-document.ts";
+export type { IdentityFlagsHandler, RequestedIdentity, WireFlag } from "./wire-flags.ts";

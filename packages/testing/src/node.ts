@@ -1,90 +1,108 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+/**
+ * Serves an in-memory Flagsmith API on a port of Node.js.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ApiResponse, piecesOf } from "./answer.ts";
-import type { FlagsmithApi } from "./api.ts";
 import type { ApiRequest } from "./api-request.ts";
-import type { StreamSource } from "./event-streams.ts";
+import { type ApiResponse, type StreamSource, splitBody } from "./api-response.ts";
+import type { FlagsmithApi } from "./flagsmith-api.ts";
 
-/** Where to serve. */
+/** Options of {@link serveFlagsmithApi}. */
 export interface ServeOptions {
   /** @defaultValue 0: any free port */
   readonly port?: number;
   /** @defaultValue `"127.0.0.1"` */
   readonly hostname?: string;
   /**
-   * Whether a connection serves more than one request. With `false` a request that is reset reaches
-   * the API exactly once: over a connection used before, some runtimes send it again by themselves.
-   * @defaultValue `true`
+   * Whether a connection serves more than one request. With `false`, a request that is reset reaches the API
+   * exactly once: on a reused connection, some runtimes send it again. @defaultValue `true`
    */
   readonly keepAlive?: boolean;
 }
 
-/** An API that listens on a port. */
+/** An API that is served on a port. */
 export interface ServedFlagsmithApi {
-  /** The `apiUrl` for a client, with its trailing slash. */
+  /** The `apiUrl` of a client. */
   readonly url: string;
+  /** Scheme, host and port. */
   readonly origin: string;
-  /** Stops at once: connections that still wait are cut. */
+  /** Stops immediately and closes all connections. */
   close(): Promise<void>;
 }
 
-/** Serves the API over HTTP; its faults happen on the socket. */
+/**
+ * Serves an API over HTTP. Faults happen on the socket.
+ *
+ * @throws the error of Node's `server.listen`, for instance `EADDRINUSE`
+ *
+ * @example
+ * const served = await serveFlagsmithApi(createFlagsmithApi({ document }));
+ * const flagsmith = new Flagsmith({ environmentKey: "ser.testing", apiUrl: served.url });
+ * await served.close();
+ */
 export async function serveFlagsmithApi(
   api: Pick<FlagsmithApi, "handle">,
   { port = 0, hostname = "127.0.0.1", keepAlive = true }: ServeOptions = {},
 ): Promise<ServedFlagsmithApi> {
-  let origin = "";
-  const clients = new Set<AbortController>();
-  const server = createServer((request, response) => {
-    if (!keepAlive) response.shouldKeepAlive = false;
-    const gone = new AbortController();
-    clients.add(gone);
+  const server = new ApiServer(api, keepAlive);
+  const origin = await server.listen(port, hostname);
+  return { url: `${origin}/api/v1/`, origin, close: () => server.close() };
+}
+
+class ApiServer {
+  readonly #api: Pick<FlagsmithApi, "handle">;
+  readonly #server: Server;
+  /** One controller per connected client; it aborts when the client disconnects. */
+  readonly #clients = new Set<AbortController>();
+  #origin = "";
+
+  constructor(api: Pick<FlagsmithApi, "handle">, keepAlive: boolean) {
+    this.#api = api;
+    this.#server = createServer((request, response) => {
+      if (!keepAlive) response.shouldKeepAlive = false;
+      this.#serve(request, response).catch((error: unknown) => {
+        if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+        response.end(String(error));
+      });
+    });
+  }
+
+  /** Returns the origin. */
+  async listen(port: number, hostname: string): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject).listen(port, hostname, resolve);
+    });
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    this.#origin = `http://${host}:${(this.#server.address() as AddressInfo).port}`;
+    return this.#origin;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      // Before the sockets close, so that no stream counts as open afterwards.
+      for (const client of this.#clients) client.abort();
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const client = new AbortController();
+    this.#clients.add(client);
     response.once("close", () => {
-      clients.delete(gone);
-      gone.abort();
+      this.#clients.delete(client);
+      client.abort();
     });
-    serve(request, response, { api, origin, gone: gone.signal }).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
-      response.end(String(error));
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, hostname, resolve);
-  });
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  origin = `http://${host}:${(server.address() as AddressInfo).port}`;
-  return {
-    url: `${origin}/api/v1/`,
-    origin,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        // The server is told of its end before its sockets tell theirs: no stream may count till then.
-        for (const client of clients) client.abort();
-        server.closeAllConnections();
-      }),
-  };
-}
-
-interface Served {
-  readonly api: Pick<FlagsmithApi, "handle">;
-  readonly origin: string;
-  /** Aborts when the client has gone. */
-  readonly gone: AbortSignal;
-}
-
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { api, origin, gone }: Served,
-): Promise<void> {
-  const answer = await api.handle(await readRequest(request, origin));
-  try {
-    await deliver(answer, response, gone);
-  } catch (error) {
-    // The client went away while an answer was on its way: nobody is left to tell.
-    if (!gone.aborted) throw error;
+    const apiResponse = await this.#api.handle(await readRequest(request, this.#origin));
+    try {
+      await send(apiResponse, response, client.signal);
+    } catch (error) {
+      // A client that disconnects during a slow response aborts the wait: not an error.
+      if (!client.signal.aborted) throw error;
+    }
   }
 }
 
@@ -106,15 +124,15 @@ async function readRequest(request: IncomingMessage, origin: string): Promise<Ap
   };
 }
 
-async function deliver(
+async function send(
   { status, headers, body, stream, delivery }: ApiResponse,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const finish = () => {
+  const sendAll = () => {
     response.writeHead(status, headers);
     if (stream === undefined) response.end(body);
-    else keepOpen(stream, response, signal);
+    else sendStream(stream, response, signal);
   };
   switch (delivery.kind) {
     case "hang":
@@ -124,11 +142,11 @@ async function deliver(
       return;
     case "late":
       await delay(delivery.delayMs, undefined, { signal });
-      finish();
+      sendAll();
       return;
     case "chunks":
       response.writeHead(status, headers).flushHeaders();
-      for (const piece of piecesOf(body, delivery.chunks)) {
+      for (const piece of splitBody(body, delivery.chunks)) {
         await delay(delivery.delayMs, undefined, { signal });
         response.write(piece);
       }
@@ -137,7 +155,7 @@ async function deliver(
     case "cut": {
       const sent = body.subarray(0, delivery.bytes);
       if (delivery.framing === "close") {
-        // Neither a length nor chunks: the end of the connection is the end of the body.
+        // With neither a length nor chunks, the end of the connection is the end of the body.
         response.removeHeader("transfer-encoding");
         response.writeHead(status, { ...headers, connection: "close" }).end(sent);
         return;
@@ -147,12 +165,12 @@ async function deliver(
       return;
     }
     default:
-      finish();
+      sendAll();
   }
 }
 
-function keepOpen(open: StreamSource, response: ServerResponse, signal: AbortSignal): void {
-  // The client may have gone while it was waiting for the head.
+function sendStream(open: StreamSource, response: ServerResponse, signal: AbortSignal): void {
+  // The client may have disconnected before the head was sent.
   if (signal.aborted) return;
   response.flushHeaders();
   const close = open({

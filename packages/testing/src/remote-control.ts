@@ -1,9 +1,34 @@
-import type { AcceptedEvent } from "./accepted.ts";
-import type { ReceivedRequest } from "./api-request.ts";
-import { type ControlCommand, controlCommands, controlPath } from "./control-commands.ts";
-import type { Draft, WireDocument } from "./environment-document.ts";
+import { type ApiRequest, decodeBody, type ReceivedRequest } from "./api-request.ts";
+import { empty, errorPage, json, type RouteResponse } from "./api-response.ts";
 import type { Fault } from "./faults.ts";
-import type { FetchFunction } from "./fetch-front.ts";
+import type { FetchFunction } from "./fetch.ts";
+import type { AcceptedEvent } from "./routes/reports.ts";
+import type { Draft, WireDocument } from "./wire-document.ts";
+
+const controlPath = "/testing/";
+
+/** The commands: their HTTP method, and their path below {@link controlPath}. */
+const commands = {
+  requests: ["GET", "requests"],
+  clearRequests: ["POST", "clear-requests"],
+  document: ["GET", "document"],
+  setDocument: ["PUT", "document"],
+  failNext: ["POST", "fail-next"],
+  clearFaults: ["POST", "clear-faults"],
+  acceptedAnalytics: ["GET", "accepted-analytics"],
+  acceptedEvents: ["GET", "accepted-events"],
+  openStreamCount: ["GET", "open-stream-count"],
+  sendChangeEvent: ["POST", "send-change-event"],
+  sendToStreams: ["POST", "send-to-streams"],
+  endStreams: ["POST", "end-streams"],
+  resetStreams: ["POST", "reset-streams"],
+  reset: ["POST", "reset"],
+} as const;
+
+type Command = keyof typeof commands;
+
+/** Executes the commands. A result is sent as JSON; `undefined` is sent as 204. */
+export type CommandHandlers = Readonly<Record<Command, (body: Uint8Array) => unknown>>;
 
 /**
  * Controls an API in another process or isolate over HTTP. The API must have been created with
@@ -87,8 +112,8 @@ export class RemoteControl {
     await this.#send("reset");
   }
 
-  async #send(command: ControlCommand, body?: string | Uint8Array<ArrayBuffer>): Promise<unknown> {
-    const [method, path] = controlCommands[command];
+  async #send(command: Command, body?: string | Uint8Array<ArrayBuffer>): Promise<unknown> {
+    const [method, path] = commands[command];
     const url = new URL(controlPath + path, this.#origin).href;
     const response = await this.#fetch(url, { method, ...(body !== undefined && { body }) });
     const text = await response.text();
@@ -97,4 +122,30 @@ export class RemoteControl {
     }
     return text === "" ? undefined : JSON.parse(text);
   }
+}
+
+/** Handles a request of a {@link RemoteControl}. Returns `undefined` for any other request. */
+export function handleControlRequest(
+  { method, path, body }: ApiRequest,
+  handlers: CommandHandlers,
+): RouteResponse | undefined {
+  if (!path.startsWith(controlPath)) return undefined;
+  const names = Object.keys(commands) as Command[];
+  const command = names.find(
+    (name) => method === commands[name][0] && path === controlPath + commands[name][1],
+  );
+  if (command === undefined) {
+    return errorPage(404, "Not Found", "The remote control has no such command.");
+  }
+  try {
+    const result = handlers[command](body);
+    return result === undefined ? empty(204) : json(200, result);
+  } catch (error) {
+    return json(400, { detail: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Parses the body of a command. @throws {SyntaxError} for invalid JSON. */
+export function parseCommand(body: Uint8Array): unknown {
+  return JSON.parse(decodeBody(body));
 }

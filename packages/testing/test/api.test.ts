@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createFlagsmithApi, type WireDocument, type WireFlag } from "../src/index.ts";
 import { document, headers } from "./support/environment.ts";
 
-const ROOT = "https://flagsmith.test/api/v1/";
+const apiUrl = "https://flagsmith.test/api/v1/";
 const clientHeaders = { "X-Environment-Key": "clientkey" };
 const jsonHeaders = { ...headers, "Content-Type": "application/json" };
 
@@ -15,15 +15,16 @@ beforeEach(() => {
   api = createFlagsmithApi({ document, now });
 });
 
-const get = (path: string, init: RequestInit = {}) => api.fetch(ROOT + path, { headers, ...init });
+const get = (path: string, init: RequestInit = {}) =>
+  api.fetch(apiUrl + path, { headers, ...init });
 const getJson = async (path: string, init?: RequestInit) => (await get(path, init)).json();
 const post = (path: string, body: unknown, init: RequestInit = {}) =>
   get(path, { method: "POST", headers: jsonHeaders, body: JSON.stringify(body), ...init });
 const identify = async (body: unknown, init?: RequestInit) =>
   (await post("identities/", body, init)).json();
 
-describe("The requests the API received", () => {
-  it("are recorded with method, origin, path, search, headers, body and time", async () => {
+describe("requests", () => {
+  it("contain method, origin, path, search, headers, body and time", async () => {
     await post("identities/?x=1", { identifier: "ann" });
     expect(api.requests).toEqual([
       {
@@ -44,53 +45,51 @@ describe("The requests the API received", () => {
     expect(api.requests).toEqual([]);
   });
 
-  it("are the same for a Request object, a URL and a text", async () => {
-    await api.fetch(new Request(`${ROOT}flags/`, { headers }));
-    await api.fetch(new URL(`${ROOT}flags/`), { headers });
-    await api.fetch(`${ROOT}flags/`, { headers });
+  it("are equal for a Request object, a URL and a string", async () => {
+    await api.fetch(new Request(`${apiUrl}flags/`, { headers }));
+    await api.fetch(new URL(`${apiUrl}flags/`), { headers });
+    await api.fetch(`${apiUrl}flags/`, { headers });
     expect(new Set(api.requests.map((request) => JSON.stringify(request))).size).toBe(1);
   });
 
-  it("do not include one that was aborted before it was sent", async () => {
-    const signal = AbortSignal.abort(new Error("no longer wanted"));
-    await expect(get("flags/", { signal })).rejects.toThrow("no longer wanted");
+  it("do not contain a request that was aborted before it was sent", async () => {
+    const signal = AbortSignal.abort(new Error("cancelled"));
+    await expect(get("flags/", { signal })).rejects.toThrow("cancelled");
     expect(api.requests).toEqual([]);
   });
 });
 
-describe("A request that hangs", () => {
-  it("can be aborted at any moment", async () => {
+describe("fetch", () => {
+  it("aborts a hanging request at any time", async () => {
     for (let ticks = 0; ticks < 40; ticks++) {
       api.clearFaults();
       api.failNext(1, { kind: "hang" });
       const caller = new AbortController();
       const pending = get("flags/", { signal: caller.signal });
-      const rejects = expect(pending).rejects.toThrow("no longer wanted");
+      const rejects = expect(pending).rejects.toThrow("cancelled");
       for (let tick = 0; tick < ticks; tick++) await undefined;
-      caller.abort(new Error("no longer wanted"));
+      caller.abort(new Error("cancelled"));
       await rejects;
     }
   });
-});
 
-describe("An answer that was not read yet", () => {
-  it("fails to be read once the caller has aborted", async () => {
+  it("rejects reading a response after the caller has aborted", async () => {
     const caller = new AbortController();
     const response = await get("flags/", { signal: caller.signal });
-    caller.abort(new Error("no longer wanted"));
-    await expect(response.text()).rejects.toThrow("no longer wanted");
+    caller.abort(new Error("cancelled"));
+    await expect(response.text()).rejects.toThrow("cancelled");
   });
 });
 
-describe("The environment's flags", () => {
-  it("leave server-key-only features out for a client-side key", async () => {
+describe("flags/", () => {
+  it("hides server-key-only features from client-side keys", async () => {
     const names = async (init?: RequestInit) =>
       ((await getJson("flags/", init)) as WireFlag[]).map((flag) => flag.feature.name);
     expect(await names()).toEqual(["banner", "dark_mode", "secret"]);
     expect(await names({ headers: clientHeaders })).toEqual(["banner", "dark_mode"]);
   });
 
-  it("leave disabled ones out where the environment hides them", async () => {
+  it("hides disabled flags if the environment says so", async () => {
     api.updateDocument((draft) => {
       draft.hide_disabled_flags = true;
     });
@@ -99,18 +98,18 @@ describe("The environment's flags", () => {
   });
 });
 
-describe("The flags of an identity", () => {
-  it("are the environment's own, with a null variant, where none are given", async () => {
+describe("identities/", () => {
+  it("evaluates the document without an identityFlags handler", async () => {
     const { flags } = await identify({ identifier: "ann" });
     expect(flags[0]).toMatchObject({ feature: { name: "banner" }, variant: null, enabled: true });
   });
 
-  it("are the given ones, asked for with the traits that count", async () => {
-    const asked: unknown[] = [];
+  it("calls identityFlags with stored and sent traits", async () => {
+    const identities: unknown[] = [];
     api = createFlagsmithApi({
       document,
       identityFlags: (identity) => {
-        asked.push(identity);
+        identities.push(identity);
         return identity.identifier === "ann" ? [] : undefined;
       },
     });
@@ -118,14 +117,14 @@ describe("The flags of an identity", () => {
     expect((await identify({ identifier: "ann", transient: true })).flags).toEqual([]);
     expect((await identify({ identifier: "ben" })).flags).toHaveLength(3);
     const traits = [{ id: 1, trait_key: "plan", trait_value: "pro", transient: false }];
-    expect(asked).toEqual([
+    expect(identities).toEqual([
       { identifier: "ann", traits, transient: false },
       { identifier: "ann", traits, transient: true },
       { identifier: "ben", traits: [], transient: false },
     ]);
   });
 
-  it("answer a GET, also for one feature", async () => {
+  it("responds to GET, for all features or one", async () => {
     expect(await getJson("identities/?identifier=ann")).toMatchObject({ identifier: "ann" });
     expect(await getJson("identities/?identifier=ann&feature=BANNER")).toMatchObject({
       feature_state_value: "hello",
@@ -134,7 +133,7 @@ describe("The flags of an identity", () => {
     expect(await getJson("identities/")).toEqual({ detail: "Missing identifier" });
   });
 
-  it("answer nobody in particular under the same name for the same traits", async () => {
+  it("gives anonymous identities with equal traits the same identifier", async () => {
     const body = { traits: [{ trait_key: "plan", trait_value: "pro" }] };
     const [first, second] = [await identify(body), await identify(body)];
     expect(first.identifier).toMatch(/^[0-9a-f]{32}$/);
@@ -144,7 +143,7 @@ describe("The flags of an identity", () => {
     ]);
   });
 
-  it("refuse traits from a client-side key where the environment says so", async () => {
+  it("refuses traits from client-side keys if the environment says so", async () => {
     api.updateDocument((draft) => {
       draft.allow_client_traits = false;
     });
@@ -155,23 +154,23 @@ describe("The flags of an identity", () => {
     expect((await post("identities/", { identifier: "a", traits })).status).toBe(200);
   });
 
-  it("read form and multipart bodies", async () => {
+  it("accepts form and multipart bodies", async () => {
     const form = new FormData();
     form.set("identifier", "from a form");
     for (const body of [form, new URLSearchParams({ identifier: "from a form" })]) {
-      const answer = await getJson("identities/", { method: "POST", body });
-      expect(answer.identifier).toBe("from a form");
+      const identity = await getJson("identities/", { method: "POST", body });
+      expect(identity.identifier).toBe("from a form");
     }
   });
 });
 
-describe("The environment document", () => {
-  it("is served whole to server-side keys alone", async () => {
+describe("environment-document/", () => {
+  it("serves the whole document, to server-side keys only", async () => {
     expect(await getJson("environment-document/")).toEqual(document);
     expect((await get("environment-document/", { headers: clientHeaders })).status).toBe(403);
   });
 
-  it("moves its date with every change, though within one second Last-Modified stays", async () => {
+  it("changes updated_at at each change, and Last-Modified only each second", async () => {
     const read = async () => {
       const response = await get("environment-document/");
       const { updated_at } = (await response.json()) as WireDocument;
@@ -205,7 +204,7 @@ describe("The environment document", () => {
     expect((await get("environment-document/", conditional)).status).toBe(200);
   });
 
-  it("is not touched through what a caller handed in or got back", async () => {
+  it("does not change with the objects that a caller passed or received", async () => {
     const own = structuredClone(document) as { name?: string } & WireDocument;
     api.setDocument(own);
     own.name = "changed outside";
@@ -213,13 +212,13 @@ describe("The environment document", () => {
     expect(await getJson("environment-document/")).not.toHaveProperty("name");
   });
 
-  it("comes in pages that together hold every identity override", async () => {
+  it("serves pages that contain all identity overrides together", async () => {
     api = createFlagsmithApi({ document, pageSize: 2 });
     const seen: string[] = [];
     let path: string | undefined = "/api/v1/environment-document/";
     let pages = 0;
     while (path !== undefined) {
-      const response: Response = await api.fetch(new URL(path, ROOT), { headers });
+      const response: Response = await api.fetch(new URL(path, apiUrl), { headers });
       const body = (await response.json()) as WireDocument;
       seen.push(...(body.identity_overrides ?? []).map(({ identifier }) => identifier));
       expect(body.feature_states).toHaveLength(3);
@@ -232,13 +231,13 @@ describe("The environment document", () => {
     expect(seen).toEqual(["alice", "bob", "carol", "dave", "erin"]);
   });
 
-  it("is refused when it is none", () => {
+  it("rejects an invalid document", () => {
     expect(() => api.setDocument({} as WireDocument)).toThrow(TypeError);
   });
 });
 
-describe("Analytics", () => {
-  it("are summed over both versions, known features and whole counts only", async () => {
+describe("analytics", () => {
+  it("sums both versions, ignoring unknown features and fractional counts", async () => {
     await post("analytics/flags/", { banner: 2, nope: 1, dark_mode: "3", secret: 1.5 });
     const evaluation = { feature_name: "banner", enabled_when_evaluated: true, count: 3 };
     const url = "https://flagsmith.test/api/v2/analytics/flags/";
@@ -249,7 +248,7 @@ describe("Analytics", () => {
   });
 });
 
-describe("Events", () => {
+describe("events", () => {
   const event = { event: "$flag_exposure", identifier: "ann", timestamp: 1, traits: {} };
   const send = (body: unknown, init: RequestInit = {}) =>
     api.fetch("https://events.test/v1/events", {
@@ -259,7 +258,7 @@ describe("Events", () => {
       ...init,
     });
 
-  it("are taken in where the API has them", async () => {
+  it("accepts valid events", async () => {
     api = createFlagsmithApi({ document, events: true });
     expect((await send({ events: [event, event] })).status).toBe(202);
     expect(api.acceptedEvents).toEqual([event, event]);
@@ -268,25 +267,25 @@ describe("Events", () => {
     expect(api.acceptedEvents).toHaveLength(2);
   });
 
-  it("are kept in the order they came in, and only with a key the API knows", async () => {
+  it("keeps events in order, and refuses unknown keys", async () => {
     api = createFlagsmithApi({ document, events: true });
-    const named = (name: string) => ({ ...event, event: name });
-    await send({ events: [named("a"), named("b")] });
+    const createEvent = (name: string) => ({ ...event, event: name });
+    await send({ events: [createEvent("a"), createEvent("b")] });
     for (const key of ["", "ser.unknown"]) {
       const refused = { headers: { ...jsonHeaders, "X-Environment-Key": key } };
-      expect((await send({ events: [named("refused")] }, refused)).status).toBe(403);
+      expect((await send({ events: [createEvent("refused")] }, refused)).status).toBe(403);
     }
-    await send({ events: [named("c")] }, { headers: { ...jsonHeaders, ...clientHeaders } });
+    await send({ events: [createEvent("c")] }, { headers: { ...jsonHeaders, ...clientHeaders } });
     expect(api.acceptedEvents.map(({ event: name }) => name)).toEqual(["a", "b", "c"]);
   });
 
-  it("have no endpoint otherwise, as on a self-hosted API", async () => {
+  it("has no endpoint by default, like a self-hosted API", async () => {
     expect((await send({ events: [event] })).status).toBe(404);
   });
 });
 
-describe("Waiting", () => {
-  it("goes through the delay option, so that a test can hold the clock", async () => {
+describe("delay", () => {
+  it("replaces all waits of slow faults", async () => {
     const waits: number[] = [];
     api = createFlagsmithApi({
       document,
@@ -302,8 +301,8 @@ describe("Waiting", () => {
   });
 });
 
-describe("A reset", () => {
-  it("leaves the API as it was made", async () => {
+describe("reset", () => {
+  it("restores the initial state", async () => {
     api.setDocument({ ...document, feature_states: [] });
     await post("analytics/flags/", { banner: 1 });
     await identify({ identifier: "ann", traits: [{ trait_key: "plan", trait_value: "pro" }] });

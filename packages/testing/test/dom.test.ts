@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 import { createFlagsmithApi } from "../src/index.ts";
-import { document as environment, headers, STREAM_PATH } from "./support/environment.ts";
+import { document as environment, headers, streamPath } from "./support/environment.ts";
 
-describe("Where there is a DOM with a Headers, Response and AbortController of its own", () => {
+describe("in a DOM with its own Headers, Response and AbortController", () => {
   const url = "https://flagsmith.test/api/v1/";
   let api = createFlagsmithApi({ document: environment });
 
@@ -11,7 +11,7 @@ describe("Where there is a DOM with a Headers, Response and AbortController of i
     api = createFlagsmithApi({ document: environment });
   });
 
-  it("the API answers flags and identities", async () => {
+  it("serves flags and identities", async () => {
     expect(await (await api.fetch(`${url}flags/`, { headers })).json()).toHaveLength(3);
     const identity = await api.fetch(new URL(`${url}identities/`), {
       method: "POST",
@@ -21,7 +21,7 @@ describe("Where there is a DOM with a Headers, Response and AbortController of i
     expect(await identity.json()).toMatchObject({ identifier: "ann" });
   });
 
-  it("slow and broken bodies are seen", async () => {
+  it("delivers slow and cut bodies", async () => {
     api.failNext(1, { kind: "slowBody", delayMs: 5 });
     api.failNext(1, { kind: "cutBody", framing: "chunked" });
     expect(await (await api.fetch(`${url}flags/`, { headers })).json()).toHaveLength(3);
@@ -29,24 +29,24 @@ describe("Where there is a DOM with a Headers, Response and AbortController of i
     await expect(cut.text()).rejects.toThrow();
   });
 
-  it("a realtime stream can be read and left", async () => {
+  it("opens and aborts a realtime stream", async () => {
     api = createFlagsmithApi({ document: environment, realtime: true });
     const caller = new AbortController();
     const { signal } = caller;
-    const stream = await api.fetch(`https://flagsmith.test${STREAM_PATH}`, { signal });
+    const stream = await api.fetch(`https://flagsmith.test${streamPath}`, { signal });
     const reader = stream.body?.getReader();
     api.sendToStreams("data: {}\n\n");
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: {}\n\n");
-    caller.abort(new Error("no longer wanted"));
-    await expect(reader?.read()).rejects.toThrow("no longer wanted");
+    caller.abort(new Error("cancelled"));
+    await expect(reader?.read()).rejects.toThrow("cancelled");
     expect(api.openStreamCount).toBe(0);
   });
 
-  it("a caller can abort", async () => {
+  it("aborts a hanging request", async () => {
     api.failNext(1, { kind: "hang" });
     const caller = new AbortController();
     const pending = api.fetch(`${url}flags/`, { headers, signal: caller.signal });
-    caller.abort(new Error("no longer wanted"));
-    await expect(pending).rejects.toThrow("no longer wanted");
+    caller.abort(new Error("cancelled"));
+    await expect(pending).rejects.toThrow("cancelled");
   });
 });

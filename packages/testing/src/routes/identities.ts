@@ -1,90 +1,92 @@
-import { json, type Reply } from "../answer.ts";
-import type { Environment } from "../environment.ts";
-import type { IdentityRequest } from "../identity.ts";
-import { type IdentityFlagsHandler, identityFlags } from "../identity-flags.ts";
-import { readBoolean, readIdentityRequest } from "../identity-request.ts";
-import type { IdentityStore } from "../identity-store.ts";
-import { parseBody } from "../request-body.ts";
-import { findFlag, hidesDisabledFlags, isServerKeyOnly, type WireFlag } from "../wire-flag.ts";
-import { type Route, type RouteContext, varyAccept } from "./route.ts";
+import { parseBody } from "../api-request.ts";
+import { json, type RouteResponse } from "../api-response.ts";
+import { parseIdentityRequest, parseServerBoolean } from "../identity-request.ts";
+import { type IdentityRequest, IdentityStore } from "../identity-store.ts";
+import { type Route, type RouteRequest, varyAccept } from "../router.ts";
+import type { ServedEnvironment } from "../served-environment.ts";
+import { findFlag, type IdentityFlagsHandler, listIdentityFlags } from "../wire-flags.ts";
 
-/** What the endpoint works with. */
-export interface IdentitiesRouteOptions {
-  readonly environment: Environment;
-  readonly identities: IdentityStore;
-  readonly given: IdentityFlagsHandler | undefined;
-}
+/** `GET|POST identities/`: returns the flags of an identity, and stores the traits of the request. */
+export class IdentitiesRoute implements Route {
+  readonly path = "/api/v1/identities/";
+  readonly methods: Route["methods"] = ["GET", "POST", "HEAD"];
+  readonly vary: Route["vary"] = varyAccept;
+  readonly offersHtml = true;
+  readonly #environment: ServedEnvironment;
+  readonly #identities = new IdentityStore();
+  readonly #handler: IdentityFlagsHandler | undefined;
 
-/** `GET|POST identities/`: an identity's flags; the request's traits are stored on the way. */
-export function identitiesRoute(options: IdentitiesRouteOptions): Route {
-  return {
-    path: "/api/v1/identities/",
-    methods: ["GET", "POST", "HEAD"],
-    vary: varyAccept,
-    offersHtml: true,
-    async handle(context) {
-      if (context.request.method !== "POST") return answerQuery(context, options);
-      const body = await parseBody(context.request);
-      if ("refused" in body) return body.refused;
-      const identity = readIdentityRequest(body.value);
-      if ("status" in identity) return identity;
-      if (identity.traits.length > 0 && !maySetTraits(context)) {
-        return json(400, { traits: ["Setting traits not allowed with client key."] });
-      }
-      return answerIdentity(identity, context, options);
-    },
-  };
-}
-
-function answerQuery(context: RouteContext, options: IdentitiesRouteOptions): Reply {
-  const identifier = context.query.get("identifier")?.trim() ?? "";
-  // Not a mistake: the real server refuses with status 200.
-  if (identifier === "") return json(200, { detail: "Missing identifier" });
-  const flag = readBoolean(context.query.get("transient") ?? undefined);
-  const transient = "value" in flag && flag.value;
-  return answerIdentity({ identifier, traits: [], transient }, context, options);
-}
-
-function answerIdentity(
-  request: IdentityRequest,
-  { document, query, keyKind, request: { method } }: RouteContext,
-  { environment, identities, given }: IdentitiesRouteOptions,
-): Reply {
-  const overrides = document.identity_overrides ?? [];
-  const traits = identities.record(request, {
-    persists: document.project.organisation?.persist_trait_data !== false,
-    isKnown: overrides.some((override) => override.identifier === request.identifier),
-  });
-  const identifier = request.identifier ?? anonymousIdentifier(traits);
-  const transient = request.transient || request.identifier === undefined;
-  const flags = identityFlags({ identifier, traits, transient }, environment, given).filter(
-    ({ enabled, feature }: WireFlag) =>
-      (enabled || !hidesDisabledFlags(document)) &&
-      (keyKind === "server" || !isServerKeyOnly(feature.id, document)),
-  );
-  const headers = { "x-flagsmith-document-updated-at": environment.updatedAtText };
-  const name = method === "POST" ? null : query.get("feature");
-  if (name !== null) {
-    const flag = findFlag(flags, name);
-    return flag ? json(200, flag, headers) : json(404, { detail: "Given feature not found" });
+  constructor(environment: ServedEnvironment, handler: IdentityFlagsHandler | undefined) {
+    this.#environment = environment;
+    this.#handler = handler;
   }
-  const shown = document.hide_sensitive_data === true ? [] : traits;
-  return json(200, { identifier, traits: shown, flags }, headers);
+
+  async handle(routed: RouteRequest): Promise<RouteResponse> {
+    if (routed.request.method !== "POST") return this.#handleQuery(routed);
+    const body = await parseBody(routed.request);
+    if ("refusal" in body) return body.refusal;
+    const identity = parseIdentityRequest(body.value);
+    if ("status" in identity) return identity;
+    if (identity.traits.length > 0 && !maySetTraits(routed)) {
+      return json(400, { traits: ["Setting traits not allowed with client key."] });
+    }
+    return this.#respond(identity, routed);
+  }
+
+  /** Forgets all identities and their traits. */
+  clear(): void {
+    this.#identities.clear();
+  }
+
+  #handleQuery(routed: RouteRequest): RouteResponse {
+    const identifier = routed.query.get("identifier")?.trim() ?? "";
+    // Not a mistake: the real server refuses with status 200.
+    if (identifier === "") return json(200, { detail: "Missing identifier" });
+    const flag = parseServerBoolean(routed.query.get("transient") ?? undefined);
+    const transient = "value" in flag && flag.value;
+    return this.#respond({ identifier, traits: [], transient }, routed);
+  }
+
+  #respond(
+    request: IdentityRequest,
+    { document, query, keyKind, request: { method } }: RouteRequest,
+  ): RouteResponse {
+    const overrides = document.identity_overrides ?? [];
+    const traits = this.#identities.record(request, {
+      persists: document.project.organisation?.persist_trait_data !== false,
+      isKnown: overrides.some((override) => override.identifier === request.identifier),
+    });
+    const identifier = request.identifier ?? createAnonymousIdentifier(traits);
+    const transient = request.transient || request.identifier === undefined;
+    const identity = { identifier, traits, transient };
+    const flags = listIdentityFlags(identity, this.#environment, {
+      keyKind,
+      handler: this.#handler,
+    });
+    const headers = { "x-flagsmith-document-updated-at": this.#environment.updatedAtText };
+    const name = method === "POST" ? null : query.get("feature");
+    if (name !== null) {
+      const flag = findFlag(flags, name);
+      return flag ? json(200, flag, headers) : json(404, { detail: "Given feature not found" });
+    }
+    const shown = document.hide_sensitive_data === true ? [] : traits;
+    return json(200, { identifier, traits: shown, flags }, headers);
+  }
 }
 
-function maySetTraits({ keyKind, document }: RouteContext): boolean {
+function maySetTraits({ keyKind, document }: RouteRequest): boolean {
   return keyKind === "server" || document.allow_client_traits !== false;
 }
 
-/** The same traits give the same name, as on the real server; no traits, a random one. */
-function anonymousIdentifier(traits: readonly unknown[]): string {
+/** Derives an identifier from the traits, as the real server does. Without traits it is random. */
+function createAnonymousIdentifier(traits: readonly unknown[]): string {
   if (traits.length === 0) return crypto.randomUUID().replaceAll("-", "");
   const text = JSON.stringify(traits);
-  return [1, 2, 3, 4].map((seed) => hashed(text, seed)).join("");
+  return [1, 2, 3, 4].map((seed) => hashText(text, seed)).join("");
 }
 
 /** FNV-1a, 32 bits, as eight hexadecimal digits. */
-function hashed(text: string, seed: number): string {
+function hashText(text: string, seed: number): string {
   let hash = 0x811c9dc5 ^ seed;
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

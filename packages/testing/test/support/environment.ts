@@ -1,7 +1,7 @@
 import type { FlagValue } from "@flagsmith-isomorphic/core/engine";
 import type { WireDocument } from "../../src/index.ts";
 
-/** A small environment with everything the API itself looks at. */
+/** A small environment with all members that the API reads. */
 export const document: WireDocument = {
   id: 3,
   api_key: "clientkey",
@@ -10,9 +10,9 @@ export const document: WireDocument = {
   hide_sensitive_data: false,
   hide_disabled_flags: null,
   feature_states: [
-    state(1, "banner", true, "hello"),
-    state(2, "dark_mode", false, null),
-    state(3, "secret", true, 42),
+    createState(1, "banner", true, "hello"),
+    createState(2, "dark_mode", false, null),
+    createState(3, "secret", true, 42),
   ],
   identity_overrides: ["alice", "bob", "carol", "dave", "erin"].map((identifier) => ({
     identifier,
@@ -25,7 +25,7 @@ export const document: WireDocument = {
   },
 };
 
-function state(id: number, name: string, enabled: boolean, value: FlagValue) {
+function createState(id: number, name: string, enabled: boolean, value: FlagValue) {
   return {
     feature: { id, name, type: "STANDARD" },
     enabled,
@@ -34,8 +34,8 @@ function state(id: number, name: string, enabled: boolean, value: FlagValue) {
   };
 }
 
-/** Where the realtime stream of the environment is. */
-export const STREAM_PATH = "/sse/environments/clientkey/stream";
+/** The path of the environment's realtime stream. */
+export const streamPath = "/sse/environments/clientkey/stream";
 
-/** Headers of a client with the server-side key. */
+/** The headers of a request with the server-side key. */
 export const headers = { "X-Environment-Key": "ser.testing" };

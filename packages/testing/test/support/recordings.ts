@@ -1,8 +1,8 @@
 import { type Exchange, readExchanges, readRecordedKeys } from "recordings/exchanges";
 import type { WireDocument } from "../../src/index.ts";
 
-/** The document of a recorded environment, with its server-side key. */
-export function recordedEnvironment(name: string): {
+/** Reads the document of a recorded environment, and its server-side key. */
+export function readEnvironment(name: string): {
   document: WireDocument;
   environmentKey: string;
 } {
@@ -13,8 +13,8 @@ export function recordedEnvironment(name: string): {
   return { document: exchange.response.body as WireDocument, environmentKey };
 }
 
-/** The recorded environment a request's key belongs to; `production` when to none. */
-export function environmentNameOf(exchange: Exchange): string {
+/** Finds the environment of a recorded request's key. The default is `production`. */
+export function findEnvironmentName(exchange: Exchange): string {
   const key = exchange.request.headers["X-Environment-Key"];
   const found = Object.entries(readRecordedKeys().environments).find(
     ([, keys]) => keys.client_key === key || keys.server_key === key,
@@ -22,19 +22,19 @@ export function environmentNameOf(exchange: Exchange): string {
   return found?.[0] ?? "production";
 }
 
-/** The recorded request as arguments for a `fetch`. */
-export function requestOf({ request }: Exchange): [string, RequestInit] {
+/** Converts a recorded request to the arguments of `fetch`. */
+export function toFetchArguments({ request }: Exchange): [string, RequestInit] {
   const init: RequestInit = {
     method: request.method,
     headers: request.headers,
     redirect: "manual",
-    ...(request.body === null ? {} : { body: bodyOf(request.body) }),
+    ...(request.body === null ? {} : { body: encodeBody(request.body) }),
   };
   return [`https://flagsmith.test${request.path}`, init];
 }
 
-/** Recorded text stands for raw bytes; what was not UTF-8 was recorded as two U+FFFD. */
-function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+/** Encodes a recorded body. A `text` holds raw bytes; 0xFF 0xFE were recorded as two U+FFFD. */
+function encodeBody(body: unknown): string | Uint8Array<ArrayBuffer> {
   const text = (body as { text?: unknown }).text;
   if (typeof text !== "string") return JSON.stringify(body);
   const [before, after] = text.split("\ufffd\ufffd");

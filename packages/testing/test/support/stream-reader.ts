@@ -1,4 +1,4 @@
-/** Reads a body that stays open, as far as a test asks. */
+/** Reads a body that stays open, piece by piece. */
 export class StreamReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #chunks: Uint8Array[] = [];
@@ -8,33 +8,33 @@ export class StreamReader {
     this.#reader = response.body.getReader();
   }
 
-  /** The next `length` bytes; chunks may have been joined on their way. */
-  async bytes(length: number): Promise<Uint8Array> {
-    let read = joined(this.#chunks);
+  /** Reads `length` bytes, regardless of how they are split into chunks. */
+  async readBytes(length: number): Promise<Uint8Array> {
+    let read = concat(this.#chunks);
     while (read.length < length) {
       const { value, done } = await this.#reader.read();
       if (done) throw new Error(`The stream ended after "${new TextDecoder().decode(read)}".`);
-      read = joined([read, value]);
+      read = concat([read, value]);
     }
     this.#chunks = [read.subarray(length)];
     return read.subarray(0, length);
   }
 
-  /** Whether `text` comes next; what comes instead is returned. */
-  async next(text: string): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(new TextEncoder().encode(text).length));
+  /** Reads as many bytes as `text` has, and returns their text. */
+  async read(text: string): Promise<string> {
+    return new TextDecoder().decode(await this.readBytes(new TextEncoder().encode(text).length));
   }
 
-  /** Whether the stream ends here and well; rejects when it breaks. */
-  async ends(): Promise<boolean> {
+  /** Returns whether the stream ends here. Rejects if it fails. */
+  async isAtEnd(): Promise<boolean> {
     return (await this.#reader.read()).done;
   }
 
-  leave(): Promise<void> {
+  cancel(): Promise<void> {
     return this.#reader.cancel();
   }
 }
 
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(chunks.flatMap((chunk) => [...chunk]));
 }

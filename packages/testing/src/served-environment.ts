@@ -2,49 +2,53 @@ import {
   type CompiledEnvironment,
   compileEnvironmentDocument,
 } from "@flagsmith-isomorphic/core/engine";
-import type { Draft, WireDocument } from "./environment-document.ts";
+import type { Draft, WireDocument } from "./wire-document.ts";
 
-/** The environment the API serves: the current document and the instant of its last change. */
-export class Environment {
+/** The environment that the API serves: its current document, and the time of its last change. */
+export class ServedEnvironment {
   readonly #now: () => number;
   readonly #original: WireDocument;
   #document: WireDocument;
   #compiled: CompiledEnvironment;
   #updatedAtMicros: number;
 
+  /** @throws {TypeError} for an invalid document. */
   constructor(document: WireDocument, now: () => number) {
-    this.#compiled = compiled(document);
+    this.#compiled = compileDocument(document);
     this.#now = now;
     this.#original = structuredClone(document);
     this.#document = this.#original;
-    this.#updatedAtMicros = microsOf(document.updated_at);
+    this.#updatedAtMicros = parseMicros(document.updated_at);
   }
 
   get document(): WireDocument {
     return this.#document;
   }
 
-  /** What answers for identities. */
+  /** Evaluates the flags of identities. */
   get compiled(): CompiledEnvironment {
     return this.#compiled;
   }
 
-  /** Epoch seconds with fraction, as in `X-Flagsmith-Document-Updated-At`. */
+  /** Seconds since the epoch with a fraction, as in `X-Flagsmith-Document-Updated-At`. */
   get updatedAtText(): string {
     const seconds = this.#updatedAtMicros / 1e6;
     return Number.isInteger(seconds) ? seconds.toFixed(1) : String(seconds);
   }
 
-  /** Whole seconds since the epoch: HTTP dates know no fraction. */
+  /** Whole seconds since the epoch, as in an HTTP date. */
   get updatedAtSeconds(): number {
     return Math.floor(this.#updatedAtMicros / 1e6);
   }
 
-  /** Every change moves `updated_at`, also when the clock stands still or was set back. */
+  /** Replaces the document. `updated_at` always increases, even if the clock stands still or is set back. */
   set(document: WireDocument): void {
-    this.#compiled = compiled(document);
+    this.#compiled = compileDocument(document);
     this.#updatedAtMicros = Math.max(this.#now() * 1000, this.#updatedAtMicros + 1000);
-    this.#document = { ...structuredClone(document), updated_at: isoText(this.#updatedAtMicros) };
+    this.#document = {
+      ...structuredClone(document),
+      updated_at: formatMicros(this.#updatedAtMicros),
+    };
   }
 
   update(mutate: (draft: Draft<WireDocument>) => void): void {
@@ -55,29 +59,29 @@ export class Environment {
 
   reset(): void {
     this.#document = this.#original;
-    this.#compiled = compiled(this.#original);
-    this.#updatedAtMicros = microsOf(this.#original.updated_at);
+    this.#compiled = compileDocument(this.#original);
+    this.#updatedAtMicros = parseMicros(this.#original.updated_at);
   }
 }
 
-/** Documents also arrive from outside, by the remote control: one of a wrong shape is refused at once. */
-function compiled(document: WireDocument): CompiledEnvironment {
+/** @throws {TypeError} for an invalid document: the remote control accepts any JSON. */
+function compileDocument(document: WireDocument): CompiledEnvironment {
   const { value, refused } = compileEnvironmentDocument(document);
   if (value !== undefined) return value;
-  throw new TypeError(`The environment document has a wrong shape${refused && ` at ${refused}`}.`);
+  throw new TypeError(`The environment document is invalid${refused && ` at ${refused}`}.`);
 }
 
-/** `Date` stops at milliseconds; the server's instants have microseconds, and clients see them. */
-function microsOf(iso: string | undefined): number {
-  const milliseconds = iso === undefined ? 0 : Date.parse(iso);
+/** Parses an ISO 8601 date into microseconds: the server's precision, which `Date` does not have. */
+function parseMicros(iso = "1970-01-01T00:00:00Z"): number {
+  const milliseconds = Date.parse(iso);
   if (Number.isNaN(milliseconds)) {
-    throw new TypeError("The document's updated_at is not an ISO 8601 date.");
+    throw new TypeError("The updated_at of the environment document is not an ISO 8601 date.");
   }
-  const fraction = /\.(\d+)/.exec(iso ?? "")?.[1] ?? "";
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? "";
   return Math.floor(milliseconds / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
 }
 
-function isoText(micros: number): string {
+function formatMicros(micros: number): string {
   const seconds = new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19);
   return `${seconds}.${String(Math.floor(micros % 1e6)).padStart(6, "0")}+00:00`;
 }

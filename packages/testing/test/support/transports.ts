@@ -1,29 +1,29 @@
 import type { FetchFunction, FlagsmithApi } from "../../src/index.ts";
 import { serveFlagsmithApi } from "../../src/node.ts";
 
-/** A way to reach an API, and to stop. */
-export interface OpenFront {
+/** A connection to an API, in memory or over HTTP. */
+export interface ApiConnection {
   readonly fetch: FetchFunction;
   readonly origin: string;
   close(): Promise<void>;
 }
 
-/** Both fronts of an API, so that every test of behaviour runs on each. */
-export const fronts: readonly {
-  readonly front: string;
-  open(api: FlagsmithApi): Promise<OpenFront>;
+/** Both ways to reach an API. Every test of its behaviour runs on each. */
+export const transports: readonly {
+  readonly transport: string;
+  connect(api: FlagsmithApi): Promise<ApiConnection>;
 }[] = [
   {
-    front: "as fetch",
-    open: async (api) => ({
+    transport: "fetch",
+    connect: async (api) => ({
       fetch: api.fetch,
       origin: "https://flagsmith.test",
       close: async () => {},
     }),
   },
   {
-    front: "on a port",
-    open: async (api) => {
+    transport: "HTTP",
+    connect: async (api) => {
       const { origin, close } = await serveFlagsmithApi(api);
       return { fetch: (input, init) => globalThis.fetch(input, init), origin, close };
     },

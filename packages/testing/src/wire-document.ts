@@ -1,6 +1,6 @@
 import type * as engine from "@flagsmith-isomorphic/core/engine";
 
-/** Anything that JSON can hold. */
+/** Any JSON value. */
 export type JsonValue =
   | string
   | number
@@ -9,22 +9,22 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [member: string]: JsonValue };
 
-/** A feature's state in an environment document. */
+/** A feature state in an environment document. */
 export interface WireFeatureState extends engine.DocumentFeatureState {
   readonly feature: engine.DocumentFeatureState["feature"] & { readonly type?: string };
 }
 
 /**
- * The environment document the API is made from, as the real API sends it: what evaluation reads, and
- * what the API reads besides. Other members are kept and sent as they are.
+ * An environment document as the real API serves it: the members that evaluation and the endpoints read.
+ * Other members are stored and served unchanged.
  */
 export interface WireDocument extends engine.EnvironmentDocument {
   readonly id: number;
-  /** ISO 8601 with zone; the epoch when absent. */
+  /** ISO 8601 with a zone. @defaultValue the epoch */
   readonly updated_at?: string;
   readonly allow_client_traits?: boolean;
   readonly hide_sensitive_data?: boolean;
-  /** `null`: as the project says. */
+  /** `null` uses the project's setting. */
   readonly hide_disabled_flags?: boolean | null;
   readonly feature_states: readonly WireFeatureState[];
   readonly project: engine.EnvironmentDocument["project"] & {
