@@ -61,11 +61,10 @@ list(
 );
 
 const paths = await tracePaths();
-for (const { name, entries, files, helpers, switches } of paths) {
-  const total = `${files.length + helpers.length} files (${files.length} without helpers)`;
-  console.log(
-    `\npath, ${name}: ${entries.length} function entries, ${total}, ${switches} switches`,
-  );
+for (const { name, entries, files, helpers, switches, switchesWithoutHelpers } of paths) {
+  const fileCount = `${files.length + helpers.length} files (${files.length} without helpers)`;
+  const switchCount = `${switches} switches (${switchesWithoutHelpers} without helpers)`;
+  console.log(`\npath, ${name}: ${entries.length} function entries, ${fileCount}, ${switchCount}`);
   console.log(`  ${files.join(" → ")}\n  helpers: ${helpers.join(", ") || "none"}`);
   const functions = entries.map(({ file, name }) => `${file} ${name}`);
   if (process.argv.includes("--trace")) list(`functions, ${name}`, functions);

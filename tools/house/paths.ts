@@ -39,9 +39,14 @@ function summarize(name: string, entries: readonly Entry[]) {
     /** In the order of first entry. */
     files: files.filter((file) => !helpers.test(file)),
     helpers: files.filter((file) => helpers.test(file)),
-    /** Changes from one file to another, including helpers and the change from the caller. */
-    switches: entries.filter(({ file }, index) => file !== entries[index - 1]?.file).length,
+    switches: countSwitches(entries),
+    switchesWithoutHelpers: countSwitches(entries.filter(({ file }) => !helpers.test(file))),
   };
+}
+
+/** Counts the changes from one file to another, including the change from the caller. */
+function countSwitches(entries: readonly Entry[]): number {
+  return entries.filter(({ file }, index) => file !== entries[index - 1]?.file).length;
 }
 
 async function bundleCalls(): Promise<typeof import("./calls.ts")> {
