@@ -13,7 +13,7 @@ import { PolledEnvironment } from "./environment/polling-environment.ts";
 import { invalidOption } from "./errors.ts";
 import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
-import type { EnvironmentChangeHandler } from "./options/options.ts";
+import type { EnvironmentChangeHandler, OfflineHandler } from "./options/options.ts";
 import { type Timers, unreferenced } from "./platform/platform.ts";
 
 export {
@@ -24,15 +24,10 @@ export {
 } from "./environment/storage-record.ts";
 export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts";
 
-const offlineAndEvaluator: Omit<LocalModule, "createEnvironment"> = {
-  createOfflineEnvironment: (handler, context) =>
-    new OfflineEnvironment(handler, createCompiler(context), context.timers),
-  createEvaluator: (parts) => new LocalEvaluator(parts),
-};
-
 /** Local evaluation if timers run between requests: the environment document is polled. */
 export const localEvaluation: LocalModule = {
-  ...offlineAndEvaluator,
+  createOfflineEnvironment,
+  createEvaluator: (parts) => new LocalEvaluator(parts),
   createEnvironment: (context) => {
     const { timers, logger, options, modules } = context;
     const { after } = timers;
@@ -58,7 +53,8 @@ export const localEvaluation: LocalModule = {
 
 /** Local evaluation if nothing may run between requests: a request refreshes the document. */
 export const isolateEvaluation: LocalModule = {
-  ...offlineAndEvaluator,
+  createOfflineEnvironment,
+  createEvaluator: (parts) => new LocalEvaluator(parts),
   createEnvironment: (context) => {
     const { timers, logger, options } = context;
     const { storage, storageCheckIntervalMs } = options;
@@ -73,6 +69,13 @@ export const isolateEvaluation: LocalModule = {
     });
   },
 };
+
+function createOfflineEnvironment(
+  handler: OfflineHandler,
+  context: ModuleContext,
+): OfflineEnvironment {
+  return new OfflineEnvironment(handler, createCompiler(context), context.timers);
+}
 
 function createSource(timers: Timers, context: ModuleContext): Versions {
   const { options, logger, connection, guard } = context;
