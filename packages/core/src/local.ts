@@ -4,12 +4,12 @@
  * @module
  */
 import { createLoadDocument } from "./api/document-api.ts";
-import { createVersions, type Versions } from "./environment/document-source.ts";
-import { createStoredDocument } from "./environment/document-store.ts";
+import { DocumentSource } from "./environment/document-source.ts";
+import { DocumentStore } from "./environment/document-store.ts";
 import { DocumentCompiler } from "./environment/environment.ts";
-import { LazyEnvironment } from "./environment/isolate-environment.ts";
+import { IsolateEnvironment } from "./environment/isolate-environment.ts";
 import { OfflineEnvironment } from "./environment/offline-environment.ts";
-import { PolledEnvironment } from "./environment/polling-environment.ts";
+import { PollingEnvironment } from "./environment/polling-environment.ts";
 import { invalidOption } from "./errors.ts";
 import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
@@ -35,16 +35,16 @@ export const localEvaluation: LocalModule = {
       throw invalidOption("enableLocalEvaluation", "needs background timers");
     }
     const background = { ...timers, after };
-    return new PolledEnvironment({
+    return new PollingEnvironment({
       // Only the user's own calls keep the process alive.
-      versions: createSource(unreferenced(background), context),
+      source: createSource(unreferenced(background), context),
       timers: background,
       logger,
       intervalMs: options.environmentRefreshIntervalMs,
       safetyIntervalMs: options.safetyPollIntervalMs,
       deadlineMs: options.requestDeadlineMs,
       onChange: createChangeHandler(context),
-      createChangeFeed: options.enableRealtimeUpdates
+      createRealtimeUpdates: options.enableRealtimeUpdates
         ? modules.realtime?.({ ...context, timers: background })
         : undefined,
     });
@@ -58,8 +58,8 @@ export const isolateEvaluation: LocalModule = {
   createEnvironment: (context) => {
     const { timers, logger, options } = context;
     const { storage, storageCheckIntervalMs } = options;
-    return new LazyEnvironment({
-      versions: createSource(timers, context),
+    return new IsolateEnvironment({
+      source: createSource(timers, context),
       timers,
       logger,
       intervalMs: options.environmentRefreshIntervalMs,
@@ -77,17 +77,16 @@ function createOfflineEnvironment(
   return new OfflineEnvironment(handler, createCompiler(context), context.timers);
 }
 
-function createSource(timers: Timers, context: ModuleContext): Versions {
+function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;
   const { apiUrl, environmentKey, storage } = options;
-  return createVersions({
+  return new DocumentSource({
     loadDocument: createLoadDocument({
       apiUrl,
       headers: connection.headersFor(apiUrl),
       request: connection.requestBy(timers),
     }),
-    storedDocument:
-      storage && createStoredDocument({ storage, environmentKey, apiUrl, timers, guard }),
+    store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers, guard }),
     compiler: createCompiler(context),
     timers,
     logger,

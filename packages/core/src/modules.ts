@@ -8,7 +8,8 @@ import type { ParsedOptions } from "./options/parse-options.ts";
 import type { Guard } from "./platform/guard.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { BackgroundTimers, Timers } from "./platform/platform.ts";
-import type { CreateChangeFeed } from "./realtime/change-feed.ts";
+import type { FollowedEnvironment } from "./realtime/change-tracker.ts";
+import type { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 import type { CreateDelivery } from "./reporting/delivery.ts";
 
 /** The optional parts of a client. An adapter passes in those that its runtime can use. */
@@ -36,10 +37,10 @@ export interface LocalModule {
   }): Evaluator;
 }
 
-/** Creates the realtime change feed. */
+/** Creates a function that creates the realtime updates of an environment. Opens no connection. */
 export type RealtimeModule = (
   context: ModuleContext & { readonly timers: BackgroundTimers },
-) => CreateChangeFeed;
+) => (environment: FollowedEnvironment) => RealtimeUpdates;
 
 /** The parts of a client that modules use. */
 export interface ModuleContext {

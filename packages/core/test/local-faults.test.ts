@@ -72,13 +72,13 @@ const faults: Record<string, Fault> = {
     () => json(withoutFeatures),
     1,
     "INVALID_RESPONSE",
-    /wrong shape at feature_states:/,
+    /invalid at feature_states and/,
   ),
   "a document with a wrong member": fault(
     () => json(environmentDocument("bad", { project: { segments: [{ id: 1, name: 7 }] } })),
     1,
     "INVALID_RESPONSE",
-    /wrong shape at project\.segments\[0\]\.name:/,
+    /invalid at project\.segments\[0\]\.name and/,
   ),
   "a redirect elsewhere": fault(
     () => redirect("https://other.example/api/v1/"),

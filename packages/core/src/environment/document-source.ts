@@ -1,144 +1,138 @@
-import type { DocumentAnswer, LoadDocument } from "../api/document-api.ts";
+import type { LoadDocument } from "../api/document-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
 import { sha256 } from "../platform/digest.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
-import type { StoredDocument } from "./document-store.ts";
+import type { DocumentStore } from "./document-store.ts";
 import { type DocumentCompiler, type Environment, readUpdatedAt } from "./environment.ts";
-import type { Revision } from "./storage-record.ts";
-import { isLater, millisOf } from "./timestamps.ts";
+import type { Freshness } from "./storage-record.ts";
+import { isLater, parseMillis } from "./timestamps.ts";
 
-/** One version of the environment, and what decides how the next one is asked for. */
-export interface Version {
+/** A compiled environment, and the data that decides when and how it is requested again. */
+export interface LoadedEnvironment {
   readonly environment: Environment;
-  readonly revision: Revision;
+  readonly freshness: Freshness;
 }
-
-/** Where versions of the environment come from; when they are asked for is decided elsewhere. */
-export interface Versions {
-  /** What the storage holds, however old; `undefined` where that is nothing newer than what is known. */
-  readonly stored: (known: Version | undefined, call: Call) => Promise<Version | undefined>;
-  /**
-   * The API's version: the known one, seen again, where nothing has changed.
-   *
-   * @throws {@link FlagsmithAPIError}
-   */
-  readonly latest: (known: Version | undefined, call: Call) => Promise<LatestVersion>;
-}
-
-/** Puts a version into the storage, for who takes it; whether the storage has it, or one that is newer. Never rejects. */
-export type KeepVersion = (call: Call) => Promise<boolean>;
-
-/** An answer of the API. */
-export interface LatestVersion {
-  readonly version: Version;
-  readonly keep: KeepVersion;
-}
-
-/** What {@link createVersions} needs of the client. */
-export interface VersionsContext {
-  readonly loadDocument: LoadDocument;
-  readonly storedDocument: StoredDocument | undefined;
-  readonly compiler: DocumentCompiler;
-  readonly timers: Timers;
-  readonly logger: Logger;
-}
-
-/** What the API sent last; of the text only so much is kept as tells it from another. */
-interface SentEnvironment {
-  readonly digest: string;
-  readonly environment: Environment;
-}
-
-/** Versions of the environment document of one client. */
-export function createVersions(context: VersionsContext): Versions {
-  const { loadDocument, storedDocument, compiler, timers, logger } = context;
-  let sent: SentEnvironment | undefined;
-  return {
-    stored: async (known, call) => {
-      const record = await storedDocument?.read(call);
-      if (record === undefined) return undefined;
-      const isLaterDocument =
-        known && isLater(readUpdatedAt(record.document), known.environment.updatedAt);
-      // Compiling is dear.
-      if (known && !isLaterDocument && record.revision.fetchedAt <= known.revision.fetchedAt) {
-        return undefined;
-      }
-      const environment = compiler.compile(record.document, "storage");
-      if (!("refused" in environment)) return { environment, revision: record.revision };
-      logger.warn(
-        `The stored environment document has a wrong shape${placeOf(environment.refused)}.`,
-      );
-      return undefined;
-    },
-    latest: async (known, call) => {
-      const askedAt = timers.now();
-      const answer = await loadDocument(conditionOf(known?.revision), call);
-      // It may have arrived in spite of the abort.
-      call.signal?.throwIfAborted();
-      if (answer === "unchanged") {
-        if (known === undefined) throw unasked();
-        const revision = revisited(known.revision, askedAt);
-        const keep: KeepVersion = async (call) => storedDocument?.renew(revision, call) ?? true;
-        return { version: { ...known, revision }, keep };
-      }
-      // Not every server knows conditional requests, and a 304 does not tell of every change: what is
-      // sent again is still the same version.
-      const digest = await sha256(answer.text);
-      const environment =
-        digest === sent?.digest ? sent.environment : compiler.compile(answer.document, "local");
-      if ("refused" in environment) throw wrongShape(environment.refused);
-      sent = { digest, environment };
-      const { updatedAt } = environment;
-      const revision = revisionOf(answer, updatedAt);
-      const keep: KeepVersion = async (call) =>
-        storedDocument?.write({ revision, updatedAt, text: answer.text }, call) ?? true;
-      return { version: { environment, revision }, keep };
-    },
-  };
-}
-
-function unasked(): FlagsmithAPIError {
-  const message =
-    "The API says that the environment document has not changed, but nobody asked that.";
-  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 304 });
-}
-
-function wrongShape(path: string): FlagsmithAPIError {
-  const message = `The environment document has a wrong shape${placeOf(path)}: it is not used.`;
-  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
-}
-
-function placeOf(path: string): string {
-  return path === "" ? "" : ` at ${path}`;
-}
-
-/** `Last-Modified` has whole seconds: a document changed this recently may change again within its second. */
-const settledAfterMs = 2000;
 
 /**
- * An unconditional request comes after so many conditional ones: the API moves neither date when an
- * identity that has overrides is deleted.
+ * Writes a loaded document to the storage if the caller decides to keep it.
+ *
+ * Resolves to whether the storage holds it or a newer one. Never rejects.
+ */
+export type WriteToStorage = (call: Call) => Promise<boolean>;
+
+/** `Last-Modified` has a resolution of one second, so a document this recent may change without a new date. */
+const minSettledMs = 2000;
+
+/**
+ * Conditional requests between two unconditional ones: deleting an identity with overrides changes
+ * neither `updated_at` nor `Last-Modified`.
  */
 const maxConditionalPolls = 9;
 
-/** What the next request for the document is to know of this answer. */
-export function revisionOf(answer: DocumentAnswer, updatedAt: string | undefined): Revision {
-  const { lastModified, sentAt, serverTime } = answer;
-  const changedAt = millisOf(updatedAt);
-  // Without the server's clock, or without a date, nothing is known to be settled.
-  const isSettled = serverTime !== undefined && serverTime - changedAt >= settledAfterMs;
-  return { fetchedAt: sentAt, lastModified, isSettled, conditionalPolls: 0 };
+/** Loads environment documents from the API and the storage, and compiles them. */
+export class DocumentSource {
+  readonly #loadDocument: LoadDocument;
+  readonly #store: DocumentStore | undefined;
+  readonly #compiler: DocumentCompiler;
+  readonly #timers: Timers;
+  readonly #logger: Logger;
+  /** The last response. A response with the same digest is not compiled again. */
+  #last: { readonly digest: string; readonly environment: Environment } | undefined;
+
+  constructor(options: {
+    readonly loadDocument: LoadDocument;
+    readonly store: DocumentStore | undefined;
+    readonly compiler: DocumentCompiler;
+    readonly timers: Timers;
+    readonly logger: Logger;
+  }) {
+    this.#loadDocument = options.loadDocument;
+    this.#store = options.store;
+    this.#compiler = options.compiler;
+    this.#timers = options.timers;
+    this.#logger = options.logger;
+  }
+
+  /** Reads the stored document, whatever its age. Returns `undefined` if it is not newer than `known`. */
+  async readStored(
+    known: LoadedEnvironment | undefined,
+    call: Call,
+  ): Promise<LoadedEnvironment | undefined> {
+    const record = await this.#store?.read(call);
+    if (record === undefined) return undefined;
+    const { document, freshness } = record;
+    const isNewer =
+      known === undefined ||
+      freshness.fetchedAt > known.freshness.fetchedAt ||
+      isLater(readUpdatedAt(document), known.environment.updatedAt);
+    // Compilation is expensive, so skip it for a document that would not be used.
+    if (!isNewer) return undefined;
+    const environment = this.#compiler.compile(document, "storage");
+    if (!("refused" in environment)) return { environment, freshness };
+    this.#logger.warn(
+      `The stored environment document is invalid${describePlace(environment.refused)}.`,
+    );
+    return undefined;
+  }
+
+  /**
+   * Loads the document from the API. An unchanged document keeps its compiled environment.
+   *
+   * @throws {@link FlagsmithAPIError}
+   */
+  async load(
+    known: LoadedEnvironment | undefined,
+    call: Call,
+  ): Promise<{ readonly loaded: LoadedEnvironment; readonly write: WriteToStorage }> {
+    const requestedAt = this.#timers.now();
+    const condition = known && getIfModifiedSince(known.freshness);
+    const response = await this.#loadDocument(condition, call);
+    // Some `fetch` implementations resolve even after the signal aborted.
+    call.signal?.throwIfAborted();
+    if (response === "unchanged") {
+      if (known === undefined) throw createUnexpectedStatusError();
+      const conditionalPolls = known.freshness.conditionalPolls + 1;
+      const freshness = { ...known.freshness, fetchedAt: requestedAt, conditionalPolls };
+      const write: WriteToStorage = async (call) => this.#store?.renew(freshness, call) ?? true;
+      return { loaded: { ...known, freshness }, write };
+    }
+    const { document, text, lastModified, sentAt, serverTime } = response;
+    // The server may ignore the condition, and some unconditional responses are unchanged too.
+    const digest = await sha256(text);
+    const environment =
+      digest === this.#last?.digest
+        ? this.#last.environment
+        : this.#compiler.compile(document, "local");
+    if ("refused" in environment) throw createShapeError(environment.refused);
+    this.#last = { digest, environment };
+    const { updatedAt } = environment;
+    // False if either date is missing.
+    const isSettled = (serverTime ?? Number.NaN) - parseMillis(updatedAt) >= minSettledMs;
+    const freshness = { fetchedAt: sentAt, lastModified, isSettled, conditionalPolls: 0 };
+    const write: WriteToStorage = async (call) =>
+      this.#store?.write({ freshness, updatedAt, text }, call) ?? true;
+    return { loaded: { environment, freshness }, write };
+  }
 }
 
-/** The same document, seen again. */
-export function revisited(revision: Revision, now: number): Revision {
-  return { ...revision, fetchedAt: now, conditionalPolls: revision.conditionalPolls + 1 };
+/** Returns the date for `If-Modified-Since`, or `undefined` if the request must be unconditional. */
+function getIfModifiedSince(freshness: Freshness): string | undefined {
+  const { lastModified, isSettled, conditionalPolls } = freshness;
+  return isSettled && conditionalPolls < maxConditionalPolls ? lastModified : undefined;
 }
 
-/** The date for `If-Modified-Since`; `undefined` where the document must be sent whole. */
-export function conditionOf(revision: Revision | undefined): string | undefined {
-  if (revision === undefined || !revision.isSettled) return undefined;
-  return revision.conditionalPolls < maxConditionalPolls ? revision.lastModified : undefined;
+function createUnexpectedStatusError(): FlagsmithAPIError {
+  const message = "The API answered 304 Not Modified to an unconditional request.";
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 304 });
+}
+
+function createShapeError(path: string): FlagsmithAPIError {
+  const message = `The environment document is invalid${describePlace(path)} and is not used.`;
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+}
+
+function describePlace(path: string): string {
+  return path === "" ? "" : ` at ${path}`;
 }

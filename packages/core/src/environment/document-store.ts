@@ -4,83 +4,106 @@ import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
 import { readUpdatedAt } from "./environment.ts";
 import {
+  type Freshness,
   formatStorageRecord,
   parseStorageRecord,
-  type Revision,
   type StorageRecord,
   storageKey,
 } from "./storage-record.ts";
 import { isLater } from "./timestamps.ts";
 
-/** The last good document of one environment, in the user's store. Nothing here ever rejects. */
-export interface StoredDocument {
-  /** `undefined` where there is none, or where the store fails or takes too long. */
-  readonly read: (call: Call) => Promise<StorageRecord | undefined>;
-  /** Whether the store has the document now, or a newer one, or is read-only. */
-  readonly write: (written: DocumentToWrite, call: Call) => Promise<boolean>;
-  /** The same for a document that the store has already, and that the API has just confirmed. */
-  readonly renew: (revision: Revision, call: Call) => Promise<boolean>;
-}
-
-/** A document that the API has just sent. */
-export interface DocumentToWrite {
-  readonly revision: Revision;
-  readonly updatedAt: string | undefined;
-  readonly text: string;
-}
-
-/** What {@link createStoredDocument} needs of the client. */
-export interface StoredDocumentContext {
-  readonly storage: FlagsmithStorage;
-  readonly environmentKey: string;
-  readonly apiUrl: string;
-  readonly timers: Timers;
-  readonly guard: (kind: string) => Guard;
-}
-
-/** A store that takes longer than this is of no use: the API is asked instead. */
+/** A slower read is abandoned and the document loaded from the API. */
 const maxReadMs = 2000;
 const maxWriteMs = 5000;
 
-/** By more than this no two clocks of a fleet differ. */
-export const maxSkewMs = 60_000;
+/** Larger differences between two clocks of a fleet are treated as a wrong clock. */
+export const maxClockSkewMs = 60_000;
 
-/** Makes the keeper of the document: a store that fails costs a request, never an answer. */
-export function createStoredDocument(context: StoredDocumentContext): StoredDocument {
-  const { storage, environmentKey, apiUrl, timers, guard } = context;
-  const writeQuietly = guard("Writing to the storage");
-  const readQuietly = guard("Reading from the storage");
+/** The environment document in the user's storage. No method rejects: a storage failure is logged. */
+export class DocumentStore {
+  readonly #storage: FlagsmithStorage;
+  readonly #environmentKey: string;
+  readonly #apiUrl: string;
+  readonly #timers: Timers;
+  readonly #guardRead: Guard;
+  readonly #guardWrite: Guard;
 
-  function timely<T>(maxMs: number, call: Call, work: () => T | Promise<T>): Promise<T> {
-    const limitMs = Math.min(maxMs, remainingMs(call, timers));
-    const onExpiry = () => {
-      throw new Error(`no response within ${limitMs / 1000} s`);
-    };
-    return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
+  constructor(options: {
+    readonly storage: FlagsmithStorage;
+    readonly environmentKey: string;
+    readonly apiUrl: string;
+    readonly timers: Timers;
+    readonly guard: (kind: string) => Guard;
+  }) {
+    this.#storage = options.storage;
+    this.#environmentKey = options.environmentKey;
+    this.#apiUrl = options.apiUrl;
+    this.#timers = options.timers;
+    this.#guardRead = options.guard("Reading from the storage");
+    this.#guardWrite = options.guard("Writing to the storage");
   }
 
-  async function read(call: Call): Promise<StorageRecord | undefined> {
-    const key = await storageKey(environmentKey, apiUrl);
-    const record = await readQuietly(
-      async () =>
-        parseStorageRecord(key, await timely<unknown>(maxReadMs, call, () => storage.getItem(key))),
+  /** Reads the record. Returns `undefined` if there is none, or if the storage fails or is too slow. */
+  async read(call: Call): Promise<StorageRecord | undefined> {
+    const key = await this.#key();
+    const record = await this.#guardRead(
+      async () => {
+        const stored = await this.#waitAtMost(maxReadMs, call, () => this.#storage.getItem(key));
+        return parseStorageRecord(key, stored);
+      },
       { signal: call.signal },
     );
     if (record === undefined) return undefined;
-    const isFromTheFuture = record.revision.fetchedAt > timers.now() + maxSkewMs;
-    // Whoever wrote it has a wrong clock, so nobody knows how old it is.
-    return isFromTheFuture ? { ...record, revision: { ...record.revision, fetchedAt: 0 } } : record;
+    const { freshness } = record;
+    // The writer's clock was wrong, so the age of the record is unknown.
+    const isFromTheFuture = freshness.fetchedAt > this.#timers.now() + maxClockSkewMs;
+    return isFromTheFuture ? { ...record, freshness: { ...freshness, fetchedAt: 0 } } : record;
   }
 
-  async function put(revision: Revision, documentText: string, call: Call): Promise<boolean> {
-    const key = await storageKey(environmentKey, apiUrl);
-    const record = formatStorageRecord(key, revision, documentText);
-    const set = async () => storage.setItem?.(key, record);
-    const isWritten = await writeQuietly(
+  /**
+   * Writes a document that the API has just returned.
+   *
+   * Resolves to whether the storage now holds it or a newer one. True for a read-only storage.
+   */
+  async write(
+    response: {
+      readonly freshness: Freshness;
+      readonly updatedAt: string | undefined;
+      readonly text: string;
+    },
+    call: Call,
+  ): Promise<boolean> {
+    if (this.#storage.setItem === undefined) return true;
+    const { freshness, updatedAt, text } = response;
+    const stored = await this.read(call);
+    // A slow response must not replace the response to a later request, of this process or another.
+    const isNewer =
+      stored !== undefined &&
+      stored.freshness.fetchedAt > freshness.fetchedAt &&
+      !isLater(updatedAt, readUpdatedAt(stored.document));
+    return isNewer || this.#put(freshness, text, call);
+  }
+
+  /** Updates the freshness of the stored document after the API confirmed it. Resolves like `write`. */
+  async renew(freshness: Freshness, call: Call): Promise<boolean> {
+    if (this.#storage.setItem === undefined) return true;
+    const stored = await this.read(call);
+    const isSame = stored?.freshness.lastModified === freshness.lastModified;
+    if (stored === undefined || !isSame || stored.freshness.fetchedAt >= freshness.fetchedAt) {
+      return true;
+    }
+    return this.#put(freshness, JSON.stringify(stored.document), call);
+  }
+
+  async #put(freshness: Freshness, documentText: string, call: Call): Promise<boolean> {
+    const key = await this.#key();
+    const record = formatStorageRecord(key, freshness, documentText);
+    const set = async () => this.#storage.setItem?.(key, record);
+    const isWritten = await this.#guardWrite(
       async () => {
-        // Nobody waits for it any more, but what was loaded is worth keeping.
+        // The caller is gone, but the document is still worth storing.
         if (call.signal?.aborted) set().catch(() => undefined);
-        else await timely<unknown>(maxWriteMs, call, set);
+        else await this.#waitAtMost(maxWriteMs, call, set);
         return true;
       },
       { signal: call.signal },
@@ -88,26 +111,16 @@ export function createStoredDocument(context: StoredDocumentContext): StoredDocu
     return isWritten ?? false;
   }
 
-  return {
-    read,
-    write: async ({ revision, updatedAt, text }, call) => {
-      if (storage.setItem === undefined) return true;
-      // A slow answer, here or elsewhere, must not take the place of a quick one to a later request.
-      const held = await read(call);
-      const isHeld =
-        held !== undefined &&
-        held.revision.fetchedAt > revision.fetchedAt &&
-        !isLater(updatedAt, readUpdatedAt(held.document));
-      return isHeld || put(revision, text, call);
-    },
-    renew: async (revision, call) => {
-      if (storage.setItem === undefined) return true;
-      const held = await read(call);
-      const isThis = held?.revision.lastModified === revision.lastModified;
-      if (held === undefined || !isThis || held.revision.fetchedAt >= revision.fetchedAt) {
-        return true;
-      }
-      return put(revision, JSON.stringify(held.document), call);
-    },
-  };
+  #key(): Promise<string> {
+    return storageKey(this.#environmentKey, this.#apiUrl);
+  }
+
+  #waitAtMost(maxMs: number, call: Call, work: () => unknown): Promise<unknown> {
+    const timers = this.#timers;
+    const limitMs = Math.min(maxMs, remainingMs(call, timers));
+    const onExpiry = () => {
+      throw new Error(`no response within ${limitMs / 1000} s`);
+    };
+    return within<unknown>({ timers, limitMs, signal: call.signal, onExpiry }, work);
+  }
 }

@@ -1,141 +1,149 @@
+/**
+ * The environment document of a runtime without background timers (Cloudflare Workers, Vercel Edge).
+ *
+ * Nothing runs between requests, and a promise created by one request may never settle for another.
+ * Requests share only the document in memory (`IsolateMemory`) and timestamps (`RefreshSchedule`).
+ * The request that loads holds a lease, which expires if that request is cancelled.
+ *
+ * States:
+ * - Empty: with `waitUntil`, a request acquires the lease and loads in the background: from the storage,
+ *   then from the API. Other requests check the memory every 50 ms and, after half of their time, load
+ *   themselves. Without `waitUntil`, every request loads for itself.
+ * - Fresh: requests are answered from memory, without a promise.
+ * - Storage check due: the request reads the storage, for at most 1 s. It may hold a newer document
+ *   from another isolate.
+ * - Refresh due: one request acquires the lease and refreshes, the others use the memory. With
+ *   `waitUntil` it refreshes in the background. Without, it waits 1 s, or 2, then 4 s after refreshes
+ *   that took longer.
+ * - Failed: until the backoff or `Retry-After` has passed, requests use the memory or fail immediately.
+ *   After a refusal (401, 403) only `updateEnvironment()` loads again.
+ * - Closed: the API is not called. A document in memory is still used.
+ */
+
 import { FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Environment, EnvironmentProvider } from "./environment.ts";
-import { HeldVersion, type HeldVersionContext } from "./isolate-memory.ts";
-import { notInTime } from "./load-failure.ts";
-import {
-  briefMs,
-  LazySchedule,
-  type LazyScheduleContext,
-  maxPatienceMs,
-} from "./refresh-schedule.ts";
+import { IsolateMemory } from "./isolate-memory.ts";
+import { createDeadlineError } from "./load-failure.ts";
+import { type IsolateOptions, maxWaitMs, minWaitMs, RefreshSchedule } from "./refresh-schedule.ts";
 
-/** What a {@link LazyEnvironment} needs of the client. */
-export interface LazyEnvironmentContext extends HeldVersionContext, LazyScheduleContext {}
+/** The time between two looks at whether another request's load has ended. */
+const checkMs = 50;
 
-/** How often a request looks whether another's load has ended. */
-const watchMs = 50;
+/** The least time before a second write. Workers KV accepts one write per second for each key. */
+const minRewriteDelayMs = 1000;
 
-/** Workers KV takes one write a second for each key. */
-const rewriteMs = 1000;
+/** Keeps the environment fresh from within requests. See the head of this file. */
+export class IsolateEnvironment implements EnvironmentProvider {
+  readonly #options: IsolateOptions;
+  readonly #schedule: RefreshSchedule;
+  readonly #memory: IsolateMemory;
 
-/**
- * The environment of a runtime where nothing may run between requests, and where a promise begun by one
- * request may never settle for another. So there is no timer and no promise that two requests share:
- * what they share is the version and some plain instants. A stale version is served while one request
- * refreshes it.
- */
-export class LazyEnvironment implements EnvironmentProvider {
-  readonly #context: LazyEnvironmentContext;
-  readonly #schedule: LazySchedule;
-  readonly #held: HeldVersion;
-
-  constructor(context: LazyEnvironmentContext) {
-    this.#context = context;
-    this.#schedule = new LazySchedule(context);
-    this.#held = new HeldVersion(context, this.#schedule);
+  constructor(options: IsolateOptions) {
+    this.#options = options;
+    this.#schedule = new RefreshSchedule(options);
+    this.#memory = new IsolateMemory(options, this.#schedule);
   }
 
   current(): Environment | undefined {
     const { isStorageDue, isDue } = this.#schedule;
-    const { isClosed, version } = this.#held;
-    return isClosed || !(isStorageDue || isDue) ? version?.environment : undefined;
+    const { isClosed, loaded } = this.#memory;
+    return isClosed || !(isStorageDue || isDue) ? loaded?.environment : undefined;
   }
 
   async ready(call: Call): Promise<Environment> {
-    const held = this.#held;
-    if (held.version === undefined) await this.#first(call);
+    const memory = this.#memory;
+    if (memory.loaded === undefined) await this.#loadFirst(call);
     else if (this.#schedule.isStorageDue) await this.#checkStorage(call);
-    if (held.version === undefined) throw held.failure ?? notInTime();
+    if (memory.loaded === undefined) throw memory.failure ?? createDeadlineError();
     if (this.#schedule.isDue) await this.#refresh(call);
-    return held.version.environment;
+    return memory.loaded.environment;
   }
 
   async update(call: Call): Promise<void> {
-    const keep = await this.#held.ask(undefined, call);
-    if (await keep(call)) return;
-    await this.#context.timers.sleep(rewriteMs * (1 + Math.random()), call.signal);
-    if (await keep(call)) return;
-    const message =
-      "The environment was loaded, but the storage did not take it: nobody else sees it";
-    throw new FlagsmithClientError("STORAGE_FAILED", `${message}.`);
+    const write = await this.#memory.loadFromApi(undefined, call);
+    if (await write(call)) return;
+    await this.#options.timers.sleep(minRewriteDelayMs * (1 + Math.random()), call.signal);
+    if (await write(call)) return;
+    throw new FlagsmithClientError(
+      "STORAGE_FAILED",
+      "The environment was loaded but could not be written to the storage, so other isolates will not see it.",
+    );
   }
 
   close(): void {
-    this.#held.close();
+    this.#memory.close();
   }
 
-  /** One load for all requests where it may go on in the background; else each loads for itself. */
-  async #first(call: Call): Promise<void> {
+  async #loadFirst(call: Call): Promise<void> {
     const schedule = this.#schedule;
-    const held = this.#held;
-    if (held.failure === undefined && schedule.isClaimed) await this.#watch(call);
-    if (held.version !== undefined) return;
-    const { failure } = held;
-    if (failure !== undefined && schedule.isHeld) {
-      // Nobody waits once more for an API that has just failed.
+    const memory = this.#memory;
+    if (memory.failure === undefined && schedule.isLeased) await this.#waitForOtherRequest(call);
+    if (memory.loaded !== undefined) return;
+    const { failure } = memory;
+    if (failure !== undefined && schedule.isBlocked) {
+      // After a failure, requests fail immediately until the backoff ends.
       if (schedule.isStorageDue) await this.#checkStorage(call);
       return;
     }
     if (call.waitUntil === undefined) {
-      const claim = failure && schedule.claim();
-      const keep = await held.load(call).finally(() => schedule.release(claim));
-      // A store that hangs must not keep the answer back for as long as it may take in the background.
-      await this.#atMost(maxPatienceMs, call, {
+      const lease = failure && schedule.acquire();
+      const write = await memory.loadFirst(call).finally(() => schedule.release(lease));
+      // A storage that hangs must not delay the answer for as long as a write may take.
+      await this.#waitAtMost(maxWaitMs, call, {
         onExpiry: () => false,
-        work: () => keep(inBackground(call, call.deadlineAt)),
+        work: () => write(detach(call, call.deadlineAt)),
       });
       return;
     }
-    const claim = schedule.claim();
-    const background = inBackground(call, claim);
-    const loading = held.load(background).finally(() => schedule.release(claim));
-    call.waitUntil(loading.then((keep) => keep(background)));
+    const lease = schedule.acquire();
+    const background = detach(call, lease);
+    const loading = memory.loadFirst(background).finally(() => schedule.release(lease));
+    call.waitUntil(loading.then((write) => write(background)));
     const onExpiry = () => {
-      throw failure ?? notInTime();
+      throw failure ?? createDeadlineError();
     };
-    const limitMs = failure ? briefMs : Number.POSITIVE_INFINITY;
-    await this.#atMost(limitMs, call, { onExpiry, work: () => loading });
+    const limitMs = failure ? minWaitMs : Number.POSITIVE_INFINITY;
+    await this.#waitAtMost(limitMs, call, { onExpiry, work: () => loading });
   }
 
-  /** Another request's load, by what it leaves behind: its promise may never settle for this one. */
-  async #watch(call: Call): Promise<void> {
-    const { timers } = this.#context;
+  /** Waits until the memory is filled or the lease ends. The promise of the load may never settle here. */
+  async #waitForOtherRequest(call: Call): Promise<void> {
+    const { timers } = this.#options;
     const schedule = this.#schedule;
-    let watched: number | undefined;
-    while (schedule.isClaimed && schedule.claimedUntil !== watched) {
-      watched = schedule.claimedUntil;
-      // The other half is for a load of its own, should that one have been cut off.
+    let lease: number | undefined;
+    while (schedule.isLeased && schedule.leasedUntil !== lease) {
+      lease = schedule.leasedUntil;
+      // The other half is left for a load of its own, in case the other request was cancelled.
       const untilAt = timers.now() + remainingMs(call, timers) / 2;
-      while (schedule.claimedUntil === watched && timers.now() < untilAt) {
-        if (this.#held.version !== undefined) return;
-        await timers.sleep(watchMs, call.signal);
+      while (schedule.leasedUntil === lease && timers.now() < untilAt) {
+        if (this.#memory.loaded !== undefined) return;
+        await timers.sleep(checkMs, call.signal);
       }
     }
   }
 
-  /** Another isolate may have put a newer version there. */
   async #checkStorage(call: Call): Promise<void> {
-    // Noted first as well, so that the requests that come meanwhile do not ask too.
+    // Also set before the read, so that concurrent requests do not read the storage as well.
     this.#schedule.checkedStorage();
-    const reading = this.#held.readStorage({ ...call, signal: undefined });
+    const reading = this.#memory.readStorage({ ...call, signal: undefined });
     call.waitUntil?.(reading);
-    await this.#atMost(briefMs, call, { onExpiry: () => undefined, work: () => reading });
+    await this.#waitAtMost(minWaitMs, call, { onExpiry: () => undefined, work: () => reading });
   }
 
-  /** In the background where that is possible; else for a while, and then the stale version serves. */
+  /** Refreshes in the background if there is a `waitUntil`. Otherwise waits for a while. */
   async #refresh(call: Call): Promise<void> {
     const schedule = this.#schedule;
-    const claim = schedule.claim();
-    const background = inBackground(call, claim);
+    const lease = schedule.acquire();
+    const background = detach(call, lease);
     const work = async () => {
       try {
-        const keep = await this.#held.ask(this.#held.version, background);
-        await keep(background);
+        const write = await this.#memory.loadFromApi(this.#memory.loaded, background);
+        await write(background);
       } catch {
-        // It is noted, and the stale version serves.
+        // Already logged. The stale document is used.
       } finally {
-        schedule.release(claim);
+        schedule.release(lease);
       }
     };
     if (call.waitUntil !== undefined) {
@@ -143,27 +151,27 @@ export class LazyEnvironment implements EnvironmentProvider {
       return;
     }
     const onExpiry = () => {
-      schedule.cutOff();
-      const cause = "took longer than a request waits: give forRequest() a waitUntil";
-      this.#context.logger.warn(`Refreshing the environment ${cause}.`);
+      schedule.timedOut();
+      this.#options.logger.warn(
+        "The environment could not be refreshed within a request: pass a waitUntil to forRequest().",
+      );
     };
-    await this.#atMost(schedule.patienceMs, call, { onExpiry, work });
+    await this.#waitAtMost(schedule.waitMs, call, { onExpiry, work });
   }
 
-  /** Waits no longer than that, or than the call may take. */
-  #atMost<T>(limitMs: number, call: Call, { onExpiry, work }: Patience<T>): Promise<T> {
-    const { timers } = this.#context;
-    const mostMs = Math.min(limitMs, remainingMs(call, timers));
-    return within({ timers, limitMs: mostMs, signal: call.signal, onExpiry }, work);
+  /** Waits for `work` until `maxMs` or the call's deadline has passed. */
+  #waitAtMost<T>(
+    maxMs: number,
+    call: Call,
+    { work, onExpiry }: { readonly work: () => T | Promise<T>; readonly onExpiry: () => T },
+  ): Promise<T> {
+    const { timers } = this.#options;
+    const limitMs = Math.min(maxMs, remainingMs(call, timers));
+    return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
   }
 }
 
-interface Patience<T> {
-  readonly work: () => T | Promise<T>;
-  readonly onExpiry: () => T;
-}
-
-/** The same, whether the caller stays or not. */
-function inBackground(call: Call, deadlineAt: number): Call {
+/** Copies a call so that its work may outlive the request. */
+function detach(call: Call, deadlineAt: number): Call {
   return { ...call, signal: undefined, deadlineAt, isBrief: false };
 }

@@ -1,41 +1,30 @@
 import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
-import type { EnvironmentChangeHandler } from "../options/options.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { KeepVersion, Version, Versions } from "./document-source.ts";
-import { failureOf, isRefusal, logFailure } from "./load-failure.ts";
-import type { LazySchedule } from "./refresh-schedule.ts";
+import type { LoadedEnvironment, WriteToStorage } from "./document-source.ts";
+import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
+import type { IsolateOptions, RefreshSchedule } from "./refresh-schedule.ts";
 import { isLater } from "./timestamps.ts";
 
-/** What a {@link HeldVersion} needs of the client. */
-export interface HeldVersionContext {
-  readonly versions: Versions;
-  readonly logger: Logger;
-  readonly onChange: EnvironmentChangeHandler;
-  /** For one load: all attempts, pages and waits. */
-  readonly deadlineMs: number;
-}
+const alreadyStored: WriteToStorage = async () => true;
 
-const alreadyKept: KeepVersion = async () => true;
-
-/** The version that an isolate has in memory, the newest of all that its requests have met. */
-export class HeldVersion {
-  readonly #context: HeldVersionContext;
-  readonly #schedule: LazySchedule;
-  #version: Version | undefined;
+/** The newest environment that any request of this isolate has loaded. */
+export class IsolateMemory {
+  readonly #options: IsolateOptions;
+  readonly #schedule: RefreshSchedule;
+  #loaded: LoadedEnvironment | undefined;
   #failure: FlagsmithClientError | undefined;
   #isClosed = false;
 
-  constructor(context: HeldVersionContext, schedule: LazySchedule) {
-    this.#context = context;
+  constructor(options: IsolateOptions, schedule: RefreshSchedule) {
+    this.#options = options;
     this.#schedule = schedule;
   }
 
-  get version(): Version | undefined {
-    return this.#version;
+  get loaded(): LoadedEnvironment | undefined {
+    return this.#loaded;
   }
 
-  /** Why the last load failed; `undefined` once one has gone well. */
+  /** The error of the last load from the API, unless it succeeded. */
   get failure(): FlagsmithClientError | undefined {
     return this.#failure;
   }
@@ -48,75 +37,80 @@ export class HeldVersion {
     this.#isClosed = true;
   }
 
-  /** Takes what the storage has, if it is newer. */
+  /** Reads the storage and adopts its document if it is newer. */
   async readStorage(call: Call): Promise<void> {
-    const found = await this.#context.versions.stored(this.#version, call);
+    const stored = await this.#options.source.readStored(this.#loaded, call);
     this.#schedule.checkedStorage();
-    if (found === undefined || !(this.#isLater(found) || this.#leadMs(found) < 0)) return;
-    this.#schedule.found(found.revision.fetchedAt, { isFirst: this.#version === undefined });
-    this.#adopt(found);
+    if (stored === undefined || !(this.#isLater(stored) || this.#leadMs(stored) < 0)) return;
+    const isFirst = this.#loaded === undefined;
+    this.#schedule.foundInStorage(stored.freshness.fetchedAt, { isFirst });
+    this.#adopt(stored);
   }
 
-  /** From the storage, however old, or else from the API. */
-  async load(call: Call): Promise<KeepVersion> {
+  /** Loads the first document: from the storage, whatever its age, otherwise from the API. */
+  async loadFirst(call: Call): Promise<WriteToStorage> {
     try {
       await this.readStorage(call);
-      return this.#version ? alreadyKept : await this.ask(undefined, call);
+      return this.#loaded ? alreadyStored : await this.loadFromApi(undefined, call);
     } catch (error) {
-      // Another request may have had more luck meanwhile. Who has left wants no answer.
-      if (this.#version === undefined || call.signal?.aborted) throw error;
-      return alreadyKept;
+      // Another request may have loaded it meanwhile. An aborted caller gets its abort reason.
+      if (this.#loaded === undefined || call.signal?.aborted) throw error;
+      return alreadyStored;
     }
   }
 
-  /** Takes the API's version, if it is newer, and gives what puts it into the storage. */
-  async ask(known: Version | undefined, call: Call): Promise<KeepVersion> {
+  /**
+   * Loads the document from the API and adopts it if it is newer.
+   *
+   * @returns a function that writes the document to the storage.
+   */
+  async loadFromApi(known: LoadedEnvironment | undefined, call: Call): Promise<WriteToStorage> {
     if (this.#isClosed) throw closedError();
     try {
-      const { version, keep } = await this.#context.versions.latest(known, call);
+      const { loaded, write } = await this.#options.source.load(known, call);
       this.#failure = undefined;
-      const leadMs = this.#leadMs(version);
-      // A slow answer to an early request is older than the quick one to a later. But no request takes
-      // longer than its deadline: by more, a clock was wrong, as it is where the document is a later one.
-      const isOlder = leadMs > 0 && leadMs <= this.#context.deadlineMs && !this.#isLater(version);
-      if (!isOlder) this.#adopt(version);
-      this.#schedule.answered(version.revision.fetchedAt + (isOlder ? leadMs : 0));
-      return isOlder ? alreadyKept : keep;
+      const leadMs = this.#leadMs(loaded);
+      // Responses can arrive out of order, but no further apart than the deadline. A larger gap, or a
+      // later document, means that the clock of the document in memory was wrong.
+      const isOlder = leadMs > 0 && leadMs <= this.#options.deadlineMs && !this.#isLater(loaded);
+      if (!isOlder) this.#adopt(loaded);
+      this.#schedule.loaded(loaded.freshness.fetchedAt + (isOlder ? leadMs : 0));
+      return isOlder ? alreadyStored : write;
     } catch (thrown) {
       if (call.signal?.aborted) throw thrown;
-      const failure = failureOf(thrown);
-      const isImpatience = call.isBrief && failure.code === "API_TIMEOUT";
-      if (!isImpatience) this.#note(failure);
+      const failure = toLoadFailure(thrown);
+      // A deadline shorter than the client's own does not mean that the API failed.
+      const isBriefTimeout = call.isBrief && failure.code === "API_TIMEOUT";
+      if (!isBriefTimeout) this.#fail(failure);
       throw failure;
     }
   }
 
-  #isLater({ environment }: Version): boolean {
-    return isLater(environment.updatedAt, this.#version?.environment.updatedAt);
+  #isLater({ environment }: LoadedEnvironment): boolean {
+    return isLater(environment.updatedAt, this.#loaded?.environment.updatedAt);
   }
 
-  /** By how much the version in memory is newer. */
-  #leadMs({ revision }: Version): number {
-    const ours = this.#version?.revision.fetchedAt ?? Number.NEGATIVE_INFINITY;
-    return ours - revision.fetchedAt;
+  /** How much later the document in memory was fetched. Negative if it was fetched earlier. */
+  #leadMs({ freshness }: LoadedEnvironment): number {
+    const fetchedAt = this.#loaded?.freshness.fetchedAt ?? Number.NEGATIVE_INFINITY;
+    return fetchedAt - freshness.fetchedAt;
   }
 
-  #adopt(version: Version): void {
-    const isNew = version.environment !== this.#version?.environment;
-    this.#version = version;
-    const { updatedAt } = version.environment;
-    if (isNew) this.#context.onChange(null, { updatedAt });
+  #adopt(loaded: LoadedEnvironment): void {
+    const isNew = loaded.environment !== this.#loaded?.environment;
+    this.#loaded = loaded;
+    const { updatedAt } = loaded.environment;
+    if (isNew) this.#options.onChange(null, { updatedAt });
   }
 
-  #note(failure: FlagsmithClientError): void {
-    const { logger, onChange } = this.#context;
+  #fail(failure: FlagsmithClientError): void {
+    const { logger, onChange } = this.#options;
     this.#failure = failure;
+    const hasDocument = this.#loaded !== undefined;
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
-    this.#schedule.failed({
-      hasDocument: this.#version !== undefined,
-      leastPauseMs: isRefusal(failure) ? Number.POSITIVE_INFINITY : retryAfterMs,
-    });
-    logFailure(logger, failure);
-    onChange(failure, { updatedAt: this.#version?.environment.updatedAt });
+    const minPauseMs = isRefusal(failure) ? Number.POSITIVE_INFINITY : retryAfterMs;
+    this.#schedule.failed({ hasDocument, minPauseMs });
+    logLoadFailure(logger, failure, hasDocument);
+    onChange(failure, { updatedAt: this.#loaded?.environment.updatedAt });
   }
 }

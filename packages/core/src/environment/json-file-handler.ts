@@ -1,9 +1,9 @@
 import type { OfflineHandler } from "../options/options.ts";
 
-/** How a runtime reads a text file. */
+/** Reads a text file. Each runtime provides its own. */
 export type ReadTextFile = (path: string | URL) => Promise<string>;
 
-/** An offline handler that reads an environment document from a JSON file, when it is first needed. */
+/** An offline handler that reads an environment document from a JSON file on first use. */
 export class JsonFileHandler implements OfflineHandler {
   readonly #path: string | URL;
   readonly #readTextFile: ReadTextFile;
@@ -13,7 +13,7 @@ export class JsonFileHandler implements OfflineHandler {
     this.#readTextFile = readTextFile;
   }
 
-  /** @throws what reading or parsing the file throws; the client reports it as `NO_ENVIRONMENT`. */
+  /** @throws the error of reading or parsing the file. The client reports it as `NO_ENVIRONMENT`. */
   async getEnvironment(): Promise<unknown> {
     return JSON.parse(await this.#readTextFile(this.#path));
   }

@@ -1,47 +1,53 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 
-/** What a load ended with, as an error of ours. */
-export function failureOf(thrown: unknown): FlagsmithClientError {
+/** Converts what a load threw to an SDK error. */
+export function toLoadFailure(thrown: unknown): FlagsmithClientError {
   if (thrown instanceof FlagsmithClientError) return thrown;
-  // Not the API's failure but a bug, here or in a platform: it must not end the user's process.
+  // A bug in the SDK or in a platform must not end the user's process.
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   return new FlagsmithClientError("NO_ENVIRONMENT", `Loading the environment failed with ${name}.`);
 }
 
-/** The document is not there when a caller's time is up. */
-export function notInTime(): FlagsmithAPIError {
+/** Creates the error of a call whose deadline passes before the document arrives. */
+export function createDeadlineError(): FlagsmithAPIError {
   const message = "The environment document did not arrive within the call's deadline.";
   return new FlagsmithAPIError("API_TIMEOUT", message);
 }
 
-/** Whether the API has refused the key, or the runtime the connection: asking again is of no use. */
+/** Whether a retry cannot help: the API refused the key, or the runtime the connection. */
 export function isRefusal(failure: FlagsmithClientError): boolean {
   if (failure.code === "PERMISSION_DENIED") return true;
   return failure instanceof FlagsmithAPIError && [401, 403].includes(failure.status ?? 0);
 }
 
-/** Tells the log what a load that failed means. */
-export function logFailure(logger: Logger, failure: FlagsmithClientError): void {
+/**
+ * Logs a failed load.
+ *
+ * @param hasDocument - whether a document is in use, even a stale one.
+ */
+export function logLoadFailure(
+  logger: Logger,
+  failure: FlagsmithClientError,
+  hasDocument: boolean,
+): void {
   const { message } = failure;
+  const result = hasDocument
+    ? "The environment could not be refreshed"
+    : "Flags could not be loaded";
   if (isRefusal(failure)) {
-    logger.error(`The environment is no longer refreshed, until updateEnvironment(): ${message}`);
+    const reason = message.replace(/\.$/, "");
+    logger.error(`${result} and loading has stopped: ${reason}, then call updateEnvironment().`);
   } else {
-    logger.warn(`The environment could not be refreshed: ${message}`);
+    logger.warn(`${result}: ${message}`);
   }
 }
 
-/** What the pause after a failure depends on. */
-export interface FailedLoad {
-  /** Whether there is a document, be it old. */
-  readonly hasDocument: boolean;
-  /** How many loads have failed since the last that went well, before this one. */
-  readonly failuresInARow: number;
-  readonly intervalMs: number;
-}
-
-/** Milliseconds until the next load: with a document there is no hurry; without one, soon, then ever more slowly. */
-export function pauseMsAfter({ hasDocument, failuresInARow, intervalMs }: FailedLoad): number {
-  const backoffMs = 1000 * 2 ** Math.min(failuresInARow, 20);
-  return hasDocument ? intervalMs : Math.min(backoffMs, intervalMs);
+/**
+ * Returns the backoff after a failed load: 1, 2, 4 … s, up to the interval.
+ *
+ * @param consecutiveFailures - failed loads since the last success, without this one.
+ */
+export function computeBackoffMs(consecutiveFailures: number, intervalMs: number): number {
+  return Math.min(1000 * 2 ** Math.min(consecutiveFailures, 20), intervalMs);
 }

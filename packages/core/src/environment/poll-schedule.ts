@@ -1,94 +1,109 @@
+import type { EnvironmentChangeHandler } from "../options/options.ts";
+import type { Logger } from "../platform/logger.ts";
 import { type BackgroundTimers, jittered, longestTimerMs } from "../platform/platform.ts";
-import { pauseMsAfter } from "./load-failure.ts";
+import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
+import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
+import type { DocumentSource } from "./document-source.ts";
+import { computeBackoffMs } from "./load-failure.ts";
 
-/** What a {@link PollSchedule} needs of the client. */
-export interface PollScheduleContext {
+/** The dependencies and intervals of an environment that is polled. */
+export interface PollingOptions {
+  readonly source: DocumentSource;
   readonly timers: BackgroundTimers;
+  readonly logger: Logger;
+  readonly onChange: EnvironmentChangeHandler;
   readonly intervalMs: number;
-  /** Between polls that only make sure, where changes are told as well. */
+  /** The interval while realtime updates report every change. */
   readonly safetyIntervalMs: number;
-  readonly poll: (options: { readonly isUnconditional: boolean }) => void;
+  /** The deadline of one load, with all attempts, pages and waits. */
+  readonly deadlineMs: number;
+  /** Missing if only polls detect changes. */
+  readonly createRealtimeUpdates?:
+    | ((environment: FollowedEnvironment) => RealtimeUpdates)
+    | undefined;
 }
 
-/** A load that failed. */
-export interface PollFailure {
-  /** Whether there is a document, be it old. */
-  readonly hasDocument: boolean;
-  /** What the server asked for. */
-  readonly retryAfterMs: number;
-}
-
-/** When the next poll is due; there is at most one. */
+/** Decides when the next poll runs. At most one is scheduled. */
 export class PollSchedule {
-  readonly #context: PollScheduleContext;
+  readonly #options: PollingOptions;
+  readonly #poll: (options: { readonly isUnconditional: boolean }) => void;
   #cancel = () => {};
-  #failuresInARow = 0;
-  /** What a failure asks for, by its `Retry-After`, by refusing the key, or by being one of several. */
-  #notBefore = Number.NEGATIVE_INFINITY;
-  #begunAt = 0;
-  #isRelaxed = false;
+  #consecutiveFailures = 0;
+  /** The end of the wait after a failure: backoff, `Retry-After`, or `Infinity` after a refusal. */
+  #notBefore = 0;
+  /** When the last load succeeded. */
+  #startedAt = 0;
+  /** Whether the next poll comes after the safety interval. */
+  #isSafetyPoll = false;
   #isClosed = false;
 
-  constructor(context: PollScheduleContext) {
-    this.#context = context;
+  constructor(
+    options: PollingOptions,
+    poll: (options: { readonly isUnconditional: boolean }) => void,
+  ) {
+    this.#options = options;
+    this.#poll = poll;
   }
 
-  /** Whether nothing but a poll may ask the server now. */
-  get isHeldBack(): boolean {
-    return this.#context.timers.now() < this.#notBefore;
+  /** Whether loads other than polls and `updateEnvironment()` must wait after a failure. */
+  get isBlocked(): boolean {
+    return this.#options.timers.now() < this.#notBefore;
   }
 
-  /** The next poll after `delayMs`, ten per cent more or less, but not before `leastMs`. */
-  in(delayMs: number, leastMs = 0): void {
-    const { timers, poll } = this.#context;
-    const waitMs = Math.min(Math.max(jittered(delayMs), leastMs), longestTimerMs);
+  /** Schedules the next poll after `delayMs` with jitter, but not before `minMs`. */
+  scheduleIn(delayMs: number, minMs = 0): void {
+    const waitMs = Math.min(Math.max(jittered(delayMs), minMs), longestTimerMs);
     this.cancel();
-    // One that makes sure must not be content with a date: not all changes move it.
-    const pollNow = () => poll({ isUnconditional: this.#isRelaxed });
-    if (!this.#isClosed) this.#cancel = timers.after(waitMs, pollNow);
+    // A safety poll is unconditional, because not every change updates `Last-Modified`.
+    const poll = () => this.#poll({ isUnconditional: this.#isSafetyPoll });
+    if (!this.#isClosed) this.#cancel = this.#options.timers.after(waitMs, poll);
   }
 
-  /** The next poll after a load that went well: an interval later, or a long one where it only makes sure. */
-  succeeded({ isRelaxed }: { readonly isRelaxed: boolean }): void {
-    const { timers, intervalMs, safetyIntervalMs } = this.#context;
-    this.#failuresInARow = 0;
-    this.#notBefore = Number.NEGATIVE_INFINITY;
-    this.in(isRelaxed ? safetyIntervalMs : intervalMs);
-    this.#begunAt = timers.now();
-    this.#isRelaxed = isRelaxed;
+  /** Schedules the next poll after a load that succeeded. */
+  succeeded({ isSafetyPoll }: { readonly isSafetyPoll: boolean }): void {
+    const { timers, intervalMs, safetyIntervalMs } = this.#options;
+    this.#consecutiveFailures = 0;
+    this.#notBefore = 0;
+    this.scheduleIn(isSafetyPoll ? safetyIntervalMs : intervalMs);
+    this.#startedAt = timers.now();
+    this.#isSafetyPoll = isSafetyPoll;
   }
 
-  /** The next poll after a load that failed. */
-  failed({ hasDocument, retryAfterMs }: PollFailure): void {
-    const { timers, intervalMs } = this.#context;
-    const failuresInARow = this.#failuresInARow++;
-    const restMs = pauseMsAfter({ hasDocument: false, failuresInARow, intervalMs });
-    this.#notBefore = timers.now() + Math.max(restMs, retryAfterMs);
-    this.in(pauseMsAfter({ hasDocument, failuresInARow, intervalMs }), retryAfterMs);
+  /**
+   * Schedules the next poll after a load that failed.
+   *
+   * @param failure - `hasDocument`: whether a document is in use, even a stale one.
+   */
+  failed(failure: { readonly hasDocument: boolean; readonly retryAfterMs: number }): void {
+    const { timers, intervalMs } = this.#options;
+    const { hasDocument, retryAfterMs } = failure;
+    const backoffMs = computeBackoffMs(this.#consecutiveFailures++, intervalMs);
+    this.#notBefore = timers.now() + Math.max(backoffMs, retryAfterMs);
+    this.scheduleIn(hasDocument ? intervalMs : backoffMs, retryAfterMs);
   }
 
-  /** No poll any more, until a load goes well. */
+  /** Schedules no poll until a load succeeds. */
   refused(): void {
-    this.#failuresInARow += 1;
+    this.#consecutiveFailures += 1;
     this.#notBefore = Number.POSITIVE_INFINITY;
   }
 
-  /** Back from the long interval to the usual one, of which a part has passed. */
-  hasten(): void {
-    if (!this.#isRelaxed) return;
-    const { timers, intervalMs } = this.#context;
-    // No more than an interval, should the clock have been set back.
-    const leftMs = Math.min(intervalMs - (timers.now() - this.#begunAt), intervalMs);
-    // Where all of it has passed, it has in many processes: what failed now failed for them too.
-    this.in(leftMs > 0 ? leftMs : intervalMs * Math.random());
+  /** Replaces a pending safety poll by one at the normal interval, counted from the last load. */
+  endSafetyInterval(): void {
+    if (!this.#isSafetyPoll) return;
+    const { timers, intervalMs } = this.#options;
+    // At most one interval, in case the clock was set back.
+    const leftMs = Math.min(intervalMs - (timers.now() - this.#startedAt), intervalMs);
+    // An overdue poll is overdue in every process that lost its stream, so spread them.
+    this.scheduleIn(leftMs > 0 ? leftMs : intervalMs * Math.random());
   }
 
   cancel(): void {
-    this.#isRelaxed = false;
+    this.#isSafetyPoll = false;
     this.#cancel();
   }
 
-  /** No poll is ever due again. */
+  /** Cancels the next poll and schedules no others. */
   close(): void {
     this.#isClosed = true;
     this.cancel();

@@ -1,74 +1,71 @@
+/**
+ * The environment document of a runtime with background timers (Node.js, Deno, Bun).
+ *
+ * States:
+ * - Idle: the first call starts the first load.
+ * - First load: calls wait for it, each until its own deadline. A stored document that is younger than
+ *   the interval replaces the request to the API. An older one is kept aside: it is used if the API
+ *   fails, or if a call would otherwise reach its deadline.
+ * - First load failed: calls fail immediately with that error. Loads are retried after 1, 2, 4 … s, up
+ *   to the interval.
+ * - Loaded: calls are answered from memory. A timer reloads the document after the interval, or after
+ *   the longer safety interval while realtime updates report every change. A reload that fails keeps
+ *   the document.
+ * - Refused (401, 403, or a permission that the runtime denies): loading stops until
+ *   `updateEnvironment()`. A document in memory is still used.
+ * - Closed: the timer and the load in flight are cancelled. A document in memory is still used.
+ *
+ * At most one load is in flight, and all callers share it. A call that stops waiting does not end it.
+ */
+
 import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
-import type { EnvironmentChangeHandler } from "../options/options.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { BackgroundTimers } from "../platform/platform.ts";
-import type { ChangeFeed, CreateChangeFeed } from "../realtime/change-feed.ts";
-import type { Version, Versions } from "./document-source.ts";
+import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
+import type { LoadedEnvironment } from "./document-source.ts";
 import type { Environment, EnvironmentProvider } from "./environment.ts";
-import { failureOf, isRefusal, logFailure, notInTime } from "./load-failure.ts";
-import { PollSchedule } from "./poll-schedule.ts";
+import { createDeadlineError, isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
+import { type PollingOptions, PollSchedule } from "./poll-schedule.ts";
 
-/** What a {@link PolledEnvironment} needs of the client. */
-export interface PolledEnvironmentContext {
-  readonly versions: Versions;
-  readonly timers: BackgroundTimers;
-  readonly logger: Logger;
-  readonly onChange: EnvironmentChangeHandler;
-  readonly intervalMs: number;
-  /** Between polls while changes are told as well. */
-  readonly safetyIntervalMs: number;
-  /** For one load: all attempts, pages and waits. */
-  readonly deadlineMs: number;
-  /** Absent where only polls tell of changes. */
-  readonly createChangeFeed?: CreateChangeFeed | undefined;
-}
-
-/** What a call waits for, and what becomes of it when its time is up. */
-interface Waiting {
-  readonly work: () => Promise<void>;
-  readonly onExpiry: () => void;
-}
-
-/** The environment of the API: loaded when it is first needed, then kept fresh in the background. */
-export class PolledEnvironment implements EnvironmentProvider {
-  readonly #context: PolledEnvironmentContext;
-  #version: Version | undefined;
-  /** From the storage, too old to be served while the API may still answer. */
-  #fallback: Version | undefined;
-  /** Never rejects; there is at most one. */
+/** Keeps the environment fresh by polling the API. See the head of this file. */
+export class PollingEnvironment implements EnvironmentProvider {
+  readonly #options: PollingOptions;
+  readonly #schedule: PollSchedule;
+  readonly #realtime: RealtimeUpdates | undefined;
+  #loaded: LoadedEnvironment | undefined;
+  /** A stored document that is too old to be used while the API may still answer. */
+  #stale: LoadedEnvironment | undefined;
+  /** The load in flight. Never rejects. */
   #loading: Promise<void> | undefined;
+  /** The error of the last load, unless it succeeded. */
   #failure: FlagsmithClientError | undefined;
   #isClosed = false;
   #closing: AbortController | undefined;
-  readonly #schedule: PollSchedule;
-  readonly #feed: ChangeFeed | undefined;
 
-  constructor(context: PolledEnvironmentContext) {
-    this.#context = context;
-    this.#schedule = new PollSchedule({ ...context, poll: (options) => void this.#load(options) });
-    this.#feed = context.createChangeFeed?.({
+  constructor(options: PollingOptions) {
+    this.#options = options;
+    this.#schedule = new PollSchedule(options, (poll) => void this.#load(poll));
+    this.#realtime = options.createRealtimeUpdates?.({
       current: () => this.current(),
       idle: async () => this.#loading,
-      load: (options) => this.#loadAsTold(options),
-      lag: () => this.#schedule.hasten(),
+      load: (reload) => this.#loadForRealtime(reload),
+      onFallingBehind: () => this.#schedule.endSafetyInterval(),
     });
   }
 
   current(): Environment | undefined {
-    return this.#version?.environment;
+    return this.#loaded?.environment;
   }
 
   async ready(call: Call): Promise<Environment> {
-    // Once the first load has failed nobody waits again: it goes on in the background.
-    if (this.#version === undefined && this.#failure === undefined && !this.#isClosed) {
+    // After a failed first load no call waits: the retries run in the background.
+    if (this.#loaded === undefined && this.#failure === undefined && !this.#isClosed) {
       const onExpiry = () => {
-        this.#adoptFallback();
-        if (this.#version === undefined) throw notInTime();
+        this.#adoptStale();
+        if (this.#loaded === undefined) throw createDeadlineError();
       };
       await this.#waitFor(call, { onExpiry, work: () => this.#load() });
     }
-    if (this.#version !== undefined) return this.#version.environment;
+    if (this.#loaded !== undefined) return this.#loaded.environment;
     if (this.#isClosed || this.#failure === undefined) throw closedError();
     throw this.#failure;
   }
@@ -76,12 +73,12 @@ export class PolledEnvironment implements EnvironmentProvider {
   async update(call: Call): Promise<void> {
     if (this.#isClosed) throw closedError();
     const onExpiry = () => {
-      throw notInTime();
+      throw createDeadlineError();
     };
     const work = async () => {
-      // A load that is under way may have begun before the change that the caller knows of.
+      // The load in flight may have started before the change that the caller knows of.
       await this.#loading;
-      this.#feed?.forgive();
+      this.#realtime?.resume();
       await this.#load({ isUnconditional: true });
     };
     await this.#waitFor(call, { onExpiry, work });
@@ -91,18 +88,22 @@ export class PolledEnvironment implements EnvironmentProvider {
 
   close(): void {
     this.#isClosed = true;
-    this.#version ??= this.#fallback;
+    this.#loaded ??= this.#stale;
     this.#schedule.close();
-    this.#feed?.stop();
+    this.#realtime?.stop();
     this.#closing?.abort();
   }
 
-  #waitFor(call: Call, { onExpiry, work }: Waiting): Promise<void> {
-    const { timers } = this.#context;
+  #waitFor(
+    call: Call,
+    { work, onExpiry }: { readonly work: () => Promise<void>; readonly onExpiry: () => void },
+  ): Promise<void> {
+    const { timers } = this.#options;
     const limitMs = remainingMs(call, timers);
     return within({ timers, limitMs, signal: call.signal, onExpiry }, work);
   }
 
+  /** Starts a load, or joins the one in flight. */
   #load(
     options: { readonly isUnconditional: boolean } = { isUnconditional: false },
   ): Promise<void> {
@@ -112,9 +113,9 @@ export class PolledEnvironment implements EnvironmentProvider {
     return this.#loading;
   }
 
-  async #loadAsTold(options: { readonly isUnconditional: boolean }): Promise<boolean> {
-    // The next poll is put off as well, and brings it.
-    if (this.#isClosed || this.#schedule.isHeldBack) return false;
+  async #loadForRealtime(options: { readonly isUnconditional: boolean }): Promise<boolean> {
+    // The next poll waits for the same backoff and will load the change.
+    if (this.#isClosed || this.#schedule.isBlocked) return false;
     await this.#load(options);
     return !this.#isClosed && this.#failure === undefined;
   }
@@ -122,79 +123,80 @@ export class PolledEnvironment implements EnvironmentProvider {
   async #run(isUnconditional: boolean): Promise<void> {
     if (this.#isClosed) return;
     this.#closing = new AbortController();
-    const { timers, deadlineMs } = this.#context;
+    const { timers, deadlineMs } = this.#options;
     const call = { signal: this.#closing.signal, deadlineAt: timers.now() + deadlineMs };
     try {
-      const isServed = this.#version === undefined && (await this.#readStored(call));
-      if (isServed && !isUnconditional) return;
-      await this.#ask(call, isUnconditional);
+      const isStoredUsed = this.#loaded === undefined && (await this.#readStored(call));
+      if (isStoredUsed && !isUnconditional) return;
+      await this.#loadFromApi(call, isUnconditional);
       this.#succeed();
     } catch (error) {
       if (!this.#isClosed) this.#fail(error);
     }
   }
 
-  /** Whether the storage had a version that is young enough to be served without asking the API. */
+  /** Reads the storage. Returns whether the document is young enough to be used instead of the API's. */
   async #readStored(call: Call): Promise<boolean> {
-    const { versions, timers, intervalMs } = this.#context;
-    this.#fallback = await versions.stored(undefined, call);
-    if (this.#fallback === undefined) return false;
-    const ageMs = timers.now() - this.#fallback.revision.fetchedAt;
+    const { source, timers, intervalMs } = this.#options;
+    this.#stale = await source.readStored(undefined, call);
+    if (this.#stale === undefined) return false;
+    const ageMs = timers.now() - this.#stale.freshness.fetchedAt;
     if (ageMs < 0 || ageMs >= intervalMs) return false;
-    this.#adopt(this.#fallback);
-    this.#schedule.in(intervalMs - ageMs);
-    this.#follow();
+    this.#adopt(this.#stale);
+    this.#schedule.scheduleIn(intervalMs - ageMs);
+    this.#followChanges();
     return true;
   }
 
-  async #ask(call: Call, isUnconditional: boolean): Promise<void> {
+  async #loadFromApi(call: Call, isUnconditional: boolean): Promise<void> {
     this.#schedule.cancel();
-    const known = isUnconditional ? undefined : (this.#version ?? this.#fallback);
-    const { version, keep } = await this.#context.versions.latest(known, call);
+    const known = isUnconditional ? undefined : (this.#loaded ?? this.#stale);
+    const { loaded, write } = await this.#options.source.load(known, call);
     if (this.#isClosed) return;
-    const isKnown = version.environment === known?.environment;
-    // A process starts from the storage but once: what it already has is not worth a write at each poll.
-    if (!isKnown) void keep(call);
-    if (version.environment === this.#version?.environment) this.#version = version;
-    else this.#adopt(version);
+    const isKnown = loaded.environment === known?.environment;
+    // The storage is read only at the start of a process, so an unchanged document is not written again.
+    if (!isKnown) void write(call);
+    if (loaded.environment === this.#loaded?.environment) this.#loaded = loaded;
+    else this.#adopt(loaded);
   }
 
-  #adopt(version: Version): void {
-    this.#version = version;
-    this.#fallback = undefined;
-    this.#context.onChange(null, { updatedAt: version.environment.updatedAt });
+  #adopt(loaded: LoadedEnvironment): void {
+    this.#loaded = loaded;
+    this.#stale = undefined;
+    this.#options.onChange(null, { updatedAt: loaded.environment.updatedAt });
   }
 
-  #adoptFallback(): void {
-    if (this.#version === undefined && this.#fallback !== undefined) this.#adopt(this.#fallback);
+  #adoptStale(): void {
+    if (this.#loaded === undefined && this.#stale !== undefined) this.#adopt(this.#stale);
   }
 
-  #follow(): void {
-    if (this.#version !== undefined && !this.#isClosed) {
-      this.#feed?.follow(this.#version.environment);
+  #followChanges(): void {
+    if (this.#loaded !== undefined && !this.#isClosed) {
+      this.#realtime?.follow(this.#loaded.environment);
     }
   }
 
   #succeed(): void {
     this.#failure = undefined;
-    this.#follow();
-    this.#schedule.succeeded({ isRelaxed: this.#feed?.isKeepingUp() ?? false });
+    this.#followChanges();
+    this.#schedule.succeeded({ isSafetyPoll: this.#realtime?.isKeepingUp() ?? false });
   }
 
   #fail(thrown: unknown): void {
-    const { logger, onChange } = this.#context;
-    const failure = failureOf(thrown);
+    const { logger, onChange } = this.#options;
+    const failure = toLoadFailure(thrown);
     this.#failure = failure;
-    this.#adoptFallback();
-    onChange(failure, { updatedAt: this.#version?.environment.updatedAt });
+    this.#adoptStale();
+    onChange(failure, { updatedAt: this.#loaded?.environment.updatedAt });
 
-    logFailure(logger, failure);
+    const hasDocument = this.#loaded !== undefined;
+    logLoadFailure(logger, failure, hasDocument);
     if (isRefusal(failure)) {
       this.#schedule.refused();
-      this.#feed?.stop();
+      this.#realtime?.stop();
       return;
     }
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
-    this.#schedule.failed({ hasDocument: this.#version !== undefined, retryAfterMs });
+    this.#schedule.failed({ hasDocument, retryAfterMs });
   }
 }

@@ -1,119 +1,134 @@
+import type { EnvironmentChangeHandler } from "../options/options.ts";
+import type { Logger } from "../platform/logger.ts";
 import { jittered, type Timers } from "../platform/platform.ts";
-import { maxSkewMs } from "./document-store.ts";
-import { pauseMsAfter } from "./load-failure.ts";
+import type { DocumentSource } from "./document-source.ts";
+import { maxClockSkewMs } from "./document-store.ts";
+import { computeBackoffMs } from "./load-failure.ts";
 
-/** What a {@link LazySchedule} needs of the client. */
-export interface LazyScheduleContext {
+/** The dependencies and intervals of an isolate's environment. */
+export interface IsolateOptions {
+  readonly source: DocumentSource;
   readonly timers: Timers;
-  /** The age at which the API is asked again. */
+  readonly logger: Logger;
+  readonly onChange: EnvironmentChangeHandler;
+  /** The age at which the document is due for a refresh. */
   readonly intervalMs: number;
-  /** How long memory is trusted before the storage is asked again; infinite where there is none. */
+  /** The time between two reads of the storage. `Infinity` without a storage. */
   readonly storageCheckMs: number;
-  /** For one refresh: all attempts, pages and waits. */
+  /** The deadline of one load, with all attempts, pages and waits. */
   readonly deadlineMs: number;
 }
 
-/** How long a request waits at first where there is something to answer it with. */
-export const briefMs = 1000;
+/** How long a request that could be answered from memory waits at first, for a refresh or the storage. */
+export const minWaitMs = 1000;
 
-/** More is asked of nobody who could be answered at once. */
-export const maxPatienceMs = 4000;
-
-const never = Number.NEGATIVE_INFINITY;
+/** The longest that a request that could be answered from memory waits for a refresh. */
+export const maxWaitMs = 4000;
 
 /**
- * When an isolate is to ask for its environment: plain instants, which its requests may share where they
- * must not share a promise.
+ * Decides when an isolate refreshes its environment, and which request does it.
+ *
+ * The state consists of timestamps in milliseconds since the epoch, because requests cannot share
+ * promises. The request that loads holds a lease until `leasedUntil`.
  */
-export class LazySchedule {
-  readonly #context: LazyScheduleContext;
-  #dueAt = never;
-  #storageCheckedAt = never;
-  /** A refresh that has not ended by then was cut off with its request. */
-  #claimedUntil = never;
-  /** Until then the API is left alone after a failure. */
-  #notBefore = never;
-  #failuresInARow = 0;
-  #patienceMs = briefMs;
+export class RefreshSchedule {
+  readonly #options: IsolateOptions;
+  #dueAt = 0;
+  #storageCheckedAt = 0;
+  /** The end of the lease. A load that has not ended by then was cancelled with its request. */
+  #leasedUntil = 0;
+  /** The end of the wait after a failure: backoff, `Retry-After`, or `Infinity` after a refusal. */
+  #notBefore = 0;
+  #consecutiveFailures = 0;
+  #waitMs = minWaitMs;
 
-  constructor(context: LazyScheduleContext) {
-    this.#context = context;
+  constructor(options: IsolateOptions) {
+    this.#options = options;
   }
 
-  /** Whether it is time to ask the API, and nobody does. */
+  /** Whether the document is due for a refresh that may start now. */
   get isDue(): boolean {
-    const waitMs = this.#dueAt - this.#context.timers.now();
-    // Longer than any wait is, whoever's clock it was fetched by: the clock was set back.
-    const isOver = waitMs <= 0 || waitMs > 3 * this.#context.intervalMs + maxSkewMs;
-    return isOver && !this.isHeld;
+    const { timers, intervalMs } = this.#options;
+    const leftMs = this.#dueAt - timers.now();
+    // No wait is that long, even between two clocks of a fleet: this clock was set back.
+    const isOver = leftMs <= 0 || leftMs > 3 * intervalMs + maxClockSkewMs;
+    return isOver && !this.isBlocked;
   }
 
-  /** Whether the API is being asked, or must not be. */
-  get isHeld(): boolean {
-    return this.isClaimed || this.#context.timers.now() < this.#notBefore;
+  /** Whether no load may start: one is in flight, or the wait after a failure is not over. */
+  get isBlocked(): boolean {
+    return this.isLeased || this.#options.timers.now() < this.#notBefore;
   }
 
-  /** Whether a request is asking, for all of them. */
-  get isClaimed(): boolean {
-    return this.#context.timers.now() < this.#claimedUntil;
+  /** Whether a request is loading the document. */
+  get isLeased(): boolean {
+    return this.#options.timers.now() < this.#leasedUntil;
   }
 
-  get claimedUntil(): number {
-    return this.#claimedUntil;
+  get leasedUntil(): number {
+    return this.#leasedUntil;
   }
 
   get isStorageDue(): boolean {
-    const { timers, storageCheckMs } = this.#context;
+    const { timers, storageCheckMs } = this.#options;
     return timers.now() >= this.#storageCheckedAt + storageCheckMs;
   }
 
-  /** How long a request waits that has no `waitUntil`: ever longer while its refreshes are cut off. */
-  get patienceMs(): number {
-    return this.#patienceMs;
+  /** How long a request without `waitUntil` waits for its refresh. Doubles with each refresh that times out. */
+  get waitMs(): number {
+    return this.#waitMs;
   }
 
-  /** The caller asks, for all; returns the instant by which it has to be done. */
-  claim(): number {
-    this.#claimedUntil = this.#context.timers.now() + this.#context.deadlineMs;
-    return this.#claimedUntil;
+  /** Acquires the lease for the caller. Returns its end, by which the load must be done. */
+  acquire(): number {
+    this.#leasedUntil = this.#options.timers.now() + this.#options.deadlineMs;
+    return this.#leasedUntil;
   }
 
-  /** The one who had claimed is done. */
-  release(claim: number | undefined): void {
-    if (this.#claimedUntil === claim) this.#claimedUntil = never;
+  /** Releases a lease, unless another request has acquired a new one. */
+  release(lease: number | undefined): void {
+    if (this.#leasedUntil === lease) this.#leasedUntil = 0;
   }
 
   checkedStorage(): void {
-    this.#storageCheckedAt = this.#context.timers.now();
+    this.#storageCheckedAt = this.#options.timers.now();
   }
 
-  /** The API answered, with a version of that age. */
-  answered(fetchedAt: number): void {
-    this.#notBefore = never;
-    this.#failuresInARow = 0;
-    this.#patienceMs = briefMs;
-    this.#dueAt = fetchedAt + jittered(this.#context.intervalMs);
+  /** The API returned a document, fetched at this time. */
+  loaded(fetchedAt: number): void {
+    this.#notBefore = 0;
+    this.#consecutiveFailures = 0;
+    this.#waitMs = minWaitMs;
+    this.#dueAt = fetchedAt + jittered(this.#options.intervalMs);
   }
 
   /**
-   * A version of that age was found in the storage. One that is newer than what was in memory tells of
-   * another isolate that keeps it fresh; only if that one is gone does this one take over.
+   * The storage held a newer document, fetched at this time.
+   *
+   * If a document was in memory before, another isolate refreshes the storage. This one takes over only
+   * after a longer wait.
    */
-  found(fetchedAt: number, { isFirst }: { readonly isFirst: boolean }): void {
+  foundInStorage(fetchedAt: number, { isFirst }: { readonly isFirst: boolean }): void {
     const intervals = isFirst ? 1 : 1.5 + Math.random() / 2;
-    this.#dueAt = fetchedAt + intervals * this.#context.intervalMs;
+    this.#dueAt = fetchedAt + intervals * this.#options.intervalMs;
   }
 
-  /** The API did not answer; `leastPauseMs` is what it asked for, infinite where it wants no more questions. */
-  failed({ hasDocument, leastPauseMs }: { hasDocument: boolean; leastPauseMs: number }): void {
-    const { timers, intervalMs } = this.#context;
-    const failuresInARow = this.#failuresInARow++;
-    const pauseMs = jittered(pauseMsAfter({ hasDocument, failuresInARow, intervalMs }));
-    this.#notBefore = timers.now() + Math.max(pauseMs, leastPauseMs);
+  /**
+   * A load failed.
+   *
+   * @param failure - `hasDocument`: whether a document is in use, even a stale one. `minPauseMs`: the
+   * `Retry-After` of the response, or `Infinity` after a refusal.
+   */
+  failed(failure: { readonly hasDocument: boolean; readonly minPauseMs: number }): void {
+    const { timers, intervalMs } = this.#options;
+    const { hasDocument, minPauseMs } = failure;
+    const backoffMs = computeBackoffMs(this.#consecutiveFailures++, intervalMs);
+    const delayMs = hasDocument ? intervalMs : backoffMs;
+    this.#notBefore = timers.now() + Math.max(jittered(delayMs), minPauseMs);
   }
 
-  /** A request has waited in vain for its refresh. */
-  cutOff(): void {
-    this.#patienceMs = Math.min(this.#patienceMs * 2, maxPatienceMs);
+  /** A request without `waitUntil` stopped waiting for its refresh. */
+  timedOut(): void {
+    this.#waitMs = Math.min(this.#waitMs * 2, maxWaitMs);
   }
 }

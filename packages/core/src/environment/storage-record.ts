@@ -4,34 +4,35 @@ import { invalidOption } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
 
-/** What {@link toStorageRecord} puts beside the document. */
+/** Options of {@link toStorageRecord}. */
 export interface StorageRecordOptions {
-  /** The server-side key of the environment, as the client that reads the store has it. */
+  /** The server-side environment key of the client that reads the storage. */
   readonly environmentKey: string;
   /**
-   * The `apiUrl` of the client that reads the store; its trailing slash is optional.
+   * The `apiUrl` of the client that reads the storage. The trailing slash is optional.
    * @defaultValue the hosted API
    */
   readonly apiUrl?: string | undefined;
   /**
-   * When the API served the document, in milliseconds since the epoch.
+   * When the API returned the document, in milliseconds since the epoch.
    * @defaultValue now
    */
   readonly fetchedAt?: number | undefined;
 }
 
-/** What to put into a store, and where. */
+/** A key and a value to write to a storage. */
 export interface StorageItem {
-  /** The name that {@link storageKey} gives. */
+  /** The key that {@link storageKey} returns. */
   readonly key: string;
-  /** JSON: a store may keep it as text, or parsed. */
+  /** JSON. A storage may keep it as text or parsed. */
   readonly value: string;
 }
 
 /**
- * The name under which a store keeps the document of an environment; it gives the key away to nobody.
+ * Returns the key under which a storage holds the document of an environment. It does not reveal the
+ * environment key.
  *
- * @param apiUrl - the client's; its trailing slash is optional. Defaults to the hosted API.
+ * @param apiUrl - the client's `apiUrl`. The trailing slash is optional. Defaults to the hosted API.
  */
 export async function storageKey(
   environmentKey: string,
@@ -41,12 +42,12 @@ export async function storageKey(
 }
 
 /**
- * What a client finds in its store, for those who fill it themselves: a cron job, or the deployment of a
- * store that clients can only read.
+ * Creates the record that clients read from their storage. Use it to fill a storage yourself, for example
+ * from a cron job or a deployment, if clients can only read it.
  *
- * @param document - what the API serves under `environment-document/`, whole: with the overrides of all its pages.
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for what is no such document, an empty key or a date
- * that is no number: a store must not be filled with an error's body.
+ * @param document - the response of `environment-document/`, with the identity overrides of all pages.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` if `document` is not an environment document
+ * (for example an error response), the key is empty or `fetchedAt` is not a number.
  *
  * @example
  * const { key, value } = await toStorageRecord(document, { environmentKey });
@@ -56,54 +57,59 @@ export async function toStorageRecord(
   document: object,
   { environmentKey, apiUrl, fetchedAt = Date.now() }: StorageRecordOptions,
 ): Promise<StorageItem> {
-  if (!isDocument(document))
-    throw invalidOption("document", "must be what environment-document/ answers");
+  if (!isDocument(document)) {
+    throw invalidOption("document", "must be the response of environment-document/");
+  }
   if (typeof environmentKey !== "string" || environmentKey === "") {
     throw invalidOption("environmentKey", "must be a key");
   }
   if (!Number.isFinite(fetchedAt))
     throw invalidOption("fetchedAt", "must be a number of milliseconds");
   const key = await storageKey(environmentKey, apiUrl);
-  // Not settled: the client's first own request asks for the document whole.
-  const revision = { fetchedAt, isSettled: false, conditionalPolls: 0 };
-  return { key, value: formatStorageRecord(key, revision, JSON.stringify(document)) };
+  // Not settled, so that the client's first own request is unconditional.
+  const freshness = { fetchedAt, isSettled: false, conditionalPolls: 0 };
+  return { key, value: formatStorageRecord(key, freshness, JSON.stringify(document)) };
 }
 
-/** Only enough to tell it from an error's body: a client checks all of it when it reads. */
+/** Distinguishes a document from an error response. Clients check the whole document when they read it. */
 function isDocument(input: unknown): boolean {
   if (typeof input !== "object" || input === null) return false;
   return Array.isArray(Reflect.get(input, "feature_states")) && "project" in input;
 }
 
-/** What decides how the next request for the document is made. */
-export interface Revision {
-  /** Milliseconds since the epoch at which the API last said that this is the document. */
+/** The data that decides when a document is requested again, and whether conditionally. */
+export interface Freshness {
+  /** When the API last returned or confirmed this document, in milliseconds since the epoch. */
   readonly fetchedAt: number;
-  /** The API's own date of the document, to be sent back. */
+  /** The `Last-Modified` header, sent back as `If-Modified-Since`. */
   readonly lastModified?: string | undefined;
-  /** Whether it was fetched long enough after its last change for that date to tell it from the next. */
+  /** Whether the document was fetched so long after its last change that the next change has another date. */
   readonly isSettled: boolean;
-  /** How many conditional requests there were since the last unconditional one. */
+  /** Conditional requests since the last unconditional one. */
   readonly conditionalPolls: number;
 }
 
-/** The layout of the envelope; a store may still hold another from an older release. */
-export const envelopeVersion = 1;
+/** The layout of the record. A storage may still hold records of an older release. */
+const recordVersion = 1;
 
-/** The text to store: an envelope around the document, which is JSON already. */
-export function formatStorageRecord(key: string, revision: Revision, documentText: string): string {
-  const head = JSON.stringify({ version: envelopeVersion, key, ...revision });
+/** Formats a record as JSON, around a document that is already JSON. */
+export function formatStorageRecord(
+  key: string,
+  freshness: Freshness,
+  documentText: string,
+): string {
+  const head = JSON.stringify({ version: recordVersion, key, ...freshness });
   return `${head.slice(0, -1)},"document":${documentText}}`;
 }
 
-/** An environment document as a store keeps it. */
+/** A stored environment document. */
 export interface StorageRecord {
-  readonly revision: Revision;
+  readonly freshness: Freshness;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-const schema = v.object({
-  version: v.custom<typeof envelopeVersion>((input) => input === envelopeVersion),
+const recordSchema = v.object({
+  version: v.custom<typeof recordVersion>((input) => input === recordVersion),
   key: text,
   fetchedAt: number,
   lastModified: v.optional(text),
@@ -115,12 +121,14 @@ const schema = v.object({
 });
 
 /**
- * What a store gave back, as text or as the value parsed from it (unstorage does that); `undefined`
- * where it is no record of this key: a store that mixes up its keys must not mix up environments.
+ * Parses what a storage returned: the JSON text, or the value parsed from it (unstorage parses values).
+ *
+ * Returns `undefined` if it is not a record of this key, so that a storage that mixes up keys cannot
+ * mix up environments.
  */
 export function parseStorageRecord(key: string, stored: unknown): StorageRecord | undefined {
-  const record = shaped(schema, typeof stored === "string" ? parseJson(stored) : stored);
+  const record = shaped(recordSchema, typeof stored === "string" ? parseJson(stored) : stored);
   if (record?.key !== key) return undefined;
   const { document, fetchedAt, lastModified, isSettled, conditionalPolls } = record;
-  return { document, revision: { fetchedAt, lastModified, isSettled, conditionalPolls } };
+  return { document, freshness: { fetchedAt, lastModified, isSettled, conditionalPolls } };
 }

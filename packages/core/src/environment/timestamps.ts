@@ -1,17 +1,21 @@
-/** Milliseconds since the epoch of an ISO 8601 date; NaN for what is none. Without a zone it is UTC, as Python means it. */
-export function millisOf(iso: string | undefined = ""): number {
+/**
+ * Parses an ISO 8601 date to milliseconds since the epoch. Returns NaN if it is not a date.
+ *
+ * A date without a zone is in UTC, as Python writes it.
+ */
+export function parseMillis(iso: string | undefined = ""): number {
   return Date.parse(/T[^Z+-]*$/i.test(iso) ? `${iso}Z` : iso);
 }
 
-/** Microseconds since the epoch of an ISO 8601 date, as Flagsmith has them: `Date` stops at milliseconds. */
-export function microsOf(iso: string | undefined): number | undefined {
-  const milliseconds = millisOf(iso);
+/** Parses an ISO 8601 date to microseconds since the epoch. `Date` would cut it to milliseconds. */
+export function parseMicros(iso: string | undefined): number | undefined {
+  const milliseconds = parseMillis(iso);
   if (Number.isNaN(milliseconds)) return undefined;
   const fraction = /\.(\d+)/.exec(iso ?? "")?.[1] ?? "";
   return Math.floor(milliseconds / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
 }
 
-/** Whether a date is later than another; `false` where one of them is none. */
+/** Whether a date is later than another; false if either is not a date. */
 export function isLater(iso: string | undefined, other: string | undefined): boolean {
-  return (microsOf(iso) ?? Number.NaN) > (microsOf(other) ?? Number.NaN);
+  return (parseMicros(iso) ?? Number.NaN) > (parseMicros(other) ?? Number.NaN);
 }

@@ -1,34 +1,30 @@
 import { createParser } from "eventsource-parser";
 import { parseJson } from "../api/schema.ts";
 
-/** What a stream of server-sent events says. */
-export interface ChangeNotices {
-  /** The environment was changed then, in epoch seconds with their fraction. */
-  readonly onChange: (updatedAt: number) => void;
-  /** The server's wish for the wait before a new connection. */
-  readonly onRetry: (ms: number) => void;
-  /** An event that says nothing of a change. */
-  readonly onNonsense: () => void;
-}
-
-/** Far more than an event has: what never ends must not fill the memory. */
+/** In characters. Far longer than any event, so that an event without an end cannot fill the memory. */
 const maxEventLength = 65_536;
 
 /**
- * Makes the function that reads the bytes of one stream, however they are cut.
+ * Creates a function that parses the bytes of one stream of server-sent events, in chunks of any size.
+ * It throws if an event is too long.
  *
- * It throws where an event has no end in sight.
+ * @param handlers - `onChange`: the environment changed at this time, in epoch seconds with a fraction.
+ * `onRetry`: the server set the base delay for reconnects. `onUnknownEvent`: an event without a time.
  */
-export function createNoticeReader(notices: ChangeNotices): (chunk: Uint8Array) => void {
+export function createEventReader(handlers: {
+  readonly onChange: (updatedAt: number) => void;
+  readonly onRetry: (ms: number) => void;
+  readonly onUnknownEvent: () => void;
+}): (chunk: Uint8Array) => void {
   const decoder = new TextDecoder();
   const parser = createParser({
     maxBufferSize: maxEventLength,
-    onRetry: notices.onRetry,
+    onRetry: handlers.onRetry,
+    // The name of the event does not matter.
     onEvent: ({ data }) => {
       const updatedAt: unknown = Reflect.get(Object(parseJson(data)), "updated_at");
-      // Whatever the event's name is.
-      if (isInstant(updatedAt)) notices.onChange(updatedAt);
-      else notices.onNonsense();
+      if (isTime(updatedAt)) handlers.onChange(updatedAt);
+      else handlers.onUnknownEvent();
     },
     onError: (error) => {
       if (error.type === "max-buffer-size-exceeded") throw error;
@@ -37,6 +33,6 @@ export function createNoticeReader(notices: ChangeNotices): (chunk: Uint8Array) 
   return (chunk) => parser.feed(decoder.decode(chunk, { stream: true }));
 }
 
-function isInstant(value: unknown): value is number {
+function isTime(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }

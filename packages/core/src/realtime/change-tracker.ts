@@ -1,71 +1,83 @@
-import { microsOf } from "../environment/timestamps.ts";
+import type { Environment } from "../environment/environment.ts";
+import { parseMicros } from "../environment/timestamps.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { BackgroundTimers } from "../platform/platform.ts";
-import type { FedEnvironment } from "./change-feed.ts";
 
-/** What a {@link CatchUp} needs of the client. */
-export interface CatchUpContext {
-  readonly environment: FedEnvironment;
-  /** Need not keep the process alive. */
-  readonly timers: BackgroundTimers;
-  readonly logger: Required<Logger>;
+/** The environment that realtime updates keep fresh. */
+export interface FollowedEnvironment {
+  readonly current: () => Environment | undefined;
+  /** Resolves when no load is in flight. */
+  readonly idle: () => Promise<void>;
+  /** Loads the document. Resolves to whether that succeeded; never rejects. */
+  readonly load: (options: { readonly isUnconditional: boolean }) => Promise<boolean>;
+  /** The stream is lost, so that changes are detected by polls only. */
+  readonly onFallingBehind: () => void;
 }
 
-/** Caches before the API may lag, but not for longer than these reloads take: some 20 s. */
+/** Reloads of one change: about 20 s, longer than a cache in front of the API is stale. */
 const maxReloads = 5;
 
-/** After each reload at least, so that many changes in a row cost one reload a second at most. */
-const leastRestMs = 1000;
+/** The least pause after a reload, so that a burst of changes costs at most one reload per second. */
+const minPauseMs = 1000;
 
-/** A document may tell its date in milliseconds, an event in microseconds. */
-const sameMicros = 1000;
-
-const never = Number.NEGATIVE_INFINITY;
+/** A document's date can have milliseconds where the event has microseconds. */
+const toleranceMicros = 1000;
 
 /**
- * Reloads the environment until it is as new as all changes that were told; one reload serves all those
- * that it brings, and an old one needs none.
+ * Reloads the environment until its `updated_at` reaches the newest change event received.
+ *
+ * One reload can cover many events. Events that are not newer than the document need none. All times
+ * are in microseconds since the epoch.
  */
-export class CatchUp {
-  readonly #context: CatchUpContext;
-  /** The newest change that was told, in microseconds since the epoch, as are the others. */
-  #told = never;
-  /** The newest that was given up: it may be on its way, or a date that no document will ever have. */
-  #givenUp = never;
-  /** How new the environment is where its document has no date: as the last change that was loaded. */
+export class ChangeTracker {
+  readonly #environment: FollowedEnvironment;
+  readonly #timers: BackgroundTimers;
+  readonly #logger: Logger;
+  /** The time of the newest event. */
+  #newest = Number.NEGATIVE_INFINITY;
+  /** The newest event that is no longer waited for: its document is late, or never comes. */
+  #abandoned = Number.NEGATIVE_INFINITY;
+  /** The last event for which a document without a date was loaded. Stands in for its `updated_at`. */
   #undatedAt = 0;
   #reloads = 0;
   #isRunning = false;
   #hasWarned = false;
-  /** Never rejects. */
-  #rest = Promise.resolve();
+  /** The pause after the last reload. Never rejects. */
+  #pause = Promise.resolve();
   #stopping = new AbortController();
 
-  constructor(context: CatchUpContext) {
-    this.#context = context;
+  constructor(options: {
+    readonly environment: FollowedEnvironment;
+    /** They need not keep the process alive. */
+    readonly timers: BackgroundTimers;
+    readonly logger: Logger;
+  }) {
+    this.#environment = options.environment;
+    this.#timers = options.timers;
+    this.#logger = options.logger;
   }
 
   get isBehind(): boolean {
-    return this.#isOlderThan(Math.max(this.#told, this.#givenUp));
+    return this.#isOlderThan(Math.max(this.#newest, this.#abandoned));
   }
 
-  /** The environment was changed then, in epoch seconds with their fraction. */
-  told(updatedAt: number): void {
-    const micros = Math.round(updatedAt * 1e6) - roundingOf(updatedAt);
-    // Reloads for a newer change are counted anew, but come no sooner: caches need their time.
-    if (micros > this.#told) this.#reloads = 0;
-    this.#told = Math.max(this.#told, micros);
+  /** Handles a change event. `updatedAt` is in epoch seconds with a fraction. */
+  onChange(updatedAt: number): void {
+    const micros = Math.round(updatedAt * 1e6) - computeRoundingMicros(updatedAt);
+    // A newer change gets all its reloads, but no earlier: caches need their time.
+    if (micros > this.#newest) this.#reloads = 0;
+    this.#newest = Math.max(this.#newest, micros);
     this.#start();
   }
 
-  /** The environment was loaded, for whatever reason. */
-  loaded(): void {
+  /** Handles any successful load of the environment. */
+  onLoaded(): void {
     if (this.#isRunning) return;
-    if (this.#isOlderThan(this.#told)) this.#start();
-    // What was given up had its time: nobody may wait for ever for a date that makes no sense.
-    else if (this.#context.environment.current()?.updatedAt === undefined) this.#forget();
-    // What was told and came is remembered: a cache may yet send what is older.
-    else this.#givenUp = never;
+    if (this.#isOlderThan(this.#newest)) this.#start();
+    // A document without a date never shows that an abandoned change has arrived.
+    else if (this.#environment.current()?.updatedAt === undefined) this.#forget();
+    // The newest event time is kept: a cache could still return an older document.
+    else this.#abandoned = Number.NEGATIVE_INFINITY;
   }
 
   stop(): void {
@@ -76,67 +88,67 @@ export class CatchUp {
   }
 
   #isOlderThan(micros: number): boolean {
-    const updatedAt = microsOf(this.#context.environment.current()?.updatedAt);
-    return (updatedAt ?? this.#undatedAt) + sameMicros <= micros;
+    const updatedAt = parseMicros(this.#environment.current()?.updatedAt);
+    return (updatedAt ?? this.#undatedAt) + toleranceMicros <= micros;
   }
 
   #forget(): void {
-    this.#told = never;
-    this.#givenUp = never;
+    this.#newest = Number.NEGATIVE_INFINITY;
+    this.#abandoned = Number.NEGATIVE_INFINITY;
     this.#undatedAt = 0;
   }
 
   #start(): void {
-    if (this.#isRunning || !this.#isOlderThan(this.#told)) return;
+    if (this.#isRunning || !this.#isOlderThan(this.#newest)) return;
     this.#isRunning = true;
     void this.#run(this.#stopping.signal);
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { environment } = this.#context;
+    const environment = this.#environment;
     this.#reloads = 0;
-    while (this.#isOlderThan(this.#told)) {
-      await this.#rest;
-      // A load that is under way may have begun before the change, or after it.
+    while (this.#isOlderThan(this.#newest)) {
+      await this.#pause;
+      // The load in flight may have started before or after the change.
       await environment.idle();
       if (signal.aborted) return;
-      if (!this.#isOlderThan(this.#told)) break;
-      const told = this.#told;
+      if (!this.#isOlderThan(this.#newest)) break;
+      const newest = this.#newest;
       const isLoaded = await environment.load({ isUnconditional: true });
       if (signal.aborted) return;
-      if (isLoaded) this.#undatedAt = told;
+      if (isLoaded) this.#undatedAt = newest;
       this.#reloads += 1;
-      if (isLoaded && this.#reloads >= maxReloads) this.#giveUp();
-      this.#takeRest(signal);
-      // A load that fails may do better soon; one that goes on failing is left to the polls.
+      if (isLoaded && this.#reloads >= maxReloads) this.#abandon();
+      this.#startPause(signal);
+      // Loads that keep failing are left to the polls.
       if (!isLoaded && this.#reloads >= maxReloads) break;
     }
     if (!this.isBehind) this.#hasWarned = false;
-    // In the same turn as the last look at what was told: no change may be told in between.
+    // Must run in the same tick as the last check, so that no event can arrive in between.
     this.#isRunning = false;
   }
 
-  /** After each reload that brought too little the rest is twice as long. */
-  #takeRest(signal: AbortSignal): void {
-    const doublings = this.#isOlderThan(this.#told) ? this.#reloads - 1 : 0;
-    const restMs = leastRestMs * 2 ** doublings * (1 + Math.random() / 2);
-    this.#rest = this.#context.timers.sleep(restMs, signal).catch(() => undefined);
+  /** Starts the pause before the next reload. Doubles after each reload without the newest change. */
+  #startPause(signal: AbortSignal): void {
+    const doublings = this.#isOlderThan(this.#newest) ? this.#reloads - 1 : 0;
+    const pauseMs = minPauseMs * 2 ** doublings * (1 + Math.random() / 2);
+    this.#pause = this.#timers.sleep(pauseMs, signal).catch(() => undefined);
   }
 
-  #giveUp(): void {
-    if (!this.#isOlderThan(this.#told)) return;
-    this.#givenUp = Math.max(this.#givenUp, this.#told);
-    this.#told = never;
+  #abandon(): void {
+    if (!this.#isOlderThan(this.#newest)) return;
+    this.#abandoned = Math.max(this.#abandoned, this.#newest);
+    this.#newest = Number.NEGATIVE_INFINITY;
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    this.#context.logger.warn(
-      "A change of the environment was told that the API does not serve yet: polls will bring it.",
+    this.#logger.warn(
+      "Flagsmith announced a change that the API does not return yet; the next poll will pick it up.",
     );
   }
 }
 
-/** By how many microseconds a date is off at most whose last digits were left out. */
-function roundingOf(seconds: number): number {
+/** Returns by how many microseconds a time can be too late because its last digits were rounded. */
+function computeRoundingMicros(seconds: number): number {
   const { length } = String(seconds).split(".")[1] ?? "";
-  return Math.max(0, 10 ** (6 - length) / 2 - sameMicros);
+  return Math.max(0, 10 ** (6 - length) / 2 - toleranceMicros);
 }

@@ -4,51 +4,63 @@ import { within } from "../http/call.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { BackgroundTimers } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
-import { createNoticeReader } from "./change-events.ts";
+import { createEventReader } from "./change-events.ts";
 import { ReconnectDelay } from "./reconnect-delay.ts";
 
-/** What an {@link EventStream} needs of the client, and whom it tells. */
-export interface EventStreamContext {
+/** The connection settings of an {@link EventStream}. */
+export interface EventStreamOptions {
   readonly open: OpenRealtimeStream;
-  /** Its waits keep the process alive, as the open stream does: else it would end by chance. */
+  /** The waits before reconnects keep the process alive, as an open stream does. */
   readonly timers: BackgroundTimers;
   readonly logger: Required<Logger>;
-  /** Of silence, after which a connection is replaced. */
+  /** Milliseconds without data after which the stream is reconnected. */
   readonly timeoutMs: number;
-  readonly onOpen: () => void;
-  /** It was open, and is not any more; not called for {@link EventStream.stop}. */
-  readonly onBroken: () => void;
-  /** The environment was changed then, in epoch seconds with their fraction. */
-  readonly onChange: (updatedAt: number) => void;
 }
 
-/** The stream of one environment's changes, opened again whenever it ends. */
+/** The change events of one environment, over a connection that is reopened whenever it ends. */
 export class EventStream {
-  readonly #context: EventStreamContext;
+  readonly #options: EventStreamOptions;
+  readonly #onOpen: () => void;
+  readonly #onLost: () => void;
+  readonly #onChange: (updatedAt: number) => void;
   #apiKey: string | undefined;
   #stopping = new AbortController();
-  /** The first connection comes with the first document, as if it had been open for ever. */
+  /** When the connection opened. `-Infinity` for the first one: there was nothing to miss before it. */
   #openedAt: number | undefined;
   #isFirst = true;
   #isRefused = false;
-  /** One warning is enough, until a connection has held. */
+  /** Whether a lost connection was logged since the last steady one. */
   #hasWarned = false;
-  #hasWarnedOfNonsense = false;
+  #hasWarnedOfUnknownEvent = false;
 
-  constructor(context: EventStreamContext) {
-    this.#context = context;
+  /**
+   * @param handlers - `onLost`: an open connection has ended; not called for `stop()`. `onChange`: the
+   * environment changed at this time, in epoch seconds with a fraction.
+   */
+  constructor(
+    options: EventStreamOptions,
+    handlers: {
+      readonly onOpen: () => void;
+      readonly onLost: () => void;
+      readonly onChange: (updatedAt: number) => void;
+    },
+  ) {
+    this.#options = options;
+    this.#onOpen = handlers.onOpen;
+    this.#onLost = handlers.onLost;
+    this.#onChange = handlers.onChange;
   }
 
   get isOpen(): boolean {
     return this.#openedAt !== undefined;
   }
 
-  /** Whether it has been open for so long. */
+  /** Whether the connection has been open for at least `ms`. */
   isOpenFor(ms: number): boolean {
-    return this.#openedAt !== undefined && this.#context.timers.now() - this.#openedAt >= ms;
+    return this.#openedAt !== undefined && this.#options.timers.now() - this.#openedAt >= ms;
   }
 
-  /** Opens the stream of the environment with this key, unless it already does. */
+  /** Opens the stream of the environment with this key. Does nothing if it already follows that key. */
   follow(apiKey: string): void {
     if (apiKey === this.#apiKey) return;
     this.stop();
@@ -57,14 +69,14 @@ export class EventStream {
     const { signal } = this.#stopping;
     this.#run(apiKey, signal).catch((error: unknown) => {
       if (signal.aborted) return;
-      // Not the server's doing but a bug, here or in a platform: it must not end the user's process.
+      // A bug in the SDK or in a platform must not end the user's process.
       const name = error instanceof Error ? error.name : typeof error;
-      this.#context.logger.warn(`Realtime updates have stopped with ${name}.`);
+      this.#options.logger.warn(`Realtime updates have stopped with ${name}; polling continues.`);
     });
   }
 
-  /** Lets {@link EventStream.follow} begin again where the server had refused for good. */
-  forgive(): void {
+  /** Allows `follow()` to reconnect after a permanent refusal (401, 403, 204). */
+  resume(): void {
     if (this.#isRefused) this.#apiKey = undefined;
     this.#isRefused = false;
   }
@@ -77,35 +89,37 @@ export class EventStream {
   }
 
   async #run(apiKey: string, signal: AbortSignal): Promise<void> {
-    const { timers, logger, onBroken } = this.#context;
+    const { timers, logger } = this.#options;
     const delay = new ReconnectDelay();
     for (;;) {
       const { openMs, loss } = await this.#connect(apiKey, delay, signal);
       if (signal.aborted) return;
       if (this.isOpen) {
         this.#openedAt = undefined;
-        onBroken();
+        this.#onLost();
       }
       if (loss.isFinal) {
         this.#isRefused = true;
-        logger.warn(`Realtime updates have stopped, until updateEnvironment(): ${loss.reason}`);
+        logger.warn(
+          `Realtime updates have stopped until updateEnvironment(); polling continues: ${loss.reason}`,
+        );
         return;
       }
-      this.#warnOnce(openMs, loss.reason);
-      const waitMs = delay.after({ openMs, retryAfterMs: loss.retryAfterMs });
-      logger.debug(`The realtime stream is opened again in ${Math.round(waitMs)} ms.`);
+      this.#logLoss(openMs, loss.reason);
+      const waitMs = delay.next({ openMs, retryAfterMs: loss.retryAfterMs });
+      logger.debug(`The realtime stream reconnects in ${Math.round(waitMs)} ms.`);
       await timers.sleep(waitMs, signal);
     }
   }
 
-  /** One connection, from its request to its end. */
+  /** Reads one connection until it ends. Returns how long it was open and why it ended. */
   async #connect(apiKey: string, delay: ReconnectDelay, signal: AbortSignal) {
-    const { timers, timeoutMs, open, onOpen, onChange } = this.#context;
+    const { timers, timeoutMs, open } = this.#options;
     let openedAt: number | undefined;
-    const onChunk = createNoticeReader({
-      onChange,
-      onRetry: (ms) => delay.wish(ms),
-      onNonsense: () => this.#warnOfNonsense(),
+    const onChunk = createEventReader({
+      onChange: this.#onChange,
+      onRetry: (ms) => delay.setBase(ms),
+      onUnknownEvent: () => this.#warnOfUnknownEvent(),
     });
     const connection = {
       open: (ending: AbortSignal) => open(apiKey, ending),
@@ -115,91 +129,88 @@ export class EventStream {
         openedAt = timers.now();
         this.#openedAt = this.#isFirst ? Number.NEGATIVE_INFINITY : openedAt;
         this.#isFirst = false;
-        onOpen();
+        this.#onOpen();
       },
       onChunk,
     };
-    const loss = await followConnection(connection, signal).then(() => ended, lossOf);
+    const loss = await readConnection(connection, signal).then(() => ended, toLoss);
     return { openMs: openedAt === undefined ? 0 : timers.now() - openedAt, loss };
   }
 
-  #warnOnce(openMs: number, reason: string): void {
-    const { logger } = this.#context;
-    if (ReconnectDelay.isSteady({ openMs })) this.#hasWarned = false;
-    // Servers and proxies end streams as a matter of course.
-    if (ReconnectDelay.isSteady({ openMs }) || this.#hasWarned) {
+  #logLoss(openMs: number, reason: string): void {
+    const { logger } = this.#options;
+    const isSteady = ReconnectDelay.isSteady(openMs);
+    if (isSteady) this.#hasWarned = false;
+    // Servers and proxies routinely end long streams.
+    if (isSteady || this.#hasWarned) {
       logger.debug(`The realtime stream was lost: ${reason}`);
       return;
     }
     this.#hasWarned = true;
-    logger.warn(`Realtime updates are interrupted, and polls go on: ${reason}`);
+    logger.warn(`Realtime updates are interrupted; polling continues: ${reason}`);
   }
 
-  #warnOfNonsense(): void {
-    if (this.#hasWarnedOfNonsense) return;
-    this.#hasWarnedOfNonsense = true;
-    this.#context.logger.warn(
-      "The realtime stream has events that tell of no change, which are ignored; this is said once.",
+  #warnOfUnknownEvent(): void {
+    if (this.#hasWarnedOfUnknownEvent) return;
+    this.#hasWarnedOfUnknownEvent = true;
+    this.#options.logger.warn(
+      "The realtime stream sent an event without updated_at, which is ignored. This is logged once.",
     );
   }
 }
 
-/** Why there is no connection any more. */
-interface Loss {
-  readonly reason: string;
-  /** Whether another one would be refused as well. */
-  readonly isFinal: boolean;
-  readonly retryAfterMs: number;
-}
+const ended = createLoss("the server ended the stream.");
 
-const ended: Loss = lossFor("the server ended the stream.");
-
-function lossFor(reason: string): Loss {
+function createLoss(reason: string) {
   return { reason, isFinal: false, retryAfterMs: 0 };
 }
 
-function lossOf(thrown: unknown): Loss {
-  if (thrown instanceof SilentConnection) return lossFor("the stream was silent for too long.");
-  // What else a connection breaks with is the runtime's own, which may hold its URL.
-  if (!(thrown instanceof FlagsmithAPIError)) return lossFor("the connection of the stream broke.");
+/** Returns why a connection ended, and whether (`isFinal`) a reconnect would be refused as well. */
+function toLoss(thrown: unknown): ReturnType<typeof createLoss> {
+  if (thrown instanceof SilentConnection) return createLoss(thrown.message);
+  // Other errors are the runtime's own and may contain the URL with its secret key.
+  if (!(thrown instanceof FlagsmithAPIError)) return createLoss("the connection broke.");
   const { code, status = 0, message, retryAfterMs = 0 } = thrown;
   const isFinal = isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
   return { reason: message, isFinal, retryAfterMs };
 }
 
-/** One connection to a stream, from its request on. */
-export interface EventConnection {
-  /** Sends the request. @throws what the answer is refused for. */
-  readonly open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
-  /** Need not keep the process alive: the connection does. */
-  readonly timers: BackgroundTimers;
-  /** A connection that brings nothing for longer is dead, though nobody has said so. */
-  readonly timeoutMs: number;
-  readonly onOpen: () => void;
-  readonly onChunk: (chunk: Uint8Array) => void;
-}
-
-/** A connection was silent for too long. */
-export class SilentConnection extends Error {}
+class SilentConnection extends Error {}
 
 /**
- * Follows a connection until the server ends it; nothing of it is left behind.
+ * Reads a connection until the server ends it, and releases it.
  *
- * @param signal - ends it, with its reason.
- * @throws {@link SilentConnection}, and what opening or reading it fails with.
+ * @param connection - `timers` need not keep the process alive, because the connection does.
+ * @param signal - stops reading, with its reason.
+ * @throws {@link SilentConnection} after `timeoutMs` without data, or the error of opening or reading.
  */
-export async function followConnection(
-  { open, timers, timeoutMs, onOpen, onChunk }: EventConnection,
+async function readConnection(
+  {
+    open,
+    timers,
+    timeoutMs,
+    onOpen,
+    onChunk,
+  }: Pick<EventStreamOptions, "timers" | "timeoutMs"> & {
+    readonly open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+    readonly onOpen: () => void;
+    readonly onChunk: (chunk: Uint8Array) => void;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const connection = new AbortController();
   const onExpiry = () => {
-    throw new SilentConnection();
+    throw new SilentConnection(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
   };
   const limit = { timers, limitMs: timeoutMs, signal, onExpiry };
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
-    const body = await within(limit, () => openUnlessOver(open, connection.signal));
+    const body = await within(limit, async () => {
+      const opened = await open(connection.signal);
+      // A fetch that ignores its signal may resolve after the abort.
+      if (connection.signal.aborted) opened.cancel().catch(() => undefined);
+      return opened;
+    });
     signal.throwIfAborted();
     reader = body.getReader();
     const next = reader.read.bind(reader);
@@ -214,14 +225,4 @@ export async function followConnection(
     connection.abort();
     reader?.cancel().catch(() => undefined);
   }
-}
-
-/** A fetch that does not heed its signal may answer when nobody waits any more. */
-async function openUnlessOver(
-  open: EventConnection["open"],
-  signal: AbortSignal,
-): Promise<ReadableStream<Uint8Array>> {
-  const body = await open(signal);
-  if (signal.aborted) body.cancel().catch(() => undefined);
-  return body;
 }

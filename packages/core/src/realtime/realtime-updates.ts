@@ -1,63 +1,69 @@
 import type { Environment } from "../environment/environment.ts";
 import { unreferenced } from "../platform/platform.ts";
-import type { ChangeFeed, FedEnvironment } from "./change-feed.ts";
-import { CatchUp } from "./change-tracker.ts";
-import { EventStream, type EventStreamContext } from "./event-stream.ts";
+import { ChangeTracker, type FollowedEnvironment } from "./change-tracker.ts";
+import { EventStream, type EventStreamOptions } from "./event-stream.ts";
 
-/** What {@link RealtimeUpdates} need of the client. */
-export interface RealtimeUpdatesContext
-  extends Pick<EventStreamContext, "open" | "timeoutMs" | "logger" | "timers"> {
-  readonly environment: FedEnvironment;
-}
+/** Right after a reconnect, a cache may return a stale document, so the stream is not trusted yet. */
+const minTrustedMs = 20_000;
 
-/** What changed while there was no stream, a cache may hide from the check that follows. */
-const settledMs = 20_000;
-
-const notEnabled =
-  "Realtime updates are not enabled for this Flagsmith project: changes are seen by polling.";
-
-/** Keeps an environment as new as Flagsmith's stream of changes says that it is. */
-export class RealtimeUpdates implements ChangeFeed {
-  readonly #environment: FedEnvironment;
-  readonly #catchUp: CatchUp;
+/**
+ * Keeps an environment as new as the change events of Flagsmith's realtime stream.
+ *
+ * The stream opens after the first load. Each event reloads the environment until it is as new as the
+ * event. While `isKeepingUp()`, polls are only a safety net and come at a longer interval.
+ */
+export class RealtimeUpdates {
+  readonly #environment: FollowedEnvironment;
+  readonly #tracker: ChangeTracker;
   readonly #stream: EventStream;
   readonly #warn: (message: string) => void;
   #isEnabled = true;
 
-  constructor(context: RealtimeUpdatesContext) {
-    this.#environment = context.environment;
-    this.#warn = context.logger.warn;
-    this.#catchUp = new CatchUp({ ...context, timers: unreferenced(context.timers) });
-    this.#stream = new EventStream({
-      ...context,
-      onOpen: () => void this.#check(),
-      onBroken: () => context.environment.lag(),
-      onChange: (updatedAt) => this.#catchUp.told(updatedAt),
+  constructor({
+    environment,
+    ...options
+  }: EventStreamOptions & { readonly environment: FollowedEnvironment }) {
+    const { logger, timers } = options;
+    this.#environment = environment;
+    this.#warn = logger.warn;
+    this.#tracker = new ChangeTracker({ environment, timers: unreferenced(timers), logger });
+    this.#stream = new EventStream(options, {
+      onOpen: () => void this.#loadMissedChanges(),
+      onLost: () => environment.onFallingBehind(),
+      onChange: (updatedAt) => this.#tracker.onChange(updatedAt),
     });
   }
 
+  /** Must be called after each successful load. The first call opens the stream, a changed key moves it. */
   follow({ key, isRealtime }: Environment): void {
-    if (this.#isEnabled && !isRealtime) this.#warn(notEnabled);
+    if (this.#isEnabled && !isRealtime) {
+      this.#warn(
+        "Realtime updates are not enabled for this Flagsmith project: changes are detected by polling.",
+      );
+    }
     this.#isEnabled = isRealtime;
     this.#stream.follow(key);
-    this.#catchUp.loaded();
+    this.#tracker.onLoaded();
   }
 
+  /** Whether the stream works, and the environment is as new as its events. */
   isKeepingUp(): boolean {
-    return this.#isEnabled && this.#stream.isOpenFor(settledMs) && !this.#catchUp.isBehind;
+    return this.#isEnabled && this.#stream.isOpenFor(minTrustedMs) && !this.#tracker.isBehind;
   }
 
-  forgive(): void {
-    this.#stream.forgive();
+  /** Allows a reconnect after a permanent refusal (401, 403, 204). */
+  resume(): void {
+    this.#stream.resume();
   }
 
+  /** Closes the stream until `follow()` is called again. */
   stop(): void {
     this.#stream.stop();
-    this.#catchUp.stop();
+    this.#tracker.stop();
   }
 
-  /** What was changed before the stream was open, nobody tells. */
-  async #check(): Promise<void> {
+  /** The stream does not replay changes made while it was closed, so load once after connecting. */
+  async #loadMissedChanges(): Promise<void> {
     await this.#environment.idle();
     if (this.#stream.isOpen) await this.#environment.load({ isUnconditional: false });
   }

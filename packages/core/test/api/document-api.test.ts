@@ -238,7 +238,7 @@ it("names the member of a wrong override by its place among those of all pages",
     count === 1 ? page("a", `<?page_id=2>; rel="next"`) : json({ identity_overrides: [{}] }),
   );
   const error = await failureOf(flagsmith.ready());
-  expect(error.message).toContain("wrong shape at identity_overrides[1].identifier:");
+  expect(error.message).toContain("invalid at identity_overrides[1].identifier and");
 });
 
 it("retries each page for itself, within the one deadline", async () => {

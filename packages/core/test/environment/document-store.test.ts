@@ -247,7 +247,7 @@ describe("a value of the storage", () => {
       storage: { getItem: () => storedRecord({ document }) },
     });
     await expect(value()).rejects.toMatchObject({ code: "API_STATUS" });
-    expect(logger.warnings[0]).toContain("The stored environment document has a wrong shape");
+    expect(logger.warnings[0]).toContain("The stored environment document is invalid");
     expect(logger.warnings[0]).toContain(path);
     await flagsmith.close();
   });

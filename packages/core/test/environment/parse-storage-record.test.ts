@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { formatStorageRecord, parseStorageRecord } from "../../src/environment/storage-record.ts";
 import { environmentDocument, ownKey, storedRecord } from "../fake-environment.ts";
 
-const revision = {
+const freshness = {
   fetchedAt: 1_767_225_600_000,
   lastModified: "Wed, 31 Dec 2025 12:00:00 GMT",
   isSettled: true,
@@ -11,22 +11,22 @@ const revision = {
 
 it("writes an envelope around the document, and reads it back", () => {
   const document = environmentDocument("stored");
-  const text = formatStorageRecord(ownKey, revision, JSON.stringify(document));
-  expect(JSON.parse(text)).toEqual({ version: 1, key: ownKey, ...revision, document });
-  expect(parseStorageRecord(ownKey, text)).toEqual({ revision, document });
+  const text = formatStorageRecord(ownKey, freshness, JSON.stringify(document));
+  expect(JSON.parse(text)).toEqual({ version: 1, key: ownKey, ...freshness, document });
+  expect(parseStorageRecord(ownKey, text)).toEqual({ freshness, document });
 });
 
 it("writes and reads a document without a Last-Modified", () => {
-  const unknown = { ...revision, lastModified: undefined };
+  const unknown = { ...freshness, lastModified: undefined };
   const text = formatStorageRecord(ownKey, unknown, "{}");
-  expect(parseStorageRecord(ownKey, text)).toEqual({ revision: unknown, document: {} });
+  expect(parseStorageRecord(ownKey, text)).toEqual({ freshness: unknown, document: {} });
 });
 
 it("reads a record that the store has parsed, and one with members of a later version", () => {
   const record = storedRecord({ more: 1 });
   const document = environmentDocument("stored");
-  expect(parseStorageRecord(ownKey, record)).toEqual({ revision, document });
-  expect(parseStorageRecord(ownKey, JSON.stringify(record))).toEqual({ revision, document });
+  expect(parseStorageRecord(ownKey, record)).toEqual({ freshness, document });
+  expect(parseStorageRecord(ownKey, JSON.stringify(record))).toEqual({ freshness, document });
 });
 
 const { document: _, ...withoutDocument } = storedRecord();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentAnswer } from "../../src/api/document-api.ts";
-import { createVersions } from "../../src/environment/document-source.ts";
-import { PolledEnvironment } from "../../src/environment/polling-environment.ts";
+import { DocumentSource } from "../../src/environment/document-source.ts";
+import { DocumentStore } from "../../src/environment/document-store.ts";
+import { PollingEnvironment } from "../../src/environment/polling-environment.ts";
 import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
   createCompiler,
@@ -16,6 +17,7 @@ import {
   type Answer,
   allowNoUnhandledRejection,
   apiUrl,
+  environmentKey,
   FakeClock,
   failureOf,
   fakePlatform,
@@ -316,7 +318,7 @@ describe("polls", () => {
     expect(await value()).toBe("api");
     expect(changes).toEqual([`new ${updatedAt}`, "INVALID_RESPONSE"]);
     expect(logger.warnings).toEqual([
-      "The environment could not be refreshed: The environment document has a wrong shape at identity_overrides[0].identifier: it is not used.",
+      "The environment could not be refreshed: The environment document is invalid at identity_overrides[0].identifier and is not used.",
     ]);
   });
 
@@ -363,8 +365,8 @@ describe("polls", () => {
       expect(await value()).toBe(1);
       expect(logger.warnings).toEqual([]);
       expect(logger.errors).toEqual([
-        "The environment is no longer refreshed, until updateEnvironment(): " +
-          `GET ${apiUrl}environment-document/ was answered with status ${code}: check environmentKey.`,
+        "The environment could not be refreshed and loading has stopped: " +
+          `GET ${apiUrl}environment-document/ was answered with status ${code}: check environmentKey, then call updateEnvironment().`,
       ]);
       expect(await failureOf(flagsmith.updateEnvironment())).toMatchObject({ status: code });
       expect(clock.pending).toBe(0);
@@ -595,26 +597,30 @@ describe("close", () => {
 
   it("lets a document change nothing that is loaded in spite of the abort", async () => {
     const clock = new FakeClock();
+    const logger = recordingLogger();
+    const storage = memoryStorage();
     const changes: unknown[] = [];
     let give = (_answer: DocumentAnswer) => {};
-    const versions = createVersions({
+    const source = new DocumentSource({
       loadDocument: () =>
         new Promise((resolve) => {
           give = resolve;
         }),
-      compiler: createCompiler(),
-      storedDocument: {
-        read: async () => undefined,
-        write: async () => changes.push("written") > 0,
-        renew: async () => changes.push("renewed") > 0,
-      },
+      compiler: createCompiler(logger),
+      store: new DocumentStore({
+        storage,
+        environmentKey,
+        apiUrl,
+        timers: clock,
+        guard: () => async (run) => run(),
+      }),
       timers: clock,
-      logger: recordingLogger(),
+      logger,
     });
-    const provider = new PolledEnvironment({
-      versions,
+    const provider = new PollingEnvironment({
+      source,
       timers: clock,
-      logger: recordingLogger(),
+      logger,
       onChange: () => void changes.push("reported"),
       intervalMs: 60_000,
       safetyIntervalMs: 300_000,
@@ -628,7 +634,7 @@ describe("close", () => {
     give({ document, text: "{}", sentAt: 0, lastModified: undefined, serverTime: undefined });
     expect((await ready).code).toBe("CLOSED");
     expect(provider.current()).toBeUndefined();
-    expect([changes, clock.pending]).toEqual([[], 0]);
+    expect([changes, storage.writes, clock.pending]).toEqual([[], [], 0]);
   });
 
   it("puts an old document of the storage to use, though the API had not answered yet", async () => {

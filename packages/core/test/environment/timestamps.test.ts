@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { microsOf } from "../../src/environment/timestamps.ts";
+import { parseMicros } from "../../src/environment/timestamps.ts";
 
 it.each([
   ["2026-11-22T12:49:28.718737+00:00", 1795351768718737],
@@ -12,11 +12,11 @@ it.each([
   ["2026-11-22T12:49:28", 1795351768000000],
   ["1969-12-31T23:59:59.500000Z", -500000],
 ])("%s is %i microseconds since the epoch", (iso, micros) => {
-  expect(microsOf(iso)).toBe(micros);
+  expect(parseMicros(iso)).toBe(micros);
 });
 
 it.each([undefined, "", "yesterday"])("%j is no instant", (text) => {
-  expect(microsOf(text)).toBeUndefined();
+  expect(parseMicros(text)).toBeUndefined();
 });
 
 it("is the instant that an event tells in seconds, to the microsecond", () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { createNoticeReader } from "../../src/realtime/change-events.ts";
+import { createEventReader } from "../../src/realtime/change-events.ts";
 
 function reader() {
   const heard: unknown[] = [];
-  const read = createNoticeReader({
+  const read = createEventReader({
     onChange: (updatedAt) => void heard.push(updatedAt),
     onRetry: (ms) => void heard.push({ retry: ms }),
-    onNonsense: () => void heard.push("nonsense"),
+    onUnknownEvent: () => void heard.push("unknown"),
   });
   const feed = (...chunks: readonly (string | Uint8Array)[]) => {
     for (const chunk of chunks)
@@ -74,12 +74,12 @@ it.each([
   "data: \u0000",
   "event: x\ndata: \uD800",
 ])("takes %j for an event that tells of no change, and reads on", (text) => {
-  expect(reader().feed(`${text}\n\n`, notice)).toEqual(["nonsense", 1795351768.718737]);
+  expect(reader().feed(`${text}\n\n`, notice)).toEqual(["unknown", 1795351768.718737]);
 });
 
 it("takes bytes that are no UTF-8 for no change, and reads on", () => {
   const bytes = Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0xc3, 0x0a, 0x0a);
-  expect(reader().feed(bytes, notice)).toEqual(["nonsense", 1795351768.718737]);
+  expect(reader().feed(bytes, notice)).toEqual(["unknown", 1795351768.718737]);
 });
 
 it("hears the server's wish for the wait, and nothing in one that is no number", () => {

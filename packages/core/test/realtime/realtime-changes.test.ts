@@ -241,7 +241,7 @@ describe("a change", () => {
     await settle();
     expect(await value()).toBe(2);
     expect(warnings()).toEqual([
-      "warn The realtime stream has events that tell of no change, which are ignored; this is said once.",
+      "warn The realtime stream sent an event without updated_at, which is ignored. This is logged once.",
     ]);
     await flagsmith.close();
   });

@@ -25,7 +25,7 @@ describe("a document that lags behind its event", () => {
     await clock.advance(20_000);
     expect(loads()).toEqual([0, 0, 0, 1250, 3750, 8750, 18_750]);
     expect(warnings()).toEqual([
-      "warn A change of the environment was told that the API does not serve yet: polls will bring it.",
+      "warn Flagsmith announced a change that the API does not return yet; the next poll will pick it up.",
     ]);
     await clock.advance(5000);
     stream().tell(toldAt + 5);

@@ -66,7 +66,7 @@ describe("a stream that ends", () => {
       await clock.advance(60_000);
     }
     expect(warnings()).toEqual([
-      "warn Realtime updates are interrupted, and polls go on: the server ended the stream.",
+      "warn Realtime updates are interrupted; polling continues: the server ended the stream.",
     ]);
     await flagsmith.close();
   });
@@ -154,7 +154,7 @@ describe("a stream that cannot be opened", () => {
       const firsts = platform.requests.filter(({ url }) => url === streamUrl).map(({ at }) => at);
       expect(firsts).toEqual([0, 1000, 3000, 7000, 15_000, 31_000]);
       expect(warnings()).toEqual([
-        `warn Realtime updates are interrupted, and polls go on: ${reason}`,
+        `warn Realtime updates are interrupted; polling continues: ${reason}`,
       ]);
       await clock.advance(6000);
       expect(loads()).toEqual([0, 66_000]);
@@ -204,7 +204,7 @@ describe("a stream that cannot be opened", () => {
       expect(connects()).toEqual([0, 20_500]);
       expect(platform.requests[1]?.signal?.aborted).toBe(true);
       expect(warnings()).toEqual([
-        "warn Realtime updates are interrupted, and polls go on: the stream was silent for too long.",
+        "warn Realtime updates are interrupted; polling continues: no data for 20 s (realtimeTimeoutSeconds).",
       ]);
       await flagsmith.close();
     },
@@ -235,7 +235,7 @@ describe("a stream that cannot be opened", () => {
           ? ": check realtimeApiUrl, and whether realtime updates are enabled for the project"
           : "";
       expect(warnings()).toEqual([
-        `warn Realtime updates have stopped, until updateEnvironment(): ${named} was answered with status ${code}${advice}.`,
+        `warn Realtime updates have stopped until updateEnvironment(); polling continues: ${named} was answered with status ${code}${advice}.`,
       ]);
       await flagsmith.close();
       expect(clock.pending).toBe(0);
@@ -273,7 +273,9 @@ describe("a stream that cannot be opened", () => {
     await clock.advance(60_000);
     expect(connects()).toEqual([0]);
     expect(warnings()).toHaveLength(1);
-    expect(warnings()[0]).toContain(`until updateEnvironment(): ${named} is not permitted`);
+    expect(warnings()[0]).toContain(
+      `until updateEnvironment(); polling continues: ${named} is not permitted`,
+    );
     await flagsmith.close();
   });
 });

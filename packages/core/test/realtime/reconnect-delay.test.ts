@@ -8,43 +8,43 @@ const failed = { openMs: 0, retryAfterMs: 0 };
 
 it("doubles from one second to a minute, and is anything below that", () => {
   const delay = new ReconnectDelay();
-  const waits = Array.from({ length: 9 }, () => delay.after(failed));
+  const waits = Array.from({ length: 9 }, () => delay.next(failed));
   expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   random.value = 0.25;
-  expect(delay.after(failed)).toBe(15_000);
+  expect(delay.next(failed)).toBe(15_000);
   random.value = 0;
-  expect(delay.after(failed)).toBe(0);
+  expect(delay.next(failed)).toBe(0);
 });
 
 it("stays at a minute after thousands of failures", () => {
   const delay = new ReconnectDelay();
-  for (let count = 0; count < 3000; count++) delay.after(failed);
-  expect(delay.after(failed)).toBe(60_000);
+  for (let count = 0; count < 3000; count++) delay.next(failed);
+  expect(delay.next(failed)).toBe(60_000);
 });
 
 it("begins anew after a connection that has held, not after one that was soon gone", () => {
   const delay = new ReconnectDelay();
-  for (let count = 0; count < 4; count++) delay.after(failed);
-  expect(delay.after({ ...failed, openMs: 9999 })).toBe(16_000);
-  expect(delay.after({ ...failed, openMs: 10_000 })).toBe(1000);
-  expect(delay.after(failed)).toBe(2000);
+  for (let count = 0; count < 4; count++) delay.next(failed);
+  expect(delay.next({ ...failed, openMs: 9999 })).toBe(16_000);
+  expect(delay.next({ ...failed, openMs: 10_000 })).toBe(1000);
+  expect(delay.next(failed)).toBe(2000);
 });
 
 it("begins from the server's wish, within bounds", () => {
   const delay = new ReconnectDelay();
-  delay.wish(2500);
-  expect([delay.after(failed), delay.after(failed)]).toEqual([2500, 5000]);
-  delay.wish(300_000);
-  expect(delay.after(failed)).toBe(300_000);
-  delay.wish(1e15);
-  expect(delay.after(failed)).toBe(3_600_000);
+  delay.setBase(2500);
+  expect([delay.next(failed), delay.next(failed)]).toEqual([2500, 5000]);
+  delay.setBase(300_000);
+  expect(delay.next(failed)).toBe(300_000);
+  delay.setBase(1e15);
+  expect(delay.next(failed)).toBe(3_600_000);
   const eager = new ReconnectDelay();
-  eager.wish(0);
-  expect([eager.after(failed), eager.after(failed)]).toEqual([100, 200]);
+  eager.setBase(0);
+  expect([eager.next(failed), eager.next(failed)]).toEqual([100, 200]);
 });
 
 it("waits for what Retry-After says, and its own wait on top, within what a timer can", () => {
   const delay = new ReconnectDelay();
-  expect(delay.after({ ...failed, retryAfterMs: 30_000 })).toBe(31_000);
-  expect(delay.after({ ...failed, retryAfterMs: 1e15 })).toBe(2 ** 31 - 1);
+  expect(delay.next({ ...failed, retryAfterMs: 30_000 })).toBe(31_000);
+  expect(delay.next({ ...failed, retryAfterMs: 1e15 })).toBe(2 ** 31 - 1);
 });

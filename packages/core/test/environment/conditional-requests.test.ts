@@ -1,15 +1,11 @@
-import { expect, it } from "vitest";
-import {
-  conditionOf,
-  createVersions,
-  revisionOf,
-  revisited,
-} from "../../src/environment/document-source.ts";
-import type { DocumentCompiler } from "../../src/environment/environment.ts";
-import { PolledEnvironment } from "../../src/environment/polling-environment.ts";
+import { expect, it, vi } from "vitest";
+import { DocumentSource } from "../../src/environment/document-source.ts";
+import { DocumentStore } from "../../src/environment/document-store.ts";
+import { PollingEnvironment } from "../../src/environment/polling-environment.ts";
 import {
   createCompiler,
   environmentDocument,
+  memoryStorage,
   override,
   recordingChanges,
   updatedAt,
@@ -17,6 +13,8 @@ import {
 import {
   type Answer,
   allowNoUnhandledRejection,
+  apiUrl,
+  environmentKey,
   FakeClock,
   fakePlatform,
   fixedRandom,
@@ -32,8 +30,24 @@ fixedRandom();
 
 const lastModified = "Thu, 01 Jan 2026 00:00:00 GMT";
 
-function answered(serverTime: number | undefined, modified: string | undefined = lastModified) {
-  return { document: {}, text: "{}", sentAt: 42, lastModified: modified, serverTime };
+/** A response of `environment-document/`, parsed. */
+function parsedResponse(document: object, serverTime: number | undefined) {
+  return { document: { ...document }, text: "{}", sentAt: 42, lastModified, serverTime };
+}
+
+/** Loads a document that was last changed at `updatedAt`, and returns its freshness. */
+async function freshnessOf(updatedAt: string | undefined, serverTime: number | undefined) {
+  const logger = recordingLogger();
+  const source = new DocumentSource({
+    loadDocument: async () =>
+      parsedResponse(environmentDocument("api", { updated_at: updatedAt }), serverTime),
+    store: undefined,
+    compiler: createCompiler(logger),
+    timers: new FakeClock(),
+    logger,
+  });
+  const { loaded } = await source.load(undefined, { signal: undefined, deadlineAt: 0 });
+  return loaded.freshness;
 }
 
 it.each([
@@ -44,10 +58,9 @@ it.each([
   ["in another time zone", "2026-01-01T01:00:00+01:00", 2000, true],
   ["before its change, by a wrong clock", "2026-01-01T00:00:10Z", 0, false],
   ["without a date of its change", undefined, 2000, false],
-  ["with a date that is none", "yesterday", 2000, false],
-])("takes a document fetched %s for settled or not", (_name, changedAt, afterMs, isSettled) => {
-  const answer = answered(Date.UTC(2026, 0, 1) + afterMs);
-  expect(revisionOf(answer, changedAt)).toEqual({
+  ["with an invalid date", "yesterday", 2000, false],
+])("a document fetched %s is settled or not", async (_name, updatedAt, afterMs, isSettled) => {
+  expect(await freshnessOf(updatedAt, Date.UTC(2026, 0, 1) + afterMs)).toEqual({
     fetchedAt: 42,
     lastModified,
     isSettled,
@@ -55,25 +68,8 @@ it.each([
   });
 });
 
-it("takes nothing for settled where the server does not tell its time", () => {
-  expect(revisionOf(answered(undefined), updatedAt).isSettled).toBe(false);
-});
-
-it("gives nine conditions in a row, then none", () => {
-  let revision = revisionOf(answered(Date.UTC(2026, 0, 2)), updatedAt);
-  for (let poll = 0; poll < 9; poll++) {
-    expect(conditionOf(revision)).toBe(lastModified);
-    revision = revisited(revision, poll + 1);
-  }
-  expect(revision).toMatchObject({ fetchedAt: 9, conditionalPolls: 9, lastModified });
-  expect(conditionOf(revision)).toBeUndefined();
-});
-
-it("gives no condition without a document, a date or a settled state", () => {
-  const settled = revisionOf(answered(Date.UTC(2026, 0, 2)), updatedAt);
-  expect(conditionOf(undefined)).toBeUndefined();
-  expect(conditionOf({ ...settled, lastModified: undefined })).toBeUndefined();
-  expect(conditionOf({ ...settled, isSettled: false })).toBeUndefined();
+it("no document is settled if the server does not send its time", async () => {
+  expect((await freshnessOf(updatedAt, undefined)).isSettled).toBe(false);
 });
 
 /** A client and what each of its requests had for `If-Modified-Since`. */
@@ -176,33 +172,29 @@ it("takes a 304 for no change: nothing is reported, read or warned of", async ()
 
 it("compiles and stores nothing for a 304", async () => {
   const clock = new FakeClock();
-  const compiler = createCompiler();
-  let compiled = 0;
-  let stored = 0;
+  const logger = recordingLogger();
+  const storage = memoryStorage();
+  const compiler = createCompiler(logger);
+  const compile = vi.spyOn(compiler, "compile");
   let loads = 0;
-  const versions = createVersions({
-    loadDocument: async () => {
-      const document = environmentDocument();
-      return ++loads === 1 ? { ...answered(0), document } : "unchanged";
-    },
-    compiler: Object.assign(createCompiler(), {
-      compile: (...document: Parameters<DocumentCompiler["compile"]>) => {
-        compiled++;
-        return compiler.compile(...document);
-      },
+  const source = new DocumentSource({
+    loadDocument: async () =>
+      ++loads === 1 ? parsedResponse(environmentDocument(), 0) : "unchanged",
+    compiler,
+    store: new DocumentStore({
+      storage,
+      environmentKey,
+      apiUrl,
+      timers: clock,
+      guard: () => async (run) => run(),
     }),
-    storedDocument: {
-      read: async () => undefined,
-      write: async () => ++stored > 0,
-      renew: async () => ++stored > 0,
-    },
     timers: clock,
-    logger: recordingLogger(),
+    logger,
   });
-  const provider = new PolledEnvironment({
-    versions,
+  const provider = new PollingEnvironment({
+    source,
     timers: clock,
-    logger: recordingLogger(),
+    logger,
     onChange: () => undefined,
     intervalMs: 60_000,
     safetyIntervalMs: 300_000,
@@ -211,7 +203,7 @@ it("compiles and stores nothing for a 304", async () => {
   await provider.ready({ signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER });
   const before = provider.current();
   await clock.advance(5 * 60_000);
-  expect([loads, compiled, stored]).toEqual([6, 1, 1]);
+  expect([loads, compile.mock.calls.length, storage.writes.length]).toEqual([6, 1, 1]);
   expect(provider.current()).toBe(before);
   provider.close();
 });

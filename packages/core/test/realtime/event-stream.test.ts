@@ -1,0 +1,89 @@
+import { expect, it } from "vitest";
+import { EventStream } from "../../src/realtime/event-stream.ts";
+import { allowNoUnhandledRejection, FakeClock, recordingLogger, settle } from "../fake-platform.ts";
+
+allowNoUnhandledRejection();
+
+/** An event stream whose connections are given by the test, and the calls of its handlers. */
+function createStream(
+  open: () => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>,
+) {
+  const clock = new FakeClock();
+  const logger = recordingLogger();
+  const calls: unknown[] = [];
+  const signals: AbortSignal[] = [];
+  const stream = new EventStream(
+    {
+      open: async (_apiKey, signal) => {
+        signals.push(signal);
+        return open();
+      },
+      timers: clock,
+      timeoutMs: 90_000,
+      logger,
+    },
+    {
+      onOpen: () => void calls.push("open"),
+      onLost: () => void calls.push("lost"),
+      onChange: (updatedAt) => void calls.push(updatedAt),
+    },
+  );
+  return { clock, logger, calls, signals, stream };
+}
+
+/** A connection that sends these changes, each in a chunk, and ends. */
+function changes(...times: readonly number[]) {
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      for (const updatedAt of times) {
+        controller.enqueue(encoder.encode(`data: {"updated_at": ${updatedAt}}\n\n`));
+      }
+      controller.close();
+    },
+  });
+}
+
+it("passes on each change until the server ends the connection", async () => {
+  const { stream, calls, signals } = createStream(() => changes(1, 2, 3));
+  stream.follow("key");
+  await settle();
+  expect(calls).toEqual(["open", 1, 2, 3, "lost"]);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  stream.stop();
+});
+
+it("reports no loss of a connection that could not be opened", async () => {
+  const { stream, calls, clock } = createStream(() => Promise.reject(new Error("no")));
+  stream.follow("key");
+  await settle();
+  expect(calls).toEqual([]);
+  stream.stop();
+  expect(clock.pending).toBe(0);
+});
+
+it("cancels a connection without data after the timeout", async () => {
+  let cancelled = 0;
+  const { stream, calls, clock, signals } = createStream(
+    () => new ReadableStream({ cancel: () => void cancelled++ }),
+  );
+  stream.follow("key");
+  await clock.advance(90_000);
+  expect(calls).toEqual(["open", "lost"]);
+  expect([cancelled, signals[0]?.aborted]).toEqual([1, true]);
+  stream.stop();
+  expect(clock.pending).toBe(0);
+});
+
+it("calls no handler after stop(), whenever that is", async () => {
+  for (let turns = 0; turns < 60; turns++) {
+    const { stream, calls, clock } = createStream(() => changes(1, 2, 3));
+    stream.follow("key");
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    stream.stop();
+    const { length } = calls;
+    await settle();
+    expect(calls).toHaveLength(length);
+    expect(clock.pending).toBe(0);
+  }
+});
