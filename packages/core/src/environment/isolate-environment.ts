@@ -25,7 +25,12 @@ import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Environment, EnvironmentProvider } from "./environment.ts";
 import { IsolateMemory } from "./isolate-memory.ts";
 import { createDeadlineError } from "./load-failure.ts";
-import { type IsolateOptions, maxWaitMs, minWaitMs, RefreshSchedule } from "./refresh-schedule.ts";
+import {
+  type IsolateOptions,
+  maxRefreshWaitMs,
+  minRefreshWaitMs,
+  RefreshSchedule,
+} from "./refresh-schedule.ts";
 
 /** The time between two looks at whether another request's load has ended. */
 const checkMs = 50;
@@ -90,7 +95,7 @@ export class IsolateEnvironment implements EnvironmentProvider {
       const lease = failure && schedule.acquire();
       const write = await memory.loadFirst(call).finally(() => schedule.release(lease));
       // A storage that hangs must not delay the answer for as long as a write may take.
-      await this.#waitAtMost(maxWaitMs, call, {
+      await this.#waitAtMost(maxRefreshWaitMs, call, {
         onExpiry: () => false,
         work: () => write(detach(call, call.deadlineAt)),
       });
@@ -103,7 +108,7 @@ export class IsolateEnvironment implements EnvironmentProvider {
     const onExpiry = () => {
       throw failure ?? createDeadlineError();
     };
-    const limitMs = failure ? minWaitMs : Number.POSITIVE_INFINITY;
+    const limitMs = failure ? minRefreshWaitMs : Number.POSITIVE_INFINITY;
     await this.#waitAtMost(limitMs, call, { onExpiry, work: () => loading });
   }
 
@@ -128,7 +133,10 @@ export class IsolateEnvironment implements EnvironmentProvider {
     this.#schedule.checkedStorage();
     const reading = this.#memory.readStorage({ ...call, signal: undefined });
     call.waitUntil?.(reading);
-    await this.#waitAtMost(minWaitMs, call, { onExpiry: () => undefined, work: () => reading });
+    await this.#waitAtMost(minRefreshWaitMs, call, {
+      onExpiry: () => undefined,
+      work: () => reading,
+    });
   }
 
   /** Refreshes in the background if there is a `waitUntil`. Otherwise waits for a while. */

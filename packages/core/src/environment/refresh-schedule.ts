@@ -20,10 +20,10 @@ export interface IsolateOptions {
 }
 
 /** How long a request that could be answered from memory waits at first, for a refresh or the storage. */
-export const minWaitMs = 1000;
+export const minRefreshWaitMs = 1000;
 
 /** The longest that a request that could be answered from memory waits for a refresh. */
-export const maxWaitMs = 4000;
+export const maxRefreshWaitMs = 4000;
 
 /**
  * Decides when an isolate refreshes its environment, and which request does it.
@@ -40,7 +40,7 @@ export class RefreshSchedule {
   /** The end of the wait after a failure: backoff, `Retry-After`, or `Infinity` after a refusal. */
   #notBefore = 0;
   #consecutiveFailures = 0;
-  #waitMs = minWaitMs;
+  #waitMs = minRefreshWaitMs;
 
   constructor(options: IsolateOptions) {
     this.#options = options;
@@ -98,7 +98,7 @@ export class RefreshSchedule {
   loaded(fetchedAt: number): void {
     this.#notBefore = 0;
     this.#consecutiveFailures = 0;
-    this.#waitMs = minWaitMs;
+    this.#waitMs = minRefreshWaitMs;
     this.#dueAt = fetchedAt + jittered(this.#options.intervalMs);
   }
 
@@ -129,6 +129,6 @@ export class RefreshSchedule {
 
   /** A request without `waitUntil` stopped waiting for its refresh. */
   timedOut(): void {
-    this.#waitMs = Math.min(this.#waitMs * 2, maxWaitMs);
+    this.#waitMs = Math.min(this.#waitMs * 2, maxRefreshWaitMs);
   }
 }

@@ -185,20 +185,15 @@ class SilentConnection extends Error {}
  * @throws {@link SilentConnection} after `timeoutMs` without data, or the error of opening or reading.
  */
 async function readConnection(
-  {
-    open,
-    timers,
-    timeoutMs,
-    onOpen,
-    onChunk,
-  }: Pick<EventStreamOptions, "timers" | "timeoutMs"> & {
+  connection: Pick<EventStreamOptions, "timers" | "timeoutMs"> & {
     readonly open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
     readonly onOpen: () => void;
     readonly onChunk: (chunk: Uint8Array) => void;
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const connection = new AbortController();
+  const { timers, timeoutMs } = connection;
+  const ending = new AbortController();
   const onExpiry = () => {
     throw new SilentConnection(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
   };
@@ -206,23 +201,23 @@ async function readConnection(
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
     const body = await within(limit, async () => {
-      const opened = await open(connection.signal);
+      const opened = await connection.open(ending.signal);
       // A fetch that ignores its signal may resolve after the abort.
-      if (connection.signal.aborted) opened.cancel().catch(() => undefined);
+      if (ending.signal.aborted) opened.cancel().catch(() => undefined);
       return opened;
     });
     signal.throwIfAborted();
     reader = body.getReader();
     const next = reader.read.bind(reader);
-    onOpen();
+    connection.onOpen();
     for (;;) {
       const { done, value } = await within(limit, next);
       signal.throwIfAborted();
       if (done) return;
-      onChunk(value);
+      connection.onChunk(value);
     }
   } finally {
-    connection.abort();
+    ending.abort();
     reader?.cancel().catch(() => undefined);
   }
 }
