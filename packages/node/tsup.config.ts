@@ -4,7 +4,7 @@ export default defineConfig({
   entry: ["src/index.ts"],
   format: ["esm", "cjs"],
   dts: true,
-  // Some bundlers and Deno know built-ins by their full name alone.
+  // Deno and some bundlers require the node: prefix.
   removeNodeProtocol: false,
   target: "es2022",
   platform: "node",

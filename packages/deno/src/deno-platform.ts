@@ -6,21 +6,23 @@ import {
   type TimerHost,
 } from "@flagsmith-isomorphic/core";
 
-/** The part of Deno that is used here; declared, so that nobody needs Deno's types to compile this. */
+/** Declared here, so that compiling this package does not require Deno's types. */
 declare const Deno: {
   unrefTimer(id: number): void;
 };
 
-/** Deno 2 and later. */
+/** The platform of Deno 2. */
 export const denoPlatform: Platform = {
   ...createBackgroundPlatform(globalThis),
   name: "deno",
-  timers: createBackgroundTimers(timerHost()),
+  timers: createBackgroundTimers(createTimerHost()),
   onExit: createExitTasks(listenForExit),
-  isPermissionError,
+  // Deno throws `NotCapable` for a missing permission, the operating system `PermissionDenied`.
+  isPermissionError: (error) =>
+    error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name),
 };
 
-/** Deno waits for what a listener begins only where it prevents the end. */
+/** Deno waits for the work of a listener only if the listener prevents the event's default. */
 function listenForExit(run: () => void): () => void {
   const onBeforeUnload = (event: Event) => {
     event.preventDefault();
@@ -35,8 +37,11 @@ interface DenoTimer {
   unref(): unknown;
 }
 
-/** Deno gives timers as objects to npm packages; before 2.8 it gave numbers to all other code, bundles included. */
-function timerHost(): TimerHost<DenoTimer> {
+/**
+ * Wraps both kinds of timers: npm packages get objects, and before Deno 2.8 other code, bundles included, gets
+ * numbers.
+ */
+function createTimerHost(): TimerHost<DenoTimer> {
   return {
     setTimeout: (task, ms) => {
       const id = globalThis.setTimeout(task, ms) as DenoTimer["id"];
@@ -44,9 +49,4 @@ function timerHost(): TimerHost<DenoTimer> {
     },
     clearTimeout: ({ id }) => globalThis.clearTimeout(id as number),
   };
-}
-
-/** Deno refuses with `NotCapable`, which names the flag to run with; the system, with `PermissionDenied`. */
-function isPermissionError(error: unknown): boolean {
-  return error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name);
 }

@@ -7,22 +7,15 @@ import {
   backgroundDelivery,
   Flagsmith as CoreFlagsmith,
   type FlagsmithOptions,
-  type Modules,
 } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { denoPlatform } from "./deno-platform.ts";
 
-const modules: Modules = {
-  delivery: backgroundDelivery,
-  local: localEvaluation,
-  realtime: realtimeUpdates,
-};
-
 /**
- * The client: one per environment, for as long as the process lives.
+ * The Flagsmith client. Create one per environment and keep it for the life of the process.
  *
- * It needs `--allow-net` for the host of `apiUrl` and of the other URLs in use, and nothing else.
+ * Requires `--allow-net` for the hosts of `apiUrl` and of the other URLs in use, and no other permission.
  *
  * @example
  * const flagsmith = new Flagsmith({ environmentKey: "your-environment-key" });
@@ -30,9 +23,13 @@ const modules: Modules = {
  * flags.isFeatureEnabled("new_checkout");
  */
 export class Flagsmith extends CoreFlagsmith {
-  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. */
   constructor(options: FlagsmithOptions) {
-    super(options, denoPlatform, modules);
+    super(options, denoPlatform, {
+      delivery: backgroundDelivery,
+      local: localEvaluation,
+      realtime: realtimeUpdates,
+    });
   }
 }
 

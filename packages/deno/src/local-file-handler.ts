@@ -1,14 +1,13 @@
 import { JsonFileHandler } from "@flagsmith-isomorphic/core";
 
-/** The part of Deno that is used here; declared, so that nobody needs Deno's types to compile this. */
+/** Declared here, so that compiling this package does not require Deno's types. */
 declare const Deno: {
   readTextFile(path: string | URL): Promise<string>;
 };
 
 /**
- * An offline handler that reads an environment document from a JSON file, when it is first needed.
- *
- * It needs `--allow-read` for that file.
+ * Reads the environment document from a JSON file: an `offlineHandler`. The file is read when it is first
+ * needed, and again by `updateEnvironment()`. Requires `--allow-read` for the file.
  *
  * @example
  * new Flagsmith({ offlineMode: true, offlineHandler: new LocalFileHandler("./environment.json") });

@@ -10,43 +10,43 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Timers that never fire, with ids of the given kind; what became of them is written down. */
-function fakeTimers<Id>(makeId: (note: (what: string) => void) => Id) {
-  const notes: unknown[] = [];
-  const id = makeId((what) => notes.push(what));
+/** Stubs timers that never fire and have this kind of id. Returns a log of their use. */
+function stubTimers<Id>(createId: (log: (entry: string) => void) => Id) {
+  const log: unknown[] = [];
+  const id = createId((entry) => log.push(entry));
   vi.stubGlobal("setTimeout", (_task: () => void, ms: number) => {
-    notes.push(`set for ${ms}`);
+    log.push(`set for ${ms}`);
     return id;
   });
   vi.stubGlobal("clearTimeout", (cleared: unknown) => {
-    notes.push(cleared === id ? "cleared" : "cleared another");
+    log.push(cleared === id ? "cleared" : "cleared another");
   });
-  vi.stubGlobal("Deno", { unrefTimer: (timer: unknown) => notes.push(`Deno unref ${timer}`) });
-  return notes;
+  vi.stubGlobal("Deno", { unrefTimer: (timer: unknown) => log.push(`Deno unref ${timer}`) });
+  return log;
 }
 
-it("lets background timers keep no process alive, where Deno gives objects", () => {
-  const notes = fakeTimers((note) => ({ unref: () => note("unref") }));
+it("does not keep the process alive with background timers that are objects", () => {
+  const log = stubTimers((log) => ({ unref: () => log("unref") }));
   denoPlatform.timers.after?.(1000, () => undefined)();
-  expect(notes).toEqual(["set for 1000", "unref", "cleared"]);
+  expect(log).toEqual(["set for 1000", "unref", "cleared"]);
 });
 
-it("lets background timers keep no process alive, where Deno gives numbers", () => {
-  const notes = fakeTimers(() => 7);
+it("does not keep the process alive with background timers that are numbers", () => {
+  const log = stubTimers(() => 7);
   denoPlatform.timers.after?.(1000, () => undefined)();
-  expect(notes).toEqual(["set for 1000", "Deno unref 7", "cleared"]);
+  expect(log).toEqual(["set for 1000", "Deno unref 7", "cleared"]);
 });
 
-it("keeps the process alive while a user's call sleeps between two attempts", async () => {
-  const notes = fakeTimers(() => 7);
+it("keeps the process alive while a call waits for its next attempt", async () => {
+  const log = stubTimers(() => 7);
   const abort = new AbortController();
   const sleeping = denoPlatform.timers.sleep(1000, abort.signal);
   abort.abort("enough");
   await expect(sleeping).rejects.toBe("enough");
-  expect(notes).toEqual(["set for 1000", "cleared"]);
+  expect(log).toEqual(["set for 1000", "cleared"]);
 });
 
-it("tells the API its own true name and version", async () => {
+it("sends its name and version to the API", async () => {
   const fetch = vi.fn<NonNullable<FlagsmithOptions["fetch"]>>(async () => Response.json([]));
   await new Flagsmith({ environmentKey, apiUrl, fetch }).getEnvironmentFlags();
   const headers = new Headers(fetch.mock.lastCall?.[1].headers);
@@ -63,18 +63,18 @@ it.each([
     "PermissionDenied",
     (denied: Error) => new Error("outer", { cause: new Error("inner", { cause: denied }) }),
   ],
-])("makes %s PERMISSION_DENIED wherever it stands, without a retry", async (name, thrown) => {
+])("reports %s as PERMISSION_DENIED without a retry, also as a cause", async (name, wrap) => {
   const fetch = vi.fn<NonNullable<FlagsmithOptions["fetch"]>>(async () => {
-    throw thrown(Object.assign(new Error("Requires net access"), { name }));
+    throw wrap(Object.assign(new Error("Requires net access"), { name }));
   });
-  const asked = new Flagsmith({ environmentKey, apiUrl, fetch }).getEnvironmentFlags();
-  const error = await asked.catch((reason: unknown) => reason);
+  const flags = new Flagsmith({ environmentKey, apiUrl, fetch }).getEnvironmentFlags();
+  const error = await flags.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(FlagsmithAPIError);
   expect(error).toMatchObject({ code: "PERMISSION_DENIED", status: undefined });
   expect(fetch).toHaveBeenCalledTimes(1);
 });
 
-it("takes other failures for what they are", () => {
+it("does not report other errors as permission errors", () => {
   expect(denoPlatform.isPermissionError?.(new TypeError("fetch failed"))).toBe(false);
   expect(denoPlatform.isPermissionError?.("NotCapable")).toBe(false);
 });

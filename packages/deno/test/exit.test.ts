@@ -5,8 +5,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** The events of a Deno process. */
-function fakeEvents() {
+/** Stubs the global events of a Deno process. */
+function stubEvents() {
   const target = new EventTarget();
   const added: string[] = [];
   vi.stubGlobal("addEventListener", (type: string, listener: (event: Event) => void) => {
@@ -17,22 +17,22 @@ function fakeEvents() {
   return { target, added };
 }
 
-it("runs tasks once when Deno has nothing more to do, and has it wait for what they begin", () => {
-  const { target, added } = fakeEvents();
+it("runs tasks once before Deno exits, and keeps it alive for their work", () => {
+  const { target, added } = stubEvents();
   let runs = 0;
   for (let count = 0; count < 20; count++) denoPlatform.onExit?.(() => void runs++);
   expect(added).toEqual(["beforeunload"]);
-  const ends = [1, 2].map(() => new Event("beforeunload", { cancelable: true }));
-  for (const end of ends) target.dispatchEvent(end);
+  const events = [1, 2].map(() => new Event("beforeunload", { cancelable: true }));
+  for (const event of events) target.dispatchEvent(event);
   expect(runs).toBe(20);
-  // The second time nothing is left, and Deno may end.
-  expect(ends.map(({ defaultPrevented }) => defaultPrevented)).toEqual([true, false]);
+  // No task is left for the second event, so that Deno may exit.
+  expect(events.map(({ defaultPrevented }) => defaultPrevented)).toEqual([true, false]);
 });
 
-it("lets Deno end at once when every task was cancelled", () => {
-  const { target } = fakeEvents();
+it("lets Deno exit when all tasks are cancelled", () => {
+  const { target } = stubEvents();
   denoPlatform.onExit?.(() => expect.unreachable())();
-  const end = new Event("beforeunload", { cancelable: true });
-  target.dispatchEvent(end);
-  expect(end.defaultPrevented).toBe(false);
+  const event = new Event("beforeunload", { cancelable: true });
+  target.dispatchEvent(event);
+  expect(event.defaultPrevented).toBe(false);
 });

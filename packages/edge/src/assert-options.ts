@@ -1,19 +1,22 @@
 import { invalidOption } from "@flagsmith-isomorphic/core";
 
-/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for what is given and is not a whole number of seconds. */
-export function assertSeconds(argument: string, seconds: unknown, least: number): void {
-  if (seconds === undefined || (Number.isSafeInteger(seconds) && Number(seconds) >= least)) return;
-  throw invalidOption(argument, `must be a whole number of seconds, at least ${least}`);
+/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless `seconds` is a whole number or `undefined`. */
+export function assertSeconds(argument: string, seconds: unknown, min: number): void {
+  if (seconds === undefined || (Number.isSafeInteger(seconds) && Number(seconds) >= min)) return;
+  throw invalidOption(argument, `must be a whole number of seconds, at least ${min}`);
 }
 
-/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, saying what it must be instead. */
+/**
+ * @param kind - a description of the object for the message
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless `input` has the methods. A missing binding is
+ * `undefined`, whatever its type says.
+ */
 export function assertMethods(
   argument: string,
   input: object,
   { names, kind }: { readonly names: readonly string[]; readonly kind: string },
 ): void {
-  // A binding that is missing is undefined, whatever its type says.
-  const held = Object(input);
-  if (names.every((name) => typeof Reflect.get(held, name) === "function")) return;
-  throw invalidOption(argument, `must be ${kind}, with ${names.join(" and ")}`);
+  const object: Readonly<Record<string, unknown>> = Object(input);
+  if (names.every((name) => typeof object[name] === "function")) return;
+  throw invalidOption(argument, `must be ${kind} with ${names.join(" and ")}`);
 }

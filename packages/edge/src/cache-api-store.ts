@@ -4,28 +4,28 @@ import { assertSeconds } from "./assert-options.ts";
 /** Options of {@link cacheApiStore}. */
 export interface CacheApiStoreOptions {
   /**
-   * The cache to open. The runtime's default cache is not used: it may answer requests from outside.
+   * The name of the cache. The runtime's default cache is not used, because it may serve public requests.
    * @defaultValue `"flagsmith"`
    */
   readonly cacheName?: string | undefined;
   /**
-   * The origin of the URLs under which documents are kept; none of them is ever requested.
+   * The origin of the URLs that documents are stored under. These URLs are never requested.
    * @defaultValue `"https://flagsmith.invalid"`
    */
   readonly origin?: string | undefined;
   /**
-   * Seconds for which a document that is not written again is kept, at most; at least 1.
-   * @defaultValue 86400, a day
+   * Seconds until a document expires that is not written again; at least 1.
+   * @defaultValue 86400 (a day)
    */
   readonly ttlSeconds?: number | undefined;
 }
 
 /**
- * Keeps the environment document in the Cache API, for the isolates of one data centre.
+ * Stores the environment document in the Cache API, for the isolates of one data centre.
  *
- * Needs no binding. Cloudflare has it on custom domains only: on `workers.dev` nothing is kept.
+ * Requires no binding. On Cloudflare the Cache API needs a custom domain: on `workers.dev` it stores nothing.
  *
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a bad option, and where the runtime has no Cache API.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an invalid option, or if the runtime has no Cache API.
  *
  * @example
  * const storage = cacheApiStore({ ttlSeconds: 3600 });
@@ -37,26 +37,26 @@ export function cacheApiStore({
 }: CacheApiStoreOptions = {}): FlagsmithStorage {
   assertSeconds("ttlSeconds", ttlSeconds, 1);
   if (typeof cacheName !== "string" || cacheName === "") {
-    throw invalidOption("cacheName", "must be a name");
+    throw invalidOption("cacheName", "must be a non-empty string");
   }
-  if (!isOrigin(origin)) throw invalidOption("origin", "must be an http(s) origin, without a path");
+  if (!isOrigin(origin)) throw invalidOption("origin", "must be an http(s) origin without a path");
   if (typeof caches === "undefined") {
     throw invalidOption("storage", "cannot be a cacheApiStore: this runtime has no Cache API");
   }
-  const urlOf = (key: string) => new URL(key, origin).href;
+  const createUrl = (key: string) => new URL(key, origin).href;
   const headers = {
     "Content-Type": "application/json",
     "Cache-Control": `public, max-age=${ttlSeconds}`,
   };
   return {
-    // Opened for each request: what one has opened must not be used by another.
+    // Opened for each call, because a request must not use the I/O objects of another.
     getItem: async (key) => {
       const cache = await caches.open(cacheName);
-      return (await cache.match(urlOf(key)))?.text();
+      return (await cache.match(createUrl(key)))?.text();
     },
     setItem: async (key, value) => {
       const cache = await caches.open(cacheName);
-      await cache.put(urlOf(key), new Response(value, { headers }));
+      await cache.put(createUrl(key), new Response(value, { headers }));
     },
   };
 }

@@ -1,17 +1,17 @@
 import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
 import { assertMethods } from "./assert-options.ts";
 
-/** The part of a Vercel Edge Config client that is used. */
+/** The part of a Vercel Edge Config client that the store uses. */
 export interface EdgeConfig {
   get(key: string): Promise<unknown>;
 }
 
 /**
- * Reads the environment document from Vercel Edge Config. Clients cannot write there: fill it with what
- * `toStorageRecord` gives, through Vercel's API.
+ * Reads the environment document from Vercel Edge Config. The store is read-only: write the result of
+ * `toStorageRecord` through Vercel's API.
  *
- * @param edgeConfig - what `createClient` of `@vercel/edge-config` gives, or that module itself.
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for what is no such client.
+ * @param edgeConfig - the result of `createClient` of `@vercel/edge-config`, or that module itself
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` if `edgeConfig` has no `get`.
  *
  * @example
  * import { createClient } from "@vercel/edge-config";

@@ -12,10 +12,10 @@ import { isolateEvaluation } from "@flagsmith-isomorphic/core/local";
 import { edgePlatform } from "./edge-platform.ts";
 
 /**
- * The client: one per environment, made at module scope, where it does nothing yet.
+ * The Flagsmith client. Create one per environment at module scope: the constructor starts nothing.
  *
- * In local evaluation no timer refreshes the document: a request that finds it stale does, after its
- * answer where it has a `waitUntil`. So ask within `forRequest(ctx)`.
+ * In local evaluation a request that finds the document stale refreshes it, because isolates have no timers
+ * between requests. With `forRequest(ctx)` the refresh continues after the response, in `ctx.waitUntil`.
  *
  * @example
  * const flagsmith = new Flagsmith({ environmentKey: "ser.…", enableLocalEvaluation: true });
@@ -27,7 +27,7 @@ import { edgePlatform } from "./edge-platform.ts";
  * };
  */
 export class Flagsmith extends CoreFlagsmith {
-  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. */
   constructor(options: FlagsmithOptions) {
     super(options, edgePlatform, { delivery: isolateDelivery, local: isolateEvaluation });
   }

@@ -1,8 +1,8 @@
-/** The body's bytes, unless there are more than `maxBytes`: then the rest of it is not read. */
+/** Reads at most `maxBytes` of a body. The rest of a larger body is not read. */
 export async function readBody(
   request: Request,
   maxBytes: number,
-): Promise<Uint8Array | "too large" | "broken off"> {
+): Promise<Uint8Array | "too large" | "interrupted"> {
   if (Number(request.headers.get("Content-Length")) > maxBytes) return "too large";
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
@@ -11,9 +11,9 @@ export async function readBody(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return joined(chunks, size);
+      if (done) return concatBytes(chunks, size);
       size += value.byteLength;
-      // A body need not say how long it is, nor be as long as it says.
+      // The Content-Length may be missing or wrong.
       if (size > maxBytes) {
         reader.cancel().catch(() => undefined);
         return "too large";
@@ -21,16 +21,16 @@ export async function readBody(
       chunks.push(value);
     }
   } catch {
-    return "broken off";
+    return "interrupted";
   }
 }
 
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+function concatBytes(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const bytes = new Uint8Array(size);
-  let at = 0;
+  let offset = 0;
   for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
   }
   return bytes;
 }

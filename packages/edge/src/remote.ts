@@ -1,5 +1,5 @@
 /**
- * Remote evaluation on Cloudflare Workers, Vercel Edge and other isolates: no engine, no stores.
+ * Remote evaluation only, on Cloudflare Workers, Vercel Edge and other isolates, at half the bundle size.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import {
 import { edgePlatform } from "./edge-platform.ts";
 
 /**
- * The client for remote evaluation: one per environment, made at module scope. `enableLocalEvaluation`,
- * `storage`, `onEnvironmentChange`, `offlineMode` and `offlineHandler` are refused.
+ * The Flagsmith client for remote evaluation. Create one per environment at module scope. The options
+ * `enableLocalEvaluation`, `storage`, `onEnvironmentChange`, `offlineMode` and `offlineHandler` throw.
  */
 export class Flagsmith extends CoreFlagsmith {
-  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. */
   constructor(options: FlagsmithOptions) {
     super(options, edgePlatform, { delivery: isolateDelivery });
   }

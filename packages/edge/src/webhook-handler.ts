@@ -3,41 +3,45 @@ import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/local";
 import { assertMethods } from "./assert-options.ts";
 import { edgePlatform } from "./edge-platform.ts";
 import { readBody } from "./read-body.ts";
-import { changedAt } from "./webhook-change.ts";
 
 type WebhookClient = Pick<Flagsmith, "updateEnvironment" | "getSnapshot">;
 
 /** Options of {@link createWebhookHandler}. */
 export interface WebhookHandlerOptions {
-  /** A client with local evaluation; its `storage` is what tells the other isolates. */
+  /** A client with local evaluation. Other isolates see the change through its `storage`. */
   readonly flagsmith: WebhookClient;
-  /** As it was entered for the webhook in Flagsmith. */
+  /** The secret of the webhook in Flagsmith. */
   readonly secret: string;
   /**
-   * The largest body that is read, in bytes.
+   * The largest accepted body, in bytes.
    * @defaultValue 1000000
    */
   readonly maxBodyBytes?: number | undefined;
 }
 
-/** Answers a webhook of Flagsmith. */
+/** Handles a request of a Flagsmith webhook. */
 export type WebhookHandler = (
   request: Request,
   ctx?: { readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined },
 ) => Promise<Response>;
 
 /**
- * Makes the handler of Flagsmith's webhooks: a genuine one makes the client load the environment document
- * anew, and write it to its storage.
+ * Creates a handler for Flagsmith's webhooks. On a valid webhook the client reloads the environment document
+ * and writes it to its storage.
  *
- * It answers 204 when that is done, 401 for a signature that is missing or not genuine, 405 for another
- * method than POST, 413 for a body that is too large, 400 for one that breaks off, 502 when the document
- * could not be loaded, or not be written. With a `ctx`, loading goes on when Flagsmith does not wait for
- * the answer, and a document that is older than the change is loaded again 2, 5 and 10 s later: webhooks
- * may be faster than the API.
+ * The handler responds with
+ * - 204 after the document was loaded and written,
+ * - 400 for a body that ends early,
+ * - 401 for a missing or invalid signature,
+ * - 405 for a method other than POST,
+ * - 413 for a body that is too large,
+ * - 502 if the document could not be loaded or written.
  *
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option; the handler itself rejects with
- * `NO_ENVIRONMENT` for a client that evaluates remotely.
+ * With a `ctx`, loading continues if Flagsmith does not wait for the response. If the API still serves a
+ * document older than the change, the client reloads it after 2, 5 and 10 s.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. The handler itself
+ * rejects with `NO_ENVIRONMENT` for a client in remote mode.
  *
  * @example
  * const onWebhook = createWebhookHandler({ flagsmith, secret: env.FLAGSMITH_WEBHOOK_SECRET });
@@ -53,48 +57,54 @@ export function createWebhookHandler({
 }: WebhookHandlerOptions): WebhookHandler {
   const kind = "a Flagsmith client";
   assertMethods("flagsmith", flagsmith, { names: ["updateEnvironment", "getSnapshot"], kind });
-  if (typeof secret !== "string" || secret === "") throw invalidOption("secret", "must be a text");
+  if (typeof secret !== "string" || secret === "") {
+    throw invalidOption("secret", "must be a non-empty string");
+  }
   if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
     throw invalidOption("maxBodyBytes", "must be a whole number of bytes, at least 1");
   }
 
   return async (request, ctx) => {
-    if (request.method !== "POST") return answer(405, { Allow: "POST" });
+    if (request.method !== "POST") return respond(405, { Allow: "POST" });
     const signature = request.headers.get("X-Flagsmith-Signature");
-    // Before the body: nobody without a signature makes us read one.
-    if (signature === null) return answer(401);
+    // Checked before the body is read, so that unsigned requests cost nothing.
+    if (signature === null) return respond(401);
     const body = await readBody(request, maxBodyBytes);
-    if (body === "too large") return answer(413);
-    if (body === "broken off") return answer(400);
-    if (!(await verifyWebhookSignature(body, signature, secret))) return answer(401);
-    const loading = loadAnew(flagsmith);
+    if (body === "too large") return respond(413);
+    if (body === "interrupted") return respond(400);
+    if (!(await verifyWebhookSignature(body, signature, secret))) return respond(401);
+    const loading = reload(flagsmith);
     const settled = loading.catch(() => undefined);
-    ctx?.waitUntil?.(settled.then((date) => catchUp(flagsmith, date, changedAt(body))));
-    return answer((await loading) === undefined ? 502 : 204);
+    ctx?.waitUntil?.(settled.then((date) => reloadUntil(parseChangeTime(body), flagsmith, date)));
+    return respond((await loading) === undefined ? 502 : 204);
   };
 }
 
 /** Milliseconds. */
-const pausesBeforeReloads = [2000, 5000, 10_000];
+const delaysBeforeReloads = [2000, 5000, 10_000];
 
-/** Loads again while the document has an older date than the change. */
-async function catchUp(flagsmith: WebhookClient, date: string | undefined, change: number) {
+/** Reloads the document until it is as new as the change. `date` is that of the current document. */
+async function reloadUntil(
+  changeTime: number,
+  flagsmith: WebhookClient,
+  date: string | undefined,
+): Promise<void> {
   let latest = date;
-  for (const pauseMs of pausesBeforeReloads) {
-    // What is no date compares with nothing.
-    if (latest === undefined || !(Date.parse(latest) < change)) return;
-    await edgePlatform.timers.sleep(pauseMs);
-    latest = await loadAnew(flagsmith);
+  for (const delayMs of delaysBeforeReloads) {
+    // False if either date is unknown, because NaN compares with nothing.
+    if (latest === undefined || !(Date.parse(latest) < changeTime)) return;
+    await edgePlatform.timers.sleep(delayMs);
+    latest = await reload(flagsmith);
   }
 }
 
 /**
- * The date of the document, empty where it has none; `undefined` where it could not be loaded: the client's
- * own `onEnvironmentChange` is told why, a stranger is not.
+ * Reloads the document and returns its `updated_at`, or `""` if it has none. Returns `undefined` if it could not
+ * be loaded: the reason goes to `onEnvironmentChange`, not into the HTTP response.
  *
- * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT`: whoever handed in that client has to know.
+ * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT`: a client in remote mode is a programming error here.
  */
-async function loadAnew(flagsmith: WebhookClient): Promise<string | undefined> {
+async function reload(flagsmith: WebhookClient): Promise<string | undefined> {
   try {
     await flagsmith.updateEnvironment();
     return (await flagsmith.getSnapshot()).updatedAt ?? "";
@@ -104,6 +114,18 @@ async function loadAnew(flagsmith: WebhookClient): Promise<string | undefined> {
   }
 }
 
-function answer(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+/** Parses the time of the change, in milliseconds since the epoch. Returns NaN if the body has none. */
+function parseChangeTime(body: Uint8Array): number {
+  try {
+    const webhook: { data?: { timestamp?: unknown } } | null = JSON.parse(
+      new TextDecoder().decode(body),
+    );
+    return Date.parse(String(webhook?.data?.timestamp));
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function respond(status: number, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(null, { status, headers });
 }

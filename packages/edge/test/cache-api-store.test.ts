@@ -5,42 +5,42 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Caches of the given name and URL; they refuse what is no URL. */
-function fakeCaches() {
-  const kept = new Map<string, Response>();
+/** Stubs `caches`. Entries are stored by cache name and URL. */
+function stubCaches() {
+  const entries = new Map<string, Response>();
   const open = vi.fn(async (name: string) => ({
-    match: async (url: string) => kept.get(`${name} ${new URL(url).href}`)?.clone(),
+    match: async (url: string) => entries.get(`${name} ${new URL(url).href}`)?.clone(),
     put: async (url: string, response: Response) =>
-      void kept.set(`${name} ${new URL(url).href}`, response),
+      void entries.set(`${name} ${new URL(url).href}`, response),
   }));
   vi.stubGlobal("caches", { open });
-  return { kept, open };
+  return { entries, open };
 }
 
-it("keeps what it is given, in a cache of its own, for a day", async () => {
-  const { kept } = fakeCaches();
+it("stores items in its own cache for a day", async () => {
+  const { entries } = stubCaches();
   const store = cacheApiStore();
   expect(await store.getItem("name")).toBeUndefined();
   await store.setItem?.("name", "document");
   expect(await store.getItem("name")).toBe("document");
   expect(await store.getItem("name")).toBe("document");
-  expect([...kept.keys()]).toEqual(["flagsmith https://flagsmith.invalid/name"]);
-  const [response] = kept.values();
+  expect([...entries.keys()]).toEqual(["flagsmith https://flagsmith.invalid/name"]);
+  const [response] = entries.values();
   expect(response?.headers.get("Cache-Control")).toBe("public, max-age=86400");
 });
 
-it("takes another cache, origin and time", async () => {
-  const { kept } = fakeCaches();
+it("accepts another cache name, origin and lifetime", async () => {
+  const { entries } = stubCaches();
   const origin = "https://shop.example:8443";
   const store = cacheApiStore({ cacheName: "flags", origin, ttlSeconds: 60 });
   await store.setItem?.("name", "document");
-  expect([...kept.keys()]).toEqual(["flags https://shop.example:8443/name"]);
-  const [response] = kept.values();
+  expect([...entries.keys()]).toEqual(["flags https://shop.example:8443/name"]);
+  const [response] = entries.values();
   expect(response?.headers.get("Cache-Control")).toBe("public, max-age=60");
 });
 
-it("opens nothing when it is made, and anew for every call", async () => {
-  const { open } = fakeCaches();
+it("opens the cache for each call, not at creation", async () => {
+  const { open } = stubCaches();
   const store = cacheApiStore();
   expect(open).not.toHaveBeenCalled();
   await store.getItem("name");
@@ -48,7 +48,7 @@ it("opens nothing when it is made, and anew for every call", async () => {
   expect(open).toHaveBeenCalledTimes(2);
 });
 
-it("says so where the runtime has no Cache API", () => {
+it("throws if the runtime has no Cache API", () => {
   vi.stubGlobal("caches", undefined);
   expect(() => cacheApiStore()).toThrow(
     expect.objectContaining({
@@ -69,8 +69,8 @@ it.each([
   ["origin", "https://user@shop.example"],
   ["origin", "file:///flags"],
   ["origin", 7],
-])("refuses %s: %j", (option, value) => {
-  fakeCaches();
+])("rejects %s: %j", (option, value) => {
+  stubCaches();
   expect(() => cacheApiStore({ [option]: value })).toThrow(
     expect.objectContaining({ code: "INVALID_OPTIONS", message: expect.stringContaining(option) }),
   );

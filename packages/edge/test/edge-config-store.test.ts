@@ -18,8 +18,8 @@ const document = {
   ],
 };
 
-/** A client that can read its store, and nothing else. */
-function clientOf(values: Record<string, unknown>, apiUrl?: string) {
+/** Creates a client whose API always fails, with a store of these values. */
+function createClient(values: Record<string, unknown>, apiUrl?: string) {
   const fetch = vi.fn(async () => new Response(null, { status: 500 }));
   const storage = edgeConfigStore({ get: async (key) => values[key] });
   const logger = { warn: () => undefined, error: () => undefined };
@@ -32,15 +32,15 @@ function clientOf(values: Record<string, unknown>, apiUrl?: string) {
     retries: 0,
   };
   const flagsmith = new Flagsmith({ ...options, ...(apiUrl && { apiUrl }) });
-  const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
-  return { fetch, value };
+  const getValue = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
+  return { fetch, getValue };
 }
 
 it("is read-only", () => {
   expect(edgeConfigStore({ get: async () => undefined })).not.toHaveProperty("setItem");
 });
 
-it.each([undefined, null, "ecfg_x", {}])("refuses %j for a client of Edge Config", (input) => {
+it.each([undefined, null, "ecfg_x", {}])("rejects %j as an Edge Config client", (input) => {
   expect(() => edgeConfigStore(input as EdgeConfig)).toThrow(
     expect.objectContaining({
       code: "INVALID_OPTIONS",
@@ -49,34 +49,34 @@ it.each([undefined, null, "ecfg_x", {}])("refuses %j for a client of Edge Config
   );
 });
 
-it("answers without a request from what toStorageRecord gave, as text or parsed", async () => {
+it("serves the record of toStorageRecord without a request, as text or parsed", async () => {
   const { key, value } = await toStorageRecord(document, { environmentKey });
   expect(key).toMatch(/^[A-Za-z0-9_-]{1,80}$/);
   expect(value).not.toContain(environmentKey);
-  for (const kept of [value, JSON.parse(value)]) {
-    const client = clientOf({ [key]: kept });
-    expect(await client.value()).toBe("kept");
+  for (const stored of [value, JSON.parse(value)]) {
+    const client = createClient({ [key]: stored });
+    expect(await client.getValue()).toBe("kept");
     expect(client.fetch).not.toHaveBeenCalled();
   }
 });
 
-it("names the record for the API it is of, whose trailing slash is optional", async () => {
+it("derives the key from apiUrl, with or without its trailing slash", async () => {
   for (const apiUrl of ["https://flags.example/api/v1", "https://flags.example/api/v1/"]) {
     const { key, value } = await toStorageRecord(document, { environmentKey, apiUrl });
     expect(key).toBe(await storageKey(environmentKey, "https://flags.example/api/v1"));
-    const client = clientOf({ [key]: value }, "https://flags.example/api/v1");
-    expect(await client.value()).toBe("kept");
+    const client = createClient({ [key]: value }, "https://flags.example/api/v1");
+    expect(await client.getValue()).toBe("kept");
   }
   const { key } = await toStorageRecord(document, { environmentKey });
   expect(key).toBe(await storageKey(environmentKey, hosted));
   expect(key).toBe(await storageKey(environmentKey));
 });
 
-it("knows the age of a record: an old one is served, and the API asked", async () => {
+it("serves an old record and requests a new document", async () => {
   const options = { environmentKey, fetchedAt: Date.now() - 3_600_000 };
   const { key, value } = await toStorageRecord(document, options);
-  const client = clientOf({ [key]: value });
-  expect(await client.value()).toBe("kept");
+  const client = createClient({ [key]: value });
+  expect(await client.getValue()).toBe("kept");
   expect(client.fetch).toHaveBeenCalledTimes(1);
 });
 
@@ -88,12 +88,12 @@ it.each([
   ["environmentKey", document, { environmentKey: "" }],
   ["environmentKey", document, { environmentKey: undefined }],
   ["fetchedAt", document, { fetchedAt: Number.NaN }],
-])("makes no record of a bad %s", async (name, input, more) => {
-  const made = toStorageRecord(
+])("creates no record for an invalid %s", async (name, input, options) => {
+  const record = toStorageRecord(
     input as object,
-    { environmentKey, ...more } as { environmentKey: string },
+    { environmentKey, ...options } as { environmentKey: string },
   );
-  await expect(made).rejects.toMatchObject({
+  await expect(record).rejects.toMatchObject({
     code: "INVALID_OPTIONS",
     message: expect.stringContaining(name),
   });

@@ -1,8 +1,8 @@
 import { expect, it, vi } from "vitest";
 import { type KvNamespace, kvStore } from "../src/index.ts";
 
-/** A namespace that must be called as an object, as a binding must. */
-function fakeNamespace() {
+/** Creates a namespace that, like a real binding, must be called as an object. */
+function createNamespace() {
   const calls: unknown[] = [];
   const values = new Map<string, string>();
   const namespace: KvNamespace = {
@@ -20,8 +20,8 @@ function fakeNamespace() {
   return { namespace, calls };
 }
 
-it("keeps what it is given, for ever, and reads it as text", async () => {
-  const { namespace, calls } = fakeNamespace();
+it("stores items without expiry and reads them as text", async () => {
+  const { namespace, calls } = createNamespace();
   const store = kvStore(namespace);
   expect(calls).toEqual([]);
   expect(await store.getItem("name")).toBeNull();
@@ -34,8 +34,8 @@ it("keeps what it is given, for ever, and reads it as text", async () => {
   ]);
 });
 
-it("passes its times on", async () => {
-  const { namespace, calls } = fakeNamespace();
+it("passes its options to KV", async () => {
+  const { namespace, calls } = createNamespace();
   const store = kvStore(namespace, { ttlSeconds: 60, cacheTtlSeconds: 30 });
   await store.setItem?.("name", "document");
   await store.getItem("name");
@@ -45,7 +45,7 @@ it("passes its times on", async () => {
   ]);
 });
 
-it("lets failures of KV through: the client knows what to do", async () => {
+it("rejects with the error of KV", async () => {
   const failing = vi.fn(async () => {
     throw new Error("KV PUT failed: 429");
   });
@@ -63,15 +63,15 @@ it.each([
   ["cacheTtlSeconds", 29],
   ["cacheTtlSeconds", 0],
   ["cacheTtlSeconds", Number.NaN],
-])("refuses %s: %j, as KV would", (option, value) => {
-  const { namespace } = fakeNamespace();
+])("rejects %s: %j, which KV would refuse", (option, value) => {
+  const { namespace } = createNamespace();
   expect(() => kvStore(namespace, { [option]: value })).toThrow(
     expect.objectContaining({ code: "INVALID_OPTIONS", message: expect.stringContaining(option) }),
   );
 });
 
 it.each<unknown>([undefined, null, "FLAGS", {}, { get: () => null }])(
-  "refuses %j for a namespace",
+  "rejects %j as a namespace",
   (input) => {
     expect(() => kvStore(input as KvNamespace)).toThrow(
       expect.objectContaining({

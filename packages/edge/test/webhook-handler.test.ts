@@ -11,10 +11,10 @@ const secret = "edge-webhook-secret";
 const change = "2026-01-01T12:00:00.500000Z";
 const body = JSON.stringify({ event_type: "FLAG_UPDATED", data: { timestamp: change } });
 
-/** A client whose document has these dates, one load after the other; the last stays. */
-function handlerWith(
+/** Creates a handler whose client loads documents with these dates in turn, and then the last again. */
+function createHandler(
   updateEnvironment: () => Promise<void> = async () => undefined,
-  more: Partial<WebhookHandlerOptions> = {},
+  options: Partial<WebhookHandlerOptions> = {},
   dates: readonly (string | undefined)[] = [change],
 ) {
   const update = vi.fn(updateEnvironment);
@@ -23,53 +23,53 @@ function handlerWith(
     return { updatedAt } as EnvironmentSnapshot;
   };
   const flagsmith = { updateEnvironment: update, getSnapshot };
-  return { update, handle: createWebhookHandler({ flagsmith, secret, ...more }) };
+  return { update, handle: createWebhookHandler({ flagsmith, secret, ...options }) };
 }
 
-async function webhook(init: RequestInit & { readonly signature?: string | null } = {}) {
+async function createRequest(init: RequestInit & { readonly signature?: string | null } = {}) {
   const { signature = await signWebhookBody(body, secret), ...rest } = init;
   const headers = new Headers(rest.headers);
   if (signature !== null) headers.set("x-flagsmith-signature", signature);
   return new Request("https://app.example/flagsmith", { method: "POST", body, ...rest, headers });
 }
 
-/** A body in pieces, whose length nobody tells; says how many were taken. */
-function pieces(count: number, size: number) {
-  let taken = 0;
+/** Creates a streamed body of unknown length, and counts the chunks that were read. */
+function createBody(count: number, size: number) {
+  let readCount = 0;
   const stream = new ReadableStream<Uint8Array>(
     {
       pull: (controller) => {
-        if (taken === count) return controller.close();
-        taken++;
+        if (readCount === count) return controller.close();
+        readCount++;
         controller.enqueue(new Uint8Array(size).fill(97));
       },
     },
     { highWaterMark: 0 },
   );
-  return { init: { body: stream, duplex: "half" } as RequestInit, taken: () => taken };
+  return { init: { body: stream, duplex: "half" } as RequestInit, getReadCount: () => readCount };
 }
 
-describe("a genuine webhook", () => {
-  it("refreshes the environment, and is answered when that is done", async () => {
+describe("a valid webhook", () => {
+  it("reloads the document before the response", async () => {
     let finish = () => {};
-    const { handle, update } = handlerWith(() => new Promise((resolve) => (finish = resolve)));
-    const answered = vi.fn((response: Response) => response.status);
-    const answer = handle(await webhook()).then(answered);
+    const { handle, update } = createHandler(() => new Promise((resolve) => (finish = resolve)));
+    const onResponse = vi.fn((response: Response) => response.status);
+    const status = handle(await createRequest()).then(onResponse);
     await vi.waitFor(() => expect(update).toHaveBeenCalledTimes(1));
-    expect(answered).not.toHaveBeenCalled();
+    expect(onResponse).not.toHaveBeenCalled();
     finish();
-    expect(await answer).toBe(204);
+    expect(await status).toBe(204);
   });
 
-  it("may come in pieces, and be as large as the limit", async () => {
-    const { handle, update } = handlerWith(undefined, { maxBodyBytes: 3000 });
+  it("may be streamed and as large as the limit", async () => {
+    const { handle, update } = createHandler(undefined, { maxBodyBytes: 3000 });
     const signature = await signWebhookBody("a".repeat(3000), secret);
-    const response = await handle(await webhook({ ...pieces(3, 1000).init, signature }));
+    const response = await handle(await createRequest({ ...createBody(3, 1000).init, signature }));
     expect(response.status).toBe(204);
     expect(update).toHaveBeenCalledTimes(1);
   });
 
-  it("is finished under waitUntil, called as a method, when nobody waits for the answer", async () => {
+  it("is completed in waitUntil, which is called as a method", async () => {
     const work: Promise<unknown>[] = [];
     const ctx = {
       waitUntil(this: unknown, promise: Promise<unknown>) {
@@ -77,52 +77,52 @@ describe("a genuine webhook", () => {
         work.push(promise);
       },
     };
-    const { handle } = handlerWith(() => Promise.reject(new Error("down")));
-    expect((await handle(await webhook(), ctx)).status).toBe(502);
+    const { handle } = createHandler(() => Promise.reject(new Error("down")));
+    expect((await handle(await createRequest(), ctx)).status).toBe(502);
     expect(work).toHaveLength(1);
     await expect(work[0]).resolves.toBeUndefined();
   });
 
-  it("is answered with 502, and nothing else, when the document cannot be loaded", async () => {
-    const { handle } = handlerWith(() => Promise.reject(new Error(`${secret} ser.key`)));
-    const response = await handle(await webhook());
+  it("gets an empty 502 if the document cannot be loaded", async () => {
+    const { handle } = createHandler(() => Promise.reject(new Error(`${secret} ser.key`)));
+    const response = await handle(await createRequest());
     expect(response.status).toBe(502);
     expect(await response.text()).toBe("");
     expect([...response.headers]).toEqual([]);
   });
 
-  it("fails aloud where the client evaluates remotely: nobody could ever load anything", async () => {
+  it("rejects with NO_ENVIRONMENT for a client in remote mode", async () => {
     const fetch = vi.fn();
     const flagsmith = new Flagsmith({ environmentKey: "client-key", fetch });
     const work: Promise<unknown>[] = [];
     const ctx = { waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
-    const handled = createWebhookHandler({ flagsmith, secret })(await webhook(), ctx);
-    await expect(handled).rejects.toMatchObject({ code: "NO_ENVIRONMENT" });
+    const response = createWebhookHandler({ flagsmith, secret })(await createRequest(), ctx);
+    await expect(response).rejects.toMatchObject({ code: "NO_ENVIRONMENT" });
     await Promise.all(work);
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it("is answered with 502 when the client throws at once", async () => {
-    const { handle } = handlerWith(() => {
+  it("gets 502 if the client throws synchronously", async () => {
+    const { handle } = createHandler(() => {
       throw new Error("closed");
     });
-    expect((await handle(await webhook())).status).toBe(502);
+    expect((await handle(await createRequest())).status).toBe(502);
   });
 });
 
-describe("a webhook that is faster than the API", () => {
+describe("a webhook for a change that the API does not serve yet", () => {
   const before = "2026-01-01T11:00:00.000000+00:00";
 
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
-  /** How often the document was loaded in the end, and by each second after the answer. */
-  async function catchUp(dates: readonly (string | undefined)[], init: RequestInit = {}) {
-    const { handle, update } = handlerWith(undefined, {}, dates);
+  /** Counts the loads in total, and after each second since the response. */
+  async function countLoads(dates: readonly (string | undefined)[], init: RequestInit = {}) {
+    const { handle, update } = createHandler(undefined, {}, dates);
     const work: Promise<unknown>[] = [];
     const ctx = { waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
     const signature = await signWebhookBody(String(init.body ?? body), secret);
-    expect((await handle(await webhook({ signature, ...init }), ctx)).status).toBe(204);
+    expect((await handle(await createRequest({ signature, ...init }), ctx)).status).toBe(204);
     const loads: number[] = [];
     for (let second = 0; second < 30; second++) {
       loads.push(update.mock.calls.length);
@@ -132,38 +132,38 @@ describe("a webhook that is faster than the API", () => {
     return { loads: update.mock.calls.length, perSecond: loads };
   }
 
-  it("has the document loaded again until it is as new as the change", async () => {
-    const { loads, perSecond } = await catchUp([before, before, change]);
+  it("reloads until the document is as new as the change", async () => {
+    const { loads, perSecond } = await countLoads([before, before, change]);
     expect(loads).toBe(3);
     expect([perSecond[1], perSecond[2], perSecond[6], perSecond[7]]).toEqual([1, 2, 2, 3]);
   });
 
-  it("gives up after three more loads", async () => {
-    expect((await catchUp([before])).loads).toBe(4);
+  it("stops after three reloads", async () => {
+    expect((await countLoads([before])).loads).toBe(4);
   });
 
   it.each([
-    ["the document is as new", [change], body],
+    ["the document is new enough", [change], body],
     ["the document has no date", [undefined], body],
-    ["it does not tell of when", [before], "{}"],
-    ["it is no JSON", [before], "changed"],
-  ])("loads once where %s", async (_name, dates, text) => {
-    expect((await catchUp(dates, { body: text })).loads).toBe(1);
+    ["the body has no timestamp", [before], "{}"],
+    ["the body is not JSON", [before], "changed"],
+  ])("loads once if %s", async (_name, dates, text) => {
+    expect((await countLoads(dates, { body: text })).loads).toBe(1);
   });
 
-  it("gets no second load without a context to do it in", async () => {
-    const { handle, update } = handlerWith(undefined, {}, [before]);
-    expect((await handle(await webhook())).status).toBe(204);
+  it("does not reload without a ctx", async () => {
+    const { handle, update } = createHandler(undefined, {}, [before]);
+    expect((await handle(await createRequest())).status).toBe(204);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(update).toHaveBeenCalledTimes(1);
   });
 });
 
-describe("what refreshes nothing", () => {
-  it.each(["GET", "HEAD", "PUT", "OPTIONS"])("another method: %s", async (method) => {
-    const { handle, update } = handlerWith();
+describe("an invalid request does not reload", () => {
+  it.each(["GET", "HEAD", "PUT", "OPTIONS"])("with method %s", async (method) => {
+    const { handle, update } = createHandler();
     const init = method === "PUT" ? { method } : { method, body: null };
-    const response = await handle(await webhook(init));
+    const response = await handle(await createRequest(init));
     expect(response.status).toBe(405);
     expect(response.headers.get("Allow")).toBe("POST");
     expect(update).not.toHaveBeenCalled();
@@ -174,56 +174,56 @@ describe("what refreshes nothing", () => {
     ["empty", ""],
     ["garbage", "é"],
     ["forged", "00".repeat(32)],
-  ])("a signature that is %s", async (_name, signature) => {
-    const { handle, update } = handlerWith();
-    const response = await handle(await webhook({ signature }));
+  ])("with a signature that is %s", async (_name, signature) => {
+    const { handle, update } = createHandler();
+    const response = await handle(await createRequest({ signature }));
     expect(response.status).toBe(401);
     expect(await response.text()).toBe("");
     expect(update).not.toHaveBeenCalled();
   });
 
-  it("a body that was changed, or is missing", async () => {
-    const { handle, update } = handlerWith();
+  it("with a changed or missing body", async () => {
+    const { handle, update } = createHandler();
     for (const changed of [`${body} `, "", null]) {
-      expect((await handle(await webhook({ body: changed }))).status).toBe(401);
+      expect((await handle(await createRequest({ body: changed }))).status).toBe(401);
     }
     expect(update).not.toHaveBeenCalled();
   });
 
-  it("no signature: its body is not even read", async () => {
-    const { handle } = handlerWith();
-    const { init, taken } = pieces(3, 1000);
-    expect((await handle(await webhook({ ...init, signature: null }))).status).toBe(401);
-    expect(taken()).toBe(0);
+  it("without a signature, and its body is not read", async () => {
+    const { handle } = createHandler();
+    const { init, getReadCount } = createBody(3, 1000);
+    expect((await handle(await createRequest({ ...init, signature: null }))).status).toBe(401);
+    expect(getReadCount()).toBe(0);
   });
 
-  it("a body that says that it is over a megabyte: it is not read", async () => {
-    const { handle, update } = handlerWith();
-    const { init, taken } = pieces(3, 1000);
+  it("with a Content-Length over a megabyte, and its body is not read", async () => {
+    const { handle, update } = createHandler();
+    const { init, getReadCount } = createBody(3, 1000);
     const headers = { "Content-Length": "1000001" };
-    expect((await handle(await webhook({ ...init, headers }))).status).toBe(413);
-    expect(taken()).toBe(0);
+    expect((await handle(await createRequest({ ...init, headers }))).status).toBe(413);
+    expect(getReadCount()).toBe(0);
     expect(update).not.toHaveBeenCalled();
   });
 
   it.each([undefined, "10", "-1", "many"])(
-    "a body that grows over the limit: the rest is not read (Content-Length %s)",
+    "with a streamed body over the limit, which is not read further (length %s)",
     async (length) => {
-      const { handle } = handlerWith(undefined, { maxBodyBytes: 2500 });
-      const { init, taken } = pieces(100, 1000);
+      const { handle } = createHandler(undefined, { maxBodyBytes: 2500 });
+      const { init, getReadCount } = createBody(100, 1000);
       const headers: Record<string, string> = length ? { "Content-Length": length } : {};
-      expect((await handle(await webhook({ ...init, headers }))).status).toBe(413);
-      expect(taken()).toBe(3);
+      expect((await handle(await createRequest({ ...init, headers }))).status).toBe(413);
+      expect(getReadCount()).toBe(3);
     },
   );
 
-  it("a body that breaks off", async () => {
+  it("with a body that ends early", async () => {
     const stream = new ReadableStream({
       start: (controller) => controller.error(new Error("cut")),
     });
     const init = { body: stream, duplex: "half" } as RequestInit;
-    const { handle, update } = handlerWith();
-    expect((await handle(await webhook(init))).status).toBe(400);
+    const { handle, update } = createHandler();
+    expect((await handle(await createRequest(init))).status).toBe(400);
     expect(update).not.toHaveBeenCalled();
   });
 });
@@ -235,8 +235,8 @@ it.each([
   ["flagsmith", {}],
   ["maxBodyBytes", 0],
   ["maxBodyBytes", Number.POSITIVE_INFINITY],
-])("refuses %s: %j", (option, value) => {
-  expect(() => handlerWith(undefined, { [option]: value })).toThrow(
+])("rejects %s: %j", (option, value) => {
+  expect(() => createHandler(undefined, { [option]: value })).toThrow(
     expect.objectContaining({ code: "INVALID_OPTIONS", message: expect.stringContaining(option) }),
   );
 });

@@ -7,26 +7,19 @@ import {
   backgroundDelivery,
   Flagsmith as CoreFlagsmith,
   type FlagsmithOptions as CoreFlagsmithOptions,
-  type Modules,
 } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
 
-/** How a client is set up on Node.js and Bun. */
+/** Options of {@link Flagsmith} on Node.js and Bun. */
 export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
-  /** An undici 7 dispatcher, e.g. a `ProxyAgent`, for all requests; `INVALID_OPTIONS` on Bun. */
+  /** An undici 7 dispatcher for all requests, for instance a `ProxyAgent`. `INVALID_OPTIONS` on Bun. */
   readonly agent?: Dispatcher | undefined;
 }
 
-const modules: Modules = {
-  delivery: backgroundDelivery,
-  local: localEvaluation,
-  realtime: realtimeUpdates,
-};
-
 /**
- * The client: one per environment, for as long as the process lives.
+ * The Flagsmith client. Create one per environment and keep it for the life of the process.
  *
  * @example
  * const flagsmith = new Flagsmith({ environmentKey: "your-environment-key" });
@@ -34,9 +27,13 @@ const modules: Modules = {
  * flags.isFeatureEnabled("new_checkout");
  */
 export class Flagsmith extends CoreFlagsmith {
-  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. */
   constructor(options: NodeFlagsmithOptions) {
-    super(options, nodePlatform, modules);
+    super(options, nodePlatform, {
+      delivery: backgroundDelivery,
+      local: localEvaluation,
+      realtime: realtimeUpdates,
+    });
   }
 }
 
@@ -51,5 +48,5 @@ export {
 } from "@flagsmith-isomorphic/core/local";
 export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";
-// By the name that the other adapters use too; it wins over the core's, which knows no agent.
+// Replaces the type of core, which has no `agent`.
 export type { NodeFlagsmithOptions as FlagsmithOptions };

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { JsonFileHandler } from "@flagsmith-isomorphic/core";
 
 /**
- * An offline handler that reads an environment document from a JSON file, when it is first needed.
+ * Reads the environment document from a JSON file: an `offlineHandler`. The file is read when it is first
+ * needed, and again by `updateEnvironment()`.
  *
  * @example
  * new Flagsmith({ offlineMode: true, offlineHandler: new LocalFileHandler("./environment.json") });

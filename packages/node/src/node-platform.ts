@@ -7,41 +7,45 @@ import {
   type Platform,
 } from "@flagsmith-isomorphic/core";
 
-/** What an undici dispatcher (`Agent`, `ProxyAgent`, …) is known by. */
+/** The common part of undici dispatchers such as `Agent` and `ProxyAgent`. */
 export interface Dispatcher {
   dispatch(options: never, handler: never): boolean;
 }
 
 const isBun = "bun" in process.versions;
 
-/** Next.js answers by what it was once answered, unless it is told not to. Node's own types know no cache. */
-const uncached: object = { cache: "no-store" };
+/** Next.js 14 caches `fetch` by default; opt out. Node's `RequestInit` type has no `cache`. */
+const noStore: object = { cache: "no-store" };
 
 const background = createBackgroundPlatform(globalThis);
 
-/** Node.js 20 and later, and Bun. */
+/** The platform of Node.js 20+ and Bun. */
 export const nodePlatform: Platform = {
   ...background,
-  fetch: (url, init) => background.fetch(url, { ...init, ...uncached }),
+  fetch: (url, init) => background.fetch(url, { ...init, ...noStore }),
   name: isBun ? "bun" : "node",
   timers: createBackgroundTimers<NodeJS.Timeout>(globalThis),
   onExit: createExitTasks((run) => {
     process.on("beforeExit", run);
     return () => process.off("beforeExit", run);
   }),
-  isPermissionError,
-  // Bun's fetch ignores a dispatcher: it would go past the proxy in silence.
+  // Thrown by Node's permission model (`--permission`).
+  isPermissionError: (error) =>
+    error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED",
+  // Bun's fetch ignores a dispatcher, so that requests would silently bypass a proxy.
   ...(!isBun && { throughAgent }),
 };
 
 function throughAgent(fetch: Fetch, agent: unknown): Fetch {
   if (!isDispatcher(agent)) {
-    const kind = "an undici dispatcher, e.g. a ProxyAgent; an http.Agent does not work with fetch";
-    throw invalidOption("agent", `must be ${kind}`);
+    throw invalidOption(
+      "agent",
+      "must be an undici dispatcher, e.g. a ProxyAgent: fetch does not accept an http.Agent",
+    );
   }
-  // Undici's own member of init, which the standard type does not know.
-  const viaAgent: object = { dispatcher: agent };
-  return (url, init) => fetch(url, { ...init, ...viaAgent });
+  // An extension of undici that the standard type does not have.
+  const withDispatcher: object = { dispatcher: agent };
+  return (url, init) => fetch(url, { ...init, ...withDispatcher });
 }
 
 function isDispatcher(agent: unknown): agent is Dispatcher {
@@ -51,9 +55,4 @@ function isDispatcher(agent: unknown): agent is Dispatcher {
     "dispatch" in agent &&
     typeof agent.dispatch === "function"
   );
-}
-
-/** Node's permission model (`--permission`) refuses a connection with this code. */
-function isPermissionError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED";
 }

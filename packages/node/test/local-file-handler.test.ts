@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Flagsmith, FlagsmithClientError, LocalFileHandler } from "../src/index.ts";
+import { getRejection } from "./get-rejection.ts";
 
 const document = {
   api_key: "client-key",
@@ -18,38 +19,41 @@ const document = {
 
 const logger = { warn: () => undefined, error: () => undefined };
 let folder = "";
-const pathOf = (name: string) => join(folder, name);
+const resolvePath = (name: string) => join(folder, name);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "flagsmith-"));
-  await writeFile(pathOf("environment.json"), JSON.stringify(document));
-  await writeFile(pathOf("broken.json"), JSON.stringify(document).slice(0, -20));
-  await writeFile(pathOf("empty.json"), "");
-  await writeFile(pathOf("other.json"), '{"hello":1}');
+  await writeFile(resolvePath("environment.json"), JSON.stringify(document));
+  await writeFile(resolvePath("broken.json"), JSON.stringify(document).slice(0, -20));
+  await writeFile(resolvePath("empty.json"), "");
+  await writeFile(resolvePath("other.json"), '{"hello":1}');
 });
 
 afterAll(() => rm(folder, { recursive: true }));
 
-function offline(path: string | URL, options: object = {}) {
+function createOfflineClient(path: string | URL, options: object = {}) {
   const fetch = () => Promise.reject(new Error("No request may be made."));
   const offlineHandler = new LocalFileHandler(path);
   return new Flagsmith({ offlineMode: true, offlineHandler, logger, fetch, ...options });
 }
 
-it("reads the file when it is first needed, by path or by URL", async () => {
-  for (const path of [pathOf("environment.json"), pathToFileURL(pathOf("environment.json"))]) {
-    const flags = await offline(path).getEnvironmentFlags();
+it("reads the file when it is first needed, from a path or a URL", async () => {
+  for (const path of [
+    resolvePath("environment.json"),
+    pathToFileURL(resolvePath("environment.json")),
+  ]) {
+    const flags = await createOfflineClient(path).getEnvironmentFlags();
     expect(flags.getFeatureValue("banner")).toBe("from the file ü");
   }
-  const late = offline(pathOf("late.json"));
-  await writeFile(pathOf("late.json"), JSON.stringify(document));
+  const late = createOfflineClient(resolvePath("late.json"));
+  await writeFile(resolvePath("late.json"), JSON.stringify(document));
   expect((await late.getSnapshot()).updatedAt).toBe(document.updated_at);
 });
 
-it("reads the file again at updateEnvironment(), and not before", async () => {
-  const path = pathOf("changing.json");
+it("reads the file again only with updateEnvironment()", async () => {
+  const path = resolvePath("changing.json");
   await writeFile(path, JSON.stringify(document));
-  const flagsmith = offline(path);
+  const flagsmith = createOfflineClient(path);
   await flagsmith.ready();
   await writeFile(path, JSON.stringify({ ...document, updated_at: "2026-01-01T00:00:00Z" }));
   expect((await flagsmith.getSnapshot()).updatedAt).toBe(document.updated_at);
@@ -63,28 +67,25 @@ it.each([
   ["broken.json", "failed", "JSON"],
   ["empty.json", "failed", "JSON"],
   ["other.json", "invalid environment document at api_key", undefined],
-])("makes %s NO_ENVIRONMENT, or default flags", async (name, complaint, cause) => {
-  const error = await offline(pathOf(name))
-    .getEnvironmentFlags()
-    .then(
-      () => expect.unreachable("It should have failed."),
-      (reason: unknown) => reason,
-    );
+])("rejects with NO_ENVIRONMENT for %s, or returns default flags", async (name, text, cause) => {
+  const error = await getRejection(createOfflineClient(resolvePath(name)).getEnvironmentFlags());
   expect(error).toBeInstanceOf(FlagsmithClientError);
   expect(error).toMatchObject({ code: "NO_ENVIRONMENT" });
   const { message, cause: reason } = error as FlagsmithClientError;
-  expect(message).toContain(complaint);
+  expect(message).toContain(text);
   if (cause !== undefined) expect(String(reason)).toContain(cause);
 
   const defaultFlagHandler = () => ({ enabled: true, value: "default" });
-  const flags = await offline(pathOf(name), { defaultFlagHandler }).getEnvironmentFlags();
+  const flags = await createOfflineClient(resolvePath(name), {
+    defaultFlagHandler,
+  }).getEnvironmentFlags();
   expect(flags.getFlag("banner")).toMatchObject({ value: "default", isDefault: true });
 });
 
 it.each([
   ["remote", { environmentKey: "client-key" }],
   ["local", { environmentKey: "ser.key", enableLocalEvaluation: true }],
-])("answers in %s evaluation where the API hangs until the deadline", async (_name, options) => {
+])("uses the file if the API hangs, in %s evaluation", async (_name, options) => {
   const server = createServer(() => undefined);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -92,7 +93,7 @@ it.each([
     ...options,
     apiUrl: `http://127.0.0.1:${port}/api/v1/`,
     requestDeadlineSeconds: 0.2,
-    offlineHandler: new LocalFileHandler(pathOf("environment.json")),
+    offlineHandler: new LocalFileHandler(resolvePath("environment.json")),
     logger,
   });
   try {

@@ -2,14 +2,14 @@ import nock from "nock";
 import { hasRecordings, readExchanges } from "recordings/exchanges";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Flagsmith } from "../src/index.ts";
-import { answerHeaders } from "./recorded-answers.ts";
+import { getHeaders } from "./recorded-responses.ts";
 
 const origin = "https://flagsmith.test";
 const file = "analytics";
 
-/** What the server has taken counts from: reports that a client could make of its evaluations. */
-const taken = readExchanges(file).filter(({ request, response }) => {
-  const counts = Object.values(countsOf(request.body));
+/** Accepted requests with valid counts only: those that a client sends. */
+const accepted = readExchanges(file).filter(({ request, response }) => {
+  const counts = Object.values(readCounts(request.body));
   return response.status === 200 && counts.length > 0 && counts.every(isCount);
 });
 
@@ -19,7 +19,7 @@ afterEach(() => {
   nock.enableNetConnect();
 });
 
-function countsOf(body: unknown): Readonly<Record<string, unknown>> {
+function readCounts(body: unknown): Readonly<Record<string, unknown>> {
   return typeof body === "object" ? { ...body } : {};
 }
 
@@ -27,25 +27,29 @@ function isCount(count: unknown): count is number {
   return typeof count === "number" && Number.isInteger(count);
 }
 
-it.runIf(hasRecordings)("has recordings of counts that the server took", () => {
-  expect(taken.map(({ name }) => name)).toEqual(["v1 counts", "v1 unicode name", "v1 client key"]);
+it.runIf(hasRecordings)("has recordings of accepted counts", () => {
+  expect(accepted.map(({ name }) => name)).toEqual([
+    "v1 counts",
+    "v1 unicode name",
+    "v1 client key",
+  ]);
 });
 
-it.for(taken)("reports evaluations as the server has taken them: $name", async (exchange) => {
+it.for(accepted)("sends evaluations as recorded: $name", async (exchange) => {
   const { request, response } = exchange;
-  const counts = countsOf(request.body);
+  const counts = readCounts(request.body);
   const flags = Object.keys(counts).map((name) => ({
     feature: { id: 1, name },
     enabled: true,
     feature_state_value: null,
   }));
   nock(origin).get("/api/v1/flags/").reply(200, flags);
-  const arrived: unknown[] = [];
+  const requests: unknown[] = [];
   nock(origin)
     .post(request.path)
     .reply(function (_path, body) {
-      arrived.push({ headers: this.req.headers, body });
-      return [response.status, "", answerHeaders(response)];
+      requests.push({ headers: this.req.headers, body });
+      return [response.status, "", getHeaders(response)];
     });
   const {
     "User-Agent": _own,
@@ -59,15 +63,16 @@ it.for(taken)("reports evaluations as the server has taken them: $name", async (
     enableAnalytics: true,
     applicationMetadata: name === undefined ? undefined : { name, version },
   });
-  const asked = await flagsmith.getEnvironmentFlags();
+  const evaluated = await flagsmith.getEnvironmentFlags();
   for (const [feature, count] of Object.entries(counts)) {
-    for (let left = Number(count); left > 0; left--) asked.isFeatureEnabled(feature);
+    for (let remaining = Number(count); remaining > 0; remaining--)
+      evaluated.isFeatureEnabled(feature);
   }
   await flagsmith.close();
   const sent = { ...headers, ...(name && { "Flagsmith-Application-Name": name }) };
-  const lowered = Object.entries(sent).map(([key, value]) => [key.toLowerCase(), value]);
-  expect(arrived).toEqual([
-    { headers: expect.objectContaining(Object.fromEntries(lowered)), body: request.body },
+  const expected = Object.entries(sent).map(([key, value]) => [key.toLowerCase(), value]);
+  expect(requests).toEqual([
+    { headers: expect.objectContaining(Object.fromEntries(expected)), body: request.body },
   ]);
   expect(flagsmith.deliveryReport().analytics).toMatchObject({
     pending: 0,

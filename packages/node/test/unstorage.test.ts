@@ -17,10 +17,10 @@ const document = {
   project: { segments: [] },
 };
 
-/** Made anew for each client, as by each process. */
+/** Each client opens its own storage, like each process does. */
 const storages: readonly (readonly [name: string, open: (base: string) => Storage])[] = [
   ["the fs driver", (base) => fsDriver({ base })],
-  ["a storage over the fs driver", (base) => createStorage({ driver: fsDriver({ base }) })],
+  ["a storage with the fs driver", (base) => createStorage({ driver: fsDriver({ base }) })],
 ];
 
 let base = "";
@@ -29,22 +29,22 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true }));
 
-function clientOf(storage: Storage, answer: () => Response) {
-  const fetch = vi.fn(async () => answer());
+function createClient(storage: Storage, respond: () => Response) {
+  const fetch = vi.fn(async () => respond());
   const logger = { warn: vi.fn(), error: vi.fn() };
   const options = { environmentKey, enableLocalEvaluation: true, storage, fetch, logger };
   return { flagsmith: new Flagsmith({ ...options, retries: 0 }), fetch, logger };
 }
 
 async function expectServed(storage: Storage): Promise<void> {
-  const { flagsmith, fetch } = clientOf(storage, () => new Response(null, { status: 500 }));
+  const { flagsmith, fetch } = createClient(storage, () => new Response(null, { status: 500 }));
   expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("kept ü");
   expect(fetch).not.toHaveBeenCalled();
   await flagsmith.close();
 }
 
-it.each(storages)("a restart is served from %s of unstorage without a request", async (_, open) => {
-  const { flagsmith, fetch } = clientOf(open(base), () => Response.json(document));
+it.each(storages)("serves a restarted process from %s without a request", async (_, open) => {
+  const { flagsmith, fetch } = createClient(open(base), () => Response.json(document));
   await flagsmith.ready();
   expect(fetch).toHaveBeenCalledOnce();
   const key = await storageKey(environmentKey);
@@ -53,11 +53,11 @@ it.each(storages)("a restart is served from %s of unstorage without a request", 
   await expectServed(open(base));
 });
 
-it("reads what another process has written where the fs driver is read-only", async () => {
+it("reads the document of another process from a read-only fs driver", async () => {
   const { key, value } = await toStorageRecord(document, { environmentKey });
   await fsDriver({ base }).setItem?.(key, value, {});
   const storage = fsDriver({ base, readOnly: true });
-  const { flagsmith, logger } = clientOf(storage, () => Response.json({ ...document, id: 2 }));
+  const { flagsmith, logger } = createClient(storage, () => Response.json({ ...document, id: 2 }));
   await flagsmith.updateEnvironment();
   await expectServed(storage);
   expect(await storage.getItem(key)).toBe(value);

@@ -25,7 +25,7 @@ export function createFetch(
   delay: Delay,
 ): FetchFunction {
   return async (input, init) => {
-    let request = await readRequest(input, init);
+    let request = await readFetchArguments(input, init);
     for (let redirects = 0; ; redirects++) {
       const response = await exchange(request, handle, delay);
       const { status, headers } = response;
@@ -79,7 +79,7 @@ async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined
   }
 }
 
-async function readRequest(
+async function readFetchArguments(
   input: string | URL | Request,
   init?: RequestInit,
 ): Promise<FetchRequest> {

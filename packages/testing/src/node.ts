@@ -96,7 +96,7 @@ class ApiServer {
       this.#clients.delete(client);
       client.abort();
     });
-    const apiResponse = await this.#api.handle(await readRequest(request, this.#origin));
+    const apiResponse = await this.#api.handle(await toApiRequest(request, this.#origin));
     try {
       await send(apiResponse, response, client.signal);
     } catch (error) {
@@ -106,7 +106,7 @@ class ApiServer {
   }
 }
 
-async function readRequest(request: IncomingMessage, origin: string): Promise<ApiRequest> {
+async function toApiRequest(request: IncomingMessage, origin: string): Promise<ApiRequest> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const [path = "/", ...search] = (request.url ?? "/").split(/(?=\?)/);
@@ -125,15 +125,11 @@ async function readRequest(request: IncomingMessage, origin: string): Promise<Ap
 }
 
 async function send(
-  { status, headers, body, stream, delivery }: ApiResponse,
+  apiResponse: ApiResponse,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const sendAll = () => {
-    response.writeHead(status, headers);
-    if (stream === undefined) response.end(body);
-    else sendStream(stream, response, signal);
-  };
+  const { status, headers, body, delivery } = apiResponse;
   switch (delivery.kind) {
     case "hang":
       return;
@@ -142,7 +138,7 @@ async function send(
       return;
     case "late":
       await delay(delivery.delayMs, undefined, { signal });
-      sendAll();
+      sendWhole(apiResponse, response, signal);
       return;
     case "chunks":
       response.writeHead(status, headers).flushHeaders();
@@ -152,21 +148,30 @@ async function send(
       }
       response.end();
       return;
-    case "cut": {
-      const sent = body.subarray(0, delivery.bytes);
+    case "cut":
       if (delivery.framing === "close") {
         // With neither a length nor chunks, the end of the connection is the end of the body.
         response.removeHeader("transfer-encoding");
-        response.writeHead(status, { ...headers, connection: "close" }).end(sent);
+        response.writeHead(status, { ...headers, connection: "close" });
+        response.end(body.subarray(0, delivery.bytes));
         return;
       }
       response.writeHead(status, headers).flushHeaders();
-      response.write(sent, () => response.socket?.end());
+      response.write(body.subarray(0, delivery.bytes), () => response.socket?.end());
       return;
-    }
     default:
-      sendAll();
+      sendWhole(apiResponse, response, signal);
   }
+}
+
+function sendWhole(
+  { status, headers, body, stream }: ApiResponse,
+  response: ServerResponse,
+  signal: AbortSignal,
+): void {
+  response.writeHead(status, headers);
+  if (stream === undefined) response.end(body);
+  else sendStream(stream, response, signal);
 }
 
 function sendStream(open: StreamSource, response: ServerResponse, signal: AbortSignal): void {

@@ -20,11 +20,11 @@ export function createEnvironmentDocumentRoute(
     isServerKeyOnly: true,
     handle({ request, query, document }) {
       const lastModified = { "last-modified": formatHttpDate(environment.updatedAtSeconds * 1000) };
-      const unmodifiedSince = parseHttpDate(request.headers["if-unmodified-since"]);
+      const unmodifiedSince = parseHttpSeconds(request.headers["if-unmodified-since"]);
       if (unmodifiedSince !== undefined && unmodifiedSince < environment.updatedAtSeconds) {
         return { ...empty(412, lastModified), contentType: "text/html; charset=utf-8" };
       }
-      const modifiedSince = parseHttpDate(request.headers["if-modified-since"]);
+      const modifiedSince = parseHttpSeconds(request.headers["if-modified-since"]);
       if (modifiedSince !== undefined && modifiedSince >= environment.updatedAtSeconds) {
         return empty(304, lastModified);
       }
@@ -53,7 +53,7 @@ function parsePageId(id: string | null): number | undefined {
 }
 
 /** Parses an HTTP date into whole seconds since the epoch. Returns `undefined` for any other text. */
-function parseHttpDate(date: string | undefined): number | undefined {
+function parseHttpSeconds(date: string | undefined): number | undefined {
   const isHttpDate = /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date ?? "");
   const milliseconds = isHttpDate ? Date.parse(date ?? "") : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
