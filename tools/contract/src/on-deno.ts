@@ -1,10 +1,10 @@
-// Runs the suite on Deno, with the adapter found from here: deno run --allow-net=127.0.0.1 --v8-flags=--expose-gc on-deno.mjs <setup as JSON>
+// Runs the suite on Deno: deno run --allow-net=127.0.0.1 --v8-flags=--expose-gc on-deno.mjs <setup as JSON>
 import * as adapter from "@flagsmith-isomorphic/deno";
 import { noAgentCases } from "./cases/agent.ts";
 import { createDenoProbe } from "./resource-probe-on-deno.ts";
-import { endProcess, runSuite, type Setup } from "./run-suite.ts";
+import { runSuite, type SuiteSetup } from "./run-suite.ts";
 import { backgroundContract } from "./suite.ts";
-import { unhandledRejections } from "./unhandled-rejections.ts";
+import { collectUnhandledErrors } from "./unhandled-errors.ts";
 
 /** The part of Deno that is used here. */
 declare const Deno: {
@@ -12,14 +12,11 @@ declare const Deno: {
   inspect(value: unknown, options: { readonly depth: number; readonly showHidden: true }): string;
 };
 
-const unhandled = unhandledRejections();
-
-const setup = JSON.parse(Deno.args[0] ?? "{}") as Setup;
+const unhandled = collectUnhandledErrors();
 const runtime = {
   adapter,
   inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
   resendsAfterReset: ["GET", "POST"] as const,
   cases: [...backgroundContract(createDenoProbe()), ...noAgentCases],
 };
-const results = await runSuite(setup, runtime);
-await endProcess(setup, { ...runtime, results, unhandled });
+await runSuite(JSON.parse(Deno.args[0] ?? "{}") as SuiteSetup, runtime, unhandled);

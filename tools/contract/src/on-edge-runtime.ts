@@ -2,7 +2,7 @@
 import { edgeConfigStore } from "@flagsmith-isomorphic/edge";
 import { createClient } from "@vercel/edge-config";
 import { handleIsolateRequest } from "./isolate-requests.ts";
-import { handleLastRequest, handleSuiteRequest } from "./on-edge.ts";
+import { handleCaseListRequest, handleCaseRequest, handleUnhandledRequest } from "./on-edge.ts";
 import { handleStoreRequest } from "./store-requests.ts";
 
 /** The part of a fetch event that is used here. */
@@ -18,8 +18,9 @@ addEventListener("fetch", (event) => event.respondWith(answer(event)));
 async function answer(event: FetchEvent): Promise<Response> {
   const { request } = event;
   const { pathname } = new URL(request.url);
-  if (pathname === "/suite") return handleSuiteRequest(request);
-  if (pathname === "/last") return handleLastRequest();
+  if (pathname === "/cases") return handleCaseListRequest(request);
+  if (pathname === "/case") return handleCaseRequest(request);
+  if (pathname === "/unhandled") return handleUnhandledRequest();
   if (pathname === "/isolate") return handleIsolateRequest(request, event);
   return handleStoreRequest(request, event, ({ place }) => edgeConfigStore(createClient(place)));
 }

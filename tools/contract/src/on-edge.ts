@@ -1,36 +1,80 @@
-// Runs the suite within one request of an isolate; how a request arrives differs by runtime.
+// Runs the cases of the suite in isolates, each within a request. How requests arrive differs by runtime.
 import * as adapter from "@flagsmith-isomorphic/edge";
 import { noAgentCases } from "./cases/agent.ts";
+import { corpusCases } from "./cases/corpora.ts";
 import { isolateCases } from "./cases/isolate.ts";
 import { isolateReportCases } from "./cases/isolate-reports.ts";
 import { cycleCases } from "./cases/leaks.ts";
 import { noStreamingCases } from "./cases/streaming.ts";
+import { type PlainCase, runCase } from "./contract.ts";
 import { inspectDeep } from "./inspect-deep.ts";
-import { handledResult, runSuite, type Setup } from "./run-suite.ts";
-import { unhandledRejections } from "./unhandled-rejections.ts";
+import {
+  type CaseApis,
+  createSuiteCases,
+  createUnhandledResult,
+  type SuiteRuntime,
+} from "./run-suite.ts";
+import { collectUnhandledErrors } from "./unhandled-errors.ts";
 
-const unhandled = unhandledRejections();
+const unhandled = collectUnhandledErrors();
 
-/** Answers a request that carries the {@link Setup} with the results. */
-export async function handleSuiteRequest(request: Request): Promise<Response> {
-  const setup: Setup = JSON.parse(await request.text());
-  const results = await runSuite(setup, {
-    adapter,
-    inspect: inspectDeep,
-    resendsAfterReset: [],
-    cases: [
-      ...isolateCases,
-      ...isolateReportCases,
-      // No isolate tells of its heap; the soak reads that of workerd through its inspector.
-      ...cycleCases({}, 2000),
-      ...noStreamingCases,
-      ...noAgentCases,
-    ],
-  });
-  return new Response(JSON.stringify(results));
+const runtime: SuiteRuntime = {
+  adapter,
+  inspect: inspectDeep,
+  resendsAfterReset: [],
+  cases: [
+    ...isolateCases,
+    ...isolateReportCases,
+    // Isolates do not expose their heap. The soak reads that of workerd through its inspector.
+    ...cycleCases({}, 2000),
+    ...noStreamingCases,
+    ...noAgentCases,
+  ],
+};
+
+/** Body of a request for the list of cases. */
+export interface CaseListRequest {
+  readonly corporaUrl?: string;
 }
 
-/** Answers, after all other requests, with whether they have left a rejection unhandled. */
-export function handleLastRequest(): Response {
-  return Response.json([handledResult(unhandled, inspectDeep)]);
+/** A case in the response. */
+export type ListedCase = Pick<PlainCase, "name" | "skipReason">;
+
+/** Body of a request that runs a case. */
+export interface CaseRequest extends CaseListRequest {
+  /** Position in the list of cases. */
+  readonly index: number;
+  readonly apis: CaseApis;
+}
+
+function createCases({ corporaUrl }: CaseListRequest, startApis: () => Promise<CaseApis>) {
+  return [...createSuiteCases(runtime, startApis), ...corpusCases(corporaUrl)];
+}
+
+/** Responds to a {@link CaseListRequest} with a list of {@link ListedCase}. */
+export async function handleCaseListRequest(request: Request): Promise<Response> {
+  const cases = createCases(JSON.parse(await request.text()), () =>
+    Promise.reject(new Error("A list of cases has no APIs.")),
+  );
+  return Response.json(
+    cases.map(
+      ({ name, skipReason }): ListedCase => ({
+        name,
+        ...(skipReason !== undefined && { skipReason }),
+      }),
+    ),
+  );
+}
+
+/** Responds to a {@link CaseRequest} with the result of that case. */
+export async function handleCaseRequest(request: Request): Promise<Response> {
+  const body: CaseRequest = JSON.parse(await request.text());
+  const testCase = createCases(body, async () => body.apis)[body.index];
+  if (testCase === undefined) throw new Error(`There is no case ${body.index}.`);
+  return Response.json(await runCase(testCase));
+}
+
+/** Responds, after all other requests, with whether an error or a rejection was left unhandled. */
+export function handleUnhandledRequest(): Response {
+  return Response.json(createUnhandledResult(unhandled, inspectDeep));
 }

@@ -1,4 +1,4 @@
-// Runs the suite on Node.js or Bun, with the adapter found from here: node on-node.mjs <setup as JSON>
+// Runs the suite on Node.js or Bun, with the adapter that is installed beside it: node on-node.mjs <setup as JSON>
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { inspect } from "node:util";
@@ -6,13 +6,14 @@ import * as adapter from "@flagsmith-isomorphic/node";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { nodeProbe } from "./resource-probe-on-node.ts";
-import { endProcess, runSuite, type Setup } from "./run-suite.ts";
+import { runSuite, type SuiteSetup } from "./run-suite.ts";
 import { backgroundContract } from "./suite.ts";
 
-// A function, because CommonJS has no await at the top.
-async function main(setup: Setup): Promise<void> {
+// CommonJS has no top-level await.
+async function main(setup: SuiteSetup): Promise<void> {
   const unhandled: unknown[] = [];
   process.on("unhandledRejection", (reason) => unhandled.push(reason));
+  process.on("uncaughtException", (error) => unhandled.push(error));
 
   const isBun = "bun" in process.versions;
   const proxy = isBun ? undefined : await startProxy();
@@ -23,22 +24,21 @@ async function main(setup: Setup): Promise<void> {
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
       ...backgroundContract(nodeProbe),
-      ...(proxy && agent ? agentCases({ agent, carried: proxy.carried }) : noAgentCases),
+      ...(proxy && agent ? agentCases({ agent, carried: proxy.tunnelCount }) : noAgentCases),
     ],
   };
-  const results = await runSuite(setup, runtime);
+  await runSuite(setup, runtime, unhandled);
   await agent?.close();
   await proxy?.close();
-  await endProcess(setup, { ...runtime, results, unhandled });
 }
 
-void main(JSON.parse(process.argv[2] ?? "{}") as Setup);
+void main(JSON.parse(process.argv[2] ?? "{}") as SuiteSetup);
 
-/** A proxy that tunnels (CONNECT), and counts. */
+/** Starts a proxy that tunnels connections (CONNECT) and counts them. */
 async function startProxy() {
-  let carried = 0;
+  let tunnelCount = 0;
   const server = createServer().on("connect", (request, socket) => {
-    carried += 1;
+    tunnelCount += 1;
     const { hostname, port } = new URL(`http://${request.url}`);
     const target = connect(Number(port), hostname, () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -50,7 +50,7 @@ async function startProxy() {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    carried: () => carried,
+    tunnelCount: () => tunnelCount,
     close: () => new Promise((resolve) => server.close(resolve)),
   };
 }

@@ -2,9 +2,9 @@
 import { Flagsmith } from "@flagsmith-isomorphic/edge";
 import { environmentKey } from "./client.ts";
 import { handleIsolateRequest } from "./isolate-requests.ts";
-import { handleLastRequest, handleSuiteRequest } from "./on-edge.ts";
+import { handleCaseListRequest, handleCaseRequest, handleUnhandledRequest } from "./on-edge.ts";
 import { handleStoreRequest } from "./store-requests.ts";
-import { type StoreBindings, workerStorage } from "./worker-stores.ts";
+import { createWorkerStorage, type StoreBindings } from "./worker-stores.ts";
 
 new Flagsmith({
   environmentKey,
@@ -25,10 +25,13 @@ const worker: {
 } = {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/suite") return handleSuiteRequest(request);
-    if (pathname === "/last") return handleLastRequest();
+    if (pathname === "/cases") return handleCaseListRequest(request);
+    if (pathname === "/case") return handleCaseRequest(request);
+    if (pathname === "/unhandled") return handleUnhandledRequest();
     if (pathname === "/isolate") return handleIsolateRequest(request, context);
-    return handleStoreRequest(request, context, (asked) => workerStorage(asked, env));
+    return handleStoreRequest(request, context, (storeRequest) =>
+      createWorkerStorage(storeRequest, env),
+    );
   },
 };
 

@@ -1,5 +1,5 @@
-// A process whose end the host waits for: node process-end-on-node.mjs <setup as JSON>
+// A process whose end the host awaits: node process-end-on-node.mjs <setup as JSON>
 import * as adapter from "@flagsmith-isomorphic/node";
-import { leaveProcess } from "./process-end.ts";
+import { runUntilIdle } from "./process-end.ts";
 
-void leaveProcess(adapter, JSON.parse(process.argv[2] ?? "{}"));
+void runUntilIdle(adapter, JSON.parse(process.argv[2] ?? "{}"));

@@ -1,34 +1,34 @@
 import { environmentKey } from "./client.ts";
 import type { Adapter } from "./contract.ts";
 
-/** What the host tells a script whose end it waits for. */
+/** Setup that the host passes to a script whose end it awaits. */
 export type ProcessEndSetup = ReportsSetup | StreamSetup;
 
-/** To evaluate and track, and simply end. */
+/** Evaluates and tracks, and then has nothing more to do. */
 export interface ReportsSetup {
   readonly apiUrl: string;
-  /** More than one runtime warns of listeners. */
+  /** Number of clients. With many, some runtimes warn about listeners. */
   readonly clients: number;
-  /** How long it has something to do. */
-  readonly staysMs: number;
+  /** Time for which each client has something to do, in milliseconds. It then fetches flags once more. */
+  readonly staysMs?: number;
 }
 
-/** To follow realtime updates, with nothing else to do. */
+/** Follows realtime updates and does nothing else. */
 export interface StreamSetup {
   readonly apiUrl: string;
-  /** When the client is closed; without it, never. */
+  /** Time until the client is closed, in milliseconds. Without it, the client stays open. */
   readonly closesAfterMs?: number;
 }
 
-/** Leaves the process to end, or not. */
-export function leaveProcess(
+/** Runs a script whose process then has nothing more to do. */
+export function runUntilIdle(
   adapter: Pick<Adapter, "Flagsmith">,
   setup: ProcessEndSetup,
 ): Promise<void> {
-  return "clients" in setup ? leaveReports(adapter, setup) : leaveStream(adapter, setup);
+  return "clients" in setup ? leaveReports(adapter, setup) : followStream(adapter, setup);
 }
 
-/** Nothing is flushed, closed or waited for. */
+/** Does not flush or close the clients. */
 async function leaveReports(
   { Flagsmith }: Pick<Adapter, "Flagsmith">,
   { apiUrl, clients, staysMs }: ReportsSetup,
@@ -45,11 +45,13 @@ async function leaveReports(
     const flags = await flagsmith.getEnvironmentFlags();
     flags.isFeatureEnabled("dark_mode");
     flagsmith.trackEvent("checkout");
+    if (staysMs === undefined) continue;
+    await new Promise((resolve) => setTimeout(resolve, staysMs));
+    await flagsmith.getEnvironmentFlags();
   }
-  await new Promise((resolve) => setTimeout(resolve, staysMs));
 }
 
-async function leaveStream(
+async function followStream(
   { Flagsmith }: Pick<Adapter, "Flagsmith">,
   { apiUrl, closesAfterMs }: StreamSetup,
 ): Promise<void> {

@@ -1,55 +1,92 @@
 import { RemoteControl } from "@flagsmith-isomorphic/testing";
-import { corpusResults } from "./cases/corpora.ts";
+import { corpusCases } from "./cases/corpora.ts";
 import { environmentKey } from "./client.ts";
 import {
   type ContractCase,
   type ContractContext,
   type ContractResult,
-  runContract,
+  isSelected,
+  type PlainCase,
+  runCases,
   type ServedApi,
 } from "./contract.ts";
 import { contract } from "./suite.ts";
+import { printingListener, printLine } from "./suite-output.ts";
 
-/** Where an API is, and where it is told what to do. */
+/** Addresses of an API and of its controls. */
 export interface ApiAddress {
   /** Base URL with its trailing slash. */
   readonly url: string;
-  /** The same over connections that serve one request each. */
+  /** Base URL of connections that serve one request each. */
   readonly onceUrl: string;
   readonly controlOrigin: string;
-  /** Answers how many connections to both are open. */
+  /** Responds with the number of open connections to both. */
   readonly connectionsUrl: string;
 }
 
-/** What the host tells a script that runs the suite. */
-export interface Setup {
+/** The APIs of one case. */
+export interface CaseApis {
   readonly api: ApiAddress;
   readonly elsewhere: ApiAddress;
-  /** Where the corpora are, if they are at hand. */
-  readonly corporaUrl?: string;
 }
 
-/** What a runtime brings to the suite. */
+/** Setup that the host passes to a script that runs the suite in a process. */
+export interface SuiteSetup {
+  /** A POST starts fresh APIs for the next case, responds with {@link CaseApis}, and stops those of the last case. */
+  readonly apisUrl: string;
+  /** Address of the corpora, if they are available. */
+  readonly corporaUrl?: string;
+  /** Texts that select cases by name; empty for all. */
+  readonly caseTexts: readonly string[];
+}
+
+/** What a runtime contributes to the suite. */
 export interface SuiteRuntime
   extends Pick<ContractContext, "adapter" | "inspect" | "resendsAfterReset"> {
-  /** What holds on this runtime besides the contract. */
+  /** Cases of this runtime, besides the contract. */
   readonly cases: readonly ContractCase[];
 }
 
-/** Runs the suite, the runtime's own cases and the corpora. */
-export async function runSuite(
-  { api, elsewhere, corporaUrl }: Setup,
+/** Creates the contract's cases and those of the runtime, each on the APIs that `startApis` starts for it. */
+export function createSuiteCases(
   { cases, ...runtime }: SuiteRuntime,
-): Promise<ContractResult[]> {
-  const results = await runContract([...contract, ...cases], {
-    ...runtime,
-    api: served(api),
-    elsewhere: served(elsewhere),
-  });
-  return [...results, ...(await corpusResults(corporaUrl))];
+  startApis: () => Promise<CaseApis>,
+): readonly PlainCase[] {
+  return [...contract, ...cases].map((testCase) => bindCase(testCase, runtime, startApis));
 }
 
-function served({ url, onceUrl, controlOrigin, connectionsUrl }: ApiAddress): ServedApi {
+/** Binds a case to APIs of its own, so that it leaves nothing behind for the next one. */
+function bindCase(
+  { name, run }: ContractCase,
+  runtime: Omit<SuiteRuntime, "cases">,
+  startApis: () => Promise<CaseApis>,
+): PlainCase {
+  const tasks: (() => Promise<unknown>)[] = [];
+  let hasEnded = false;
+  const after: ContractContext["after"] = (task) => {
+    // A case that timed out may go on for a while.
+    if (hasEnded) void task().catch(() => undefined);
+    else tasks.push(task);
+  };
+  return {
+    name,
+    run: async () => {
+      const apis = await startApis();
+      const [api, elsewhere] = [connectTo(apis.api), connectTo(apis.elsewhere)];
+      // Without faults, so that closing a client takes no longer than necessary.
+      tasks.unshift(() => Promise.all([api, elsewhere].map(({ control }) => control.reset())));
+      await run({ ...runtime, api, elsewhere, after });
+    },
+    cleanUp: async () => {
+      hasEnded = true;
+      const [resetApis, ...others] = tasks;
+      await resetApis?.();
+      await Promise.all(others.map((task) => task()));
+    },
+  };
+}
+
+function connectTo({ url, onceUrl, controlOrigin, connectionsUrl }: ApiAddress): ServedApi {
   return {
     url,
     origin: new URL(url).origin,
@@ -59,27 +96,32 @@ function served({ url, onceUrl, controlOrigin, connectionsUrl }: ApiAddress): Se
   };
 }
 
-/** How the process of a suite fared. */
-export interface ProcessEnd extends Pick<SuiteRuntime, "adapter" | "inspect"> {
-  readonly results: readonly ContractResult[];
-  /** Every rejection of the process that nobody handled. */
-  readonly unhandled: readonly unknown[];
+/** Runs the suite in a process of its own and prints the results for the host. */
+export async function runSuite(
+  setup: SuiteSetup,
+  runtime: SuiteRuntime,
+  unhandled: readonly unknown[],
+): Promise<void> {
+  const startApis = async (): Promise<CaseApis> => {
+    const response = await fetch(setup.apisUrl, { method: "POST" });
+    return JSON.parse(await response.text());
+  };
+  const cases = [...createSuiteCases(runtime, startApis), ...corpusCases(setup.corporaUrl)];
+  const selected = cases.filter(({ name }) => isSelected(setup.caseTexts, name));
+  await runCases(selected, printingListener);
+  // The client stays open: local evaluation must not keep a finished process alive.
+  const { api } = await startApis();
+  const options = { environmentKey, apiUrl: api.url, enableLocalEvaluation: true };
+  await new runtime.adapter.Flagsmith(options).ready();
+  printLine(createUnhandledResult(unhandled, runtime.inspect));
+  printLine({ isDone: true });
 }
 
-/** Whether no rejection was left unhandled. */
-export function handledResult(
+/** Creates the result that fails if an error or a rejection was left unhandled. */
+export function createUnhandledResult(
   unhandled: readonly unknown[],
   inspect: (value: unknown) => string,
 ): ContractResult {
   const name = "no fault leaves a rejection unhandled";
   return unhandled.length > 0 ? { name, failure: inspect(unhandled) } : { name };
-}
-
-/** Prints the results, and leaves the process to end by itself: that it does is part of the contract. */
-export async function endProcess({ api }: Setup, end: ProcessEnd): Promise<void> {
-  const { adapter, inspect, results, unhandled } = end;
-  // Left open: local evaluation must not keep a finished process alive.
-  const open = { environmentKey, apiUrl: api.url, enableLocalEvaluation: true };
-  await new adapter.Flagsmith(open).ready();
-  console.log(JSON.stringify([...results, handledResult(unhandled, inspect)]));
 }

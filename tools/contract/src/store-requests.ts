@@ -1,55 +1,57 @@
 import { createWebhookHandler, Flagsmith, type FlagsmithStorage } from "@flagsmith-isomorphic/edge";
 import { environmentKey } from "./client.ts";
 
-/** Whom a request to the isolate is for; in its query, since webhooks have bodies of their own. */
+/** Client of a request to the isolate. Passed in the query, because webhooks have bodies of their own. */
 export interface StoreRequest {
   readonly apiUrl: string;
-  /** Clients of other names share nothing but the store. */
+  /** Requests with the same name share a client. Others share only the store. */
   readonly client: string;
-  /** What keeps the document, by a name that the runtime knows. */
+  /** Name of the store that keeps the document. */
   readonly store: string;
-  /** Where that keeps it: the binding of a KV namespace, the connection string of an Edge Config. */
+  /** Location of the store: the binding of a KV namespace, the connection string of an Edge Config. */
   readonly place?: string;
 }
 
-/** What a question for flags gets. */
-export interface StoreAnswer {
+/** Response to a request for flags. */
+export interface StoreResponse {
   readonly value: unknown;
-  /** Another in every isolate. */
+  /** Unique for each isolate. */
   readonly isolate: string;
   readonly failure?: string;
 }
 
 export const webhookSecret = "contract-webhook-secret";
 
-/** Outlive their requests, as clients at module scope do. */
+/** Clients outlive their requests, as clients at module scope do. */
 const clients = new Map<string, Flagsmith>();
 
-/** Drawn by the first request: at module scope Workers have nothing random. */
+/** Created by the first request, because Workers have no random values at module scope. */
 let isolate: string | undefined;
 
-/** Answers `/flags` by the client's flags; what else comes is a webhook for it. */
+/** Responds to `/flags` with the client's flags, and handles all other requests as webhooks. */
 export async function handleStoreRequest(
   request: Request,
   context: { waitUntil(work: Promise<unknown>): void },
-  makeStorage: (asked: StoreRequest) => FlagsmithStorage,
+  createStorage: (request: StoreRequest) => FlagsmithStorage,
 ): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
-  const asked: StoreRequest = JSON.parse(searchParams.get("for") ?? "");
-  const flagsmith = clients.get(asked.client) ?? makeClient(asked, makeStorage(asked));
-  clients.set(asked.client, flagsmith);
+  const storeRequest: StoreRequest = JSON.parse(searchParams.get("for") ?? "");
+  const flagsmith =
+    clients.get(storeRequest.client) ??
+    createStoreClient(storeRequest, createStorage(storeRequest));
+  clients.set(storeRequest.client, flagsmith);
   if (pathname !== "/flags") {
     return createWebhookHandler({ flagsmith, secret: webhookSecret })(request, context);
   }
   try {
     const flags = await flagsmith.forRequest(context).getEnvironmentFlags();
-    return answer({ value: flags.getFeatureValue("max_items") });
+    return respond({ value: flags.getFeatureValue("max_items") });
   } catch (error) {
-    return answer({ value: undefined, failure: String(error) });
+    return respond({ value: undefined, failure: String(error) });
   }
 }
 
-function makeClient({ apiUrl }: StoreRequest, storage: FlagsmithStorage): Flagsmith {
+function createStoreClient({ apiUrl }: StoreRequest, storage: FlagsmithStorage): Flagsmith {
   return new Flagsmith({
     environmentKey,
     apiUrl,
@@ -61,8 +63,7 @@ function makeClient({ apiUrl }: StoreRequest, storage: FlagsmithStorage): Flagsm
   });
 }
 
-function answer(outcome: Omit<StoreAnswer, "isolate">): Response {
+function respond(outcome: Omit<StoreResponse, "isolate">): Response {
   isolate ??= crypto.randomUUID();
-  const whole: StoreAnswer = { ...outcome, isolate };
-  return new Response(JSON.stringify(whole));
+  return Response.json({ ...outcome, isolate } satisfies StoreResponse);
 }

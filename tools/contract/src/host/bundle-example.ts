@@ -1,6 +1,6 @@
 import { type BuildOptions, build } from "esbuild";
 
-/** One file with everything in it, from the packages that the example depends on. */
+/** Bundles an example with its dependencies into one text. */
 export async function bundleExample(options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     bundle: true,
@@ -10,7 +10,7 @@ export async function bundleExample(options: BuildOptions): Promise<string> {
     conditions: ["workerd", "worker", "browser", "import"],
     target: "es2022",
     logLevel: "warning",
-    // Said of packages outside node_modules only, where the links of a workspace lead.
+    // esbuild warns about packages outside node_modules, where the links of the workspace lead.
     logOverride: { "ignored-bare-import": "silent" },
     ...options,
   });

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
-const entryOf = (name: string) => resolve(import.meta.dirname, `../${name}.ts`);
+const resolveEntry = (name: string) => resolve(import.meta.dirname, `../${name}.ts`);
 
-/** Bundles a script for Node.js and Bun into the consumer, so that it finds the packages there: once per format. */
+/** Bundles a script for Node.js and Bun, once per format, into the consumer, where it resolves the packages. */
 export async function bundleForNode(
   consumer: string,
   name: string,
@@ -14,7 +14,7 @@ export async function bundleForNode(
   ] as const;
   for (const { format, path } of scripts) {
     await build({
-      entryPoints: [entryOf(name)],
+      entryPoints: [resolveEntry(name)],
       bundle: true,
       platform: "node",
       target: "node20",
@@ -27,18 +27,18 @@ export async function bundleForNode(
   return scripts;
 }
 
-/** A script as one file. */
+/** A script in one file. */
 export interface NodeScript {
-  /** `import` or `require` of the packages. */
+  /** Whether it imports or requires the packages. */
   readonly format: "esm" | "cjs";
   readonly path: string;
 }
 
-/** Bundles a script for Deno into the consumer; it imports the adapter as users do, by `npm:` specifier. */
+/** Bundles a script for Deno into the consumer. It imports the adapter as users do, by an `npm:` specifier. */
 export async function bundleForDeno(consumer: string, name: string): Promise<string> {
   const outfile = join(consumer, `${name}.mjs`);
   await build({
-    entryPoints: [entryOf(name)],
+    entryPoints: [resolveEntry(name)],
     bundle: true,
     platform: "neutral",
     mainFields: ["module", "main"],
@@ -53,22 +53,22 @@ export async function bundleForDeno(consumer: string, name: string): Promise<str
   return outfile;
 }
 
-/** Bundles a script for isolates: one text with everything in it, from the packages that the consumer has installed. */
+/** Bundles a script for isolates into one text that contains the packages installed in the consumer. */
 export async function bundleForEdge(
   consumer: string,
   name: string,
   format: "esm" | "iife",
 ): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [entryOf(name)],
+    entryPoints: [resolveEntry(name)],
     bundle: true,
     write: false,
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "browser", "import"],
-    // What workerd brings itself.
+    // Modules of workerd itself.
     external: ["cloudflare:*"],
-    // Vercel's client looks at it; builds for isolates, which have no process, put it in.
+    // Vercel's client reads it. Isolates have no `process`, so their builds replace it.
     define: { "process.env.NODE_ENV": '"production"' },
     plugins: [
       {

@@ -2,94 +2,113 @@ import { toStorageRecord } from "@flagsmith-isomorphic/core/local";
 import { expect } from "chai";
 import { environmentKey } from "../client.ts";
 import { setMaxItems } from "../conditions.ts";
-import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
-import type { Setup } from "../run-suite.ts";
-import type { EdgeConfigServer } from "./edge-config.ts";
-import { createStoreQuestions, type Send, type StoreClient } from "./store-questions.ts";
+import type { PlainCase } from "../contract.ts";
+import type { ApiAddress } from "../run-suite.ts";
+import { type EdgeConfigServer, withEdgeConfig } from "./edge-config.ts";
+import type { HostCase } from "./host-cases.ts";
+import { withCaseApis } from "./served-apis.ts";
+import {
+  createStoreRequests,
+  type SendRequest,
+  type StoreClient,
+  type StoreRequests,
+} from "./store-client.ts";
 
-/** `edgeConfigStore` with Vercel's own client. */
-export function edgeConfigResults(
-  setup: Setup,
-  { connectionString, items, answers }: EdgeConfigServer,
-  send: Send,
-): Promise<ContractResult[]> {
-  const { control, requestCount, maxItemsOf, webhook } = createStoreQuestions(setup, send);
-  const clientOf = (client: string, place = connectionString): StoreClient => ({
-    isolate: "edge",
-    client,
-    store: "edgeConfigStore",
-    place,
-  });
-  const reset = async () => {
-    await control.reset();
-    items.clear();
-    answers.length = 0;
-  };
-  const fill = async (keep: (value: string) => unknown = JSON.parse) => {
-    const { key, value } = await toStorageRecord(await control.document(), {
-      environmentKey,
-      apiUrl: setup.api.url,
-    });
-    items.set(key, keep(value));
-  };
+/** What a case uses: an API and an empty Edge Config. */
+interface EdgeConfigContext extends StoreRequests, EdgeConfigServer {
+  /** Writes the API's document to the Edge Config, as JSON by default. */
+  readonly store: (toItem?: (record: string) => unknown) => Promise<void>;
+  readonly clientFor: (client: string, place?: string) => StoreClient;
+}
 
-  const coldOne = (form: string, keep: (value: string) => unknown): PlainCase => ({
+/** Creates the cases about `edgeConfigStore` with Vercel's own client. */
+export function createEdgeConfigCases(send: SendRequest): readonly PlainCase[] {
+  return cases.map(({ name, run }) => ({
+    name,
+    run: () =>
+      withCaseApis(({ api }) => withEdgeConfig((server) => run(createContext(api, server, send)))),
+  }));
+}
+
+function createContext(
+  api: ApiAddress,
+  server: EdgeConfigServer,
+  send: SendRequest,
+): EdgeConfigContext {
+  const requests = createStoreRequests(api, send);
+  return {
+    ...requests,
+    ...server,
+    store: async (toItem = JSON.parse) => {
+      const document = await requests.control.document();
+      const { key, value } = await toStorageRecord(document, { environmentKey, apiUrl: api.url });
+      server.items.set(key, toItem(value));
+    },
+    clientFor: (client, place = server.connectionString) => ({
+      isolate: "edge",
+      client,
+      store: "edgeConfigStore",
+      place,
+    }),
+  };
+}
+
+function createColdCase(
+  form: string,
+  toItem: (record: string) => unknown,
+): HostCase<EdgeConfigContext> {
+  return {
     name: `a cold client whose Edge Config has the document as ${form} makes no API call, even when the API is down`,
-    run: async () => {
-      await reset();
-      await fill(keep);
+    run: async ({ clientFor, control, fetchMaxItems, requestCount, responses, store }) => {
+      await store(toItem);
       await control.failNext(99, { kind: "status", status: 500 });
-      expect(await maxItemsOf(clientOf(`has ${form}`))).to.equal(25);
-      expect(answers).to.deep.equal(["GET 200"]);
+      expect(await fetchMaxItems(clientFor(`has ${form}`))).to.equal(25);
+      expect(responses).to.deep.equal(["GET 200"]);
       expect(await requestCount()).to.equal(0);
     },
-  });
-
-  return runCases([
-    coldOne("JSON", JSON.parse),
-    coldOne("text", String),
-    {
-      name: "a change in Edge Config is seen by the next request, without an API call",
-      run: async () => {
-        await reset();
-        const client = clientOf("follows");
-        await fill();
-        expect(await maxItemsOf(client)).to.equal(25);
-        expect(await maxItemsOf(client)).to.equal(25);
-        await setMaxItems(control, 26);
-        await fill();
-        expect(await maxItemsOf(client)).to.equal(26);
-        expect(answers).to.deep.equal(["GET 200", "GET 304", "GET 200"]);
-        expect(await requestCount()).to.equal(0);
-      },
-    },
-    {
-      name: "an Edge Config without the document, or that refuses its token, costs an API call and no more",
-      run: async () => {
-        for (const [name, place] of [
-          ["empty", connectionString],
-          ["refused", `${connectionString}-of-another`],
-        ] as const) {
-          await reset();
-          expect(await maxItemsOf(clientOf(name, place))).to.equal(25);
-          expect(answers).to.deep.equal([name === "empty" ? "GET 404" : "GET 401"]);
-          expect(await requestCount()).to.equal(1);
-        }
-      },
-    },
-    {
-      name: "an Edge Config is read-only, which is no error: a webhook is answered by 204 and writes nothing",
-      run: async () => {
-        await reset();
-        const client = clientOf("read-only");
-        await fill();
-        expect(await maxItemsOf(client)).to.equal(25);
-        await setMaxItems(control, 26);
-        expect((await webhook(client)).status).to.equal(204);
-        expect(await requestCount()).to.equal(1);
-        expect(await maxItemsOf(client)).to.equal(26);
-        expect(new Set(answers)).to.deep.equal(new Set(["GET 200", "GET 304"]));
-      },
-    },
-  ]);
+  };
 }
+
+const cases: readonly HostCase<EdgeConfigContext>[] = [
+  createColdCase("JSON", JSON.parse),
+  createColdCase("text", String),
+  {
+    name: "a change in Edge Config is seen by the next request, without an API call",
+    run: async ({ clientFor, control, fetchMaxItems, requestCount, responses, store }) => {
+      const client = clientFor("follows");
+      await store();
+      expect(await fetchMaxItems(client)).to.equal(25);
+      expect(await fetchMaxItems(client)).to.equal(25);
+      await setMaxItems(control, 26);
+      await store();
+      expect(await fetchMaxItems(client)).to.equal(26);
+      expect(responses).to.deep.equal(["GET 200", "GET 304", "GET 200"]);
+      expect(await requestCount()).to.equal(0);
+    },
+  },
+  ...(["empty", "refused"] as const).map(
+    (state): HostCase<EdgeConfigContext> => ({
+      name: `an Edge Config that is ${state} costs one API call and no failure`,
+      run: async ({ clientFor, connectionString, fetchMaxItems, requestCount, responses }) => {
+        const place = state === "empty" ? connectionString : `${connectionString}-of-another`;
+        expect(await fetchMaxItems(clientFor(state, place))).to.equal(25);
+        expect(responses).to.deep.equal([state === "empty" ? "GET 404" : "GET 401"]);
+        expect(await requestCount()).to.equal(1);
+      },
+    }),
+  ),
+  {
+    name: "an Edge Config is read-only: a webhook gets 204 and writes nothing",
+    run: async (context) => {
+      const { clientFor, control, fetchMaxItems, requestCount, responses } = context;
+      const client = clientFor("read-only");
+      await context.store();
+      expect(await fetchMaxItems(client)).to.equal(25);
+      await setMaxItems(control, 26);
+      expect((await context.sendWebhook(client)).status).to.equal(204);
+      expect(await requestCount()).to.equal(1);
+      expect(await fetchMaxItems(client)).to.equal(26);
+      expect(new Set(responses)).to.deep.equal(new Set(["GET 200", "GET 304"]));
+    },
+  },
+];

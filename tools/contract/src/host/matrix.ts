@@ -1,14 +1,14 @@
 import type { RuntimeResults } from "./run.ts";
 
-/** Every case by every runtime: `✓` held, `✗` did not, `–` was skipped, `·` is no case of that runtime. */
-export function matrixOf(all: readonly RuntimeResults[]): string {
+/** Formats a line for each case and a column for each runtime: `✓` passed, `✗` failed, `–` skipped, `·` not a case there. */
+export function formatMatrix(all: readonly RuntimeResults[]): string {
   const names = [...new Set(all.flatMap(({ results }) => results.map(({ name }) => name)))];
   const columns = all.map(({ results }) => {
-    // A name may stand for several processes: it held if it held in all of them.
+    // Several processes may report the same name: it passed if it passed in all of them.
     const marks = new Map<string, string>();
     for (const { name, failure, skipped } of results) {
-      const held = skipped === undefined ? "✓" : "–";
-      marks.set(name, failure === undefined && marks.get(name) !== "✗" ? held : "✗");
+      const mark = skipped === undefined ? "✓" : "–";
+      marks.set(name, failure === undefined && marks.get(name) !== "✗" ? mark : "✗");
     }
     return marks;
   });

@@ -2,7 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** How many connections are open to each port that this process serves. */
+/** Number of open connections to each port that this process serves. */
 const open = new Map<number, number>();
 
 function add(port: number, count: number): void {
@@ -16,7 +16,7 @@ subscribe("net.server.socket", (message) => {
   socket.once("close", () => add(localPort, -1));
 });
 
-/** Tells a runtime, at an address of its own, how many connections are open to the given ones. */
+/** Serves, at an address of its own, the number of connections that are open to the given URLs. */
 export async function serveOpenConnections(urls: readonly string[]): Promise<{
   readonly url: string;
   readonly close: () => Promise<unknown>;

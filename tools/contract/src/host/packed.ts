@@ -1,38 +1,60 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { type Command, findNpm, findPnpm } from "./node-scripts.ts";
 
 const execute = promisify(execFile);
 const root = resolve(import.meta.dirname, "../../../..");
 const folder = join(root, ".packed");
+const consumer = join(folder, "consumer");
 
-/** The published packages. */
-const packages: readonly string[] = ["core", "deno", "edge", "node", "testing"];
+/** Folders of the published packages. */
+const packageFolders: readonly string[] = ["core", "deno", "edge", "node", "testing"];
 
-/** What the published packages are as their users get them. */
+/** The published packages as their users get them. */
 export interface Packed {
-  readonly tarballs: readonly string[];
-  /** A project outside the workspace in which the tarballs are installed. */
+  readonly packages: readonly PackedPackage[];
+  /** Folder of a project outside the workspace in which the tarballs are installed. */
   readonly consumer: string;
 }
 
+/** A published package. */
+export interface PackedPackage {
+  readonly name: string;
+  /** Path of its tarball. */
+  readonly tarball: string;
+  /** Folder of its installed files. */
+  readonly folder: string;
+}
+
 /** Packs every published package, and installs the tarballs as a user would. */
-export async function pack(): Promise<Packed> {
+export async function pack(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  const consumer = join(folder, "consumer");
   await mkdir(consumer, { recursive: true });
-  for (const name of packages) {
-    await execute("pnpm", ["pack", "--pack-destination", folder], {
-      cwd: join(root, "packages", name),
-    });
+  for (const name of packageFolders) {
+    const cwd = join(root, "packages", name);
+    await run(findPnpm(), ["pack", "--pack-destination", folder], cwd);
   }
   const files = await readdir(folder);
   const tarballs = files.filter((file) => file.endsWith(".tgz")).map((file) => join(folder, file));
-
   await writeFile(join(consumer, "package.json"), JSON.stringify({ private: true }));
   const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-  // The suite's own need, for a proxy.
-  await execute("npm", [...install, ...tarballs, "undici@7.30.2"], { cwd: consumer });
-  return { tarballs, consumer };
+  // The suite needs undici for a proxy.
+  await run(findNpm(), [...install, ...tarballs, "undici@7.30.2"], consumer);
+}
+
+/** Finds the packages that {@link pack} has packed. */
+export async function readPacked(): Promise<Packed> {
+  const packages = packageFolders.map(async (packageFolder): Promise<PackedPackage> => {
+    const manifest = join(root, "packages", packageFolder, "package.json");
+    const { name, version } = JSON.parse(await readFile(manifest, "utf8"));
+    const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+    return { name, tarball: join(folder, file), folder: join(consumer, "node_modules", name) };
+  });
+  return { packages: await Promise.all(packages), consumer };
+}
+
+function run([program, ...first]: Command, args: readonly string[], cwd: string) {
+  return execute(program, [...first, ...args], { cwd });
 }

@@ -1,71 +1,101 @@
 import { spawn } from "node:child_process";
-import type { ContractResult } from "../contract.ts";
-import { withServedApis } from "./served-apis.ts";
+import { createInterface } from "node:readline";
+import { type ContractResult, maxCaseMs } from "../contract.ts";
+import type { SuiteLine } from "../suite-output.ts";
 
-/** Generous: all of the suite's waits together. */
-const runLimitMs = 180_000;
-/** Generous: a process that has nothing more to do ends at once. */
-const exitLimitMs = 5_000;
+/**
+ * Longest time between two lines, in milliseconds. Each case ends by itself before: only a process that
+ * no longer runs its timers reaches this limit.
+ */
+const defaultSilenceLimitMs = 3 * maxCaseMs;
+/** Time for a process to end after its last line, in milliseconds: an upper bound against hanging. */
+const defaultExitLimitMs = 60_000;
+/** Lines that explain how a process ended. */
+const maxTailLines = 20;
 
 /** A command line that runs a script: `program ...args script`. */
 export interface ScriptCommand {
   readonly program: string;
   readonly args?: readonly string[];
-  /** What its environment has besides our own. */
+  /** Environment variables, besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly script: string;
 }
 
-/** Runs a suite script in a runtime of its own, against APIs of its own. */
-export function runSuiteScript(
-  command: ScriptCommand,
-  corporaUrl: string | undefined,
-): Promise<ContractResult[]> {
-  return withServedApis(corporaUrl, (setup) => runScript(command, setup));
+/** Limits of {@link runScript}, in milliseconds. */
+export interface ScriptLimits {
+  readonly silenceLimitMs?: number;
+  readonly exitLimitMs?: number;
 }
 
-/** The results that the script prints in its last line, and whether it then ended by itself. */
+/**
+ * Runs a suite script in a process of its own. Returns the results that it printed and whether the process
+ * ended by itself after the last one. Whatever breaks down is exactly one failure. Never rejects.
+ */
 export function runScript(
   { program, args = [], env, script }: ScriptCommand,
   setup: object,
+  { silenceLimitMs = defaultSilenceLimitMs, exitLimitMs = defaultExitLimitMs }: ScriptLimits = {},
 ): Promise<ContractResult[]> {
+  const results: ContractResult[] = [];
+  let tail: string[] = [];
+  let running = "its start";
+  let isDone = false;
+  let killReason: string | undefined;
+
   const child = spawn(program, [...args, script, JSON.stringify(setup)], {
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  let output = "";
-  let killed = "";
-  const kill = (reason: string) => () => {
-    killed = reason;
+  const kill = (reason: string) => {
+    killReason ??= reason;
     child.kill("SIGKILL");
   };
-  const limit = setTimeout(kill(`still running after ${runLimitMs} ms`), runLimitMs);
+  const silence = setTimeout(() => kill(`no line for ${silenceLimitMs} ms`), silenceLimitMs);
   let exitLimit: NodeJS.Timeout | undefined;
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-    if (output.endsWith("]\n")) {
-      exitLimit = setTimeout(
-        kill(`still alive ${exitLimitMs} ms after its last line`),
-        exitLimitMs,
-      );
-    }
+  const remember = (line: string) => {
+    tail = [...tail, line].slice(-maxTailLines);
+  };
+  createInterface({ input: child.stderr }).on("line", remember);
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    silence.refresh();
+    const line = parseLine(text);
+    if (line === undefined) remember(text);
+    else if ("started" in line) running = `the case "${line.started}"`;
+    else if ("isDone" in line) {
+      isDone = true;
+      const onLimit = () => kill(`still alive ${exitLimitMs} ms after its last line`);
+      exitLimit = setTimeout(onLimit, exitLimitMs);
+    } else results.push(line);
   });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      clearTimeout(limit);
+
+  return new Promise((resolve) => {
+    const finish = (end: string | undefined) => {
+      clearTimeout(silence);
       clearTimeout(exitLimit);
-      const failure = killed || (code === 0 ? "" : `exit code ${code}`);
-      const exit = { name: "the process ends by itself", ...(failure !== "" && { failure }) };
-      resolve([...resultsIn(output), exit]);
+      const name = isDone ? "the process ends by itself" : "the suite runs to its end";
+      if (end === undefined) return resolve([...results, { name }]);
+      const place = isDone ? "" : ` during ${running}`;
+      resolve([...results, { name, failure: [`${end}${place}`, ...tail].join("\n") }]);
+    };
+    child.once("error", (error) => finish(error.message));
+    child.once("close", (code, signal) => {
+      if (killReason !== undefined) return finish(killReason);
+      if (!isDone || code !== 0) return finish(`it ended with ${signal ?? `exit code ${code}`}`);
+      finish(undefined);
     });
   });
 }
 
-function resultsIn(output: string): ContractResult[] {
+/** Returns `undefined` for lines that something else has printed. */
+function parseLine(text: string): SuiteLine | undefined {
   try {
-    return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");
+    const line: unknown = JSON.parse(text);
+    if (typeof line !== "object" || line === null) return undefined;
+    return ["name", "started", "isDone"].some((key) => key in line)
+      ? (line as SuiteLine)
+      : undefined;
   } catch {
-    return [{ name: "the suite runs to its end", failure: `it printed: ${output}` }];
+    return undefined;
   }
 }

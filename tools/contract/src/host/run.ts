@@ -1,68 +1,155 @@
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { commandRuntimes, deno } from "runtimes";
+import {
+  commandRuntimes,
+  deno,
+  edgeRuntime,
+  findUnavailability,
+  type Runtime,
+  toolsNode,
+  workerd,
+} from "runtimes";
 import type { ContractResult } from "../contract.ts";
+import type { SuiteSetup } from "../run-suite.ts";
 import { bundleForNode } from "./bundle.ts";
 import type { EdgeRuntimeSetup } from "./edge-runtime-process.ts";
-import { processEndResults } from "./process-end.ts";
-import { runScript, runSuiteScript, type ScriptCommand } from "./run-command.ts";
+import { runScript } from "./run-command.ts";
 import { runOnDeno } from "./run-on-deno.ts";
-import { runOnWorkerd } from "./run-on-edge.ts";
+import { runOnNode } from "./run-on-node.ts";
 import { serveCorpora } from "./serve-corpora.ts";
 
-/** What one runtime made of the suite. */
+/** Results of the contract on one runtime, in one module format. */
 export interface RuntimeResults {
+  /** Name of the runtime and format. */
   readonly runtime: string;
   readonly results: readonly ContractResult[];
+  readonly seconds: number;
 }
 
-const edgeRuntime: ScriptCommand = {
-  program: process.execPath,
-  script: resolve(import.meta.dirname, "edge-runtime-process.ts"),
-};
+/** Settings of {@link runContract}. */
+export interface ContractRunOptions {
+  /** Ids of the runtimes; empty for all. */
+  readonly runtimes: readonly string[];
+  /** Texts that select cases by name; empty for all. */
+  readonly caseTexts: readonly string[];
+  /** Called with the results of each runtime as soon as it has ended. */
+  readonly onResults: (results: RuntimeResults) => void;
+}
+
+/** A run of the suite on one runtime. */
+interface ContractRun {
+  readonly runtime: Runtime;
+  /** Name of the runtime and format. */
+  readonly title: string;
+  /** Reason why the runtime is not available on this machine. */
+  readonly unavailability: string | undefined;
+  readonly run: (setup: Omit<SuiteSetup, "apisUrl">) => Promise<readonly ContractResult[]>;
+}
+
+/** Number of runs at once. They mostly wait, so this is more than the number of processors of a small machine. */
+const maxConcurrentRuns = 4;
 
 /**
- * Runs the suite on every runtime, in each format the packages have for it, from the installed tarballs: some
- * at once, for it spends its time waiting.
+ * Runs the suite, from the installed tarballs, on every selected runtime and in each module format that the
+ * packages have for it. A run that breaks down is one failure, and does not affect the others.
  */
-export async function runOnAllRuntimes(consumer: string): Promise<RuntimeResults[]> {
+export async function runContract(
+  consumer: string,
+  { runtimes, caseTexts, onResults }: ContractRunOptions,
+): Promise<readonly RuntimeResults[]> {
+  const selected = (await createRuns(consumer)).filter(
+    ({ runtime }) => runtimes.length === 0 || runtimes.includes(runtime.id),
+  );
   const corpora = await serveCorpora();
-  const corporaUrl = corpora?.url;
+  const setup = { caseTexts, ...(corpora !== undefined && { corporaUrl: corpora.url }) };
+  const all = new Map<ContractRun, RuntimeResults>();
+  const waiting = [...selected];
+  const runInTurn = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const results = await execute(next, setup);
+      all.set(next, results);
+      onResults(results);
+    }
+  };
   try {
-    const [commands, onDeno] = await Promise.all([
-      runOnCommands(consumer, corporaUrl),
-      runOnDeno(consumer, corporaUrl),
-    ]);
-    const [onWorkerd, onEdgeRuntime] = await Promise.all([
-      runOnWorkerd(consumer, corporaUrl),
-      runScript(edgeRuntime, { consumer, corporaUrl } satisfies EdgeRuntimeSetup),
-    ]);
-    return [
-      ...commands,
-      { runtime: `${deno.name} (esm)`, results: onDeno },
-      { runtime: "workerd", results: onWorkerd },
-      { runtime: "edge-runtime", results: onEdgeRuntime },
-    ];
+    await Promise.all(Array.from({ length: maxConcurrentRuns }, runInTurn));
   } finally {
     corpora?.close();
   }
+  return selected.flatMap((run) => all.get(run) ?? []);
 }
 
-async function runOnCommands(
-  consumer: string,
-  corporaUrl: string | undefined,
-): Promise<RuntimeResults[]> {
-  const scripts = await bundleForNode(consumer, "on-node");
-  const endingScripts = await bundleForNode(consumer, "process-end-on-node");
-  const all: RuntimeResults[] = [];
-  for (const { name, ...command } of commandRuntimes) {
-    const runs = scripts.map(async ({ format, path }, index) => {
-      const results = await Promise.all([
-        runSuiteScript({ ...command, script: path }, corporaUrl),
-        processEndResults({ ...command, script: endingScripts[index]?.path ?? path }),
-      ]);
-      return { runtime: `${name} (${format})`, results: results.flat() };
-    });
-    all.push(...(await Promise.all(runs)));
+async function execute(
+  { title, unavailability, run }: ContractRun,
+  setup: Omit<SuiteSetup, "apisUrl">,
+): Promise<RuntimeResults> {
+  const startedAt = performance.now();
+  const finish = (results: readonly ContractResult[]): RuntimeResults => ({
+    runtime: title,
+    results,
+    seconds: (performance.now() - startedAt) / 1000,
+  });
+  if (unavailability !== undefined) return finish([{ name: "all cases", skipped: unavailability }]);
+  try {
+    return finish(await run(setup));
+  } catch (error) {
+    const failure = error instanceof Error ? `${error.stack}` : String(error);
+    return finish([{ name: "the suite runs to its end", failure }]);
   }
-  return all;
+}
+
+async function createRuns(consumer: string): Promise<readonly ContractRun[]> {
+  const scripts = await bundleForNode(consumer, "on-node");
+  const endScripts = await bundleForNode(consumer, "process-end-on-node");
+  const onNode = commandRuntimes.flatMap((runtime) =>
+    scripts.map(({ format, path: script }, index): ContractRun => {
+      const endScript = endScripts[index]?.path ?? script;
+      return {
+        runtime,
+        title: `${runtime.name} (${format})`,
+        unavailability: findUnavailability(runtime),
+        run: (setup) => runOnNode(runtime, { script, endScript }, setup),
+      };
+    }),
+  );
+  return [
+    ...onNode,
+    {
+      runtime: deno,
+      title: `${deno.name} (esm)`,
+      unavailability: findUnavailability(deno),
+      run: (setup) => runOnDeno(consumer, setup),
+    },
+    {
+      runtime: workerd,
+      title: workerd.name,
+      unavailability: findWorkerdUnavailability(),
+      run: async (setup) => {
+        const { runOnWorkerd } = await import("./run-on-workerd.ts");
+        return runOnWorkerd(consumer, setup);
+      },
+    },
+    {
+      runtime: edgeRuntime,
+      title: edgeRuntime.name,
+      unavailability: undefined,
+      run: (setup) => {
+        // A process of its own: the runtime evaluates code in the event loop of its host.
+        const script = resolve(import.meta.dirname, "edge-runtime-process.ts");
+        const edgeSetup: EdgeRuntimeSetup = { consumer, ...setup };
+        return runScript({ program: toolsNode.program, script }, edgeSetup);
+      },
+    },
+  ];
+}
+
+/** Miniflare and workerd are optional dependencies: workerd has packages for some systems only. */
+function findWorkerdUnavailability(): string | undefined {
+  try {
+    const miniflare = createRequire(import.meta.url).resolve("miniflare");
+    createRequire(miniflare)("workerd");
+    return undefined;
+  } catch {
+    return `there is no package for ${process.platform} on ${process.arch}`;
+  }
 }

@@ -2,13 +2,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hasCorpora, readCorpora } from "corpora/read";
 
-/** The corpora, served on a port. */
+/** Corpora that are served on a port. */
 export interface ServedCorpora {
   readonly url: string;
   close(): void;
 }
 
-/** Serves the corpora to every runtime; `undefined` where they are not beside the checkout. */
+/** Serves the corpora to every runtime. Returns `undefined` if the checkout has none beside it. */
 export async function serveCorpora(): Promise<ServedCorpora | undefined> {
   if (!hasCorpora) return undefined;
   const body = JSON.stringify(readCorpora());

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   createFlagsmithApi,
   type FlagsmithApi,
@@ -6,14 +8,54 @@ import {
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument } from "recordings";
 import { environmentKey, experimentIdentifier } from "../client.ts";
-import type { ApiAddress, Setup } from "../run-suite.ts";
+import type { ApiAddress, CaseApis } from "../run-suite.ts";
 import { serveOpenConnections } from "./open-connections.ts";
 
-/** Serves what a run of the suite needs, for as long as it takes. */
-export async function withServedApis<T>(
-  corporaUrl: string | undefined,
-  run: (setup: Setup) => Promise<T>,
-): Promise<T> {
+/** Served APIs that can be stopped. */
+interface RunningApis {
+  readonly apis: CaseApis;
+  readonly close: () => Promise<unknown>;
+}
+
+/** Serves fresh APIs for one case until `run` settles. */
+export async function withCaseApis<T>(run: (apis: CaseApis) => Promise<T>): Promise<T> {
+  const { apis, close } = await startCaseApis();
+  try {
+    return await run(apis);
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Serves fresh APIs for each case of a suite script until `run` settles: a POST to `apisUrl` stops the APIs of
+ * the last case and responds with those of the next. Cases of a script run in turn.
+ */
+export async function withApisForCases<T>(run: (apisUrl: string) => Promise<T>): Promise<T> {
+  let current: RunningApis | undefined;
+  const next = async () => {
+    await current?.close();
+    current = await startCaseApis();
+    return current.apis;
+  };
+  const server = createServer(async (_request, response) => {
+    try {
+      response.end(JSON.stringify(await next()));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    return await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    await current?.close();
+  }
+}
+
+async function startCaseApis(): Promise<RunningApis> {
   const options = {
     document: environmentDocument,
     environmentKey,
@@ -22,39 +64,37 @@ export async function withServedApis<T>(
     realtime: true,
     control: true,
   };
-  const api = createFlagsmithApi(options);
-  // Pages, to be followed by those who ask for the document there.
-  const elsewhere = createFlagsmithApi({ ...options, pageSize: 2 });
-  const served = [await serveTwice(api), await serveTwice(elsewhere)] as const;
-  try {
-    return await run({
-      api: served[0].address,
-      elsewhere: served[1].address,
-      ...(corporaUrl !== undefined && { corporaUrl }),
-    });
-  } finally {
-    await Promise.all(served.map(({ close }) => close()));
-  }
+  const [api, elsewhere] = await Promise.all([
+    serveTwice(createFlagsmithApi(options)),
+    serveTwice(createFlagsmithApi({ ...options, pageSize: 2 })),
+  ]);
+  return {
+    apis: { api: api.address, elsewhere: elsewhere.address },
+    close: () => Promise.all([api.close(), elsewhere.close()]),
+  };
 }
 
-/** Controlled from another port: connections that a fault has cut must not meet those of the control. */
+/** Serves the control on a port of its own, because faults cut the connections to the API's port. */
 async function serveTwice(api: FlagsmithApi) {
-  const [asked, control] = [await serveFlagsmithApi(api), await serveFlagsmithApi(api)];
-  const once = await serveFlagsmithApi(api, { keepAlive: false });
-  const connections = await serveOpenConnections([asked.url, once.url]);
+  const [main, control, once] = await Promise.all([
+    serveFlagsmithApi(api),
+    serveFlagsmithApi(api),
+    serveFlagsmithApi(api, { keepAlive: false }),
+  ]);
+  const connections = await serveOpenConnections([main.url, once.url]);
   const address: ApiAddress = {
-    url: asked.url,
+    url: main.url,
     onceUrl: once.url,
     controlOrigin: control.origin,
     connectionsUrl: connections.url,
   };
   return {
     address,
-    close: () => Promise.all([asked, once, control, connections].map((server) => server.close())),
+    close: () => Promise.all([main, once, control, connections].map((server) => server.close())),
   };
 }
 
-/** One identity takes part in an experiment, which no document tells of. */
+/** Flags of one identity that is in an experiment, which documents do not contain. */
 const identityFlags: IdentityFlagsHandler = ({ identifier }) => {
   if (identifier !== experimentIdentifier) return undefined;
   const experiment = { id: 7, name: "How many", in_experiment: true };

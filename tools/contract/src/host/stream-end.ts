@@ -10,30 +10,27 @@ import type { StreamSetup } from "../process-end.ts";
 import type { ScriptCommand } from "./run-command.ts";
 import { type StartedProcess, startProcess } from "./start-process.ts";
 
-/** Generous: only a process that would never end gets there. */
-const limitMs = 15_000;
+/** Far longer than a process without an open stream takes to end, in milliseconds. */
+const openMs = 3000;
 
-/** Far longer than a process without an open stream takes to end. */
-const heldMs = 3000;
-
-/** Whether a process goes on that has nothing but a realtime stream. */
-export function streamEndCases(command: ScriptCommand): readonly PlainCase[] {
+/** Creates the cases about a process with an open realtime stream and nothing else to do. */
+export function createStreamEndCases(command: ScriptCommand): readonly PlainCase[] {
   return [
     {
       name: "realtime: an open stream keeps a process alive, which hears of changes",
       run: () =>
-        during(command, {}, async ({ api, process }) => {
-          const outcome = await Promise.race([process.ended, wait(heldMs, "alive")]);
+        withStreamingProcess(command, {}, async ({ api, process }) => {
+          const outcome = await Promise.race([process.ended, wait(openMs, "alive")]);
           expect(outcome).to.equal("alive");
-          const { length } = documentsOf(api);
+          const { length } = listDocumentRequests(api);
           api.updateDocument(() => undefined);
-          await until(async () => documentsOf(api).length > length);
+          await until(async () => listDocumentRequests(api).length > length);
         }),
     },
     {
       name: "realtime: a process with an open stream ends by itself once that is closed",
       run: () =>
-        during(command, { closesAfterMs: heldMs }, async ({ api, process }) => {
+        withStreamingProcess(command, { closesAfterMs: openMs }, async ({ api, process }) => {
           await process.ended;
           await until(async () => api.openStreamCount === 0);
         }),
@@ -41,21 +38,19 @@ export function streamEndCases(command: ScriptCommand): readonly PlainCase[] {
   ];
 }
 
-interface Following {
-  readonly api: FlagsmithApi;
-  readonly process: StartedProcess;
-}
-
 /** Runs the check once the process has opened its stream. */
-async function during(
+async function withStreamingProcess(
   command: ScriptCommand,
   setup: Omit<StreamSetup, "apiUrl">,
-  check: (following: Following) => Promise<void>,
+  check: (streaming: {
+    readonly api: FlagsmithApi;
+    readonly process: StartedProcess;
+  }) => Promise<void>,
 ): Promise<void> {
   const api = createFlagsmithApi({ document: environmentDocument, environmentKey, realtime: true });
   const served = await serveFlagsmithApi(api);
-  const process = startProcess(command, { apiUrl: served.url, ...setup }, limitMs);
-  // Told to whoever waits for it.
+  const process = startProcess(command, { apiUrl: served.url, ...setup });
+  // The kill below rejects it, after the check has stopped waiting.
   process.ended.catch(() => undefined);
   try {
     await until(async () => api.openStreamCount === 1);
@@ -66,6 +61,6 @@ async function during(
   }
 }
 
-function documentsOf({ requests }: FlagsmithApi) {
+function listDocumentRequests({ requests }: FlagsmithApi) {
   return requests.filter(({ path }) => path.includes("environment-document"));
 }

@@ -2,13 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ContractResult } from "../contract.ts";
+import { type Command, findPackageCommand } from "./node-scripts.ts";
 import { examplesIn, readmes } from "./readme.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
-const compiler = join(root, "node_modules/.bin/tsc");
+const [compiler, ...compilerArgs]: Command = findPackageCommand(root, "typescript", "tsc");
 const workersTypes = join(root, "examples/worker/node_modules/@cloudflare/workers-types");
 
-/** Every entry with types for everyone; `testing/node` is for those who have Node.js's. */
+/** Every entry whose types need no other types. `testing/node` needs those of Node.js. */
 const entries: readonly string[] = [
   "core",
   "core/adapter",
@@ -22,11 +23,11 @@ const entries: readonly string[] = [
   "testing",
 ];
 
-/** How a project may look for its packages. */
+/** Module resolutions of projects. */
 const resolutions: Readonly<Record<string, object>> = {
   nodenext: { module: "NodeNext", moduleResolution: "NodeNext" },
   bundler: { module: "ESNext", moduleResolution: "Bundler" },
-  // The default of old: it knows no `exports`.
+  // The default of older projects, without `exports`.
   node: { module: "ESNext", moduleResolution: "Node10", ignoreDeprecations: "6.0" },
 };
 
@@ -40,7 +41,7 @@ const strict = {
   types: [],
 };
 
-/** The options of Node.js go by the name that they have everywhere. */
+/** Uses an option of Node.js by the type name of all adapters. */
 const use = `
 import { type Dispatcher, Flagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/node";
 declare const agent: Dispatcher;
@@ -59,18 +60,18 @@ declare namespace Cloudflare {
 }
 `;
 
-/** A project of a user, and what is shown if it compiles. */
+/** A project of a user. */
 interface Project {
   readonly name: string;
   readonly files: Readonly<Record<string, string>>;
   readonly compilerOptions: object;
 }
 
-/** Whether the types compile in plain projects that check their libraries too. */
+/** Compiles the types in plain projects that check their libraries too. */
 export async function checkTypes(consumer: string): Promise<ContractResult[]> {
   const results: ContractResult[] = [];
   for (const [index, project] of [...entryProjects(), ...(await exampleProjects())].entries()) {
-    // In a folder of its own: other runtimes heed a tsconfig.json beside their scripts.
+    // In a folder of its own, because other runtimes read a tsconfig.json beside their scripts.
     results.push(await compile(project, join(consumer, `types-${index + 1}`)));
   }
   return results;
@@ -118,7 +119,7 @@ async function compile(
   const project = join(folder, "tsconfig.json");
   await writeFile(project, JSON.stringify({ compilerOptions, files: Object.keys(files) }));
   return new Promise((done) => {
-    execFile(compiler, ["-p", project], (error, stdout) => {
+    execFile(compiler, [...compilerArgs, "-p", project], (error, stdout) => {
       done(error === null ? { name } : { name, failure: `${error.message}\n${stdout}` });
     });
   });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
-import { commandRuntimes } from "runtimes";
+import { toolsNode } from "runtimes";
 import type { ContractResult } from "../../contract.ts";
 import { bundleForNode } from "../../host/bundle.ts";
 import {
@@ -17,7 +17,7 @@ import { type DisturbedApi, serveDisturbedApi } from "./disturbed-api.ts";
 import type { Findings, SoakPlan } from "./findings.ts";
 import { hasGrown, thirdsOf } from "./thirds.ts";
 
-const runtime = "Node 24";
+const runtime = toolsNode.name;
 
 /** Generous: a process that has nothing more to do ends at once. */
 const exitLimitMs = 5000;
@@ -102,9 +102,7 @@ interface Child {
 }
 
 function start(script: string, setup: NodeSetup): Child {
-  const found = commandRuntimes.find(({ name }) => name === runtime);
-  if (found === undefined) throw new Error(`There is no runtime ${runtime}.`);
-  const child = spawn(found.program, ["--expose-gc", script, JSON.stringify(setup)], {
+  const child = spawn(toolsNode.program, ["--expose-gc", script, JSON.stringify(setup)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   return { process: child, end: once(child, "close").then(([code, signal]) => code ?? signal) };

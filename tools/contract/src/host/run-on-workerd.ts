@@ -1,0 +1,54 @@
+import { Miniflare } from "miniflare";
+import { type ContractResult, isSelected, runCases } from "../contract.ts";
+import type { SuiteSetup } from "../run-suite.ts";
+import { bundleForEdge } from "./bundle.ts";
+import { beginPost } from "./cancellable-post.ts";
+import { createIsolateCases } from "./isolate-requests.ts";
+import { fetchSuiteCases } from "./isolate-suite.ts";
+import { createStoreCases, isolates, kvNamespaces } from "./store-requests.ts";
+
+/** Runs in workerd the suite, and the cases about several requests to one of its isolates or to two. */
+export async function runOnWorkerd(
+  consumer: string,
+  { corporaUrl, caseTexts }: Omit<SuiteSetup, "apisUrl">,
+): Promise<ContractResult[]> {
+  const script = await bundleForEdge(consumer, "on-workerd", "esm");
+  const workers = new Miniflare({
+    workers: isolates.map((name) => ({
+      name,
+      routes: [`${name}/*`],
+      modules: true,
+      script,
+      compatibilityDate: "2026-07-01",
+      // The isolates share these namespaces, because ids are global. They share the Cache API as well.
+      kvNamespaces: Object.fromEntries(kvNamespaces.map((id) => [id, id])),
+    })),
+    cf: false,
+  });
+  try {
+    const post = async (url: string, body: object) => {
+      const init = { method: "POST", body: JSON.stringify(body) };
+      return (await workers.dispatchFetch(url, init)).text();
+    };
+    const { href } = new URL("/isolate", await workers.ready);
+    const cases = [
+      ...(await fetchSuiteCases((path, body) => post(`http://one${path}`, body), corporaUrl)),
+      ...createIsolateCases({
+        send: async (body) => {
+          const init = { method: "POST", body: JSON.stringify(body) };
+          return (await fetch(href, init)).text();
+        },
+        begin: (body) => beginPost(href, body),
+      }),
+      ...createStoreCases((url, init) => workers.dispatchFetch(url, init)),
+    ];
+    const results = await runCases(cases.filter(({ name }) => isSelected(caseTexts, name)));
+    const unhandled = isolates.map(
+      async (name): Promise<ContractResult> =>
+        JSON.parse(await post(`http://${name}/unhandled`, {})),
+    );
+    return [...results, ...(await Promise.all(unhandled))];
+  } finally {
+    await workers.dispose();
+  }
+}

@@ -1,0 +1,35 @@
+import { resolve } from "node:path";
+import type { Part } from "./part.ts";
+
+const partModule = (name: string) => resolve(import.meta.dirname, "parts", `${name}.ts`);
+
+/** Packs the packages for the parts that need them. Runs before these, and is not selected by name. */
+export const packing: Part = {
+  name: "packing",
+  summary: "packs the packages and installs the tarballs in a project of their own",
+  module: partModule("packing"),
+  needsPackages: false,
+};
+
+/** All parts, in the order of their lines in the table. */
+export const parts: readonly Part[] = [
+  part("lint", "Biome and the import rules"),
+  part("types", "the TypeScript compiler on every package and tool"),
+  part("unit", "unit tests; --case TEXT runs those with the text in their names"),
+  part("demo", "npm run demo"),
+  part("bench-check", "whether all clients in the benchmark evaluate the same flags"),
+  part("sizes", "bundle sizes for isolates, and what bundles must not contain"),
+  packagesPart("packages", "the tarballs: publint, attw, READMEs, types in plain projects"),
+  packagesPart("docs", "the examples in every README"),
+  packagesPart("examples", "the projects in examples/, each on its runtime"),
+  packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
+  packagesPart("soak", "local evaluation while the API fails at random (FLAGSMITH_SOAK_SECONDS=6)"),
+];
+
+function part(name: string, summary: string): Part {
+  return { name, summary, module: partModule(name), needsPackages: false };
+}
+
+function packagesPart(name: string, summary: string): Part {
+  return { ...part(name, summary), needsPackages: true };
+}

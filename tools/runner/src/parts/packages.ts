@@ -1,0 +1,12 @@
+import { checkPackages } from "../../../contract/src/host/package-checks.ts";
+import { readPacked } from "../../../contract/src/host/packed.ts";
+import { checkTypes } from "../../../contract/src/host/type-checks.ts";
+import type { RunPart } from "../part.ts";
+import { groupResults } from "../results.ts";
+
+/** Checks that the tarballs can be imported, required and typed. */
+export const run: RunPart = async (_selection, { group }) => {
+  const { packages, consumer } = await readPacked();
+  group(groupResults("tarballs", await checkPackages(packages)));
+  group(groupResults("types", await checkTypes(consumer)));
+};
