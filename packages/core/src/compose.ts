@@ -7,7 +7,7 @@ import { Fallback } from "./evaluation/fallback.ts";
 import { CachedFlags } from "./evaluation/flag-cache.ts";
 import { Observer } from "./evaluation/observer.ts";
 import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
-import { createConnection } from "./http/connection.ts";
+import { Connection } from "./http/connection.ts";
 import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions, OfflineHandler } from "./options/options.ts";
 import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
@@ -41,10 +41,10 @@ export function compose(
   const options = parseOptions(input);
   const { timers, onExit } = platform;
   const logger = createSafeLogger(options.logger ?? consoleLogger);
-  const connection = createConnection(options, platform);
+  const connection = new Connection(options, platform);
   const reports = createReports({
     options,
-    post: connection.post,
+    post: connection.createPost(),
     timers,
     logger,
     onExit,
@@ -58,7 +58,7 @@ export function compose(
     getDefault: (featureName) => defaultFlags.get(featureName),
     connection,
     modules,
-    guard: (kind) => createGuard(kind, logger, connection.redact),
+    guard: (kind) => createGuard(kind, logger, (text, secrets) => connection.redact(text, secrets)),
   };
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   return {

@@ -81,11 +81,11 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;
   const { apiUrl, environmentKey, storage } = options;
   return new DocumentSource({
-    loadDocument: createLoadDocument({
+    loadDocument: createLoadDocument(
       apiUrl,
-      headers: connection.headersFor(apiUrl),
-      request: connection.requestBy(timers),
-    }),
+      connection.createHeaders(apiUrl),
+      connection.createSendRequest(timers),
+    ),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers, guard }),
     compiler: createCompiler(context),
     timers,

@@ -10,6 +10,6 @@ import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 /** Reloads the environment as soon as Flagsmith announces a change, over server-sent events. */
 export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, connection }) => {
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
-  const open = createOpenRealtimeStream({ ...connection, realtimeApiUrl, now: timers.now });
+  const open = createOpenRealtimeStream(realtimeApiUrl, connection, timers.now);
   return (environment) => new RealtimeUpdates({ environment, open, logger, timeoutMs, timers });
 };

@@ -58,15 +58,15 @@ const faults: Record<string, Fault> = {
   "a 401": fault(() => status(401), 1, "API_STATUS", /status 401: check environmentKey/),
   "a 403": fault(() => status(403), 1, "API_STATUS", /status 403: check environmentKey/),
   "a 404": fault(() => status(404), 1, "API_STATUS", /status 404: check apiUrl/),
-  "no answer": fault(hang, 2, "API_TIMEOUT", /did not a/),
+  "no answer": fault(hang, 2, "API_TIMEOUT", /timed out after|did not arrive/),
   "a reset connection": fault(reset, 4, "API_UNREACHABLE", /ECONNRESET/),
-  "a body that never ends": fault(endlessBody, 2, "API_TIMEOUT", /did not a/),
+  "a body that never ends": fault(endlessBody, 2, "API_TIMEOUT", /timed out after|did not arrive/),
   "a cut body": fault(cutBody, 4, "API_UNREACHABLE", /terminated/),
   "a page of HTML": fault(
     () => new Response("<html></html>", { headers: { "Content-Type": "text/html" } }),
     1,
     "INVALID_RESPONSE",
-    /something else than an environment document: check apiUrl/,
+    /a response that is not Flagsmith's \(200, text\/html\): check apiUrl/,
   ),
   "a document without a member": fault(
     () => json(withoutFeatures),

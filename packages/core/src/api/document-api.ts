@@ -1,57 +1,49 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
-import { originOf } from "../http/fetch.ts";
-import type { Request, SentAnswer } from "../http/request.ts";
+import { readOrigin } from "../http/fetch.ts";
+import type { ApiResponse, SendRequest } from "../http/request.ts";
 import { parseJson } from "./schema.ts";
 
-/** An environment document as the API sent it, all pages in one. */
+/** An environment document from the API, with all its pages. */
 export interface DocumentAnswer {
   readonly document: Readonly<Record<string, unknown>>;
   /** The document as JSON. */
   readonly text: string;
   readonly lastModified: string | undefined;
-  /** When it was asked for, in milliseconds since the epoch: of two answers, the one asked for later is newer. */
+  /** When its request was sent, in milliseconds since the epoch. A later request has the newer document. */
   readonly sentAt: number;
-  /** Milliseconds since the epoch by the server's clock, where it tells. */
+  /** The server's clock in milliseconds since the epoch, if the response has it. */
   readonly serverTime: number | undefined;
 }
 
-/** GET `environment-document/`; `"unchanged"` where the API says that nothing moved since the given date. */
+/** GET `environment-document/`. Returns `"unchanged"` for a 304. */
 export type LoadDocument = (
   ifModifiedSince: string | undefined,
   call: Call,
 ) => Promise<DocumentAnswer | "unchanged">;
-
-/** What {@link createLoadDocument} needs of the client. */
-export interface LoadDocumentContext {
-  readonly apiUrl: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly request: Request;
-}
 
 interface Page extends DocumentAnswer {
   readonly overrides: readonly unknown[];
   readonly next: string | undefined;
 }
 
-/** More pages than any environment has: a server that never stops must not be followed for ever. */
+/** More pages than any environment has, in case a server never stops. */
 const maxPages = 1000;
 
-/** Makes the function that loads the environment document and follows its pages. */
-export function createLoadDocument({
-  apiUrl,
-  headers,
-  request,
-}: LoadDocumentContext): LoadDocument {
+/** Creates the function that loads the environment document and all its pages. */
+export function createLoadDocument(
+  apiUrl: string,
+  headers: Readonly<Record<string, string>>,
+  send: SendRequest,
+): LoadDocument {
   const first = `${apiUrl}environment-document/`;
 
   const page = (url: string, call: Call, ifModifiedSince?: string) =>
-    request(
+    send(
       {
         method: "GET",
         url,
         headers: { ...headers, ...(ifModifiedSince && { "If-Modified-Since": ifModifiedSince }) },
-        expected: "an environment document",
         isConditional: ifModifiedSince !== undefined,
         read: (answer) => (answer.status === 304 ? "unchanged" : readPage(answer, url)),
       },
@@ -65,8 +57,8 @@ export function createLoadDocument({
     let next: string | undefined = head.next;
     const visited = new Set([first]);
     while (next !== undefined) {
-      if (originOf(next) !== originOf(first)) throw foreignPage(first, next);
-      if (visited.size === maxPages || visited.has(next)) throw endless(first);
+      if (readOrigin(next) !== readOrigin(first)) throw createForeignPageError(first, next);
+      if (visited.size === maxPages || visited.has(next)) throw createEndlessError(first);
       visited.add(next);
       const more = await page(next, call);
       if (more === "unchanged") break;
@@ -78,7 +70,7 @@ export function createLoadDocument({
   };
 }
 
-function readPage({ text, headers, sentAt }: SentAnswer, url: string): Page | undefined {
+function readPage({ text, headers, sentAt }: ApiResponse, url: string): Page | undefined {
   const document = parseJson(text);
   if (!isRecord(document)) return undefined;
   const overrides = document["identity_overrides"] ?? [];
@@ -91,29 +83,29 @@ function readPage({ text, headers, sentAt }: SentAnswer, url: string): Page | un
     overrides,
     lastModified: headers.get("last-modified") ?? undefined,
     serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
-    next: nextPage(headers.get("link") ?? "", url),
+    next: findNextPage(headers.get("link") ?? "", url),
   };
 }
 
-/** `rel` may name several relations, in quotes. */
+/** `rel` may contain several relations, in quotes. */
 const isNext = /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=\s*(?:[;,]|$)))/i;
 
-/** The target of the `rel="next"` link (RFC 8288), resolved. */
-function nextPage(link: string, url: string): string | undefined {
+/** Returns the absolute target of the `rel="next"` link (RFC 8288). */
+function findNextPage(link: string, url: string): string | undefined {
   for (const [, target = "", parameters = ""] of link.matchAll(/<([^>]*)>([^<]*)/g)) {
     if (isNext.test(parameters) && URL.canParse(target, url)) return new URL(target, url).href;
   }
   return undefined;
 }
 
-function foreignPage(first: string, next: string): FlagsmithAPIError {
-  const origins = `from ${originOf(first)} to ${originOf(next)}`;
-  const message = `GET ${first} has its next page elsewhere, ${origins}; if that is right, set apiUrl to it.`;
+function createForeignPageError(first: string, next: string): FlagsmithAPIError {
+  const origins = `from ${readOrigin(first)} to ${readOrigin(next)}`;
+  const message = `GET ${first} has its next page at another origin (${origins}): if that is right, set apiUrl to it.`;
   return new FlagsmithAPIError("API_UNREACHABLE", message);
 }
 
-function endless(first: string): FlagsmithAPIError {
-  const message = `GET ${first} has pages without end, or more than ${maxPages}.`;
+function createEndlessError(first: string): FlagsmithAPIError {
+  const message = `GET ${first} has a cycle of pages, or more than ${maxPages}.`;
   return new FlagsmithAPIError("INVALID_RESPONSE", message);
 }
 

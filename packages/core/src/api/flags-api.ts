@@ -2,38 +2,37 @@ import * as v from "valibot";
 import type { Flag } from "../flags/flag.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
-import type { Request } from "../http/request.ts";
+import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
-import { listTraits, type Trait } from "../identity/traits.ts";
+import { listTraits } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Timers } from "../platform/platform.ts";
-import { boolean, flagValue, number, numberOrText, parseJson, shaped, text } from "./schema.ts";
+import { boolean, flagValue, number, numberOrText, parse, parseJson, text } from "./schema.ts";
 
 /** The endpoints of the Flagsmith API that return flags. */
 export class FlagsApi {
   readonly #apiUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #request: Request;
+  readonly #send: SendRequest;
 
   constructor(client: {
     readonly options: Pick<ParsedOptions, "apiUrl">;
-    readonly connection: Pick<Connection, "headersFor" | "requestBy">;
+    readonly connection: Pick<Connection, "createHeaders" | "createSendRequest">;
     readonly timers: Timers;
   }) {
     this.#apiUrl = client.options.apiUrl;
-    this.#headers = client.connection.headersFor(this.#apiUrl);
-    this.#request = client.connection.requestBy(client.timers);
+    this.#headers = client.connection.createHeaders(this.#apiUrl);
+    this.#send = client.connection.createSendRequest(client.timers);
   }
 
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */
   environmentFlags(call: Call): Promise<readonly Flag[]> {
-    return this.#request(
+    return this.#send(
       {
         method: "GET",
         url: `${this.#apiUrl}flags/`,
         headers: this.#headers,
-        expected: "flags",
-        read: ({ text }) => parseFlags(parseJson(text)),
+        read: ({ text }) => parse(flagList, parseJson(text))?.map(toFlag),
       },
       call,
     );
@@ -41,14 +40,13 @@ export class FlagsApi {
 
   /** POST `identities/`. @throws {@link FlagsmithAPIError} */
   identityFlags(identity: Identity, call: Call): Promise<readonly Flag[]> {
-    return this.#request(
+    return this.#send(
       {
         method: "POST",
         url: `${this.#apiUrl}identities/`,
         headers: { ...this.#headers, "Content-Type": "application/json" },
         body: JSON.stringify(toIdentityBody(identity)),
-        expected: "flags",
-        read: ({ text }) => parseIdentityFlags(parseJson(text)),
+        read: ({ text }) => parse(identityResponse, parseJson(text))?.flags.map(toFlag),
       },
       call,
     );
@@ -58,23 +56,23 @@ export class FlagsApi {
 function toIdentityBody({ identifier, traits, transient }: Identity) {
   return {
     identifier,
-    traits: listTraits(traits).map(toTraitBody),
+    traits: listTraits(traits).map(({ key, value, transient }) => ({
+      trait_key: key,
+      trait_value: value,
+      ...(transient && { transient }),
+    })),
     ...(transient && { transient }),
   };
 }
 
-function toTraitBody({ key, value, transient }: Trait) {
-  return { trait_key: key, trait_value: value, ...(transient && { transient }) };
-}
-
-// Unknown members are ignored: `object` takes what is named and leaves the rest.
-const experiment = v.object({
+// `object` ignores unknown members.
+const apiExperiment = v.object({
   id: numberOrText,
   name: v.nullish(text),
   in_experiment: boolean,
 });
 
-const flag = v.object({
+const apiFlag = v.object({
   enabled: boolean,
   feature_state_value: flagValue,
   feature: v.object({ id: v.nullish(number), name: text }),
@@ -83,38 +81,25 @@ const flag = v.object({
   metadata: v.optional(v.custom<unknown>(() => true)),
 });
 
-const flags = v.array(flag);
+const flagList = v.array(apiFlag);
 
-const identityFlags = v.object({ flags });
+const identityResponse = v.object({ flags: flagList });
 
-/** The flags in the body of `flags/`; `undefined` where it has not their shape. */
-export function parseFlags(body: unknown): readonly Flag[] | undefined {
-  return shaped(flags, body)?.map(toFlag);
-}
-
-/** The flags in the body of `identities/`; `undefined` where it has not their shape. */
-export function parseIdentityFlags(body: unknown): readonly Flag[] | undefined {
-  return shaped(identityFlags, body)?.flags.map(toFlag);
-}
-
-function toFlag({
-  enabled,
-  feature_state_value,
-  feature,
-  ...rest
-}: v.InferOutput<typeof flag>): Flag {
-  // What cannot be understood of it must not cost the flags.
-  const assigned = shaped(experiment, Reflect.get(Object(rest.metadata), "experiment"));
+function toFlag(flag: v.InferOutput<typeof apiFlag>): Flag {
+  // Invalid experiment metadata must not cost the flag.
+  const experiment = parse(apiExperiment, Reflect.get(Object(flag.metadata), "experiment"));
   return {
-    featureName: feature.name,
-    featureId: feature.id ?? undefined,
-    enabled,
-    value: feature_state_value,
+    featureName: flag.feature.name,
+    featureId: flag.feature.id ?? undefined,
+    enabled: flag.enabled,
+    value: flag.feature_state_value,
     isDefault: false,
-    reason: rest.reason ?? undefined,
-    variant: rest.variant ?? null,
-    experiment: assigned
-      ? { id: assigned.id, name: assigned.name ?? undefined, inExperiment: assigned.in_experiment }
-      : undefined,
+    reason: flag.reason ?? undefined,
+    variant: flag.variant ?? null,
+    experiment: experiment && {
+      id: experiment.id,
+      name: experiment.name ?? undefined,
+      inExperiment: experiment.in_experiment,
+    },
   };
 }

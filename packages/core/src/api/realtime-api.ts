@@ -1,17 +1,6 @@
 import { FlagsmithAPIError } from "../errors.ts";
-import type { Open } from "../http/fetch.ts";
-import { statusErrorBy } from "../http/request.ts";
-
-/** What {@link createOpenRealtimeStream} needs of the client. */
-export interface RealtimeStreamContext {
-  /** With its trailing slash. */
-  readonly realtimeApiUrl: string;
-  readonly headersFor: (url: string) => Readonly<Record<string, string>>;
-  /** The document's key is a secret that the URL has to hold. */
-  readonly openHiding: (secrets: readonly string[]) => Open;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
+import type { Connection } from "../http/connection.ts";
+import { createStatusError } from "../http/request.ts";
 
 /** GET `sse/environments/<api_key>/stream`: the bytes of the events. @throws {@link FlagsmithAPIError} */
 export type OpenRealtimeStream = (
@@ -19,29 +8,37 @@ export type OpenRealtimeStream = (
   signal: AbortSignal,
 ) => Promise<ReadableStream<Uint8Array>>;
 
-/** Makes the function that opens the stream of an environment: one attempt. */
-export function createOpenRealtimeStream(context: RealtimeStreamContext): OpenRealtimeStream {
-  const { realtimeApiUrl, headersFor, openHiding, now } = context;
-  // Nobody there needs the client's own key.
-  const { "X-Environment-Key": _, ...headers } = headersFor(realtimeApiUrl);
-  const urlOf = (key: string) => `${realtimeApiUrl}sse/environments/${key}/stream`;
-  const statusError = statusErrorBy(now);
-  const what = `GET ${urlOf("[redacted]")}`;
+/**
+ * Creates the function that opens the stream of an environment, in one attempt.
+ *
+ * @param now - milliseconds since the epoch.
+ */
+export function createOpenRealtimeStream(
+  realtimeApiUrl: string,
+  connection: Connection,
+  now: () => number,
+): OpenRealtimeStream {
+  // The stream does not need the client's own key.
+  const { "X-Environment-Key": _, ...headers } = connection.createHeaders(realtimeApiUrl);
+  const createUrl = (key: string) => `${realtimeApiUrl}sse/environments/${key}/stream`;
+  const name = `GET ${createUrl("[redacted]")}`;
 
   return async (apiKey, signal) => {
     const key = encodeURIComponent(apiKey);
     const request = {
       method: "GET",
-      url: urlOf(key),
+      url: createUrl(key),
       headers: { ...headers, Accept: "text/event-stream" },
       urlOption: "realtimeApiUrl",
     } as const;
-    const answer = await openHiding([apiKey, key])(request, signal);
-    const { status, headers: answered, body } = answer;
-    // 204 tells a client not to come back (HTML, server-sent events).
-    if (!answer.ok || status === 204) throw statusError(answer, what, adviceOn(status));
-    if (body === null || !isEventStream.test(answered.get("content-type") ?? "")) {
-      const message = `${what} was answered with something else than events: check realtimeApiUrl.`;
+    const response = await connection.open(request, { secrets: [apiKey, key], signal });
+    const { status, body } = response;
+    // A 204 tells clients not to reconnect (HTML, server-sent events).
+    if (!response.ok || status === 204) {
+      throw createStatusError(response, { name, advice: adviseOnStatus(status), now: now() });
+    }
+    if (body === null || !isEventStream.test(response.headers.get("content-type") ?? "")) {
+      const message = `${name} returned a response that is not an event stream: check realtimeApiUrl.`;
       throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
     }
     return body;
@@ -50,7 +47,7 @@ export function createOpenRealtimeStream(context: RealtimeStreamContext): OpenRe
 
 const isEventStream = /^\s*text\/event-stream\s*(;|$)/i;
 
-function adviceOn(status: number): string {
+function adviseOnStatus(status: number): string {
   return status === 404
     ? ": check realtimeApiUrl, and whether realtime updates are enabled for the project"
     : "";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { boolean, number, parseJson, shaped, text } from "../api/schema.ts";
+import { boolean, number, parse, parseJson, text } from "../api/schema.ts";
 import { invalidOption } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
@@ -127,7 +127,7 @@ const recordSchema = v.object({
  * mix up environments.
  */
 export function parseStorageRecord(key: string, stored: unknown): StorageRecord | undefined {
-  const record = shaped(recordSchema, typeof stored === "string" ? parseJson(stored) : stored);
+  const record = parse(recordSchema, typeof stored === "string" ? parseJson(stored) : stored);
   if (record?.key !== key) return undefined;
   const { document, fetchedAt, lastModified, isSettled, conditionalPolls } = record;
   return { document, freshness: { fetchedAt, lastModified, isSettled, conditionalPolls } };

@@ -1,5 +1,6 @@
+import { isFlagValue } from "../api/schema.ts";
 import { FlagsmithClientError } from "../errors.ts";
-import { DefaultFlag, type Flag, isFlagValue, toDefaultFlag } from "../flags/flag.ts";
+import { DefaultFlag, type Flag, toDefaultFlag } from "../flags/flag.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { Logger } from "../platform/logger.ts";
 

@@ -1,5 +1,3 @@
-import * as v from "valibot";
-import { boolean, flagValue, number, numberOrText, shaped, text } from "../api/schema.ts";
 import { copyFlag, type Flag } from "../flags/flag.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -9,6 +7,7 @@ import type { ParsedOptions } from "../options/parse-options.ts";
 import { sha256 } from "../platform/digest.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
+import { parseCachedFlags } from "./cached-flags.ts";
 
 /** A call does not wait longer than this for the cache. */
 const maxWaitMs = 1000;
@@ -69,30 +68,4 @@ function listKeyParts(identity: Identity | undefined): readonly unknown[] {
     .map(({ key, value, transient }) => [key, value, transient] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return [identifier, sorted, transient];
-}
-
-// JSON text drops members that are undefined.
-const experiment = v.object({ id: numberOrText, name: v.optional(text), inExperiment: boolean });
-
-const flagList = v.array(
-  v.object({
-    featureName: text,
-    featureId: v.optional(number),
-    enabled: boolean,
-    value: flagValue,
-    isDefault: v.custom<false>((input) => input === false),
-    reason: v.optional(text),
-    variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
-    experiment: v.optional(experiment),
-  }),
-);
-
-/** Copies flags that a cache returned. `undefined` if they are not a list of flags. */
-export function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
-  return shaped(flagList, cached)?.map((flag) => ({
-    ...flag,
-    featureId: flag.featureId,
-    reason: flag.reason,
-    experiment: flag.experiment && { ...flag.experiment, name: flag.experiment.name },
-  }));
 }

@@ -1,11 +1,6 @@
 /** What a feature can be set to. */
 export type FlagValue = string | number | boolean | null;
 
-/** Whether something can be the value of a feature. */
-export function isFlagValue(input: unknown): input is FlagValue {
-  return input === null || ["string", "number", "boolean"].includes(typeof input);
-}
-
 /** The experiment that a flag takes part in, as the API reports it for an identity. */
 export interface FlagExperiment {
   readonly id: number | string;

@@ -2,58 +2,57 @@ import type { Timers, WaitUntil } from "../platform/platform.ts";
 
 /** Options of a single call. */
 export interface CallOptions {
-  /** Ends the call at once, rejecting with the signal's reason. */
+  /** Ends the call immediately, rejecting with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of a single call for an identity. */
 export interface IdentityCallOptions extends CallOptions {
   /**
-   * Whether the API should store neither the identity nor its traits.
+   * Whether the API must store neither the identity nor its traits.
    * @defaultValue `false`
    */
   readonly transient?: boolean | undefined;
 }
 
-/** One call of the user: all of its attempts and waits end by `deadlineAt`. */
+/** One call of the user. All its attempts and waits end by `deadlineAt`. */
 export interface Call {
   /** The caller's own signal. */
   readonly signal: AbortSignal | undefined;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
-  /** Whether that is sooner than the client's own deadline: when it passes, the API has not failed yet. */
+  /** True if this deadline is shorter than the client's, so that missing it is not a failure of the API. */
   readonly isBrief?: boolean | undefined;
-  /** Keeps the runtime at work after the answer; absent where nothing may go on. */
+  /** Keeps the runtime working after the response, if it can. */
   readonly waitUntil?: WaitUntil | undefined;
 }
 
-/** How long something may take, and who may end it sooner. */
-export interface Limit<T> {
-  readonly timers: Timers;
-  readonly limitMs: number;
-  readonly signal: AbortSignal | undefined;
-  /** What stands in for the result when time is up; it may throw. */
-  readonly onExpiry: () => T;
-}
-
-/** The milliseconds that a call has left, never negative. */
+/** The milliseconds until the call's deadline, never negative. */
 export function remainingMs({ deadlineAt }: Call, { now }: Timers): number {
   return Math.max(0, deadlineAt - now());
 }
 
 /**
- * The result of `work`, unless time is up or the caller's signal aborts first; its reason is then thrown.
+ * Returns the result of `work`, or of `onExpiry` after `limitMs`.
  *
- * The work is told by a signal of its own, and not waited for: a function of the user's may ignore it.
+ * `work` gets a signal of its own, which aborts at the end of the wait. A user's function may ignore it.
+ *
+ * @throws the reason of `signal` if it aborts first, and the errors of `work` and `onExpiry`.
  */
 export async function within<T>(
-  { timers, limitMs, signal, onExpiry }: Limit<T>,
+  limit: {
+    readonly timers: Timers;
+    readonly limitMs: number;
+    readonly signal: AbortSignal | undefined;
+    readonly onExpiry: () => T;
+  },
   work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
+  const { timers, limitMs, signal, onExpiry } = limit;
   signal?.throwIfAborted();
   const working = new AbortController();
   const timer = new AbortController();
-  let isAtWork = true;
+  let isWorking = true;
   let onAbort = () => {};
   const interruption = new Promise<T>((resolve, reject) => {
     onAbort = () => reject(signal?.reason);
@@ -61,22 +60,22 @@ export async function within<T>(
     const expire = () => resolve(Promise.resolve().then(onExpiry));
     timers.sleep(limitMs, timer.signal).then(expire, () => undefined);
   });
-  // Work that throws must not get past the race: the timer's end would be left unhandled.
+  // Async, so that work that throws synchronously takes part in the race.
   const attempt = async () => {
     try {
       return await work(working.signal);
     } finally {
-      isAtWork = false;
+      isWorking = false;
     }
   };
   try {
     return await Promise.race([attempt(), interruption]);
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    timer.abort(over);
-    if (isAtWork) working.abort(over);
+    timer.abort(waitIsOver);
+    if (isWorking) working.abort(waitIsOver);
   }
 }
 
-/** The reason of our own aborts, made once: a runtime's default one is dear. Nobody sees it. */
-const over = new Error("The wait is over.");
+/** Created once, because building a default AbortError per call is slow. Never visible to users. */
+const waitIsOver = new Error("The wait is over.");

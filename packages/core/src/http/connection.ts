@@ -4,115 +4,116 @@ import type { Fetch, Platform, Timers } from "../platform/platform.ts";
 import type { RetryPolicy } from "../platform/retry-policy.ts";
 import { version } from "../version.ts";
 import type { Call } from "./call.ts";
-import { createHttp, type Open, originOf } from "./fetch.ts";
-import { redactionOf } from "./redaction.ts";
-import { createRequest, type Request } from "./request.ts";
+import { HttpClient, type HttpRequest, readOrigin } from "./fetch.ts";
+import { createRedact } from "./redaction.ts";
+import { createSendRequest, type SendRequest } from "./request.ts";
 
-/** Sends a JSON text once; any success will do. @throws {@link FlagsmithAPIError} */
-export type Post = (request: PostRequest, call: Call) => Promise<unknown>;
+/** Sends JSON text in one attempt. Any success status will do. @throws {@link FlagsmithAPIError} */
+export type Post = (
+  request: {
+    readonly url: string;
+    /** The option that the URL comes from, for messages. */
+    readonly urlOption: "analyticsUrl" | "eventsApiUrl";
+    readonly contentType: string;
+    readonly body: string;
+  },
+  call: Call,
+) => Promise<unknown>;
 
-/** What is sent where. */
-export interface PostRequest {
-  readonly url: string;
-  /** The option that says where that is, for messages. */
-  readonly urlOption: "analyticsUrl" | "eventsApiUrl";
-  readonly contentType: string;
-  readonly body: string;
-}
-
-/** How the servers of one client are asked. */
-export interface Connection {
-  /** By the given clock, and the client's policy or another. */
-  readonly requestBy: (timers: Timers, retryPolicy?: RetryPolicy) => Request;
-  readonly post: Post;
-  /** For answers that are read while they arrive; these secrets too appear in no error. */
-  readonly openHiding: (secrets: readonly string[]) => Open;
-  /** Removes the environment key, the values of custom headers and further secrets from a text. */
-  readonly redact: (text: string, secrets?: readonly string[]) => string;
-  /** What every request to that URL carries. */
-  readonly headersFor: (url: string) => Readonly<Record<string, string>>;
-}
-
-/**
- * Makes the connection of one client; it connects nothing yet.
- *
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an `agent` that the platform cannot use.
- */
-export function createConnection(options: ParsedOptions, platform: Platform): Connection {
-  const { environmentKey, customHeaders, requestTimeoutMs: timeoutMs } = options;
-  const fetch = fetchOf(options, platform);
-  const redactionWith = (...secrets: readonly string[]) =>
-    redactionOf([environmentKey, ...secretsIn(customHeaders), ...secrets]);
-  const httpHiding = (...secrets: readonly string[]) =>
-    createHttp({
-      fetch,
-      redact: redactionWith(...secrets),
-      isPermissionError: platform.isPermissionError ?? (() => false),
-    });
-  const { send } = httpHiding();
-  const requestBy: Connection["requestBy"] = (
-    timers,
-    retryPolicy = retryPolicyOf(options, platform),
-  ) => createRequest({ send, timers, retryPolicy, timeoutMs });
-  const headersFor = (url: string) => ({
-    // They are for the API alone: analytics and events may go elsewhere.
-    ...(originOf(url) === originOf(options.apiUrl) && customHeaders),
-    ...ownHeaders(options, platform),
-  });
-  const requestOnce = requestBy(platform.timers, once);
-  const post: Post = ({ contentType, ...request }, call) => {
-    const headers = { ...headersFor(request.url), "Content-Type": contentType };
-    return requestOnce(
-      { ...request, method: "POST", headers, expected: "", read: () => true },
-      call,
-    );
-  };
-  const openHiding: Connection["openHiding"] = (secrets) => httpHiding(...secrets).open;
-  return {
-    requestBy,
-    post,
-    openHiding,
-    redact: (text, secrets = []) => redactionWith(...secrets)(text),
-    headersFor,
-  };
-}
-
-/** No secret is as short as "1" or "on", and without these a message would be no message any more. */
-function secretsIn(headers: Readonly<Record<string, string>>): string[] {
-  return Object.values(headers).filter(({ length }) => length > 3);
-}
-
-/** For what is sent again later, together with what came meanwhile. */
+/** Reports are not retried, but sent again later together with newer ones. */
 const once: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => false };
 
-function fetchOf({ fetch, agent }: ParsedOptions, platform: Platform): Fetch {
+/** Sends the requests of one client, with its `fetch`, headers and retry policy. */
+export class Connection {
+  readonly #options: ParsedOptions;
+  readonly #platform: Platform;
+  readonly #fetch: Fetch;
+  readonly #http: HttpClient;
+  readonly #secrets: readonly string[];
+
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an `agent` that the platform cannot use. */
+  constructor(options: ParsedOptions, platform: Platform) {
+    this.#options = options;
+    this.#platform = platform;
+    this.#fetch = chooseFetch(options, platform);
+    // Shorter values are no secrets, and redacting "1" or "on" would garble messages.
+    const headerValues = Object.values(options.customHeaders).filter(({ length }) => length > 3);
+    this.#secrets = [options.environmentKey, ...headerValues];
+    this.#http = this.#createHttp();
+  }
+
+  /** Creates the function that sends requests with retries. */
+  createSendRequest(timers: Timers): SendRequest {
+    return this.#createSend(timers, this.#createRetryPolicy());
+  }
+
+  #createSend(timers: Timers, retryPolicy: RetryPolicy): SendRequest {
+    const timeoutMs = this.#options.requestTimeoutMs;
+    return createSendRequest(this.#http, timers, { ...retryPolicy, timeoutMs });
+  }
+
+  /** Creates a {@link Post}. */
+  createPost(): Post {
+    const send = this.#createSend(this.#platform.timers, once);
+    return ({ contentType, ...request }, call) => {
+      const headers = { ...this.createHeaders(request.url), "Content-Type": contentType };
+      return send({ ...request, method: "POST", headers, read: () => true }, call);
+    };
+  }
+
+  /** Opens a stream in one attempt. `secrets` are redacted in addition to the client's. */
+  open(
+    request: HttpRequest,
+    { secrets, signal }: { readonly secrets: readonly string[]; readonly signal: AbortSignal },
+  ): Promise<Response> {
+    return this.#createHttp(secrets).open(request, signal);
+  }
+
+  /** Removes the client's secrets and further ones from a text. */
+  redact(text: string, secrets: readonly string[] = []): string {
+    return createRedact([...this.#secrets, ...secrets])(text);
+  }
+
+  /** Creates the headers of every request to that URL. Custom headers are only for the API's own origin. */
+  createHeaders(url: string): Record<string, string> {
+    const { apiUrl, customHeaders, environmentKey, applicationMetadata } = this.#options;
+    const userAgent = `flagsmith-isomorphic-${this.#platform.name}/${version}`;
+    return {
+      ...(readOrigin(url) === readOrigin(apiUrl) && customHeaders),
+      Accept: "application/json",
+      "User-Agent": userAgent,
+      "Flagsmith-SDK-User-Agent": userAgent,
+      "X-Environment-Key": environmentKey,
+      ...(applicationMetadata && { "Flagsmith-Application-Name": applicationMetadata.name }),
+      ...(applicationMetadata?.version && {
+        "Flagsmith-Application-Version": applicationMetadata.version,
+      }),
+    };
+  }
+
+  #createHttp(secrets: readonly string[] = []): HttpClient {
+    const redact = createRedact([...this.#secrets, ...secrets]);
+    return new HttpClient(this.#fetch, redact, this.#platform.isPermissionError);
+  }
+
+  #createRetryPolicy(): RetryPolicy {
+    const { retries } = this.#options;
+    const { retryPolicy } = this.#platform;
+    if (retries === undefined) return retryPolicy;
+    if (typeof retries === "number") return { ...retryPolicy, retries };
+    return {
+      retries: retries.retries,
+      // Bound, because a policy may be an instance of a class.
+      delay: retries.delay?.bind(retries) ?? retryPolicy.delay,
+      shouldRetry: retries.shouldRetry?.bind(retries) ?? retryPolicy.shouldRetry,
+    };
+  }
+}
+
+function chooseFetch({ fetch, agent }: ParsedOptions, platform: Platform): Fetch {
   const chosen = fetch ?? platform.fetch;
   if (agent === undefined) return chosen;
   if (platform.throughAgent !== undefined) return platform.throughAgent(chosen, agent);
-  const complaint = `is not supported on ${platform.name}, whose fetch would go past it: pass a fetch of your own`;
-  throw invalidOption("agent", complaint);
-}
-
-function retryPolicyOf({ retries }: ParsedOptions, { retryPolicy }: Platform): RetryPolicy {
-  if (retries === undefined) return retryPolicy;
-  if (typeof retries === "number") return { ...retryPolicy, retries };
-  return {
-    retries: retries.retries,
-    // As methods: a policy may be an object of a class.
-    delay: retries.delay?.bind(retries) ?? retryPolicy.delay,
-    shouldRetry: retries.shouldRetry?.bind(retries) ?? retryPolicy.shouldRetry,
-  };
-}
-
-function ownHeaders(options: ParsedOptions, platform: Platform): Record<string, string> {
-  const { environmentKey, applicationMetadata: application } = options;
-  const userAgent = `flagsmith-isomorphic-${platform.name}/${version}`;
-  return {
-    Accept: "application/json",
-    "User-Agent": userAgent,
-    "Flagsmith-SDK-User-Agent": userAgent,
-    "X-Environment-Key": environmentKey,
-    ...(application && { "Flagsmith-Application-Name": application.name }),
-    ...(application?.version && { "Flagsmith-Application-Version": application.version }),
-  };
+  const problem = `is not supported on ${platform.name}, whose fetch would bypass it: pass your own fetch`;
+  throw invalidOption("agent", problem);
 }

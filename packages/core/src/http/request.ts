@@ -2,190 +2,142 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
 import { type Call, remainingMs, within } from "./call.ts";
-import { type HttpAnswer, type HttpRequest, RedirectRefused, type Send } from "./fetch.ts";
+import { type HttpClient, type HttpRequest, type HttpResponse, RedirectRefused } from "./fetch.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 
-/** What {@link createRequest} needs of the client. */
-export interface RequestContext extends RetryContext {
-  readonly send: Send;
-}
-
-/** An answer, and when the attempt began that got it: in milliseconds since the epoch. */
-export interface SentAnswer extends HttpAnswer {
+/** A response and the start of its attempt, in milliseconds since the epoch. */
+export interface ApiResponse extends HttpResponse {
   readonly sentAt: number;
 }
 
-/** A request to the API and how its answer is read. */
+/** A request to the API and how its response is read. */
 export interface ApiRequest<T> extends HttpRequest {
-  /** What the answer holds, for messages. */
-  readonly expected: string;
-  /** `undefined` where the answer is not what was expected. */
-  readonly read: (answer: SentAnswer) => T | undefined;
+  /** Returns `undefined` if the response is not Flagsmith's. */
+  readonly read: (response: ApiResponse) => T | undefined;
   /** Whether a 304 is read like a success. */
   readonly isConditional?: boolean | undefined;
 }
 
-/** Sends a request as often as the policy says. */
-export type Request = <T>(request: ApiRequest<T>, call: Call) => Promise<T>;
+/**
+ * Sends a request until an attempt succeeds, no retry can help, or the call's deadline leaves no time.
+ *
+ * Throws the last attempt's {@link FlagsmithAPIError}, or the reason of the caller's signal.
+ */
+export type SendRequest = <T>(request: ApiRequest<T>, call: Call) => Promise<T>;
 
-/** Makes the function that turns requests into values or {@link FlagsmithAPIError}s. */
-export function createRequest(context: RequestContext): Request {
-  const { send, timers } = context;
-  const statusError = statusErrorBy(timers.now);
-
-  async function attempt<T>(request: ApiRequest<T>, signal: AbortSignal): Promise<Outcome<T>> {
-    try {
-      const sentAt = timers.now();
-      return outcomeOf({ ...(await send(request, signal)), sentAt }, request);
-    } catch (error) {
-      if (!(error instanceof FlagsmithAPIError)) throw error;
-      const isFinal = error instanceof RedirectRefused || error.code === "PERMISSION_DENIED";
-      return { error, kind: isFinal ? undefined : "network" };
-    }
-  }
-
-  function outcomeOf<T>(answer: SentAnswer, request: ApiRequest<T>): Outcome<T> {
-    const { status } = answer;
-    const what = nameOf(request);
-    const isSuccess = (status >= 200 && status <= 299) || (status === 304 && request.isConditional);
-    if (!isSuccess) {
-      return { error: statusError(answer, what, statusAdvice(status, request)), kind: "status" };
-    }
-    const value = request.read(answer);
-    if (value !== undefined) return { value };
-    const message = `${what} was answered with something else than ${request.expected}: check apiUrl.`;
-    return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
-  }
-
-  return (request, call) =>
-    withRetries(context, call, {
-      what: nameOf(request),
-      attempt: (signal) => attempt(request, signal),
-    });
-}
-
-function nameOf({ method, url }: HttpRequest): string {
-  return `${method} ${url}`;
-}
-
-function statusAdvice(status: number, { urlOption = "apiUrl" }: HttpRequest): string {
-  if (status === 401 || status === 403) return ": check environmentKey";
-  if (status === 404) return `: check ${urlOption}`;
-  return "";
-}
-
-/** An attempt that failed, and whether another may help. */
-export interface Failure {
+/** A failed attempt. Without a `kind` no retry can help. */
+interface Failure {
   readonly error: FlagsmithAPIError;
-  /** Absent where no retry can help. */
   readonly kind?: RequestFailure["kind"] | undefined;
 }
 
-/** How an attempt ended. */
-export type Outcome<T> = { readonly value: T } | Failure;
-
-/** What {@link withRetries} needs of the client. */
-export interface RetryContext {
-  readonly timers: Timers;
-  readonly retryPolicy: RetryPolicy;
-  /** For one attempt, its body included. */
-  readonly timeoutMs: number;
-}
-
-/** One request of the API, as often as it takes. */
-export interface Attempts<T> {
-  /** The method and URL, for messages. */
-  readonly what: string;
-  readonly attempt: (signal: AbortSignal) => Promise<Outcome<T>>;
-}
-
 /**
- * Attempts until one succeeds, no retry can help, or the call's deadline leaves no room for another.
+ * Creates a {@link SendRequest}.
  *
- * Each attempt has a timeout of its own. What is thrown is the last attempt's error, or the reason
- * of the caller's signal.
+ * @param policy.timeoutMs - the timeout of one attempt, its body included.
  */
-export async function withRetries<T>(
-  context: RetryContext,
-  call: Call,
-  attempts: Attempts<T>,
-): Promise<T> {
-  const { timers, retryPolicy, timeoutMs } = context;
-  for (let count = 1; ; count++) {
-    call.signal?.throwIfAborted();
-    const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
-    if (limitMs === 0) throw unsent(attempts.what);
-    const onExpiry = (): Outcome<T> => timeout(attempts.what, limitMs);
-    const limit = { timers, limitMs, signal: call.signal, onExpiry };
-    const outcome = await within(limit, attempts.attempt);
-    if ("value" in outcome) return outcome.value;
+export function createSendRequest(
+  http: HttpClient,
+  timers: Timers,
+  policy: RetryPolicy & { readonly timeoutMs: number },
+): SendRequest {
+  return async <T>(request: ApiRequest<T>, call: Call): Promise<T> => {
+    const name = describeRequest(request);
+    const attempt = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
+      const sentAt = timers.now();
+      try {
+        return readResponse({ ...(await http.send(request, signal)), sentAt }, request, timers);
+      } catch (error) {
+        if (!(error instanceof FlagsmithAPIError)) throw error;
+        const isFinal = error instanceof RedirectRefused || error.code === "PERMISSION_DENIED";
+        return { error, kind: isFinal ? undefined : "network" };
+      }
+    };
+    for (let count = 1; ; count++) {
+      call.signal?.throwIfAborted();
+      const { timeoutMs } = policy;
+      const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
+      // A slow cache may have used up the time.
+      if (limitMs === 0)
+        throw timeoutError(`${name} was not sent: the call's deadline had passed.`);
+      const onExpiry = (): Failure => {
+        const option = limitMs < timeoutMs ? "requestDeadlineSeconds" : "requestTimeoutSeconds";
+        const error = timeoutError(`${name} timed out after ${limitMs / 1000} s (${option}).`);
+        return { error, kind: "timeout" };
+      };
+      const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, attempt);
+      if ("value" in outcome) return outcome.value;
 
-    const waitMs = retryWaitMs(retryPolicy, outcome, count);
-    if (waitMs === undefined || timers.now() + waitMs >= call.deadlineAt) throw outcome.error;
-    await timers.sleep(waitMs, call.signal);
-  }
+      const waitMs = computeRetryWaitMs(policy, outcome, count);
+      if (waitMs === undefined || timers.now() + waitMs >= call.deadlineAt) throw outcome.error;
+      await timers.sleep(waitMs, call.signal);
+    }
+  };
 }
 
-/** How long to wait before the next attempt; `undefined` for never. */
-function retryWaitMs(policy: RetryPolicy, failure: Failure, attempt: number): number | undefined {
-  const { kind, error } = failure;
+function readResponse<T>(
+  response: ApiResponse,
+  request: ApiRequest<T>,
+  timers: Timers,
+): { readonly value: T } | Failure {
+  const { status, headers } = response;
+  const name = describeRequest(request);
+  const isSuccess = (status >= 200 && status <= 299) || (status === 304 && request.isConditional);
+  if (!isSuccess) {
+    const details = { name, advice: adviseOnStatus(status, request), now: timers.now() };
+    return { error: createStatusError(response, details), kind: "status" };
+  }
+  const value = request.read(response);
+  if (value !== undefined) return { value };
+  const [type = "no content type"] =
+    /^[\w.+/-]{1,60}/.exec(headers.get("content-type") ?? "") ?? [];
+  const message = `${name} returned a response that is not Flagsmith's (${status}, ${type}): check apiUrl.`;
+  return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
+}
+
+/** Milliseconds before the next attempt, or `undefined` for no further attempt. */
+function computeRetryWaitMs(
+  policy: RetryPolicy,
+  { kind, error }: Failure,
+  attempt: number,
+): number | undefined {
   if (kind === undefined || attempt > policy.retries) return undefined;
   try {
     if (!policy.shouldRetry({ kind, status: error.status, attempt })) return undefined;
     // In plain JavaScript a policy may return anything.
     return Math.max(0, Number(error.retryAfterMs ?? policy.delay(attempt)) || 0);
   } catch {
-    // The request's own failure says more than that of a policy of the user's.
+    // The failure of the request matters more than that of the user's policy.
     return undefined;
   }
 }
 
-/** What came before the request, such as a slow cache, may have used up the time. */
-function unsent(what: string): FlagsmithAPIError {
-  return new FlagsmithAPIError("API_TIMEOUT", `${what} was not sent: the deadline had passed.`);
-}
-
-function timeout(what: string, limitMs: number): Failure {
-  const message = `${what} did not answer whole within ${limitMs / 1000} s.`;
-  return { kind: "timeout", error: new FlagsmithAPIError("API_TIMEOUT", message) };
-}
-
-/** Makes the error for an answer that is no success, with the wait that it asks for; `advice` says what to do. */
-export type StatusError = (
-  answer: Pick<HttpAnswer, "status" | "headers">,
-  what: string,
-  advice: string,
-) => FlagsmithAPIError;
-
-/** Makes a {@link StatusError}; `now` is in milliseconds since the epoch. */
-export function statusErrorBy(now: () => number): StatusError {
-  return ({ status, headers }, what, advice) =>
-    new FlagsmithAPIError("API_STATUS", `${what} was answered with status ${status}${advice}.`, {
-      status,
-      retryAfterMs: retryAfterMs(headers, now()),
-    });
-}
-
-/** Nobody means to be left alone for longer, and a slip of the server must not end all refreshing. */
-const maxMs = 86_400_000;
-
 /**
- * The wait in milliseconds that a `Retry-After` header asks for, at most a day; `undefined` without a usable one.
+ * Creates the error for a response with an error status.
  *
- * A date is read against the answer's own `Date`, so that a wrong clock here does no harm (RFC 9110, 10.2.3).
+ * @param name - the request, for the message.
+ * @param advice - what the user should check, if known.
+ * @param now - milliseconds since the epoch.
  */
-export function retryAfterMs(headers: Headers, now: number): number | undefined {
-  const text = headers.get("retry-after")?.trim();
-  if (text === undefined || text === "") return undefined;
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, maxMs);
-  const at = parseHttpDate(text);
-  if (Number.isNaN(at)) return undefined;
-  const serverNow = parseHttpDate(headers.get("date") ?? "");
-  return Math.min(Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow)), maxMs);
+export function createStatusError(
+  { status, headers }: Pick<HttpResponse, "status" | "headers">,
+  { name, advice, now }: { readonly name: string; readonly advice: string; readonly now: number },
+): FlagsmithAPIError {
+  return new FlagsmithAPIError("API_STATUS", `${name} failed with status ${status}${advice}.`, {
+    status,
+    retryAfterMs: parseRetryAfter(headers, now),
+  });
 }
 
-/** NaN for what is no date; `Date.parse` alone makes one of "-5" or "soon 5". */
-function parseHttpDate(text: string): number {
-  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return Number.NaN;
-  // The oldest of the three forms does not say that it is GMT (RFC 9110, 5.6.7).
-  return Date.parse(/ \d{4}$/.test(text) ? `${text} GMT` : text);
+function adviseOnStatus(status: number, { urlOption = "apiUrl" }: HttpRequest): string {
+  if (status === 401 || status === 403) return ": check environmentKey";
+  return status === 404 ? `: check ${urlOption}` : "";
+}
+
+function timeoutError(message: string): FlagsmithAPIError {
+  return new FlagsmithAPIError("API_TIMEOUT", message);
+}
+
+function describeRequest({ method, url }: HttpRequest): string {
+  return `${method} ${url}`;
 }

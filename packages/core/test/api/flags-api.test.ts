@@ -52,5 +52,5 @@ it.each([
 ])("says what to look at after a %i", async (code, advice) => {
   const platform = fakePlatform(() => status(code));
   const error = await failureOf(client(platform).getEnvironmentFlags());
-  expect(error.message).toBe(`GET ${apiUrl}flags/ was answered with status ${code}: ${advice}.`);
+  expect(error.message).toBe(`GET ${apiUrl}flags/ failed with status ${code}: ${advice}.`);
 });

@@ -1,9 +1,40 @@
 import { expect, it } from "vitest";
-import { parseFlags, parseIdentityFlags } from "../../src/api/flags-api.ts";
+import { FlagsApi } from "../../src/api/flags-api.ts";
+import type { Flag } from "../../src/flags/flag.ts";
 import { apiFlag, client, failureOf, fakePlatform, json, settle } from "../fake-platform.ts";
 
-it("reads what a flag of flags/ says", () => {
-  expect(parseFlags([apiFlag("banner", { feature_state_value: "blue", enabled: false })])).toEqual([
+/** Reads bodies as responses of the API. Returns `undefined` for a body that is rejected. */
+const api = new FlagsApi({
+  options: { apiUrl: "https://flags.example/api/v1/" },
+  connection: {
+    createHeaders: () => ({}),
+    createSendRequest: () => async (request) => {
+      const headers = new Headers();
+      const read = request.read({ status: 200, headers, text: body, sentAt: 0 });
+      if (read === undefined) throw new TypeError("rejected");
+      return read;
+    },
+  },
+  timers: fakePlatform().timers,
+});
+const call = { signal: undefined, deadlineAt: 0 };
+let body = "";
+
+function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
+  body = JSON.stringify(response) ?? "";
+  return api.environmentFlags(call).catch(() => undefined);
+}
+
+function parseIdentityFlags(response: unknown): Promise<readonly Flag[] | undefined> {
+  body = JSON.stringify(response) ?? "";
+  const identity = { identifier: "user", traits: {}, transient: false };
+  return api.identityFlags(identity, call).catch(() => undefined);
+}
+
+it("reads a flag of the flags endpoint", async () => {
+  expect(
+    await parseFlags([apiFlag("banner", { feature_state_value: "blue", enabled: false })]),
+  ).toEqual([
     {
       featureName: "banner",
       featureId: 3,
@@ -17,17 +48,22 @@ it("reads what a flag of flags/ says", () => {
   ]);
 });
 
-it.each(["blue", "", 0, 42, 1.5, false, true, null])("keeps the value %j as it is", (value) => {
-  expect(parseFlags([apiFlag("banner", { feature_state_value: value })])?.[0]?.value).toBe(value);
-});
+it.each(["blue", "", 0, 42, 1.5, false, true, null])(
+  "keeps the value %j unchanged",
+  async (value) => {
+    expect(
+      (await parseFlags([apiFlag("banner", { feature_state_value: value })]))?.[0]?.value,
+    ).toBe(value);
+  },
+);
 
-it("keeps reason, variant and experiment of an identity's flag", () => {
+it("reads reason, variant and experiment of an identity's flag", async () => {
   const metadata = {
     experiment: { id: 5, name: "colours", in_experiment: true, more: 1 },
     more: 1,
   };
   const flag = apiFlag("banner", { reason: "SPLIT; weight=30", variant: "red", metadata });
-  expect(parseIdentityFlags({ flags: [flag] })?.[0]).toMatchObject({
+  expect((await parseIdentityFlags({ flags: [flag] }))?.[0]).toMatchObject({
     reason: "SPLIT; weight=30",
     variant: "red",
     experiment: { id: 5, name: "colours", inExperiment: true },
@@ -45,12 +81,12 @@ it.each([
   ],
   [null, undefined],
   [undefined, undefined],
-])("reads the experiment %j", (experiment, expected) => {
+])("reads the experiment %j", async (experiment, expected) => {
   const flag = apiFlag("banner", { metadata: { experiment } });
-  expect(parseIdentityFlags({ flags: [flag] })?.[0]?.experiment).toEqual(expected);
+  expect((await parseIdentityFlags({ flags: [flag] }))?.[0]?.experiment).toEqual(expected);
 });
 
-it("takes null for what the API may hide or leave out", () => {
+it("accepts null for optional members", async () => {
   const flag = apiFlag("banner", {
     id: null,
     feature: { id: null, name: "banner" },
@@ -58,29 +94,33 @@ it("takes null for what the API may hide or leave out", () => {
     variant: null,
     metadata: null,
   });
-  expect(parseFlags([flag])?.[0]).toMatchObject({
+  expect((await parseFlags([flag]))?.[0]).toMatchObject({
     featureId: undefined,
     reason: undefined,
     variant: null,
     experiment: undefined,
   });
-  expect(parseFlags([apiFlag("x", { feature: { name: "x" } })])?.[0]?.featureId).toBeUndefined();
+  expect(
+    (await parseFlags([apiFlag("x", { feature: { name: "x" } })]))?.[0]?.featureId,
+  ).toBeUndefined();
 });
 
-it("is loose about members that it does not know, wherever they are", () => {
+it("ignores unknown members", async () => {
   const flag = apiFlag("banner", {
     feature: { id: 3, name: "banner", type: ["anything"], owners: null },
     multivariate: [{}],
     environment: "production",
   });
-  const plain = parseFlags([apiFlag("banner")]);
-  expect(parseFlags([flag])).toEqual(plain);
-  expect(parseIdentityFlags({ flags: [flag], traits: "whatever", identity: 42 })).toEqual(plain);
+  const plain = await parseFlags([apiFlag("banner")]);
+  expect(await parseFlags([flag])).toEqual(plain);
+  expect(await parseIdentityFlags({ flags: [flag], traits: "whatever", identity: 42 })).toEqual(
+    plain,
+  );
 });
 
-it("reads no flags at all", () => {
-  expect(parseFlags([])).toEqual([]);
-  expect(parseIdentityFlags({ flags: [] })).toEqual([]);
+it("reads an empty list", async () => {
+  expect(await parseFlags([])).toEqual([]);
+  expect(await parseIdentityFlags({ flags: [] })).toEqual([]);
 });
 
 const badFlags: readonly unknown[] = [
@@ -120,17 +160,17 @@ const badLists: readonly unknown[] = [
 ];
 
 it.each(badLists.map((body) => [JSON.stringify(body), body] as const))(
-  "refuses %s for flags",
-  (_text, body) => {
-    expect(parseFlags(body)).toBeUndefined();
-    expect(parseIdentityFlags({ flags: body })).toBeUndefined();
+  "rejects %s as flags",
+  async (_text, body) => {
+    expect(await parseFlags(body)).toBeUndefined();
+    expect(await parseIdentityFlags({ flags: body })).toBeUndefined();
   },
 );
 
 it.each([null, [], [apiFlag("banner")], "x", 42, {}, { flags: {} }, { flags: null }])(
-  "refuses %j for an identity's flags",
-  (body) => {
-    expect(parseIdentityFlags(body)).toBeUndefined();
+  "rejects %j as an identity's flags",
+  async (body) => {
+    expect(await parseIdentityFlags(body)).toBeUndefined();
   },
 );
 
@@ -150,7 +190,7 @@ it.each([
   ["two JSON texts", () => new Response("[][]")],
   ["another shape", () => json({ hello: 1 })],
   ["one bad flag among good ones", () => json([apiFlag("fine"), apiFlag("bad", { enabled: 1 })])],
-])("makes %s an INVALID_RESPONSE with its status, without a retry", async (_name, answer) => {
+])("rejects %s with INVALID_RESPONSE and its status, without a retry", async (_name, answer) => {
   for (const ask of ["getEnvironmentFlags", "getIdentityFlags"] as const) {
     const platform = fakePlatform(() => answer());
     const error = await failureOf(client(platform)[ask]("user" as never));
@@ -163,7 +203,7 @@ it.each([
   }
 });
 
-it("reads JSON behind a byte order mark, whatever its content type", async () => {
+it("reads JSON after a byte order mark, with any content type", async () => {
   const text = `\ufeff${JSON.stringify([apiFlag("banner")])}`;
   const platform = fakePlatform(
     () => new Response(text, { headers: { "Content-Type": "text/plain" } }),
@@ -180,7 +220,7 @@ it.each([
   { experiment: { id: null, in_experiment: true } },
   { experiment: { id: 5, in_experiment: null } },
   { experiment: { id: 5, name: 7, in_experiment: true } },
-])("knows no experiment by metadata that is %j, and takes the flag", (metadata) => {
-  const [flag] = parseFlags([apiFlag("banner", { metadata })]) ?? [];
+])("ignores the invalid experiment metadata %j", async (metadata) => {
+  const [flag] = (await parseFlags([apiFlag("banner", { metadata })])) ?? [];
   expect(flag).toMatchObject({ featureName: "banner", experiment: undefined });
 });

@@ -296,7 +296,7 @@ describe("polls", () => {
     await clock.advance(120_000);
     expect(await value()).toBe("api");
     expect(times()).toEqual([0, 60_000, 120_000]);
-    const failed = `GET ${apiUrl}environment-document/ was answered with status 502.`;
+    const failed = `GET ${apiUrl}environment-document/ failed with status 502.`;
     expect(told).toEqual([
       [undefined, { updatedAt }],
       [failed, { updatedAt }],
@@ -366,7 +366,7 @@ describe("polls", () => {
       expect(logger.warnings).toEqual([]);
       expect(logger.errors).toEqual([
         "The environment could not be refreshed and loading has stopped: " +
-          `GET ${apiUrl}environment-document/ was answered with status ${code}: check environmentKey, then call updateEnvironment().`,
+          `GET ${apiUrl}environment-document/ failed with status ${code}: check environmentKey, then call updateEnvironment().`,
       ]);
       expect(await failureOf(flagsmith.updateEnvironment())).toMatchObject({ status: code });
       expect(clock.pending).toBe(0);

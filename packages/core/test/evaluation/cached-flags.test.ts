@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseCachedFlags } from "../../src/evaluation/flag-cache.ts";
+import { parseCachedFlags } from "../../src/evaluation/cached-flags.ts";
 import type { Flag } from "../../src/flags/flag.ts";
 
 const flag: Flag = {

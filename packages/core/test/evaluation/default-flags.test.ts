@@ -115,8 +115,8 @@ it("answers with default flags for all features when the request fails, and says
     expect(flags.allFlags()).toEqual([]);
   }
   expect(logger.warnings).toEqual([
-    "Serving default flags: GET https://flags.example/api/v1/flags/ was answered with status 500.",
-    "Serving default flags: POST https://flags.example/api/v1/identities/ was answered with status 500.",
+    "Serving default flags: GET https://flags.example/api/v1/flags/ failed with status 500.",
+    "Serving default flags: POST https://flags.example/api/v1/identities/ failed with status 500.",
   ]);
 });
 

@@ -161,7 +161,7 @@ it("calls a Location that is no URL what it is", async () => {
   const platform = fakePlatform(() => redirect("https://[nowhere/"));
   const error = await failureOf(client(platform).getEnvironmentFlags());
   expect(error.code).toBe("API_UNREACHABLE");
-  expect(error.message).toContain("was redirected to something that is no URL");
+  expect(error.message).toContain("was redirected to an invalid URL");
   expect(platform.requests).toHaveLength(1);
 });
 
@@ -226,7 +226,7 @@ for (const [name, thrown] of Object.entries(leakyFetches)) {
     const error = await failureOf(client(platform, options).getIdentityFlags("user-42", traits));
     expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
     const said = everythingSaidBy(error);
-    expect(said).toContain(`POST ${apiUrl}identities/ got no answer`);
+    expect(said).toContain(`POST ${apiUrl}identities/ failed`);
 
     const withDefaults = { ...options, defaultFlagHandler: () => ({ enabled: false }) };
     await client(platform, withDefaults).getIdentityFlags("user-42", traits);
@@ -269,9 +269,7 @@ it("tells the innermost reason of a failed connection", async () => {
     throw new TypeError("fetch failed", { cause });
   });
   const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
-  expect(error.message).toBe(
-    `GET ${apiUrl}flags/ got no answer: connect ECONNREFUSED 127.0.0.1:9.`,
-  );
+  expect(error.message).toBe(`GET ${apiUrl}flags/ failed: connect ECONNREFUSED 127.0.0.1:9.`);
   expect(error.cause).toMatchObject({
     name: "TypeError",
     message: "fetch failed",
@@ -285,7 +283,7 @@ it("tells the code of a failed connection that has no message", async () => {
     throw new TypeError("fetch failed", { cause });
   });
   const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
-  expect(error.message).toBe(`GET ${apiUrl}flags/ got no answer: ECONNREFUSED.`);
+  expect(error.message).toBe(`GET ${apiUrl}flags/ failed: ECONNREFUSED.`);
 });
 
 const strange: Record<string, Answer> = {
@@ -337,7 +335,7 @@ it.each(["socket hang up", "terminated"])("tells the reason %j of such a body", 
       ),
   );
   const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
-  expect(error.message).toContain(`GET ${apiUrl}flags/ got no answer: `);
+  expect(error.message).toContain(`GET ${apiUrl}flags/ failed: `);
   expect(error.message).toContain(`${reason}.`);
 });
 

@@ -1,48 +1,48 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { chainOf, copyError, redactionOf } from "../../src/http/redaction.ts";
+import { copyError, createRedact, listCauses } from "../../src/http/redaction.ts";
 
 it("hides each secret wherever it stands", () => {
-  const redact = redactionOf(["s3cr3t", "other"]);
+  const redact = createRedact(["s3cr3t", "other"]);
   expect(redact("key s3cr3t, again s3cr3t; other")).toBe(
     "key [redacted], again [redacted]; [redacted]",
   );
 });
 
 it("hides the longer of two secrets that begin alike as a whole", () => {
-  expect(redactionOf(["ser.key", "ser.key-2"])("a ser.key-2 b")).toBe("a [redacted] b");
+  expect(createRedact(["ser.key", "ser.key-2"])("a ser.key-2 b")).toBe("a [redacted] b");
 });
 
 it("takes a secret for text and not for a pattern", () => {
-  const redact = redactionOf(["a.b*(c)$&", "\\"]);
+  const redact = createRedact(["a.b*(c)$&", "\\"]);
   expect(redact("a.b*(c)$& aXb")).toBe("[redacted] aXb");
 });
 
 it("hides a secret that a runtime trims before it is sent", () => {
-  expect(redactionOf([" s3cr3t\t"])('bad header "s3cr3t"')).toBe('bad header "[redacted]"');
+  expect(createRedact([" s3cr3t\t"])('bad header "s3cr3t"')).toBe('bad header "[redacted]"');
 });
 
 it("hides a secret that was written as JSON", () => {
   const secret = 'a"b\\c';
-  expect(redactionOf([secret])(JSON.stringify({ secret }))).toBe('{"secret":"[redacted]"}');
+  expect(createRedact([secret])(JSON.stringify({ secret }))).toBe('{"secret":"[redacted]"}');
 });
 
 it("does not hide parts of what it has put in itself", () => {
-  expect(redactionOf(["s3cr3t", "e"])("s3cr3t")).toBe("[redacted]");
+  expect(createRedact(["s3cr3t", "e"])("s3cr3t")).toBe("[redacted]");
 });
 
 it("hides nothing for an empty secret or one of spaces", () => {
-  expect(redactionOf(["", "  "])("a b  c")).toBe("a b  c");
+  expect(createRedact(["", "  "])("a b  c")).toBe("a b  c");
 });
 
-const redact = redactionOf(["s3cr3t"]);
+const redact = createRedact(["s3cr3t"]);
 
 it("copies message, name, code and causes, redacted, and nothing else", () => {
   const root = Object.assign(new Error("refused s3cr3t"), { code: "ECONNREFUSED" });
   const outer = Object.assign(new TypeError("fetch failed", { cause: root }), {
     options: { headers: { "X-Environment-Key": "s3cr3t" } },
   });
-  const copy = copyError(chainOf(outer), redact);
+  const copy = copyError(listCauses(outer), redact);
   expect(copy).toMatchObject({ name: "TypeError", message: "fetch failed" });
   expect(copy.cause).toMatchObject({
     name: "Error",
@@ -55,14 +55,14 @@ it("copies message, name, code and causes, redacted, and nothing else", () => {
 
 it("hides a secret in the name or the code of an error", () => {
   const error = Object.assign(new Error("x"), { name: "s3cr3t", code: "E_s3cr3t" });
-  const copy = copyError(chainOf(error), redact);
+  const copy = copyError(listCauses(error), redact);
   expect(inspect(copy, { depth: Infinity, showHidden: true })).not.toContain("s3cr3t");
 });
 
 it("ends a chain of causes that goes round in a circle", () => {
   const error = new Error("round");
   error.cause = error;
-  const chain = chainOf(error);
+  const chain = listCauses(error);
   expect(chain).toEqual(Array(8).fill(error));
   let copies = 0;
   for (let one: unknown = copyError(chain, redact); one instanceof Error; one = one.cause) copies++;
@@ -77,7 +77,7 @@ it.each([
   [Symbol("x"), "Symbol(x)"],
   [{ key: "s3cr3t" }, "[object Object]"],
 ])("makes an error of something thrown that is none (%#)", (thrown, message) => {
-  expect(copyError(chainOf(thrown), redact)).toMatchObject({ name: "Error", message });
+  expect(copyError(listCauses(thrown), redact)).toMatchObject({ name: "Error", message });
 });
 
 it.each([
@@ -91,10 +91,10 @@ it.each([
     },
   ],
 ])("makes an error of %s", (_name, thrown) => {
-  expect(copyError(chainOf(thrown), redact)).toBeInstanceOf(Error);
+  expect(copyError(listCauses(thrown), redact)).toBeInstanceOf(Error);
 });
 
 it("hides a secret that is too long for a pattern, and says nothing of it", () => {
   const secret = `"${"a(b".repeat(200_000)}`;
-  expect(redactionOf([secret])(`before ${secret} after`)).toBe("before [redacted] after");
+  expect(createRedact([secret])(`before ${secret} after`)).toBe("before [redacted] after");
 });

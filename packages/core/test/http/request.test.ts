@@ -253,7 +253,7 @@ it.each([
     code: "API_TIMEOUT",
     status: undefined,
   });
-  expect(error.message).toBe(`GET ${apiUrl}flags/ did not answer whole within 1.5 s.`);
+  expect(error.message).toBe(`GET ${apiUrl}flags/ timed out after 1.5 s (requestTimeoutSeconds).`);
   expect(clock.now() - startedAt).toBe(1500);
   expect(clock.pending).toBe(0);
 });
@@ -291,7 +291,7 @@ it("ends a call at the deadline, whatever the retries: 20 s unless told, not 43 
   expect(error.code).toBe("API_TIMEOUT");
   expect(clock.now() - startedAt).toBe(20 * seconds);
   expect(requests.map(({ at }) => at)).toEqual([0, 11 * seconds]);
-  expect(error.message).toContain("within 9 s");
+  expect(error.message).toContain("timed out after 9 s (requestDeadlineSeconds)");
   expect(clock.pending).toBe(0);
 });
 

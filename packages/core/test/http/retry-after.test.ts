@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { retryAfterMs } from "../../src/http/request.ts";
+import { parseRetryAfter } from "../../src/http/retry-after.ts";
 
 const now = Date.UTC(2026, 0, 1, 12, 0, 0);
 
@@ -7,7 +7,7 @@ function wait(retryAfter: string | undefined, date?: string): number | undefined
   const headers = new Headers();
   if (retryAfter !== undefined) headers.set("Retry-After", retryAfter);
   if (date !== undefined) headers.set("Date", date);
-  return retryAfterMs(headers, now);
+  return parseRetryAfter(headers, now);
 }
 
 it.each([

@@ -118,20 +118,20 @@ describe("a stream that ends", () => {
 
 describe("a stream that cannot be opened", () => {
   it.each<[string, Answer, string]>([
-    ["is reset", () => reset(), `${named} got no answer: read ECONNRESET.`],
-    ["is answered with 500", () => status(500), `${named} was answered with status 500.`],
-    ["is answered with 408", () => status(408), `${named} was answered with status 408.`],
-    ["is answered with 425", () => status(425), `${named} was answered with status 425.`],
-    ["is answered with 429", () => status(429), `${named} was answered with status 429.`],
+    ["is reset", () => reset(), `${named} failed: read ECONNRESET.`],
+    ["is answered with 500", () => status(500), `${named} failed with status 500.`],
+    ["is answered with 408", () => status(408), `${named} failed with status 408.`],
+    ["is answered with 425", () => status(425), `${named} failed with status 425.`],
+    ["is answered with 429", () => status(429), `${named} failed with status 429.`],
     [
       "is answered with a page",
       () => new Response("<html>", { headers: { "Content-Type": "text/html" } }),
-      `${named} was answered with something else than events: check realtimeApiUrl.`,
+      `${named} returned a response that is not an event stream: check realtimeApiUrl.`,
     ],
     [
       "is answered with what only looks like events",
       () => new Response(":", { headers: { "Content-Type": "text/event-streams" } }),
-      `${named} was answered with something else than events: check realtimeApiUrl.`,
+      `${named} returned a response that is not an event stream: check realtimeApiUrl.`,
     ],
     [
       "leads to another origin",
@@ -235,7 +235,7 @@ describe("a stream that cannot be opened", () => {
           ? ": check realtimeApiUrl, and whether realtime updates are enabled for the project"
           : "";
       expect(warnings()).toEqual([
-        `warn Realtime updates have stopped until updateEnvironment(); polling continues: ${named} was answered with status ${code}${advice}.`,
+        `warn Realtime updates have stopped until updateEnvironment(); polling continues: ${named} failed with status ${code}${advice}.`,
       ]);
       await flagsmith.close();
       expect(clock.pending).toBe(0);

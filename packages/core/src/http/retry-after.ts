@@ -1,0 +1,26 @@
+/** A bug of the server must not stop requests forever. */
+const maxRetryAfterMs = 86_400_000;
+
+/**
+ * Reads a `Retry-After` header. Returns milliseconds, at most a day, or `undefined` without a valid one.
+ *
+ * A date is compared with the response's own `Date`, so that a wrong local clock does not matter (RFC 9110, 10.2.3).
+ *
+ * @param now - the local time in milliseconds since the epoch, for responses without a `Date`.
+ */
+export function parseRetryAfter(headers: Headers, now: number): number | undefined {
+  const text = headers.get("retry-after")?.trim();
+  if (text === undefined || text === "") return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, maxRetryAfterMs);
+  const at = parseHttpDate(text);
+  if (Number.isNaN(at)) return undefined;
+  const serverNow = parseHttpDate(headers.get("date") ?? "");
+  return Math.min(Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow)), maxRetryAfterMs);
+}
+
+/** Returns NaN for an invalid date. `Date.parse` alone accepts "-5" and "soon 5". */
+function parseHttpDate(text: string): number {
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return Number.NaN;
+  // The asctime format has no time zone and means GMT (RFC 9110, 5.6.7).
+  return Date.parse(/ \d{4}$/.test(text) ? `${text} GMT` : text);
+}
