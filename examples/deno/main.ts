@@ -1,4 +1,4 @@
-// A script on Deno: one question, asked of the Flagsmith API; it may reach nothing else.
+// A Deno script that makes one request to the Flagsmith API. It has no other network access.
 //
 //   export FLAGSMITH_ENVIRONMENT_KEY=…
 //   deno run --allow-net=edge.api.flagsmith.com \

@@ -1,21 +1,21 @@
-// A middleware of Next.js, beside the `app` folder of yours: visitors for whom dark_mode is on are shown
-// the page under /dark, at the same address.
+// A Next.js middleware. It goes next to your `app` folder. Visitors with dark_mode get the page under /dark,
+// at the same address.
 //
 //   FLAGSMITH_ENVIRONMENT_KEY=ser.… next dev
 //   curl 'http://localhost:3000/items?user=alice'
 import { Flagsmith } from "@flagsmith-isomorphic/edge";
-// `NextResponse.rewrite` and `NextResponse.next` do as well.
+// `NextResponse.rewrite` and `NextResponse.next` work as well.
 import { next, rewrite } from "@vercel/functions/middleware";
 
 export const config = { matcher: "/items" };
 
-// One client per isolate; making it starts nothing. The variables are named in full, because
-// a build of Next.js may put their values in.
+// One client per isolate. The constructor starts nothing. The environment variables are written in full,
+// because Next.js may inline their values at build time.
 const flagsmith = new Flagsmith({
   environmentKey: process.env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: process.env.FLAGSMITH_API_URL,
   enableLocalEvaluation: true,
-  // A page must not fail for want of a flag.
+  // Pages work without Flagsmith.
   defaultFlagHandler: () => ({ enabled: false, value: null }),
 });
 
@@ -29,10 +29,10 @@ export default async function middleware(
 ): Promise<Response> {
   const url = new URL(request.url);
   const user = url.searchParams.get("user") ?? "anonymous";
-  // Within the event a stale document is refreshed after the answer, not before it.
+  // With the event, a stale document is refreshed after the response.
   const flags = await flagsmith.forRequest(event).getIdentityFlags(user, { plan: "gold" });
 
-  // The page reads it by `(await headers()).get("x-max-items")`.
+  // The page reads it with `(await headers()).get("x-max-items")`.
   const headers = new Headers(request.headers);
   headers.set("x-max-items", String(flags.getFeatureValue("max_items")));
   if (!flags.isFeatureEnabled("dark_mode")) return next({ request: { headers } });

@@ -1,17 +1,17 @@
-// A server on Bun, with local evaluation: no request to Flagsmith while a user waits.
+// A Bun server with local evaluation: users do not wait for requests to Flagsmith.
 //
 //   FLAGSMITH_ENVIRONMENT_KEY=ser.… PORT=3000 bun src/server.ts
 //   curl 'http://localhost:3000/items?user=alice'
 import { Flagsmith } from "@flagsmith-isomorphic/node";
 
-// One client per process: it keeps the environment document fresh for all requests.
+// One client per process. It refreshes the environment document in the background.
 const flagsmith = new Flagsmith({
   environmentKey: Bun.env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: Bun.env.FLAGSMITH_API_URL,
   enableLocalEvaluation: true,
 });
 
-// On PORT, or 3000.
+// Bun listens on PORT, or on 3000.
 const server = Bun.serve({
   routes: {
     "/items": async (request) => {

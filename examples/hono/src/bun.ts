@@ -9,7 +9,7 @@ const flagsmith = new Flagsmith({
 });
 
 const { fetch } = createApp(() => flagsmith.forRequest());
-// On PORT, or 3000.
+// Bun listens on PORT, or on 3000.
 const server = Bun.serve({ fetch });
 
 process.once("SIGTERM", async () => {

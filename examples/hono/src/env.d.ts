@@ -1,4 +1,4 @@
-// In short what `wrangler types` would write.
+// A short form of the types that `wrangler types` generates.
 declare module "cloudflare:workers" {
   export const env: {
     readonly FLAGSMITH_ENVIRONMENT_KEY: string;

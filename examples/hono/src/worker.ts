@@ -1,4 +1,4 @@
-// wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`: in .dev.vars)
+// wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
 // wrangler dev
 import { env } from "cloudflare:workers";
 import { Flagsmith } from "@flagsmith-isomorphic/edge";
@@ -10,5 +10,5 @@ const flagsmith = new Flagsmith({
   enableLocalEvaluation: true,
 });
 
-// Within the request's context a stale document is refreshed after the answer, not before it.
+// With the request's context, a stale document is refreshed after the response.
 export default createApp((context) => flagsmith.forRequest(context.executionCtx));

@@ -1,19 +1,19 @@
-// Express on Node.js 22.18+, with local evaluation: no request to Flagsmith while a user waits.
+// An Express server on Node.js 22.18+ with local evaluation: users do not wait for requests to Flagsmith.
 //
 //   FLAGSMITH_ENVIRONMENT_KEY=ser.… PORT=3000 node src/server.ts
 //   curl 'http://localhost:3000/items?user=alice'
 import { Flagsmith } from "@flagsmith-isomorphic/node";
 import express from "express";
 
-// One client per process: it keeps the environment document fresh for all requests.
+// One client per process. It refreshes the environment document in the background.
 const flagsmith = new Flagsmith({
   environmentKey: process.env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: process.env.FLAGSMITH_API_URL,
   enableLocalEvaluation: true,
-  // Answers while there is no document: an outage of the API must not become ours.
+  // Used while no document could be loaded, so that an outage of the API does not affect this server.
   defaultFlagHandler: () => ({ enabled: false, value: null }),
 });
-// The first request need not wait then. Where this fails, loading goes on in the background.
+// Load the document before the first request. If this fails, the client retries in the background.
 await flagsmith.ready().catch(console.error);
 
 const app = express();
@@ -30,6 +30,6 @@ app.get("/items", async (request, response) => {
 const server = app.listen(Number(process.env.PORT ?? 3000));
 
 process.once("SIGTERM", () => {
-  // Requests under way still get their flags.
+  // Close the client last, so that requests in flight still get their flags.
   server.close(() => flagsmith.close());
 });

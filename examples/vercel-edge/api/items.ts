@@ -1,4 +1,4 @@
-// A Vercel edge function with local evaluation; the same function serves as a middleware of Next.js.
+// A Vercel edge function with local evaluation.
 //
 //   vercel env add FLAGSMITH_ENVIRONMENT_KEY
 //   vercel dev
@@ -7,8 +7,8 @@ import { Flagsmith } from "@flagsmith-isomorphic/edge";
 
 export const config = { runtime: "edge" };
 
-// One client per isolate; making it starts nothing. The variables are named in full, because
-// Next.js puts their values in at build time.
+// One client per isolate. The constructor starts nothing. The environment variables are written in full,
+// because Next.js inlines their values at build time.
 const flagsmith = new Flagsmith({
   environmentKey: process.env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: process.env.FLAGSMITH_API_URL,
@@ -21,7 +21,7 @@ interface RequestContext {
 
 export default async function items(request: Request, context: RequestContext): Promise<Response> {
   const user = new URL(request.url).searchParams.get("user") ?? "anonymous";
-  // Within the request's context a stale document is refreshed after the answer, not before it.
+  // With the request's context, a stale document is refreshed after the response.
   const flags = await flagsmith.forRequest(context).getIdentityFlags(user, { plan: "gold" });
   return Response.json({
     darkMode: flags.isFeatureEnabled("dark_mode"),

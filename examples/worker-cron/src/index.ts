@@ -1,21 +1,20 @@
-// A Cloudflare Worker whose Cron Trigger keeps the environment in Workers KV fresh: requests, those of
-// new isolates too, are answered without asking the API. Each run writes to KV: once a minute is 1,440
-// times a day, which not every plan includes.
+// A Cloudflare Worker whose Cron Trigger refreshes the environment document in Workers KV. Requests, also in new
+// isolates, need no request to the API. Each run writes to KV: 1,440 writes a day, more than some plans include.
 //
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`: in .dev.vars)
+//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
 //   wrangler dev --test-scheduled
 //   curl 'http://localhost:8787/__scheduled'
 //   curl 'http://localhost:8787/items?user=alice'
 import { env } from "cloudflare:workers";
 import { Flagsmith, kvStore } from "@flagsmith-isomorphic/edge";
 
-// One client per isolate; making it starts nothing.
+// One client per isolate. The constructor starts nothing.
 const flagsmith = new Flagsmith({
   environmentKey: env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: env.FLAGSMITH_API_URL,
   enableLocalEvaluation: true,
   storage: kvStore(env.FLAGS, { cacheTtlSeconds: 30 }),
-  // Several minutes: a request asks the API itself only when cron has failed for so long.
+  // Requests load from the API only if the Cron Trigger has failed for this long.
   environmentRefreshIntervalSeconds: 300,
 });
 
@@ -29,7 +28,7 @@ export default {
     });
   },
 
-  // Done when KV has the document; a run that fails is shown as such among the Worker's cron events.
+  // Resolves when the document is in KV. A failed run is listed in the Worker's cron events.
   async scheduled() {
     await flagsmith.updateEnvironment();
   },

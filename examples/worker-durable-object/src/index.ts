@@ -1,7 +1,7 @@
-// A Cloudflare Worker with a Durable Object whose alarm keeps the environment in Workers KV fresh, every
-// few seconds where a Cron Trigger comes once a minute. Each load writes to KV, which costs accordingly.
+// A Cloudflare Worker with a Durable Object whose alarm refreshes the environment document in Workers KV every 5
+// seconds. (A Cron Trigger runs at most once a minute.) Each refresh writes to KV, which is billed.
 //
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`: in .dev.vars)
+//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
 //   wrangler dev
 //   curl 'http://localhost:8787/items?user=alice'
 import { env } from "cloudflare:workers";
@@ -11,7 +11,7 @@ export { Refresher } from "./refresher.ts";
 
 let isStarted = false;
 
-/** The first request of an isolate makes sure that the alarm is set. */
+/** Sets the alarm, if necessary, in the first request of an isolate. */
 async function startRefresher(): Promise<void> {
   if (isStarted) return;
   await env.REFRESHER.getByName("flags").start();

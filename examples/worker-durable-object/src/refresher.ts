@@ -3,15 +3,15 @@ import { flagsmith } from "./flagsmith.ts";
 
 const refreshSeconds = 5;
 
-/** There is one of it in the world: by its alarm it loads the environment anew, for all isolates. */
+/** Reloads the environment document for all isolates. There is one instance worldwide. */
 export class Refresher extends DurableObject {
-  /** Does nothing where the alarm is set already; it outlives isolates and deployments. */
+  /** Sets the alarm unless it is set: alarms survive isolates and deployments. */
   async start(): Promise<void> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.#setAlarm();
   }
 
   override async alarm(): Promise<void> {
-    // A load that fails is not the last one.
+    // Continue after a failed load.
     await flagsmith.updateEnvironment().catch(console.error);
     await this.#setAlarm();
   }

@@ -1,4 +1,4 @@
-// What `wrangler types` would write.
+// The types that `wrangler types` generates.
 declare namespace Cloudflare {
   interface Env {
     readonly FLAGS: KVNamespace;

@@ -1,22 +1,22 @@
-// A Cloudflare Worker that keeps the environment in Workers KV and takes Flagsmith's webhook: what is
-// changed in Flagsmith reaches all isolates, and none of them polls the API.
+// A Cloudflare Worker that stores the environment document in Workers KV and handles Flagsmith's webhook. Changes
+// reach all isolates without polling the API.
 //
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`: in .dev.vars)
-//   wrangler secret put FLAGSMITH_WEBHOOK_SECRET     (the one entered in Flagsmith for the webhook)
-//   wrangler deploy                                  (makes the KV namespace; its webhook is /flagsmith)
+//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
+//   wrangler secret put FLAGSMITH_WEBHOOK_SECRET     (the secret of the webhook in Flagsmith)
+//   wrangler deploy                                  (creates the KV namespace; the webhook URL ends with /flagsmith)
 //   curl 'https://flags.example.workers.dev/items?user=alice'
 import { env } from "cloudflare:workers";
 import { createWebhookHandler, Flagsmith, kvStore } from "@flagsmith-isomorphic/edge";
 
-// One client per isolate; making it starts nothing.
+// One client per isolate. The constructor starts nothing.
 const flagsmith = new Flagsmith({
   environmentKey: env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: env.FLAGSMITH_API_URL,
   enableLocalEvaluation: true,
   storage: kvStore(env.FLAGS, { cacheTtlSeconds: 30 }),
-  // An isolate that is asked looks into KV so often.
+  // Seconds between reads of KV by an isolate that serves requests.
   storageCheckIntervalSeconds: 5,
-  // Webhooks tell of changes: the API is asked once an hour, lest one was lost.
+  // Webhooks announce changes. Load from the API once an hour in case one was lost.
   environmentRefreshIntervalSeconds: 3600,
 });
 const onWebhook = createWebhookHandler({ flagsmith, secret: env.FLAGSMITH_WEBHOOK_SECRET });

@@ -1,12 +1,12 @@
 // A Cloudflare Worker with local evaluation.
 //
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`: in .dev.vars)
+//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
 //   wrangler dev
 //   curl 'http://localhost:8787/items?user=alice'
 import { env } from "cloudflare:workers";
 import { Flagsmith } from "@flagsmith-isomorphic/edge";
 
-// One client per isolate; making it starts nothing.
+// One client per isolate. The constructor starts nothing.
 const flagsmith = new Flagsmith({
   environmentKey: env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: env.FLAGSMITH_API_URL,
@@ -16,7 +16,7 @@ const flagsmith = new Flagsmith({
 export default {
   async fetch(request, _env, ctx) {
     const user = new URL(request.url).searchParams.get("user") ?? "anonymous";
-    // Within the request's context a stale document is refreshed after the answer, not before it.
+    // With the request's context, a stale document is refreshed after the response.
     const flags = await flagsmith.forRequest(ctx).getIdentityFlags(user, { plan: "gold" });
     return Response.json({
       darkMode: flags.isFeatureEnabled("dark_mode"),
