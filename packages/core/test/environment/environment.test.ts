@@ -19,8 +19,8 @@ import {
 allowNoUnhandledRejection();
 fixedRandom();
 
-/** A document whose segments have operators that nobody knows. */
-function odd(...operators: string[]) {
+/** A document whose segments have unknown operators. */
+function documentWithOperators(...operators: string[]) {
   const segments = operators.map((operator, id) => ({
     id,
     name: operator,
@@ -36,9 +36,9 @@ function lineOf(index: number, operator: string): string {
   );
 }
 
-it("logs each problem of a document once, however often the document comes", async () => {
+it("logs each problem once, even if the document is loaded again", async () => {
   const platform = fakePlatform((_request, count) =>
-    json(count < 3 ? odd("NEW") : odd("NEW", "NEWER")),
+    json(count < 3 ? documentWithOperators("NEW") : documentWithOperators("NEW", "NEWER")),
   );
   const logger = recordingLogger();
   const flagsmith = localClient(platform, { logger });
@@ -50,9 +50,9 @@ it("logs each problem of a document once, however often the document comes", asy
   expect(logger.warnings).toEqual([lineOf(0, "NEW"), lineOf(1, "NEWER")]);
 });
 
-it("logs a problem once, be the document from the storage, the API or the offline handler", async () => {
+it("logs a problem once for the storage, the API and the offline handler", async () => {
   const platform = fakePlatform(
-    (_request, count) => (count === 1 ? status(500) : json(odd("NEW"))),
+    (_request, count) => (count === 1 ? status(500) : json(documentWithOperators("NEW"))),
     {
       retryPolicy: steadyPolicy(0, 0),
     },
@@ -60,8 +60,8 @@ it("logs a problem once, be the document from the storage, the API or the offlin
   const logger = recordingLogger();
   const flagsmith = localClient(platform, {
     logger,
-    storage: storageWith(0, { document: odd("NEW") }),
-    offlineHandler: offlineHandlerWith(odd("OTHER")),
+    storage: storageWith(0, { document: documentWithOperators("NEW") }),
+    offlineHandler: offlineHandlerWith(documentWithOperators("OTHER")),
   });
   await flagsmith.ready();
   await platform.clock.advance(120_000);
@@ -74,11 +74,13 @@ it("stops logging at a thousand problems", () => {
   const logger = recordingLogger();
   const compiler = createCompiler(logger);
   const operators = Array.from({ length: 1100 }, (_each, index) => `ODD ${index}`);
-  expect(compiler.compile(odd(...operators), "local")).toMatchObject({ source: "local" });
+  expect(compiler.compile(documentWithOperators(...operators), "local")).toMatchObject({
+    source: "local",
+  });
   expect(logger.warnings).toHaveLength(1000);
 });
 
-it("tells where an environment came from and when it was changed", () => {
+it("an environment has its source and its updated_at", () => {
   const compiler = createCompiler();
   for (const source of ["local", "storage", "offline"] as const) {
     const environment = compiler.compile(environmentDocument("x", { updated_at: "2026" }), source);
@@ -87,7 +89,7 @@ it("tells where an environment came from and when it was changed", () => {
 });
 
 it.each([undefined, null, 42, "document", [], () => 1])(
-  "refuses %s with an empty path",
+  "refuses a document that is %s, with an empty path",
   (document) => {
     expect(createCompiler().compile(document, "offline")).toEqual({ refused: "" });
   },

@@ -7,8 +7,8 @@ import {
   steadyPolicy,
 } from "../fake-platform.ts";
 
-/** A client in an isolate: its clock can only sleep. Several isolates may share a clock. */
-export function isolate(
+/** Creates a client in an isolate, without background timers. Several isolates may share a clock. */
+export function createIsolate(
   answer: Answer,
   options: Partial<FlagsmithOptions> = {},
   clock: FakeClock = new FakeClock(),
@@ -17,18 +17,14 @@ export function isolate(
   const platform = fakePlatform(answer, { timers, retryPolicy: steadyPolicy(0, 0) });
   const flagsmith = localClient(platform, options);
   const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
-  /** The same within a request. */
-  const valueFor = async (asking: Request) =>
-    (await flagsmith.forRequest(asking).getEnvironmentFlags()).getFeatureValue("banner");
+  /** The value of the banner within a request. */
+  const valueFor = async (scope: ReturnType<typeof createRequest>) =>
+    (await flagsmith.forRequest(scope).getEnvironmentFlags()).getFeatureValue("banner");
   return { clock, platform, flagsmith, value, valueFor };
 }
 
-interface Request {
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-}
-
-/** A request whose background work can be waited for. */
-export function request() {
+/** Creates a request context that collects the work passed to `waitUntil`. */
+export function createRequest() {
   const work: Promise<unknown>[] = [];
   return { work, waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import {
   documentAnswer,
   memoryStorage,
@@ -7,6 +7,7 @@ import {
 } from "../fake-environment.ts";
 import {
   type Answer,
+  allowNoUnhandledRejection,
   failureOf,
   fixedRandom,
   hang,
@@ -14,22 +15,16 @@ import {
   status,
   steadyPolicy,
 } from "../fake-platform.ts";
-import { isolate, request } from "./fake-isolate.ts";
+import { createIsolate, createRequest } from "./fake-isolate.ts";
+import { countRequests } from "./polling-client.ts";
 
 const minute = 60_000;
 
-const counting: Answer = (_request, count) => documentAnswer(count);
-
 fixedRandom();
-const unhandled = vi.fn();
-beforeEach(() => void process.on("unhandledRejection", unhandled));
-afterEach(() => {
-  process.off("unhandledRejection", unhandled);
-  expect(unhandled).not.toHaveBeenCalled();
-});
+allowNoUnhandledRejection();
 
-it("starts nothing at construction, and runs nothing between requests", async () => {
-  const { clock, platform, value } = isolate(counting);
+it("starts nothing in the constructor and runs nothing between requests", async () => {
+  const { clock, platform, value } = createIsolate(countRequests);
   await clock.advance(minute);
   expect([platform.requests.length, clock.pending]).toEqual([0, 0]);
   expect(await value()).toBe(1);
@@ -37,50 +32,50 @@ it("starts nothing at construction, and runs nothing between requests", async ()
   expect([platform.requests.length, clock.pending]).toEqual([1, 0]);
 });
 
-it("lets each request load for itself while there is no document", async () => {
-  const { clock, platform, value } = isolate((asked, count) =>
-    count === 1 ? hang(asked) : documentAnswer("mine"),
+it("every request loads for itself while there is no document", async () => {
+  const { clock, platform, value } = createIsolate((request, count) =>
+    count === 1 ? hang(request) : documentAnswer("mine"),
   );
   const first = value();
   await settle();
   expect(await value()).toBe("mine");
   expect(platform.requests).toHaveLength(2);
-  // Its own load has failed, but there is a document by now.
+  // Its own load fails, but another request has loaded the document.
   expect(await clock.run(first)).toBe("mine");
 });
 
-it("rejects who has left with his own reason, also where another request had more luck", async () => {
-  const { flagsmith, value } = isolate((asked, count) =>
-    count === 1 ? hang(asked) : documentAnswer("mine"),
+it("an aborted call gets its abort reason, even if another request succeeds", async () => {
+  const { flagsmith, value } = createIsolate((request, count) =>
+    count === 1 ? hang(request) : documentAnswer("mine"),
   );
-  const caller = new AbortController();
-  const first = flagsmith.getEnvironmentFlags({ signal: caller.signal });
+  const controller = new AbortController();
+  const first = flagsmith.getEnvironmentFlags({ signal: controller.signal });
   await settle();
   await value();
-  const reason = new Error("left");
-  caller.abort(reason);
+  const reason = new Error("aborted");
+  controller.abort(reason);
   await expect(first).rejects.toBe(reason);
 });
 
-/** Answers the question of that number once it is told to, the others at once. */
+/** Delays the response to one request until `release()` is called. */
 function delayed(number: number) {
   let release = () => {};
   const isReleased = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const answer: Answer = async (_asked, count) => {
+  const answer: Answer = async (_request, count) => {
     if (count === number) await isReleased;
     return documentAnswer(count);
   };
   return { answer, release: () => release() };
 }
 
-it("keeps the answer to the later question when a slow refresh arrives after it", async () => {
+it("a slow refresh does not replace the response to a later request", async () => {
   const { answer, release } = delayed(2);
-  const { clock, flagsmith, value } = isolate(answer);
+  const { clock, flagsmith, value } = createIsolate(answer);
   await value();
   await clock.advance(minute);
-  const { work, waitUntil } = request();
+  const { work, waitUntil } = createRequest();
   await flagsmith.forRequest({ waitUntil }).getEnvironmentFlags();
   await clock.advance(1);
   await flagsmith.updateEnvironment();
@@ -90,9 +85,9 @@ it("keeps the answer to the later question when a slow refresh arrives after it"
   expect(await value()).toBe(3);
 });
 
-it("keeps the later one also where the first loads of two requests cross", async () => {
+it("a slow first load does not replace the response to a later request", async () => {
   const { answer, release } = delayed(1);
-  const { clock, value } = isolate(answer);
+  const { clock, value } = createIsolate(answer);
   const first = value();
   await clock.advance(1);
   expect(await value()).toBe(2);
@@ -101,15 +96,15 @@ it("keeps the later one also where the first loads of two requests cross", async
   expect(await value()).toBe(2);
 });
 
-it("takes the answer to a retry for as new as the retry, not as the first attempt", async () => {
+it("the response to a retry is as new as the retry", async () => {
   const { answer, release } = delayed(3);
-  const { clock, flagsmith, value } = isolate(
-    (asked, count) => (count === 2 ? status(500) : answer(asked, count)),
+  const { clock, flagsmith, value } = createIsolate(
+    (request, count) => (count === 2 ? status(500) : answer(request, count)),
     { retries: steadyPolicy(1, 500) },
   );
   await value();
   await clock.advance(1);
-  // Requests 2 and, 500 ms later, 4; in between number 3, which is slow.
+  // Sends request 2 and, 500 ms later, its retry 4. Request 3, in between, is slow.
   const retried = flagsmith.updateEnvironment();
   await clock.advance(100);
   const slow = flagsmith.updateEnvironment();
@@ -121,12 +116,12 @@ it("takes the answer to a retry for as new as the retry, not as the first attemp
   expect(await value()).toBe(4);
 });
 
-it("does not take a slow answer of another isolate for newer than its own", async () => {
+it("a slow response does not replace a newer stored document", async () => {
   const storage = memoryStorage();
   const options = { storage, storageCheckIntervalSeconds: 0 };
   const { answer, release } = delayed(1);
-  const slow = isolate(answer, options);
-  const quick = isolate(() => documentAnswer("newer"), options);
+  const slow = createIsolate(answer, options);
+  const quick = createIsolate(() => documentAnswer("newer"), options);
   const early = slow.value();
   await settle();
   for (const { clock } of [slow, quick]) await clock.advance(1000);
@@ -137,30 +132,30 @@ it("does not take a slow answer of another isolate for newer than its own", asyn
   expect(await quick.value()).toBe("newer");
 });
 
-it("answers from memory, without a request, until the interval is over", async () => {
-  const { clock, platform, value } = isolate(counting);
+it("answers from memory until the interval has passed", async () => {
+  const { clock, platform, value } = createIsolate(countRequests);
   expect(await value()).toBe(1);
   await clock.advance(minute - 1);
   expect(await value()).toBe(1);
   expect(platform.requests).toHaveLength(1);
 });
 
-it("serves what is stale at once, and refreshes it once, under waitUntil", async () => {
-  const { clock, platform, flagsmith, value } = isolate(counting);
+it("answers a stale document immediately and refreshes it once, in waitUntil", async () => {
+  const { clock, platform, flagsmith, value } = createIsolate(countRequests);
   await value();
   await clock.advance(minute);
-  const first = request();
-  const second = request();
-  for (const scope of [flagsmith.forRequest(first), flagsmith.forRequest(second)]) {
-    expect((await scope.getEnvironmentFlags()).getFeatureValue("banner")).toBe(1);
+  const first = createRequest();
+  const second = createRequest();
+  for (const request of [flagsmith.forRequest(first), flagsmith.forRequest(second)]) {
+    expect((await request.getEnvironmentFlags()).getFeatureValue("banner")).toBe(1);
   }
   await Promise.all([...first.work, ...second.work]);
   expect(platform.requests).toHaveLength(2);
   expect(await value()).toBe(2);
 });
 
-it("calls waitUntil as a method of what the runtime handed in", async () => {
-  const { clock, flagsmith, value } = isolate(counting);
+it("calls waitUntil as a method of the context", async () => {
+  const { clock, flagsmith, value } = createIsolate(countRequests);
   await value();
   await clock.advance(minute);
   const context = {
@@ -174,9 +169,9 @@ it("calls waitUntil as a method of what the runtime handed in", async () => {
   await settle();
 });
 
-it("without waitUntil waits a second at most for the refresh, and then serves what is stale", async () => {
-  const { clock, value } = isolate((asked, count) =>
-    count === 1 ? documentAnswer("old") : hang(asked),
+it("without waitUntil a request waits one second for the refresh", async () => {
+  const { clock, value } = createIsolate((request, count) =>
+    count === 1 ? documentAnswer("old") : hang(request),
   );
   await value();
   await clock.advance(minute);
@@ -185,13 +180,13 @@ it("without waitUntil waits a second at most for the refresh, and then serves wh
   expect(clock.now() - startedAt).toBe(1000);
 });
 
-it("asks again once a claimed refresh can no longer end: its request was cut off", async () => {
-  const { clock, platform, value, valueFor } = isolate((asked, count) =>
-    count === 2 ? hang(asked) : documentAnswer(count),
+it("refreshes again after the lease of a cancelled request has expired", async () => {
+  const { clock, platform, value, valueFor } = createIsolate((request, count) =>
+    count === 2 ? hang(request) : documentAnswer(count),
   );
   await value();
   await clock.advance(minute);
-  await valueFor(request());
+  await valueFor(createRequest());
   await settle();
   clock.cutOff();
   await clock.advance(19_999);
@@ -201,25 +196,26 @@ it("asks again once a claimed refresh can no longer end: its request was cut off
   expect(await value()).toBe(3);
 });
 
-it("ends a refresh by its deadline, however often the policy would try again", async () => {
-  const { clock, platform, value, valueFor } = isolate(
-    (_asked, count) => (count === 1 ? documentAnswer("old") : status(503)),
+it("a refresh ends at its deadline, whatever the retry policy", async () => {
+  const { clock, platform, value, valueFor } = createIsolate(
+    (_request, count) => (count === 1 ? documentAnswer("old") : status(503)),
     { retries: steadyPolicy(20, 3000), requestDeadlineSeconds: 10 },
   );
   await value();
   await clock.advance(minute);
-  const asking = request();
-  expect(await valueFor(asking)).toBe("old");
-  const begunAt = clock.now();
-  await clock.run(Promise.all(asking.work));
-  expect(clock.now() - begunAt).toBeLessThanOrEqual(10_000);
+  const scope = createRequest();
+  expect(await valueFor(scope)).toBe("old");
+  const startedAt = clock.now();
+  await clock.run(Promise.all(scope.work));
+  expect(clock.now() - startedAt).toBeLessThanOrEqual(10_000);
   expect(platform.requests).toHaveLength(5);
 });
 
-it("leaves the API alone for a while after a failure, or for as long as it asks", async () => {
+it("a failure delays the next load until Retry-After has passed", async () => {
   const { changes, onEnvironmentChange } = recordingChanges();
-  const { clock, platform, flagsmith, value } = isolate(
-    (_asked, count) => (count === 1 ? status(503, { "Retry-After": "30" }) : documentAnswer(count)),
+  const { clock, platform, flagsmith, value } = createIsolate(
+    (_request, count) =>
+      count === 1 ? status(503, { "Retry-After": "30" }) : documentAnswer(count),
     { onEnvironmentChange, requestDeadlineSeconds: 5 },
   );
   expect((await failureOf(value())).code).toBe("API_STATUS");
@@ -232,10 +228,10 @@ it("leaves the API alone for a while after a failure, or for as long as it asks"
   await flagsmith.close();
 });
 
-it("asks the storage before the API, and again when memory is no longer trusted", async () => {
+it("reads the storage before the API, and again after the check interval", async () => {
   const storage = storageWith(1000);
   const options = { storage, storageCheckIntervalSeconds: 10 };
-  const { clock, platform, value } = isolate(counting, options);
+  const { clock, platform, value } = createIsolate(countRequests, options);
   expect(await value()).toBe("stored");
   expect(await value()).toBe("stored");
   expect(storage.reads).toHaveLength(1);
@@ -245,11 +241,11 @@ it("asks the storage before the API, and again when memory is no longer trusted"
   expect(platform.requests).toHaveLength(0);
 });
 
-it("sees what another isolate has put into the storage", async () => {
+it("adopts a document that another isolate has stored", async () => {
   const storage = memoryStorage();
   const options = { storage, storageCheckIntervalSeconds: 0 };
-  const one = isolate(() => documentAnswer("one"), options);
-  const two = isolate(() => documentAnswer("two"), options);
+  const one = createIsolate(() => documentAnswer("one"), options);
+  const two = createIsolate(() => documentAnswer("two"), options);
   expect(await one.value()).toBe("one");
   expect(await two.value()).toBe("one");
   expect(two.platform.requests).toHaveLength(0);
@@ -259,20 +255,20 @@ it("sees what another isolate has put into the storage", async () => {
   expect(one.platform.requests).toHaveLength(1);
 });
 
-it("has the document in the storage when the request ends, or under waitUntil", async () => {
+it("writes the document before the request ends, or in waitUntil", async () => {
   const storage = memoryStorage();
-  const { flagsmith } = isolate(counting, { storage });
-  const asked = request();
-  await flagsmith.forRequest(asked).getEnvironmentFlags();
-  await Promise.all(asked.work);
+  const { flagsmith } = createIsolate(countRequests, { storage });
+  const scope = createRequest();
+  await flagsmith.forRequest(scope).getEnvironmentFlags();
+  await Promise.all(scope.work);
   expect(storage.writes).toHaveLength(1);
   const other = memoryStorage();
-  await isolate(counting, { storage: other }).value();
+  await createIsolate(countRequests, { storage: other }).value();
   expect(other.writes).toHaveLength(1);
 });
 
-it("answers from memory after close(), and asks nothing", async () => {
-  const { clock, platform, flagsmith, value } = isolate(counting);
+it("answers from memory after close(), without requests", async () => {
+  const { clock, platform, flagsmith, value } = createIsolate(countRequests);
   await value();
   await flagsmith.close();
   await clock.advance(minute);

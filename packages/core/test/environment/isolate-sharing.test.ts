@@ -16,7 +16,7 @@ import {
   json,
   recordingLogger,
 } from "../fake-platform.ts";
-import { isolate, request } from "./fake-isolate.ts";
+import { createIsolate, createRequest } from "./fake-isolate.ts";
 
 const random = fixedRandom();
 allowNoUnhandledRejection();
@@ -24,7 +24,7 @@ allowNoUnhandledRejection();
 const minute = 60_000;
 const lastModified = "Wed, 31 Dec 2025 12:00:00 GMT";
 
-/** The API with a document that never changes, and that says so. */
+/** An API whose document never changes. Answers conditional requests with 304. */
 const settled: Answer = ({ headers }) =>
   headers["if-modified-since"] === undefined
     ? documentAnswer("same", {
@@ -37,44 +37,44 @@ function status304(): Response {
   return new Response(null, { status: 304 });
 }
 
-/** What the storage says of its record. */
-function recordIn(storage: ReturnType<typeof memoryStorage>) {
+/** Returns the record in the storage. */
+function readRecord(storage: ReturnType<typeof memoryStorage>) {
   const [text = "{}"] = [...storage.map.values()];
   return JSON.parse(String(text));
 }
 
 describe("isolates that share a storage", () => {
-  it("leave the API to one of them, as long as it keeps the document fresh", async () => {
+  it("leave the refreshes to one of them while it keeps the document fresh", async () => {
     const clock = new FakeClock();
     const storage = memoryStorage();
     const options = { storage, environmentRefreshIntervalSeconds: 300 };
-    const isolates = Array.from({ length: 5 }, () => isolate(settled, options, clock));
+    const isolates = Array.from({ length: 5 }, () => createIsolate(settled, options, clock));
     const [first] = isolates;
     if (first === undefined) return expect.unreachable();
-    const askAll = async () => {
+    const callAll = async () => {
       for (const { valueFor } of isolates) {
-        const asking = request();
-        expect(await valueFor(asking)).toBe("same");
-        await Promise.all(asking.work);
+        const scope = createRequest();
+        expect(await valueFor(scope)).toBe("same");
+        await Promise.all(scope.work);
       }
     };
-    await askAll();
+    await callAll();
     for (let count = 0; count < 120; count++) {
       await clock.advance(30_000);
-      await askAll();
+      await callAll();
     }
-    // An hour: one load and twelve polls, by whichever isolate.
+    // In one hour: one load and twelve refreshes, by any isolate.
     const counts = isolates.map(({ platform }) => platform.requests.length);
     expect(counts.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(13);
     expect(Math.max(...counts)).toBeGreaterThan(9);
     expect(storage.writes).toHaveLength(counts.reduce((sum, count) => sum + count));
   });
 
-  it("take over from one that is gone, within two intervals", async () => {
+  it("take over from a stopped isolate within two intervals", async () => {
     const clock = new FakeClock();
     const storage = memoryStorage();
-    const one = isolate(settled, { storage }, clock);
-    const two = isolate(settled, { storage }, clock);
+    const one = createIsolate(settled, { storage }, clock);
+    const two = createIsolate(settled, { storage }, clock);
     await one.value();
     await two.value();
     await clock.advance(minute);
@@ -87,27 +87,27 @@ describe("isolates that share a storage", () => {
     expect(two.platform.requests).toHaveLength(1);
   });
 
-  it("know by a 304 that the stored document is fresh, without another copy of it", async () => {
+  it("renew the record after a 304", async () => {
     const storage = memoryStorage();
-    const { clock, value, platform } = isolate(settled, { storage });
+    const { clock, value, platform } = createIsolate(settled, { storage });
     await value();
-    const { document, fetchedAt } = recordIn(storage);
+    const { document, fetchedAt } = readRecord(storage);
     await clock.advance(minute);
     await value();
     expect(platform.requests.at(-1)?.headers["if-modified-since"]).toBe(lastModified);
-    const renewed = recordIn(storage);
+    const renewed = readRecord(storage);
     expect(renewed.document).toEqual(document);
     expect(renewed.fetchedAt).toBe(fetchedAt + minute);
     expect(renewed.conditionalPolls).toBe(1);
   });
 
-  it("do not renew a record that holds another document, nor one that is newer", async () => {
+  it("do not renew a newer record or one of another document", async () => {
     for (const [more, ageMs] of [
       [{ lastModified: "Thu, 01 Jan 2026 00:00:30 GMT" }, 10_000],
       [{}, -30_000],
     ] as const) {
       const storage = memoryStorage();
-      const { clock, value } = isolate(settled, {
+      const { clock, value } = createIsolate(settled, {
         storage,
         storageCheckIntervalSeconds: 3600,
         environmentRefreshIntervalSeconds: 20,
@@ -123,26 +123,26 @@ describe("isolates that share a storage", () => {
     }
   });
 
-  it("are given no change for a record that is no newer than what they have", async () => {
+  it("report no change for a record that is not newer", async () => {
     const storage = storageWith(1000);
     const { changes, onEnvironmentChange } = recordingChanges();
     const options = { storage, onEnvironmentChange, storageCheckIntervalSeconds: 0 };
-    const { value } = isolate(settled, options);
+    const { value } = createIsolate(settled, options);
     for (let count = 0; count < 5; count++) await value();
     expect(storage.reads).toHaveLength(5);
     expect(changes).toHaveLength(1);
   });
 });
 
-describe("a slow answer", () => {
-  it("is not written over a newer one, in memory or in the storage", async () => {
+describe("a slow response", () => {
+  it("does not replace a newer one in memory or in the storage", async () => {
     const storage = memoryStorage();
     let release = () => {};
     const isReleased = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { clock, flagsmith, value, valueFor } = isolate(
-      async (_asked, count) => {
+    const { clock, flagsmith, value, valueFor } = createIsolate(
+      async (_request, count) => {
         if (count === 2) await isReleased;
         return documentAnswer(count === 3 ? "new" : "old");
       },
@@ -150,20 +150,20 @@ describe("a slow answer", () => {
     );
     await value();
     await clock.advance(minute);
-    const asking = request();
-    await valueFor(asking);
+    const scope = createRequest();
+    await valueFor(scope);
     await clock.advance(1);
     await flagsmith.updateEnvironment();
     release();
-    await Promise.all(asking.work);
-    expect(JSON.stringify(recordIn(storage).document)).toContain("new");
+    await Promise.all(scope.work);
+    expect(JSON.stringify(readRecord(storage).document)).toContain("new");
   });
 
-  it("of one isolate is not written over a newer one of another", async () => {
+  it("of one isolate does not replace a newer one of another", async () => {
     const clock = new FakeClock();
     const storage = memoryStorage();
     const options = { storage, storageCheckIntervalSeconds: 3600 };
-    const slow = isolate(
+    const slow = createIsolate(
       async () => {
         await clock.sleep(2000);
         return documentAnswer("old");
@@ -171,12 +171,12 @@ describe("a slow answer", () => {
       options,
       clock,
     );
-    const quick = isolate(() => documentAnswer("new"), options, clock);
+    const quick = createIsolate(() => documentAnswer("new"), options, clock);
     const early = slow.value();
     await clock.advance(1000);
     await quick.flagsmith.updateEnvironment();
     await clock.run(early);
-    expect(JSON.stringify(recordIn(storage).document)).toContain("new");
+    expect(JSON.stringify(readRecord(storage).document)).toContain("new");
   });
 });
 
@@ -185,37 +185,41 @@ describe("isolates whose clocks differ by seconds", () => {
   const changed = (value: string, seconds: number) => () =>
     json(environmentDocument(value, { updated_at: dateAt(seconds) }));
 
-  /** One that is ahead has written a record; another then hears of a change. */
-  async function afterOneAhead() {
+  /** An isolate whose clock is ahead writes a record. Then another isolate loads a change. */
+  async function createIsolatesWithSkew() {
     const storage = memoryStorage();
     const ahead = new FakeClock();
     const clock = new FakeClock();
     await ahead.advance(15_000);
-    const one = isolate(changed("old", 0), { storage, storageCheckIntervalSeconds: 0 }, ahead);
+    const one = createIsolate(
+      changed("old", 0),
+      { storage, storageCheckIntervalSeconds: 0 },
+      ahead,
+    );
     await one.value();
     let answer = changed("old", 0);
-    const other = isolate(() => answer(), { storage, storageCheckIntervalSeconds: 0 }, clock);
+    const other = createIsolate(() => answer(), { storage, storageCheckIntervalSeconds: 0 }, clock);
     expect(await other.value()).toBe("old");
     answer = changed("new", 5);
     await other.flagsmith.updateEnvironment();
     return { storage, one, other };
   }
 
-  it("take what is new by its own date, in memory and in the storage", async () => {
-    const { storage, other } = await afterOneAhead();
+  it("adopt and store a document with a later updated_at", async () => {
+    const { storage, other } = await createIsolatesWithSkew();
     expect(await other.value()).toBe("new");
-    expect(JSON.stringify(recordIn(storage).document)).toContain("new");
+    expect(JSON.stringify(readRecord(storage).document)).toContain("new");
   });
 
-  it("find it there, though it was fetched earlier by the clock", async () => {
-    const { one } = await afterOneAhead();
+  it("read a document with a later updated_at, even if fetched earlier", async () => {
+    const { one } = await createIsolatesWithSkew();
     expect(await one.value()).toBe("new");
   });
 
-  it("do not ask for each request because a record comes from a clock that is ahead", async () => {
+  it("do not refresh on every request if the writer's clock is ahead", async () => {
     const storage = storageWith(-18_000);
     const options = { storage, environmentRefreshIntervalSeconds: 5 };
-    const { clock, platform, value } = isolate(() => documentAnswer("api"), options);
+    const { clock, platform, value } = createIsolate(() => documentAnswer("api"), options);
     for (let count = 0; count < 50; count++) {
       await value();
       await clock.advance(50);
@@ -225,8 +229,8 @@ describe("isolates whose clocks differ by seconds", () => {
 });
 
 describe("updateEnvironment()", () => {
-  /** A store that refuses so many writes. */
-  function refusing(times: number) {
+  /** A storage whose first writes fail. */
+  function createFailingStorage(times: number) {
     const storage = memoryStorage();
     let left = times;
     const setItem = async (key: string, value: string) => {
@@ -236,34 +240,34 @@ describe("updateEnvironment()", () => {
     return { ...storage, setItem };
   }
 
-  it("writes again after a second where the storage refuses: one takes one write a second", async () => {
-    const storage = refusing(1);
-    const { clock, flagsmith } = isolate(() => documentAnswer("new"), { storage });
-    const begunAt = clock.now();
+  it("retries a failed write after a second", async () => {
+    const storage = createFailingStorage(1);
+    const { clock, flagsmith } = createIsolate(() => documentAnswer("new"), { storage });
+    const startedAt = clock.now();
     await clock.run(flagsmith.updateEnvironment());
     expect(storage.writes).toHaveLength(1);
-    expect(clock.now() - begunAt).toBe(1500);
+    expect(clock.now() - startedAt).toBe(1500);
   });
 
-  it("fails where the storage refuses for good, though this isolate has the document", async () => {
-    const storage = refusing(9);
-    const { clock, flagsmith, value } = isolate(() => documentAnswer("new"), { storage });
+  it("rejects if the storage keeps failing, but uses the document", async () => {
+    const storage = createFailingStorage(9);
+    const { clock, flagsmith, value } = createIsolate(() => documentAnswer("new"), { storage });
     expect((await failureOf(clock.run(flagsmith.updateEnvironment()))).code).toBe("STORAGE_FAILED");
     expect(await value()).toBe("new");
   });
 
-  it("is content with a storage that is read-only", async () => {
+  it("resolves with a read-only storage", async () => {
     const { getItem } = memoryStorage();
-    const { flagsmith } = isolate(() => documentAnswer("new"), { storage: { getItem } });
+    const { flagsmith } = createIsolate(() => documentAnswer("new"), { storage: { getItem } });
     await flagsmith.updateEnvironment();
   });
 });
 
 describe("without waitUntil", () => {
-  it("a request waits ever longer for an API that is slower than that", async () => {
+  it("a request waits longer after each refresh that timed out", async () => {
     const logger = recordingLogger();
-    const { clock, value } = isolate(
-      async (_asked, count) => {
+    const { clock, value } = createIsolate(
+      async (_request, count) => {
         if (count > 1) await clock.sleep(3500);
         return documentAnswer(count);
       },
@@ -273,46 +277,46 @@ describe("without waitUntil", () => {
     await clock.advance(minute);
     const waits: number[] = [];
     for (let count = 0; count < 4; count++) {
-      const begunAt = clock.now();
+      const startedAt = clock.now();
       await clock.run(value());
-      waits.push(clock.now() - begunAt);
+      waits.push(clock.now() - startedAt);
       clock.cutOff();
       await clock.advance(20_000);
     }
-    // The third took 3.5 s and ended; the fourth found the document fresh.
+    // The third refresh ended after 3.5 s, so the fourth request found a fresh document.
     expect(waits).toEqual([1000, 2000, 3500, 0]);
     expect(await value()).toBe(4);
     expect(logger.warnings).toHaveLength(2);
   });
 
-  it("a request never waits for more than four seconds for an API that hangs", async () => {
-    const { clock, value } = isolate((asked, count) =>
-      count === 1 ? documentAnswer("old") : hang(asked),
+  it("a request waits at most four seconds for an API that hangs", async () => {
+    const { clock, value } = createIsolate((request, count) =>
+      count === 1 ? documentAnswer("old") : hang(request),
     );
     await value();
     await clock.advance(minute);
     const waits: number[] = [];
     for (let count = 0; count < 4; count++) {
-      const begunAt = clock.now();
+      const startedAt = clock.now();
       expect(await clock.run(value())).toBe("old");
-      waits.push(clock.now() - begunAt);
+      waits.push(clock.now() - startedAt);
       clock.cutOff();
       await clock.advance(20_000);
     }
     expect(waits).toEqual([1000, 2000, 4000, 4000]);
   });
 
-  it("a storage that hangs holds a request up for a second at most, once there is a document", async () => {
+  it("a storage that hangs delays a request by one second at most", async () => {
     let isHanging = false;
-    const { clock, value } = isolate(() => documentAnswer("fresh"), {
+    const { clock, value } = createIsolate(() => documentAnswer("fresh"), {
       storage: { getItem: () => (isHanging ? new Promise(() => undefined) : null) },
     });
     await value();
     isHanging = true;
     await clock.advance(30_000);
-    const begunAt = clock.now();
+    const startedAt = clock.now();
     expect(await clock.run(value())).toBe("fresh");
-    expect(clock.now() - begunAt).toBe(1000);
+    expect(clock.now() - startedAt).toBe(1000);
     expect(await value()).toBe("fresh");
   });
 });

@@ -2,24 +2,24 @@ import { expect, it } from "vitest";
 import { JsonFileHandler } from "../../src/environment/json-file-handler.ts";
 
 it.each(["./environment.json", new URL("file:///environment.json")])(
-  "reads the file when it is asked, each time anew, by what it was given: %s",
+  "reads the file on each call, from the given path: %s",
   async (path) => {
-    const asked: (string | URL)[] = [];
-    const handler = new JsonFileHandler(path, async (file) => `[${asked.push(file)}]`);
-    expect(asked).toEqual([]);
+    const paths: (string | URL)[] = [];
+    const handler = new JsonFileHandler(path, async (file) => `[${paths.push(file)}]`);
+    expect(paths).toEqual([]);
     expect(await handler.getEnvironment()).toEqual([1]);
     expect(await handler.getEnvironment()).toEqual([2]);
-    expect(asked).toEqual([path, path]);
+    expect(paths).toEqual([path, path]);
   },
 );
 
-it("rejects with what reading the file threw", async () => {
+it("rejects with the error of reading the file", async () => {
   const missing = new Error("no such file");
   const handler = new JsonFileHandler("./missing.json", () => Promise.reject(missing));
   await expect(handler.getEnvironment()).rejects.toBe(missing);
 });
 
-it("rejects where the file holds no JSON", async () => {
+it("rejects if the file is not JSON", async () => {
   const handler = new JsonFileHandler("./empty.json", async () => "");
   await expect(handler.getEnvironment()).rejects.toBeInstanceOf(SyntaxError);
 });

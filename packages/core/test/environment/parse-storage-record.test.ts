@@ -9,20 +9,20 @@ const freshness = {
   conditionalPolls: 0,
 };
 
-it("writes an envelope around the document, and reads it back", () => {
+it("formats a record and parses it again", () => {
   const document = environmentDocument("stored");
   const text = formatStorageRecord(ownKey, freshness, JSON.stringify(document));
   expect(JSON.parse(text)).toEqual({ version: 1, key: ownKey, ...freshness, document });
   expect(parseStorageRecord(ownKey, text)).toEqual({ freshness, document });
 });
 
-it("writes and reads a document without a Last-Modified", () => {
+it("Last-Modified is optional", () => {
   const unknown = { ...freshness, lastModified: undefined };
   const text = formatStorageRecord(ownKey, unknown, "{}");
   expect(parseStorageRecord(ownKey, text)).toEqual({ freshness: unknown, document: {} });
 });
 
-it("reads a record that the store has parsed, and one with members of a later version", () => {
+it("parses a record that is an object, and ignores unknown members", () => {
   const record = storedRecord({ more: 1 });
   const document = environmentDocument("stored");
   expect(parseStorageRecord(ownKey, record)).toEqual({ freshness, document });
@@ -33,33 +33,33 @@ const { document: _, ...withoutDocument } = storedRecord();
 const notRecords: Record<string, unknown> = {
   null: null,
   undefined: undefined,
-  "an empty text": "",
-  "a text that is no JSON": "{",
-  "JSON that is no object": "42",
+  "an empty string": "",
+  "invalid JSON": "{",
+  "JSON of a number": "42",
   "a number": 42,
   true: true,
   "a list": [storedRecord()],
   "an empty object": {},
   bytes: new TextEncoder().encode(JSON.stringify(storedRecord())),
-  "text in text": JSON.stringify(JSON.stringify(storedRecord())),
+  "JSON in JSON": JSON.stringify(JSON.stringify(storedRecord())),
   "another version": storedRecord({ version: 2 }),
-  "a version that is a text": storedRecord({ version: "1" }),
+  "a version that is a string": storedRecord({ version: "1" }),
   "no version": storedRecord({ version: undefined }),
   "another key": storedRecord({ key: `${ownKey}0` }),
   "no key": storedRecord({ key: undefined }),
   "no date": storedRecord({ fetchedAt: undefined }),
-  "a date that is a text": storedRecord({ fetchedAt: "2026-01-01" }),
-  "a date that is no number": storedRecord({ fetchedAt: Number.NaN }),
-  "a Last-Modified that is no text": storedRecord({ lastModified: 42 }),
-  "no word on whether it is settled": storedRecord({ isSettled: undefined }),
-  "no count of polls": storedRecord({ conditionalPolls: null }),
+  "a date that is a string": storedRecord({ fetchedAt: "2026-01-01" }),
+  "a date that is NaN": storedRecord({ fetchedAt: Number.NaN }),
+  "a Last-Modified that is a number": storedRecord({ lastModified: 42 }),
+  "no isSettled": storedRecord({ isSettled: undefined }),
+  "no conditionalPolls": storedRecord({ conditionalPolls: null }),
   "no document": withoutDocument,
   "a document that is null": storedRecord({ document: null }),
-  "a document that is a text": storedRecord({ document: JSON.stringify(environmentDocument()) }),
+  "a document that is a string": storedRecord({ document: JSON.stringify(environmentDocument()) }),
   "a bare document": environmentDocument(),
 };
 
-it.each(Object.entries(notRecords))("takes %s for no record", (_name, stored) => {
+it.each(Object.entries(notRecords))("rejects %s", (_name, stored) => {
   expect(parseStorageRecord(ownKey, stored)).toBeUndefined();
   const text = JSON.stringify(stored);
   if (typeof stored !== "string") expect(parseStorageRecord(ownKey, text)).toBeUndefined();

@@ -15,11 +15,11 @@ it.each([
   expect(parseMicros(iso)).toBe(micros);
 });
 
-it.each([undefined, "", "yesterday"])("%j is no instant", (text) => {
+it.each([undefined, "", "yesterday"])("%j is not a date", (text) => {
   expect(parseMicros(text)).toBeUndefined();
 });
 
-it("is the instant that an event tells in seconds, to the microsecond", () => {
+it("the seconds of an event convert to the same microseconds", () => {
   for (let micros = 1795351768718000; micros < 1795351768719000; micros++) {
     const seconds = JSON.parse(String(micros / 1e6));
     expect(Math.round(seconds * 1e6)).toBe(micros);

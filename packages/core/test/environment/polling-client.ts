@@ -1,0 +1,89 @@
+import { vi } from "vitest";
+import type { LoadDocument } from "../../src/api/document-api.ts";
+import { DocumentSource } from "../../src/environment/document-source.ts";
+import { DocumentStore } from "../../src/environment/document-store.ts";
+import { PollingEnvironment } from "../../src/environment/polling-environment.ts";
+import type { FlagsmithOptions } from "../../src/options/options.ts";
+import {
+  createCompiler,
+  documentAnswer,
+  memoryStorage,
+  recordingChanges,
+} from "../fake-environment.ts";
+import {
+  type Answer,
+  apiUrl,
+  environmentKey,
+  FakeClock,
+  fakePlatform,
+  localClient,
+  recordingLogger,
+  steadyPolicy,
+} from "../fake-platform.ts";
+
+/** Creates a client that polls. It sends no request again, so that each request is one load. */
+export function createPollingClient(answer: Answer, options: Partial<FlagsmithOptions> = {}) {
+  const platform = fakePlatform(answer, { retryPolicy: steadyPolicy(0, 0) });
+  const logger = recordingLogger();
+  const { changes, onEnvironmentChange } = recordingChanges();
+  const flagsmith = localClient(platform, { logger, onEnvironmentChange, ...options });
+  return {
+    platform,
+    clock: platform.clock,
+    flagsmith,
+    logger,
+    changes,
+    /** When requests were sent, in milliseconds since the start of the clock. */
+    times: () => platform.requests.map(({ at }) => at),
+    /** The `If-Modified-Since` header of each request. */
+    conditions: () => platform.requests.map(({ headers }) => headers["if-modified-since"]),
+    /** The value of the banner for an identity, or without one. */
+    value: async (identifier?: string) => {
+      const flags = await (identifier === undefined
+        ? flagsmith.getEnvironmentFlags()
+        : flagsmith.getIdentityFlags(identifier));
+      return flags.getFeatureValue("banner");
+    },
+  };
+}
+
+/** Creates an API whose responses are sent by the test. */
+export function createManualApi() {
+  const pending: ((response: Response) => void)[] = [];
+  const answer: Answer = () => new Promise((resolve) => void pending.push(resolve));
+  /** Responds to the request with this index. */
+  const respond = (index: number, response: Response) => pending[index]?.(response);
+  return { answer, respond };
+}
+
+/** Responds with the number of the request as the value of the banner. */
+export const countRequests: Answer = (_request, count) => documentAnswer(count);
+
+/** Creates a polled environment, without a client, whose documents a function loads. */
+export function createPollingEnvironment(loadDocument: LoadDocument) {
+  const clock = new FakeClock();
+  const logger = recordingLogger();
+  const storage = memoryStorage();
+  const compiler = createCompiler(logger);
+  const compile = vi.spyOn(compiler, "compile");
+  const onChange = vi.fn();
+  const guard =
+    () =>
+    async <T>(run: () => T | Promise<T>) =>
+      run();
+  const store = new DocumentStore({ storage, environmentKey, apiUrl, timers: clock, guard });
+  const source = new DocumentSource({ loadDocument, compiler, store, timers: clock, logger });
+  const provider = new PollingEnvironment({
+    source,
+    timers: clock,
+    logger,
+    onChange,
+    intervalMs: 60_000,
+    safetyIntervalMs: 300_000,
+    deadlineMs: 20_000,
+  });
+  return { clock, storage, compile, onChange, source, provider };
+}
+
+/** A call without a deadline. */
+export const endlessCall = { signal: undefined, deadlineAt: Number.MAX_SAFE_INTEGER };

@@ -1,0 +1,281 @@
+import { describe, expect, it } from "vitest";
+import {
+  documentAnswer,
+  environmentDocument,
+  memoryStorage,
+  ownKey,
+  storageWith,
+  storedRecord,
+  updatedAt,
+} from "../fake-environment.ts";
+import {
+  type Answer,
+  allowNoUnhandledRejection,
+  environmentKey,
+  fixedRandom,
+  hang,
+  settle,
+  status,
+} from "../fake-platform.ts";
+import { createPollingClient } from "./polling-client.ts";
+
+allowNoUnhandledRejection();
+fixedRandom();
+
+const hour = 3_600_000;
+const storedDate = "Wed, 31 Dec 2025 12:00:00 GMT";
+
+const notModified: Answer = ({ headers }) =>
+  headers["if-modified-since"] === undefined
+    ? documentAnswer("api")
+    : new Response(null, { status: 304 });
+
+describe("a fresh stored document", () => {
+  it.each([0, 1, 59_999])(
+    "is used without a request until it is due (%i ms old)",
+    async (ageMs) => {
+      const { clock, value, times, changes } = createPollingClient(() => documentAnswer(), {
+        storage: storageWith(ageMs),
+      });
+      expect(await value()).toBe("stored");
+      expect(times()).toEqual([]);
+      expect(changes).toEqual([`new ${updatedAt}`]);
+      expect(clock.due).toEqual([60_000 - ageMs]);
+      await clock.advance(60_000 - ageMs);
+      expect(await value()).toBe("api");
+      await clock.advance(60_000);
+      expect(times()).toEqual([60_000 - ageMs, 120_000 - ageMs]);
+    },
+  );
+
+  it("is read once for concurrent calls", async () => {
+    const storage = storageWith(0);
+    const { flagsmith, times } = createPollingClient(() => documentAnswer(), { storage });
+    await Promise.all([flagsmith.ready(), flagsmith.ready(), flagsmith.getIdentityFlags("user")]);
+    await flagsmith.getEnvironmentFlags();
+    expect(storage.reads).toEqual([ownKey]);
+    expect(storage.writes).toEqual([]);
+    expect(times()).toEqual([]);
+  });
+
+  it("is polled conditionally, with the date of its record", async () => {
+    const { platform, clock, value, changes } = createPollingClient(notModified, {
+      storage: storageWith(0),
+    });
+    await value();
+    await clock.advance(60_000);
+    expect(platform.requests[0]?.headers["if-modified-since"]).toBe(storedDate);
+    expect(await value()).toBe("stored");
+    expect(changes).toEqual([`new ${updatedAt}`]);
+  });
+
+  it("is replaced by updateEnvironment() with an unconditional request", async () => {
+    const { platform, clock, flagsmith, value, changes } = createPollingClient(
+      () => documentAnswer(),
+      {
+        storage: storageWith(0),
+      },
+    );
+    await flagsmith.updateEnvironment();
+    expect(await value()).toBe("api");
+    expect(platform.requests.map(({ headers }) => headers["if-modified-since"])).toEqual([
+      undefined,
+    ]);
+    expect(changes).toEqual([`new ${updatedAt}`, `new ${updatedAt}`]);
+    expect(clock.due).toEqual([60_000]);
+  });
+
+  it("stays in use if updateEnvironment() fails", async () => {
+    const { clock, flagsmith, value } = createPollingClient(() => status(403), {
+      storage: storageWith(0),
+    });
+    await expect(flagsmith.updateEnvironment()).rejects.toMatchObject({ status: 403 });
+    expect(await value()).toBe("stored");
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a stale stored document", () => {
+  it.each([60_000, hour, 1000 * hour])(
+    "is not used if the API responds (%i ms old)",
+    async (ageMs) => {
+      const storage = storageWith(ageMs);
+      const { value, times, changes } = createPollingClient(() => documentAnswer(), { storage });
+      expect(await value()).toBe("api");
+      expect(times()).toEqual([0]);
+      expect(storage.reads).toEqual([ownKey]);
+      expect(changes).toEqual([`new ${updatedAt}`]);
+    },
+  );
+
+  it("can have a date in the future", async () => {
+    const { value, times } = createPollingClient(() => documentAnswer(), {
+      storage: storageWith(-1),
+    });
+    expect(await value()).toBe("api");
+    expect(times()).toEqual([0]);
+  });
+
+  it("is used and reported after a 304", async () => {
+    const { platform, clock, value, changes } = createPollingClient(notModified, {
+      storage: storageWith(hour),
+    });
+    expect(await value()).toBe("stored");
+    expect(platform.requests[0]?.headers["if-modified-since"]).toBe(storedDate);
+    expect(changes).toEqual([`new ${updatedAt}`]);
+    expect(clock.due).toEqual([60_000]);
+    await clock.advance(60_000);
+    expect(changes).toEqual([`new ${updatedAt}`]);
+  });
+
+  it.each([
+    ["is not settled", { isSettled: false }],
+    ["has no date", { lastModified: undefined }],
+    ["was requested conditionally nine times", { conditionalPolls: 9 }],
+  ])("is requested unconditionally if it %s", async (_name, facts) => {
+    const { platform, value } = createPollingClient(notModified, {
+      storage: storageWith(hour, facts),
+    });
+    expect(await value()).toBe("api");
+    expect(platform.requests[0]?.headers["if-modified-since"]).toBeUndefined();
+  });
+
+  it("keeps the number of conditional requests of its record", async () => {
+    const storage = storageWith(hour, { conditionalPolls: 8 });
+    const { platform, clock, value } = createPollingClient(notModified, { storage });
+    expect(await value()).toBe("stored");
+    await clock.advance(60_000);
+    expect(await value()).toBe("api");
+    expect(platform.requests.map(({ headers }) => headers["if-modified-since"])).toEqual([
+      storedDate,
+      undefined,
+    ]);
+  });
+
+  it("is used if the API fails, and polled at the interval", async () => {
+    const { clock, flagsmith, value, times, changes } = createPollingClient(
+      (_request, count) => (count < 3 ? status(500) : documentAnswer()),
+      { storage: storageWith(hour) },
+    );
+    await flagsmith.ready();
+    expect(await value()).toBe("stored");
+    expect(changes).toEqual([`new ${updatedAt}`, "API_STATUS"]);
+    await clock.advance(120_000);
+    expect(times()).toEqual([0, 60_000, 120_000]);
+    expect(await value()).toBe("api");
+  });
+
+  it("is used from the deadline of a call if the API hangs", async () => {
+    const { clock, flagsmith, value, changes } = createPollingClient(hang, {
+      storage: storageWith(hour),
+    });
+    const startedAt = clock.now();
+    await clock.run(flagsmith.ready({ timeoutSeconds: 0.5 }));
+    expect(clock.now() - startedAt).toBe(500);
+    expect(await value()).toBe("stored");
+    expect(clock.now() - startedAt).toBe(500);
+    expect(changes).toEqual([`new ${updatedAt}`]);
+    await clock.advance(19_500);
+    expect(changes).toEqual([`new ${updatedAt}`, "API_TIMEOUT"]);
+  });
+
+  it("is replaced by a late response of the API", async () => {
+    let respond = (_response: Response) => {};
+    const { clock, flagsmith, value } = createPollingClient(
+      () =>
+        new Promise((resolve) => {
+          respond = resolve;
+        }),
+      { storage: storageWith(hour) },
+    );
+    await clock.run(flagsmith.ready({ timeoutSeconds: 1 }));
+    expect(await value()).toBe("stored");
+    respond(documentAnswer());
+    await settle();
+    expect(await value()).toBe("api");
+  });
+});
+
+describe("a stored value", () => {
+  it("can be parsed JSON, as from unstorage", async () => {
+    const storage = memoryStorage({ [ownKey]: storedRecord() });
+    const { value, times } = createPollingClient(() => documentAnswer(), { storage });
+    expect(await value()).toBe("stored");
+    expect(times()).toEqual([]);
+  });
+
+  it("can be returned synchronously, by a method that uses this", async () => {
+    class Store {
+      readonly #record = JSON.stringify(storedRecord());
+      getItem() {
+        return this.#record;
+      }
+    }
+    const { value, times } = createPollingClient(() => documentAnswer(), { storage: new Store() });
+    expect(await value()).toBe("stored");
+    expect(times()).toEqual([]);
+  });
+
+  const unusable: Record<string, unknown> = {
+    nothing: null,
+    garbage: "{",
+    "a record of another key": storedRecord({ key: "flagsmith-other" }),
+    "a record of another version": storedRecord({ version: 2 }),
+    "a bare document": environmentDocument(),
+    "a promise of garbage": Promise.resolve(42),
+  };
+
+  it.each(Object.entries(unusable))(
+    "that is %s is ignored without a warning",
+    async (_name, item) => {
+      const { value, times, logger } = createPollingClient(() => documentAnswer(), {
+        storage: { getItem: () => item },
+      });
+      expect(await value()).toBe("api");
+      expect(times()).toEqual([0]);
+      expect(logger.warnings).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["", []],
+    ["api_key", environmentDocument("x", { api_key: 1 })],
+    [
+      "feature_states[0].enabled",
+      environmentDocument("x", { feature_states: [{ feature: { id: 1, name: "a" } }] }),
+    ],
+  ])("with an invalid document is logged and not used: %j", async (path, document) => {
+    const { value, flagsmith, logger } = createPollingClient(() => status(500), {
+      storage: { getItem: () => storedRecord({ document }) },
+    });
+    await expect(value()).rejects.toMatchObject({ code: "API_STATUS" });
+    expect(logger.warnings[0]).toContain("The stored environment document is invalid");
+    expect(logger.warnings[0]).toContain(path);
+    await flagsmith.close();
+  });
+
+  it("of another environment key or API is never used", async () => {
+    const shelf = new Map<string, string>();
+    // A storage that ignores the key.
+    const storage = {
+      getItem: () => shelf.get("the one shelf"),
+      setItem: (_key: string, value: string) => void shelf.set("the one shelf", value),
+    };
+    const answer: Answer = ({ headers }) => documentAnswer(headers["x-environment-key"]);
+    const first = createPollingClient(answer, { storage });
+    await first.value();
+    await settle();
+    expect(shelf.size).toBe(1);
+    const same = createPollingClient(answer, { storage });
+    expect(await same.value()).toBe(environmentKey);
+    expect(same.times()).toEqual([]);
+    for (const other of [
+      { environmentKey: "ser.other-key" },
+      { apiUrl: "https://flags.example/other/" },
+    ]) {
+      const { value, times } = createPollingClient(() => status(500), { storage, ...other });
+      await expect(value()).rejects.toMatchObject({ code: "API_STATUS" });
+      expect(times()).toEqual([0]);
+    }
+  });
+});
