@@ -80,19 +80,18 @@ function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "en
   if (options.offlineMode) {
     const environment = createOffline(options.offlineHandler ?? noDocument, "offlineMode");
     const local = requireLocal(modules, "offlineMode");
-    return { environment, evaluator: local.createEvaluator({ environment, fallback, getDefault }) };
+    return { environment, evaluator: local.createEvaluator(environment, { fallback, getDefault }) };
   }
   const { offlineHandler } = options;
   const offline = offlineHandler && createOffline(offlineHandler, "offlineHandler");
+  const parts = { fallback, offline, getDefault };
   if (options.enableLocalEvaluation) {
     const local = requireLocal(modules, "enableLocalEvaluation");
     const environment = local.createEnvironment(context);
-    const evaluator = local.createEvaluator({ environment, offline, fallback, getDefault });
-    return { environment, evaluator };
+    return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
-  const api = new FlagsApi(context);
   const cache = options.cache && new CachedFlags(options.cache, context);
-  const evaluator = new RemoteEvaluator({ api, cache, fallback, offline, getDefault });
+  const evaluator = new RemoteEvaluator(new FlagsApi(context), cache, parts);
   return { environment: undefined, evaluator };
 }
 

@@ -27,7 +27,7 @@ export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts"
 /** Local evaluation if timers run between requests: the environment document is polled. */
 export const localEvaluation: LocalModule = {
   createOfflineEnvironment,
-  createEvaluator: (parts) => new LocalEvaluator(parts),
+  createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
   createEnvironment: (context) => {
     const { timers, logger, options, modules } = context;
     const { after } = timers;
@@ -54,7 +54,7 @@ export const localEvaluation: LocalModule = {
 /** Local evaluation if nothing may run between requests: a request refreshes the document. */
 export const isolateEvaluation: LocalModule = {
   createOfflineEnvironment,
-  createEvaluator: (parts) => new LocalEvaluator(parts),
+  createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
   createEnvironment: (context) => {
     const { timers, logger, options } = context;
     const { storage, storageCheckIntervalMs } = options;

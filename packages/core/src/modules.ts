@@ -1,6 +1,5 @@
 import type { EnvironmentProvider } from "./environment/environment.ts";
-import type { Evaluator } from "./evaluation/evaluator.ts";
-import type { Fallback } from "./evaluation/fallback.ts";
+import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
 import type { FlagReader } from "./flags/flags.ts";
 import type { Connection } from "./http/connection.ts";
 import type { OfflineHandler } from "./options/options.ts";
@@ -28,13 +27,7 @@ export interface LocalModule {
   createEnvironment(context: ModuleContext): EnvironmentProvider;
   /** Creates the provider of an offline handler's document. */
   createOfflineEnvironment(handler: OfflineHandler, context: ModuleContext): EnvironmentProvider;
-  /** Creates the evaluator. `offline` replaces an `environment` that could not be loaded. */
-  createEvaluator(parts: {
-    readonly environment: EnvironmentProvider;
-    readonly offline?: EnvironmentProvider | undefined;
-    readonly fallback: Fallback;
-    readonly getDefault: FlagReader["getDefault"];
-  }): Evaluator;
+  createEvaluator(environment: EnvironmentProvider, parts: EvaluatorParts): Evaluator;
 }
 
 /** Creates a function that creates the realtime updates of an environment. Opens no connection. */

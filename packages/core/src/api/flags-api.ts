@@ -7,7 +7,16 @@ import type { Identity } from "../identity/identity.ts";
 import { listTraits } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Timers } from "../platform/platform.ts";
-import { boolean, flagValue, number, numberOrText, parse, parseJson, text } from "./schema.ts";
+import {
+  boolean,
+  flagValue,
+  number,
+  numberOrText,
+  optional,
+  parse,
+  parseJson,
+  text,
+} from "./schema.ts";
 
 /** The endpoints of the Flagsmith API that return flags. */
 export class FlagsApi {
@@ -68,16 +77,16 @@ function toIdentityBody({ identifier, traits, transient }: Identity) {
 // `object` ignores unknown members.
 const apiExperiment = v.object({
   id: numberOrText,
-  name: v.nullish(text),
+  name: optional(text),
   in_experiment: boolean,
 });
 
 const apiFlag = v.object({
   enabled: boolean,
   feature_state_value: flagValue,
-  feature: v.object({ id: v.nullish(number), name: text }),
-  reason: v.nullish(text),
-  variant: v.nullish(text),
+  feature: v.object({ id: optional(number), name: text }),
+  reason: optional(text),
+  variant: optional(text),
   metadata: v.optional(v.custom<unknown>(() => true)),
 });
 

@@ -16,6 +16,13 @@ export const numberOrText: v.CustomSchema<number | string, undefined> = v.custom
   (input) => typeof input === "number" || typeof input === "string",
 );
 
+/** Accepts a missing member and `null`. Smaller than valibot's `nullish`, because `optional` is bundled anyway. */
+export function optional<T>(
+  schema: v.CustomSchema<T, undefined>,
+): v.OptionalSchema<v.CustomSchema<T | null, undefined>, undefined> {
+  return v.optional(v.custom<T | null>((input) => input === null || schema.check(input)));
+}
+
 /** Whether a feature can have this value. */
 export function isFlagValue(input: unknown): input is FlagValue {
   return input === null || ["string", "number", "boolean"].includes(typeof input);

@@ -1,9 +1,11 @@
+import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { closedError } from "../errors.ts";
-import type { Flags } from "../flags/flags.ts";
+import type { FlagReader, Flags } from "../flags/flags.ts";
 import type { Call, CallOptions, IdentityCallOptions } from "../http/call.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
+import type { Fallback } from "./fallback.ts";
 
 /**
  * Evaluates flags: `RemoteEvaluator` asks the API, `LocalEvaluator` uses the environment document.
@@ -23,6 +25,14 @@ export interface Evaluator {
     scope: Scope,
     options?: CallOptions,
   ): EnvironmentSnapshot | Promise<EnvironmentSnapshot>;
+}
+
+/** The parts of an evaluator that replace a result of the API. */
+export interface EvaluatorParts {
+  readonly fallback: Fallback;
+  /** The offline handler's document. Missing without a handler, and in offline mode. */
+  readonly offline?: EnvironmentProvider | undefined;
+  readonly getDefault: FlagReader["getDefault"];
 }
 
 /** The client, or one request of it. Every call and its deadline start here. */

@@ -5,27 +5,16 @@ import { createFlags, type FlagReader, type Flags } from "../flags/flags.ts";
 import type { CallOptions } from "../http/call.ts";
 import { parseIdentity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
-import type { Evaluator, Scope } from "./evaluator.ts";
-import type { Fallback } from "./fallback.ts";
+import type { Evaluator, EvaluatorParts, Scope } from "./evaluator.ts";
 
 /** Local evaluation: evaluates the environment document in memory. Only the first calls wait for it. */
 export class LocalEvaluator implements Evaluator {
   readonly #environment: EnvironmentProvider;
-  readonly #fallback: Fallback;
-  readonly #offline: EnvironmentProvider | undefined;
-  readonly #getDefault: FlagReader["getDefault"];
+  readonly #parts: EvaluatorParts;
 
-  constructor(parts: {
-    readonly environment: EnvironmentProvider;
-    readonly fallback: Fallback;
-    /** The offline handler's document, used if the API fails. */
-    readonly offline?: EnvironmentProvider | undefined;
-    readonly getDefault: FlagReader["getDefault"];
-  }) {
-    this.#environment = parts.environment;
-    this.#fallback = parts.fallback;
-    this.#offline = parts.offline;
-    this.#getDefault = parts.getDefault;
+  constructor(environment: EnvironmentProvider, parts: EvaluatorParts) {
+    this.#environment = environment;
+    this.#parts = parts;
   }
 
   environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags> {
@@ -65,11 +54,11 @@ export class LocalEvaluator implements Evaluator {
 
   async #load(scope: Scope, options: CallOptions | undefined): Promise<EnvironmentSnapshot> {
     const call = scope.begin(options);
-    const offline = this.#offline;
-    const snapshot = await this.#fallback.run<EnvironmentSnapshot>({
+    const { fallback, offline, getDefault } = this.#parts;
+    const snapshot = await fallback.run<EnvironmentSnapshot>({
       primary: async () => (await this.#environment.ready(call)).snapshot,
       offline: offline && (async () => (await offline.ready(call)).snapshot),
-      defaults: () => createDefaultSnapshot(this.#getDefault),
+      defaults: () => createDefaultSnapshot(getDefault),
     });
     return scope.pin(snapshot);
   }

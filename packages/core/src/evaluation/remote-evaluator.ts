@@ -1,43 +1,31 @@
 import type { FlagsApi } from "../api/flags-api.ts";
-import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { Flag } from "../flags/flag.ts";
-import { createFlags, type FlagReader, type Flags } from "../flags/flags.ts";
+import { createFlags, type Flags } from "../flags/flags.ts";
 import type { Call, CallOptions, IdentityCallOptions } from "../http/call.ts";
 import { type Identity, parseIdentity } from "../identity/identity.ts";
 import { assertServerAccepts } from "../identity/server-limits.ts";
 import type { Traits } from "../identity/traits.ts";
-import type { Evaluator, Scope } from "./evaluator.ts";
-import type { Fallback } from "./fallback.ts";
+import type { Evaluator, EvaluatorParts, Scope } from "./evaluator.ts";
 import type { CachedFlags } from "./flag-cache.ts";
 
 /** Remote evaluation: each call is one request to the API, unless the user's cache has the flags. */
 export class RemoteEvaluator implements Evaluator {
   readonly #api: FlagsApi;
   readonly #cache: CachedFlags | undefined;
-  readonly #fallback: Fallback;
-  readonly #offline: EnvironmentProvider | undefined;
-  readonly #getDefault: FlagReader["getDefault"];
+  readonly #parts: EvaluatorParts;
 
-  constructor(parts: {
-    readonly api: FlagsApi;
-    readonly cache: CachedFlags | undefined;
-    readonly fallback: Fallback;
-    /** The offline handler's document. */
-    readonly offline: EnvironmentProvider | undefined;
-    readonly getDefault: FlagReader["getDefault"];
-  }) {
-    this.#api = parts.api;
-    this.#cache = parts.cache;
-    this.#fallback = parts.fallback;
-    this.#offline = parts.offline;
-    this.#getDefault = parts.getDefault;
+  constructor(api: FlagsApi, cache: CachedFlags | undefined, parts: EvaluatorParts) {
+    this.#api = api;
+    this.#cache = cache;
+    this.#parts = parts;
   }
 
   async environmentFlags(scope: Scope, options?: CallOptions): Promise<Flags> {
     const call = scope.begin(options);
     return this.#run(call, {
-      load: () => this.#load(undefined, call, () => this.#api.environmentFlags(call)),
+      identity: undefined,
+      request: () => this.#api.environmentFlags(call),
       evaluate: (snapshot) => snapshot.environmentFlags(),
     });
   }
@@ -52,37 +40,33 @@ export class RemoteEvaluator implements Evaluator {
     const identity = parseIdentity({ identifier, traits, transient: options?.transient });
     assertServerAccepts(identity);
     return this.#run(call, {
-      load: () => this.#load(identity, call, () => this.#api.identityFlags(identity, call)),
+      identity,
+      request: () => this.#api.identityFlags(identity, call),
       evaluate: (snapshot) => snapshot.identityFlags(identifier, identity.traits),
     });
   }
 
   #run(
     call: Call,
-    {
-      load,
-      evaluate,
-    }: { load: () => Promise<Flags>; evaluate: (snapshot: EnvironmentSnapshot) => Flags },
+    steps: {
+      readonly identity: Identity | undefined;
+      readonly request: () => Promise<readonly Flag[]>;
+      /** Evaluates the offline handler's document. */
+      readonly evaluate: (snapshot: EnvironmentSnapshot) => Flags;
+    },
   ): Promise<Flags> {
-    const offline = this.#offline;
-    return this.#fallback.run({
-      primary: load,
+    const { identity, request, evaluate } = steps;
+    const { fallback, offline, getDefault } = this.#parts;
+    return fallback.run({
+      primary: async () => {
+        const { flags, source } = this.#cache
+          ? await this.#cache.get(identity, call, request)
+          : { flags: await request(), source: "remote" as const };
+        return createFlags(flags, { getDefault, source });
+      },
       // The same call: its deadline covers the API and the offline handler.
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
-      defaults: () => createFlags([], { getDefault: this.#getDefault, source: "default" }),
+      defaults: () => createFlags([], { getDefault, source: "default" }),
     });
-  }
-
-  async #load(
-    identity: Identity | undefined,
-    call: Call,
-    request: () => Promise<readonly Flag[]>,
-  ): Promise<Flags> {
-    const getDefault = this.#getDefault;
-    if (this.#cache === undefined) {
-      return createFlags(await request(), { getDefault, source: "remote" });
-    }
-    const { flags, source } = await this.#cache.get(identity, call, request);
-    return createFlags(flags, { getDefault, source });
   }
 }

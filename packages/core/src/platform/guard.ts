@@ -42,10 +42,9 @@ export function createGuard(
 /** The name, message and stack of an error, on one line. Anything can be thrown. */
 function describeError(error: unknown): string {
   try {
-    const { name = "Error", message = "", stack = "" } = error instanceof Error ? error : {};
-    const summary = error instanceof Error ? `${name}: ${message}` : String(error);
-    // Engines disagree on whether a stack begins with the name and the message.
-    const frames = stack.startsWith(summary) ? stack.slice(summary.length) : stack;
+    const summary = String(error);
+    // Some engines begin a stack with the summary, others do not.
+    const frames = String(Object(error).stack ?? "").replace(summary, "");
     return `${summary} ${frames}`.replace(/[\s\p{Cc}]+/gu, " ").trim();
   } catch {
     return "an unreadable error";
