@@ -3,25 +3,65 @@ import { defineConfig } from "vitest/config";
 
 const root = import.meta.dirname;
 
-/** Recorded exchanges and corpora live beside the checkout; tests that need them skip without. */
+/** Recorded exchanges and corpora are beside the checkout. Tests that need them are skipped without. */
 const env = { FLAGSMITH_SHARED: process.env["FLAGSMITH_SHARED"] ?? resolve(root, "../shared") };
+
+/**
+ * Upper bound against tests that hang. No test may depend on it: tests count steps under a fake clock, and a
+ * machine that is six times slower stays far below it. The longest tests compare the engine with its corpora.
+ */
+const limitMs = 180_000;
+
+/**
+ * Tests of core that also run in a DOM. happy-dom replaces globals such as `fetch`, `Headers`, `AbortController`,
+ * `Event`, `ReadableStream`, `crypto` and the timers. Folders that use none of these are left out: a DOM cannot
+ * change their results.
+ */
+const withoutGlobals = ["engine", "evaluation", "flags", "identity"];
 
 export default defineConfig({
   test: {
     projects: [
       project("core", "packages/core"),
-      project("core in a DOM", "packages/core", "happy-dom"),
+      project("core in a DOM", "packages/core", {
+        environment: "happy-dom",
+        exclude: withoutGlobals.map((folder) => `test/${folder}/**`),
+      }),
       project("deno", "packages/deno"),
       project("edge", "packages/edge"),
       project("node", "packages/node"),
       project("testing", "packages/testing"),
+      project("contract", "tools/contract"),
       project("lint", "tools/lint"),
+      project("runner", "tools/runner"),
     ],
   },
 });
 
-function project(name: string, folder: string, environment: "node" | "happy-dom" = "node") {
+/** Settings in which projects differ. */
+interface ProjectOptions {
+  /** @defaultValue `"node"` */
+  readonly environment?: "node" | "happy-dom";
+  readonly exclude?: readonly string[];
+}
+
+function project(
+  name: string,
+  folder: string,
+  { environment = "node", exclude = [] }: ProjectOptions = {},
+) {
   return {
-    test: { name, environment, env, root: resolve(root, folder), include: ["test/**/*.test.ts"] },
+    test: {
+      name,
+      environment,
+      env,
+      root: resolve(root, folder),
+      include: ["test/**/*.test.ts"],
+      exclude: [...exclude],
+      testTimeout: limitMs,
+      hookTimeout: limitMs,
+      // Files share workers: no test changes globals without restoring them.
+      isolate: false,
+    },
   };
 }

@@ -21,6 +21,8 @@ process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 // The runner was killed: end this process and those that it started.
 process.once("disconnect", stopGroup);
+// A part that waits for nothing ends the process, which is a failure. The channel must not keep it alive.
+process.channel?.unref();
 
 try {
   const { run } = (await import(module)) as { readonly run: RunPart };

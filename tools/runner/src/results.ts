@@ -76,7 +76,7 @@ export function formatDetails(reports: readonly PartReport[]): string[] {
 /** Formats the table of parts; a part with several groups has a line for each. */
 export function formatTable(reports: readonly PartReport[]): string[] {
   const rows = reports.flatMap(({ part, groups, seconds }) => {
-    const lines = groups.length > 1 ? groups : [];
+    const lines = groups.length > 1 ? [...groups].sort((a, b) => (a.name < b.name ? -1 : 1)) : [];
     return [
       toRow(part, addUp(groups), seconds),
       ...lines.map((group) => toRow(`  ${group.name}`, addUp([group]), group.seconds)),

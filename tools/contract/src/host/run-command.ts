@@ -32,7 +32,19 @@ export interface ScriptLimits {
  * Runs a suite script in a process of its own. Returns the results that it printed and whether the process
  * ended by itself after the last one. Whatever breaks down is exactly one failure. Never rejects.
  */
-export function runScript(
+export async function runScript(
+  command: ScriptCommand,
+  setup: object,
+  limits?: ScriptLimits,
+): Promise<ContractResult[]> {
+  try {
+    return await watchScript(command, setup, limits);
+  } catch (error) {
+    return [{ name: "the suite runs to its end", failure: String(error) }];
+  }
+}
+
+function watchScript(
   { program, args = [], env, script }: ScriptCommand,
   setup: object,
   { silenceLimitMs = defaultSilenceLimitMs, exitLimitMs = defaultExitLimitMs }: ScriptLimits = {},

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { isSelected, type PlainCase, runCase, runCases } from "../src/contract.ts";
+
+const passing: PlainCase = { name: "passes", run: async () => undefined };
+
+describe("cases", () => {
+  it("run after each other, and a failed one does not stop the next", async () => {
+    const failing = { name: "fails", run: () => Promise.reject(new Error("broken")) };
+    const results = await runCases([failing, passing]);
+    expect(results).toEqual([
+      { name: "fails", failure: expect.stringContaining("broken") },
+      { name: "passes" },
+    ]);
+  });
+
+  it("fail if they throw something else than an error, or before they return a promise", async () => {
+    const results = await runCases([
+      { name: "rejects", run: () => Promise.reject("text") },
+      {
+        name: "throws",
+        run: () => {
+          throw new Error("immediately");
+        },
+      },
+    ]);
+    expect(results).toEqual([
+      { name: "rejects", failure: "text" },
+      { name: "throws", failure: expect.stringContaining("immediately") },
+    ]);
+  });
+
+  it("fail after the limit if they never end", async () => {
+    const { failure } = await runCase(
+      { name: "hangs", run: () => new Promise(() => undefined) },
+      5,
+    );
+    expect(failure).toContain("still running after 5 ms");
+  });
+
+  it("clean up whether they pass, fail or hang, and fail if that fails", async () => {
+    const cleaned: string[] = [];
+    const cleanUp = async () => void cleaned.push("cleaned");
+    await runCase({ ...passing, cleanUp });
+    await runCase({ name: "fails", run: () => Promise.reject(new Error("broken")), cleanUp });
+    await runCase({ name: "hangs", run: () => new Promise(() => undefined), cleanUp }, 5);
+    expect(cleaned).toHaveLength(3);
+    const broken = { ...passing, cleanUp: () => Promise.reject(new Error("not cleaned")) };
+    expect((await runCase(broken)).failure).toContain("not cleaned");
+  });
+
+  it("do not run with a reason to skip them", async () => {
+    const run = () => Promise.reject(new Error("it ran"));
+    const result = await runCase({ name: "skipped", run, skipReason: "not available" });
+    expect(result).toEqual({ name: "skipped", skipped: "not available" });
+  });
+
+  it("are announced before they run, and reported after", async () => {
+    const events: unknown[] = [];
+    const run = async () => void events.push("runs");
+    await runCases([{ name: "a", run }], {
+      onStart: (name) => events.push(`starts ${name}`),
+      onResult: (result) => events.push(result),
+    });
+    expect(events).toEqual(["starts a", "runs", { name: "a" }]);
+  });
+
+  it.each([
+    { texts: [], selected: true },
+    { texts: ["REALTIME"], selected: true },
+    { texts: ["flush", "stream"], selected: true },
+    { texts: ["flush"], selected: false },
+  ])("are selected by $texts: $selected", ({ texts, selected }) => {
+    expect(isSelected(texts, "realtime: a stream stays open")).toBe(selected);
+  });
+});
