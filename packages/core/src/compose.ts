@@ -14,7 +14,7 @@ import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
 import { createGuard, createSafeWaitUntil } from "./platform/guard.ts";
 import { createSafeLogger, type Logger } from "./platform/logger.ts";
 import type { Platform } from "./platform/platform.ts";
-import { createReports, type Reports } from "./reporting/reporter.ts";
+import { Reporter } from "./reporting/reporter.ts";
 
 /** The parts of a client, shared with its request scopes. */
 export interface ClientParts {
@@ -23,7 +23,7 @@ export interface ClientParts {
   readonly evaluator: Evaluator;
   /** Missing in remote mode. */
   readonly environment: EnvironmentProvider | undefined;
-  readonly reports: Reports;
+  readonly reporter: Reporter;
   /** Creates the observer of a scope. Returns `undefined` if neither analytics nor `onFlagEvaluated` is set. */
   readonly observe: (scope: Scope) => Observer | undefined;
 }
@@ -39,15 +39,13 @@ export function compose(
   modules: Modules,
 ): ClientParts {
   const options = parseOptions(input);
-  const { timers, onExit } = platform;
+  const { timers } = platform;
   const logger = createSafeLogger(options.logger ?? consoleLogger);
   const connection = new Connection(options, platform);
-  const reports = createReports({
+  const reporter = new Reporter(platform, {
     options,
     post: connection.createPost(),
-    timers,
     logger,
-    onExit,
     createDelivery: modules.delivery,
   });
   const defaultFlags = new DefaultFlags(options.defaultFlagHandler, logger);
@@ -64,8 +62,8 @@ export function compose(
   return {
     ...createMode(context),
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
-    reports,
-    observe: createObserve(context, reports, platform.stopwatch),
+    reporter,
+    observe: createObserve(context, reporter, platform.stopwatch),
   };
 }
 
@@ -126,7 +124,7 @@ const noDocument: OfflineHandler = {
 
 function createObserve(
   { options: { onFlagEvaluated }, guard }: ModuleContext,
-  { analytics }: Reports,
+  { analytics }: Reporter,
   stopwatch: Platform["stopwatch"],
 ): ClientParts["observe"] {
   if (onFlagEvaluated === undefined && analytics === undefined) return () => undefined;

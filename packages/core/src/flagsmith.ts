@@ -6,7 +6,7 @@ import { seconds, secondsPerDay } from "./options/option-checks.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
-import type { DeliveryReport } from "./reporting/delivery.ts";
+import type { DeliveryReport } from "./reporting/reporter.ts";
 import { RequestScope } from "./request-scope.ts";
 
 /** Options of {@link Flagsmith.ready}. */
@@ -87,12 +87,12 @@ export class Flagsmith extends RequestScope {
    * before the end of a `Retry-After`.
    */
   async flush(): Promise<void> {
-    await this.#parts.reports.flush();
+    await this.#parts.reporter.flush();
   }
 
   /** Counts of analytics and events: accepted, pending, dropped and unconfirmed. */
   deliveryReport(): DeliveryReport {
-    return this.#parts.reports.report();
+    return this.#parts.reporter.report();
   }
 
   /**
@@ -103,10 +103,10 @@ export class Flagsmith extends RequestScope {
    * progress finish, with their fallbacks if necessary. Never rejects. May be called again.
    */
   async close(): Promise<void> {
-    const { scope, environment, reports } = this.#parts;
+    const { scope, environment, reporter } = this.#parts;
     scope.close();
     environment?.close();
-    await reports.close();
+    await reporter.close();
   }
 
   /** The same as {@link close}, for `await using`. */

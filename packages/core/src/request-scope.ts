@@ -8,7 +8,7 @@ import type { Flags } from "./flags/flags.ts";
 import type { CallOptions, IdentityCallOptions } from "./http/call.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
-import { type EventDetails, type ExposureDetails, exposureOf } from "./reporting/events.ts";
+import { type EventDetails, type ExposureDetails, toExposure } from "./reporting/events.ts";
 
 /** The calls shared by the client and by `forRequest()`. */
 export class RequestScope {
@@ -128,7 +128,7 @@ export class RequestScope {
     const identity = parseIdentity({ identifier, traits });
     const flags = await this.getIdentityFlags(identifier, identity.traits, options);
     const flag = flags.getFlag(featureName);
-    const exposure = exposureOf(flag);
+    const exposure = toExposure(flag);
     // The events API stores what it receives.
     if (exposure && !options?.transient) {
       const details = { ...exposure, identifier, traits: identity.traits };
@@ -173,7 +173,7 @@ export class RequestScope {
 
   #events() {
     this.#scope.assertOpen();
-    const { events } = this.#parts.reports;
+    const { events } = this.#parts.reporter;
     if (events === undefined) throw invalidOption("enableEvents", "is needed to track events");
     return events;
   }

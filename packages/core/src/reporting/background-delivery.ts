@@ -1,95 +1,74 @@
 import { jittered, longestTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
-import {
-  type CreateDelivery,
-  type Delivery,
-  type DeliveryContext,
-  type DeliveryCounts,
-  intervalMs,
-  type Sized,
-} from "./delivery.ts";
-import { Attempts } from "./delivery-attempts.ts";
+import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts";
+import type { DeliveryOptions, Queue } from "./delivery-attempts.ts";
 
-/** Where work goes on in the background: timers set the pace, one attempt at a time. */
-export const backgroundDelivery: CreateDelivery = (context) => new BackgroundDelivery(context);
+/** Delivery if timers run between requests: one attempt at a time, started by a timer. */
+export const backgroundDelivery: CreateDelivery = (options) => new BackgroundDelivery(options);
 
-class BackgroundDelivery<Batch extends Sized> implements Delivery {
-  readonly #context: DeliveryContext<Batch>;
-  readonly #attempts: Attempts<Batch>;
-  /** The attempt after the one under way. */
+class BackgroundDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
+  readonly #queue: Queue<Batch>;
+  /** The attempt that follows the one in flight. */
   #next: Promise<void> | undefined;
-  /** The collection became full, perhaps while an attempt was under way. */
+  /** The queue became full since the last attempt started. */
   #isOverdue = false;
-  #isClosed = false;
-  #ending: Promise<void> | undefined;
+  #lastAttempt: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #onExit: Platform["onExit"];
   #cancelExit: (() => void) | undefined;
 
-  constructor(context: DeliveryContext<Batch>) {
-    this.#context = context;
-    this.#attempts = new Attempts(context);
-    this.#onExit = context.onExit;
+  constructor(options: DeliveryOptions<Batch>) {
+    super(options);
+    this.#queue = options.queue;
+    this.#onExit = options.onExit;
   }
 
-  left(room: number): number {
-    return this.#isClosed ? 0 : room;
-  }
-
-  drop(count: number): void {
-    this.#attempts.drop(count);
-  }
-
-  report(): DeliveryCounts {
-    return this.#attempts.report();
-  }
-
-  collected(_waitUntil: WaitUntil | undefined, isFull = false): void {
-    if (this.#isClosed) return;
+  onQueued(_waitUntil: WaitUntil | undefined, isFull = false): void {
+    if (this.isClosed) return;
     this.#cancelExit ??= this.#onExit?.(() => {
-      // Once for good: a process that evaluates flags at its end would else never come to it.
+      // Only once, or a process that evaluates flags in its exit handler would never exit.
       this.#onExit = undefined;
       void this.#sendAll();
     });
     this.#isOverdue ||= isFull;
     this.#schedule();
-    if (isFull && !this.#attempts.areUnderWay) void this.flush();
+    if (isFull && !this.attempts.isInFlight) void this.flush();
   }
 
   async flush(): Promise<void> {
-    if (this.#isClosed) await this.close();
-    else await (this.#attempts.quietMs > 0 ? this.#attempts.arrivals() : this.#sendAll());
+    if (this.isClosed) await this.close();
+    else await (this.attempts.retryAfterMs > 0 ? this.attempts.settled() : this.#sendAll());
   }
 
-  /** What is on its way, and comes back, is part of the last attempt. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#cancelTimer?.();
-    this.#forgetExit();
-    this.#ending ??= this.#end();
-    await this.#ending;
+    this.#stopListening();
+    this.#lastAttempt ??= this.#sendLast();
+    await this.#lastAttempt;
   }
 
-  async #end(): Promise<void> {
-    if (this.#attempts.areUnderWay) await this.#attempts.arrivals();
-    await this.#attempts.sendLast();
+  /** The last attempt includes the items of an attempt in flight that fails. */
+  async #sendLast(): Promise<void> {
+    if (this.attempts.isInFlight) await this.attempts.settled();
+    await this.attempts.sendLast();
   }
 
   #schedule(): void {
-    if (this.#isClosed || this.#cancelTimer) return;
-    const waitMs = Math.max(jittered(intervalMs), this.#attempts.quietMs);
-    this.#cancelTimer = this.#context.timers.after?.(Math.min(waitMs, longestTimerMs), () => {
+    if (this.isClosed || this.#cancelTimer) return;
+    const waitMs = Math.max(jittered(deliveryIntervalMs), this.attempts.retryAfterMs);
+    this.#cancelTimer = this.timers.after?.(Math.min(waitMs, longestTimerMs), () => {
       this.#cancelTimer = undefined;
-      // Another attempt may have been told meanwhile to wait.
-      if (this.#attempts.quietMs > 0) this.#schedule();
+      // Another attempt may have received a Retry-After in the meantime.
+      if (this.attempts.retryAfterMs > 0) this.#schedule();
       else void this.#sendAll();
     });
   }
 
   #sendAll(): Promise<void> {
-    if (this.#attempts.areUnderWay) {
-      this.#next ??= this.#attempts.arrivals().then(() => {
+    if (this.attempts.isInFlight) {
+      this.#next ??= this.attempts.settled().then(() => {
         this.#next = undefined;
-        // It may have been closed or told to wait meanwhile.
+        // Checks again for close() and Retry-After.
         return this.flush();
       });
     }
@@ -98,14 +77,14 @@ class BackgroundDelivery<Batch extends Sized> implements Delivery {
 
   async #send(): Promise<void> {
     this.#isOverdue = false;
-    const isDelivered = await this.#attempts.send();
-    if (isDelivered && this.#isOverdue && !this.#isClosed) void this.flush();
-    if (this.#context.collection.size() > 0) this.#schedule();
-    else if (!this.#attempts.areUnderWay) this.#forgetExit();
+    const isDelivered = await this.attempts.send();
+    if (isDelivered && this.#isOverdue && !this.isClosed) void this.flush();
+    if (this.#queue.size() > 0) this.#schedule();
+    else if (!this.attempts.isInFlight) this.#stopListening();
   }
 
-  /** A client that holds nothing, and that nobody else holds, must not be kept for the process's end. */
-  #forgetExit(): void {
+  /** A listener would keep an idle client in memory until the process exits. */
+  #stopListening(): void {
     this.#cancelExit?.();
     this.#cancelExit = undefined;
   }

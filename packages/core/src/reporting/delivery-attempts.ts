@@ -1,68 +1,104 @@
-import { type FlagsmithAPIErrorOptions, FlagsmithClientError } from "../errors.ts";
+import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
 import { RedirectRefused } from "../http/fetch.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Platform, Timers } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
-import type { DeliveryContext, DeliveryCounts, Sized } from "./delivery.ts";
 
-/** What {@link Attempts} need of the client. */
-export type AttemptsContext<Batch> = Omit<DeliveryContext<Batch>, "onExit">;
+/** A bounded queue of items that are sent in batches. */
+export interface Queue<Batch> {
+  /** The number of queued items. */
+  size(): number;
+  /** Empties the queue. Items that arrive later belong to the next batch. */
+  takeBatch(): Batch;
+  /** Puts the items of a failed batch before newer ones. Returns how many items had to be dropped. */
+  requeue(batch: Batch): number;
+}
 
-/** An attempt has its own timeout, and some time more to hear of it. */
-const slackMs = 5000;
+/** How the items of a queue are delivered. */
+export interface DeliveryOptions<Batch> {
+  /** The kind of report, for log messages. */
+  readonly kind: string;
+  /** The name of one item, for log messages. */
+  readonly itemName: string;
+  readonly queue: Queue<Batch>;
+  /** Sends a batch once. @throws {@link FlagsmithAPIError} */
+  readonly send: (batch: Batch, call: Call) => Promise<unknown>;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** The limit of one attempt. */
+  readonly timeoutMs: number;
+  readonly onExit: Platform["onExit"];
+}
 
-/** An error of ours. */
-type OwnError = FlagsmithClientError & FlagsmithAPIErrorOptions;
+/** Counts of the items of one kind since the client was created. */
+export interface DeliveryCounts {
+  /** The server confirmed that it received them. */
+  readonly accepted: number;
+  /** Not delivered yet: queued or in flight. */
+  readonly pending: number;
+  /** Never sent again: refused by the server, too many for the queue, or created after `close()`. */
+  readonly dropped: number;
+  /**
+   * Items of failed attempts that the server may have received nevertheless. They are sent again, so that up to this
+   * many may have been counted twice.
+   */
+  readonly unconfirmed: number;
+}
+
+/** Time after the timeout of an attempt until it counts as cancelled with its request. */
+const graceMs = 5000;
 
 interface Attempt<Batch> {
   readonly batch: Batch;
-  /** In items. */
+  /** The number of items. */
   readonly size: number;
-  /** One that has not ended by then was cut off with its request. */
+  /** An attempt that is still in flight after this time was cancelled with its request. */
   readonly endsBy: number;
 }
 
-/** The attempts to deliver what is collected, and what became of them; when they are made is decided elsewhere. */
-export class Attempts<Batch extends Sized> {
-  readonly #context: AttemptsContext<Batch>;
-  readonly #underWay = new Map<Attempt<Batch>, Promise<boolean>>();
+/** Makes attempts to deliver a queue and counts their outcomes. A {@link Delivery} decides when. */
+export class DeliveryAttempts<Batch extends { readonly size: number }> {
+  readonly #options: DeliveryOptions<Batch>;
+  readonly #inFlight = new Map<Attempt<Batch>, Promise<boolean>>();
   #accepted = 0;
   #dropped = 0;
   #unconfirmed = 0;
-  /** After the last attempt nothing is put back. */
+  /** Nothing is queued again after the last attempt. */
   #isOver = false;
-  /** Until then the server wants to hear nothing. */
-  #quietUntil = 0;
-  /** Of what was kept, and of what was refused, until an attempt succeeds. */
-  readonly #warnedOfRefused = new Set<boolean>();
+  /** Retry-After deadline: do not send before this time. */
+  #notBefore = 0;
+  /** Which of the two warnings (will retry, dropped) was logged since the last success. */
+  readonly #warnedOfLoss = new Set<boolean>();
 
-  constructor(context: AttemptsContext<Batch>) {
-    this.#context = context;
+  constructor(options: DeliveryOptions<Batch>) {
+    this.#options = options;
   }
 
-  get areUnderWay(): boolean {
-    return this.#underWay.size > 0;
+  get isInFlight(): boolean {
+    return this.#inFlight.size > 0;
   }
 
-  /** How much of what is collected is on its way. */
-  get takenSize(): number {
+  /** The total size of the batches in flight. */
+  get inFlightSize(): number {
     let size = 0;
-    for (const { batch } of this.#underWay.keys()) size += batch.size;
+    for (const { batch } of this.#inFlight.keys()) size += batch.size;
     return size;
   }
 
-  /** For how long the server wants to hear nothing; never negative. */
-  get quietMs(): number {
-    return Math.max(0, this.#quietUntil - this.#context.timers.now());
+  /** Milliseconds until the server's `Retry-After` ends, or 0. */
+  get retryAfterMs(): number {
+    return Math.max(0, this.#notBefore - this.#options.timers.now());
   }
 
-  /** So many were not collected, or are not any more. */
+  /** Counts items as dropped. */
   drop(count: number): void {
     this.#dropped += count;
   }
 
   report(): DeliveryCounts {
-    let pending = this.#context.collection.size();
-    for (const { size } of this.#underWay.keys()) pending += size;
+    let pending = this.#options.queue.size();
+    for (const { size } of this.#inFlight.keys()) pending += size;
     return {
       accepted: this.#accepted,
       pending,
@@ -71,80 +107,87 @@ export class Attempts<Batch extends Sized> {
     };
   }
 
-  /** Sends what is there, if anything is; whether it was delivered, or put back. Never rejects. */
-  send(): Promise<boolean> | undefined {
-    const { collection, timers, timeoutMs } = this.#context;
+  /**
+   * Sends the queue once. Resolves to whether the server accepted it. Never rejects.
+   *
+   * Returns `undefined` if the queue is empty.
+   */
+  send(isLast = false): Promise<boolean> | undefined {
+    const { queue, timers, timeoutMs } = this.#options;
     const now = timers.now();
-    this.#takeBackCutOff(now);
-    const size = collection.size();
+    this.#requeueCancelled(now);
+    const size = queue.size();
     if (size === 0) return undefined;
-    const attempt = { batch: collection.take(), size, endsBy: now + timeoutMs + slackMs };
-    const isOver = this.#make(attempt, { signal: undefined, deadlineAt: now + timeoutMs });
-    this.#underWay.set(attempt, isOver);
-    return isOver;
+    const attempt = { batch: queue.takeBatch(), size, endsBy: now + timeoutMs + graceMs };
+    const outcome = this.#make(attempt, now + timeoutMs, isLast);
+    this.#inFlight.set(attempt, outcome);
+    return outcome;
   }
 
-  /** The same for good: what comes back counts as dropped. */
+  /** Sends the queue for the last time. Items that could not be delivered are dropped. */
   async sendLast(): Promise<void> {
-    const { collection } = this.#context;
-    await this.send();
+    const { queue } = this.#options;
+    await this.send(true);
     this.#isOver = true;
-    // Nobody sends what has come back of that.
-    this.drop(collection.size());
-    collection.take();
+    // Batches of earlier attempts that failed during the last one.
+    this.drop(queue.size());
+    queue.takeBatch();
   }
 
-  /** Done when what is on its way has arrived or failed. */
-  async arrivals(): Promise<void> {
-    await Promise.all(this.#underWay.values());
+  /** Resolves when all attempts in flight have ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#inFlight.values());
   }
 
-  /** A request of an isolate may be over before what it has begun. */
-  #takeBackCutOff(now: number): void {
-    for (const attempt of this.#underWay.keys()) {
+  /** The runtime of an isolate cancels attempts when their request ends, without an error. */
+  #requeueCancelled(now: number): void {
+    for (const attempt of this.#inFlight.keys()) {
       if (now <= attempt.endsBy) continue;
-      this.#fail(attempt, new FlagsmithClientError("API_TIMEOUT", "cut off"));
+      this.#fail(attempt, new FlagsmithAPIError("API_TIMEOUT", "cancelled with its request"));
     }
   }
 
-  async #make(attempt: Attempt<Batch>, call: Call): Promise<boolean> {
+  async #make(attempt: Attempt<Batch>, deadlineAt: number, isLast: boolean): Promise<boolean> {
     try {
-      await this.#context.send(attempt.batch, call);
+      await this.#options.send(attempt.batch, { signal: undefined, deadlineAt });
     } catch (error) {
-      this.#fail(attempt, error);
+      this.#fail(attempt, error, isLast);
       return false;
     }
-    // One that was taken for cut off may still end.
-    if (!this.#underWay.delete(attempt)) return false;
+    // It may have been queued again as cancelled.
+    if (!this.#inFlight.delete(attempt)) return false;
     this.#accepted += attempt.size;
-    this.#warnedOfRefused.clear();
+    this.#warnedOfLoss.clear();
     return true;
   }
 
-  #fail(attempt: Attempt<Batch>, error: unknown): void {
-    if (!this.#underWay.delete(attempt)) return;
-    const { collection, timers } = this.#context;
-    const own: Partial<OwnError> = error instanceof FlagsmithClientError ? error : {};
-    const { code, status = 0, retryAfterMs = 0 } = own;
-    this.#quietUntil = Math.max(this.#quietUntil, timers.now() + retryAfterMs);
+  #fail(attempt: Attempt<Batch>, error: unknown, isLast = false): void {
+    if (!this.#inFlight.delete(attempt)) return;
+    const { queue, timers } = this.#options;
+    const apiError: Partial<FlagsmithAPIError> = error instanceof FlagsmithAPIError ? error : {};
+    const { code, status = 0, retryAfterMs = 0 } = apiError;
+    this.#notBefore = Math.max(this.#notBefore, timers.now() + retryAfterMs);
     const isRefused = isFinalStatus(status);
-    // Only our own messages are known to hold no secret.
-    this.#warn(isRefused, own.message ?? (error instanceof Error ? error.name : "unknown error"));
     const isUnused =
       error instanceof RedirectRefused ||
       code === "PERMISSION_DENIED" ||
-      status === 425 ||
-      status === 429;
-    // Else nobody knows what the server made of it.
+      [425, 429].includes(status);
+    // Otherwise the server may have used the items before the attempt failed.
     if (!isRefused && !isUnused) this.#unconfirmed += attempt.size;
-    const isLost = isRefused || this.#isOver;
-    this.drop(isLost ? attempt.size : collection.putBack(attempt.batch));
+    const isLost = isRefused || isLast || this.#isOver;
+    this.drop(isLost ? attempt.size : queue.requeue(attempt.batch));
+    // Messages of other errors may contain secrets.
+    const reason = apiError.message ?? (error instanceof Error ? error.name : "unknown error");
+    this.#warn(reason, isLost ? attempt.size : 0);
   }
 
-  /** That something is lost must not go unsaid because something else is to be sent again. */
-  #warn(isRefused: boolean, reason: string): void {
-    const { logger, what } = this.#context;
-    if (!this.#warnedOfRefused.has(isRefused)) logger.warn(`${what} could not be sent: ${reason}`);
-    this.#warnedOfRefused.add(isRefused);
+  /** Logs the first loss and the first retry of an outage. */
+  #warn(reason: string, lost: number): void {
+    const { logger, kind, itemName } = this.#options;
+    const isLoss = lost > 0;
+    if (this.#warnedOfLoss.has(isLoss)) return;
+    this.#warnedOfLoss.add(isLoss);
+    const outcome = isLoss ? `${lost} ${itemName}${lost === 1 ? "" : "s"} dropped` : "will retry";
+    logger.warn(`${kind} could not be sent: ${reason.replace(/\.$/, "")}; ${outcome}.`);
   }
 }

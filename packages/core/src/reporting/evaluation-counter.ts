@@ -1,60 +1,59 @@
 import type { WaitUntil } from "../platform/platform.ts";
-import type { Collection, CollectorContext, Delivery } from "./delivery.ts";
+import type { CreateDelivery, Delivery } from "./delivery.ts";
+import type { DeliveryOptions, Queue } from "./delivery-attempts.ts";
 
-/** How often each feature was evaluated. */
-export type EvaluationCounts = ReadonlyMap<string, number>;
-
-/** What {@link createFeatureAnalytics} needs of the client. */
-export type FeatureAnalyticsContext = CollectorContext<EvaluationCounts>;
-
-/** Counts evaluations and reports them to Flagsmith. */
-export interface FeatureAnalytics {
-  readonly count: (featureName: string, waitUntil: WaitUntil | undefined) => void;
-  readonly delivery: Delivery;
-}
-
-/** More names than an environment has features: a server that makes some up must not fill the memory. */
+/** More than the features of any environment. Bounds the memory if a server invents names. */
 const maxNames = 10_000;
 
-/** Makes the counter of one client. */
-export function createFeatureAnalytics({
-  createDelivery,
-  ...context
-}: FeatureAnalyticsContext): FeatureAnalytics {
-  let counts = new Map<string, number>();
-  let total = 0;
+/** Counts the evaluations of each feature and reports them to Flagsmith. */
+export class EvaluationCounter implements Queue<ReadonlyMap<string, number>> {
+  readonly delivery: Delivery<ReadonlyMap<string, number>>;
+  #counts = new Map<string, number>();
+  #total = 0;
 
-  function add(featureName: string, count: number): void {
-    counts.set(featureName, (counts.get(featureName) ?? 0) + count);
-    total += count;
+  constructor(
+    createDelivery: CreateDelivery,
+    options: Omit<DeliveryOptions<ReadonlyMap<string, number>>, "kind" | "itemName" | "queue">,
+  ) {
+    this.delivery = createDelivery({
+      ...options,
+      kind: "Feature analytics",
+      itemName: "evaluation",
+      queue: this,
+    });
   }
 
-  const collection: Collection<EvaluationCounts> = {
-    size: () => total,
-    take: () => {
-      const batch = counts;
-      counts = new Map();
-      total = 0;
-      return batch;
-    },
-    putBack: (batch) => {
-      let dropped = 0;
-      for (const [featureName, count] of batch) {
-        if (counts.has(featureName) || counts.size < maxNames) add(featureName, count);
-        else dropped += count;
-      }
-      return dropped;
-    },
-  };
-  const delivery = createDelivery({ ...context, what: "Feature analytics", collection });
+  count(featureName: string, waitUntil: WaitUntil | undefined): void {
+    const { delivery } = this;
+    const isKnown = this.#counts.has(featureName);
+    if (isKnown || delivery.capacity(maxNames - this.#counts.size) > 0) this.#add(featureName, 1);
+    else delivery.drop(1);
+    delivery.onQueued(waitUntil);
+  }
 
-  return {
-    delivery,
-    count: (featureName, waitUntil) => {
-      const hasRoom = counts.has(featureName) || delivery.left(maxNames - counts.size) > 0;
-      if (hasRoom) add(featureName, 1);
-      else delivery.drop(1);
-      delivery.collected(waitUntil);
-    },
-  };
+  size(): number {
+    return this.#total;
+  }
+
+  takeBatch(): ReadonlyMap<string, number> {
+    const batch = this.#counts;
+    this.#counts = new Map();
+    this.#total = 0;
+    return batch;
+  }
+
+  requeue(batch: ReadonlyMap<string, number>): number {
+    let dropped = 0;
+    for (const [featureName, count] of batch) {
+      const hasPlace = this.#counts.has(featureName) || this.#counts.size < maxNames;
+      if (hasPlace) this.#add(featureName, count);
+      else dropped += count;
+    }
+    return dropped;
+  }
+
+  #add(featureName: string, count: number): void {
+    this.#counts.set(featureName, (this.#counts.get(featureName) ?? 0) + count);
+    this.#total += count;
+  }
 }

@@ -3,176 +3,161 @@ import type { Flag } from "../flags/flag.ts";
 import { listTraits, parseTraits, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { version } from "../version.ts";
-import type { Collection, CollectorContext, Delivery } from "./delivery.ts";
+import type { CreateDelivery, Delivery } from "./delivery.ts";
+import type { DeliveryOptions, Queue } from "./delivery-attempts.ts";
 
-/** What an event can say besides its name. */
+/** The optional details of an event. */
 export interface EventDetails {
-  /** Whose event it is. */
+  /** The identity that caused the event. */
   readonly identifier?: string | undefined;
-  /** Sent as text. */
+  /** Sent as a string. */
   readonly value?: string | number | boolean | null | undefined;
-  /** Transient ones are left out. */
+  /** Transient traits are not sent. */
   readonly traits?: Traits | undefined;
-  /** An object of your own, sent as `JSON.stringify` writes it. */
+  /** Custom data, serialized with `JSON.stringify`. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** An exposure is always somebody's. */
+/** The details of an exposure, which always has an identity. */
 export interface ExposureDetails extends EventDetails {
   readonly identifier: string;
 }
 
-/** An event that waits to be sent. */
-export interface WaitingEvent {
-  readonly json: string;
-  /** Batches may come back in any order. */
-  readonly number: number;
-}
-
-/** Events in their order; the key of an exposure says which are equal. */
-export type EventBatch = ReadonlyMap<string | number, WaitingEvent>;
-
-/** What {@link createEvents} needs of the client. */
-export type EventsContext = CollectorContext<EventBatch>;
-
-/** Collects events and sends them to Flagsmith. */
-export interface Events {
-  /** @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`. */
-  readonly track: (event: string, details: EventDetails, waitUntil: WaitUntil | undefined) => void;
-  /** The same for the exposure of an identity to a feature; equal ones are sent once in a while. */
-  readonly expose: (
-    featureName: string,
-    details: ExposureDetails,
-    waitUntil: WaitUntil | undefined,
-  ) => void;
-  readonly delivery: Delivery;
-}
+/** Events in the order of their creation. Equal exposures have the same key. */
+export type EventBatch = ReadonlyMap<
+  string | number,
+  {
+    readonly json: string;
+    /** Restores the order, because batches may return in any order. */
+    readonly number: number;
+  }
+>;
 
 const exposureEvent = "$flag_exposure";
 
-/** The official clients' own bound. */
+/** The limit of the official clients. */
 const maxEvents = 1000;
 
-/** Makes the collector of one client. */
-export function createEvents({ createDelivery, ...context }: EventsContext): Events {
-  let waiting = new Map<string | number, WaitingEvent>();
-  let made = 0;
+/** Queues events and sends them to Flagsmith. */
+export class Events implements Queue<EventBatch> {
+  readonly delivery: Delivery<EventBatch>;
+  readonly #now: () => number;
+  #queue = new Map<string | number, { readonly json: string; readonly number: number }>();
+  #created = 0;
 
-  const collection: Collection<EventBatch> = {
-    size: () => waiting.size,
-    take: () => {
-      const batch = waiting;
-      waiting = new Map();
-      return batch;
-    },
-    putBack: (batch) => {
-      const all = [...batch, ...collection.take()].sort(([, a], [, b]) => a.number - b.number);
-      let dropped = 0;
-      for (const [key, event] of all) {
-        // Of equal exposures the first.
-        if (waiting.has(key)) continue;
-        if (waiting.size < maxEvents) waiting.set(key, event);
-        else dropped += 1;
-      }
-      return dropped;
-    },
-  };
-  const delivery = createDelivery({ ...context, what: "Events", collection });
-
-  function collect(json: string, waitUntil: WaitUntil | undefined, exposure?: string): void {
-    const number = made++;
-    const key = exposure ?? number;
-    if (waiting.has(key)) return;
-    const room = delivery.left(maxEvents - waiting.size);
-    if (room > 0) waiting.set(key, { json, number });
-    else delivery.drop(1);
-    // Only the event that fills it is a reason to send at once: others come as long as the API is down.
-    delivery.collected(waitUntil, room === 1);
+  constructor(
+    createDelivery: CreateDelivery,
+    options: Omit<DeliveryOptions<EventBatch>, "kind" | "itemName" | "queue">,
+  ) {
+    this.#now = options.timers.now;
+    this.delivery = createDelivery({ ...options, kind: "Events", itemName: "event", queue: this });
   }
 
-  return {
-    delivery,
-    track: (event, details, waitUntil) => {
-      if (typeof event !== "string" || event === "") throw invalidEvent("must have a name");
-      if (event.startsWith("$")) {
-        throw invalidEvent("must not have a name that starts with $: those are Flagsmith's own");
-      }
-      collect(
-        eventText({ event, featureName: null, details, now: context.timers.now() }),
-        waitUntil,
-      );
-    },
-    expose: (featureName, details, waitUntil) => {
-      // Plain JavaScript may leave them out.
-      const { identifier, value } = { ...details };
-      if (typeof featureName !== "string" || featureName === "") {
-        throw invalidEvent("must name a feature");
-      }
-      if (typeof identifier !== "string" || identifier === "") {
-        throw invalidEvent("must name the identity that was exposed to it");
-      }
-      const event = eventText({
-        event: exposureEvent,
-        featureName,
-        details,
-        now: context.timers.now(),
-      });
-      collect(event, waitUntil, JSON.stringify([featureName, identifier, textOf(value)]));
-    },
-  };
+  /** @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`. */
+  track(event: string, details: EventDetails, waitUntil: WaitUntil | undefined): void {
+    if (typeof event !== "string" || event === "") throw invalidEvent("must have a name");
+    if (event.startsWith("$")) {
+      throw invalidEvent("must not have a name that starts with $, which Flagsmith reserves");
+    }
+    this.#add(serializeEvent(event, details, { timestamp: this.#now() }), waitUntil);
+  }
+
+  /**
+   * Tracks the exposure of an identity to a feature. Equal exposures are sent once per batch.
+   *
+   * @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`.
+   */
+  expose(featureName: string, details: ExposureDetails, waitUntil: WaitUntil | undefined): void {
+    // Plain JavaScript may omit them.
+    const { identifier, value } = { ...details };
+    if (typeof featureName !== "string" || featureName === "") {
+      throw invalidEvent("must name a feature");
+    }
+    if (typeof identifier !== "string" || identifier === "") {
+      throw invalidEvent("must name the identity that was exposed");
+    }
+    const json = serializeEvent(exposureEvent, details, { timestamp: this.#now(), featureName });
+    this.#add(json, waitUntil, JSON.stringify([featureName, identifier, serializeValue(value)]));
+  }
+
+  size(): number {
+    return this.#queue.size;
+  }
+
+  takeBatch(): EventBatch {
+    const batch = this.#queue;
+    this.#queue = new Map();
+    return batch;
+  }
+
+  requeue(batch: EventBatch): number {
+    const all = [...batch, ...this.takeBatch()].sort(([, a], [, b]) => a.number - b.number);
+    let dropped = 0;
+    for (const [key, event] of all) {
+      // Keeps the first of equal exposures.
+      if (this.#queue.has(key)) continue;
+      if (this.#queue.size < maxEvents) this.#queue.set(key, event);
+      else dropped += 1;
+    }
+    return dropped;
+  }
+
+  #add(json: string, waitUntil: WaitUntil | undefined, exposureKey?: string): void {
+    const number = this.#created++;
+    const key = exposureKey ?? number;
+    if (this.#queue.has(key)) return;
+    const capacity = this.delivery.capacity(maxEvents - this.#queue.size);
+    if (capacity > 0) this.#queue.set(key, { json, number });
+    else this.delivery.drop(1);
+    // Only the event that fills the queue triggers an attempt: during an outage the queue stays full.
+    this.delivery.onQueued(waitUntil, capacity === 1);
+  }
 }
 
-/** The exposure that an experiment wants to know of; `undefined` where the identity takes no part in one. */
-export function exposureOf({
-  enabled,
-  isDefault,
-  variant,
-  experiment,
-}: Flag): Pick<EventDetails, "value" | "metadata"> | undefined {
+/** The exposure to report for a flag. `undefined` if the identity takes no part in an experiment. */
+export function toExposure(flag: Flag): Pick<EventDetails, "value" | "metadata"> | undefined {
+  const { enabled, isDefault, variant, experiment } = flag;
   if (isDefault || !enabled || variant === null || !experiment?.inExperiment) return undefined;
   return { value: variant, metadata: { experiment_id: experiment.id } };
 }
 
-interface EventInput {
-  readonly event: string;
-  readonly featureName: string | null;
-  readonly details: EventDetails;
-  readonly now: number;
-}
-
-/** As JSON at once: what the caller does to its data later must change no event. */
-function eventText({ event, featureName, details, now }: EventInput): string {
-  const { identifier = null, value, metadata, traits: given } = { ...details };
+/** Serializes immediately, so that later changes to the caller's data have no effect. */
+function serializeEvent(
+  event: string,
+  details: EventDetails,
+  { timestamp, featureName }: { readonly timestamp: number; readonly featureName?: string },
+): string {
+  const { identifier = null, value: rawValue, metadata: rawMetadata, traits } = { ...details };
   if (identifier !== null && typeof identifier !== "string") {
     throw invalidEvent("must have an identifier that is a string");
   }
-  const text = textOf(value);
-  const data = metadata ?? {};
-  // The entries of a Map would be lost in silence, and a text would become its characters.
-  if (typeof data !== "object" || Symbol.iterator in data) throw invalidMetadata();
-  const traits = listTraits(parseTraits(given))
-    // Transient ones are not to be stored, which is all that the events API does.
+  const value = serializeValue(rawValue);
+  const metadata = rawMetadata ?? {};
+  // The entries of a Map would be lost, and a string would become its characters.
+  if (typeof metadata !== "object" || Symbol.iterator in metadata) throw invalidMetadata();
+  const sentTraits = listTraits(parseTraits(traits))
+    // The events API stores every trait that it receives.
     .filter(({ transient }) => !transient)
     .map(({ key, value }) => [key, value]);
   try {
     return JSON.stringify({
       event,
-      feature_name: featureName,
+      feature_name: featureName ?? null,
       identifier,
-      value: text,
-      traits: traits.length > 0 ? Object.fromEntries(traits) : null,
-      metadata: { ...data, sdk_version: version },
-      timestamp: now,
+      value,
+      traits: sentTraits.length > 0 ? Object.fromEntries(sentTraits) : null,
+      metadata: { ...metadata, sdk_version: version },
+      timestamp,
     });
   } catch {
     throw invalidMetadata();
   }
 }
 
-function textOf(value: EventDetails["value"]): string | null {
+function serializeValue(value: EventDetails["value"]): string | null {
   if (value === undefined || value === null) return null;
   if (["string", "number", "boolean"].includes(typeof value)) return String(value);
-  throw invalidEvent("must have a value that is a text, a number or a boolean");
+  throw invalidEvent("must have a value that is a string, a number or a boolean");
 }
 
 function invalidMetadata(): FlagsmithClientError {

@@ -1,71 +1,46 @@
 import type { WaitUntil } from "../platform/platform.ts";
-import {
-  type CreateDelivery,
-  type Delivery,
-  type DeliveryContext,
-  type DeliveryCounts,
-  intervalMs,
-  type Sized,
-} from "./delivery.ts";
-import { Attempts } from "./delivery-attempts.ts";
+import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts";
 
 /**
- * Where nothing may run between requests: a request that has a `waitUntil` sends what all have collected,
- * and none waits for what another has begun.
+ * Delivery if nothing may run between requests: about every 10 s, one request with a `waitUntil` sends the items
+ * of all requests. No request waits for an attempt of another.
  */
-export const isolateDelivery: CreateDelivery = (context) => new IsolateDelivery(context);
+export const isolateDelivery: CreateDelivery = (options) => new IsolateDelivery(options);
 
-/** How long a request goes on collecting before it sends: most evaluations come in its first moments. */
+/** Time between the election of a request and its attempt. Most evaluations happen at the start of a request. */
 const collectingMs = 500;
 
-class IsolateDelivery<Batch extends Sized> implements Delivery {
-  readonly #context: DeliveryContext<Batch>;
-  readonly #attempts: Attempts<Batch>;
-  /** Until then no request sends what others have collected. */
-  #notBefore = 0;
-  #isClosed = false;
+class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
+  /** The first request that queues an item after this time sends the queue. */
+  #electAt = 0;
 
-  constructor(context: DeliveryContext<Batch>) {
-    this.#context = context;
-    this.#attempts = new Attempts(context);
+  /** Attempts may overlap, so batches in flight take up places. */
+  override capacity(free: number): number {
+    return super.capacity(free - this.attempts.inFlightSize);
   }
 
-  /** Attempts may overlap: what is on its way takes up room. */
-  left(room: number): number {
-    return this.#isClosed ? 0 : room - this.#attempts.takenSize;
-  }
-
-  drop(count: number): void {
-    this.#attempts.drop(count);
-  }
-
-  report(): DeliveryCounts {
-    return this.#attempts.report();
-  }
-
-  collected(waitUntil: WaitUntil | undefined, isFull = false): void {
-    const { timers } = this.#context;
-    const now = timers.now();
-    // What is full is not added to an attempt under way: the memory holds so many, and no more.
-    const isDue = now >= this.#notBefore || (isFull && !this.#attempts.areUnderWay);
-    const isHeldBack = this.#isClosed || this.#attempts.quietMs > 0 || !isDue;
-    if (waitUntil === undefined || isHeldBack) return;
-    // Which request it is, is decided by a plain instant: the one before may have been cut off.
-    this.#notBefore = now + intervalMs;
+  onQueued(waitUntil: WaitUntil | undefined, isFull = false): void {
+    const now = this.timers.now();
+    // A full queue waits for an attempt in flight, so that at most one full batch is in memory.
+    const isDue = now >= this.#electAt || (isFull && !this.attempts.isInFlight);
+    const isBlocked = this.isClosed || this.attempts.retryAfterMs > 0;
+    if (waitUntil === undefined || isBlocked || !isDue) return;
+    // Elect the sending request by timestamp, because the previous one may have been cancelled.
+    this.#electAt = now + deliveryIntervalMs;
     const send = async () => {
-      if (!isFull) await timers.sleep(collectingMs);
-      await this.#attempts.send();
+      if (!isFull) await this.timers.sleep(collectingMs);
+      await this.attempts.send();
     };
     waitUntil(send());
   }
 
   async flush(): Promise<void> {
-    if (this.#attempts.quietMs === 0) await this.#attempts.send();
+    if (this.attempts.retryAfterMs === 0) await this.attempts.send();
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#attempts.sendLast();
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.attempts.sendLast();
   }
 }

@@ -1,76 +1,79 @@
 import type { Post } from "../http/connection.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { Platform, Timers } from "../platform/platform.ts";
-import {
-  type CreateDelivery,
-  type DeliveryReport,
-  noDelivery,
-  nothingDelivered,
-} from "./delivery.ts";
-import { createFeatureAnalytics, type FeatureAnalytics } from "./evaluation-counter.ts";
-import { createEvents, type Events } from "./events.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { CreateDelivery } from "./delivery.ts";
+import type { DeliveryCounts } from "./delivery-attempts.ts";
+import { EvaluationCounter } from "./evaluation-counter.ts";
+import { Events } from "./events.ts";
 
-/** What is reported to Flagsmith, as far as the options ask for it. */
-export interface Reports {
-  readonly analytics: FeatureAnalytics | undefined;
+/** Delivery counts of feature analytics, in evaluations, and of events. */
+export interface DeliveryReport {
+  readonly analytics: DeliveryCounts;
+  readonly events: DeliveryCounts;
+}
+
+/** Reports evaluations and events to Flagsmith, if the options enable it. */
+export class Reporter {
+  readonly analytics: EvaluationCounter | undefined;
   readonly events: Events | undefined;
-  /** Never rejects. */
-  readonly flush: () => Promise<void>;
-  /** Never rejects; nothing is sent afterwards. */
-  readonly close: () => Promise<void>;
-  readonly report: () => DeliveryReport;
-}
 
-/** What {@link createReports} needs of the client. */
-export interface ReportsContext {
-  readonly options: ParsedOptions;
-  readonly post: Post;
-  readonly timers: Timers;
-  readonly logger: Logger;
-  readonly onExit: Platform["onExit"];
-  readonly createDelivery: CreateDelivery;
-}
-
-/** Makes the reports of one client. */
-export function createReports({ options, post, ...context }: ReportsContext): Reports {
-  const { analyticsUrl, eventsApiUrl, requestTimeoutMs: timeoutMs, offlineMode } = options;
-  const createDelivery = offlineMode ? noDelivery : context.createDelivery;
-  const sent = { ...context, timeoutMs, createDelivery };
-  const analytics = options.enableAnalytics
-    ? createFeatureAnalytics({
-        ...sent,
-        send: (counts, call) => {
-          const body = JSON.stringify(Object.fromEntries(counts));
-          const contentType = "application/json";
-          return post({ url: analyticsUrl, urlOption: "analyticsUrl", contentType, body }, call);
-        },
-      })
-    : undefined;
-  const events = options.enableEvents
-    ? createEvents({
-        ...sent,
+  constructor(
+    { timers, onExit }: Platform,
+    client: {
+      readonly options: ParsedOptions;
+      readonly post: Post;
+      readonly logger: Logger;
+      readonly createDelivery: CreateDelivery;
+    },
+  ) {
+    const { options, post, logger, createDelivery } = client;
+    const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
+    if (options.enableAnalytics) {
+      const target = {
+        url: options.analyticsUrl,
+        urlOption: "analyticsUrl",
+        contentType: "application/json",
+      } as const;
+      this.analytics = new EvaluationCounter(createDelivery, {
+        ...shared,
+        send: (counts, call) =>
+          post({ ...target, body: JSON.stringify(Object.fromEntries(counts)) }, call),
+      });
+    }
+    if (options.enableEvents) {
+      const target = {
+        url: `${options.eventsApiUrl}v1/events`,
+        urlOption: "eventsApiUrl",
+        contentType: "application/json; charset=utf-8",
+      } as const;
+      this.events = new Events(createDelivery, {
+        ...shared,
         send: (batch, call) => {
-          const url = `${eventsApiUrl}v1/events`;
-          const contentType = "application/json; charset=utf-8";
-          const body = `{"events":[${Array.from(batch.values(), ({ json }) => json).join()}]}`;
-          return post({ url, urlOption: "eventsApiUrl", contentType, body }, call);
+          const events = Array.from(batch.values(), ({ json }) => json).join();
+          return post({ ...target, body: `{"events":[${events}]}` }, call);
         },
-      })
-    : undefined;
+      });
+    }
+    // Offline, nothing is sent: everything counts as dropped.
+    if (options.offlineMode) void this.close();
+  }
 
-  return {
-    analytics,
-    events,
-    flush: async () => {
-      await Promise.all([analytics?.delivery.flush(), events?.delivery.flush()]);
-    },
-    close: async () => {
-      await Promise.all([analytics?.delivery.close(), events?.delivery.close()]);
-    },
-    report: () => ({
-      analytics: analytics?.delivery.report() ?? nothingDelivered,
-      events: events?.delivery.report() ?? nothingDelivered,
-    }),
-  };
+  /** Sends everything that is queued. Never rejects. */
+  async flush(): Promise<void> {
+    await Promise.all([this.analytics?.delivery.flush(), this.events?.delivery.flush()]);
+  }
+
+  /** Sends everything that is queued for the last time. Never rejects. */
+  async close(): Promise<void> {
+    await Promise.all([this.analytics?.delivery.close(), this.events?.delivery.close()]);
+  }
+
+  report(): DeliveryReport {
+    const none = { accepted: 0, pending: 0, dropped: 0, unconfirmed: 0 };
+    return {
+      analytics: this.analytics?.delivery.report() ?? none,
+      events: this.events?.delivery.report() ?? none,
+    };
+  }
 }

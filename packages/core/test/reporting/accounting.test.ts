@@ -23,7 +23,7 @@ allowNoUnhandledRejection();
 
 const timeoutMs = 1000;
 
-/** What a server may do to a report. Only some of it lets the client know what became of it. */
+/** How a server can answer a report. After some faults the client cannot know whether it was accepted. */
 const faults = [
   "none",
   "500",
@@ -44,29 +44,29 @@ type Fault = (typeof faults)[number];
 
 type Kind = "analytics" | "events";
 
-/** What the server did, by its own books. */
+/** The items that the server counted. */
 interface Books {
   accepted: number;
-  /** Of these: what the client cannot know of. */
-  unknown: number;
+  /** Accepted items for which the client got no confirmation. */
+  unconfirmed: number;
 }
 
-/** A server that keeps books and suffers the faults, one for each report. */
-function faultyServer(pending: Fault[], clock: FakeClock) {
+/** A server with one fault for each report, in this order. */
+function createFaultyServer(faults: Fault[], clock: FakeClock) {
   const books: Record<Kind, Books> = {
-    analytics: { accepted: 0, unknown: 0 },
-    events: { accepted: 0, unknown: 0 },
+    analytics: { accepted: 0, unconfirmed: 0 },
+    events: { accepted: 0, unconfirmed: 0 },
   };
-  let underWay = 0;
+  let inFlight = 0;
 
-  async function take(asked: SeenRequest): Promise<Response> {
-    const kind = asked.url.includes("analytics") ? "analytics" : "events";
-    const body = JSON.parse(asked.body ?? "");
+  async function receive(request: SeenRequest): Promise<Response> {
+    const kind = request.url.includes("analytics") ? "analytics" : "events";
+    const body = JSON.parse(request.body ?? "");
     const count = kind === "analytics" ? body.banner : body.events.length;
-    const fault = pending.shift() ?? "none";
-    const accept = (isKnown: boolean) => {
+    const fault = faults.shift() ?? "none";
+    const accept = (isConfirmed: boolean) => {
       books[kind].accepted += count;
-      if (!isKnown) books[kind].unknown += count;
+      if (!isConfirmed) books[kind].unconfirmed += count;
     };
     switch (fault) {
       case "500":
@@ -80,12 +80,12 @@ function faultyServer(pending: Fault[], clock: FakeClock) {
       case "400":
         return status(400);
       case "hang":
-        return hang(asked);
+        return hang(request);
       case "reset":
         return reset();
       case "accepted, then hang":
         accept(false);
-        return hang(asked);
+        return hang(request);
       case "accepted, then reset":
         accept(false);
         return reset();
@@ -108,26 +108,27 @@ function faultyServer(pending: Fault[], clock: FakeClock) {
 
   return {
     books,
-    isBusy: () => underWay > 0,
-    answer: async (asked: SeenRequest) => {
-      if (asked.url.endsWith("/flags/") && asked.method === "GET") return json([apiFlag("banner")]);
-      underWay++;
+    isBusy: () => inFlight > 0,
+    answer: async (request: SeenRequest) => {
+      const { url, method } = request;
+      if (url.endsWith("/flags/") && method === "GET") return json([apiFlag("banner")]);
+      inFlight++;
       try {
-        return await take(asked);
+        return await receive(request);
       } finally {
-        underWay--;
+        inFlight--;
       }
     },
   };
 }
 
-/** What a program does with its client. */
+/** A step of a program that uses a client. */
 type Step =
   | { readonly do: "evaluate" | "track"; readonly count: number }
   | { readonly do: "advance"; readonly seconds: number }
   | { readonly do: "flush" }
-  /** Evaluates, tracks and flushes again while a flush is under way. */
-  | { readonly do: "flush and go on"; readonly count: number };
+  /** Evaluates, tracks and flushes again during a flush. */
+  | { readonly do: "flush and continue"; readonly count: number };
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("evaluate" as const), count: fc.integer({ min: 1, max: 50 }) }),
@@ -135,24 +136,24 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("advance" as const), seconds: fc.integer({ min: 1, max: 25 }) }),
   fc.record({ do: fc.constant("flush" as const) }),
   fc.record({
-    do: fc.constant("flush and go on" as const),
+    do: fc.constant("flush and continue" as const),
     count: fc.integer({ min: 1, max: 50 }),
   }),
 );
 
-/** One program's life with a client, whose books are checked after each step. */
-class Life {
+/** A program that uses a client. The counts are checked after each step. */
+class Program {
   readonly #clock: FakeClock;
   readonly #flagsmith: Flagsmith;
   readonly #flags: Flags;
-  readonly #server: ReturnType<typeof faultyServer>;
-  readonly #made = { analytics: 0, events: 0 };
+  readonly #server: ReturnType<typeof createFaultyServer>;
+  readonly #created = { analytics: 0, events: 0 };
 
   constructor(parts: {
     readonly clock: FakeClock;
     readonly flagsmith: Flagsmith;
     readonly flags: Flags;
-    readonly server: ReturnType<typeof faultyServer>;
+    readonly server: ReturnType<typeof createFaultyServer>;
   }) {
     this.#clock = parts.clock;
     this.#flagsmith = parts.flagsmith;
@@ -160,16 +161,16 @@ class Life {
     this.#server = parts.server;
   }
 
-  async take(step: Step): Promise<void> {
+  async run(step: Step): Promise<void> {
     if (step.do === "evaluate") this.#evaluate(step.count);
     else if (step.do === "track") this.#track(step.count);
     else if (step.do === "advance") await this.#clock.advance(step.seconds * 1000);
     else if (step.do === "flush") await this.#clock.run(this.#flagsmith.flush());
-    else await this.#flushAndGoOn(step.count);
+    else await this.#flushAndContinue(step.count);
     await this.check();
   }
 
-  /** While a flush is under way, and another begins. */
+  /** Closes between two flushes. */
   async close(): Promise<void> {
     const flushed = this.#flagsmith.flush();
     await settle();
@@ -182,31 +183,31 @@ class Life {
     expect([analytics.pending, events.pending]).toEqual([0, 0]);
   }
 
-  /** All that was made is somewhere, and only what the client says may count twice does. */
+  /** Every item is counted once, and only unconfirmed ones were received twice. */
   async check(): Promise<void> {
     await this.#whileBusy();
     const report = this.#flagsmith.deliveryReport();
     for (const kind of ["analytics", "events"] as const) {
       const { accepted, pending, dropped, unconfirmed } = report[kind];
       const books = this.#server.books[kind];
-      expect(accepted + pending + dropped).toBe(this.#made[kind]);
-      const surplus = books.accepted + pending + dropped - this.#made[kind];
-      expect(surplus).toBe(books.unknown);
+      expect(accepted + pending + dropped).toBe(this.#created[kind]);
+      const surplus = books.accepted + pending + dropped - this.#created[kind];
+      expect(surplus).toBe(books.unconfirmed);
       expect(surplus).toBeLessThanOrEqual(unconfirmed);
     }
   }
 
   #evaluate(count: number): void {
-    for (let left = count; left > 0; left--) this.#flags.isFeatureEnabled("banner");
-    this.#made.analytics += count;
+    for (let index = 0; index < count; index++) this.#flags.isFeatureEnabled("banner");
+    this.#created.analytics += count;
   }
 
   #track(count: number): void {
-    for (let left = count; left > 0; left--) this.#flagsmith.trackEvent("checkout");
-    this.#made.events += count;
+    for (let index = 0; index < count; index++) this.#flagsmith.trackEvent("checkout");
+    this.#created.events += count;
   }
 
-  async #flushAndGoOn(count: number): Promise<void> {
+  async #flushAndContinue(count: number): Promise<void> {
     const flushed = this.#flagsmith.flush();
     await settle();
     this.#evaluate(count);
@@ -214,17 +215,17 @@ class Life {
     await this.#clock.run(Promise.all([flushed, this.#flagsmith.flush()]));
   }
 
-  /** Nobody's books are right while something is on its way. */
+  /** The counts of client and server differ while a request is in flight. */
   async #whileBusy(): Promise<void> {
     await settle();
     while (this.#server.isBusy()) await this.#clock.advance(100);
   }
 }
 
-async function begin(pending: Fault[], kind: "background" | "isolate"): Promise<Life> {
+async function begin(faults: Fault[], kind: "background" | "isolate"): Promise<Program> {
   const clock = new FakeClock();
   const timers = kind === "isolate" ? { now: clock.now, sleep: clock.sleep } : clock;
-  const server = faultyServer(pending, clock);
+  const server = createFaultyServer(faults, clock);
   const platform: FakePlatform = fakePlatform(server.answer, { timers });
   const flagsmith = client(platform, {
     enableAnalytics: true,
@@ -234,21 +235,21 @@ async function begin(pending: Fault[], kind: "background" | "isolate"): Promise<
     waitUntil: () => undefined,
   });
   const flags = await flagsmith.getEnvironmentFlags();
-  return new Life({ clock, flagsmith, flags, server });
+  return new Program({ clock, flagsmith, flags, server });
 }
 
 it.each(["background", "isolate"] as const)(
-  "loses no evaluation and no event, and counts none twice unannounced, whatever fails (%s)",
+  "loses no item, and sends only unconfirmed items twice, whatever fails (%s)",
   { timeout: 60_000 },
   async (kind) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(steps, { minLength: 1, maxLength: 12 }),
         fc.array(fc.constantFrom(...faults), { maxLength: 20 }),
-        async (program, pending) => {
-          const life = await begin([...pending], kind);
-          for (const step of program) await life.take(step);
-          await life.close();
+        async (programSteps, serverFaults) => {
+          const program = await begin([...serverFaults], kind);
+          for (const step of programSteps) await program.run(step);
+          await program.close();
         },
       ),
       { numRuns: 150 },

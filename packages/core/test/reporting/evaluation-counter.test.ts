@@ -2,10 +2,13 @@ import { expect, it } from "vitest";
 import type { Flags } from "../../src/flags/flags.ts";
 import { offlineHandlerWith, storageWith } from "../fake-environment.ts";
 import {
+  type Answer,
   allowNoUnhandledRejection,
+  apiFlag,
   client,
   environmentKey,
   fakePlatform,
+  hang,
   json,
   localClient,
   recordingLogger,
@@ -14,13 +17,18 @@ import {
   status,
 } from "../fake-platform.ts";
 import { request } from "./fake-delivery.ts";
-import { reportingIsolate, reportingPlatform, reportWith } from "./fake-reports.ts";
+import {
+  failingOncePlatform,
+  reportingIsolate,
+  reportingPlatform,
+  reportWith,
+} from "./fake-reports.ts";
 
 allowNoUnhandledRejection();
 
 const enableAnalytics = true;
 
-/** Three evaluations that count, and none that do not. */
+/** Makes three evaluations that count. Default flags and lists do not count. */
 function evaluate(flags: Flags): void {
   flags.isFeatureEnabled("banner");
   flags.getFeatureValue("banner");
@@ -32,7 +40,7 @@ function evaluate(flags: Flags): void {
   JSON.stringify(flags);
 }
 
-it("counts isFeatureEnabled, getFeatureValue and getFlag, for identities and the environment, and no default flag", async () => {
+it("counts reads of known features, for the environment and for identities", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, { enableAnalytics });
   evaluate(await flagsmith.getEnvironmentFlags());
@@ -43,7 +51,7 @@ it("counts isFeatureEnabled, getFeatureValue and getFlag, for identities and the
   expect(flagsmith.deliveryReport()).toEqual(reportWith({ analytics: { accepted: 6 } }));
 });
 
-it("counts nothing and sends nothing unless it is told to", async () => {
+it("counts and sends nothing by default", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform);
   evaluate(await flagsmith.getEnvironmentFlags());
@@ -54,7 +62,7 @@ it("counts nothing and sends nothing unless it is told to", async () => {
   expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
 });
 
-it("counts in local evaluation: clients, requests and snapshots", async () => {
+it("counts local evaluations of clients, requests and snapshots", async () => {
   const platform = reportingPlatform();
   const flagsmith = localClient(platform, { enableAnalytics });
   const scope = flagsmith.forRequest();
@@ -71,7 +79,7 @@ it("counts in local evaluation: clients, requests and snapshots", async () => {
   expect(platform.bodies()).toEqual([{ banner: 18 }]);
 });
 
-it("counts what the cache, the storage and the offline handler answer", async () => {
+it("counts flags from the cache and from the storage", async () => {
   const platform = reportingPlatform();
   const values = new Map<string, unknown>();
   const cache = {
@@ -86,18 +94,20 @@ it("counts what the cache, the storage and the offline handler answer", async ()
   evaluate(await stored.getEnvironmentFlags());
   await stored.close();
   expect(platform.bodies()).toEqual([{ banner: 6 }, { banner: 3 }]);
+});
 
-  const failing = fakePlatform(({ url }) =>
+it("counts flags from the offline handler", async () => {
+  const platform = fakePlatform(({ url }) =>
     url.includes("analytics") ? status(200) : status(403),
   );
   const offlineHandler = offlineHandlerWith();
-  const fallen = localClient(failing, { enableAnalytics, offlineHandler });
-  evaluate(await fallen.getEnvironmentFlags());
-  await fallen.close();
-  expect(failing.requests.at(-1)?.body).toBe('{"banner":3}');
+  const flagsmith = localClient(platform, { enableAnalytics, offlineHandler });
+  evaluate(await flagsmith.getEnvironmentFlags());
+  await flagsmith.close();
+  expect(platform.requests.at(-1)?.body).toBe('{"banner":3}');
 });
 
-it("counts no default flag that stands in for an API that fails", async () => {
+it("does not count default flags during an outage", async () => {
   const platform = fakePlatform(() => status(403));
   const defaultFlagHandler = () => ({ enabled: true });
   const flagsmith = client(platform, { enableAnalytics, defaultFlagHandler });
@@ -107,7 +117,7 @@ it("counts no default flag that stands in for an API that fails", async () => {
   expect(platform.requests).toHaveLength(1);
 });
 
-it("sends the form that the API takes, with the key, our name and the application's headers", async () => {
+it("sends the counts as JSON, with the key and the custom headers", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, {
     enableAnalytics,
@@ -131,7 +141,7 @@ it("sends the form that the API takes, with the key, our name and the applicatio
   });
 });
 
-it("sends the counts of an Edge Proxy's user where it is told: with the key, without the custom headers", async () => {
+it("sends no custom headers to an analyticsUrl on another origin", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, {
     enableAnalytics,
@@ -146,7 +156,7 @@ it("sends the counts of an Edge Proxy's user where it is told: with the key, wit
   expect(sent?.headers).not.toHaveProperty("x-secret");
 });
 
-it("takes analyticsUrl as it is, and names it where it is wrong", async () => {
+it("uses analyticsUrl unchanged and names it after a 404", async () => {
   const platform = reportingPlatform(() => status(404));
   const logger = recordingLogger();
   const analyticsUrl = "https://collector.example/v1/analytics";
@@ -157,12 +167,10 @@ it("takes analyticsUrl as it is, and names it where it is wrong", async () => {
   expect(logger.warnings.join()).toContain("check analyticsUrl");
 });
 
-it("goes through the user's fetch, once, within the timeout", async () => {
+it("makes one attempt through the fetch option, within the request timeout", async () => {
   const platform = reportingPlatform();
   const other = fakePlatform(({ url, signal }) =>
-    url.includes("analytics")
-      ? new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)))
-      : json([{ feature: { id: 1, name: "banner" }, feature_state_value: 1, enabled: true }]),
+    url.includes("analytics") ? hang({ signal }) : json([apiFlag("banner")]),
   );
   const flagsmith = client(platform, {
     enableAnalytics,
@@ -180,7 +188,7 @@ it("goes through the user's fetch, once, within the timeout", async () => {
   );
 });
 
-it("sends every ten seconds by itself, and nothing where nothing was evaluated", async () => {
+it("sends every 10 s, but nothing without new evaluations", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, { enableAnalytics });
   const flags = await flagsmith.getEnvironmentFlags();
@@ -193,22 +201,15 @@ it("sends every ten seconds by itself, and nothing where nothing was evaluated",
   expect(platform.clock.pending).toBe(0);
 });
 
-it("merges back what failed, with what was evaluated during the flush", async () => {
-  let fail = () => {};
-  const platform = reportingPlatform((_request, count) =>
-    count === 1
-      ? new Promise((_, reject) => {
-          fail = () => reject(new TypeError("reset"));
-        })
-      : status(200),
-  );
+it("adds the counts of a failed batch to newer ones", async () => {
+  const platform = failingOncePlatform();
   const flagsmith = client(platform, { enableAnalytics });
   const flags = await flagsmith.getEnvironmentFlags();
   evaluate(flags);
   const flushed = flagsmith.flush();
   await settle();
   evaluate(flags);
-  fail();
+  platform.fail();
   await flushed;
   expect(flagsmith.deliveryReport()).toEqual(
     reportWith({ analytics: { pending: 6, unconfirmed: 3 } }),
@@ -220,13 +221,17 @@ it("merges back what failed, with what was evaluated during the flush", async ()
   );
 });
 
-it("holds no more than ten thousand names, and counts on for those that it knows", async () => {
-  const names = Array.from({ length: 10_003 }, (_, index) => `feature ${index}`);
-  const platform = fakePlatform(({ url }) =>
-    url.includes("analytics")
-      ? status(503)
-      : json(names.map((name) => ({ feature: { name }, feature_state_value: 1, enabled: true }))),
+/** A platform whose API has these features. */
+function platformWith(names: readonly string[], receive: Answer) {
+  const flags = names.map((name) => apiFlag(name));
+  return fakePlatform((request, count) =>
+    request.url.includes("analytics") ? receive(request, count) : json(flags),
   );
+}
+
+it("queues at most 10,000 names, and still counts known ones", async () => {
+  const names = Array.from({ length: 10_003 }, (_, index) => `feature ${index}`);
+  const platform = platformWith(names, () => status(503));
   const flagsmith = client(platform, { enableAnalytics });
   const flags = await flagsmith.getEnvironmentFlags();
   for (const name of names) flags.isFeatureEnabled(name);
@@ -239,15 +244,15 @@ it("holds no more than ten thousand names, and counts on for those that it knows
   expect(flagsmith.deliveryReport().analytics).toMatchObject({ pending: 10_001, dropped: 4 });
 });
 
-it("has room for names while others are on their way, and for ten thousand of those that come back", async () => {
+it("accepts new names during an attempt, and requeues at most 10,000", async () => {
   const names = Array.from({ length: 10_001 }, (_, index) => `feature ${index}`);
   let answer = (_response: Response) => {};
-  const platform = fakePlatform(({ url }) =>
-    url.includes("analytics")
-      ? new Promise((resolve) => {
-          answer = resolve;
-        })
-      : json(names.map((name) => ({ feature: { name }, feature_state_value: 1, enabled: true }))),
+  const platform = platformWith(
+    names,
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
   );
   const flagsmith = client(platform, { enableAnalytics });
   const flags = await flagsmith.getEnvironmentFlags();
@@ -264,13 +269,9 @@ it("has room for names while others are on their way, and for ten thousand of th
   expect(analytics).toMatchObject({ accepted: 0, pending: 10_001, dropped: 1 });
 });
 
-it("counts features of every name", async () => {
+it("counts features with unusual names", async () => {
   const names = ["__proto__", "constructor", "1", "名前", '"', "a b"];
-  const platform = fakePlatform(({ url }) =>
-    url.includes("analytics")
-      ? status(200)
-      : json(names.map((name) => ({ feature: { name }, feature_state_value: 1, enabled: true }))),
-  );
+  const platform = platformWith(names, () => status(200));
   const flagsmith = client(platform, { enableAnalytics });
   const flags = await flagsmith.getEnvironmentFlags();
   for (const name of names) flags.isFeatureEnabled(name);
@@ -279,7 +280,7 @@ it("counts features of every name", async () => {
   expect(Object.keys(body).sort()).toEqual([...names].sort());
 });
 
-it("tells the log of a failure once, without key, header or trait", async () => {
+it("logs a failure once, without key, header or trait", async () => {
   const platform = reportingPlatform(() => {
     throw new TypeError(`failed for ${environmentKey} with s3cret`);
   });
@@ -300,7 +301,7 @@ it("tells the log of a failure once, without key, header or trait", async () => 
   }
 });
 
-it("says once that an Edge Proxy takes no analytics, and goes on", async () => {
+it("logs once that an Edge Proxy has no analytics endpoint", async () => {
   const platform = reportingPlatform(() => status(404));
   const logger = recordingLogger();
   const flagsmith = client(platform, { enableAnalytics, logger });
@@ -313,7 +314,7 @@ it("says once that an Edge Proxy takes no analytics, and goes on", async () => {
   expect(flagsmith.deliveryReport()).toEqual(reportWith({ analytics: { dropped: 4 } }));
 });
 
-it("offline counts what is evaluated as dropped, and asks nobody", async () => {
+it("offline mode counts evaluations as dropped and sends nothing", async () => {
   const platform = reportingPlatform(reset);
   const offlineHandler = offlineHandlerWith();
   const flagsmith = localClient(platform, { enableAnalytics, offlineMode: true, offlineHandler });
@@ -324,7 +325,7 @@ it("offline counts what is evaluated as dropped, and asks nobody", async () => {
   expect(flagsmith.deliveryReport()).toEqual(reportWith({ analytics: { dropped: 3 } }));
 });
 
-it("in an isolate sends under the waitUntil of the request that evaluates, or of the client", async () => {
+it("an isolate sends under the waitUntil of the request or of the client", async () => {
   const isolate = reportingIsolate();
   const flagsmith = client(isolate, { enableAnalytics });
   evaluate(await flagsmith.getEnvironmentFlags());
@@ -345,7 +346,7 @@ it("in an isolate sends under the waitUntil of the request that evaluates, or of
   expect(isolate.bodies()).toEqual([{ banner: 9 }, { banner: 3 }]);
 });
 
-it("in an isolate counts local evaluations under the request's waitUntil", async () => {
+it("an isolate sends local evaluations under the request's waitUntil", async () => {
   const isolate = reportingIsolate();
   const flagsmith = localClient(isolate, { enableAnalytics });
   await flagsmith.ready();

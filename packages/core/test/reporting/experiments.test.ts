@@ -17,7 +17,7 @@ allowNoUnhandledRejection();
 
 const options = { enableEvents: true, eventsApiUrl };
 
-it("answers a flag and reports the exposure of whoever is in its experiment", async () => {
+it("returns a flag and tracks the exposure of an identity in its experiment", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, options);
   const flag = await flagsmith.getExperimentFlag("banner", "user", { plan: "gold", age: 42 });
@@ -40,7 +40,7 @@ it("answers a flag and reports the exposure of whoever is in its experiment", as
   ]);
 });
 
-it("reports one exposure however often the flag is asked for within a window", async () => {
+it("tracks one exposure per identity and batch", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, options);
   for (let count = 0; count < 3; count++) await flagsmith.getExperimentFlag("banner", "user");
@@ -57,7 +57,7 @@ it.each([
   ["is disabled", [experimentFlag("banner", { enabled: false })]],
   ["has no variant", [experimentFlag("banner", { variant: null })]],
   ["is unknown", []],
-])("reports no exposure to a flag that %s", async (_name, flags) => {
+])("tracks no exposure to a flag that %s", async (_name, flags) => {
   const platform = fakePlatform(() => json({ flags, traits: [] }));
   const flagsmith = client(platform, options);
   await flagsmith.getExperimentFlag("banner", "user");
@@ -66,7 +66,7 @@ it.each([
   expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
 });
 
-it("reports no exposure in local evaluation, nor to a default flag", async () => {
+it("tracks no exposure in local evaluation", async () => {
   const platform = reportingPlatform();
   const local = localClient(platform, options);
   expect((await local.getExperimentFlag("banner", "user", { plan: "gold" })).value).toBe(
@@ -74,16 +74,18 @@ it("reports no exposure in local evaluation, nor to a default flag", async () =>
   );
   await local.close();
   expect(platform.reports()).toEqual([]);
-
-  const failing = fakePlatform(() => status(403));
-  const defaultFlagHandler = () => ({ enabled: true, value: "red" });
-  const fallen = client(failing, { ...options, defaultFlagHandler });
-  expect((await fallen.getExperimentFlag("banner", "user")).isDefault).toBe(true);
-  await fallen.close();
-  expect(failing.requests).toHaveLength(1);
 });
 
-it("counts the flag as evaluated, and tells the hook of it", async () => {
+it("tracks no exposure to a default flag", async () => {
+  const platform = fakePlatform(() => status(403));
+  const defaultFlagHandler = () => ({ enabled: true, value: "red" });
+  const flagsmith = client(platform, { ...options, defaultFlagHandler });
+  expect((await flagsmith.getExperimentFlag("banner", "user")).isDefault).toBe(true);
+  await flagsmith.close();
+  expect(platform.requests).toHaveLength(1);
+});
+
+it("counts the flag as an evaluation and calls onFlagEvaluated", async () => {
   const platform = reportingPlatform();
   const seen: unknown[] = [];
   const flagsmith = client(platform, {
@@ -99,24 +101,24 @@ it("counts the flag as evaluated, and tells the hook of it", async () => {
   await flagsmith.close();
 });
 
-it("is not moved by a change to the traits after the call, in the question nor in the exposure", async () => {
+it("later changes to the traits affect neither the request nor the exposure", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, options);
   const traits: Record<string, string> = { plan: "gold" };
-  const asked = flagsmith.getExperimentFlag("banner", "user", traits);
+  const flag = flagsmith.getExperimentFlag("banner", "user", traits);
   traits["plan"] = "free";
-  await asked;
+  await flag;
   await flagsmith.flush();
   expect(platform.requests[0]?.body).toContain("gold");
   expect(platform.bodies()[0].events[0].traits).toEqual({ plan: "gold" });
 });
 
-it("passes on what getIdentityFlags takes and throws", async () => {
+it("accepts the options and throws the errors of getIdentityFlags", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, options);
   await flagsmith.getExperimentFlag("banner", "user", {}, { transient: true });
   expect(JSON.parse(platform.requests[0]?.body ?? "")).toMatchObject({ transient: true });
-  // Not to be stored by the API, so not by the events API either.
+  // A transient identity must not be stored by the events API either.
   expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
   expect((await failureOf(flagsmith.getExperimentFlag("banner", ""))).code).toBe(
     "INVALID_IDENTIFIER",
@@ -127,7 +129,7 @@ it("passes on what getIdentityFlags takes and throws", async () => {
   );
 });
 
-it("sends nothing for a flag that arrives after close(): the exposure counts as dropped", async () => {
+it("drops the exposure to a flag that arrives after close()", async () => {
   let answer = (_response: Response) => {};
   const platform = fakePlatform(
     () =>
@@ -136,11 +138,11 @@ it("sends nothing for a flag that arrives after close(): the exposure counts as 
       }),
   );
   const flagsmith = client(platform, options);
-  const asked = flagsmith.getExperimentFlag("banner", "user");
+  const flag = flagsmith.getExperimentFlag("banner", "user");
   await settle();
   await flagsmith.close();
   answer(json({ flags: [experimentFlag()], traits: [] }));
-  expect((await asked).variant).toBe("red");
+  expect((await flag).variant).toBe("red");
   await platform.clock.advance(60_000);
   expect(platform.requests).toHaveLength(1);
   expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { dropped: 1 } }));

@@ -1,14 +1,15 @@
-import { FlagsmithAPIError, type FlagsmithAPIErrorOptions } from "../../src/errors.ts";
+import { FlagsmithAPIError } from "../../src/errors.ts";
 import type { Call } from "../../src/http/call.ts";
 import type { WaitUntil } from "../../src/platform/platform.ts";
 import { backgroundDelivery } from "../../src/reporting/background-delivery.ts";
-import type { CreateDelivery, DeliveryContext } from "../../src/reporting/delivery.ts";
+import type { CreateDelivery } from "../../src/reporting/delivery.ts";
+import type { DeliveryCounts, DeliveryOptions } from "../../src/reporting/delivery-attempts.ts";
 import { FakeClock, recordingLogger } from "../fake-platform.ts";
 
 export const timeoutMs = 10_000;
 
-/** One attempt, to be ended by the test. */
-export interface Attempt {
+/** One attempt, ended by the test. */
+export interface FakeAttempt {
   readonly batch: readonly string[];
   readonly call: Call;
   /** Milliseconds since the clock began. */
@@ -17,32 +18,33 @@ export interface Attempt {
   readonly fail: (error: unknown) => void;
 }
 
-interface Texts {
+interface TextBatch {
   readonly texts: readonly string[];
   readonly size: number;
 }
 
-/** A delivery of texts, in the background unless it is told otherwise. */
+/** A delivery of texts, in the background by default. */
 export function fakeDelivery({
   createDelivery = backgroundDelivery,
   ...more
-}: Partial<DeliveryContext<Texts>> & { readonly createDelivery?: CreateDelivery } = {}) {
+}: Partial<DeliveryOptions<TextBatch>> & { readonly createDelivery?: CreateDelivery } = {}) {
   const clock = new FakeClock();
   const startedAt = clock.now();
   const logger = recordingLogger();
-  const attempts: Attempt[] = [];
-  let waiting: readonly string[] = [];
-  const delivery = createDelivery<Texts>({
-    what: "Texts",
-    collection: {
-      size: () => waiting.length,
-      take: () => {
-        const batch = { texts: waiting, size: waiting.length };
-        waiting = [];
+  const attempts: FakeAttempt[] = [];
+  let queued: readonly string[] = [];
+  const delivery = createDelivery<TextBatch>({
+    kind: "Texts",
+    itemName: "text",
+    queue: {
+      size: () => queued.length,
+      takeBatch: () => {
+        const batch = { texts: queued, size: queued.length };
+        queued = [];
         return batch;
       },
-      putBack: ({ texts }) => {
-        waiting = [...texts, ...waiting];
+      requeue: ({ texts }) => {
+        queued = [...texts, ...queued];
         return 0;
       },
     },
@@ -56,26 +58,56 @@ export function fakeDelivery({
     onExit: undefined,
     ...more,
   });
-  const collect = (waitUntil: WaitUntil | undefined, isFull?: boolean) => {
-    waiting = [...waiting, `text ${waiting.length}`];
-    delivery.collected(waitUntil, isFull);
+  const add = (waitUntil?: WaitUntil, isFull?: boolean) => {
+    queued = [...queued, `text ${queued.length}`];
+    delivery.onQueued(waitUntil, isFull);
   };
-  /** The attempt that was begun last. */
+  /** Adds a text that fills the queue. */
+  const fill = (waitUntil?: WaitUntil) => add(waitUntil, true);
+  /** The last attempt that was started. */
   const last = () => {
     const attempt = attempts.at(-1);
-    if (attempt === undefined) throw new Error("Nothing was attempted.");
+    if (attempt === undefined) throw new Error("No attempt was made.");
     return attempt;
   };
-  return { clock, logger, attempts, delivery, collect, last };
+  /** Flushes, and ends the attempt with this error. */
+  const flushInto = async (error: unknown) => {
+    const flushed = delivery.flush();
+    last().fail(error);
+    await flushed;
+  };
+  return { clock, logger, attempts, delivery, add, fill, last, flushInto };
 }
 
-/** The API's refusal. */
-export function refusal(status: number, more: FlagsmithAPIErrorOptions = {}): FlagsmithAPIError {
-  return new FlagsmithAPIError("API_STATUS", `status ${status}`, { status, ...more });
+/** Counts that are zero, except for those given. */
+export function counts(more: Partial<DeliveryCounts>): DeliveryCounts {
+  return { accepted: 0, pending: 0, dropped: 0, unconfirmed: 0, ...more };
 }
 
-/** A request whose background work can be waited for. */
+/** The error of an API that answers with this status. */
+export function statusError(status: number, retryAfterMs?: number): FlagsmithAPIError {
+  return new FlagsmithAPIError("API_STATUS", `status ${status}.`, { status, retryAfterMs });
+}
+
+/** A request whose background work can be awaited. */
 export function request() {
   const work: Promise<unknown>[] = [];
   return { work, waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
+}
+
+/** A process whose exit the test decides: `tasks` are those that wait for it. */
+export function fakeExit() {
+  const tasks = new Set<() => void>();
+  let registered = 0;
+  const onExit = (task: () => void) => {
+    registered++;
+    tasks.add(task);
+    return () => void tasks.delete(task);
+  };
+  const exit = () => {
+    const due = [...tasks];
+    tasks.clear();
+    for (const task of due) task();
+  };
+  return { tasks, onExit, exit, registered: () => registered };
 }

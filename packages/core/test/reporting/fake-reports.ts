@@ -1,4 +1,4 @@
-import type { DeliveryReport } from "../../src/reporting/delivery.ts";
+import type { DeliveryReport } from "../../src/reporting/reporter.ts";
 import { documentAnswer } from "../fake-environment.ts";
 import {
   type Answer,
@@ -9,53 +9,72 @@ import {
   type SeenRequest,
   status,
 } from "../fake-platform.ts";
+import { counts } from "./fake-delivery.ts";
 
-/** Where the clients of the tests send events. */
+/** The events API of the tests. */
 export const eventsApiUrl = "https://events.example/";
 
-/** A flag that takes part in an experiment. */
+/** A flag of an identity in an experiment. */
 export function experimentFlag(name = "banner", more: object = {}) {
   const experiment = { id: 77, name: "Colours", in_experiment: true };
   return apiFlag(name, { variant: "red", metadata: { experiment }, ...more });
 }
 
-/** A platform whose API has one flag, `banner`, and takes reports as the given answer does. */
+/** A platform whose API has one flag, `banner`, and answers reports with `receive`. */
 export function reportingPlatform(
-  takeReport: Answer = () => status(200),
+  receive: Answer = () => status(200),
   more: Parameters<typeof fakePlatform>[1] = {},
 ) {
-  let taken = 0;
-  const platform = fakePlatform((asked) => {
-    if (isReport(asked)) return takeReport(asked, ++taken);
-    if (asked.url.endsWith("/environment-document/")) return documentAnswer();
-    if (asked.method === "POST") return json({ flags: [experimentFlag()], traits: [] });
+  let received = 0;
+  const platform = fakePlatform((request) => {
+    if (isReport(request)) return receive(request, ++received);
+    if (request.url.endsWith("/environment-document/")) return documentAnswer();
+    if (request.method === "POST") return json({ flags: [experimentFlag()], traits: [] });
     return json([apiFlag("banner")]);
   }, more);
-  /** The requests that carried counts or events. */
+  /** The requests that sent counts or events. */
   const reports = () => platform.requests.filter(isReport);
-  return { ...platform, platform, reports, bodies: () => reports().map(bodyOf) };
+  const bodies = () => reports().map(parseBody);
+  /** The names of the events of one report. */
+  const eventNames = (index: number): string[] =>
+    bodies()
+      .at(index)
+      .events.map(({ event }: { event: string }) => event);
+  return { ...platform, platform, reports, bodies, eventNames };
 }
 
-/** The same in an isolate: its clock can only sleep. */
-export function reportingIsolate(takeReport?: Answer) {
+/** A {@link reportingPlatform} without background timers. */
+export function reportingIsolate(receive?: Answer) {
   const clock = new FakeClock();
   const timers = { now: clock.now, sleep: clock.sleep };
-  return { ...reportingPlatform(takeReport, { timers }), clock };
+  return { ...reportingPlatform(receive, { timers }), clock };
 }
 
-/** Counts that must be zero but for those given. */
+/** A {@link reportingPlatform} whose first report is in flight until `fail` is called. */
+export function failingOncePlatform() {
+  let fail = () => {};
+  const platform = reportingPlatform((_request, count) =>
+    count === 1
+      ? new Promise((_, reject) => {
+          fail = () => reject(new TypeError("reset"));
+        })
+      : status(202),
+  );
+  return { ...platform, fail: () => fail() };
+}
+
+/** Counts that are zero, except for those given. */
 export function reportWith(more: {
   readonly analytics?: Partial<DeliveryReport["analytics"]>;
   readonly events?: Partial<DeliveryReport["events"]>;
 }): DeliveryReport {
-  const none = { accepted: 0, pending: 0, dropped: 0, unconfirmed: 0 };
-  return { analytics: { ...none, ...more.analytics }, events: { ...none, ...more.events } };
+  return { analytics: counts(more.analytics ?? {}), events: counts(more.events ?? {}) };
 }
 
 function isReport({ url }: SeenRequest): boolean {
   return url.includes("analytics") || url.includes("events");
 }
 
-function bodyOf({ body }: SeenRequest) {
+function parseBody({ body }: SeenRequest) {
   return JSON.parse(body ?? "null");
 }

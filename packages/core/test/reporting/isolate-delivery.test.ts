@@ -1,50 +1,52 @@
 import { expect, it, vi } from "vitest";
 import { isolateDelivery } from "../../src/reporting/isolate-delivery.ts";
 import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
-import { fakeDelivery, refusal, request } from "./fake-delivery.ts";
+import { counts, fakeDelivery, request, statusError } from "./fake-delivery.ts";
 
 allowNoUnhandledRejection();
 
 const isolate = () => fakeDelivery({ createDelivery: isolateDelivery });
 
 it("starts nothing without a waitUntil", async () => {
-  const { clock, attempts, collect, delivery } = isolate();
-  collect(undefined);
-  collect(undefined, true);
+  const { clock, attempts, add, fill, delivery } = isolate();
+  add();
+  fill();
   await clock.advance(60_000);
   expect([attempts.length, clock.sleeps.length]).toEqual([0, 0]);
   expect(delivery.report().pending).toBe(2);
 });
 
-it("lets the first request send what its first moments bring, under waitUntil", async () => {
-  const { clock, attempts, collect, last, delivery } = isolate();
+it("the first request sends the items of its first 500 ms under its waitUntil", async () => {
+  const { clock, attempts, add, last, delivery } = isolate();
   const { work, waitUntil } = request();
-  collect(waitUntil);
-  collect(waitUntil);
-  expect([work.length, attempts.length]).toEqual([1, 0]);
-  await clock.advance(500);
+  add(waitUntil);
+  add(waitUntil);
+  expect(work).toHaveLength(1);
+  await clock.advance(499);
+  expect(attempts).toHaveLength(0);
+  await clock.advance(1);
   expect(last().batch).toHaveLength(2);
   last().succeed();
   await Promise.all(work);
-  expect(delivery.report()).toEqual({ accepted: 2, pending: 0, dropped: 0, unconfirmed: 0 });
+  expect(delivery.report()).toEqual(counts({ accepted: 2 }));
   expect(clock.pending).toBe(0);
 });
 
-it("lets one request in ten seconds send what all of them have collected", async () => {
-  const { clock, attempts, collect, last } = isolate();
+it("one request in 10 s sends the items of all requests", async () => {
+  const { clock, attempts, add, last } = isolate();
   const first = request();
-  collect(first.waitUntil);
+  add(first.waitUntil);
   await clock.advance(500);
   last().succeed();
   await Promise.all(first.work);
   const others = [request(), request(), request()];
-  for (const { waitUntil } of others) collect(waitUntil);
+  for (const { waitUntil } of others) add(waitUntil);
   await clock.advance(9499);
-  for (const { waitUntil } of others) collect(waitUntil);
+  for (const { waitUntil } of others) add(waitUntil);
   expect(others.flatMap(({ work }) => work)).toEqual([]);
   await clock.advance(1);
   const late = request();
-  collect(late.waitUntil);
+  add(late.waitUntil);
   expect(late.work).toHaveLength(1);
   await clock.advance(500);
   expect(attempts).toHaveLength(2);
@@ -53,79 +55,95 @@ it("lets one request in ten seconds send what all of them have collected", async
   await Promise.all(late.work);
 });
 
-it("claims by an instant, not by what runs: a request that is cut off while it collects stops no later one", async () => {
-  const { clock, attempts, collect, last } = isolate();
-  // Cut off: its clock never wakes it.
-  collect(() => undefined);
+it("a cancelled request does not block later deliveries", async () => {
+  const { clock, attempts, add, last } = isolate();
+  add(() => undefined);
   await clock.advance(0);
+  clock.cutOff();
   const later = request();
   await clock.advance(10_000);
-  collect(later.waitUntil);
+  add(later.waitUntil);
   expect(later.work).toHaveLength(1);
-  for (const attempt of attempts) attempt.succeed();
+  expect(attempts).toHaveLength(0);
   await clock.advance(500);
+  expect(last().batch).toHaveLength(2);
   last().succeed();
   await Promise.all(later.work);
 });
 
-it("takes back a batch that was cut off with its request, and sends it with what came meanwhile", async () => {
-  const { clock, attempts, collect, last, delivery, logger } = isolate();
-  const cutOff = request();
-  collect(cutOff.waitUntil);
+it("queues a batch again that was cancelled with its request", async () => {
+  const { clock, attempts, add, last, delivery, logger } = isolate();
+  add(request().waitUntil);
   await clock.advance(500);
   expect(delivery.report().pending).toBe(1);
   await clock.advance(15_001);
   const later = request();
-  collect(later.waitUntil);
+  add(later.waitUntil);
   await clock.advance(500);
   expect(attempts).toHaveLength(2);
   expect(last().batch).toHaveLength(2);
-  expect(delivery.report()).toEqual({ accepted: 0, pending: 2, dropped: 0, unconfirmed: 1 });
-  expect(logger.warnings).toEqual(["Texts could not be sent: cut off"]);
+  expect(delivery.report()).toEqual(counts({ pending: 2, unconfirmed: 1 }));
+  expect(logger.warnings).toEqual([
+    "Texts could not be sent: cancelled with its request; will retry.",
+  ]);
   last().succeed();
   await Promise.all(later.work);
-  expect(delivery.report()).toEqual({ accepted: 2, pending: 0, dropped: 0, unconfirmed: 1 });
+  expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
 });
 
-it("counts a batch once that was taken for cut off and arrives after all", async () => {
-  const { clock, attempts, collect, last, delivery } = isolate();
-  collect(request().waitUntil);
+it("an attempt counts as cancelled 5 s after its timeout, not before", async () => {
+  const { clock, attempts, add, delivery } = isolate();
+  add();
+  void delivery.flush();
+  await clock.advance(15_000);
+  await delivery.flush();
+  expect(attempts).toHaveLength(1);
+  await clock.advance(1);
+  const flushed = delivery.flush();
+  expect(attempts).toHaveLength(2);
+  attempts[1]?.succeed();
+  await flushed;
+});
+
+it("counts a batch once that succeeds after it counted as cancelled", async () => {
+  const { clock, attempts, add, last, delivery } = isolate();
+  add(request().waitUntil);
   await clock.advance(20_000);
-  collect(request().waitUntil);
+  add(request().waitUntil);
   await clock.advance(500);
   attempts[0]?.succeed();
   last().succeed();
   await settle();
-  expect(delivery.report()).toEqual({ accepted: 2, pending: 0, dropped: 0, unconfirmed: 1 });
+  expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
 });
 
-it("never waits for what another request has begun", async () => {
-  const { clock, collect, last, delivery } = isolate();
-  collect(request().waitUntil);
+it("never waits for an attempt of another request", async () => {
+  const { clock, add, last, delivery } = isolate();
+  add(request().waitUntil);
   await clock.advance(500);
   await delivery.flush();
-  collect(undefined);
+  add();
   const flushed = delivery.flush();
   last().succeed();
   await flushed;
   expect(delivery.report()).toMatchObject({ accepted: 1, pending: 1 });
 });
 
-it("sends what is left though another request closed it and was cut off", async () => {
-  const { clock, attempts, collect, last, delivery } = isolate();
-  collect(undefined);
+it("a flush sends what a cancelled close() left behind", async () => {
+  const { clock, attempts, add, last, delivery } = isolate();
+  add();
   void delivery.close();
   await clock.advance(20_000);
   const flushed = delivery.flush();
   expect(attempts).toHaveLength(2);
   last().succeed();
   await flushed;
-  expect(delivery.report()).toEqual({ accepted: 1, pending: 0, dropped: 0, unconfirmed: 1 });
+  expect(delivery.report()).toEqual(counts({ accepted: 1, unconfirmed: 1 }));
 });
 
-it("lets no second close() wait for what the first has begun: its request may be over", async () => {
-  const { clock, attempts, collect, delivery } = isolate();
-  collect(undefined);
+it("a second close() does not wait for the first", async () => {
+  const { clock, attempts, add, delivery } = isolate();
+  add();
   void delivery.close();
   await settle();
   expect(attempts).toHaveLength(1);
@@ -136,63 +154,63 @@ it("lets no second close() wait for what the first has begun: its request may be
   expect(clock.pending).toBe(0);
 });
 
-it("sends at once what is full, and adds nothing to a batch under way", async () => {
-  const { attempts, collect, last } = isolate();
+it("sends a full queue without delay, but not during another attempt", async () => {
+  const { attempts, fill, last } = isolate();
   const { work, waitUntil } = request();
-  collect(waitUntil, true);
+  fill(waitUntil);
   expect([work.length, attempts.length]).toEqual([1, 1]);
-  collect(waitUntil, true);
+  fill(waitUntil);
   expect(attempts).toHaveLength(1);
   last().succeed();
   await Promise.all(work);
-  collect(waitUntil, true);
+  fill(waitUntil);
   expect(attempts).toHaveLength(2);
   last().succeed();
   await settle();
 });
 
-it("leaves the server in peace for as long as it asks", async () => {
-  const { clock, attempts, collect, last } = isolate();
-  collect(request().waitUntil);
+it("a Retry-After blocks requests", async () => {
+  const { clock, attempts, add, fill, last } = isolate();
+  add(request().waitUntil);
   await clock.advance(500);
-  last().fail(refusal(429, { retryAfterMs: 60_000 }));
+  last().fail(statusError(429, 60_000));
   await clock.advance(59_000);
   const early = request();
-  collect(early.waitUntil);
-  collect(early.waitUntil, true);
+  add(early.waitUntil);
+  fill(early.waitUntil);
   expect(early.work).toEqual([]);
   await clock.advance(1000);
   const late = request();
-  collect(late.waitUntil);
+  add(late.waitUntil);
   await clock.advance(500);
   expect([late.work.length, attempts.length]).toEqual([1, 2]);
   last().succeed();
   await settle();
 });
 
-it("sends nothing after the end, whatever wakes up then", async () => {
-  const { clock, attempts, collect, last, delivery } = isolate();
-  const { work, waitUntil } = request();
-  collect(waitUntil);
-  const closed = delivery.close();
-  last().fail(refusal(500));
-  await closed;
-  await clock.advance(60_000);
-  await Promise.all(work);
-  expect(attempts).toHaveLength(1);
-  expect(delivery.report()).toEqual({ accepted: 0, pending: 0, dropped: 1, unconfirmed: 1 });
-});
-
-it("does not ask sooner than the longest wait that the server asked for", async () => {
-  const { clock, collect, attempts, delivery } = isolate();
-  collect(undefined);
+it("the longest Retry-After counts if several attempts receive one", async () => {
+  const { clock, add, attempts, delivery } = isolate();
+  add();
   const first = delivery.flush();
-  collect(undefined);
+  add();
   const second = delivery.flush();
-  attempts[0]?.fail(refusal(429, { retryAfterMs: 60_000 }));
-  attempts[1]?.fail(refusal(429, { retryAfterMs: 50 }));
+  attempts[0]?.fail(statusError(429, 60_000));
+  attempts[1]?.fail(statusError(429, 50));
   await Promise.all([first, second]);
   await clock.advance(30_000);
   await delivery.flush();
   expect(attempts).toHaveLength(2);
+});
+
+it("sends nothing after close()", async () => {
+  const { clock, attempts, add, last, delivery } = isolate();
+  const { work, waitUntil } = request();
+  add(waitUntil);
+  const closed = delivery.close();
+  last().fail(statusError(500));
+  await closed;
+  await clock.advance(60_000);
+  await Promise.all(work);
+  expect(attempts).toHaveLength(1);
+  expect(delivery.report()).toEqual(counts({ dropped: 1, unconfirmed: 1 }));
 });

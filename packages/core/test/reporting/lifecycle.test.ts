@@ -15,7 +15,7 @@ allowNoUnhandledRejection();
 
 const options = { enableAnalytics: true, enableEvents: true, eventsApiUrl };
 
-it("flushes and closes quietly where there is nothing to report, or nothing is reported", async () => {
+it("flush() and close() do nothing without items", async () => {
   const platform = reportingPlatform();
   for (const flagsmith of [client(platform), client(platform, options), localClient(platform)]) {
     expect(await flagsmith.flush()).toBeUndefined();
@@ -28,7 +28,7 @@ it("flushes and closes quietly where there is nothing to report, or nothing is r
   expect(platform.clock.pending).toBe(0);
 });
 
-it("sends counts and events at close(), and no timer is left", async () => {
+it("close() sends counts and events and leaves no timer", async () => {
   const platform = reportingPlatform();
   const flagsmith = localClient(platform, options);
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
@@ -54,7 +54,7 @@ it("closes at the end of an `await using` block", async () => {
   expect(typeof Flagsmith.prototype[Symbol.asyncDispose]).toBe("function");
 });
 
-it("closes by its deadline though the API hangs and its fetch heeds no signal", async () => {
+it("close() ends after the timeout if fetch hangs and ignores its signal", async () => {
   const platform = reportingPlatform(hangDeaf);
   const flagsmith = client(platform, { ...options, requestTimeoutSeconds: 3 });
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
@@ -71,7 +71,7 @@ it("closes by its deadline though the API hangs and its fetch heeds no signal", 
   );
 });
 
-it("answers from memory after close(), counts that as dropped, and sends nothing ever again", async () => {
+it("counts evaluations after close() as dropped and sends nothing", async () => {
   const platform = reportingPlatform(() => status(503));
   const flagsmith = localClient(platform, options);
   const flags = await flagsmith.getEnvironmentFlags();
@@ -94,7 +94,7 @@ it("answers from memory after close(), counts that as dropped, and sends nothing
   );
 });
 
-it("closed twice at once, sends once, and both are done when that is", async () => {
+it("concurrent calls of close() share one attempt", async () => {
   let answer = (_response: Response) => {};
   const platform = reportingPlatform(
     () =>
@@ -113,7 +113,7 @@ it("closed twice at once, sends once, and both are done when that is", async () 
   expect(flagsmith.deliveryReport().analytics.accepted).toBe(1);
 });
 
-it("lets a failure of the one not harm the other", async () => {
+it("a failure to send events does not affect analytics", async () => {
   const platform = reportingPlatform(({ url }) => status(url.includes("events") ? 503 : 200));
   const flagsmith = client(platform, options);
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
@@ -125,7 +125,7 @@ it("lets a failure of the one not harm the other", async () => {
   await flagsmith.close();
 });
 
-it("asks to be told of the process's end only while it may have something to send", async () => {
+it("listens for the process exit only while it has something to send", async () => {
   let waiting = 0;
   const onExit = () => {
     waiting++;
