@@ -1,75 +1,83 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { entrants, OFFICIAL } from "./contenders/list.ts";
-import type { Size } from "./workload/workload.ts";
+import { baselineName, baselineVariable, listContenders, officialName } from "./contenders/list.ts";
+import type { Plan } from "./sections/section.ts";
+import { workloadNames } from "./workload/workload.ts";
 
-export const SIZES: readonly Size[] = ["S", "M", "L"];
-export const METRICS = ["one", "all", "refresh", "heap", "import", "remote"] as const;
+const sectionNames = ["evaluation", "refresh", "heap", "import", "remote"] as const;
 
-export type Metric = (typeof METRICS)[number];
+export type SectionName = (typeof sectionNames)[number];
 
-export interface Plan {
-  readonly sizes: readonly Size[];
-  readonly metrics: readonly Metric[];
-  readonly contenders: readonly string[];
-  /** Fewer and shorter rounds: to see that it works, not to quote. */
-  readonly isQuick: boolean;
-  /** Only holds the contenders' answers against each other. */
-  readonly isCheck: boolean;
-}
+export const usage = `npm run bench -- [section...] [options]
 
-export const USAGE = `npm run bench -- [options]
+Sections: ${sectionNames.join(", ")}. Default: all of them, which takes about three minutes.
 
-Everything takes about four minutes on two cores, --quick about one.
+  --workload LIST    some of ${workloadNames.join(", ")}, separated by commas
+  --contender LIST   some of ${listNames().join(", ")}
+                     (the official client and the baseline always take part)
+  --baseline DIR     also measure the build of this SDK in another checkout
+  --json FILE        also write the results to a file
+  --quick            use short rounds, which show that everything works but are no results
+  --check            only check that the contenders agree (default workloads: S, M)
+  --help             print this text`;
 
-  --size S,M,L          some of the workloads (default: all)
-  --metric LIST         some of ${METRICS.join(", ")} (default: all)
-  --contender LIST      some of ${entrants.map(({ name }) => name).join(", ")}
-                        (default: all; ${OFFICIAL} always takes part)
-  --quick               short rounds: to see that it works, not to quote
-  --check               only check that the contenders agree, on S and M (about ten seconds)`;
-
-/** An option that does not exist or has a wrong value. */
+/** An argument that does not exist or has a wrong value. */
 export class UsageError extends Error {}
 
 /** @throws {@link UsageError} */
-export function parsePlan(args: readonly string[]): Plan {
-  const values = parseOptions(args);
-  const names = entrants.map(({ name }) => name);
+export function parseCommandLine(args: readonly string[]) {
+  const { values, positionals } = parseArguments(args);
+  if (values.baseline !== undefined) process.env[baselineVariable] = resolve(values.baseline);
+  const names = listNames();
   const chosen = choose("--contender", values.contender, names);
-  return {
-    sizes: choose("--size", values.size, values.check ? ["S", "M"] : SIZES),
-    metrics: choose("--metric", values.metric, METRICS),
-    contenders: names.filter((name) => name === OFFICIAL || chosen.includes(name)),
+  const plan: Plan = {
+    workloads: choose("--workload", values.workload, values.check ? ["S", "M"] : workloadNames),
+    contenders: names.filter(
+      (name) => name === officialName || name.startsWith(baselineName) || chosen.includes(name),
+    ),
     isQuick: values.quick,
+  };
+  return {
+    plan,
+    sections: choose("section", positionals.join(","), sectionNames),
     isCheck: values.check,
+    isHelp: values.help,
+    jsonPath: values.json,
   };
 }
 
-function parseOptions(args: readonly string[]) {
-  const config = {
-    // `pnpm run bench -- --quick` hands the two dashes on.
-    args: args.filter((arg) => arg !== "--"),
-    options: {
-      size: { type: "string", default: "" },
-      metric: { type: "string", default: "" },
-      contender: { type: "string", default: "" },
-      quick: { type: "boolean", default: false },
-      check: { type: "boolean", default: false },
-    },
-  } as const;
+function listNames(): readonly string[] {
+  return listContenders().map(({ name }) => name);
+}
+
+function parseArguments(args: readonly string[]) {
   try {
-    return parseArgs(config).values;
+    return parseArgs({
+      // `pnpm run bench -- --quick` passes the two dashes on.
+      args: args.filter((arg) => arg !== "--"),
+      allowPositionals: true,
+      options: {
+        workload: { type: "string", default: "" },
+        contender: { type: "string", default: "" },
+        baseline: { type: "string" },
+        json: { type: "string" },
+        quick: { type: "boolean", default: false },
+        check: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
+/** Returns the listed names in their usual order. An empty list selects all. */
 function choose<T extends string>(option: string, list: string, all: readonly T[]): readonly T[] {
   if (list === "") return all;
-  const wanted = list.split(",");
-  const unknown = wanted.find((name) => !all.some((known) => known === name));
+  const names = list.split(",");
+  const unknown = names.find((name) => !all.some((known) => known === name));
   if (unknown !== undefined) {
-    throw new UsageError(`${option} ${unknown}: it must be some of ${all.join(", ")}.`);
+    throw new UsageError(`Unknown ${option} "${unknown}": expected some of ${all.join(", ")}.`);
   }
-  return all.filter((name) => wanted.includes(name));
+  return all.filter((name) => names.includes(name));
 }

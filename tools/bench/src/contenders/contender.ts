@@ -1,46 +1,32 @@
-import type { Answer, FlagKind, Identity, Workload } from "../workload/workload.ts";
+import type { Identity, Workload, WorkloadFlag } from "../workload/workload.ts";
 
-/** Something that answers the questions of a workload. */
+/** Adapts a client to the workloads. */
 export interface Contender {
-  /** What it must answer exactly as the official client does. */
-  readonly agreesOn: "every flag" | "flags without percentage rules";
-  /** Writes the workload in its own format. */
+  /** Whether the client hashes like Flagsmith, so that percentage rules have the same result. */
+  readonly hashesLikeFlagsmith: boolean;
+  /** Writes the workload in the format of the client. */
   configure(workload: Workload): string;
-  /** From the text of a configuration to a client that answers. */
-  load(configuration: string): Promise<Client>;
+  /** Creates a client that evaluates this configuration. */
+  open(configuration: string): Promise<BenchClient>;
 }
 
-/** A question about one flag, in the words of the application that asks. */
-export interface Question {
-  readonly flag: string;
-  readonly kind: FlagKind;
-}
-
-/**
- * A client that holds one configuration.
- *
- * Whoever asks is prepared before the clock runs, in the shape the client wants: an application has that at hand.
- */
-export interface Client {
-  prepare(identity: Identity): unknown;
-  /**
-   * Where a client answers with a promise of its flags: `ask` and `askAll` are then handed these in the place of the
-   * subject, so that a question costs one `await`, as it does in an application.
-   */
-  readonly evaluate?: (subject: unknown) => Promise<unknown>;
-  ask(subject: unknown, question: Question): Answer;
-  /** Whether `askAll` answers with a promise; it is not awaited otherwise. */
-  readonly asksAll?: "sync" | "async";
-  /** Evaluates every flag; the answer is how many there were. */
-  askAll(subject: unknown): number | Promise<number>;
-  /** Every flag as Flagsmith has it, by name; only where the answers must be those of Flagsmith. */
-  inspect?(subject: unknown): ReadonlyMap<string, FlagAnswer>;
-  /** Puts a new configuration in the place of the old one. */
+/** A client with a configuration. `Subject` is an identity as the client expects it. */
+export interface BenchClient<Subject = unknown, Evaluated = Subject> {
+  /** Converts an identity. This is not measured: applications have the identity in the form they need. */
+  prepare(identity: Identity): Subject;
+  /** Evaluates an identity, for clients that return a promise of its flags. */
+  evaluate?(subject: Subject): Promise<Evaluated>;
+  /** Returns whether a toggle is enabled, or the value of another flag. */
+  readFlag(evaluated: Evaluated, flag: Pick<WorkloadFlag, "name" | "kind">): unknown;
+  /** Evaluates all flags and returns how many there are. */
+  countFlags(evaluated: Evaluated): number | Promise<number>;
+  /** Returns all flags by name, for clients that hash like Flagsmith. */
+  listFlags?(evaluated: Evaluated): ReadonlyMap<string, InspectedFlag>;
+  /** Replaces the configuration. */
   refresh(configuration: string): Promise<void>;
-  close(): void;
 }
 
-export interface FlagAnswer {
+export interface InspectedFlag {
   readonly enabled: boolean;
-  readonly value: unknown;
+  readonly value?: unknown;
 }

@@ -1,19 +1,34 @@
-import type { Plan } from "../command-line.ts";
-import { entrants, OURS } from "../contenders/list.ts";
-import { measureImports } from "../measure/import-time.ts";
-import { writeTable } from "../table.ts";
+import { execFileSync } from "node:child_process";
+import { listContenders } from "../contenders/list.ts";
+import type { Plan, Section } from "./section.ts";
 
-/** What importing a package costs a process. */
-export function writeImports({ contenders, isQuick }: Plan): string {
-  const packages = entrants.flatMap(({ name, packageName }) =>
-    contenders.includes(name) && packageName !== undefined ? [packageName] : [],
+/** Measures the time that a new process needs to import each client, in turns. */
+export async function measureImports({ contenders, isQuick }: Plan): Promise<Section> {
+  const modules = listContenders().flatMap(({ name, module }) =>
+    module !== undefined && contenders.includes(name) ? [{ name, module }] : [],
   );
-  const { emptyMs, results } = measureImports([...new Set([...packages, OURS])], isQuick ? 3 : 15);
-  const rows = Array.from(results, ([name, { importMs, overEmptyMs }]) => [
-    name,
-    importMs,
-    overEmptyMs,
-  ]);
-  const table = writeTable(["package", "import ms", "process ms over empty"], rows);
-  return `${table}\n\nAn empty process: ${emptyMs.toFixed(1)} ms.`;
+  const importMs = new Map<string, number[]>(modules.map(({ name }) => [name, []]));
+  for (let round = 0; round < (isQuick ? 3 : 15); round++) {
+    for (const { name, module } of modules) importMs.get(name)?.push(measureImportMs(module));
+  }
+  const values: Record<string, number> = {};
+  for (const [name, times] of importMs) {
+    values[name] = times.sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+  }
+  return {
+    title: "Import",
+    explanation: "Milliseconds that `import()` takes in a new process, median.",
+    columns: [{ title: "ms", values }],
+  };
+}
+
+function measureImportMs(module: string): number {
+  const script = `
+    const start = performance.now();
+    await import(${JSON.stringify(module)});
+    process.stdout.write(String(performance.now() - start), () => process.exit(0));`;
+  const args = ["--input-type=module", "-e", script];
+  // The packages are resolved from the working directory.
+  const cwd = new URL("../..", import.meta.url);
+  return Number(execFileSync(process.execPath, args, { cwd, encoding: "utf8" }));
 }

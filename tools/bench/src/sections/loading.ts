@@ -1,50 +1,94 @@
-import type { Plan } from "../command-line.ts";
-import { entrants, OFFICIAL } from "../contenders/list.ts";
-import { runChild } from "../measure/child.ts";
-import type { HeapResult, HeapTask } from "../measure/heap.ts";
-import type { RefreshResult, RefreshTask } from "../measure/refresh.ts";
-import { writeTable } from "../table.ts";
-import type { Size } from "../workload/workload.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runInChild } from "../child.ts";
+import { listContenders, loadContender } from "../contenders/list.ts";
+import { measureColdCpuMs } from "../timing.ts";
+import { createWorkload } from "../workload/create-workload.ts";
+import type { WorkloadName } from "../workload/workload.ts";
+import type { Plan, Section } from "./section.ts";
 
-/** From the text of a configuration to ready. */
-export async function writeRefresh(plan: Plan, size: Size): Promise<string> {
-  const results: (readonly [string, RefreshResult])[] = [];
-  for (const contender of refreshing(plan)) {
-    const task: RefreshTask = { size, contender, durationMs: plan.isQuick ? 50 : 600 };
-    results.push([contender, await runChild<RefreshTask, RefreshResult>("refresh.ts", task)]);
-  }
-  const official = results.find(([name]) => name === OFFICIAL)?.[1].cpuMs ?? NaN;
-  const rows = results.map(([name, { configurationBytes, cpuMs, medianMs, firstMs }]) => [
-    name,
-    configurationBytes / 1000,
-    cpuMs,
-    official / cpuMs,
-    medianMs,
-    firstMs,
-  ]);
-  const columns = ["client", "text kB", "CPU ms", "× official", "median ms", "first ms"];
-  return writeTable(columns, rows);
+interface LoadTask {
+  readonly contender: string;
+  readonly workload: WorkloadName;
+  readonly durationMs: number;
 }
 
-/** What a loaded client keeps in memory. */
-export async function writeHeap(plan: Plan, sizes: readonly Size[]): Promise<string> {
-  const rows: (readonly (string | number)[])[] = [];
-  for (const contender of refreshing(plan)) {
-    const cells: number[] = [];
-    for (const size of sizes) {
-      const task: HeapTask = { size, contender };
-      const { growthBytes } = await runChild<HeapTask, HeapResult>("heap.ts", task, [
-        "--expose-gc",
-      ]);
-      cells.push(growthBytes / 1e6);
+/** Measures how long each client needs to replace its configuration. */
+export async function measureRefreshes(plan: Plan): Promise<Section> {
+  return {
+    title: "Refresh",
+    explanation: `CPU ms from the text of a configuration, in the client's own format, until the client can evaluate it: the mean of
+a new process, with garbage collection.`,
+    columns: await measureEach(plan, (task) => runInChild(import.meta.url, measureRefresh, task)),
+  };
+}
+
+/** Measures how much memory each client needs for its configuration. */
+export async function measureHeaps(plan: Plan): Promise<Section> {
+  return {
+    title: "Heap",
+    explanation: "MB that a client adds to the heap of a new process when it has loaded.",
+    columns: await measureEach(plan, (task) =>
+      runInChild(import.meta.url, measureHeap, task, ["--expose-gc"]),
+    ),
+  };
+}
+
+async function measureEach(
+  { workloads, contenders, isQuick }: Plan,
+  measure: (task: LoadTask) => Promise<number>,
+) {
+  const loading = listContenders().filter(
+    ({ name, module }) => module !== undefined && contenders.includes(name),
+  );
+  const columns = [];
+  for (const workload of workloads) {
+    const values: Record<string, number> = {};
+    for (const { name: contender } of loading) {
+      values[contender] = await measure({ contender, workload, durationMs: isQuick ? 50 : 600 });
     }
-    rows.push([contender, ...cells]);
+    columns.push({ title: workload, values });
   }
-  return writeTable(["client", ...sizes.map((size) => `${size}, MB`)], rows);
+  return columns;
 }
 
-function refreshing({ contenders }: Plan): readonly string[] {
-  return entrants
-    .filter(({ name, refreshes }) => refreshes && contenders.includes(name))
-    .map(({ name }) => name);
+/** Runs in a child process. */
+export async function measureRefresh({
+  contender,
+  workload,
+  durationMs,
+}: LoadTask): Promise<number> {
+  const { configure, open } = await loadContender(contender);
+  const text = configure(createWorkload(workload));
+  await loadResponse();
+  const client = await open(text);
+  // The space changes the text but not its meaning, because clients may skip a text that they have already read.
+  const texts = [`${text} `, text];
+  let count = 0;
+  return await measureColdCpuMs(() => client.refresh(texts[count++ % 2] ?? text), durationMs);
+}
+
+/** Runs in a child process. */
+export async function measureHeap({ contender, workload }: LoadTask): Promise<number> {
+  const { configure, open } = await loadContender(contender);
+  const text = configure(createWorkload(workload));
+  await loadResponse();
+  const before = await readHeapMb();
+  const client = await open(text);
+  const growth = (await readHeapMb()) - before;
+  // Keeps both alive until here.
+  if (text.length === 0 || client.refresh === undefined) throw new Error("Nothing was loaded.");
+  return growth;
+}
+
+/** Loads the code of `Response`, which Node.js does on first use. It is not part of any client. */
+async function loadResponse(): Promise<void> {
+  await new Response("{}").json();
+}
+
+async function readHeapMb(): Promise<number> {
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc?.();
+    await sleep(10);
+  }
+  return process.memoryUsage().heapUsed / 1e6;
 }

@@ -1,57 +1,134 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Plan } from "../command-line.ts";
-import { OFFICIAL } from "../contenders/list.ts";
-import { runChild } from "../measure/child.ts";
-import type { RemoteResult, RemoteTask } from "../remote/remote.ts";
-import { writeTable } from "../table.ts";
+import { runInChild } from "../child.ts";
+import { baselineName, importOurs, listContenders, officialName } from "../contenders/list.ts";
+import { type Batch, measureCpuUs } from "../timing.ts";
+import { createWorkload } from "../workload/create-workload.ts";
+import type { Identity } from "../workload/workload.ts";
+import type { Plan, Section } from "./section.ts";
 
-const ASKS = ["environment", "identity"] as const;
-const CONCURRENCIES = [1, 64] as const;
+interface RemoteTask extends Pick<Plan, "contenders" | "isQuick"> {
+  readonly apiUrl: string;
+  readonly flagsOf: "environment" | "identity";
+  /** Number of calls in flight. */
+  readonly concurrency: number;
+}
 
-/** Remote mode against a stub on the loopback interface, in a process of its own. */
-export async function writeRemote({ isQuick }: Plan): Promise<string> {
-  const stub = fork(fileURLToPath(new URL("../remote/stub.ts", import.meta.url)));
+/** Calls the API and returns how many flags it sent. */
+interface RemoteClient {
+  readonly environment: () => Promise<number>;
+  readonly identity: (identity: Identity) => Promise<number>;
+}
+
+/** Measures remote mode against an API in another process, whose CPU time does not count. */
+export async function measureRemote({ contenders, isQuick }: Plan): Promise<Section> {
+  const api = fork(fileURLToPath(new URL("remote-api.ts", import.meta.url)));
   try {
-    const [apiUrl] = (await once(stub, "message")) as [string];
-    const rows: (readonly (string | number)[])[] = [];
-    for (const ask of ASKS) {
-      for (const concurrency of CONCURRENCIES) {
-        const rounds = isQuick ? 1 : 5;
-        const task: RemoteTask = { apiUrl, ask, concurrency, rounds, roundMs: isQuick ? 150 : 400 };
-        rows.push(...(await measureOne(task)));
+    const [apiUrl] = (await once(api, "message")) as [string];
+    const columns = [];
+    for (const flagsOf of ["environment", "identity"] as const) {
+      for (const concurrency of [1, 64]) {
+        const task: RemoteTask = { apiUrl, flagsOf, concurrency, contenders, isQuick };
+        const values = await runInChild(import.meta.url, measureRemoteCalls, task);
+        columns.push({ title: `${flagsOf}, ${concurrency} in flight`, values });
       }
     }
-    const columns = [
-      "client",
-      "flags of",
-      "at a time",
-      "CPU µs",
-      "÷ official",
-      "÷ fetch",
-      "calls/s",
-    ];
-    return writeTable(columns, rows);
+    return {
+      title: "Remote mode",
+      explanation: "CPU µs per call that returns 50 flags. The floor is `fetch` with `JSON.parse`.",
+      columns,
+    };
   } finally {
-    stop(stub);
+    api.disconnect();
   }
 }
 
-async function measureOne(task: RemoteTask): Promise<(readonly (string | number)[])[]> {
-  const results = await runChild<RemoteTask, RemoteResult[]>("../remote/remote.ts", task);
-  const cpuOf = (name: string) => results.find(({ client }) => client === name)?.cpuUs ?? NaN;
-  return results.map(({ client, cpuUs, medianPerSecond }) => [
-    client,
-    task.ask,
-    task.concurrency,
-    cpuUs,
-    cpuUs / cpuOf(OFFICIAL),
-    cpuUs / cpuOf("bare fetch + json"),
-    medianPerSecond,
-  ]);
+/** Runs in a child process. */
+export async function measureRemoteCalls(task: RemoteTask): Promise<Record<string, number>> {
+  const batches = new Map<string, Batch>();
+  for (const name of task.contenders) {
+    const client = await openClient(name, task.apiUrl);
+    if (client !== undefined) batches.set(name, createBatch(client, task));
+  }
+  return await measureCpuUs(batches, {
+    rounds: task.isQuick ? 1 : 5,
+    roundMs: task.isQuick ? 100 : 250,
+    minCalls: Math.max(10, task.concurrency * 4),
+  });
 }
 
-function stop(stub: ChildProcess): void {
-  stub.disconnect();
+function createBatch(client: RemoteClient, { flagsOf, concurrency }: RemoteTask): Batch {
+  const { identities } = createWorkload("S");
+  let next = 0;
+  const call = async () => {
+    const identity = identities[next++ % identities.length];
+    if (identity === undefined) throw new Error("The workload has no identities.");
+    const count = await client[flagsOf](identity);
+    if (count !== 50) throw new Error(`The client returned ${count} flags.`);
+  };
+  return async (calls) => {
+    const end = next + calls;
+    const callUntilEnd = async () => {
+      while (next < end) await call();
+    };
+    await Promise.all(Array.from({ length: concurrency }, callUntilEnd));
+  };
+}
+
+/** Returns `undefined` for contenders without a remote mode. */
+async function openClient(name: string, apiUrl: string): Promise<RemoteClient | undefined> {
+  if (name === "floor") return createFetchClient(apiUrl);
+  const options = { environmentKey: "bench", apiUrl };
+  if (name === officialName) {
+    return adapt(new (await import("flagsmith-nodejs")).Flagsmith(options));
+  }
+  const { module } = listContenders().find((listed) => listed.name === name) ?? {};
+  if (module === undefined || (name !== "ours" && name !== baselineName)) return undefined;
+  return adapt(new (await importOurs(module)).Flagsmith(options));
+}
+
+interface FlagList {
+  allFlags(): readonly unknown[];
+}
+
+function adapt(flagsmith: {
+  getEnvironmentFlags(): Promise<FlagList>;
+  getIdentityFlags(identifier: string, traits: Identity["traits"]): Promise<FlagList>;
+}): RemoteClient {
+  return {
+    environment: async () => (await flagsmith.getEnvironmentFlags()).allFlags().length,
+    identity: async ({ identifier, traits }) =>
+      (await flagsmith.getIdentityFlags(identifier, traits)).allFlags().length,
+  };
+}
+
+interface SentFlag {
+  readonly feature: { readonly name: string };
+}
+
+function createFetchClient(apiUrl: string): RemoteClient {
+  const headers = { "X-Environment-Key": "bench" };
+  const countByName = (flags: readonly SentFlag[]) =>
+    new Map(flags.map((flag) => [flag.feature.name, flag])).size;
+  return {
+    environment: async () => {
+      const response = await fetch(`${apiUrl}flags/`, { headers });
+      return countByName((await response.json()) as SentFlag[]);
+    },
+    identity: async ({ identifier, traits }) => {
+      const response = await fetch(`${apiUrl}identities/`, {
+        method: "POST",
+        headers: { ...headers, "Content-Type": "application/json" },
+        body: JSON.stringify({
+          identifier,
+          traits: Object.entries(traits).map(([key, value]) => ({
+            trait_key: key,
+            trait_value: value,
+          })),
+        }),
+      });
+      return countByName(((await response.json()) as { flags: SentFlag[] }).flags);
+    },
+  };
 }

@@ -1,128 +1,122 @@
-import { createConditions, createIdentities } from "./identities.ts";
 import { Random } from "./random.ts";
 import type {
-  FlagKind,
+  Condition,
   FlagState,
   Identity,
-  IdentityOverride,
-  SegmentOverride,
-  Size,
   Variant,
   Workload,
   WorkloadFlag,
+  WorkloadName,
   WorkloadSegment,
 } from "./workload.ts";
 
-interface Counts {
-  readonly flags: number;
-  readonly segments: number;
-  readonly identityOverrides: number;
-}
-
-export const COUNTS: Readonly<Record<Size, Counts>> = {
+const counts: Readonly<
+  Record<WorkloadName, { flags: number; segments: number; identityOverrides: number }>
+> = {
   S: { flags: 20, segments: 5, identityOverrides: 0 },
   M: { flags: 200, segments: 50, identityOverrides: 20 },
   L: { flags: 1000, segments: 300, identityOverrides: 10_000 },
 };
 
-const IDENTITIES = 10_000;
-const SEED = 20_261_122;
+const identityCount = 10_000;
+const seed = 20_261_122;
 
-/** A quarter of the flags is multivariate, another quarter has a value of its own. */
-const KINDS: readonly FlagKind[] = ["multivariate", "toggle", "text", "toggle"];
-const WORDS = ["checkout", "search", "billing", "profile", "basket", "mail", "report", "invite"];
+const kinds = ["multivariate", "toggle", "text", "toggle"] as const;
+const words = ["checkout", "search", "billing", "profile", "basket", "mail", "report", "invite"];
+const plans = ["free", "starter", "team", "business", "enterprise"];
+const countries = ["de", "fr", "gb", "us", "in", "br", "jp", "ca", "es", "pl", "za", "au"];
+const companies = Array.from({ length: 40 }, (_, i) => `company-${i}`);
+const mailHosts = Array.from({ length: 8 }, (_, i) => `mail-${i}.example`);
 
-/** Two in five segments hold a percentage split. */
-const isSplit = (segment: number) => segment % 5 === 1 || segment % 5 === 3;
-
-/** Builds the same workload each time. */
-export function createWorkload(size: Size): Workload {
-  const random = new Random(SEED + COUNTS[size].flags);
-  const identities = createIdentities(random, IDENTITIES);
-  const states = new StateMaker(random);
-  const segments = createSegments(random, COUNTS[size].segments);
-  const plans = createPlans(random, states, COUNTS[size].flags);
-  overrideBySegments(random, states, { plans, segments });
-  const overridden = identities.slice(0, COUNTS[size].identityOverrides);
-  overrideByIdentities(random, states, { plans, identities: overridden });
-  return { size, flags: plans.map(toFlag), segments, identities };
+/** Creates a workload. It is the same on every machine. */
+export function createWorkload(name: WorkloadName): Workload {
+  const random = new Random(seed + counts[name].flags);
+  const identities = createIdentities(random);
+  const states = new StateFactory(random);
+  const segments = createSegments(random, counts[name].segments);
+  const flags = createFlags(random, states, counts[name].flags);
+  for (const segment of segments) {
+    for (const flag of random.pickSome(flags, random.integer(1, 2))) {
+      flag.segmentOverrides.push({ segment, state: states.createSegmentState(flag) });
+    }
+  }
+  // The priorities must not follow the order of the segments.
+  for (const { segmentOverrides } of flags) {
+    segmentOverrides.splice(0, segmentOverrides.length, ...random.shuffle(segmentOverrides));
+  }
+  for (const { identifier } of identities.slice(0, counts[name].identityOverrides)) {
+    const flag = random.pick(flags);
+    flag.identityOverrides.push({ identifier, state: states.createIdentityState(flag) });
+  }
+  return { flags, segments, identities };
 }
 
-interface FlagPlan {
-  readonly id: number;
-  readonly name: string;
-  readonly kind: FlagKind;
-  readonly state: FlagState;
-  readonly bySegment: { readonly segment: WorkloadSegment; readonly state: FlagState }[];
-  readonly byIdentity: IdentityOverride[];
+/** Describes a workload in a few words. */
+export function describeWorkload(name: WorkloadName): string {
+  const { flags, segments, identityOverrides } = counts[name];
+  return `${flags} flags, ${segments} segments, ${identityOverrides} identity overrides`;
 }
 
+function createIdentities(random: Random): Identity[] {
+  return Array.from({ length: identityCount }, (_, i) => {
+    const identifier = `user-${String(i).padStart(5, "0")}-${random.integer(100000, 999999)}`;
+    return {
+      identifier,
+      traits: {
+        plan: random.pick(plans),
+        country: random.pick(countries),
+        company: random.pick(companies),
+        email: `${identifier}@${random.pick(mailHosts)}`,
+        beta: random.next() < 0.3,
+        age: random.integer(16, 80),
+        orders: random.integer(0, 200),
+        app_version: `${random.integer(1, 5)}.${random.integer(0, 20)}.${random.integer(0, 9)}`,
+      },
+    };
+  });
+}
+
+/** Two in five segments have a percentage split. */
 function createSegments(random: Random, count: number): WorkloadSegment[] {
   return Array.from({ length: count }, (_, i) => ({
     id: i + 1,
     name: `segment_${i + 1}`,
     conditions: createConditions(random),
-    split: isSplit(i) ? random.integer(10, 90) : undefined,
+    split: i % 5 === 1 || i % 5 === 3 ? random.integer(10, 90) : undefined,
   }));
 }
 
-function createPlans(random: Random, states: StateMaker, count: number): FlagPlan[] {
+/** Creates one to three conditions on different traits. */
+function createConditions(random: Random): Condition[] {
+  const every: Condition[] = [
+    { operator: "EQUAL", trait: "plan", operand: random.pick(plans) },
+    { operator: "NOT_EQUAL", trait: "company", operand: random.pick(companies) },
+    { operator: "IN", trait: "country", operand: random.pickSome(countries, random.integer(3, 6)) },
+    { operator: "CONTAINS", trait: "email", operand: random.pick(mailHosts) },
+    { operator: "IS_TRUE", trait: "beta", operand: true },
+    { operator: "AT_LEAST", trait: "age", operand: random.integer(20, 60) },
+    { operator: "LESS_THAN", trait: "orders", operand: random.integer(30, 180) },
+    { operator: "VERSION_AT_LEAST", trait: "app_version", operand: `${random.integer(2, 4)}.5.0` },
+  ];
+  return random.pickSome(every, random.integer(1, 3));
+}
+
+function createFlags(random: Random, states: StateFactory, count: number): WorkloadFlag[] {
   return Array.from({ length: count }, (_, i) => {
-    const kind = KINDS[i % KINDS.length] ?? "toggle";
+    const kind = kinds[i % kinds.length] ?? "toggle";
     return {
       id: i + 1,
-      name: `${random.pick(WORDS)}_${random.pick(WORDS)}_${i + 1}`,
+      name: `${random.pick(words)}_${random.pick(words)}_${i + 1}`,
       kind,
-      state: states.base(kind, i + 1),
-      bySegment: [],
-      byIdentity: [],
+      state: states.createDefaultState(kind, i + 1),
+      segmentOverrides: [],
+      identityOverrides: [],
     };
   });
 }
 
-/** Each segment overrides one or two flags. */
-function overrideBySegments(
-  random: Random,
-  states: StateMaker,
-  { plans, segments }: { plans: readonly FlagPlan[]; segments: readonly WorkloadSegment[] },
-): void {
-  for (const segment of segments) {
-    for (const plan of random.pickSome(plans, random.integer(1, 2))) {
-      plan.bySegment.push({ segment, state: states.bySegment(plan) });
-    }
-  }
-  // So that the order of priorities is not that of the segments.
-  for (const { bySegment } of plans)
-    bySegment.splice(0, bySegment.length, ...random.shuffle(bySegment));
-}
-
-function overrideByIdentities(
-  random: Random,
-  states: StateMaker,
-  { plans, identities }: { plans: readonly FlagPlan[]; identities: readonly Identity[] },
-): void {
-  for (const { identifier } of identities) {
-    const plan = random.pick(plans);
-    plan.byIdentity.push({ identifier, state: states.byIdentity(plan) });
-  }
-}
-
-function toFlag({ bySegment, byIdentity, ...flag }: FlagPlan): WorkloadFlag {
-  const segmentOverrides: SegmentOverride[] = bySegment.map((override, priority) => ({
-    ...override,
-    priority,
-  }));
-  return {
-    ...flag,
-    segmentOverrides,
-    identityOverrides: byIdentity,
-    hasPercentageRule:
-      flag.kind === "multivariate" || bySegment.some(({ segment }) => segment.split !== undefined),
-  };
-}
-
-/** Makes the states of flags, numbered as Flagsmith numbers them. */
-class StateMaker {
+/** Creates flag states and variants with the ids that Flagsmith would give them. */
+class StateFactory {
   readonly #random: Random;
   #stateId = 0;
   #variantId = 0;
@@ -131,40 +125,40 @@ class StateMaker {
     this.#random = random;
   }
 
-  base(kind: FlagKind, flagId: number): FlagState {
+  createDefaultState(kind: WorkloadFlag["kind"], flagId: number): FlagState {
     const isToggle = kind === "toggle";
-    return this.#state({
+    return this.#create({
       enabled: isToggle ? this.#random.next() < 0.5 : true,
       value: isToggle ? null : `value-${flagId}`,
-      variants: kind === "multivariate" ? this.#variants(flagId) : [],
+      variants: kind === "multivariate" ? this.#createVariants(flagId) : [],
     });
   }
 
-  /** Flips a toggle, sets another value, or splits the variants in another way. */
-  bySegment({ id, kind, state }: FlagPlan): FlagState {
-    return this.#state({
+  /** Inverts a toggle, changes the text, or distributes the variants differently. */
+  createSegmentState({ id, kind, state }: WorkloadFlag): FlagState {
+    return this.#create({
       enabled: kind === "toggle" ? !state.enabled : true,
       value: kind === "text" ? `segment-value-${id}-${this.#random.integer(1, 3)}` : state.value,
-      variants: kind === "multivariate" ? this.#variants(id) : [],
+      variants: kind === "multivariate" ? this.#createVariants(id) : [],
     });
   }
 
-  /** Flips a toggle, or sets another value. */
-  byIdentity({ id, kind, state }: FlagPlan): FlagState {
-    return this.#state({
+  /** Inverts a toggle, or changes the text. */
+  createIdentityState({ id, kind, state }: WorkloadFlag): FlagState {
+    return this.#create({
       enabled: kind === "toggle" ? !state.enabled : true,
       value: kind === "toggle" ? null : `identity-value-${id}-${this.#random.integer(1, 2)}`,
       variants: [],
     });
   }
 
-  #state(state: Pick<FlagState, "enabled" | "value" | "variants">): FlagState {
+  #create(state: Pick<FlagState, "enabled" | "value" | "variants">): FlagState {
     this.#stateId++;
     return { id: this.#stateId, uuid: this.#random.uuid(), ...state };
   }
 
-  /** Three variants; what is left of the hundred percent sees the flag's own value. */
-  #variants(flagId: number): Variant[] {
+  /** Creates three variants. The remaining identities get the value of the flag. */
+  #createVariants(flagId: number): Variant[] {
     return [1, 2, 3].map((option) => {
       this.#variantId++;
       return {

@@ -1,21 +1,19 @@
-import type {
-  Condition,
-  FlagState,
-  IdentityOverride,
-  Workload,
-  WorkloadFlag,
-  WorkloadSegment,
+import {
+  type ConditionWriters,
+  type FlagState,
+  type Workload,
+  type WorkloadFlag,
+  type WorkloadSegment,
+  writeCondition,
 } from "./workload.ts";
 
-export const ENVIRONMENT_KEY = "87oku7E2WusAnXddNw9Bmb";
+export const environmentKey = "87oku7E2WusAnXddNw9Bmb";
 
-const DATE = "2026-11-22T13:13:21.569036+00:00";
-
-/** Writes the document that Flagsmith's API would serve, member by member as a real one has them. */
+/** Writes the environment document that Flagsmith's API would return. */
 export function writeEnvironmentDocument({ flags, segments }: Workload): string {
   return JSON.stringify({
     id: 1,
-    api_key: ENVIRONMENT_KEY,
+    api_key: environmentKey,
     project: {
       id: 1,
       name: "Shop",
@@ -27,7 +25,7 @@ export function writeEnvironmentDocument({ flags, segments }: Workload): string 
         persist_trait_data: true,
       },
       hide_disabled_flags: false,
-      segments: writeSegments(flags, segments),
+      segments: segments.map((segment) => writeSegment(segment, flags)),
       enable_realtime_updates: false,
       server_key_only_feature_ids: [],
     },
@@ -43,54 +41,45 @@ export function writeEnvironmentDocument({ flags, segments }: Workload): string 
   });
 }
 
-function writeSegments(
-  flags: readonly WorkloadFlag[],
-  segments: readonly WorkloadSegment[],
-): unknown[] {
-  const states = new Map<number, unknown[]>(segments.map(({ id }) => [id, []]));
-  for (const flag of flags) {
-    for (const { segment, priority, state } of flag.segmentOverrides) {
-      states.get(segment.id)?.push(writeState(flag, state, priority));
-    }
+/** Writes each condition in a rule of its own, as the dashboard saves them. */
+function writeSegment(segment: WorkloadSegment, flags: readonly WorkloadFlag[]): object {
+  const conditions: object[] = segment.conditions.map((condition) => {
+    const [operator, value] = writeCondition(writers, condition);
+    return { operator, value, property_: condition.trait };
+  });
+  if (segment.split !== undefined) {
+    const value = String(segment.split);
+    conditions.push({ operator: "PERCENTAGE_SPLIT", value, property_: null });
   }
-  return segments.map((segment) => ({
+  const rules = conditions.map((rule) => ({ type: "ANY", rules: [], conditions: [rule] }));
+  return {
     id: segment.id,
     name: segment.name,
-    rules: [{ type: "ALL", rules: writeConditions(segment), conditions: [] }],
-    feature_states: states.get(segment.id),
-  }));
+    rules: [{ type: "ALL", rules, conditions: [] }],
+    feature_states: flags.flatMap((flag) =>
+      flag.segmentOverrides.flatMap((override, priority) =>
+        override.segment === segment ? [writeState(flag, override.state, priority)] : [],
+      ),
+    ),
+  };
 }
 
-/** As the dashboard saves them: each condition in a rule of its own. */
-function writeConditions({ conditions, split }: WorkloadSegment): unknown[] {
-  const written = conditions.map(writeCondition);
-  if (split !== undefined) {
-    written.push({ operator: "PERCENTAGE_SPLIT", value: String(split), property_: null });
-  }
-  return written.map((condition) => ({ type: "ANY", rules: [], conditions: [condition] }));
-}
-
-function writeCondition(condition: Condition): unknown {
-  const property_ = condition.trait;
-  switch (condition.operator) {
-    case "IS_TRUE":
-      return { operator: "EQUAL", value: "true", property_ };
-    case "IN":
-      return { operator: "IN", value: condition.values.join(","), property_ };
-    case "AT_LEAST":
-      return { operator: "GREATER_THAN_INCLUSIVE", value: String(condition.value), property_ };
-    case "VERSION_AT_LEAST":
-      return { operator: "GREATER_THAN_INCLUSIVE", value: `${condition.value}:semver`, property_ };
-    default:
-      return { operator: condition.operator, value: String(condition.value), property_ };
-  }
-}
+const writers: ConditionWriters<readonly [operator: string, value: string]> = {
+  EQUAL: (value) => ["EQUAL", value],
+  NOT_EQUAL: (value) => ["NOT_EQUAL", value],
+  CONTAINS: (part) => ["CONTAINS", part],
+  IS_TRUE: () => ["EQUAL", "true"],
+  IN: (values) => ["IN", values.join(",")],
+  AT_LEAST: (min) => ["GREATER_THAN_INCLUSIVE", String(min)],
+  LESS_THAN: (limit) => ["LESS_THAN", String(limit)],
+  VERSION_AT_LEAST: (version) => ["GREATER_THAN_INCLUSIVE", `${version}:semver`],
+};
 
 function writeState(
   { id, name, kind }: WorkloadFlag,
   state: FlagState,
   priority: number | null,
-): unknown {
+): object {
   return {
     feature: { id, name, type: kind === "multivariate" ? "MULTIVARIATE" : "STANDARD" },
     enabled: state.enabled,
@@ -98,38 +87,30 @@ function writeState(
     feature_segment: priority === null ? null : { priority },
     featurestate_uuid: state.uuid,
     feature_state_value: state.value,
-    multivariate_feature_state_values: state.variants.map(({ id, uuid, optionId, ...variant }) => ({
-      multivariate_feature_option: { value: variant.value, id: optionId, key: null },
+    multivariate_feature_state_values: state.variants.map((variant) => ({
+      multivariate_feature_option: { value: variant.value, id: variant.optionId, key: null },
       percentage_allocation: variant.weight,
-      id,
-      mv_fs_value_uuid: uuid,
+      id: variant.id,
+      mv_fs_value_uuid: variant.uuid,
     })),
   };
 }
 
-function writeIdentityOverrides(flags: readonly WorkloadFlag[]): unknown[] {
+/** Writes the identity overrides in the order in which the identities were created. */
+function writeIdentityOverrides(flags: readonly WorkloadFlag[]): object[] {
   const overrides = flags.flatMap((flag) =>
-    flag.identityOverrides.map((override) => [flag, override] as const),
+    flag.identityOverrides.map((override) => ({ flag, ...override })),
   );
-  // As the identities were created, not grouped by flag.
-  overrides.sort(([, a], [, b]) => (a.identifier < b.identifier ? -1 : 1));
-  return overrides.map(([flag, override], i) => writeIdentityOverride(flag, override, i + 1));
-}
-
-function writeIdentityOverride(
-  flag: WorkloadFlag,
-  { identifier, state }: IdentityOverride,
-  id: number,
-): unknown {
-  return {
+  overrides.sort((a, b) => (a.identifier < b.identifier ? -1 : 1));
+  return overrides.map(({ flag, identifier, state }, i) => ({
     identifier,
-    environment_api_key: ENVIRONMENT_KEY,
-    created_date: DATE,
+    environment_api_key: environmentKey,
+    created_date: "2026-11-22T13:13:21.569036+00:00",
     identity_features: [writeState(flag, state, null)],
     identity_traits: [],
     identity_uuid: state.uuid,
-    django_id: id,
+    django_id: i + 1,
     dashboard_alias: null,
-    composite_key: `${ENVIRONMENT_KEY}_${identifier}`,
-  };
+    composite_key: `${environmentKey}_${identifier}`,
+  }));
 }

@@ -1,4 +1,4 @@
-/** Draws the same numbers for the same seed, on every machine. */
+/** Random numbers that depend only on the seed. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A number from 0 to 1, 1 excluded (mulberry32). */
+  /** Returns a number from 0 to 1, excluding 1 (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,18 +14,18 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `least` to `most`, both included. */
-  integer(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+  /** Returns an integer from `min` to `max`, including both. */
+  integer(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1));
   }
 
   pick<T>(items: readonly T[]): T {
     const item = items[this.integer(0, items.length - 1)];
-    if (item === undefined) throw new Error("Nothing to pick from.");
+    if (item === undefined) throw new Error("There are no items.");
     return item;
   }
 
-  /** Up to `count` different items. */
+  /** Returns up to `count` different items. */
   pickSome<T>(items: readonly T[], count: number): T[] {
     return this.shuffle(items).slice(0, count);
   }

@@ -1,10 +1,8 @@
-// A Flagsmith API of two routes, as cheap as it can be. It runs in a process of its own: its CPU time is nobody's.
+// A minimal Flagsmith API with two routes, for `measureRemote`. It sends its URL to the parent process.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-const FLAGS = 50;
-
-const flags = Array.from({ length: FLAGS }, (_, i) => ({
+const flags = Array.from({ length: 50 }, (_, i) => ({
   id: i + 1,
   feature: {
     id: i + 1,
@@ -22,7 +20,7 @@ const flags = Array.from({ length: FLAGS }, (_, i) => ({
   enabled: true,
 }));
 const flagsBody = JSON.stringify(flags);
-const identityBody = JSON.stringify({ identifier: "somebody", traits: [], flags });
+const identityBody = JSON.stringify({ identifier: "user", traits: [], flags });
 
 const server = createServer((request, response) => {
   const body = request.url?.endsWith("/identities/") ? identityBody : flagsBody;
