@@ -10,6 +10,7 @@ import type { Timers } from "../platform/platform.ts";
 import {
   boolean,
   flagValue,
+  getMember,
   number,
   numberOrText,
   optional,
@@ -96,7 +97,7 @@ const identityResponse = v.object({ flags: flagList });
 
 function toFlag(flag: v.InferOutput<typeof apiFlag>): Flag {
   // Invalid experiment metadata must not cost the flag.
-  const experiment = parse(apiExperiment, Reflect.get(Object(flag.metadata), "experiment"));
+  const experiment = parse(apiExperiment, getMember(flag.metadata, "experiment"));
   return {
     featureName: flag.feature.name,
     featureId: flag.feature.id ?? undefined,

@@ -34,6 +34,11 @@ export function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T
   return issues === undefined ? output : undefined;
 }
 
+/** Reads a member of any value. Returns `undefined` if there is none. */
+export function getMember(input: unknown, name: string): unknown {
+  return Reflect.get(Object(input), name);
+}
+
 /** Parses JSON text. Returns `undefined` for invalid JSON. */
 export function parseJson(json: string): unknown {
   try {

@@ -1,3 +1,4 @@
+import { getMember } from "../api/schema.ts";
 import { compileEnvironmentDocument, type EnvironmentDocument } from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagReader } from "../flags/flags.ts";
@@ -59,7 +60,7 @@ export class DocumentCompiler {
       snapshot: new Snapshot({ compiled, updatedAt, source, getDefault: this.#getDefault }),
       key: compiled.environment.key,
       updatedAt,
-      isRealtime: readMember(readMember(document, "project"), "enable_realtime_updates") !== false,
+      isRealtime: getMember(getMember(document, "project"), "enable_realtime_updates") !== false,
       source,
     };
   }
@@ -73,10 +74,6 @@ export class DocumentCompiler {
 
 /** Reads when Flagsmith last changed a document. */
 export function readUpdatedAt(document: unknown): string | undefined {
-  const updatedAt = readMember(document, "updated_at");
+  const updatedAt = getMember(document, "updated_at");
   return typeof updatedAt === "string" ? updatedAt : undefined;
-}
-
-function readMember(input: unknown, name: string): unknown {
-  return Reflect.get(Object(input), name);
 }

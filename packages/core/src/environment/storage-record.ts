@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { boolean, number, parse, parseJson, text } from "../api/schema.ts";
+import { boolean, getMember, number, parse, parseJson, text } from "../api/schema.ts";
 import { invalidOption } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
@@ -57,7 +57,8 @@ export async function toStorageRecord(
   document: object,
   { environmentKey, apiUrl, fetchedAt = Date.now() }: StorageRecordOptions,
 ): Promise<StorageItem> {
-  if (!isDocument(document)) {
+  // Enough to reject an error response. Clients check the whole document when they read it.
+  if (!Array.isArray(getMember(document, "feature_states")) || !("project" in document)) {
     throw invalidOption("document", "must be the response of environment-document/");
   }
   if (typeof environmentKey !== "string" || environmentKey === "") {
@@ -69,12 +70,6 @@ export async function toStorageRecord(
   // Not settled, so that the client's first own request is unconditional.
   const freshness = { fetchedAt, isSettled: false, conditionalPolls: 0 };
   return { key, value: formatStorageRecord(key, freshness, JSON.stringify(document)) };
-}
-
-/** Distinguishes a document from an error response. Clients check the whole document when they read it. */
-function isDocument(input: unknown): boolean {
-  if (typeof input !== "object" || input === null) return false;
-  return Array.isArray(Reflect.get(input, "feature_states")) && "project" in input;
 }
 
 /** The data that decides when a document is requested again, and whether conditionally. */

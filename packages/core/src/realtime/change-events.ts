@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { parseJson } from "../api/schema.ts";
+import { getMember, parseJson } from "../api/schema.ts";
 
 /** In characters. Far longer than any event, so that an event without an end cannot fill the memory. */
 const maxEventLength = 65_536;
@@ -22,7 +22,7 @@ export function createEventReader(handlers: {
     onRetry: handlers.onRetry,
     // The name of the event does not matter.
     onEvent: ({ data }) => {
-      const updatedAt: unknown = Reflect.get(Object(parseJson(data)), "updated_at");
+      const updatedAt = getMember(parseJson(data), "updated_at");
       if (isTime(updatedAt)) handlers.onChange(updatedAt);
       else handlers.onUnknownEvent();
     },
