@@ -29,7 +29,7 @@ const foreignCode =
   /\b(?:process|Buffer|require|__dirname|setInterval|eval)\b|\bimport\b|node:|new Function|AbortSignal\.any/;
 
 /** Measures each entry with all its exports, bundled for workerd from the packages as published. */
-export function measureSizes() {
+export function measureBundles() {
   return Promise.all(
     Object.entries(maxGzipBytes).map(async ([entry, maxBytes]) => {
       const { code } = await bundlePublished(exportFrom(entry));
@@ -49,7 +49,7 @@ export function checkSizes(): Promise<ContractResult[]> {
     {
       name: "no bundle is larger than its ceiling",
       run: async () => {
-        for (const { entry, gzipBytes, maxBytes } of await measureSizes()) {
+        for (const { entry, gzipBytes, maxBytes } of await measureBundles()) {
           if (gzipBytes > maxBytes)
             fail(`${entry}: ${gzipBytes} B with gzip, more than ${maxBytes}`);
         }
