@@ -1,18 +1,18 @@
 import { FlagsApi } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
-import { FlagsmithClientError, invalidOption } from "./errors.ts";
+import { invalidOption } from "./errors.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
 import { type Evaluator, Scope } from "./evaluation/evaluator.ts";
 import { Fallback } from "./evaluation/fallback.ts";
 import { CachedFlags } from "./evaluation/flag-cache.ts";
-import { Observer } from "./evaluation/observer.ts";
+import { createObserve, type Observer } from "./evaluation/observer.ts";
 import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { Connection } from "./http/connection.ts";
 import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
-import type { FlagsmithOptions, OfflineHandler } from "./options/options.ts";
+import type { FlagsmithOptions } from "./options/options.ts";
 import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
 import { createGuard, createSafeWaitUntil } from "./platform/guard.ts";
-import { createSafeLogger, type Logger } from "./platform/logger.ts";
+import { createSafeLogger } from "./platform/logger.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Reporter } from "./reporting/reporter.ts";
 
@@ -24,8 +24,8 @@ export interface ClientParts {
   /** Missing in remote mode. */
   readonly environment: EnvironmentProvider | undefined;
   readonly reporter: Reporter;
-  /** Creates the observer of a scope. Returns `undefined` if neither analytics nor `onFlagEvaluated` is set. */
-  readonly observe: (scope: Scope) => Observer | undefined;
+  /** Creates the observer of a scope. Missing if neither analytics nor `onFlagEvaluated` is set. */
+  readonly observe: ((scope: Scope) => Observer) | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export function compose(
 ): ClientParts {
   const options = parseOptions(input);
   const { timers } = platform;
-  const logger = createSafeLogger(options.logger ?? consoleLogger);
+  const logger = createSafeLogger(options.logger);
   const connection = new Connection(options, platform);
   const reporter = new Reporter(platform, {
     options,
@@ -63,7 +63,7 @@ export function compose(
     ...createMode(context),
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
     reporter,
-    observe: createObserve(context, reporter, platform.stopwatch),
+    observe: createObserve({ ...context, analytics: reporter.analytics }, platform.stopwatch),
   };
 }
 
@@ -72,16 +72,14 @@ function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "en
   const { options, modules, logger, getDefault } = context;
   assertSupported(options, modules);
   const fallback = new Fallback(options.defaultFlagHandler !== undefined, logger);
-  const createOffline = (handler: OfflineHandler, option: keyof FlagsmithOptions) =>
-    requireLocal(modules, option).createOfflineEnvironment(handler, context);
-
   if (options.offlineMode) {
-    const environment = createOffline(options.offlineHandler ?? noDocument, "offlineMode");
     const local = requireLocal(modules, "offlineMode");
+    const environment = local.createOfflineEnvironment(context);
     return { environment, evaluator: local.createEvaluator(environment, { fallback, getDefault }) };
   }
-  const { offlineHandler } = options;
-  const offline = offlineHandler && createOffline(offlineHandler, "offlineHandler");
+  const offline =
+    options.offlineHandler &&
+    requireLocal(modules, "offlineHandler").createOfflineEnvironment(context);
   const parts = { fallback, offline, getDefault };
   if (options.enableLocalEvaluation) {
     const local = requireLocal(modules, "enableLocalEvaluation");
@@ -113,35 +111,3 @@ function requireLocal({ local }: Modules, option: keyof FlagsmithOptions): Local
   if (local === undefined) throw invalidOption(option, "is not supported by this adapter");
   return local;
 }
-
-/** Offline mode without an offline handler: every flag is a default flag. */
-const noDocument: OfflineHandler = {
-  getEnvironment: () => {
-    const message = "Offline mode without an offlineHandler has no environment document.";
-    throw new FlagsmithClientError("NO_ENVIRONMENT", message);
-  },
-};
-
-function createObserve(
-  { options: { onFlagEvaluated }, guard }: ModuleContext,
-  { analytics }: Reporter,
-  stopwatch: Platform["stopwatch"],
-): ClientParts["observe"] {
-  if (onFlagEvaluated === undefined && analytics === undefined) return () => undefined;
-  const guardHook = guard("onFlagEvaluated");
-  return ({ waitUntil }) =>
-    new Observer((evaluation) => {
-      const { featureName, source, identifier } = evaluation;
-      // Flagsmith cannot count features that the environment does not have.
-      if (source !== "default") analytics?.count(featureName, waitUntil);
-      if (onFlagEvaluated === undefined) return;
-      void guardHook(() => onFlagEvaluated(evaluation), {
-        secrets: identifier ? [identifier] : [],
-      });
-    }, stopwatch);
-}
-
-const consoleLogger: Logger = {
-  warn: (message) => console.warn(`Flagsmith: ${message}`),
-  error: (message) => console.error(`Flagsmith: ${message}`),
-};

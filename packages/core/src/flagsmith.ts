@@ -1,6 +1,6 @@
 import { type ClientParts, compose } from "./compose.ts";
 import { invalidOption } from "./errors.ts";
-import type { CallOptions } from "./http/call.ts";
+import type { CallOptions, ReadyOptions } from "./http/call.ts";
 import type { Modules } from "./modules.ts";
 import { seconds, secondsPerDay } from "./options/option-checks.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
@@ -8,15 +8,6 @@ import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import type { DeliveryReport } from "./reporting/reporter.ts";
 import { RequestScope } from "./request-scope.ts";
-
-/** Options of {@link Flagsmith.ready}. */
-export interface ReadyOptions extends CallOptions {
-  /**
-   * The longest wait in seconds, at most two days.
-   * @defaultValue `requestDeadlineSeconds`
-   */
-  readonly timeoutSeconds?: number | undefined;
-}
 
 /** The client. Create one per environment and keep it for the life of the process. */
 export class Flagsmith extends RequestScope {

@@ -13,7 +13,7 @@ import { PollingEnvironment } from "./environment/polling-environment.ts";
 import { invalidOption } from "./errors.ts";
 import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
-import type { EnvironmentChangeHandler, OfflineHandler } from "./options/options.ts";
+import type { EnvironmentChangeHandler } from "./options/options.ts";
 import { type Timers, unreferenced } from "./platform/platform.ts";
 
 export {
@@ -70,11 +70,9 @@ export const isolateEvaluation: LocalModule = {
   },
 };
 
-function createOfflineEnvironment(
-  handler: OfflineHandler,
-  context: ModuleContext,
-): OfflineEnvironment {
-  return new OfflineEnvironment(handler, createCompiler(context), context.timers);
+function createOfflineEnvironment(context: ModuleContext): OfflineEnvironment {
+  const { options, timers } = context;
+  return new OfflineEnvironment(options.offlineHandler, createCompiler(context), timers);
 }
 
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {

@@ -2,7 +2,6 @@ import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
 import type { FlagReader } from "./flags/flags.ts";
 import type { Connection } from "./http/connection.ts";
-import type { OfflineHandler } from "./options/options.ts";
 import type { ParsedOptions } from "./options/parse-options.ts";
 import type { Guard } from "./platform/guard.ts";
 import type { Logger } from "./platform/logger.ts";
@@ -25,8 +24,8 @@ export interface Modules {
 export interface LocalModule {
   /** Creates the provider of the API's environment document. */
   createEnvironment(context: ModuleContext): EnvironmentProvider;
-  /** Creates the provider of an offline handler's document. */
-  createOfflineEnvironment(handler: OfflineHandler, context: ModuleContext): EnvironmentProvider;
+  /** Creates the provider of the offline handler's document. */
+  createOfflineEnvironment(context: ModuleContext): EnvironmentProvider;
   createEvaluator(environment: EnvironmentProvider, parts: EvaluatorParts): Evaluator;
 }
 

@@ -5,7 +5,7 @@ import type { Scope } from "./evaluation/evaluator.ts";
 import type { Observer } from "./evaluation/observer.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
-import type { CallOptions, IdentityCallOptions } from "./http/call.ts";
+import { type CallOptions, type IdentityCallOptions, parseIdentityOptions } from "./http/call.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import { type EventDetails, type ExposureDetails, toExposure } from "./reporting/events.ts";
@@ -19,7 +19,7 @@ export class RequestScope {
   constructor(parts: ClientParts, scope: Scope) {
     this.#parts = parts;
     this.#scope = scope;
-    this.#observer = parts.observe(scope);
+    this.#observer = parts.observe?.(scope);
   }
 
   /**
@@ -177,22 +177,4 @@ export class RequestScope {
     if (events === undefined) throw invalidOption("enableEvents", "is needed to track events");
     return events;
   }
-}
-
-/** Rejects unknown options, so that a misspelt `transient` does not store an identity. */
-function parseIdentityOptions(
-  input: boolean | IdentityCallOptions | undefined,
-): IdentityCallOptions | undefined {
-  if (input === undefined) return undefined;
-  if (typeof input === "boolean") return { transient: input };
-  if (typeof input !== "object") throw invalidTransient();
-  for (const name in input) {
-    if (name !== "transient" && name !== "signal") throw invalidOption(name, "is not an option");
-  }
-  if (!["undefined", "boolean"].includes(typeof input?.transient)) throw invalidTransient();
-  return input;
-}
-
-function invalidTransient(): FlagsmithClientError {
-  return invalidOption("transient", "must be true or false");
 }

@@ -4,6 +4,14 @@ import type { OfflineHandler } from "../options/options.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { DocumentCompiler, Environment, EnvironmentProvider } from "./environment.ts";
 
+/** Offline mode without an offline handler: every flag is a default flag. */
+const noDocument: OfflineHandler = {
+  getEnvironment: () => {
+    const message = "Offline mode without an offlineHandler has no environment document.";
+    throw new FlagsmithClientError("NO_ENVIRONMENT", message);
+  },
+};
+
 /** Enough time to read a file if the API has used up the call's deadline. */
 const minWaitMs = 1000;
 
@@ -14,8 +22,8 @@ export class OfflineEnvironment implements EnvironmentProvider {
   readonly #timers: Timers;
   #environment: Environment | undefined;
 
-  constructor(handler: OfflineHandler, compiler: DocumentCompiler, timers: Timers) {
-    this.#handler = handler;
+  constructor(handler: OfflineHandler | undefined, compiler: DocumentCompiler, timers: Timers) {
+    this.#handler = handler ?? noDocument;
     this.#compiler = compiler;
     this.#timers = timers;
   }

@@ -2,6 +2,10 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
 import { Flags } from "../flags/flags.ts";
+import type { FlagsmithOptions } from "../options/options.ts";
+import type { Guard } from "../platform/guard.ts";
+import type { EvaluationCounter } from "../reporting/evaluation-counter.ts";
+import type { Scope } from "./evaluator.ts";
 
 /** Reports every flag that is read within one scope to analytics and `onFlagEvaluated`. */
 export class Observer {
@@ -62,4 +66,29 @@ export class Observer {
       identitySegments: (identifier, traits) => snapshot.identitySegments(identifier, traits),
     };
   }
+}
+
+/** Creates the function that creates the observer of a scope, if analytics or `onFlagEvaluated` needs one. */
+export function createObserve(
+  client: {
+    readonly options: Pick<FlagsmithOptions, "onFlagEvaluated">;
+    readonly analytics: EvaluationCounter | undefined;
+    readonly guard: (kind: string) => Guard;
+  },
+  stopwatch: (() => number) | undefined,
+): ((scope: Scope) => Observer) | undefined {
+  const { analytics, guard } = client;
+  const { onFlagEvaluated } = client.options;
+  if (onFlagEvaluated === undefined && analytics === undefined) return undefined;
+  const guardHook = guard("onFlagEvaluated");
+  return ({ waitUntil }) =>
+    new Observer((evaluation) => {
+      const { featureName, source, identifier } = evaluation;
+      // Flagsmith cannot count features that the environment does not have.
+      if (source !== "default") analytics?.count(featureName, waitUntil);
+      if (onFlagEvaluated === undefined) return;
+      void guardHook(() => onFlagEvaluated(evaluation), {
+        secrets: identifier ? [identifier] : [],
+      });
+    }, stopwatch);
 }

@@ -1,3 +1,4 @@
+import { type FlagsmithClientError, invalidOption } from "../errors.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
 /** Options of a single call. */
@@ -13,6 +14,33 @@ export interface IdentityCallOptions extends CallOptions {
    * @defaultValue `false`
    */
   readonly transient?: boolean | undefined;
+}
+
+/** Options of `ready()`. */
+export interface ReadyOptions extends CallOptions {
+  /**
+   * The longest wait in seconds, at most two days.
+   * @defaultValue `requestDeadlineSeconds`
+   */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/** Reads the last argument of `getIdentityFlags`. Rejects unknown options, so that a misspelt `transient` does not store an identity. */
+export function parseIdentityOptions(
+  input: boolean | IdentityCallOptions | undefined,
+): IdentityCallOptions | undefined {
+  if (input === undefined) return undefined;
+  if (typeof input === "boolean") return { transient: input };
+  if (typeof input !== "object") throw invalidTransient();
+  for (const name in input) {
+    if (name !== "transient" && name !== "signal") throw invalidOption(name, "is not an option");
+  }
+  if (!["undefined", "boolean"].includes(typeof input?.transient)) throw invalidTransient();
+  return input;
+}
+
+function invalidTransient(): FlagsmithClientError {
+  return invalidOption("transient", "must be true or false");
 }
 
 /** One call of the user. All its attempts and waits end by `deadlineAt`. */

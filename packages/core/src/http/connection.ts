@@ -1,7 +1,7 @@
 import { invalidOption } from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, Platform, Timers } from "../platform/platform.ts";
-import type { RetryPolicy } from "../platform/retry-policy.ts";
+import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts";
 import { version } from "../version.ts";
 import type { Call } from "./call.ts";
 import { HttpClient, type HttpRequest, readOrigin } from "./fetch.ts";
@@ -44,7 +44,10 @@ export class Connection {
 
   /** Creates the function that sends requests with retries. */
   createSendRequest(timers: Timers): SendRequest {
-    return this.#createSend(timers, this.#createRetryPolicy());
+    return this.#createSend(
+      timers,
+      createRetryPolicy(this.#options.retries, this.#platform.retryPolicy),
+    );
   }
 
   #createSend(timers: Timers, retryPolicy: RetryPolicy): SendRequest {
@@ -94,19 +97,6 @@ export class Connection {
   #createHttp(secrets: readonly string[] = []): HttpClient {
     const redact = createRedact([...this.#secrets, ...secrets]);
     return new HttpClient(this.#fetch, redact, this.#platform.isPermissionError);
-  }
-
-  #createRetryPolicy(): RetryPolicy {
-    const { retries } = this.#options;
-    const { retryPolicy } = this.#platform;
-    if (retries === undefined) return retryPolicy;
-    if (typeof retries === "number") return { ...retryPolicy, retries };
-    return {
-      retries: retries.retries,
-      // Bound, because a policy may be an instance of a class.
-      delay: retries.delay?.bind(retries) ?? retryPolicy.delay,
-      shouldRetry: retries.shouldRetry?.bind(retries) ?? retryPolicy.shouldRetry,
-    };
   }
 }
 

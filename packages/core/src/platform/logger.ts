@@ -6,8 +6,8 @@ export interface Logger {
   readonly error: (message: string) => unknown;
 }
 
-/** Creates a logger that never throws or rejects. Failures of the user's logger are ignored. */
-export function createSafeLogger(logger: Logger): Required<Logger> {
+/** Creates a logger that never throws or rejects. Failures of the user's logger are ignored. Defaults to `console`. */
+export function createSafeLogger(logger: Logger = consoleLogger): Required<Logger> {
   const write = (level: keyof Logger) => (message: string) => {
     try {
       // Called as a method, because loggers use `this`.
@@ -18,3 +18,8 @@ export function createSafeLogger(logger: Logger): Required<Logger> {
   };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
+
+const consoleLogger: Logger = {
+  warn: (message) => console.warn(`Flagsmith: ${message}`),
+  error: (message) => console.error(`Flagsmith: ${message}`),
+};

@@ -21,6 +21,21 @@ export interface RetryPolicy {
 /** A {@link RetryPolicy} of the user's, who may leave the rest to the adapter. */
 export type CustomRetryPolicy = Pick<RetryPolicy, "retries"> & Partial<RetryPolicy>;
 
+/** Completes the user's policy, or number of retries, with the platform's. */
+export function createRetryPolicy(
+  custom: number | CustomRetryPolicy | undefined,
+  defaults: RetryPolicy,
+): RetryPolicy {
+  if (custom === undefined) return defaults;
+  if (typeof custom === "number") return { ...defaults, retries: custom };
+  return {
+    retries: custom.retries,
+    // Bound, because a policy may be an instance of a class.
+    delay: custom.delay?.bind(custom) ?? defaults.delay,
+    shouldRetry: custom.shouldRetry?.bind(custom) ?? defaults.shouldRetry,
+  };
+}
+
 /** Full-jitter exponential backoff: a random wait of up to `baseMs`, doubled with each attempt. */
 export function fullJitter(options: {
   readonly retries: number;
