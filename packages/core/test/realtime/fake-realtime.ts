@@ -12,68 +12,70 @@ import {
   settle,
   steadyPolicy,
 } from "../fake-platform.ts";
-import { eventStreams } from "../fake-streams.ts";
+import { eventStreams } from "./fake-streams.ts";
 
 export const realtimeApiUrl = "https://realtime.example/";
 export const apiKey = "cl13nt k€y";
 export const streamUrl = `${realtimeApiUrl}sse/environments/${encodeURIComponent(apiKey)}/stream`;
-export const named = `GET ${realtimeApiUrl}sse/environments/[redacted]/stream`;
+export const redactedRequest = `GET ${realtimeApiUrl}sse/environments/[redacted]/stream`;
 
 /** When the document of {@link environmentDocument} was changed, in epoch seconds. */
-export const toldAt = Date.parse(updatedAt) / 1000 + 0.000456;
+export const changedAt = Date.parse(updatedAt) / 1000 + 0.000456;
 
-export function dateOf(seconds: number): string {
+export function toIsoDate(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
-/** Settled, so that it is asked for conditionally. */
-export const dated = {
+/** The headers of a settled document, which is requested conditionally. */
+export const settledHeaders = {
   Date: "Thu, 01 Jan 2026 00:00:00 GMT",
   "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT",
 };
 
-/** Documents with a value each, the one in use being the last that was put. */
-function servedDocuments() {
+/** Serves the last of several documents. */
+function createDocuments() {
   let current = environmentDocument(1, { api_key: apiKey });
   return {
     document: () => current,
-    /** Serves a new value, changed so many seconds after the first document. */
+    /** Serves a new value, changed `seconds` after the first document. Returns its time in epoch seconds. */
     put: (value: unknown, seconds: number, more: object = {}) => {
-      const date = { updated_at: dateOf(toldAt + seconds), api_key: apiKey };
-      current = environmentDocument(value, { ...date, ...more });
-      return toldAt + seconds;
+      const dates = { updated_at: toIsoDate(changedAt + seconds), api_key: apiKey };
+      current = environmentDocument(value, { ...dates, ...more });
+      return changedAt + seconds;
     },
   };
 }
 
-/** An answer to the request of this number, or the usual one. */
-export type Twist = (
+/** Responds to a request, or calls `respond` for the default response. */
+export type Respond = (
   request: SeenRequest,
   count: number,
-  usual: () => Response | Promise<Response>,
+  respond: () => Response | Promise<Response>,
 ) => Response | Promise<Response>;
 
-/** A client with realtime updates whose requests are never sent again, so that each is a load. */
-export function streaming(
+/** Creates a client with realtime updates. It sends no request again, so that each request is one load. */
+export function createRealtimeClient(
   {
     stream,
     documents,
     ...options
   }: Partial<FlagsmithOptions> & {
-    readonly stream?: Twist;
-    readonly documents?: Twist;
+    readonly stream?: Respond;
+    readonly documents?: Respond;
   } = {},
   more: Partial<Platform> = {},
 ) {
   const streams = eventStreams();
-  const served = servedDocuments();
+  const served = createDocuments();
   const counts = { stream: 0, documents: 0 };
   const answer: Answer = (request, count) => {
     const isStream = request.url.includes("/sse/");
-    const usual = () =>
-      isStream ? streams.answer(request, count) : json(served.document(), { headers: dated });
-    const twist = (isStream ? stream : documents) ?? usual;
-    return twist(request, ++counts[isStream ? "stream" : "documents"], usual);
+    const respond = () =>
+      isStream
+        ? streams.answer(request, count)
+        : json(served.document(), { headers: settledHeaders });
+    const custom = (isStream ? stream : documents) ?? respond;
+    return custom(request, ++counts[isStream ? "stream" : "documents"], respond);
   };
   const platform = fakePlatform(answer, { retryPolicy: steadyPolicy(0, 0), ...more });
   const logger = recordingLogger();
@@ -85,7 +87,7 @@ export function streaming(
     onEnvironmentChange,
     ...options,
   });
-  const timesOf = (isStream: boolean) =>
+  const requestTimes = (isStream: boolean) =>
     platform.requests.filter(({ url }) => url.includes("/sse/") === isStream).map(({ at }) => at);
   return {
     platform,
@@ -95,21 +97,21 @@ export function streaming(
     served,
     changes,
     lines: logger.lines,
-    /** All lines but those for debugging. */
+    /** All log lines except debug lines. */
     warnings: () => logger.lines.filter((line) => !line.startsWith("debug ")),
-    loads: () => timesOf(false),
-    connects: () => timesOf(true),
+    loads: () => requestTimes(false),
+    connects: () => requestTimes(true),
     value: async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner"),
   };
 }
 
-/** One that is loaded, follows its stream and has checked the document. */
-export async function following(...args: Parameters<typeof streaming>) {
-  const client = streaming(...args);
+/** Creates a client that has loaded its document, opened its stream and loaded the document again. */
+export async function createFollowingClient(...args: Parameters<typeof createRealtimeClient>) {
+  const client = createRealtimeClient(...args);
   await client.flagsmith.ready();
   await settle();
   return { ...client, stream: () => client.streams.opened.at(-1) ?? expect.unreachable() };
 }
 
-/** Of an answer that is a stream of events. */
-export const eventStreamType = { "Content-Type": "text/event-stream" };
+/** The headers of an event stream. */
+export const eventStreamHeaders = { "Content-Type": "text/event-stream" };

@@ -1,29 +1,36 @@
 import { describe, expect, it } from "vitest";
 import { environmentDocument, updatedAt } from "../fake-environment.ts";
 import { allowNoUnhandledRejection, fixedRandom, json, settle, status } from "../fake-platform.ts";
-import { apiKey, dated, dateOf, following, toldAt } from "./fake-realtime.ts";
+import {
+  apiKey,
+  changedAt,
+  createFollowingClient,
+  settledHeaders,
+  toIsoDate,
+} from "./fake-realtime.ts";
 
 allowNoUnhandledRejection();
 const random = fixedRandom();
 
 describe("a change", () => {
-  it("is loaded at once, whole, and reported", async () => {
-    const { flagsmith, platform, clock, stream, served, changes, value } = await following();
+  it("is loaded immediately, unconditionally, and reported", async () => {
+    const { flagsmith, platform, clock, stream, served, changes, value } =
+      await createFollowingClient();
     await clock.advance(7000);
-    stream().tell(served.put(2, 5));
+    stream().sendChange(served.put(2, 5));
     await settle();
     expect(await value()).toBe(2);
-    expect(changes).toEqual([`new ${updatedAt}`, `new ${dateOf(toldAt + 5)}`]);
+    expect(changes).toEqual([`new ${updatedAt}`, `new ${toIsoDate(changedAt + 5)}`]);
     expect(platform.requests.at(-1)?.at).toBe(7000);
     expect(platform.requests.at(-1)?.headers).not.toHaveProperty("if-modified-since");
     await flagsmith.close();
   });
 
-  it("that the document has already causes no load, to the microsecond", async () => {
-    const { flagsmith, loads, stream, clock } = await following();
-    stream().tell(toldAt - 3600);
-    stream().tell(toldAt);
-    stream().tell(Date.parse(updatedAt) / 1000);
+  it("needs no load if the document has it, to the microsecond", async () => {
+    const { flagsmith, loads, stream, clock } = await createFollowingClient();
+    stream().sendChange(changedAt - 3600);
+    stream().sendChange(changedAt);
+    stream().sendChange(Date.parse(updatedAt) / 1000);
     await clock.advance(10_000);
     expect(loads()).toEqual([0, 0]);
     await flagsmith.close();
@@ -32,15 +39,15 @@ describe("a change", () => {
   it.each([
     ["in one chunk", true],
     ["one by one", false],
-  ])("that comes as a storm, %s, is loaded once", async (_name, isOneChunk) => {
-    const { flagsmith, loads, stream, served, value, clock } = await following();
+  ])("announced 500 times, %s, is loaded once", async (_name, isOneChunk) => {
+    const { flagsmith, loads, stream, served, value, clock } = await createFollowingClient();
     const last = served.put(2, 500);
     const times = Array.from({ length: 500 }, (_, at) => last - at * 0.5);
     const order = [...times].reverse();
     if (isOneChunk) {
       stream().send(order.map((at) => `data: {"updated_at": ${at}}\n\n`).join(""));
     } else {
-      for (const at of order) stream().tell(at);
+      for (const at of order) stream().sendChange(at);
     }
     await clock.advance(60_000);
     expect(loads()).toEqual([0, 0, 0]);
@@ -49,26 +56,26 @@ describe("a change", () => {
   });
 
   it.each([
-    ["10 ms, with the least rest", 10, 0],
-    ["10 ms, with the usual rest", 10, 0.5],
-    ["10 ms, with the longest rest", 10, 0.999],
+    ["10 ms, with the shortest pause", 10, 0],
+    ["10 ms, with the average pause", 10, 0.5],
+    ["10 ms, with the longest pause", 10, 0.999],
     ["no time", 0, 0],
-    ["longer than the rest", 1700, 0.5],
+    ["longer than the pause", 1700, 0.5],
   ])(
-    "that is one of a hundred in three seconds causes no load of its own, where loads take %s",
+    "a hundred times in three seconds is loaded four times if a load takes %s",
     async (_name, loadMs, jitter) => {
       random.value = jitter;
       let wait = async () => {};
-      const { flagsmith, loads, stream, served, value, clock } = await following({
-        documents: async (_request, _count, usual) => {
-          const answer = usual();
+      const { flagsmith, loads, stream, served, value, clock } = await createFollowingClient({
+        documents: async (_request, _count, respond) => {
+          const answer = respond();
           await wait();
           return answer;
         },
       });
       if (loadMs > 0) wait = () => clock.sleep(loadMs);
       for (let count = 1; count <= 100; count++) {
-        stream().tell(served.put(count, count));
+        stream().sendChange(served.put(count, count));
         await clock.advance(30);
       }
       const [, , first, ...others] = loads();
@@ -84,14 +91,14 @@ describe("a change", () => {
     },
   );
 
-  it("is loaded at once again after a moment of rest", async () => {
-    const { flagsmith, loads, stream, served, clock } = await following();
-    stream().tell(served.put(2, 5));
+  it("is loaded immediately after the pause of the previous one", async () => {
+    const { flagsmith, loads, stream, served, clock } = await createFollowingClient();
+    stream().sendChange(served.put(2, 5));
     await clock.advance(1300);
-    stream().tell(served.put(3, 6));
+    stream().sendChange(served.put(3, 6));
     await settle();
     expect(loads()).toEqual([0, 0, 0, 1300]);
-    stream().tell(served.put(4, 7));
+    stream().sendChange(served.put(4, 7));
     await clock.advance(1249);
     expect(loads()).toHaveLength(4);
     await clock.advance(1);
@@ -99,40 +106,41 @@ describe("a change", () => {
     await flagsmith.close();
   });
 
-  it("that comes while loads fail is not loaded once per event either", async () => {
-    const { flagsmith, loads, stream, clock, value, served } = await following({
-      documents: (_request, count, usual) => (count > 2 && count < 6 ? status(500) : usual()),
+  it("announced while loads fail is not loaded once per event", async () => {
+    const { flagsmith, loads, stream, clock, value, served } = await createFollowingClient({
+      documents: (_request, count, respond) => (count > 2 && count < 6 ? status(500) : respond()),
     });
     for (let count = 1; count <= 100; count++) {
-      stream().tell(served.put(count, count));
+      stream().sendChange(served.put(count, count));
       await clock.advance(30);
     }
-    // One a second, then ever fewer, and in the end the polls.
+    // One load per second, then backoff, then the polls.
     expect(loads()).toEqual([0, 0, 0, 1250]);
     await clock.advance(120_000);
     expect(await value()).toBe(100);
     await flagsmith.close();
   });
 
-  it("told again and again does not keep an API busy that is down", async () => {
-    const { flagsmith, loads, stream, clock, served } = await following({
-      documents: (_request, count, usual) => (count > 2 ? status(503) : usual()),
+  it("announced repeatedly does not flood an API that is down", async () => {
+    const { flagsmith, loads, stream, clock, served } = await createFollowingClient({
+      documents: (_request, count, respond) => (count > 2 ? status(503) : respond()),
     });
     for (let count = 1; count <= 300; count++) {
-      stream().tell(served.put(count, count));
+      stream().sendChange(served.put(count, count));
       await clock.advance(1000);
     }
     expect(loads().length).toBeLessThan(20);
     await flagsmith.close();
   });
 
-  it("is not forgotten: what a cache sends afterwards, and is older, is loaded again", async () => {
+  it("is loaded again if a cache returns an older document later", async () => {
     let isStale = false;
     const old = environmentDocument("old", { api_key: apiKey });
-    const { flagsmith, stream, clock, served, value } = await following({
-      documents: (_request, _count, usual) => (isStale ? json(old, { headers: dated }) : usual()),
+    const { flagsmith, stream, clock, served, value } = await createFollowingClient({
+      documents: (_request, _count, respond) =>
+        isStale ? json(old, { headers: settledHeaders }) : respond(),
     });
-    stream().tell(served.put("new", 5));
+    stream().sendChange(served.put("new", 5));
     await clock.advance(60_000);
     await flagsmith.updateEnvironment();
     isStale = true;
@@ -145,85 +153,87 @@ describe("a change", () => {
   });
 
   it.each(["2026-01-01T12:00:05.127", "2026-01-01T12:00:05.127000"])(
-    "is the one of a document whose date, %s, has no zone",
+    "matches a document whose date has no zone: %s",
     async (date) => {
-      const { flagsmith, stream, clock, served, loads } = await following();
+      const { flagsmith, stream, clock, served, loads } = await createFollowingClient();
       served.put("new", 5, { updated_at: date });
-      stream().tell(Date.UTC(2026, 0, 1, 12, 0, 5, 130) / 1000);
+      stream().sendChange(Date.UTC(2026, 0, 1, 12, 0, 5, 130) / 1000);
       await clock.advance(60_000);
       expect(loads()).toHaveLength(3);
       await flagsmith.close();
     },
   );
 
-  it("that is told while an older one is being loaded costs one load more, and only if that missed it", async () => {
-    const given: ((answer: Response) => void)[] = [];
-    const { flagsmith, loads, stream, served, value, clock } = await following({
-      documents: (_request, count, usual) =>
-        count <= 2 ? usual() : new Promise((resolve) => void given.push(resolve)),
+  it("announced during a load is loaded again if the load missed it", async () => {
+    const pending: ((response: Response) => void)[] = [];
+    const { flagsmith, loads, stream, served, value, clock } = await createFollowingClient({
+      documents: (_request, count, respond) =>
+        count <= 2 ? respond() : new Promise((resolve) => void pending.push(resolve)),
     });
-    stream().tell(served.put(2, 5));
+    stream().sendChange(served.put(2, 5));
     await settle();
     const old = json(served.document());
-    stream().tell(served.put(3, 6));
+    stream().sendChange(served.put(3, 6));
     await settle();
     expect(loads()).toHaveLength(3);
-    given[0]?.(old);
+    pending[0]?.(old);
     await settle();
     expect(await value()).toBe(2);
     await clock.advance(1250);
     expect(loads()).toEqual([0, 0, 0, 1250]);
-    given[1]?.(json(served.document()));
+    pending[1]?.(json(served.document()));
     await clock.advance(60_000);
     expect(loads()).toHaveLength(4);
     expect(await value()).toBe(3);
     await flagsmith.close();
   });
 
-  it("told while a poll is under way is loaded after it, unless the poll has brought it", async () => {
-    for (const brings of [true, false]) {
-      let give = (_answer: Response) => {};
-      const { flagsmith, loads, stream, served, value } = await following({
-        documents: (_request, count, usual) =>
+  it("announced during a poll is loaded after it if the poll missed it", async () => {
+    for (const hasChange of [true, false]) {
+      let resolveLoad = (_response: Response) => {};
+      const { flagsmith, loads, stream, served, value } = await createFollowingClient({
+        documents: (_request, count, respond) =>
           count !== 3
-            ? usual()
+            ? respond()
             : new Promise((resolve) => {
-                give = resolve;
+                resolveLoad = resolve;
               }),
       });
       const update = flagsmith.updateEnvironment();
       await settle();
       const old = json(served.document());
-      stream().tell(served.put(2, 5));
+      stream().sendChange(served.put(2, 5));
       await settle();
       expect(loads()).toHaveLength(3);
-      give(brings ? json(served.document()) : old);
+      resolveLoad(hasChange ? json(served.document()) : old);
       await update;
       await settle();
-      expect(loads()).toHaveLength(brings ? 3 : 4);
+      expect(loads()).toHaveLength(hasChange ? 3 : 4);
       expect(await value()).toBe(2);
       await flagsmith.close();
     }
   });
 
-  it("is loaded once per event where documents have no date", async () => {
+  it("is loaded once per event if documents have no date", async () => {
     const undated = environmentDocument(1, { api_key: apiKey, updated_at: undefined });
-    const { flagsmith, loads, stream, clock } = await following({ documents: () => json(undated) });
-    stream().tell(toldAt);
-    stream().tell(toldAt);
+    const { flagsmith, loads, stream, clock } = await createFollowingClient({
+      documents: () => json(undated),
+    });
+    stream().sendChange(changedAt);
+    stream().sendChange(changedAt);
     await clock.advance(10_000);
-    stream().tell(toldAt);
-    stream().tell(toldAt - 1);
+    stream().sendChange(changedAt);
+    stream().sendChange(changedAt - 1);
     await clock.advance(10_000);
     expect(loads()).toEqual([0, 0, 0]);
-    stream().tell(toldAt + 1);
+    stream().sendChange(changedAt + 1);
     await clock.advance(10_000);
     expect(loads()).toEqual([0, 0, 0, 20_000]);
     await flagsmith.close();
   });
 
-  it("is heard over cut chunks, comments and CRLF", async () => {
-    const { flagsmith, stream, served, value } = await following();
+  it("is read from split chunks with comments and CRLF", async () => {
+    const { flagsmith, stream, served, value } = await createFollowingClient();
     const at = served.put(2, 5);
     const text = `: ключ\r\nevent: updated\r\ndata: {"note": "€",\r\ndata: "updated_at": ${at}}\r\n\r\n`;
     for (const byte of new TextEncoder().encode(text)) stream().send(Uint8Array.of(byte));
@@ -232,12 +242,12 @@ describe("a change", () => {
     await flagsmith.close();
   });
 
-  it("is heard between events that say nothing, of which one warning tells", async () => {
-    const { flagsmith, stream, served, value, warnings, loads } = await following();
+  it("is read between events without a date, which are logged once", async () => {
+    const { flagsmith, stream, served, value, warnings, loads } = await createFollowingClient();
     stream().send("data: ping\n\ndata: {}\n\nevent: x\ndata: {\n\n");
     await settle();
     expect(loads()).toHaveLength(2);
-    stream().tell(served.put(2, 5));
+    stream().sendChange(served.put(2, 5));
     await settle();
     expect(await value()).toBe(2);
     expect(warnings()).toEqual([

@@ -9,15 +9,15 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-import { eventStreams } from "../fake-streams.ts";
-import { following, streaming, toldAt } from "./fake-realtime.ts";
+import { changedAt, createFollowingClient, createRealtimeClient } from "./fake-realtime.ts";
+import { eventStreams } from "./fake-streams.ts";
 
 allowNoUnhandledRejection();
 fixedRandom();
 
 describe("close", () => {
-  it("ends an open stream", async () => {
-    const client = await following();
+  it("closes an open stream", async () => {
+    const client = await createFollowingClient();
     expect(client.streams.open()).toHaveLength(1);
     await client.flagsmith.close();
     expect(client.clock.pending).toBe(0);
@@ -29,19 +29,19 @@ describe("close", () => {
     await client.flagsmith.close();
   });
 
-  it("leaves a stream whose body is deaf to the signal", async () => {
-    const deaf = eventStreams();
-    const { flagsmith, clock } = await following({
-      stream: (request, count) => deaf.answer({ ...request, signal: undefined }, count),
+  it("cancels a stream whose body ignores the signal", async () => {
+    const other = eventStreams();
+    const { flagsmith, clock } = await createFollowingClient({
+      stream: (request, count) => other.answer({ ...request, signal: undefined }, count),
     });
-    expect(deaf.open()).toHaveLength(1);
+    expect(other.open()).toHaveLength(1);
     await flagsmith.close();
     await settle();
-    expect([deaf.open(), clock.pending]).toEqual([[], 0]);
+    expect([other.open(), clock.pending]).toEqual([[], 0]);
   });
 
-  it("before the first load lets none be opened", async () => {
-    const { flagsmith, platform, clock } = streaming();
+  it("before the first load prevents the stream", async () => {
+    const { flagsmith, platform, clock } = createRealtimeClient();
     await flagsmith.close();
     expect((await failureOf(flagsmith.ready())).code).toBe("CLOSED");
     await clock.advance(3_600_000);
@@ -50,28 +50,28 @@ describe("close", () => {
 
   it.each([
     ["during the first load", { documents: hang }],
-    ["while the stream is being opened", { stream: hang }],
-    ["while the stream is being opened by a fetch that is deaf", { stream: hangDeaf }],
-    ["while the stream waits to be opened again", { stream: () => status(500) }],
+    ["while the stream opens", { stream: hang }],
+    ["while a fetch that ignores its signal opens the stream", { stream: hangDeaf }],
+    ["while the stream waits to reconnect", { stream: () => status(500) }],
     [
-      "while it waits as long as it was told to",
+      "while the stream waits for Retry-After",
       { stream: () => status(503, { "Retry-After": "900" }) },
     ],
-    ["after it was refused for good", { stream: () => status(404) }],
+    ["after the stream was refused", { stream: () => status(404) }],
     [
-      "while the document is checked",
+      "during the load after the stream opened",
       {
         documents: (
           request: SeenRequest,
           count: number,
-          usual: () => Response | Promise<Response>,
-        ) => (count === 1 ? usual() : hang(request)),
+          respond: () => Response | Promise<Response>,
+        ) => (count === 1 ? respond() : hang(request)),
       },
     ],
-  ] satisfies [string, Parameters<typeof streaming>[0]][])(
+  ] satisfies [string, Parameters<typeof createRealtimeClient>[0]][])(
     "%s leaves nothing behind",
     async (_name, options) => {
-      const client = streaming(options);
+      const client = createRealtimeClient(options);
       const ready = client.flagsmith.ready().catch(() => undefined);
       await settle();
       await client.flagsmith.close();
@@ -80,32 +80,32 @@ describe("close", () => {
       expect(client.clock.pending).toBe(0);
       expect(client.streams.open()).toEqual([]);
       const { length } = client.platform.requests;
-      const said = client.warnings().length;
+      const { length: warnings } = client.warnings();
       await client.clock.advance(3_600_000);
       expect(client.platform.requests).toHaveLength(length);
-      expect(client.warnings()).toHaveLength(said);
+      expect(client.warnings()).toHaveLength(warnings);
     },
   );
 
-  it("leaves a stream that a deaf fetch opens afterwards", async () => {
-    const deaf = eventStreams();
+  it("cancels a stream that opens in spite of the abort", async () => {
+    const other = eventStreams();
     let open = () => {};
-    const { flagsmith, clock, platform } = await following({
+    const { flagsmith, clock, platform } = await createFollowingClient({
       stream: (request) =>
         new Promise((resolve) => {
-          open = () => resolve(deaf.answer({ ...request, signal: undefined }, 1));
+          open = () => resolve(other.answer({ ...request, signal: undefined }, 1));
         }),
     });
     await flagsmith.close();
     open();
     await settle();
-    expect([deaf.opened.length, deaf.open().length]).toEqual([1, 0]);
+    expect([other.opened.length, other.open().length]).toEqual([1, 0]);
     expect([clock.pending, platform.requests.length]).toEqual([0, 2]);
   });
 
-  it("while a lagging document is awaited leaves nothing behind", async () => {
-    const { flagsmith, clock, stream, loads, platform } = await following();
-    stream().tell(toldAt + 5);
+  it("between reloads of an old document leaves nothing behind", async () => {
+    const { flagsmith, clock, stream, loads, platform } = await createFollowingClient();
+    stream().sendChange(changedAt + 5);
     await clock.advance(1500);
     expect(loads()).toHaveLength(4);
     await flagsmith.close();
@@ -114,11 +114,11 @@ describe("close", () => {
     expect(platform.requests).toHaveLength(5);
   });
 
-  it("while a told change is being loaded leaves nothing behind", async () => {
-    const { flagsmith, clock, stream, platform, changes } = await following({
-      documents: (request, count, usual) => (count <= 2 ? usual() : hang(request)),
+  it("during the load of a change leaves nothing behind", async () => {
+    const { flagsmith, clock, stream, platform, changes } = await createFollowingClient({
+      documents: (request, count, respond) => (count <= 2 ? respond() : hang(request)),
     });
-    stream().tell(toldAt + 5);
+    stream().sendChange(changedAt + 5);
     await settle();
     await flagsmith.close();
     await settle();
@@ -127,15 +127,15 @@ describe("close", () => {
     expect(platform.requests).toHaveLength(4);
   });
 
-  it("by onEnvironmentChange itself, for a change that was told, ends the stream", async () => {
+  it("in onEnvironmentChange closes the stream", async () => {
     let count = 0;
-    const { flagsmith, clock, stream, streams, served, platform } = await following({
+    const { flagsmith, clock, stream, streams, served, platform } = await createFollowingClient({
       onEnvironmentChange: () => {
         count += 1;
         if (count === 2) void flagsmith.close();
       },
     });
-    stream().tell(served.put(2, 5));
+    stream().sendChange(served.put(2, 5));
     await settle();
     expect([clock.pending, streams.open()]).toEqual([0, []]);
     await clock.advance(3_600_000);

@@ -10,8 +10,14 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-import type { FakeStream } from "../fake-streams.ts";
-import { eventStreamType, following, named, realtimeApiUrl, streamUrl } from "./fake-realtime.ts";
+import {
+  createFollowingClient,
+  eventStreamHeaders,
+  realtimeApiUrl,
+  redactedRequest,
+  streamUrl,
+} from "./fake-realtime.ts";
+import type { FakeStream } from "./fake-streams.ts";
 
 allowNoUnhandledRejection();
 const random = fixedRandom();
@@ -20,7 +26,7 @@ describe("a stream that ends", () => {
   it.each([
     ["cleanly", (stream: FakeStream) => stream.end()],
     ["by a reset", (stream: FakeStream) => stream.break()],
-    ["with something that is no error", (stream: FakeStream) => stream.break(undefined)],
+    ["with undefined as its error", (stream: FakeStream) => stream.break(undefined)],
     [
       "in the middle of a character",
       (stream: FakeStream) => {
@@ -32,8 +38,9 @@ describe("a stream that ends", () => {
       "in an event without an end",
       (stream: FakeStream) => stream.send(`data: ${"x".repeat(70_000)}`),
     ],
-  ])("%s is opened again within a second, and the document is checked once", async (_name, end) => {
-    const { flagsmith, connects, loads, stream, streams, served, clock, value } = await following();
+  ])("%s reconnects within a second and loads the document once", async (_name, end) => {
+    const { flagsmith, connects, loads, stream, streams, served, clock, value } =
+      await createFollowingClient();
     await clock.advance(20_000);
     served.put(2, 5);
     end(stream());
@@ -42,18 +49,18 @@ describe("a stream that ends", () => {
     expect(loads()).toEqual([0, 0, 20_500]);
     expect(await value()).toBe(2);
     expect(streams.open()).toHaveLength(1);
-    stream().tell(served.put(3, 6));
+    stream().sendChange(served.put(3, 6));
     await settle();
     expect(await value()).toBe(3);
-    // One poll more at the interval: a cache may have hidden from the check what it was for.
+    // One more poll at the interval, because a cache may have hidden a change from that load.
     expect(clock.due).toContain(60_000);
     await clock.advance(60_000);
     expect(clock.due).toContain(300_000);
     await flagsmith.close();
   });
 
-  it("warns of nothing if it had held, and once if it is soon gone again and again", async () => {
-    const { flagsmith, stream, clock, warnings, connects } = await following();
+  it("is not logged if it was steady, and once if it ends early repeatedly", async () => {
+    const { flagsmith, stream, clock, warnings, connects } = await createFollowingClient();
     for (let count = 0; count < 5; count++) {
       await clock.advance(15_000);
       stream().end();
@@ -71,10 +78,10 @@ describe("a stream that ends", () => {
     await flagsmith.close();
   });
 
-  it("at once, time after time, is opened ever more slowly", async () => {
+  it("immediately each time reconnects with backoff", async () => {
     random.value = 1;
-    const { flagsmith, connects, clock } = await following({
-      stream: () => new Response(new Uint8Array(), { headers: eventStreamType }),
+    const { flagsmith, connects, clock } = await createFollowingClient({
+      stream: () => new Response(new Uint8Array(), { headers: eventStreamHeaders }),
     });
     await clock.advance(120_000);
     const waits = connects().map((at, index, all) => at - (all[index - 1] ?? 0));
@@ -82,9 +89,9 @@ describe("a stream that ends", () => {
     await flagsmith.close();
   });
 
-  it("waits as long as it had asked for by retry:", async () => {
+  it("reconnects after the delay of its retry field", async () => {
     random.value = 1;
-    const { flagsmith, connects, stream, clock } = await following();
+    const { flagsmith, connects, stream, clock } = await createFollowingClient();
     stream().send("retry: 7000\n\n");
     await clock.advance(20_000);
     stream().end();
@@ -93,14 +100,14 @@ describe("a stream that ends", () => {
     await flagsmith.close();
   });
 
-  it("is replaced when it has been silent for too long, and any byte is a sign of life", async () => {
-    const { flagsmith, connects, streams, stream, clock, warnings } = await following();
+  it("reconnects after 90 s without a byte", async () => {
+    const { flagsmith, connects, streams, stream, clock, warnings } = await createFollowingClient();
     await clock.advance(89_000);
     stream().send(":");
     await clock.advance(89_999);
     expect(connects()).toEqual([0]);
     await clock.advance(1);
-    expect(streams.opened[0]?.isLeft()).toBe(true);
+    expect(streams.opened[0]?.isCancelled()).toBe(true);
     await clock.advance(500);
     expect(connects()).toEqual([0, 179_500]);
     expect(streams.open()).toHaveLength(1);
@@ -108,8 +115,10 @@ describe("a stream that ends", () => {
     await flagsmith.close();
   });
 
-  it("is replaced after realtimeTimeoutSeconds", async () => {
-    const { flagsmith, connects, clock } = await following({ realtimeTimeoutSeconds: 5 });
+  it("reconnects after realtimeTimeoutSeconds without a byte", async () => {
+    const { flagsmith, connects, clock } = await createFollowingClient({
+      realtimeTimeoutSeconds: 5,
+    });
     await clock.advance(6000);
     expect(connects()).toEqual([0, 5500]);
     await flagsmith.close();
@@ -118,41 +127,41 @@ describe("a stream that ends", () => {
 
 describe("a stream that cannot be opened", () => {
   it.each<[string, Answer, string]>([
-    ["is reset", () => reset(), `${named} failed: read ECONNRESET.`],
-    ["is answered with 500", () => status(500), `${named} failed with status 500.`],
-    ["is answered with 408", () => status(408), `${named} failed with status 408.`],
-    ["is answered with 425", () => status(425), `${named} failed with status 425.`],
-    ["is answered with 429", () => status(429), `${named} failed with status 429.`],
+    ["is reset", () => reset(), `${redactedRequest} failed: read ECONNRESET.`],
+    ["responds with 500", () => status(500), `${redactedRequest} failed with status 500.`],
+    ["responds with 408", () => status(408), `${redactedRequest} failed with status 408.`],
+    ["responds with 425", () => status(425), `${redactedRequest} failed with status 425.`],
+    ["responds with 429", () => status(429), `${redactedRequest} failed with status 429.`],
     [
-      "is answered with a page",
+      "responds with HTML",
       () => new Response("<html>", { headers: { "Content-Type": "text/html" } }),
-      `${named} returned a response that is not an event stream: check realtimeApiUrl.`,
+      `${redactedRequest} returned a response that is not an event stream: check realtimeApiUrl.`,
     ],
     [
-      "is answered with what only looks like events",
+      "responds with a similar content type",
       () => new Response(":", { headers: { "Content-Type": "text/event-streams" } }),
-      `${named} returned a response that is not an event stream: check realtimeApiUrl.`,
+      `${redactedRequest} returned a response that is not an event stream: check realtimeApiUrl.`,
     ],
     [
-      "leads to another origin",
+      "redirects to another origin",
       () => redirect("https://evil.example/"),
-      `${named} was redirected from https://realtime.example to https://evil.example; if that is right, set realtimeApiUrl to it.`,
+      `${redactedRequest} was redirected from https://realtime.example to https://evil.example; if that is right, set realtimeApiUrl to it.`,
     ],
     [
-      "leads round in circles",
+      "redirects in a cycle",
       () => redirect("/sse/again"),
-      `${named} was redirected more than 5 times within https://realtime.example.`,
+      `${redactedRequest} was redirected more than 5 times within https://realtime.example.`,
     ],
   ])(
-    "because it %s is tried again with backoff, while polls keep to their interval",
+    "because it %s reconnects with backoff while polls keep their interval",
     async (_name, twist, reason) => {
       random.value = 1;
-      const { flagsmith, platform, clock, loads, warnings, value } = await following({
+      const { flagsmith, platform, clock, loads, warnings, value } = await createFollowingClient({
         stream: twist,
       });
       await clock.advance(60_000);
-      const firsts = platform.requests.filter(({ url }) => url === streamUrl).map(({ at }) => at);
-      expect(firsts).toEqual([0, 1000, 3000, 7000, 15_000, 31_000]);
+      const attempts = platform.requests.filter(({ url }) => url === streamUrl).map(({ at }) => at);
+      expect(attempts).toEqual([0, 1000, 3000, 7000, 15_000, 31_000]);
       expect(warnings()).toEqual([
         `warn Realtime updates are interrupted; polling continues: ${reason}`,
       ]);
@@ -164,10 +173,11 @@ describe("a stream that cannot be opened", () => {
     },
   );
 
-  it("is there in the end, after which the document is checked and the warning is over", async () => {
-    const { flagsmith, connects, loads, served, clock, warnings, value, stream } = await following({
-      stream: (_request, count, usual) => (count < 3 ? status(502) : usual()),
-    });
+  it("loads the document once it opens, and logs the next loss again", async () => {
+    const { flagsmith, connects, loads, served, clock, warnings, value, stream } =
+      await createFollowingClient({
+        stream: (_request, count, respond) => (count < 3 ? status(502) : respond()),
+      });
     served.put(2, 5);
     await clock.advance(2000);
     expect(connects()).toEqual([0, 500, 1500]);
@@ -180,10 +190,10 @@ describe("a stream that cannot be opened", () => {
     await flagsmith.close();
   });
 
-  it.each(["429", "503"])("because of a %s waits as long as Retry-After says", async (code) => {
-    const { flagsmith, connects, clock } = await following({
-      stream: (_request, count, usual) =>
-        count === 1 ? status(Number(code), { "Retry-After": "30" }) : usual(),
+  it.each(["429", "503"])("because of a %s waits for Retry-After", async (code) => {
+    const { flagsmith, connects, clock } = await createFollowingClient({
+      stream: (_request, count, respond) =>
+        count === 1 ? status(Number(code), { "Retry-After": "30" }) : respond(),
     });
     await clock.advance(60_000);
     expect(connects()).toEqual([0, 30_500]);
@@ -192,39 +202,36 @@ describe("a stream that cannot be opened", () => {
 
   it.each([
     ["heeds its signal", hang],
-    ["is deaf", hangDeaf],
-  ])(
-    "because its connection, which %s, hangs is given up after the time for silence",
-    async (_name, hanging) => {
-      const { flagsmith, platform, connects, clock, warnings } = await following({
-        stream: (request, count, usual) => (count === 1 ? hanging(request) : usual()),
-        realtimeTimeoutSeconds: 20,
-      });
-      await clock.advance(20_500);
-      expect(connects()).toEqual([0, 20_500]);
-      expect(platform.requests[1]?.signal?.aborted).toBe(true);
-      expect(warnings()).toEqual([
-        "warn Realtime updates are interrupted; polling continues: no data for 20 s (realtimeTimeoutSeconds).",
-      ]);
-      await flagsmith.close();
-    },
-  );
+    ["ignores its signal", hangDeaf],
+  ])("because its fetch hangs and %s times out", async (_name, hanging) => {
+    const { flagsmith, platform, connects, clock, warnings } = await createFollowingClient({
+      stream: (request, count, respond) => (count === 1 ? hanging(request) : respond()),
+      realtimeTimeoutSeconds: 20,
+    });
+    await clock.advance(20_500);
+    expect(connects()).toEqual([0, 20_500]);
+    expect(platform.requests[1]?.signal?.aborted).toBe(true);
+    expect(warnings()).toEqual([
+      "warn Realtime updates are interrupted; polling continues: no data for 20 s (realtimeTimeoutSeconds).",
+    ]);
+    await flagsmith.close();
+  });
 
-  it("follows a redirect within the origin", async () => {
-    const { flagsmith, platform, stream, served, value } = await following({
-      stream: (_request, count, usual) => (count === 1 ? redirect("/elsewhere/sse/") : usual()),
+  it("follows a redirect to the same origin", async () => {
+    const { flagsmith, platform, stream, served, value } = await createFollowingClient({
+      stream: (_request, count, respond) => (count === 1 ? redirect("/elsewhere/sse/") : respond()),
     });
     expect(platform.requests[2]).toMatchObject({ url: `${realtimeApiUrl}elsewhere/sse/` });
-    stream().tell(served.put(2, 5));
+    stream().sendChange(served.put(2, 5));
     await settle();
     expect(await value()).toBe(2);
     await flagsmith.close();
   });
 
   it.each([204, 400, 401, 403, 404, 405, 410, 451])(
-    "because of a %i is left for good, said once, and polls go on as ever",
+    "because of a %i stays closed, with one warning, while polling continues",
     async (code) => {
-      const { flagsmith, connects, loads, clock, warnings } = await following({
+      const { flagsmith, connects, loads, clock, warnings } = await createFollowingClient({
         stream: () => new Response(null, { status: code, headers: { "Retry-After": "1" } }),
       });
       await clock.advance(180_000);
@@ -235,16 +242,16 @@ describe("a stream that cannot be opened", () => {
           ? ": check realtimeApiUrl, and whether realtime updates are enabled for the project"
           : "";
       expect(warnings()).toEqual([
-        `warn Realtime updates have stopped until updateEnvironment(); polling continues: ${named} failed with status ${code}${advice}.`,
+        `warn Realtime updates have stopped until updateEnvironment(); polling continues: ${redactedRequest} failed with status ${code}${advice}.`,
       ]);
       await flagsmith.close();
       expect(clock.pending).toBe(0);
     },
   );
 
-  it("is tried again by updateEnvironment() after it was left for good", async () => {
-    const { flagsmith, connects, stream, served, value } = await following({
-      stream: (_request, count, usual) => (count === 1 ? status(404) : usual()),
+  it("is opened again by updateEnvironment() after a refusal", async () => {
+    const { flagsmith, connects, stream, served, value } = await createFollowingClient({
+      stream: (_request, count, respond) => (count === 1 ? status(404) : respond()),
     });
     await flagsmith.updateEnvironment();
     await settle();
@@ -252,17 +259,17 @@ describe("a stream that cannot be opened", () => {
     await flagsmith.updateEnvironment();
     await settle();
     expect(connects()).toEqual([0, 0]);
-    stream().tell(served.put(2, 5));
+    stream().sendChange(served.put(2, 5));
     await settle();
     expect(await value()).toBe(2);
     await flagsmith.close();
   });
 
-  it("because of a missing permission is left for good", async () => {
+  it("because of a missing permission stays closed", async () => {
     const denied = Object.assign(new Error(`Requires net access to ${streamUrl}`), {
       name: "NotCapable",
     });
-    const { flagsmith, connects, clock, warnings } = await following(
+    const { flagsmith, connects, clock, warnings } = await createFollowingClient(
       {
         stream: () => {
           throw denied;
@@ -274,7 +281,7 @@ describe("a stream that cannot be opened", () => {
     expect(connects()).toEqual([0]);
     expect(warnings()).toHaveLength(1);
     expect(warnings()[0]).toContain(
-      `until updateEnvironment(); polling continues: ${named} is not permitted`,
+      `until updateEnvironment(); polling continues: ${redactedRequest} is not permitted`,
     );
     await flagsmith.close();
   });
@@ -282,14 +289,13 @@ describe("a stream that cannot be opened", () => {
 
 describe("a refused environment key", () => {
   it.each([401, 403])(
-    "ends the stream with the polls, and updateEnvironment() both (%i)",
+    "stops the stream and the polls until updateEnvironment() (%i)",
     async (code) => {
-      const { flagsmith, connects, loads, stream, streams, served, clock, value } = await following(
-        {
-          documents: (_request, count, usual) => (count === 3 ? status(code) : usual()),
-        },
-      );
-      stream().tell(served.put(2, 5));
+      const { flagsmith, connects, loads, stream, streams, served, clock, value } =
+        await createFollowingClient({
+          documents: (_request, count, respond) => (count === 3 ? status(code) : respond()),
+        });
+      stream().sendChange(served.put(2, 5));
       await settle();
       expect(loads()).toHaveLength(3);
       expect(streams.open()).toEqual([]);

@@ -4,40 +4,40 @@ import { environmentDocument, storageWith } from "../fake-environment.ts";
 import { allowNoUnhandledRejection, apiUrl, fixedRandom, json, settle } from "../fake-platform.ts";
 import {
   apiKey,
-  dated,
-  dateOf,
-  following,
+  changedAt,
+  createFollowingClient,
+  createRealtimeClient,
   realtimeApiUrl,
-  streaming,
+  settledHeaders,
   streamUrl,
-  toldAt,
+  toIsoDate,
 } from "./fake-realtime.ts";
 
 allowNoUnhandledRejection();
 fixedRandom();
 
 describe("the stream", () => {
-  it("is opened once the first document is there, not by the constructor", async () => {
-    let give = (_answer: Response) => {};
+  it("opens after the first load, not in the constructor", async () => {
+    let resolveLoad = (_response: Response) => {};
     const documents = () =>
       new Promise<Response>((resolve) => {
-        give = resolve;
+        resolveLoad = resolve;
       });
-    const { platform, flagsmith, connects, clock } = streaming({ documents });
+    const { platform, flagsmith, connects, clock } = createRealtimeClient({ documents });
     await settle();
     expect([platform.requests, clock.pending]).toEqual([[], 0]);
     const ready = flagsmith.ready();
     await settle();
     expect(connects()).toEqual([]);
-    give(json(environmentDocument()));
+    resolveLoad(json(environmentDocument()));
     await ready;
     await settle();
     expect(connects()).toEqual([0]);
     await flagsmith.close();
   });
 
-  it("is asked for with the document's key, and without any other of ours", async () => {
-    const { platform, flagsmith } = await following({
+  it("is requested with the document's key and no other secret", async () => {
+    const { platform, flagsmith } = await createFollowingClient({
       customHeaders: { "X-Tenant": "s3cr3t" },
       applicationMetadata: { name: "shop", version: "2" },
     });
@@ -58,8 +58,8 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 
-  it("carries the custom headers where it is at the API's own origin", async () => {
-    const { platform, flagsmith } = await following({
+  it("has the custom headers if it is at the API's origin", async () => {
+    const { platform, flagsmith } = await createFollowingClient({
       customHeaders: { "X-Tenant": "a" },
       realtimeApiUrl: new URL("/realtime", apiUrl).href,
     });
@@ -70,12 +70,14 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 
-  it("is followed by one check of the document, for what was changed before it was open", async () => {
-    const { platform, flagsmith, loads, changes, value } = await following({
-      documents: (request, count, usual) => {
-        if (count === 1) return usual();
-        expect(request.headers["if-modified-since"]).toBe(dated["Last-Modified"]);
-        return json(environmentDocument(2, { api_key: apiKey, updated_at: dateOf(toldAt + 5) }));
+  it("is followed by one load, for changes made before it opened", async () => {
+    const { platform, flagsmith, loads, changes, value } = await createFollowingClient({
+      documents: (request, count, respond) => {
+        if (count === 1) return respond();
+        expect(request.headers["if-modified-since"]).toBe(settledHeaders["Last-Modified"]);
+        return json(
+          environmentDocument(2, { api_key: apiKey, updated_at: toIsoDate(changedAt + 5) }),
+        );
       },
     });
     expect(loads()).toEqual([0, 0]);
@@ -85,19 +87,19 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 
-  it("is followed by a check of its own where a load is under way, which may have begun before", async () => {
-    let give = (_answer: Response) => {};
+  it("is followed by a load of its own if one is already in flight", async () => {
+    let resolveLoad = (_response: Response) => {};
     let open = () => {};
-    const { flagsmith, loads, served, value } = await following({
-      stream: (_request, _count, usual) =>
+    const { flagsmith, loads, served, value } = await createFollowingClient({
+      stream: (_request, _count, respond) =>
         new Promise((resolve) => {
-          open = () => resolve(usual());
+          open = () => resolve(respond());
         }),
-      documents: (_request, count, usual) =>
+      documents: (_request, count, respond) =>
         count !== 2
-          ? usual()
+          ? respond()
           : new Promise((resolve) => {
-              give = resolve;
+              resolveLoad = resolve;
             }),
     });
     const update = flagsmith.updateEnvironment();
@@ -107,7 +109,7 @@ describe("the stream", () => {
     open();
     await settle();
     expect(loads()).toHaveLength(2);
-    give(old);
+    resolveLoad(old);
     await update;
     await settle();
     expect(loads()).toHaveLength(3);
@@ -115,8 +117,8 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 
-  it("is opened for a document of the storage as well", async () => {
-    const { flagsmith, connects, loads, value } = await following({
+  it("opens for a stored document as well", async () => {
+    const { flagsmith, connects, loads, value } = await createFollowingClient({
       storage: storageWith(1000, { document: environmentDocument(0, { api_key: apiKey }) }),
     });
     expect([connects(), loads()]).toEqual([[0], [0]]);
@@ -124,8 +126,8 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 
-  it("is not opened in offline mode", async () => {
-    const { platform, flagsmith } = streaming({
+  it("does not open in offline mode", async () => {
+    const { platform, flagsmith } = createRealtimeClient({
       offlineMode: true,
       offlineHandler: { getEnvironment: () => environmentDocument() },
     });
@@ -134,15 +136,15 @@ describe("the stream", () => {
     expect(platform.requests).toEqual([]);
   });
 
-  it("moves with the key of the document, and leaves the old one", async () => {
-    const { flagsmith, platform, streams, served, stream } = await following();
-    stream().tell(served.put(2, 5, { api_key: "other" }));
+  it("reconnects if the key of the document changes", async () => {
+    const { flagsmith, platform, streams, served, stream } = await createFollowingClient();
+    stream().sendChange(served.put(2, 5, { api_key: "other" }));
     await settle();
     expect(streams.opened.map(({ request }) => request.url)).toEqual([
       streamUrl,
       `${realtimeApiUrl}sse/environments/other/stream`,
     ]);
-    expect(streams.opened.map(({ isLeft }) => isLeft())).toEqual([true, false]);
+    expect(streams.opened.map(({ isCancelled }) => isCancelled())).toEqual([true, false]);
     const requests = platform.requests.length;
     await flagsmith.updateEnvironment();
     await settle();

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { environmentDocument } from "../fake-environment.ts";
 import { allowNoUnhandledRejection, fixedRandom, hang, json, status } from "../fake-platform.ts";
-import { apiKey, following } from "./fake-realtime.ts";
+import { apiKey, createFollowingClient } from "./fake-realtime.ts";
 
 allowNoUnhandledRejection();
 const random = fixedRandom();
 
 describe("polls", () => {
-  it("come every five minutes while the stream is open", async () => {
-    const { flagsmith, loads, stream, clock } = await following();
+  it("run every five minutes while the stream is open", async () => {
+    const { flagsmith, loads, stream, clock } = await createFollowingClient();
     expect(clock.due).toContain(300_000);
     for (let minutes = 0; minutes < 10; minutes++) {
       await clock.advance(60_000);
@@ -18,21 +18,23 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
-  it("come every five minutes where documents have no date as well", async () => {
+  it("run every five minutes if documents have no date", async () => {
     const undated = environmentDocument(1, { api_key: apiKey, updated_at: undefined });
-    const { flagsmith, clock } = await following({ documents: () => json(undated) });
+    const { flagsmith, clock } = await createFollowingClient({ documents: () => json(undated) });
     expect(clock.due).toContain(300_000);
     await flagsmith.close();
   });
 
-  it.each([10, 3600])("keep an interval of %i s that the user has chosen", async (seconds) => {
-    const { flagsmith, clock } = await following({ environmentRefreshIntervalSeconds: seconds });
+  it.each([10, 3600])("keep an interval of %i s that the user set", async (seconds) => {
+    const { flagsmith, clock } = await createFollowingClient({
+      environmentRefreshIntervalSeconds: seconds,
+    });
     expect(clock.due).toContain(seconds * 1000);
     await flagsmith.close();
   });
 
-  it("beside the stream ask for the document whole: not all changes are told, or move its date", async () => {
-    const { flagsmith, platform, stream, clock } = await following();
+  it("are unconditional while the stream is open", async () => {
+    const { flagsmith, platform, stream, clock } = await createFollowingClient();
     for (let minutes = 0; minutes < 5; minutes++) {
       await clock.advance(60_000);
       stream().send(":\n");
@@ -43,10 +45,10 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
-  it("keep to the interval for a project without realtime updates, which is said once", async () => {
+  it("keep the interval if the project has no realtime updates, with one log", async () => {
     const project = { ...environmentDocument().project, enable_realtime_updates: false };
     const document = environmentDocument(1, { api_key: apiKey, project });
-    const { flagsmith, loads, warnings, stream, clock } = await following({
+    const { flagsmith, loads, warnings, stream, clock } = await createFollowingClient({
       documents: () => json(document),
     });
     for (let minutes = 0; minutes < 3; minutes++) {
@@ -60,9 +62,9 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
-  it("come within an interval when the stream breaks after the clock was set back", async () => {
-    const { flagsmith, loads, stream, clock } = await following({
-      stream: (request, count, usual) => (count === 1 ? usual() : hang(request)),
+  it("run within an interval if the clock was set back before a loss", async () => {
+    const { flagsmith, loads, stream, clock } = await createFollowingClient({
+      stream: (request, count, respond) => (count === 1 ? respond() : hang(request)),
     });
     clock.setBack(24 * 3_600_000);
     stream().break();
@@ -73,14 +75,14 @@ describe("polls", () => {
 
   it("are jittered by ten per cent", async () => {
     random.value = 1;
-    const { flagsmith, clock } = await following();
+    const { flagsmith, clock } = await createFollowingClient();
     expect(clock.due).toContain(330_000);
     await flagsmith.close();
   });
 
-  it("come back to the interval when the stream breaks, counting what has passed of it", async () => {
-    const { flagsmith, loads, stream, clock } = await following({
-      stream: (request, count, usual) => (count === 1 ? usual() : hang(request)),
+  it("return to the interval, from the last load, when the stream is lost", async () => {
+    const { flagsmith, loads, stream, clock } = await createFollowingClient({
+      stream: (request, count, respond) => (count === 1 ? respond() : hang(request)),
     });
     await clock.advance(40_000);
     stream().break();
@@ -93,23 +95,23 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
-  it("that are overdue when the stream breaks are spread over an interval", async () => {
+  it("are spread over an interval if overdue when the stream is lost", async () => {
     random.value = 0.25;
-    const { flagsmith, loads, stream, clock } = await following({
-      stream: (request, count, usual) => (count === 1 ? usual() : hang(request)),
+    const { flagsmith, loads, stream, clock } = await createFollowingClient({
+      stream: (request, count, respond) => (count === 1 ? respond() : hang(request)),
       realtimeTimeoutSeconds: 400,
     });
     await clock.advance(200_000);
     stream().break();
     await clock.advance(60_000);
-    // A quarter of the interval, and that by the jitter of a quarter.
+    // A quarter of the interval, with the jitter of a random value of a quarter.
     expect(loads()).toEqual([0, 0, 200_000 + 15_000 * 0.95]);
     await flagsmith.close();
   });
 
-  it("keep to the interval while loads fail, open stream or not", async () => {
-    const { flagsmith, loads, stream, clock } = await following({
-      documents: (_request, count, usual) => (count === 1 ? usual() : status(500)),
+  it("keep the interval while loads fail, even with an open stream", async () => {
+    const { flagsmith, loads, stream, clock } = await createFollowingClient({
+      documents: (_request, count, respond) => (count === 1 ? respond() : status(500)),
     });
     for (let count = 0; count < 3; count++) {
       await clock.advance(60_000);

@@ -6,7 +6,7 @@ const random = fixedRandom(1);
 
 const failed = { openMs: 0, retryAfterMs: 0 };
 
-it("doubles from one second to a minute, and is anything below that", () => {
+it("the upper limit doubles from one second to a minute", () => {
   const delay = new ReconnectDelay();
   const waits = Array.from({ length: 9 }, () => delay.next(failed));
   expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
@@ -16,13 +16,13 @@ it("doubles from one second to a minute, and is anything below that", () => {
   expect(delay.next(failed)).toBe(0);
 });
 
-it("stays at a minute after thousands of failures", () => {
+it("the upper limit is a minute after thousands of failures", () => {
   const delay = new ReconnectDelay();
   for (let count = 0; count < 3000; count++) delay.next(failed);
   expect(delay.next(failed)).toBe(60_000);
 });
 
-it("begins anew after a connection that has held, not after one that was soon gone", () => {
+it("restarts after a steady connection, not after a short one", () => {
   const delay = new ReconnectDelay();
   for (let count = 0; count < 4; count++) delay.next(failed);
   expect(delay.next({ ...failed, openMs: 9999 })).toBe(16_000);
@@ -30,7 +30,7 @@ it("begins anew after a connection that has held, not after one that was soon go
   expect(delay.next(failed)).toBe(2000);
 });
 
-it("begins from the server's wish, within bounds", () => {
+it("starts from the base delay of the server, within limits", () => {
   const delay = new ReconnectDelay();
   delay.setBase(2500);
   expect([delay.next(failed), delay.next(failed)]).toEqual([2500, 5000]);
@@ -43,7 +43,7 @@ it("begins from the server's wish, within bounds", () => {
   expect([eager.next(failed), eager.next(failed)]).toEqual([100, 200]);
 });
 
-it("waits for what Retry-After says, and its own wait on top, within what a timer can", () => {
+it("adds the backoff to Retry-After, up to the limit of a timer", () => {
   const delay = new ReconnectDelay();
   expect(delay.next({ ...failed, retryAfterMs: 30_000 })).toBe(31_000);
   expect(delay.next({ ...failed, retryAfterMs: 1e15 })).toBe(2 ** 31 - 1);

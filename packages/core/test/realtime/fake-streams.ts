@@ -1,48 +1,48 @@
-import type { Answer, SeenRequest } from "./fake-platform.ts";
+import type { Answer, SeenRequest } from "../fake-platform.ts";
 
 const encoder = new TextEncoder();
 
-/** A stream of events that a test writes to. */
+/** An event stream that a test writes to. */
 export interface FakeStream {
   readonly request: SeenRequest;
   readonly send: (chunk: string | Uint8Array) => void;
-  /** A change notice; `updatedAt` in epoch seconds. */
-  readonly tell: (updatedAt: number) => void;
+  /** Sends a change event. `updatedAt` is in epoch seconds. */
+  readonly sendChange: (updatedAt: number) => void;
   readonly end: () => void;
   readonly break: (error?: unknown) => void;
-  /** Whether the client has gone. */
-  readonly isLeft: () => boolean;
+  /** Whether the client has cancelled it. */
+  readonly isCancelled: () => boolean;
 }
 
-/** Answers with a stream of events, which ends when its request is aborted, as every runtime's does. */
+/** Answers each request with an event stream, which fails if the request is aborted. */
 export function eventStreams(contentType = "text/event-stream; charset=utf-8") {
   const opened: FakeStream[] = [];
 
   const answer: Answer = (request) => {
-    let isLeft = false;
+    let isCancelled = false;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         request.signal?.addEventListener("abort", () => {
-          if (!isLeft) controller.error(request.signal?.reason);
-          isLeft = true;
+          if (!isCancelled) controller.error(request.signal?.reason);
+          isCancelled = true;
         });
         const send = (chunk: string | Uint8Array) =>
           controller.enqueue(typeof chunk === "string" ? encoder.encode(chunk) : chunk);
         opened.push({
           request,
           send,
-          tell: (updatedAt) => send(`data: {"updated_at": ${updatedAt}}\n\n`),
+          sendChange: (updatedAt) => send(`data: {"updated_at": ${updatedAt}}\n\n`),
           end: () => controller.close(),
           break: (error = new TypeError("terminated")) => controller.error(error),
-          isLeft: () => isLeft,
+          isCancelled: () => isCancelled,
         });
       },
       cancel: () => {
-        isLeft = true;
+        isCancelled = true;
       },
     });
     return new Response(body, { headers: { "Content-Type": contentType } });
   };
 
-  return { opened, answer, open: () => opened.filter(({ isLeft }) => !isLeft()) };
+  return { opened, answer, open: () => opened.filter(({ isCancelled }) => !isCancelled()) };
 }
