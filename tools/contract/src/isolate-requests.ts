@@ -16,11 +16,15 @@ export interface IsolateRequest {
   readonly leavesEarly?: boolean;
   /** Respond long after the flags have arrived. */
   readonly lingers?: boolean;
+  /** Only respond with the state of the client. Does not evaluate flags, and does not count as ended. */
+  readonly inspects?: boolean;
   readonly refreshSeconds?: number;
   /** Enable analytics. */
   readonly counts?: boolean;
   /** Call `flush()`. A request that leaves early does not wait for it. */
   readonly flushes?: boolean;
+  /** @defaultValue 30: longer than any case expects a response to take. */
+  readonly requestTimeoutSeconds?: number;
 }
 
 /** Body of the response. */
@@ -52,11 +56,12 @@ export async function handleIsolateRequest(
   const begin = Date.now();
   const respond = (outcome: Pick<IsolateResponse, "value" | "failure">): Response => {
     const endedBefore = ended.get(body.client) ?? 0;
-    ended.set(body.client, endedBefore + 1);
+    if (!body.inspects) ended.set(body.client, endedBefore + 1);
     const ms = Date.now() - begin;
     const counted = client.deliveryReport().analytics;
     return Response.json({ ...outcome, ms, endedBefore, counted } satisfies IsolateResponse);
   };
+  if (body.inspects) return respond({ value: undefined });
   const scope = client.forRequest(body.hasWaitUntil ? context : undefined);
   const flags = scope.getIdentityFlags("alice");
   if (body.leavesEarly && !body.flushes) {
@@ -74,12 +79,18 @@ export async function handleIsolateRequest(
   }
 }
 
-function createIsolateClient({ apiUrl, mode, refreshSeconds, counts = false }: IsolateRequest) {
+function createIsolateClient({
+  apiUrl,
+  mode,
+  refreshSeconds,
+  counts = false,
+  requestTimeoutSeconds = 30,
+}: IsolateRequest) {
   const options: FlagsmithOptions = {
     environmentKey,
     apiUrl,
     enableAnalytics: counts,
-    requestTimeoutSeconds: 2,
+    requestTimeoutSeconds,
     logger: { warn: () => undefined, error: () => undefined },
   };
   if (mode === "edge/remote") return new RemoteFlagsmith(options);

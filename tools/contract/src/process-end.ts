@@ -11,6 +11,8 @@ export interface ReportsSetup {
   readonly clients: number;
   /** Time for which each client has something to do, in milliseconds. It then fetches flags once more. */
   readonly staysMs?: number;
+  /** @defaultValue 20 */
+  readonly requestTimeoutSeconds?: number;
 }
 
 /** Follows realtime updates and does nothing else. */
@@ -31,7 +33,7 @@ export function runUntilIdle(
 /** Does not flush or close the clients. */
 async function leaveReports(
   { Flagsmith }: Pick<Adapter, "Flagsmith">,
-  { apiUrl, clients, staysMs }: ReportsSetup,
+  { apiUrl, clients, staysMs, requestTimeoutSeconds = 20 }: ReportsSetup,
 ): Promise<void> {
   for (let count = 0; count < clients; count++) {
     const flagsmith = new Flagsmith({
@@ -40,7 +42,7 @@ async function leaveReports(
       enableAnalytics: true,
       enableEvents: true,
       eventsApiUrl: new URL(apiUrl).origin,
-      requestTimeoutSeconds: 1,
+      requestTimeoutSeconds,
     });
     const flags = await flagsmith.getEnvironmentFlags();
     flags.isFeatureEnabled("dark_mode");

@@ -57,7 +57,7 @@ export function createProcessEndCases(command: ScriptCommand): readonly PlainCas
           { kind: "hang" },
           { kind: "reset" },
         ] as const) {
-          const { api } = await runToEnd(command, { clients: 1, fault });
+          const { api } = await runToEnd(command, { clients: 1, fault, requestTimeoutSeconds: 1 });
           expect(api.acceptedAnalytics).to.deep.equal({});
         }
       },
