@@ -1,7 +1,7 @@
 import type { Flagsmith, FlagsmithOptions, Logger } from "@flagsmith-isomorphic/core";
 import type { ContractContext } from "./contract.ts";
 
-/** Secret: must not appear in any error, cause, log line or inspection. */
+/** Secrets that must not appear in any error, cause, log line or inspection. */
 export const environmentKey = "ser.contract-environment-key";
 export const secretHeader = "contract-secret-header-value";
 
@@ -11,11 +11,22 @@ export const experimentIdentifier = "in experiment";
 /** Options of a client in a case. */
 export type ClientOptions = Partial<FlagsmithOptions> & { readonly agent?: unknown };
 
+/**
+ * For cases in which the API does not complete a response. Completed responses arrive within a
+ * fraction of this time, also on slow machines.
+ */
+export const shortTimeout = { requestTimeoutSeconds: 1 } as const;
+
 /** Creates a client of the served API. It is closed when the case ends. */
 export function createClient(context: ContractContext, options?: ClientOptions): Flagsmith {
   const client = constructClient(context, options);
   context.after(() => client.close());
   return client;
+}
+
+/** Creates a client with local evaluation. It is closed when the case ends. */
+export function createLocalClient(context: ContractContext, options?: ClientOptions): Flagsmith {
+  return createClient(context, { enableLocalEvaluation: true, ...options });
 }
 
 /** Uses a client of the served API and closes it. For cases that create many clients. */
@@ -37,9 +48,10 @@ function constructClient({ adapter, api }: ContractContext, options?: ClientOpti
     environmentKey,
     apiUrl: api.url,
     customHeaders: { "X-Secret": secretHeader },
-    requestTimeoutSeconds: 0.4,
-    requestDeadlineSeconds: 2,
-    retries: { ...briefRetries, retries: 2 },
+    // Upper bounds against hanging: no result may depend on the speed of the machine.
+    requestTimeoutSeconds: 20,
+    requestDeadlineSeconds: 60,
+    retries: createRetryPolicy(2),
     logger: silentLogger,
     ...options,
   });
@@ -47,21 +59,19 @@ function constructClient({ adapter, api }: ContractContext, options?: ClientOpti
 
 const silentLogger: Logger = { warn: () => undefined, error: () => undefined };
 
-const briefRetries = {
-  delay: () => 10,
-  shouldRetry: ({
-    kind,
-    status = 500,
-  }: {
-    readonly kind: string;
-    readonly status?: number | undefined;
-  }) => kind !== "status" || status === 429 || status >= 500,
-};
+/** Creates a retry policy that retries network errors and statuses 429 and 5xx after 10 ms. */
+export function createRetryPolicy(retries: number): NonNullable<FlagsmithOptions["retries"]> {
+  return {
+    retries,
+    delay: () => 10,
+    shouldRetry: ({ kind, status = 500 }) => kind !== "status" || status === 429 || status >= 500,
+  };
+}
 
 /** Creates a logger that keeps every line. */
-export function createRecordingLogger(): Logger & { readonly lines: string[] } {
+export function createRecordingLogger(): Logger & { readonly lines: readonly string[] } {
   const lines: string[] = [];
-  const write = (message: string) => lines.push(message);
+  const write = (line: string) => lines.push(line);
   return { lines, warn: write, error: write, info: write, debug: write };
 }
 

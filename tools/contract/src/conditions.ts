@@ -10,6 +10,22 @@ export async function until(isTrue: () => Promise<boolean>, limitMs = 60_000): P
   }
 }
 
+/**
+ * Waits for some milliseconds, for example before a check that nothing has happened. Timers of one
+ * process fire in the order of their times, so that the check does not depend on the machine's speed.
+ */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Returns the result of a promise that waits for neither a timer nor a response. @throws Error if it does. */
+export function settlesImmediately<T>(promise: Promise<T>): Promise<T> {
+  const timer = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error("expected a promise that settles immediately")), 0);
+  });
+  return Promise.race([promise, timer]);
+}
+
 /** Creates an in-memory storage that exposes its values. */
 export function createMemoryStorage(): FlagsmithStorage & {
   readonly values: ReadonlyMap<string, string>;

@@ -101,21 +101,21 @@ export async function runCase(
 
 async function findFailure(run: () => Promise<void>, limitMs: number): Promise<string[]> {
   try {
-    await withLimit(run(), limitMs);
+    await withLimit(run, limitMs);
     return [];
   } catch (error) {
     return [error instanceof Error ? `${error.stack}` : String(error)];
   }
 }
 
-/** Waits for work at most this long. @throws Error after the limit; the work goes on. */
-export async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
+/** Runs work and waits for it at most this long. @throws Error after the limit; the work goes on. */
+export async function withLimit<T>(work: () => Promise<T>, limitMs: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`still running after ${limitMs} ms`)), limitMs);
   });
   try {
-    return await Promise.race([work, limit]);
+    return await Promise.race([work(), limit]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 // Runs cases on Deno under other permissions than the suite's: deno run on-deno-permissions.mjs <setup as JSON>
 import * as adapter from "@flagsmith-isomorphic/deno";
-import { readingCases, unpermittedCases } from "./cases/deno-permissions.ts";
+import { deniedCases, permittedCases } from "./cases/deno-permissions.ts";
 import { isSelected, runCases } from "./contract.ts";
 import { printingListener, printLine } from "./suite-output.ts";
 
@@ -19,7 +19,7 @@ export interface PermissionSetup {
 declare const Deno: { readonly args: readonly string[] };
 
 const setup = JSON.parse(Deno.args[0] ?? "{}") as PermissionSetup;
-const cases = setup.mayRead ? readingCases : unpermittedCases;
+const cases = setup.mayRead ? permittedCases : deniedCases;
 const selected = cases(adapter, setup).filter(({ name }) => isSelected(setup.caseTexts, name));
 await runCases(selected, printingListener);
 printLine({ isDone: true });

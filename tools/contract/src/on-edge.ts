@@ -1,11 +1,11 @@
 // Runs the cases of the suite in isolates, each within a request. How requests arrive differs by runtime.
 import * as adapter from "@flagsmith-isomorphic/edge";
 import { noAgentCases } from "./cases/agent.ts";
+import { clientLeakCases } from "./cases/client-leaks.ts";
 import { corpusCases } from "./cases/corpora.ts";
 import { isolateCases } from "./cases/isolate.ts";
 import { isolateReportCases } from "./cases/isolate-reports.ts";
-import { cycleCases } from "./cases/leaks.ts";
-import { noStreamingCases } from "./cases/streaming.ts";
+import { noRealtimeCases } from "./cases/realtime-connection.ts";
 import { type PlainCase, runCase } from "./contract.ts";
 import { inspectDeep } from "./inspect-deep.ts";
 import {
@@ -26,8 +26,8 @@ const runtime: SuiteRuntime = {
     ...isolateCases,
     ...isolateReportCases,
     // Isolates do not expose their heap. The soak reads that of workerd through its inspector.
-    ...cycleCases({}, 2000),
-    ...noStreamingCases,
+    ...clientLeakCases({}, 2000),
+    ...noRealtimeCases,
     ...noAgentCases,
   ],
 };

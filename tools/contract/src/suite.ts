@@ -1,42 +1,52 @@
-import { backgroundCases } from "./cases/background.ts";
 import { backgroundReportCases } from "./cases/background-reports.ts";
-import { faultCases } from "./cases/faults.ts";
-import { cycleCases } from "./cases/leaks.ts";
+import { clientLeakCases } from "./cases/client-leaks.ts";
+import { evaluationHookCases } from "./cases/evaluation-hook.ts";
+import { eventCases } from "./cases/events.ts";
 import { localCases } from "./cases/local.ts";
 import { localFaultCases } from "./cases/local-faults.ts";
+import { memoryLeakCases } from "./cases/memory-leaks.ts";
 import { optionCases } from "./cases/options.ts";
-import { remoteCases } from "./cases/remote.ts";
+import { pollingCases } from "./cases/polling.ts";
+import { realtimeChangeCases } from "./cases/realtime-changes.ts";
+import { realtimeConnectionCases } from "./cases/realtime-connection.ts";
+import { realtimeLeakCases } from "./cases/realtime-leaks.ts";
+import { remoteFaultCases } from "./cases/remote-faults.ts";
+import { remoteFlagCases } from "./cases/remote-flags.ts";
+import { remoteRequestCases } from "./cases/remote-requests.ts";
 import { reportAccountingCases } from "./cases/report-accounting.ts";
-import { reportCases } from "./cases/reports.ts";
-import { stayingCases } from "./cases/staying-leaks.ts";
-import { streamLeakCases } from "./cases/stream-leaks.ts";
-import { streamingCases } from "./cases/streaming.ts";
+import { reportDeliveryCases } from "./cases/report-delivery.ts";
+import { reportRetryCases } from "./cases/report-retries.ts";
 import { unstorageCases } from "./cases/unstorage.ts";
 import { webhookCases } from "./cases/webhooks.ts";
 import type { ContractCase } from "./contract.ts";
 import type { ResourceProbe } from "./resource-probe.ts";
 
-/** What holds besides where work goes on in the background: on Node.js, Bun and Deno. */
+/** Cases for runtimes with background work: Node.js, Bun and Deno. */
 export function backgroundContract(probe: ResourceProbe): readonly ContractCase[] {
   return [
-    ...backgroundCases,
+    ...pollingCases,
     ...backgroundReportCases,
-    ...cycleCases(probe, 10_000),
-    ...stayingCases(probe),
-    ...streamLeakCases(probe),
-    ...streamingCases,
+    ...clientLeakCases(probe, 10_000),
+    ...memoryLeakCases(probe),
+    ...realtimeLeakCases(probe),
+    ...realtimeChangeCases,
+    ...realtimeConnectionCases,
   ];
 }
 
-/** Everything that every adapter must do on every runtime. */
+/** Cases for every adapter on every runtime. */
 export const contract: readonly ContractCase[] = [
-  ...remoteCases,
-  ...faultCases,
+  ...remoteRequestCases,
+  ...remoteFlagCases,
+  ...remoteFaultCases,
   ...localCases,
   ...localFaultCases,
   ...optionCases,
-  ...reportCases,
+  ...reportDeliveryCases,
+  ...reportRetryCases,
   ...reportAccountingCases,
+  ...eventCases,
+  ...evaluationHookCases,
   ...unstorageCases,
   ...webhookCases,
 ];

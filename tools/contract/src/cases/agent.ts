@@ -2,42 +2,37 @@ import { expect } from "chai";
 import { createClient } from "../client.ts";
 import type { ContractCase } from "../contract.ts";
 
-/** Where requests through an agent end up. */
-export interface AgentSetup {
-  /** A dispatcher of undici that goes through a proxy. */
+/** The option `agent` on Node.js, with an undici dispatcher that connects through a proxy. */
+export function agentCases(proxy: {
   readonly agent: object;
-  /** How many connections the proxy has carried. */
+  /** Number of connections through the proxy so far. */
   readonly carried: () => number;
-}
-
-/** Node.js: an agent carries every request. */
-export function agentCases({ agent, carried }: AgentSetup): readonly ContractCase[] {
+}): readonly ContractCase[] {
   return [
     {
-      name: "requests go through the agent, here a proxy",
+      name: "agent: requests go through it, here to a proxy",
       async run(context) {
-        const before = carried();
-        const flags = await createClient(context, { agent }).getIdentityFlags("user-1");
+        const before = proxy.carried();
+        const client = createClient(context, { agent: proxy.agent });
+        const flags = await client.getIdentityFlags("user-1");
         expect(flags.getFeatureValue("max_items")).to.equal(25);
-        expect(carried()).to.be.above(before);
+        expect(proxy.carried()).to.be.above(before);
       },
     },
-    {
-      name: "an agent that is not a dispatcher is refused",
-      async run(context) {
-        expect(() => createClient(context, { agent: {} })).to.throw("agent");
-      },
-    },
+    createRejectionCase({}),
   ];
 }
 
-/** Runtimes whose fetch ignores an agent. */
+/** The option `agent` on runtimes whose `fetch` would ignore it. */
 export const noAgentCases: readonly ContractCase[] = [
-  {
-    name: "an agent is refused, because it would be ignored",
+  createRejectionCase({ dispatch: () => true }),
+];
+
+function createRejectionCase(agent: object): ContractCase {
+  return {
+    name: "agent: the constructor rejects an agent that it cannot use",
     async run(context) {
-      const agent = { dispatch: () => true };
       expect(() => createClient(context, { agent })).to.throw("agent");
     },
-  },
-];
+  };
+}

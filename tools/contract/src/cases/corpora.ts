@@ -7,7 +7,7 @@ import type { PlainCase } from "../contract.ts";
 export function corpusCases(url: string | undefined): readonly PlainCase[] {
   return [
     {
-      name: "the engine agrees with the conformance cases, corpora and grid",
+      name: "engine: results equal those of the official engines in all corpora",
       ...(url === undefined && { skipReason: "the corpora are not available" }),
       run: async () => {
         const corpora = (await (await fetch(url ?? "")).json()) as Corpora;

@@ -2,32 +2,32 @@ import type { FlagEvaluation } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
 import { createClient } from "../client.ts";
 import type { ContractCase } from "../contract.ts";
-import { recordingRequest } from "./isolate.ts";
-import { createReportingClient, reportOf } from "./reports.ts";
+import { countTimers } from "../timer-count.ts";
+import { createRecordingRequest } from "./isolate.ts";
+import { createDeliveryReport, createReportingClient } from "./reporting-client.ts";
 
-/** Reports where nothing runs between requests. */
+/** Reports on runtimes without background work. */
 export const isolateReportCases: readonly ContractCase[] = [
   ...[false, true].map(
     (enableLocalEvaluation): ContractCase => ({
-      name: `isolate: one request sends what all have counted, under waitUntil, once in ten seconds (${
-        enableLocalEvaluation ? "local" : "remote"
-      })`,
+      name: `isolate, ${enableLocalEvaluation ? "local" : "remote"}: one request sends the counts of all under waitUntil`,
       async run(context) {
         const client = createReportingClient(context, { enableLocalEvaluation });
-        const requests = [recordingRequest(), recordingRequest(), recordingRequest()];
-        for (const request of requests) {
+        const evaluate = async () => {
+          const request = createRecordingRequest();
           const flags = await client.forRequest(request).getEnvironmentFlags();
           flags.isFeatureEnabled("dark_mode");
-        }
-        await Promise.all(requests.flatMap(({ work }) => work));
+          return request.work;
+        };
+        const work = [await evaluate(), await evaluate(), await evaluate()];
+        await Promise.all(work.flat());
         expect(await context.api.control.acceptedAnalytics()).to.deep.equal({ dark_mode: 3 });
-        const late = recordingRequest();
-        const flags = await client.forRequest(late).getEnvironmentFlags();
-        flags.isFeatureEnabled("dark_mode");
-        await Promise.all(late.work);
-        expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 3, pending: 1 }));
+        // Within ten seconds of the last delivery no request sends anything.
+        await Promise.all(await evaluate());
+        const pending = createDeliveryReport({ accepted: 3, pending: 1 });
+        expect(client.deliveryReport()).to.deep.equal(pending);
         await client.flush();
-        expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 4 }));
+        expect(client.deliveryReport()).to.deep.equal(createDeliveryReport({ accepted: 4 }));
       },
     }),
   ),
@@ -35,7 +35,7 @@ export const isolateReportCases: readonly ContractCase[] = [
     name: "isolate: events of a request are sent under its waitUntil",
     async run(context) {
       const client = createReportingClient(context);
-      const request = recordingRequest();
+      const request = createRecordingRequest();
       client.forRequest(request).trackEvent("checkout");
       expect(request.work).to.have.lengthOf(1);
       await Promise.all(request.work);
@@ -43,26 +43,30 @@ export const isolateReportCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "isolate: without waitUntil nothing is sent that nobody asks for",
-    async run(context) {
-      const client = createReportingClient(context);
-      const flags = await client.forRequest(undefined).getEnvironmentFlags();
-      flags.isFeatureEnabled("dark_mode");
-      client.trackEvent("checkout");
-      await new Promise((resolve) => setTimeout(resolve, 800));
-      expect(await context.api.control.requests()).to.have.lengthOf(1);
-      expect(client.deliveryReport()).to.deep.equal(reportOf({ pending: 1 }, { pending: 1 }));
-      await client.close();
-      expect(client.deliveryReport()).to.deep.equal(reportOf({ accepted: 1 }, { accepted: 1 }));
-    },
+    name: "isolate: without waitUntil reports are sent only by flush() or close()",
+    run: (context) =>
+      countTimers(async (timers) => {
+        const client = createReportingClient(context);
+        const flags = await client.forRequest(undefined).getEnvironmentFlags();
+        flags.isFeatureEnabled("dark_mode");
+        client.trackEvent("checkout");
+        // Nothing is waiting to send them.
+        expect(timers.count()).to.equal(0);
+        expect(await context.api.control.requests()).to.have.lengthOf(1);
+        const pending = createDeliveryReport({ pending: 1 }, { pending: 1 });
+        expect(client.deliveryReport()).to.deep.equal(pending);
+        await client.close();
+        const accepted = createDeliveryReport({ accepted: 1 }, { accepted: 1 });
+        expect(client.deliveryReport()).to.deep.equal(accepted);
+      }),
   },
   {
-    name: "isolate: the hook is told no duration: the clock stands still while code runs",
+    name: "isolate: onFlagEvaluated gets no duration, because the clock stands still",
     async run(context) {
-      const told: FlagEvaluation[] = [];
-      const client = createClient(context, { onFlagEvaluated: (each) => told.push(each) });
+      const evaluations: FlagEvaluation[] = [];
+      const client = createClient(context, { onFlagEvaluated: (each) => evaluations.push(each) });
       (await client.getEnvironmentFlags()).isFeatureEnabled("dark_mode");
-      expect(told.map(({ durationMs }) => durationMs)).to.deep.equal([undefined]);
+      expect(evaluations.map(({ durationMs }) => durationMs)).to.deep.equal([undefined]);
     },
   },
 ];

@@ -1,149 +1,161 @@
-import type { FlagsmithOptions } from "@flagsmith-isomorphic/core";
-import type { Fault } from "@flagsmith-isomorphic/testing";
+import type { Flagsmith } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
-import { captureRejection, createClient, environmentKey, secretHeader } from "../client.ts";
-import { createMemoryStorage, until } from "../conditions.ts";
+import {
+  type ClientOptions,
+  captureRejection,
+  createLocalClient,
+  environmentKey,
+  secretHeader,
+  shortTimeout,
+} from "../client.ts";
+import { createMemoryStorage, settlesImmediately, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
+import { type FaultName, namedFaults, needsTimeout } from "./named-faults.ts";
 
-/** A fault of every load, and what a client without any document says. */
+/** A fault of every load, and the error of a client without a document. */
 interface Row {
-  readonly fault: Fault;
+  readonly fault: FaultName;
   readonly code: string;
   readonly status?: number;
 }
 
 const table: readonly Row[] = [
-  { fault: { kind: "status", status: 500 }, code: "API_STATUS", status: 500 },
-  { fault: { kind: "status", status: 503, retryAfter: "3600" }, code: "API_STATUS", status: 503 },
-  { fault: { kind: "status", status: 429 }, code: "API_STATUS", status: 429 },
-  { fault: { kind: "status", status: 403 }, code: "API_STATUS", status: 403 },
-  { fault: { kind: "status", status: 404 }, code: "API_STATUS", status: 404 },
-  { fault: { kind: "hang" }, code: "API_TIMEOUT" },
-  { fault: { kind: "reset" }, code: "API_UNREACHABLE" },
-  { fault: { kind: "slowBody", delayMs: 150, chunks: 20 }, code: "API_TIMEOUT" },
-  { fault: { kind: "cutBody", framing: "length" }, code: "API_UNREACHABLE" },
-  { fault: { kind: "cutBody", framing: "chunked" }, code: "API_UNREACHABLE" },
-  { fault: { kind: "cutBody", framing: "close" }, code: "INVALID_RESPONSE", status: 200 },
-  { fault: { kind: "html200" }, code: "INVALID_RESPONSE", status: 200 },
-  { fault: { kind: "wrongShape", json: { project: {} } }, code: "INVALID_RESPONSE", status: 200 },
-  { fault: { kind: "redirectLoop" }, code: "API_UNREACHABLE" },
+  { fault: "status 500", code: "API_STATUS", status: 500 },
+  { fault: "status 503, retry in an hour", code: "API_STATUS", status: 503 },
+  { fault: "status 429", code: "API_STATUS", status: 429 },
+  { fault: "status 403", code: "API_STATUS", status: 403 },
+  { fault: "status 404", code: "API_STATUS", status: 404 },
+  { fault: "no response", code: "API_TIMEOUT" },
+  { fault: "connection reset", code: "API_UNREACHABLE" },
+  { fault: "body too slow", code: "API_TIMEOUT" },
+  { fault: "body shorter than Content-Length", code: "API_UNREACHABLE" },
+  { fault: "body without its last chunk", code: "API_UNREACHABLE" },
+  { fault: "body cut by a closed connection", code: "INVALID_RESPONSE", status: 200 },
+  { fault: "HTML with status 200", code: "INVALID_RESPONSE", status: 200 },
+  { fault: "a document without its features", code: "INVALID_RESPONSE", status: 200 },
+  { fault: "redirect loop", code: "API_UNREACHABLE" },
 ];
 
-const local: Partial<FlagsmithOptions> = {
-  enableLocalEvaluation: true,
-  requestTimeoutSeconds: 0.2,
-  requestDeadlineSeconds: 0.5,
-  retries: 0,
-};
+function createFaultyClient(
+  context: ContractContext,
+  { fault }: Row,
+  options?: ClientOptions,
+): Flagsmith {
+  return createLocalClient(context, {
+    ...(needsTimeout(fault) && shortTimeout),
+    retries: 0,
+    ...options,
+  });
+}
 
-/** Without a document: the error, then at once; with a handler, default flags. */
-function neverHad({ fault, code, status }: Row): ContractCase {
+/** A client that gets no document may give up sooner: no response has to arrive in time. */
+function emptyClientOptions({ fault }: Row): ClientOptions {
+  return needsTimeout(fault) ? { requestTimeoutSeconds: 0.2 } : {};
+}
+
+function createErrorCase(row: Row): ContractCase {
+  const { fault, code, status } = row;
   return {
-    name: `local, never had a document, ${nameOf(fault)}: ${code}, then at once; or default flags`,
+    name: `local, no document, ${fault}: throws ${code}, the next time at once`,
     async run(context) {
-      await context.api.control.failNext(999, fault);
-      const client = createClient(context, local);
+      await context.api.control.failNext(999, namedFaults[fault]);
+      const client = createFaultyClient(context, row, emptyClientOptions(row));
       const error = await captureRejection(client.getIdentityFlags("alice"));
       expect(error).to.be.instanceOf(context.adapter.FlagsmithAPIError);
       expect(error).to.include({ code, status });
       for (const secret of [environmentKey, secretHeader]) {
         expect(context.inspect(error)).not.to.include(secret);
       }
-      const begin = Date.now();
-      expect(await captureRejection(client.getEnvironmentFlags())).to.include({ code });
-      expect(Date.now() - begin).to.be.below(150);
-      await client.close();
-
-      const defaultFlagHandler = (name: string) => ({ enabled: true, value: name });
-      const defaulting = createClient(context, { ...local, defaultFlagHandler });
-      const flags = await defaulting.getIdentityFlags("alice");
-      expect(flags.getFlag("max_items")).to.include({ value: "max_items", isDefault: true });
-      const snapshot = await defaulting.getSnapshot();
-      expect(snapshot.environmentFlags().getFlag("max_items").isDefault).to.equal(true);
-      await defaulting.close();
+      const next = await settlesImmediately(captureRejection(client.getEnvironmentFlags()));
+      expect(next).to.include({ code });
     },
   };
 }
 
-/** With a document in memory: it goes on answering, and the failure is told. */
-function hadOne({ fault, code }: Row): ContractCase {
+function createDefaultsCase(row: Row): ContractCase {
   return {
-    name: `local, had a document, ${nameOf(fault)}: it goes on answering`,
+    name: `local, no document, ${row.fault}: uses default flags`,
     async run(context) {
-      const failures: unknown[] = [];
-      const client = createClient(context, {
-        ...local,
-        onEnvironmentChange: (error) => error && failures.push(error),
+      await context.api.control.failNext(999, namedFaults[row.fault]);
+      const defaultFlagHandler = (name: string) => ({ enabled: true, value: name });
+      const options = { defaultFlagHandler, ...emptyClientOptions(row) };
+      const client = createFaultyClient(context, row, options);
+      const flags = await client.getIdentityFlags("alice");
+      expect(flags.getFlag("max_items")).to.include({ value: "max_items", isDefault: true });
+      const snapshot = await client.getSnapshot();
+      expect(snapshot.environmentFlags().getFlag("max_items").isDefault).to.equal(true);
+    },
+  };
+}
+
+function createMemoryCase(row: Row): ContractCase {
+  return {
+    name: `local, document in memory, ${row.fault}: uses it and reports the error`,
+    async run(context) {
+      const errors: unknown[] = [];
+      const client = createFaultyClient(context, row, {
+        onEnvironmentChange: (error) => error && errors.push(error),
       });
       await client.ready();
-      await context.api.control.failNext(999, fault);
-      expect(await captureRejection(client.updateEnvironment())).to.include({ code });
-      expect(failures).to.have.lengthOf(1);
+      await context.api.control.failNext(999, namedFaults[row.fault]);
+      const error = await captureRejection(client.updateEnvironment());
+      expect(error).to.include({ code: row.code });
+      expect(errors).to.have.lengthOf(1);
       await expectDocument(client);
-      await client.close();
     },
   };
 }
 
-/** With a document in the storage, too old to be served unasked: the API's failure makes it answer. */
-function hasOneStored({ fault }: Row): ContractCase {
+/** The stored document is too old to be used before the API has failed. */
+function createStorageCase(row: Row): ContractCase {
   return {
-    name: `local, has an old document in storage, ${nameOf(fault)}: it answers`,
+    name: `local, old document in storage, ${row.fault}: uses it`,
     async run(context) {
-      const storage = await storageOfAnHourAgo(context);
-      await context.api.control.failNext(999, fault);
-      const client = createClient(context, { ...local, storage });
+      const storage = await createOldStorage(context);
+      await context.api.control.failNext(999, namedFaults[row.fault]);
+      const client = createFaultyClient(context, row, { storage });
       await expectDocument(client);
       expect((await context.api.control.requests()).length).to.be.above(0);
-      await client.close();
     },
   };
 }
 
-async function storageOfAnHourAgo(context: ContractContext) {
+async function createOldStorage(context: ContractContext) {
   const storage = createMemoryStorage();
-  const client = createClient(context, { ...local, storage });
+  const client = createLocalClient(context, { storage });
   await client.ready();
   await until(async () => storage.values.size === 1);
   await client.close();
   await context.api.control.clearRequests();
+  const fetchedAt = Date.now() - 3_600_000;
   for (const [key, value] of storage.values) {
-    const record = JSON.parse(value);
-    await storage.setItem?.(key, JSON.stringify({ ...record, fetchedAt: Date.now() - 3_600_000 }));
+    await storage.setItem?.(key, JSON.stringify({ ...JSON.parse(value), fetchedAt }));
   }
   return storage;
 }
 
-async function expectDocument(client: ReturnType<typeof createClient>): Promise<void> {
+async function expectDocument(client: Flagsmith): Promise<void> {
   const flags = await client.getIdentityFlags("alice");
   expect(flags.getFlag("max_items")).to.include({ value: 99, isDefault: false });
 }
 
-function nameOf({ kind, ...details }: Fault): string {
-  return Object.keys(details).length === 0 ? kind : `${kind} ${JSON.stringify(details)}`;
-}
-
-/** Local mode while the API, or the way to it, is ill. */
+/** Local mode while the API, or the connection to it, fails. */
 export const localFaultCases: readonly ContractCase[] = [
-  ...table.map(neverHad),
-  ...table.map(hadOne),
-  ...table.map(hasOneStored),
+  ...table.map(createErrorCase),
+  ...table.map(createDefaultsCase),
+  ...table.map(createMemoryCase),
+  ...table.map(createStorageCase),
   {
     name: "local: after a failed first load the document arrives in the background",
     async run(context) {
       await context.api.control.failNext(1, { kind: "status", status: 500 });
-      const client = createClient(context, local);
-      expect(await captureRejection(client.getEnvironmentFlags())).to.include({
-        code: "API_STATUS",
-      });
+      const client = createLocalClient(context, { retries: 0 });
+      const error = await captureRejection(client.getEnvironmentFlags());
+      expect(error).to.include({ code: "API_STATUS" });
       await until(async () => {
-        try {
-          return (await client.getEnvironmentFlags()).getFeatureValue("max_items") === 25;
-        } catch {
-          return false;
-        }
+        const flags = await client.getEnvironmentFlags().catch(() => undefined);
+        return flags?.getFeatureValue("max_items") === 25;
       });
-      await client.close();
     },
   },
 ];

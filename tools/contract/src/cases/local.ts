@@ -1,50 +1,42 @@
-import type { FlagsmithOptions } from "@flagsmith-isomorphic/core";
-import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
-import { captureRejection, createClient, environmentKey } from "../client.ts";
-import { createMemoryStorage, setMaxItems, until } from "../conditions.ts";
-import type { ContractCase, ContractContext } from "../contract.ts";
+import { captureRejection, createClient, createLocalClient, environmentKey } from "../client.ts";
+import {
+  createMemoryStorage,
+  pause,
+  setMaxItems,
+  settlesImmediately,
+  until,
+} from "../conditions.ts";
+import type { ContractCase } from "../contract.ts";
 
 const premium = { plan: "premium", age: 42, country: "CH", beta: true };
 
-/** A client with local evaluation. */
-export function createLocalClient(
-  context: ContractContext,
-  options: Partial<FlagsmithOptions> = {},
-) {
-  return createClient(context, { enableLocalEvaluation: true, ...options });
-}
-
-async function documentOf({ api }: ContractContext): Promise<WireDocument> {
-  return api.control.document();
-}
-
-/** Local evaluation and offline mode while all is well. */
+/** Local evaluation and offline mode with a healthy API. */
 export const localCases: readonly ContractCase[] = [
   {
-    name: "local: identities get the flags that the API would give, from one request for the document",
+    name: "local: identities get the API's flags, with one request for the document",
     async run(context) {
       const remote = createClient(context);
       const expected = (await remote.getIdentityFlags("alice", premium, true)).allFlags();
       await context.api.control.clearRequests();
       const local = createLocalClient(context);
       const flags = (await local.getIdentityFlags("alice", premium)).allFlags();
-      expect(
-        flags.map(({ featureName, enabled, value }) => [featureName, enabled, value]),
-      ).to.deep.equal(
-        expected.map(({ featureName, enabled, value }) => [featureName, enabled, value]),
-      );
+      const toRow = ({ featureName, enabled, value }: (typeof flags)[number]) => [
+        featureName,
+        enabled,
+        value,
+      ];
+      expect(flags.map(toRow)).to.deep.equal(expected.map(toRow));
       await local.getIdentityFlags("erin", premium);
       await local.getEnvironmentFlags();
       const requests = await context.api.control.requests();
       expect(requests.map(({ method, path }) => `${method} ${path}`)).to.deep.equal([
         "GET /api/v1/environment-document/",
       ]);
-      await local.close();
     },
   },
   {
-    name: "local: flags tell their reason, variant and id",
+    name: "local: flags contain their reason, variant and id",
     async run(context) {
       const local = createLocalClient(context);
       const flags = await local.getIdentityFlags("alice", premium);
@@ -60,11 +52,10 @@ export const localCases: readonly ContractCase[] = [
       });
       expect(flags.getFlag("mv_keys")).to.include({ value: "first", variant: "variant-a" });
       expect(flags.getFlag("nope")).to.include({ enabled: false, isDefault: true });
-      await local.close();
     },
   },
   {
-    name: "local: segments and a synchronous snapshot; remote mode has neither",
+    name: "local: segments and synchronous snapshots, which remote mode does not have",
     async run(context) {
       const local = createLocalClient(context);
       const segments = await local.getIdentitySegments("alice", premium);
@@ -73,22 +64,20 @@ export const localCases: readonly ContractCase[] = [
       expect(snapshot.identitySegments("alice", premium)).to.deep.equal(segments);
       expect(snapshot.identityFlags("alice").getFeatureValue("max_items")).to.equal(99);
       expect(snapshot.environmentFlags().getFeatureValue("max_items")).to.equal(25);
-      await local.close();
       const remote = createClient(context, { defaultFlagHandler: () => ({ enabled: true }) });
-      expect(await captureRejection(remote.getSnapshot())).to.include({ code: "NO_ENVIRONMENT" });
-      const asked = remote.getIdentitySegments("alice");
-      expect(await captureRejection(asked)).to.include({ code: "NO_ENVIRONMENT" });
+      const unavailable = { code: "NO_ENVIRONMENT" };
+      expect(await captureRejection(remote.getSnapshot())).to.include(unavailable);
+      expect(await captureRejection(remote.getIdentitySegments("alice"))).to.include(unavailable);
     },
   },
   {
-    name: "local: what a caller does to traits, flags and segments changes no other answer",
+    name: "local: changing traits, flags or segments affects no other result",
     async run(context) {
       const local = createLocalClient(context);
       const traits: Record<string, string> = { plan: "premium" };
       const flags = await local.getIdentityFlags("zoe", traits);
       traits["plan"] = "free";
-      const before = flags.getFlag("in_equal_string").value;
-      expect(before).to.equal("in");
+      expect(flags.getFlag("in_equal_string").value).to.equal("in");
       Object.assign(flags.getFlag("in_equal_string"), { value: "changed" });
       for (const segment of await local.getIdentitySegments("zoe", { plan: "premium" })) {
         Object.assign(segment, { name: "changed" });
@@ -98,64 +87,64 @@ export const localCases: readonly ContractCase[] = [
       expect(JSON.stringify(segments)).not.to.include("changed");
       const other = await local.getIdentityFlags("zoe");
       expect(other.getFlag("in_equal_string").value).to.equal("out");
-      await local.close();
     },
   },
   {
-    name: "local: pages of identity overrides are all followed",
+    name: "local: all pages of identity overrides are loaded",
     async run(context) {
       const local = createLocalClient(context, { apiUrl: context.elsewhere.url });
-      const { identity_overrides: overrides } = await documentOf(context);
+      const { identity_overrides: overrides } = await context.api.control.document();
       expect(overrides?.length).to.be.above(1);
       const flags = await local.getIdentityFlags("alice");
       expect(flags.getFeatureValue("max_items")).to.equal(99);
-      const pages = await context.elsewhere.control.requests();
-      expect(pages.length).to.be.above(1);
-      await local.close();
+      expect((await context.elsewhere.control.requests()).length).to.be.above(1);
     },
   },
   {
-    name: "local: a document that is sent again is no change",
+    name: "local: an unchanged document is not reported as a change",
     async run(context) {
-      const told: unknown[] = [];
+      const errors: unknown[] = [];
       const client = createLocalClient(context, {
-        onEnvironmentChange: (error) => void told.push(error),
+        onEnvironmentChange: (error) => void errors.push(error),
       });
       await client.ready();
-      // Asked for without a condition: no 304 can answer it.
+      // This request is unconditional, so that the response is not a 304.
       await client.updateEnvironment();
-      expect(told).to.deep.equal([null]);
+      expect(errors).to.deep.equal([null]);
       await setMaxItems(context.api.control, 26);
       await client.updateEnvironment();
-      expect(told).to.deep.equal([null, null]);
-      await client.close();
+      expect(errors).to.deep.equal([null, null]);
     },
   },
   {
-    name: "local: after close() memory answers and no request is made",
+    name: "local: after close() the document in memory is used, without requests",
     async run(context) {
+      const { control } = context.api;
       const local = createLocalClient(context, { environmentRefreshIntervalSeconds: 0.05 });
       await local.ready();
       await local.close();
-      await context.api.control.clearRequests();
-      expect((await local.getEnvironmentFlags()).getFeatureValue("max_items")).to.equal(25);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      expect(await context.api.control.requests()).to.have.lengthOf(0);
-      const early = createLocalClient(context);
-      await early.close();
-      expect(await captureRejection(early.getEnvironmentFlags())).to.include({ code: "CLOSED" });
+      await control.clearRequests();
+      const flags = await settlesImmediately(local.getEnvironmentFlags());
+      expect(flags.getFeatureValue("max_items")).to.equal(25);
+      await pause(200);
+      expect(await control.requests()).to.have.lengthOf(0);
+      const unused = createLocalClient(context);
+      await unused.close();
+      const error = await captureRejection(unused.getEnvironmentFlags());
+      expect(error).to.include({ code: "CLOSED" });
     },
   },
   {
-    name: "local: a client-side key is refused at construction",
+    name: "local: the constructor rejects a client-side key",
     async run(context) {
       const construct = () => createLocalClient(context, { environmentKey: "client-side" });
       expect(construct).to.throw(context.adapter.FlagsmithClientError, "environmentKey");
     },
   },
   {
-    name: "storage: a restart is served from it without a request, and only for its own environment",
+    name: "storage: a restart needs no request, in the same environment only",
     async run(context) {
+      const { control } = context.api;
       const storage = createMemoryStorage();
       const before = createLocalClient(context, { storage });
       await before.ready();
@@ -165,38 +154,33 @@ export const localCases: readonly ContractCase[] = [
         expect(key).to.match(/^[A-Za-z0-9_-]+$/);
         expect(`${key}${value}`).not.to.include(environmentKey);
       }
-      await context.api.control.reset();
-      await context.api.control.failNext(99, { kind: "status", status: 500 });
+      await control.clearRequests();
+      await control.failNext(99, { kind: "status", status: 500 });
 
       const after = createLocalClient(context, { storage });
       expect((await after.getIdentityFlags("alice")).getFeatureValue("max_items")).to.equal(99);
-      expect(await context.api.control.requests()).to.have.lengthOf(0);
-      await after.close();
+      expect(await control.requests()).to.have.lengthOf(0);
 
-      const another = createLocalClient(context, {
-        storage,
-        environmentKey: "ser.another",
-        retries: 0,
-      });
-      expect(await captureRejection(another.getEnvironmentFlags())).to.include({
-        code: "API_STATUS",
-      });
-      await another.close();
+      const options = { storage, environmentKey: "ser.another", retries: 0 };
+      const error = await captureRejection(
+        createLocalClient(context, options).getEnvironmentFlags(),
+      );
+      expect(error).to.include({ code: "API_STATUS" });
     },
   },
   {
-    name: "offline: the handler's document answers, without a key and without a request",
+    name: "offline: the handler's document is used without a key and without requests",
     async run(context) {
-      const document = await documentOf(context);
+      const document = await context.api.control.document();
       const offline = new context.adapter.Flagsmith({
         offlineMode: true,
         offlineHandler: { getEnvironment: () => document },
         apiUrl: context.api.url,
       });
+      context.after(() => offline.close());
       expect((await offline.getIdentityFlags("alice")).getFeatureValue("max_items")).to.equal(99);
       expect((await offline.getEnvironmentFlags()).getFlag("nope").isDefault).to.equal(true);
       expect(await context.api.control.requests()).to.have.lengthOf(0);
-      await offline.close();
     },
   },
 ];

@@ -1,36 +1,38 @@
 import type { DeliveryReport, Flags, Flagsmith } from "@flagsmith-isomorphic/core";
-import type { Fault } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
+import { shortTimeout } from "../client.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
-import { createOnceClient } from "./reports.ts";
+import { type FaultName, namedFaults } from "./named-faults.ts";
+import { createOnceClient } from "./reporting-client.ts";
 
 type Kind = keyof DeliveryReport;
+
+const kinds: readonly Kind[] = ["analytics", "events"];
 
 const paths: Readonly<Record<Kind, string>> = {
   analytics: "/api/v1/analytics/flags/",
   events: "/v1/events",
 };
 
-/** The API takes these, and the client cannot know. */
-const lost: readonly Fault[] = [
-  { kind: "lostResponse", how: "hang" },
-  { kind: "lostResponse", how: "reset" },
-  { kind: "slowHead", delayMs: 1000 },
+/** The API accepts a report, and the client does not learn of it. */
+const lossFaults: readonly FaultName[] = [
+  "response lost, connection open",
+  "response lost, connection reset",
 ];
 
-const faults: readonly (Fault | undefined)[] = [
+const faults: readonly (FaultName | undefined)[] = [
   undefined,
-  { kind: "status", status: 500 },
-  { kind: "status", status: 503, retryAfter: "0" },
-  { kind: "status", status: 429 },
-  { kind: "status", status: 400 },
-  { kind: "hang" },
-  { kind: "reset" },
-  ...lost,
+  "status 500",
+  "status 503, retry now",
+  "status 429",
+  "status 400",
+  "no response",
+  "connection reset",
+  ...lossFaults,
 ];
 
-/** Numbers below `limit`, the same for the same seed: a failure can be had again. */
-function randomBy(seed: number): (limit: number) => number {
+/** Creates a generator of integers from 0 to `limit - 1`. Equal seeds give equal numbers. */
+function createRandom(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -38,29 +40,29 @@ function randomBy(seed: number): (limit: number) => number {
   };
 }
 
-/** A program that reports to an API that fails at random. */
-class Program {
+/** A program that reports to an API with random faults. */
+class RandomProgram {
   readonly #context: ContractContext;
   readonly #client: Flagsmith;
   readonly #flags: Flags;
   readonly #random: (limit: number) => number;
   readonly #made = { analytics: 0, events: 0 };
-  /** What befell each report, in order. */
-  readonly #befell: Record<Kind, (Fault | undefined)[]> = { analytics: [], events: [] };
+  /** Fault of each report request, in order. */
+  readonly #faults: Record<Kind, (FaultName | undefined)[]> = { analytics: [], events: [] };
 
   constructor(context: ContractContext, client: Flagsmith, flags: Flags, seed: number) {
     this.#context = context;
     this.#client = client;
     this.#flags = flags;
-    this.#random = randomBy(seed);
+    this.#random = createRandom(seed);
   }
 
   async run(): Promise<void> {
     for (let step = 0; step < 4; step++) {
-      this.#make();
+      this.#report();
       await this.#failNext();
       const flushed = this.#client.flush();
-      this.#make();
+      this.#report();
       await flushed;
       await this.#check();
     }
@@ -71,7 +73,7 @@ class Program {
     expect([analytics.pending, events.pending]).to.deep.equal([0, 0]);
   }
 
-  #make(): void {
+  #report(): void {
     const evaluations = this.#random(5);
     for (let left = evaluations; left > 0; left--) this.#flags.isFeatureEnabled("dark_mode");
     this.#made.analytics += evaluations;
@@ -80,42 +82,43 @@ class Program {
     this.#made.events += events;
   }
 
-  /** For what the next flush sends, if it does. */
+  /** Draws the faults of the requests that the next flush sends. */
   async #failNext(): Promise<void> {
     const report = this.#client.deliveryReport();
-    for (const kind of ["analytics", "events"] as const) {
+    for (const kind of kinds) {
       if (report[kind].pending === 0) continue;
       const fault = faults[this.#random(faults.length)];
-      this.#befell[kind].push(fault);
-      if (fault) await this.#context.api.control.failNext(1, { ...fault, path: paths[kind] });
+      this.#faults[kind].push(fault);
+      if (fault === undefined) continue;
+      await this.#context.api.control.failNext(1, { ...namedFaults[fault], path: paths[kind] });
     }
   }
 
   async #check(): Promise<void> {
     const { control } = this.#context.api;
-    const taken = {
+    const received = {
       analytics: (await control.acceptedAnalytics())["dark_mode"] ?? 0,
       events: (await control.acceptedEvents()).length,
     };
     const report = this.#client.deliveryReport();
-    for (const kind of ["analytics", "events"] as const) {
+    for (const kind of kinds) {
       const { accepted, pending, dropped, unconfirmed } = report[kind];
       expect(accepted + pending + dropped).to.equal(this.#made[kind]);
-      const surplus = taken[kind] + pending + dropped - this.#made[kind];
-      expect(surplus).to.equal(await this.#takenUnheard(kind));
+      const surplus = received[kind] + pending + dropped - this.#made[kind];
+      expect(surplus).to.equal(await this.#countLostResponses(kind));
       expect(surplus).to.be.at.most(unconfirmed);
     }
   }
 
-  /** What the API took without the client's hearing of it, by the requests that it received. */
-  async #takenUnheard(kind: Kind): Promise<number> {
+  /** Counts what the API accepted in requests whose responses were lost. */
+  async #countLostResponses(kind: Kind): Promise<number> {
     const requests = await this.#context.api.control.requests();
     const sent = requests.filter(({ path }) => path === paths[kind]);
-    expect(sent).to.have.lengthOf(this.#befell[kind].length);
+    expect(sent).to.have.lengthOf(this.#faults[kind].length);
     let count = 0;
     sent.forEach(({ body }, index) => {
-      const fault = this.#befell[kind][index];
-      if (fault === undefined || !lost.includes(fault)) return;
+      const fault = this.#faults[kind][index];
+      if (fault === undefined || !lossFaults.includes(fault)) return;
       const report = JSON.parse(body);
       count += kind === "analytics" ? report.dark_mode : report.events.length;
     });
@@ -123,16 +126,16 @@ class Program {
   }
 }
 
-/** The promise of delivery at least once, put to the proof. */
+/** Delivery at least once, with random reports and faults. */
 export const reportAccountingCases: readonly ContractCase[] = [1, 2, 3, 4, undefined].map(
   (fixedSeed) => ({
-    name: `reports: what was taken, held and dropped adds up, and no surplus goes unannounced (${fixedSeed ? `seed ${fixedSeed}` : "another seed each time"})`,
+    name: `reports: counts add up under random faults (${fixedSeed ? `seed ${fixedSeed}` : "random seed"})`,
     async run(context) {
-      const client = createOnceClient(context);
+      const client = createOnceClient(context, shortTimeout);
       const flags = await client.getEnvironmentFlags();
       const seed = fixedSeed ?? Math.floor(Math.random() * 2 ** 31);
       try {
-        await new Program(context, client, flags, seed).run();
+        await new RandomProgram(context, client, flags, seed).run();
       } catch (error) {
         throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
       }

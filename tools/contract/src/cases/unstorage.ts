@@ -2,31 +2,30 @@ import type { FlagsmithStorage } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
 import { createStorage, prefixStorage } from "unstorage";
 import memoryDriver from "unstorage/drivers/memory";
-import { createRecordingLogger, environmentKey } from "../client.ts";
+import { createLocalClient, createRecordingLogger, environmentKey } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
-import { createLocalClient } from "./local.ts";
 
-/** What unstorage makes is a `storage` as it is: its drivers give text, its storages what they parse of it. */
+/** unstorage as the option `storage`. Its drivers return text, its storages parsed values. */
 export const unstorageCases: readonly ContractCase[] = [
   {
-    name: "unstorage: a restart is served from the memory driver without a request",
+    name: "unstorage: a restart with the memory driver needs no request",
     async run(context) {
       const driver = memoryDriver();
       await expectRestart(context, () => driver);
     },
   },
   {
-    name: "unstorage: a restart is served from a storage, prefixed or not, without a request",
+    name: "unstorage: a restart with a storage, prefixed or not, needs no request",
     async run(context) {
       const storage = createStorage();
       await expectRestart(context, () => prefixStorage(storage, "flags"));
-      expect(await storage.getKeys()).to.deep.equal([`flags:${await keyOf(context)}`]);
+      expect(await storage.getKeys()).to.deep.equal([`flags:${await createKey(context)}`]);
       await expectRestart(context, () => storage);
     },
   },
   {
-    name: "unstorage: a driver that only reads is no error, alone or in a storage",
+    name: "unstorage: a read-only driver works without warnings, alone or in a storage",
     async run(context) {
       const { setItem, ...driver } = memoryDriver();
       const { key, value } = await context.adapter.toStorageRecord(
@@ -40,42 +39,38 @@ export const unstorageCases: readonly ContractCase[] = [
   },
 ];
 
-/** A client fills the storage; the next, which finds the API down, is made with another on the same data. */
+/** Fills the storage with one client and starts another one on the same data while the API fails. */
 async function expectRestart(
   context: ContractContext,
   open: () => FlagsmithStorage,
 ): Promise<void> {
-  await context.api.control.reset();
-  const key = await keyOf(context);
+  const key = await createKey(context);
   const storage = open();
-  const before = createLocalClient(context, { storage });
-  await before.ready();
+  const client = createLocalClient(context, { storage });
+  await client.ready();
   await until(async () => (await storage.getItem(key)) !== null);
-  await before.close();
-  await expectServed(context, open());
-}
-
-/** Whoever loads the document anew from there on keeps it to himself. */
-async function expectReadable(context: ContractContext, storage: FlagsmithStorage): Promise<void> {
-  await context.api.control.reset();
-  const logger = createRecordingLogger();
-  const client = createLocalClient(context, { storage, logger });
-  await client.updateEnvironment();
-  await expectServed(context, storage);
-  expect(logger.lines.filter((line) => line.includes("storage"))).to.deep.equal([]);
   await client.close();
+  await expectUsed(context, open());
 }
 
-async function expectServed(context: ContractContext, storage: FlagsmithStorage): Promise<void> {
+/** A client that loads a new document cannot write it, and logs nothing about the storage. */
+async function expectReadable(context: ContractContext, storage: FlagsmithStorage): Promise<void> {
+  const logger = createRecordingLogger();
+  await createLocalClient(context, { storage, logger }).updateEnvironment();
+  await expectUsed(context, storage);
+  expect(logger.lines.filter((line) => line.includes("storage"))).to.deep.equal([]);
+}
+
+async function expectUsed(context: ContractContext, storage: FlagsmithStorage): Promise<void> {
   const { control } = context.api;
   await control.clearRequests();
   await control.failNext(99, { kind: "status", status: 500 });
-  const client = createLocalClient(context, { storage });
-  expect((await client.getIdentityFlags("alice")).getFeatureValue("max_items")).to.equal(99);
+  const flags = await createLocalClient(context, { storage }).getIdentityFlags("alice");
+  expect(flags.getFeatureValue("max_items")).to.equal(99);
   expect(await control.requests()).to.have.lengthOf(0);
-  await client.close();
+  await control.clearFaults();
 }
 
-function keyOf({ adapter, api }: ContractContext): Promise<string> {
+function createKey({ adapter, api }: ContractContext): Promise<string> {
   return adapter.storageKey(environmentKey, api.url);
 }

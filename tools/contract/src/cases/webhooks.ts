@@ -1,12 +1,11 @@
 import { expect } from "chai";
-import { environmentKey } from "../client.ts";
+import { createLocalClient, environmentKey } from "../client.ts";
 import type { ContractCase } from "../contract.ts";
-import { createLocalClient } from "./local.ts";
 
-/** What those need who fill stores, or take webhooks, by themselves. */
+/** Functions for custom webhook handlers and stores. */
 export const webhookCases: readonly ContractCase[] = [
   {
-    name: "webhooks: a signature is what HMAC-SHA256 says, and belongs to one body and one secret",
+    name: "webhooks: a signature is the HMAC-SHA256 of one body with one secret",
     async run({ adapter: { signWebhookBody, verifyWebhookSignature } }) {
       const body = "The quick brown fox jumps over the lazy dog";
       const signature = await signWebhookBody(body, "key");
@@ -15,35 +14,35 @@ export const webhookCases: readonly ContractCase[] = [
       );
       const bytes = new TextEncoder().encode(body);
       expect(await verifyWebhookSignature(bytes, signature, "key")).to.equal(true);
-      for (const [forged, of, secret] of [
+      for (const [other, given, secret] of [
         [`${body} `, signature, "key"],
         [body, signature, "other"],
         [body, signature.replace("f", "0"), "key"],
         [body, null, "key"],
       ] as const) {
-        expect(await verifyWebhookSignature(forged, of, secret)).to.equal(false);
+        expect(await verifyWebhookSignature(other, given, secret)).to.equal(false);
       }
     },
   },
   {
-    name: "storage: a record made of a document answers a client without a request",
+    name: "storage: a client starts from toStorageRecord() without a request",
     async run(context) {
       const { api, adapter } = context;
       const headers = { "X-Environment-Key": environmentKey };
       const document = await (await fetch(`${api.url}environment-document/`, { headers })).json();
-      const item = await adapter.toStorageRecord(document as object, {
+      const { key: recordKey, value } = await adapter.toStorageRecord(document as object, {
         environmentKey,
         apiUrl: api.url,
       });
-      expect(item.key).to.equal(await adapter.storageKey(environmentKey, api.url));
+      expect(recordKey).to.equal(await adapter.storageKey(environmentKey, api.url));
       await api.control.clearRequests();
-      const getItem = (key: string) => (key === item.key ? item.value : null);
-      const client = createLocalClient(context, { storage: { getItem } });
-      const flags = await client.getEnvironmentFlags();
+      const getItem = (key: string) => (key === recordKey ? value : null);
+      const flags = await createLocalClient(context, {
+        storage: { getItem },
+      }).getEnvironmentFlags();
       expect(flags.getFeatureValue("max_items")).to.equal(25);
       expect(flags.source).to.equal("storage");
       expect(await api.control.requests()).to.have.lengthOf(0);
-      await client.close();
     },
   },
 ];

@@ -2,39 +2,39 @@ import { withClient } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { expectNoLeak, type ResourceProbe } from "../resource-probe.ts";
-import { smallDocument } from "./leaks.ts";
-import { streamingOptions } from "./streaming.ts";
+import { createSmallDocument } from "./leak-fixtures.ts";
+import { realtimeOptions } from "./realtime-client.ts";
 
 const streamsPerRound = 10;
 
 /** Opens the streams of several clients at once, then closes the clients. */
 async function followOnce(context: ContractContext): Promise<void> {
-  const { api } = context;
+  const { control } = context.api;
   let allOpen: Promise<void> | undefined;
   const follow = () =>
-    withClient(context, streamingOptions(context), async (client) => {
+    withClient(context, realtimeOptions(context), async (client) => {
       await client.ready();
-      allOpen ??= until(async () => (await api.control.openStreamCount()) === streamsPerRound);
+      allOpen ??= until(async () => (await control.openStreamCount()) === streamsPerRound);
       await allOpen;
     });
   await Promise.all(Array.from({ length: streamsPerRound }, follow));
-  await until(async () => (await api.control.openStreamCount()) === 0);
+  await until(async () => (await control.openStreamCount()) === 0);
 }
 
-/** Streams that come and go. */
-export function streamLeakCases(probe: ResourceProbe): readonly ContractCase[] {
+/** Realtime streams that are opened and closed. */
+export function realtimeLeakCases(probe: ResourceProbe): readonly ContractCase[] {
   return [
     {
-      name: "realtime: 300 streams that are opened and closed leave no memory, timer, connection or listener behind",
+      name: "leaks: 300 closed streams leave no memory, timer, connection or listener",
       async run(context) {
         const { api } = context;
-        await api.control.setDocument(await smallDocument(context));
+        await api.control.setDocument(await createSmallDocument(context));
         await expectNoLeak(probe, {
           warmUps: 30,
           times: 30,
           once: () => followOnce(context),
           settle: async () => {
-            // A stream, and what was asked at once beside it, which a runtime keeps for the next requests.
+            // Runtimes keep idle connections, at most those of one round.
             await until(async () => (await api.openConnections()) <= 4 * streamsPerRound);
             await api.control.clearRequests();
           },

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { captureRejection, createClient, environmentKey, secretHeader } from "../client.ts";
+import { until } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
 
-/** Remote mode while the API is well. */
-export const remoteCases: readonly ContractCase[] = [
+/** Requests that remote mode sends to a healthy API. */
+export const remoteRequestCases: readonly ContractCase[] = [
   {
-    name: "environment flags are those of the API, asked for in one request",
+    name: "remote: getEnvironmentFlags() returns the API's flags with one request",
     async run(context) {
       const flags = await createClient(context).getEnvironmentFlags();
       expect(flags.isFeatureEnabled("dark_mode")).to.equal(true);
@@ -17,16 +18,12 @@ export const remoteCases: readonly ContractCase[] = [
 
       const requests = await context.api.control.requests();
       expect(requests).to.have.lengthOf(1);
-      expect(requests[0]).to.include({
-        method: "GET",
-        path: "/api/v1/flags/",
-        search: "",
-        body: "",
-      });
+      const expected = { method: "GET", path: "/api/v1/flags/", search: "", body: "" };
+      expect(requests[0]).to.include(expected);
     },
   },
   {
-    name: "each request tells the key, who we are, and the application's own headers",
+    name: "remote: requests contain the key, the user agent and the configured headers",
     async run(context) {
       const applicationMetadata = { name: "shop", version: "1.2.3" };
       await createClient(context, { applicationMetadata }).getEnvironmentFlags();
@@ -44,7 +41,7 @@ export const remoteCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "a fetch that replaces the runtime's own after the client was made is used",
+    name: "remote: a global fetch that is replaced after construction is used",
     async run(context) {
       const client = createClient(context);
       const { fetch } = globalThis;
@@ -62,7 +59,7 @@ export const remoteCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "identity flags are asked for with the traits, falsy ones included",
+    name: "remote: getIdentityFlags() sends all traits, falsy values included",
     async run(context) {
       const traits = {
         plan: "",
@@ -89,22 +86,18 @@ export const remoteCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "an identity can be transient, by a boolean or by options",
+    name: "remote: an identity is transient by a boolean or by an option",
     async run(context) {
       const client = createClient(context);
       await client.getIdentityFlags("user-1", {}, true);
       await client.getIdentityFlags("user-1", {}, { transient: true });
-      for (const { body } of await context.api.control.requests()) {
-        expect(JSON.parse(body)).to.deep.equal({
-          identifier: "user-1",
-          traits: [],
-          transient: true,
-        });
-      }
+      const bodies = (await context.api.control.requests()).map(({ body }) => JSON.parse(body));
+      const expected = { identifier: "user-1", traits: [], transient: true };
+      expect(bodies).to.deep.equal([expected, expected]);
     },
   },
   {
-    name: "the traits of one call are not those of the next",
+    name: "remote: concurrent calls do not share traits",
     async run(context) {
       const client = createClient(context);
       await Promise.all([
@@ -117,10 +110,10 @@ export const remoteCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "what cannot be a trait or an identifier is an error before any request",
+    name: "remote: invalid traits and identifiers are rejected without a request",
     async run(context) {
       const client = createClient(context, { defaultFlagHandler: () => ({ enabled: true }) });
-      const bad: readonly (readonly [unknown, unknown, string])[] = [
+      const invalid: readonly (readonly [unknown, unknown, string])[] = [
         ["user-1", { "my trait": Number.NaN }, "INVALID_TRAIT"],
         ["user-1", { "my trait": { nested: 1 } }, "INVALID_TRAIT"],
         ["user-1", { "my trait": () => 1 }, "INVALID_TRAIT"],
@@ -131,7 +124,7 @@ export const remoteCases: readonly ContractCase[] = [
         ["x".repeat(2001), {}, "INVALID_IDENTIFIER"],
         [42, {}, "INVALID_IDENTIFIER"],
       ];
-      for (const [identifier, traits, code] of bad) {
+      for (const [identifier, traits, code] of invalid) {
         const call = client.getIdentityFlags(
           identifier as string,
           traits as Record<string, string>,
@@ -145,57 +138,12 @@ export const remoteCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "an unknown feature is a disabled default flag, or what the handler says",
+    name: "remote: a cache saves requests for equal identities and traits only",
     async run(context) {
-      const plain = await createClient(context).getEnvironmentFlags();
-      expect(plain.getFlag("nope")).to.include({
-        enabled: false,
-        value: undefined,
-        isDefault: true,
-      });
-
-      const { DefaultFlag } = context.adapter;
-      const defaultFlagHandler = (name: string) => new DefaultFlag(`${name}!`, true);
-      const handled = await createClient(context, { defaultFlagHandler }).getIdentityFlags(
-        "user-1",
-      );
-      expect(handled.getFlag("nope")).to.include({
-        enabled: true,
-        value: "nope!",
-        isDefault: true,
-      });
-      expect(handled.getFlag("max_items")).to.include({ value: 25, isDefault: false });
-    },
-  },
-  {
-    name: "a default-flag handler that throws reaches the caller",
-    async run(context) {
-      const problem = new Error("handler");
-      const defaultFlagHandler = () => {
-        throw problem;
-      };
-      const flags = await createClient(context, { defaultFlagHandler }).getEnvironmentFlags();
-      expect(() => flags.getFlag("nope")).to.throw(problem);
-      expect(flags.getFeatureValue("max_items")).to.equal(25);
-    },
-  },
-  {
-    name: "what a caller does to a flag changes no other",
-    async run(context) {
-      const flags = await createClient(context).getEnvironmentFlags();
-      Object.assign(flags.getFlag("max_items"), { value: "changed" });
-      Object.assign(flags.allFlags()[0] ?? {}, { value: "changed" });
-      expect(JSON.stringify(flags)).not.to.include("changed");
-      expect(flags.getFeatureValue("max_items")).to.equal(25);
-    },
-  },
-  {
-    name: "a cache saves the request for the same identity and traits, and for no others",
-    async run(context) {
-      const kept = new Map<string, string>();
+      const entries = new Map<string, string>();
       const cache = {
-        get: (key: string) => JSON.parse(kept.get(key) ?? "null"),
-        set: (key: string, flags: unknown) => kept.set(key, JSON.stringify(flags)),
+        get: (key: string) => JSON.parse(entries.get(key) ?? "null"),
+        set: (key: string, flags: unknown) => entries.set(key, JSON.stringify(flags)),
       };
       const client = createClient(context, { cache });
       const first = await client.getIdentityFlags("user-1", { plan: "gold", age: 3 });
@@ -205,44 +153,31 @@ export const remoteCases: readonly ContractCase[] = [
       await client.getIdentityFlags("user-1", { plan: "free", age: 3 });
       await client.getEnvironmentFlags();
       expect(await context.api.control.requests()).to.have.lengthOf(3);
-      const keys = [...kept.keys()].join();
-      expect(keys).not.to.match(/user-1|gold|contract/);
+      expect([...entries.keys()].join()).not.to.match(/user-1|gold|contract/);
     },
   },
   {
-    name: "a cache or logger that throws changes no answer",
+    name: "remote: an abort ends a call with its reason, before or during the request",
     async run(context) {
-      const fail = (): never => {
-        throw new Error("callback");
-      };
-      const client = createClient(context, {
-        cache: { get: fail, set: fail },
-        logger: { warn: fail, error: fail },
-      });
-      const flags = await client.getEnvironmentFlags();
-      expect(flags.getFeatureValue("max_items")).to.equal(25);
-      expect(flags.getFlag("nope").enabled).to.equal(false);
-    },
-  },
-  {
-    name: "the caller's abort ends the call with its reason, before and during the request",
-    async run(context) {
+      const { control } = context.api;
       const client = createClient(context, { defaultFlagHandler: () => ({ enabled: true }) });
       const reason = new Error("enough");
       const aborted = client.getEnvironmentFlags({ signal: AbortSignal.abort(reason) });
       expect(await captureRejection(aborted)).to.equal(reason);
-      expect(await context.api.control.requests()).to.have.lengthOf(0);
+      expect(await control.requests()).to.have.lengthOf(0);
 
-      await context.api.control.failNext(9, { kind: "hang" });
+      await control.failNext(1, { kind: "hang" });
       const controller = new AbortController();
-      const call = client.getIdentityFlags("user-1", {}, { signal: controller.signal });
-      setTimeout(() => controller.abort(reason), 100);
-      expect(await captureRejection(call)).to.equal(reason);
-      expect(await context.api.control.requests()).to.have.lengthOf(1);
+      const { signal } = controller;
+      const error = captureRejection(client.getIdentityFlags("user-1", {}, { signal }));
+      await until(async () => (await control.requests()).length === 1);
+      controller.abort(reason);
+      expect(await error).to.equal(reason);
+      expect(await control.requests()).to.have.lengthOf(1);
     },
   },
   {
-    name: "after close() a call is refused",
+    name: "remote: calls are rejected after close(), which may be called twice",
     async run(context) {
       const client = createClient(context);
       await client.close();

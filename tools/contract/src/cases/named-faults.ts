@@ -1,0 +1,54 @@
+import type { Fault } from "@flagsmith-isomorphic/testing";
+
+/** Faults by the names that the titles of cases use. */
+export const namedFaults = {
+  "status 400": { kind: "status", status: 400 },
+  "status 401": { kind: "status", status: 401 },
+  "status 403": { kind: "status", status: 403 },
+  "status 404": { kind: "status", status: 404 },
+  "status 408": { kind: "status", status: 408 },
+  "status 425": { kind: "status", status: 425 },
+  "status 429": { kind: "status", status: 429 },
+  "status 429, retry now": { kind: "status", status: 429, retryAfter: "0" },
+  "status 429, retry in 2100": {
+    kind: "status",
+    status: 429,
+    retryAfter: "Fri, 01 Jan 2100 00:00:00 GMT",
+  },
+  "status 500": { kind: "status", status: 500 },
+  "status 500, HTML": { kind: "status", status: 500, html: true },
+  "status 502": { kind: "status", status: 502 },
+  "status 503": { kind: "status", status: 503 },
+  "status 503, retry now": { kind: "status", status: 503, retryAfter: "0" },
+  "status 503, retry in an hour": { kind: "status", status: 503, retryAfter: "3600" },
+  "no response": { kind: "hang" },
+  "connection reset": { kind: "reset" },
+  "response lost, connection open": { kind: "lostResponse", how: "hang" },
+  "response lost, connection reset": { kind: "lostResponse", how: "reset" },
+  "body too slow": { kind: "slowBody", delayMs: 500, chunks: 20 },
+  "body shorter than Content-Length": { kind: "cutBody", framing: "length" },
+  "body without its last chunk": { kind: "cutBody", framing: "chunked" },
+  "body cut by a closed connection": { kind: "cutBody", framing: "close" },
+  "HTML with status 200": { kind: "html200" },
+  "JSON null": { kind: "wrongShape", json: null },
+  "JSON without flags": { kind: "wrongShape", json: { hello: 1 } },
+  "JSON with null as flags": { kind: "wrongShape", json: { flags: null } },
+  "a flag without its state": {
+    kind: "wrongShape",
+    json: [{ feature: { id: 1, name: "a" }, feature_state_value: null }],
+  },
+  "a flag without its feature": {
+    kind: "wrongShape",
+    json: { flags: [{ enabled: true, feature_state_value: null }] },
+  },
+  "a document without its features": { kind: "wrongShape", json: { project: {} } },
+  "redirect loop": { kind: "redirectLoop" },
+} as const satisfies Readonly<Record<string, Fault>>;
+
+/** Name of a fault. */
+export type FaultName = keyof typeof namedFaults;
+
+/** Whether only the client's timeout ends a request with this fault. */
+export function needsTimeout(name: FaultName): boolean {
+  return ["no response", "response lost, connection open", "body too slow"].includes(name);
+}
