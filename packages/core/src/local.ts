@@ -79,11 +79,7 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;
   const { apiUrl, environmentKey, storage } = options;
   return new DocumentSource({
-    loadDocument: createLoadDocument(
-      apiUrl,
-      connection.createHeaders(apiUrl),
-      connection.createSendRequest(timers),
-    ),
+    loadDocument: createLoadDocument(apiUrl, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers, guard }),
     compiler: createCompiler(context),
     timers,

@@ -1,11 +1,13 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
+import type { Connection } from "../http/connection.ts";
 import { readOrigin } from "../http/fetch.ts";
-import type { ApiResponse, SendRequest } from "../http/request.ts";
+import type { ApiResponse } from "../http/request.ts";
+import type { Timers } from "../platform/platform.ts";
 import { parseJson } from "./schema.ts";
 
 /** An environment document from the API, with all its pages. */
-export interface DocumentAnswer {
+interface DocumentResponse {
   readonly document: Readonly<Record<string, unknown>>;
   /** The document as JSON. */
   readonly text: string;
@@ -20,9 +22,9 @@ export interface DocumentAnswer {
 export type LoadDocument = (
   ifModifiedSince: string | undefined,
   call: Call,
-) => Promise<DocumentAnswer | "unchanged">;
+) => Promise<DocumentResponse | "unchanged">;
 
-interface Page extends DocumentAnswer {
+interface Page extends DocumentResponse {
   readonly overrides: readonly unknown[];
   readonly next: string | undefined;
 }
@@ -33,9 +35,11 @@ const maxPages = 1000;
 /** Creates the function that loads the environment document and all its pages. */
 export function createLoadDocument(
   apiUrl: string,
-  headers: Readonly<Record<string, string>>,
-  send: SendRequest,
+  connection: Connection,
+  timers: Timers,
 ): LoadDocument {
+  const headers = connection.createHeaders(apiUrl);
+  const send = connection.createSendRequest(timers);
   const first = `${apiUrl}environment-document/`;
 
   const page = (url: string, call: Call, ifModifiedSince?: string) =>

@@ -8,15 +8,15 @@ import { listTraits } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Timers } from "../platform/platform.ts";
 import {
-  boolean,
-  flagValue,
+  booleanSchema,
+  flagValueSchema,
   getMember,
-  number,
-  numberOrText,
-  optional,
+  idSchema,
+  nullable,
+  numberSchema,
   parse,
   parseJson,
-  text,
+  textSchema,
 } from "./schema.ts";
 
 /** The endpoints of the Flagsmith API that return flags. */
@@ -42,7 +42,7 @@ export class FlagsApi {
         method: "GET",
         url: `${this.#apiUrl}flags/`,
         headers: this.#headers,
-        read: ({ text }) => parse(flagList, parseJson(text))?.map(toFlag),
+        read: ({ text }) => parse(flagList, parseJson(text))?.map(readFlag),
       },
       call,
     );
@@ -56,7 +56,7 @@ export class FlagsApi {
         url: `${this.#apiUrl}identities/`,
         headers: { ...this.#headers, "Content-Type": "application/json" },
         body: JSON.stringify(toIdentityBody(identity)),
-        read: ({ text }) => parse(identityResponse, parseJson(text))?.flags.map(toFlag),
+        read: ({ text }) => parse(identityResponse, parseJson(text))?.flags.map(readFlag),
       },
       call,
     );
@@ -77,17 +77,17 @@ function toIdentityBody({ identifier, traits, transient }: Identity) {
 
 // `object` ignores unknown members.
 const apiExperiment = v.object({
-  id: numberOrText,
-  name: optional(text),
-  in_experiment: boolean,
+  id: idSchema,
+  name: nullable(textSchema),
+  in_experiment: booleanSchema,
 });
 
 const apiFlag = v.object({
-  enabled: boolean,
-  feature_state_value: flagValue,
-  feature: v.object({ id: optional(number), name: text }),
-  reason: optional(text),
-  variant: optional(text),
+  enabled: booleanSchema,
+  feature_state_value: flagValueSchema,
+  feature: v.object({ id: nullable(numberSchema), name: textSchema }),
+  reason: nullable(textSchema),
+  variant: nullable(textSchema),
   metadata: v.optional(v.custom<unknown>(() => true)),
 });
 
@@ -95,7 +95,7 @@ const flagList = v.array(apiFlag);
 
 const identityResponse = v.object({ flags: flagList });
 
-function toFlag(flag: v.InferOutput<typeof apiFlag>): Flag {
+function readFlag(flag: v.InferOutput<typeof apiFlag>): Flag {
   // Invalid experiment metadata must not cost the flag.
   const experiment = parse(apiExperiment, getMember(flag.metadata, "experiment"));
   return {

@@ -35,7 +35,8 @@ export function createOpenRealtimeStream(
     const { status, body } = response;
     // A 204 tells clients not to reconnect (HTML, server-sent events).
     if (!response.ok || status === 204) {
-      throw createStatusError(response, { name, advice: adviseOnStatus(status), now: now() });
+      const advice = status === 404 ? notFoundAdvice : "";
+      throw createStatusError(response, { name, advice, now: now() });
     }
     if (body === null || !isEventStream.test(response.headers.get("content-type") ?? "")) {
       const message = `${name} returned a response that is not an event stream: check realtimeApiUrl.`;
@@ -45,10 +46,7 @@ export function createOpenRealtimeStream(
   };
 }
 
-const isEventStream = /^\s*text\/event-stream\s*(;|$)/i;
+const notFoundAdvice =
+  ": check realtimeApiUrl, and whether realtime updates are enabled for the project";
 
-function adviseOnStatus(status: number): string {
-  return status === 404
-    ? ": check realtimeApiUrl, and whether realtime updates are enabled for the project"
-    : "";
-}
+const isEventStream = /^\s*text\/event-stream\s*(;|$)/i;

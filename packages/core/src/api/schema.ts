@@ -6,18 +6,19 @@ function createTypeSchema<T>(type: "string" | "number" | "boolean"): v.CustomSch
   return v.custom<T>((input) => typeof input === type && !Number.isNaN(input));
 }
 
-export const text: v.CustomSchema<string, undefined> = createTypeSchema("string");
+export const textSchema: v.CustomSchema<string, undefined> = createTypeSchema("string");
 /** A number that is not NaN. */
-export const number: v.CustomSchema<number, undefined> = createTypeSchema("number");
-export const boolean: v.CustomSchema<boolean, undefined> = createTypeSchema("boolean");
-export const flagValue: v.CustomSchema<FlagValue, undefined> = v.custom<FlagValue>(isFlagValue);
+export const numberSchema: v.CustomSchema<number, undefined> = createTypeSchema("number");
+export const booleanSchema: v.CustomSchema<boolean, undefined> = createTypeSchema("boolean");
+export const flagValueSchema: v.CustomSchema<FlagValue, undefined> =
+  v.custom<FlagValue>(isFlagValue);
 /** An id. */
-export const numberOrText: v.CustomSchema<number | string, undefined> = v.custom<number | string>(
+export const idSchema: v.CustomSchema<number | string, undefined> = v.custom<number | string>(
   (input) => typeof input === "number" || typeof input === "string",
 );
 
 /** Accepts a missing member and `null`. Smaller than valibot's `nullish`, because `optional` is bundled anyway. */
-export function optional<T>(
+export function nullable<T>(
   schema: v.CustomSchema<T, undefined>,
 ): v.OptionalSchema<v.CustomSchema<T | null, undefined>, undefined> {
   return v.optional(v.custom<T | null>((input) => input === null || schema.check(input)));

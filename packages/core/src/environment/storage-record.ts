@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { boolean, getMember, number, parse, parseJson, text } from "../api/schema.ts";
+import {
+  booleanSchema,
+  getMember,
+  numberSchema,
+  parse,
+  parseJson,
+  textSchema,
+} from "../api/schema.ts";
 import { invalidOption } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
@@ -105,11 +112,11 @@ export interface StorageRecord {
 
 const recordSchema = v.object({
   version: v.custom<typeof recordVersion>((input) => input === recordVersion),
-  key: text,
-  fetchedAt: number,
-  lastModified: v.optional(text),
-  isSettled: boolean,
-  conditionalPolls: number,
+  key: textSchema,
+  fetchedAt: numberSchema,
+  lastModified: v.optional(textSchema),
+  isSettled: booleanSchema,
+  conditionalPolls: numberSchema,
   document: v.custom<StorageRecord["document"]>(
     (input) => typeof input === "object" && input !== null,
   ),

@@ -1,22 +1,29 @@
 import * as v from "valibot";
-import { boolean, flagValue, number, numberOrText, parse, text } from "../api/schema.ts";
+import {
+  booleanSchema,
+  flagValueSchema,
+  idSchema,
+  numberSchema,
+  parse,
+  textSchema,
+} from "../api/schema.ts";
 import type { Flag } from "../flags/flag.ts";
 
 // JSON text drops members that are undefined.
 const cachedExperiment = v.object({
-  id: numberOrText,
-  name: v.optional(text),
-  inExperiment: boolean,
+  id: idSchema,
+  name: v.optional(textSchema),
+  inExperiment: booleanSchema,
 });
 
 const cachedFlagList = v.array(
   v.object({
-    featureName: text,
-    featureId: v.optional(number),
-    enabled: boolean,
-    value: flagValue,
+    featureName: textSchema,
+    featureId: v.optional(numberSchema),
+    enabled: booleanSchema,
+    value: flagValueSchema,
     isDefault: v.custom<false>((input) => input === false),
-    reason: v.optional(text),
+    reason: v.optional(textSchema),
     variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
     experiment: v.optional(cachedExperiment),
   }),

@@ -1,10 +1,9 @@
-import { invalidOption } from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, Platform, Timers } from "../platform/platform.ts";
 import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts";
-import { version } from "../version.ts";
 import type { Call } from "./call.ts";
-import { HttpClient, type HttpRequest, readOrigin } from "./fetch.ts";
+import { chooseFetch, HttpClient, type HttpRequest } from "./fetch.ts";
+import { createHeaders } from "./headers.ts";
 import { createRedact } from "./redaction.ts";
 import { createSendRequest, type SendRequest } from "./request.ts";
 
@@ -77,33 +76,13 @@ export class Connection {
     return createRedact([...this.#secrets, ...secrets])(text);
   }
 
-  /** Creates the headers of every request to that URL. Custom headers are only for the API's own origin. */
+  /** Creates the headers of every request to that URL. */
   createHeaders(url: string): Record<string, string> {
-    const { apiUrl, customHeaders, environmentKey, applicationMetadata } = this.#options;
-    const userAgent = `flagsmith-isomorphic-${this.#platform.name}/${version}`;
-    return {
-      ...(readOrigin(url) === readOrigin(apiUrl) && customHeaders),
-      Accept: "application/json",
-      "User-Agent": userAgent,
-      "Flagsmith-SDK-User-Agent": userAgent,
-      "X-Environment-Key": environmentKey,
-      ...(applicationMetadata && { "Flagsmith-Application-Name": applicationMetadata.name }),
-      ...(applicationMetadata?.version && {
-        "Flagsmith-Application-Version": applicationMetadata.version,
-      }),
-    };
+    return createHeaders(url, this.#options, this.#platform.name);
   }
 
   #createHttp(secrets: readonly string[] = []): HttpClient {
     const redact = createRedact([...this.#secrets, ...secrets]);
     return new HttpClient(this.#fetch, redact, this.#platform.isPermissionError);
   }
-}
-
-function chooseFetch({ fetch, agent }: ParsedOptions, platform: Platform): Fetch {
-  const chosen = fetch ?? platform.fetch;
-  if (agent === undefined) return chosen;
-  if (platform.throughAgent !== undefined) return platform.throughAgent(chosen, agent);
-  const problem = `is not supported on ${platform.name}, whose fetch would bypass it: pass your own fetch`;
-  throw invalidOption("agent", problem);
 }

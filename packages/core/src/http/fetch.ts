@@ -1,6 +1,7 @@
 import { createFetch, FetchError } from "ofetch";
-import { FlagsmithAPIError } from "../errors.ts";
-import type { Fetch } from "../platform/platform.ts";
+import { FlagsmithAPIError, invalidOption } from "../errors.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
+import type { Fetch, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact } from "./redaction.ts";
 
 /** One request, before redirects. */
@@ -142,4 +143,17 @@ export function readOrigin(url: string): string {
 function readRootMessage(error: Error & { readonly code?: unknown }): string {
   if (error.cause instanceof Error) return readRootMessage(error.cause);
   return error.message || (typeof error.code === "string" ? error.code : error.name);
+}
+
+/**
+ * Returns the user's `fetch`, or the platform's, through the user's agent.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an `agent` that the platform cannot use.
+ */
+export function chooseFetch({ fetch, agent }: ParsedOptions, platform: Platform): Fetch {
+  const chosen = fetch ?? platform.fetch;
+  if (agent === undefined) return chosen;
+  if (platform.throughAgent !== undefined) return platform.throughAgent(chosen, agent);
+  const problem = `is not supported on ${platform.name}, whose fetch would bypass it: pass your own fetch`;
+  throw invalidOption("agent", problem);
 }

@@ -11,7 +11,7 @@ export interface ApiResponse extends HttpResponse {
 }
 
 /** A request to the API and how its response is read. */
-export interface ApiRequest<T> extends HttpRequest {
+interface ApiRequest<T> extends HttpRequest {
   /** Returns `undefined` if the response is not Flagsmith's. */
   readonly read: (response: ApiResponse) => T | undefined;
   /** Whether a 304 is read like a success. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DocumentAnswer } from "../../src/api/document-api.ts";
+import type { LoadDocument } from "../../src/api/document-api.ts";
 import {
   documentAnswer,
   environmentDocument,
@@ -124,7 +124,7 @@ describe("close", () => {
   });
 
   it("ignores a document that loads in spite of the abort", async () => {
-    let resolveLoad = (_response: DocumentAnswer) => {};
+    let resolveLoad = (_response: Awaited<ReturnType<LoadDocument>>) => {};
     const { clock, storage, onChange, provider } = createPollingEnvironment(
       () =>
         new Promise((resolve) => {
