@@ -44,7 +44,7 @@ export function compose(
   const connection = new Connection(options, platform);
   const reporter = new Reporter(platform, {
     options,
-    post: connection.createPost(),
+    connection,
     logger,
     createDelivery: modules.delivery,
   });

@@ -1,26 +1,10 @@
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, Platform, Timers } from "../platform/platform.ts";
 import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts";
-import type { Call } from "./call.ts";
 import { chooseFetch, HttpClient, type HttpRequest } from "./fetch.ts";
 import { createHeaders } from "./headers.ts";
 import { createRedact } from "./redaction.ts";
 import { createSendRequest, type SendRequest } from "./request.ts";
-
-/** Sends JSON text in one attempt. Any success status will do. @throws {@link FlagsmithAPIError} */
-export type Post = (
-  request: {
-    readonly url: string;
-    /** The option that the URL comes from, for messages. */
-    readonly urlOption: "analyticsUrl" | "eventsApiUrl";
-    readonly contentType: string;
-    readonly body: string;
-  },
-  call: Call,
-) => Promise<unknown>;
-
-/** Reports are not retried, but sent again later together with newer ones. */
-const once: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => false };
 
 /** Sends the requests of one client, with its `fetch`, headers and retry policy. */
 export class Connection {
@@ -41,26 +25,11 @@ export class Connection {
     this.#http = this.#createHttp();
   }
 
-  /** Creates the function that sends requests with retries. */
-  createSendRequest(timers: Timers): SendRequest {
-    return this.#createSend(
-      timers,
-      createRetryPolicy(this.#options.retries, this.#platform.retryPolicy),
-    );
-  }
-
-  #createSend(timers: Timers, retryPolicy: RetryPolicy): SendRequest {
-    const timeoutMs = this.#options.requestTimeoutMs;
-    return createSendRequest(this.#http, timers, { ...retryPolicy, timeoutMs });
-  }
-
-  /** Creates a {@link Post}. */
-  createPost(): Post {
-    const send = this.#createSend(this.#platform.timers, once);
-    return ({ contentType, ...request }, call) => {
-      const headers = { ...this.createHeaders(request.url), "Content-Type": contentType };
-      return send({ ...request, method: "POST", headers, read: () => true }, call);
-    };
+  /** Creates the function that sends requests, with the client's retry policy or another one. */
+  createSendRequest(timers: Timers, retryPolicy?: RetryPolicy): SendRequest {
+    const { requestTimeoutMs: timeoutMs, retries } = this.#options;
+    const policy = retryPolicy ?? createRetryPolicy(retries, this.#platform.retryPolicy);
+    return createSendRequest(this.#http, timers, { ...policy, timeoutMs });
   }
 
   /** Opens a stream in one attempt. `secrets` are redacted in addition to the client's. */

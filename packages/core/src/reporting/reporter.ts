@@ -1,4 +1,4 @@
-import type { Post } from "../http/connection.ts";
+import type { Connection } from "../http/connection.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -6,6 +6,7 @@ import type { CreateDelivery } from "./delivery.ts";
 import type { DeliveryCounts } from "./delivery-attempts.ts";
 import { EvaluationCounter } from "./evaluation-counter.ts";
 import { Events } from "./events.ts";
+import { createPost } from "./post.ts";
 
 /** Delivery counts of feature analytics, in evaluations, and of events. */
 export interface DeliveryReport {
@@ -22,12 +23,13 @@ export class Reporter {
     { timers, onExit }: Platform,
     client: {
       readonly options: ParsedOptions;
-      readonly post: Post;
+      readonly connection: Connection;
       readonly logger: Logger;
       readonly createDelivery: CreateDelivery;
     },
   ) {
-    const { options, post, logger, createDelivery } = client;
+    const { options, connection, logger, createDelivery } = client;
+    const post = createPost(connection, timers);
     const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
     if (options.enableAnalytics) {
       const target = {
