@@ -18,7 +18,7 @@ export class ServedEnvironment {
     this.#now = now;
     this.#original = structuredClone(document);
     this.#document = this.#original;
-    this.#updatedAtMicros = parseMicros(document.updated_at);
+    this.#updatedAtMicros = parseUpdatedAt(document.updated_at);
   }
 
   get document(): WireDocument {
@@ -47,7 +47,7 @@ export class ServedEnvironment {
     this.#updatedAtMicros = Math.max(this.#now() * 1000, this.#updatedAtMicros + 1000);
     this.#document = {
       ...structuredClone(document),
-      updated_at: formatMicros(this.#updatedAtMicros),
+      updated_at: formatUpdatedAt(this.#updatedAtMicros),
     };
   }
 
@@ -60,7 +60,7 @@ export class ServedEnvironment {
   reset(): void {
     this.#document = this.#original;
     this.#compiled = compileDocument(this.#original);
-    this.#updatedAtMicros = parseMicros(this.#original.updated_at);
+    this.#updatedAtMicros = parseUpdatedAt(this.#original.updated_at);
   }
 }
 
@@ -71,8 +71,8 @@ function compileDocument(document: WireDocument): CompiledEnvironment {
   throw new TypeError(`The environment document is invalid${refused && ` at ${refused}`}.`);
 }
 
-/** Parses an ISO 8601 date into microseconds: the server's precision, which `Date` does not have. */
-function parseMicros(iso = "1970-01-01T00:00:00Z"): number {
+/** Parses an ISO 8601 date into microseconds since the epoch: `Date` would drop the last three digits. */
+function parseUpdatedAt(iso = "1970-01-01T00:00:00Z"): number {
   const milliseconds = Date.parse(iso);
   if (Number.isNaN(milliseconds)) {
     throw new TypeError("The updated_at of the environment document is not an ISO 8601 date.");
@@ -81,7 +81,7 @@ function parseMicros(iso = "1970-01-01T00:00:00Z"): number {
   return Math.floor(milliseconds / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
 }
 
-function formatMicros(micros: number): string {
+function formatUpdatedAt(micros: number): string {
   const seconds = new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19);
   return `${seconds}.${String(Math.floor(micros % 1e6)).padStart(6, "0")}+00:00`;
 }
