@@ -1,4 +1,4 @@
-/** What went wrong, for a `switch`: stable across versions, unlike the messages. */
+/** Identifies the cause of an error. Codes are stable across versions, messages are not. */
 export type FlagsmithErrorCode =
   | FlagsmithAPIErrorCode
   | "INVALID_OPTIONS"
@@ -17,7 +17,7 @@ export type FlagsmithAPIErrorCode =
   | "INVALID_RESPONSE"
   | "PERMISSION_DENIED";
 
-/** Any error of this SDK; `code` says which, `cause` where it came from. */
+/** An error of the SDK. `code` identifies the problem. `cause` is the original error, if there is one. */
 export class FlagsmithClientError extends Error {
   override readonly name: string = "FlagsmithClientError";
   readonly code: FlagsmithErrorCode;
@@ -28,26 +28,23 @@ export class FlagsmithClientError extends Error {
   }
 }
 
-/** What is known of a failed request. */
-export interface FlagsmithAPIErrorOptions {
-  readonly cause?: unknown;
-  readonly status?: number | undefined;
-  readonly retryAfterMs?: number | undefined;
-}
-
-/** A request to the Flagsmith API failed, or its answer could not be used. */
+/** A request to the Flagsmith API failed, or its response was invalid. */
 export class FlagsmithAPIError extends FlagsmithClientError {
   override readonly name: string = "FlagsmithAPIError";
   declare readonly code: FlagsmithAPIErrorCode;
-  /** The HTTP status of the answer; `undefined` where none arrived whole, and for a redirect. */
+  /** The HTTP status. `undefined` if no complete response arrived, and after a redirect that was not followed. */
   readonly status: number | undefined;
-  /** Milliseconds that the server asked to wait before another request, a day at most; else `undefined`. */
+  /** The wait that the server asked for with `Retry-After`, in milliseconds. At most a day. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
     code: FlagsmithAPIErrorCode,
     message: string,
-    options: FlagsmithAPIErrorOptions = {},
+    options: {
+      readonly cause?: unknown;
+      readonly status?: number | undefined;
+      readonly retryAfterMs?: number | undefined;
+    } = {},
   ) {
     super(code, message, options);
     this.status = options.status;
@@ -55,12 +52,30 @@ export class FlagsmithAPIError extends FlagsmithClientError {
   }
 }
 
-/** The error for an option, naming it and never its value. */
-export function invalidOption(option: string, complaint: string): FlagsmithClientError {
-  return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${complaint}.`);
+/** Creates the error for an option. It names the option, but not its value. */
+export function invalidOption(option: string, problem: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${problem}.`);
 }
 
-/** The error for a client that answers nothing any more. */
+/** Creates the error for an unknown option. It suggests a known one with a similar name. */
+export function unknownOption(name: string, known: readonly string[]): FlagsmithClientError {
+  const similar = known.find((other) => isSimilar(name.toLowerCase(), other.toLowerCase()));
+  const advice = similar === undefined ? "" : ` Did you mean "${similar}"?`;
+  return new FlagsmithClientError("INVALID_OPTIONS", `Unknown option "${name}".${advice}`);
+}
+
+/** Whether two names differ in one place only, by missing letters or by at most two other ones. */
+function isSimilar(a: string, b: string): boolean {
+  const length = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < length && a[start] === b[start]) start++;
+  let end = 0;
+  while (start + end < length && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const isPart = start + end === length;
+  return isPart || Math.max(a.length, b.length) - start - end <= 2;
+}
+
+/** Creates the error for a call after `close()`. */
 export function closedError(): FlagsmithClientError {
   return new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
 }

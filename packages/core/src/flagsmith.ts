@@ -1,9 +1,9 @@
 import { type ClientParts, compose } from "./compose.ts";
-import { invalidOption } from "./errors.ts";
 import type { CallOptions, ReadyOptions } from "./http/call.ts";
 import type { Modules } from "./modules.ts";
-import { seconds, secondsPerDay } from "./options/option-checks.ts";
+import { secondsOption, secondsPerDay } from "./options/option-checks.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
+import { assertOption } from "./options/parse-options.ts";
 import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import type { DeliveryReport } from "./reporting/reporter.ts";
@@ -45,8 +45,9 @@ export class Flagsmith extends RequestScope {
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
   async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
-    const problem = timeoutSeconds === undefined ? undefined : checkTimeout(timeoutSeconds);
-    if (problem !== undefined) throw invalidOption("timeoutSeconds", problem);
+    if (timeoutSeconds !== undefined) {
+      assertOption("timeoutSeconds", timeoutOption, timeoutSeconds);
+    }
     const { scope, environment } = this.#parts;
     options.signal?.throwIfAborted();
     if (environment?.current() !== undefined) return;
@@ -106,4 +107,4 @@ export class Flagsmith extends RequestScope {
   }
 }
 
-const checkTimeout = seconds(2 * secondsPerDay, { orZero: true });
+const timeoutOption = secondsOption(2 * secondsPerDay, { orZero: true });

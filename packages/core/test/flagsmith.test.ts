@@ -156,7 +156,7 @@ it.each(["x", 1, { transiant: true }, { transient: "yes" }, { transient: null }]
       const error = await failureOf(asked);
       expect(error.code).toBe("INVALID_OPTIONS");
       expect(error.message).toMatch(
-        /^Option (transient must be true or false|transiant is not an option)\.$/,
+        /^(Option transient must be true or false\.|Unknown option "transiant"\. Did you mean "transient"\?)$/,
       );
       expect(platform.requests).toHaveLength(0);
     }

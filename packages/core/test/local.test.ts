@@ -38,7 +38,7 @@ const refused: Record<string, readonly [options: object, message: string, module
   ],
   "offline mode without anything that answers": [
     { environmentKey, offlineMode: true },
-    "Option offlineMode needs an offlineHandler or a defaultFlagHandler to answer.",
+    "Option offlineMode needs an offlineHandler or a defaultFlagHandler.",
   ],
   "offline mode with a key that is none": [
     { environmentKey: "", offlineMode: true, defaultFlagHandler },

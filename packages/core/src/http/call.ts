@@ -1,4 +1,4 @@
-import { type FlagsmithClientError, invalidOption } from "../errors.ts";
+import { type FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
 /** Options of a single call. */
@@ -32,8 +32,9 @@ export function parseIdentityOptions(
   if (input === undefined) return undefined;
   if (typeof input === "boolean") return { transient: input };
   if (typeof input !== "object") throw invalidTransient();
+  const names = ["transient", "signal"];
   for (const name in input) {
-    if (name !== "transient" && name !== "signal") throw invalidOption(name, "is not an option");
+    if (!names.includes(name)) throw unknownOption(name, names);
   }
   if (!["undefined", "boolean"].includes(typeof input?.transient)) throw invalidTransient();
   return input;

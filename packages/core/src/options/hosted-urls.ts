@@ -1,13 +1,13 @@
-/** Where the hosted Flagsmith API is. */
+/** The API of the hosted service. */
 export const hostedApiUrl = "https://edge.api.flagsmith.com/api/v1/";
 
-/** Where the hosted service takes events. */
+/** The events API of the hosted service. */
 export const hostedEventsUrl = "https://events.api.flagsmith.com/";
 
-/** Where the hosted service tells of changes. */
+/** The realtime service of the hosted service. */
 export const hostedRealtimeUrl = "https://realtime.flagsmith.com/";
 
-/** The same base with its trailing slash: without it the API redirects. */
+/** Adds the trailing slash of a base URL. Without it, the API redirects. */
 export function withSlash(apiUrl: string): string {
   return apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`;
 }

@@ -1,97 +1,107 @@
-/** Says what is wrong with an option, never quoting it; `undefined` where nothing is. */
-export type Complaint = (input: unknown) => string | undefined;
+import * as v from "valibot";
+import type { CustomRetryPolicy } from "../platform/retry-policy.ts";
+import type { ApplicationMetadata } from "./options.ts";
 
-/** The usual bound of an option in seconds. */
+/** Checks the value of an option. Its message completes "Option x …" and never quotes the value. */
+export type OptionSchema<T> = v.GenericSchema<unknown, T>;
+
+/** The maximum of most options in seconds. */
 export const secondsPerDay = 86_400;
 
-// What the protocol itself sets, and what runtimes refuse or ignore in a request.
-const reservedHeader =
-  /^(accept(-charset|-encoding)?|connection|content-(length|type)|expect|flagsmith-(application-(name|version)|sdk-user-agent)|host|if-modified-since|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent|x-environment-key)$/i;
-
-/** For a switch. */
-export const aBoolean: Complaint = unless(
+export const booleanOption: OptionSchema<boolean> = v.custom<boolean>(
   (input) => typeof input === "boolean",
   "must be true or false",
 );
 
-/** For what is called; its parameters cannot be checked. */
-export const aFunction: Complaint = unless(
-  (input) => typeof input === "function",
-  "must be a function",
-);
+/** A function. Its parameters cannot be checked. */
+export function functionOption<T>(): OptionSchema<T> {
+  return v.custom<T>((input) => typeof input === "function", "must be a function");
+}
 
-/** Bounded: a timer of more than 2^31 milliseconds would fire at once. */
-export function seconds(
+/** An object or a function with these methods. */
+export function methodsOption<T>(...names: readonly (keyof T & string)[]): OptionSchema<T> {
+  return v.custom<T>(
+    (input) =>
+      (isObject(input) || typeof input === "function") &&
+      names.every((name) => typeof Reflect.get(input, name) === "function"),
+    `must have the methods ${names.join(" and ")}`,
+  );
+}
+
+/** A number of seconds. The maximum is necessary, because a timer of 2^31 milliseconds fires immediately. */
+export function secondsOption(
   max: number,
   { orZero = false }: { readonly orZero?: boolean } = {},
-): Complaint {
-  return unless(
+): OptionSchema<number> {
+  return v.custom<number>(
     (input) =>
       typeof input === "number" && input <= max && (input > 0 || (orZero && Object.is(input, 0))),
     `must be a number of seconds, ${orZero ? "0 or more" : "more than 0"} and at most ${max}`,
   );
 }
 
-/** For an environment key: it goes into a header, and runtimes print one they refuse in full. */
-export const aKey: Complaint = matching(
-  /^[\x21-\x7e]+$/,
+/** An environment key. It becomes a header, and some runtimes quote an invalid header in their error. */
+export const keyOption: OptionSchema<string> = v.custom<string>(
+  (input) => typeof input === "string" && /^[\x21-\x7e]+$/.test(input),
   "must be a key of printable ASCII characters, without spaces or line breaks",
 );
 
-/** For a URL that paths are appended to. */
-export const anHttpUrl: Complaint = unless(
-  isHttpUrl,
-  "must be an http(s) URL without spaces, credentials, query or fragment",
+/** A URL that paths are appended to. */
+export const urlOption: OptionSchema<string> = v.custom<string>((input) => {
+  // A bare "?" or "#" and spaces are not visible in the parsed URL.
+  if (typeof input !== "string" || /[\s?#]/.test(input) || !URL.canParse(input)) return false;
+  const { protocol, username, password } = new URL(input);
+  return /^https?:$/.test(protocol) && username + password === "";
+}, "must be an http(s) URL without spaces, credentials, query or fragment");
+
+/** Headers that neither the protocol nor the runtime nor the SDK sets. */
+export const headersOption: OptionSchema<Readonly<Record<string, string>>> = v.custom<
+  Readonly<Record<string, string>>
+>(
+  (input) => findHeaderProblem(input) === undefined,
+  ({ input }) => findHeaderProblem(input) ?? "",
 );
 
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** For headers of the user's own: none that the protocol, the runtime or the SDK sets. */
-export const headers: Complaint = (input) => {
-  // The entries of a Headers or a Map would be lost in silence.
+/** Headers of the protocol and of the SDK. Runtimes reject or ignore some of them in a request. */
+const reservedHeader =
+  /^(accept(-charset|-encoding)?|connection|content-(length|type)|expect|flagsmith-(application-(name|version)|sdk-user-agent)|host|if-modified-since|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent|x-environment-key)$/i;
+
+function findHeaderProblem(input: unknown): string | undefined {
+  // The entries of a Headers or a Map would be lost.
   if (!isObject(input) || Symbol.iterator in input) return "must be an object of header values";
   for (const [name, value] of Object.entries(input)) {
     if (!headerName.test(name)) return "must have names that are HTTP header names";
-    if (reservedHeader.test(name)) return "must not set a header that is the SDK's own";
+    if (reservedHeader.test(name)) return "must not set a header that is reserved for the SDK";
     if (!isHeaderValue(value)) {
       return "must have values that are HTTP header values: no line breaks, no characters beyond Latin-1";
     }
   }
   return undefined;
-};
-
-/** For what an application says of itself, in headers. */
-export const metadata: Complaint = unless((input) => {
-  if (!isObject(input)) return false;
-  const { name, version = "", ...more }: Record<string, unknown> = { ...input };
-  return isHeaderValue(name) && isHeaderValue(version) && Object.keys(more).length === 0;
-}, "must be { name, version? } of HTTP header values");
-
-/** For an object or a function that has these methods. */
-export function methods(...names: readonly string[]): Complaint {
-  return unless(
-    (input) => hasMethods(input, names),
-    `must have the methods ${names.join(" and ")}`,
-  );
 }
 
-/** For a number of retries, or a policy. */
-export const retries: Complaint = unless((input) => {
+/** The name and version of an application, which become headers. */
+export const metadataOption: OptionSchema<ApplicationMetadata> = v.custom<ApplicationMetadata>(
+  (input) => {
+    if (!isObject(input)) return false;
+    const { name, version = "", ...more }: Record<string, unknown> = { ...input };
+    return isHeaderValue(name) && isHeaderValue(version) && Object.keys(more).length === 0;
+  },
+  "must be { name, version? } of HTTP header values",
+);
+
+/** A number of retries, or a policy. */
+export const retriesOption: OptionSchema<number | CustomRetryPolicy> = v.custom<
+  number | CustomRetryPolicy
+>((input) => {
   const { retries, delay, shouldRetry }: Record<string, unknown> = Object(input);
-  const areRight = [delay, shouldRetry].every(
-    (own) => own === undefined || typeof own === "function",
+  const areMethods = [delay, shouldRetry].every(
+    (method) => method === undefined || typeof method === "function",
   );
-  return isRetryCount(input) || (areRight && isRetryCount(retries));
+  return isRetryCount(input) || (areMethods && isRetryCount(retries));
 }, "must be a whole number from 0 to 20, or { retries, delay?(attempt), shouldRetry?(failure) }");
-
-function unless(isRight: (input: unknown) => boolean, complaint: string): Complaint {
-  return (input) => (isRight(input) ? undefined : complaint);
-}
-
-function matching(pattern: RegExp, complaint: string): Complaint {
-  return unless((input) => typeof input === "string" && pattern.test(input), complaint);
-}
 
 function isHeaderValue(input: unknown): boolean {
   return typeof input === "string" && headerValue.test(input);
@@ -101,18 +111,6 @@ function isObject(input: unknown): input is object {
   return typeof input === "object" && input !== null;
 }
 
-function hasMethods(input: unknown, names: readonly string[]): boolean {
-  if (!isObject(input) && typeof input !== "function") return false;
-  return names.every((name) => typeof Reflect.get(input, name) === "function");
-}
-
 function isRetryCount(input: unknown): boolean {
   return typeof input === "number" && Number.isInteger(input) && input >= 0 && input <= 20;
-}
-
-function isHttpUrl(input: unknown): boolean {
-  // A bare "?" or "#" and spaces leave no trace in the parsed URL, but do in what is appended to the text.
-  if (typeof input !== "string" || /[\s?#]/.test(input) || !URL.canParse(input)) return false;
-  const { protocol, username, password } = new URL(input);
-  return /^https?:$/.test(protocol) && username + password === "";
 }

@@ -5,185 +5,191 @@ import type { Logger } from "../platform/logger.ts";
 import type { Fetch, WaitUntil } from "../platform/platform.ts";
 import type { CustomRetryPolicy } from "../platform/retry-policy.ts";
 
-/** How a client is set up; only `environmentKey` is needed. */
+/** Options of a client. `environmentKey` is required, except in offline mode. */
 export interface FlagsmithOptions {
   /**
-   * The environment's key: the client-side key, or a server-side one that starts with `ser.`, which
-   * local evaluation needs. Only `offlineMode` goes without.
+   * The environment's key: the client-side key, or a server-side key, which starts with `ser.`.
+   * Required, except in offline mode. Local evaluation needs a server-side key.
    */
   readonly environmentKey?: string | undefined;
   /**
-   * Whether flags are evaluated here, from the environment document, instead of by the API.
+   * Whether flags are evaluated in this process, from the environment document. Otherwise the API evaluates them.
    * @defaultValue `false`
    */
   readonly enableLocalEvaluation?: boolean | undefined;
   /**
-   * Seconds between two loads of the environment document, give or take ten per cent; at most a day. Of
-   * isolates that share a storage one loads it, and another does after twice the time at the latest.
+   * Seconds between two loads of the environment document, plus or minus 10 %. At most a day.
+   *
+   * Isolates with a shared `storage` load it once per interval. If the isolate that loaded it last is gone, another
+   * one takes over after at most two intervals.
    * @defaultValue `60`
    */
   readonly environmentRefreshIntervalSeconds?: number | undefined;
-  /** In local evaluation: told of each new environment document, and of each load that failed. */
+  /** Called for each new environment document and for each load that failed. Local evaluation only. */
   readonly onEnvironmentChange?: EnvironmentChangeHandler | undefined;
-  /** Keeps the last good environment document across restarts, and for other isolates. */
+  /** Stores the last valid environment document for restarts and for other isolates. Local evaluation only. */
   readonly storage?: FlagsmithStorage | undefined;
   /**
-   * Seconds that an isolate trusts its memory before it asks the storage again; 0 for every request.
-   * Runtimes with background timers read the storage at the start only.
+   * Seconds that an isolate uses its memory before it reads the storage again. `0` reads it in each request. At most
+   * a day. Runtimes with background timers read the storage at the start only.
    * @defaultValue `30`
    */
   readonly storageCheckIntervalSeconds?: number | undefined;
   /**
-   * Keeps an isolate at work after the answer, for refreshing in the background; `forRequest` gives it
-   * for one request.
+   * Keeps an isolate working after the response, so that it can refresh in the background. `forRequest()` sets it for
+   * one request.
    */
   readonly waitUntil?: WaitUntil | undefined;
   /**
-   * Whether no request is ever made: the offline handler's document answers, then the default flags; one of the
-   * two handlers is needed. What the other options would load, send or follow is left out, so that this one alone
-   * takes a client off line.
+   * Whether the client sends no requests. Flags come from the offline handler's document, then from
+   * `defaultFlagHandler`. One of them is required. Options that need the network (analytics, events, realtime) are
+   * ignored.
    * @defaultValue `false`
    */
   readonly offlineMode?: boolean | undefined;
-  /** Its document answers when the API fails, in remote and in local mode, before default flags do. */
+  /** Supplies a document if the API fails, in remote and in local evaluation. Used before default flags. */
   readonly offlineHandler?: OfflineHandler | undefined;
   /**
-   * Where the Flagsmith API is; the trailing slash is optional.
+   * The URL of the Flagsmith API. The trailing slash is optional.
    * @defaultValue `"https://edge.api.flagsmith.com/api/v1/"`
    */
   readonly apiUrl?: string | undefined;
   /**
-   * Seconds that one attempt may take, its body included; at most a day.
+   * Seconds that one attempt may take, including its body. At most a day.
    * @defaultValue `10`
    */
   readonly requestTimeoutSeconds?: number | undefined;
   /**
-   * Seconds that a call may take as a whole: all attempts and waits; at most two days. Only a slow
-   * `offlineHandler` may take a second more.
+   * Seconds that a call may take, including all attempts and waits. At most two days. Only an `offlineHandler` may
+   * take up to a second longer.
    * @defaultValue twice `requestTimeoutSeconds`
    */
   readonly requestDeadlineSeconds?: number | undefined;
   /**
-   * How many times a failed request is sent again (0 to 20), or a policy of your own; what that leaves out
-   * is the adapter's: full-jitter backoff, and no retry of what would be refused again.
-   * @defaultValue `3`; `1` in isolates
+   * The number of retries after a failed request (0 to 20), or a retry policy. Members that a policy omits come from
+   * the adapter: full-jitter backoff, and no retry of requests that would be refused again.
+   * @defaultValue `3`, or `1` in isolates
    */
   readonly retries?: number | CustomRetryPolicy | undefined;
-  /** Sent with each request to the API, and to no other origin; none that HTTP or the SDK itself sets. */
+  /** Headers of each request to the origin of `apiUrl`. Headers of HTTP and of the SDK itself are rejected. */
   readonly customHeaders?: Readonly<Record<string, string>> | undefined;
   /** The name and version of your application, shown in Flagsmith's usage data. */
   readonly applicationMetadata?: ApplicationMetadata | undefined;
-  /** Answers for unknown features, and for all of them when the API fails. */
+  /** Returns the flag for an unknown feature, and for every feature if the API fails. */
   readonly defaultFlagHandler?: DefaultFlagHandler | undefined;
-  /** Keeps flags between calls in remote mode; local evaluation and offline mode leave it unused. */
+  /** Caches flags in remote evaluation. Local evaluation and offline mode do not use it. */
   readonly cache?: FlagCache | undefined;
   /**
-   * Whether evaluations are counted and reported to Flagsmith, about every 10 s.
+   * Whether evaluations are counted and reported to Flagsmith about every 10 s.
    * @defaultValue `false`
    */
   readonly enableAnalytics?: boolean | undefined;
   /**
-   * The whole URL that takes the counts, where `apiUrl` does not: an Edge Proxy has no analytics.
+   * The complete URL for the counts. Required if `apiUrl` is an Edge Proxy, which has no analytics endpoint.
    * @defaultValue `analytics/flags/` of `apiUrl`
    */
   readonly analyticsUrl?: string | undefined;
   /**
-   * Whether events and exposures to experiments are sent to Flagsmith, about every 10 s or 1,000 of them.
+   * Whether events and exposures to experiments are sent to Flagsmith, about every 10 s or when 1,000 are queued.
    * @defaultValue `false`
    */
   readonly enableEvents?: boolean | undefined;
   /**
-   * Where the events API is; required where `apiUrl` is not the hosted one.
+   * The URL of the events API. Required with a custom `apiUrl`.
    * @defaultValue `"https://events.api.flagsmith.com/"`
    */
   readonly eventsApiUrl?: string | undefined;
   /**
-   * Whether the document is loaded as soon as Flagsmith tells of a change, on Node.js, Deno and Bun; it needs
-   * `enableLocalEvaluation`. While the stream is open, polls come every five minutes, or as often as
-   * `environmentRefreshIntervalSeconds` says where it is given. It keeps the process alive until `close()`.
-   * Refused where nothing runs between requests: there, a webhook can fill the storage.
+   * Whether the document is loaded as soon as Flagsmith announces a change. Needs `enableLocalEvaluation` on Node.js,
+   * Deno or Bun, and keeps the process alive until `close()`.
+   *
+   * While the stream is open, polls happen every 300 s, or every `environmentRefreshIntervalSeconds` if that is set.
+   * Isolates reject this option: use a webhook that fills the storage instead.
    * @defaultValue `false`
    */
   readonly enableRealtimeUpdates?: boolean | undefined;
   /**
-   * Where Flagsmith tells of changes; required where `apiUrl` is not the hosted one.
+   * The URL of the realtime service. Required with a custom `apiUrl`.
    * @defaultValue `"https://realtime.flagsmith.com/"`
    */
   readonly realtimeApiUrl?: string | undefined;
   /**
-   * Seconds after which a stream that brings no byte is taken for dead and replaced; at most a day. Some
-   * runtimes do so themselves after five minutes.
+   * Seconds without data after which the stream is reconnected. At most a day. Some runtimes close silent streams
+   * after five minutes.
    * @defaultValue `90`
    */
   readonly realtimeTimeoutSeconds?: number | undefined;
-  /** Told of each flag that is asked for; see {@link FlagEvaluation}. */
+  /** Called for each flag that is read. */
   readonly onFlagEvaluated?: ((evaluation: FlagEvaluation) => unknown) | undefined;
   /**
-   * Where warnings go.
+   * Receives log messages.
    * @defaultValue `console`, warnings and errors only
    */
   readonly logger?: Logger | undefined;
   /**
-   * Used instead of the runtime's own `fetch`, with the same meaning.
+   * Sends each request, instead of the runtime's `fetch`.
    * @defaultValue the runtime's `fetch`
    */
   readonly fetch?: Fetch | undefined;
 }
 
-/** What an application says of itself. */
+/** The name and version of an application. */
 export interface ApplicationMetadata {
   readonly name: string;
   readonly version?: string | undefined;
 }
 
 /**
- * Keeps the flags of remote mode between calls; expiry is the cache's own business.
+ * Caches flags in remote evaluation. The cache itself expires its entries.
  *
- * Keys are digests: they hold no environment key, identifier or trait in clear. Values are plain
- * JSON data. A `get` that fails, takes longer than a second or gives no list of flags (JSON text, for example)
- * counts as a miss. A call waits as long for `set`, unless it has a `waitUntil`.
+ * Keys are digests: they contain no environment key, identifier or trait in plain text. Values are plain JSON data. A
+ * `get` that fails, takes longer than a second or returns anything but a list of flags counts as a miss. A call waits
+ * at most a second for `set`, or not at all with a `waitUntil`.
  */
 export interface FlagCache {
   readonly get: (key: string) => unknown;
   readonly set: (key: string, flags: readonly Flag[]) => unknown;
 }
 
-/** What a {@link DefaultFlagHandler} returns: a `DefaultFlag`, or a plain object like one. */
+/** The result of a {@link DefaultFlagHandler}: a `DefaultFlag`, or a plain object with the same members. */
 export interface DefaultFlagLike {
   readonly enabled: boolean;
   readonly value?: FlagValue | undefined;
 }
 
-/** Gives the flag for a feature that the environment does not answer for; what it throws reaches the caller. */
+/** Returns the default flag of a feature. Its exceptions reach the caller. */
 export type DefaultFlagHandler = (featureName: string) => DefaultFlagLike;
 
-/** Supplies an environment document where the API is not asked, or cannot be reached. */
+/** Supplies an environment document in offline mode and when the API fails. */
 export interface OfflineHandler {
   /**
-   * The document as the API sends it; asked for when it is first needed, and by `updateEnvironment()` in offline
-   * mode. It has what is left of the call's time, at least a second.
+   * Returns the document in the format of the API, or a promise of it.
+   *
+   * Called when the document is first needed, and by `updateEnvironment()` in offline mode. It may take the rest of
+   * the call's deadline, and at least a second.
    */
   readonly getEnvironment: () => unknown;
 }
 
-/** Told of each new environment document, and of each load that failed; not of one that brought the same. */
+/** Called for each new environment document and for each load that failed, but not for an unchanged document. */
 export type EnvironmentChangeHandler = (
+  /** `null` after a successful load. */
   error: FlagsmithClientError | null,
   change: {
-    /** When Flagsmith last changed the document in use, in ISO 8601, where that is known. */
+    /** When Flagsmith last changed the document in use, in ISO 8601. `undefined` if unknown. */
     readonly updatedAt: string | undefined;
   },
 ) => void;
 
 /**
- * Keeps the last good environment document across restarts and isolates: any unstorage driver, or two functions.
+ * Stores the last valid environment document for restarts and other isolates: an unstorage driver, or two functions.
  *
- * Keys consist of `A-Z a-z 0-9 _ -` and are at most 80 characters long. A read is waited for two seconds at most, a
- * write for five; one that fails costs a request, never an answer.
+ * Keys consist of `A-Z a-z 0-9 _ -` and have at most 80 characters. A read may take 2 s and a write 5 s. A failure
+ * costs an extra request, but never fails a call.
  */
 export interface FlagsmithStorage {
-  /** The value of a key, as it was set or parsed from JSON; `null` or `undefined` where there is none. */
+  /** Returns the value of a key, as it was stored or parsed from JSON. `null` or `undefined` if there is none. */
   readonly getItem: (key: string) => unknown;
-  /** Missing where the store is read-only. */
+  /** Stores a value. Omit it for a read-only store. */
   readonly setItem?: ((key: string, value: string) => unknown) | undefined;
 }

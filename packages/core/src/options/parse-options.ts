@@ -1,191 +1,157 @@
 import * as v from "valibot";
-import { FlagsmithClientError, invalidOption } from "../errors.ts";
+import { FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Fetch, WaitUntil } from "../platform/platform.ts";
 import { hostedApiUrl, hostedEventsUrl, hostedRealtimeUrl, withSlash } from "./hosted-urls.ts";
 import {
-  aBoolean,
-  aFunction,
-  aKey,
-  anHttpUrl,
-  type Complaint,
-  headers,
-  metadata,
-  methods,
-  retries,
-  seconds,
+  booleanOption,
+  functionOption,
+  headersOption,
+  keyOption,
+  metadataOption,
+  methodsOption,
+  type OptionSchema,
+  retriesOption,
+  secondsOption,
   secondsPerDay,
+  urlOption,
 } from "./option-checks.ts";
-import type { FlagsmithOptions } from "./options.ts";
+import type {
+  DefaultFlagHandler,
+  EnvironmentChangeHandler,
+  FlagCache,
+  FlagsmithOptions,
+  FlagsmithStorage,
+  OfflineHandler,
+} from "./options.ts";
 
-/** The options as they are used: checked, with every default in place. */
-export interface ParsedOptions
-  extends Omit<
-    FlagsmithOptions,
-    | "requestTimeoutSeconds"
-    | "requestDeadlineSeconds"
-    | "environmentRefreshIntervalSeconds"
-    | "storageCheckIntervalSeconds"
-    | "realtimeTimeoutSeconds"
-  > {
-  /** Empty in offline mode. */
+/** The checked options, with defaults. Durations are in milliseconds, and all URLs but `analyticsUrl` end with a slash. */
+export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`> {
+  /** Empty in offline mode without a key. */
   readonly environmentKey: string;
   readonly enableLocalEvaluation: boolean;
-  readonly enableAnalytics: boolean;
-  readonly enableEvents: boolean;
-  readonly enableRealtimeUpdates: boolean;
   readonly offlineMode: boolean;
-  readonly environmentRefreshIntervalMs: number;
-  /** Between polls while a stream tells of changes: rare, unless the user says how often. */
-  readonly safetyPollIntervalMs: number;
-  readonly storageCheckIntervalMs: number;
-  readonly realtimeTimeoutMs: number;
-  /** Ends with a slash, like all but the next one, which is used as it is. */
   readonly apiUrl: string;
+  readonly customHeaders: Readonly<Record<string, string>>;
+  readonly enableAnalytics: boolean;
   readonly analyticsUrl: string;
-  /** Used only where events are enabled; there they are never a third party's by default. */
+  readonly enableEvents: boolean;
   readonly eventsApiUrl: string;
+  readonly enableRealtimeUpdates: boolean;
   readonly realtimeApiUrl: string;
   readonly requestTimeoutMs: number;
   readonly requestDeadlineMs: number;
-  readonly customHeaders: Readonly<Record<string, string>>;
-  /** Node's own option; `createConnection` refuses it where the platform takes none. */
+  readonly environmentRefreshIntervalMs: number;
+  /** The time between polls while a realtime stream is open. */
+  readonly safetyPollIntervalMs: number;
+  readonly storageCheckIntervalMs: number;
+  readonly realtimeTimeoutMs: number;
+  /** An option of Node.js. `Connection` rejects it on other platforms. */
   readonly agent?: unknown;
 }
 
-type Given = Required<FlagsmithOptions> & Pick<ParsedOptions, "agent">;
-
-/** One for each option and no other, of that option's own type. */
-type Entries = { readonly [Name in keyof Given]: v.GenericSchema<unknown, Given[Name]> };
-
+/** The schema and the default of each option. Defaults that depend on other options are in {@link parseOptions}. */
 const entries = {
-  environmentKey: option<string>(aKey),
-  enableLocalEvaluation: option<boolean>(aBoolean),
-  environmentRefreshIntervalSeconds: option<number>(seconds(secondsPerDay)),
-  onEnvironmentChange: option<Given["onEnvironmentChange"]>(aFunction),
-  storageCheckIntervalSeconds: option<number>(seconds(secondsPerDay, { orZero: true })),
-  waitUntil: option<Given["waitUntil"]>(aFunction),
-  storage: option<Given["storage"]>(methods("getItem")),
-  offlineMode: option<boolean>(aBoolean),
-  offlineHandler: option<Given["offlineHandler"]>(methods("getEnvironment")),
-  apiUrl: option<string>(anHttpUrl),
-  requestTimeoutSeconds: option<number>(seconds(secondsPerDay)),
-  requestDeadlineSeconds: option<number>(seconds(2 * secondsPerDay)),
-  retries: option<Given["retries"]>(retries),
-  customHeaders: option<Given["customHeaders"]>(headers),
-  applicationMetadata: option<Given["applicationMetadata"]>(metadata),
-  defaultFlagHandler: option<Given["defaultFlagHandler"]>(aFunction),
-  cache: option<Given["cache"]>(methods("get", "set")),
-  enableAnalytics: option<boolean>(aBoolean),
-  analyticsUrl: option<string>(anHttpUrl),
-  enableEvents: option<boolean>(aBoolean),
-  eventsApiUrl: option<string>(anHttpUrl),
-  enableRealtimeUpdates: option<boolean>(aBoolean),
-  realtimeApiUrl: option<string>(anHttpUrl),
-  realtimeTimeoutSeconds: option<number>(seconds(secondsPerDay)),
-  onFlagEvaluated: option<Given["onFlagEvaluated"]>(aFunction),
-  logger: option<Given["logger"]>(methods("warn", "error")),
-  fetch: option<Given["fetch"]>(aFunction),
+  environmentKey: v.optional(keyOption),
+  enableLocalEvaluation: v.optional(booleanOption, false),
+  environmentRefreshIntervalSeconds: v.optional(secondsOption(secondsPerDay)),
+  onEnvironmentChange: v.optional(functionOption<EnvironmentChangeHandler>()),
+  storageCheckIntervalSeconds: v.optional(secondsOption(secondsPerDay, { orZero: true }), 30),
+  waitUntil: v.optional(functionOption<WaitUntil>()),
+  storage: v.optional(methodsOption<FlagsmithStorage>("getItem")),
+  offlineMode: v.optional(booleanOption, false),
+  offlineHandler: v.optional(methodsOption<OfflineHandler>("getEnvironment")),
+  apiUrl: v.optional(urlOption, hostedApiUrl),
+  requestTimeoutSeconds: v.optional(secondsOption(secondsPerDay), 10),
+  requestDeadlineSeconds: v.optional(secondsOption(2 * secondsPerDay)),
+  retries: v.optional(retriesOption),
+  customHeaders: v.optional(headersOption),
+  applicationMetadata: v.optional(metadataOption),
+  defaultFlagHandler: v.optional(functionOption<DefaultFlagHandler>()),
+  cache: v.optional(methodsOption<FlagCache>("get", "set")),
+  enableAnalytics: v.optional(booleanOption, false),
+  analyticsUrl: v.optional(urlOption),
+  enableEvents: v.optional(booleanOption, false),
+  eventsApiUrl: v.optional(urlOption),
+  enableRealtimeUpdates: v.optional(booleanOption, false),
+  realtimeApiUrl: v.optional(urlOption),
+  realtimeTimeoutSeconds: v.optional(secondsOption(secondsPerDay), 90),
+  onFlagEvaluated: v.optional(functionOption<FlagsmithOptions["onFlagEvaluated"]>()),
+  logger: v.optional(methodsOption<Logger>("warn", "error")),
+  fetch: v.optional(functionOption<Fetch>()),
   agent: v.optional(v.custom<unknown>(() => true)),
-} satisfies Entries;
+} satisfies Record<keyof FlagsmithOptions | "agent", v.GenericSchema>;
 
-const schema = v.object(entries);
+const optionsSchema = v.object(entries);
 
 /**
- * Checks the options and puts in the defaults.
+ * Checks the options and adds the defaults.
  *
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option and never its value.
  */
 export function parseOptions(options: FlagsmithOptions): ParsedOptions {
-  const { output, issues } = v.safeParse(schema, options, { abortEarly: true });
-  if (issues !== undefined) throw refusal(issues[0]);
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(entries, name)) throw invalidOption(name, "is not an option");
-  }
-  const {
-    environmentKey = "",
-    enableLocalEvaluation = false,
-    environmentRefreshIntervalSeconds = 60,
-    storageCheckIntervalSeconds = 30,
-    offlineMode = false,
-    apiUrl: givenApiUrl = hostedApiUrl,
-    requestTimeoutSeconds = 10,
-    requestDeadlineSeconds = requestTimeoutSeconds * 2,
-    customHeaders = {},
-    applicationMetadata,
-    enableAnalytics = false,
-    enableEvents = false,
-    enableRealtimeUpdates = false,
-    realtimeTimeoutSeconds = 90,
-    ...rest
-  } = output;
-  const apiUrl = withSlash(givenApiUrl);
-  const {
-    analyticsUrl = `${apiUrl}analytics/flags/`,
-    eventsApiUrl = hostedEventsUrl,
-    realtimeApiUrl = hostedRealtimeUrl,
-  } = rest;
+  const { output, issues } = v.safeParse(optionsSchema, options, { abortEarly: true });
+  if (issues !== undefined) throw createError(issues[0]);
+  const names = Object.keys(entries);
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownOption(unknown, names);
+
+  const apiUrl = withSlash(output.apiUrl);
+  const { requestTimeoutSeconds, environmentRefreshIntervalSeconds: intervalSeconds } = output;
   const parsed = {
-    ...rest,
-    environmentKey,
-    enableLocalEvaluation,
-    offlineMode,
-    enableAnalytics,
-    enableEvents,
-    enableRealtimeUpdates,
-    // Copied: what the caller does to them later must change nothing here.
-    customHeaders: { ...customHeaders },
-    applicationMetadata: applicationMetadata && { ...applicationMetadata },
+    ...output,
+    environmentKey: output.environmentKey ?? "",
+    // Copied, because the caller may change them later.
+    customHeaders: { ...output.customHeaders },
+    applicationMetadata: output.applicationMetadata && { ...output.applicationMetadata },
     apiUrl,
-    analyticsUrl,
-    eventsApiUrl: withSlash(eventsApiUrl),
-    realtimeApiUrl: withSlash(realtimeApiUrl),
+    analyticsUrl: output.analyticsUrl ?? `${apiUrl}analytics/flags/`,
+    eventsApiUrl: withSlash(output.eventsApiUrl ?? hostedEventsUrl),
+    realtimeApiUrl: withSlash(output.realtimeApiUrl ?? hostedRealtimeUrl),
     requestTimeoutMs: requestTimeoutSeconds * 1000,
-    requestDeadlineMs: requestDeadlineSeconds * 1000,
-    environmentRefreshIntervalMs: environmentRefreshIntervalSeconds * 1000,
-    safetyPollIntervalMs: (output.environmentRefreshIntervalSeconds ?? 300) * 1000,
-    storageCheckIntervalMs: storageCheckIntervalSeconds * 1000,
-    realtimeTimeoutMs: realtimeTimeoutSeconds * 1000,
+    requestDeadlineMs: (output.requestDeadlineSeconds ?? requestTimeoutSeconds * 2) * 1000,
+    environmentRefreshIntervalMs: (intervalSeconds ?? 60) * 1000,
+    safetyPollIntervalMs: (intervalSeconds ?? 300) * 1000,
+    storageCheckIntervalMs: output.storageCheckIntervalSeconds * 1000,
+    realtimeTimeoutMs: output.realtimeTimeoutSeconds * 1000,
   };
-  assertConsistent(parsed, rest);
+  assertConsistent(parsed, output);
   return parsed;
 }
 
-/** What no option is by itself, but all of them together; `modeOf` adds what depends on the adapter. */
+/** Checks one option. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function assertOption(name: string, schema: OptionSchema<unknown>, value: unknown): void {
+  const { issues } = v.safeParse(schema, value);
+  if (issues !== undefined) throw invalidOption(name, issues[0].message);
+}
+
+/** Checks combinations of options. `compose` checks those that depend on the adapter. */
 function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void {
-  const { environmentKey, enableLocalEvaluation, enableEvents, enableRealtimeUpdates } = parsed;
+  const { environmentKey, apiUrl } = parsed;
   if (parsed.offlineMode) {
-    // What only requests need is not asked for: one switch must take a client off line.
+    // Options for requests are not checked, so that this one option is enough to go offline.
     if (given.offlineHandler ?? given.defaultFlagHandler) return;
-    throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler to answer");
+    throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler");
   }
   if (environmentKey === "") throw invalidOption("environmentKey", "is required");
-  if (enableLocalEvaluation && !environmentKey.startsWith("ser.")) {
+  if (parsed.enableLocalEvaluation && !environmentKey.startsWith("ser.")) {
     throw invalidOption("environmentKey", "must be a server-side key, ser.…, for local evaluation");
   }
-  // No key and no trait may go to a third party because nobody said where else.
-  const needed = {
-    ...(enableEvents && { eventsApiUrl: given.eventsApiUrl }),
-    ...(enableRealtimeUpdates && { realtimeApiUrl: given.realtimeApiUrl }),
+  if (apiUrl === hostedApiUrl) return;
+  // Keys and traits must not reach the hosted service without consent.
+  const required = {
+    eventsApiUrl: parsed.enableEvents,
+    realtimeApiUrl: parsed.enableRealtimeUpdates,
   };
-  for (const [name, url] of Object.entries(needed)) {
-    if (url === undefined && parsed.apiUrl !== hostedApiUrl) {
-      throw invalidOption(name, "is required where apiUrl is not the hosted API");
+  for (const name of ["eventsApiUrl", "realtimeApiUrl"] as const) {
+    if (required[name] && given[name] === undefined) {
+      throw invalidOption(name, "is required if apiUrl is not the hosted API");
     }
   }
 }
 
-function refusal({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {
-  const option = path?.[0]?.key;
-  if (typeof option === "string") return invalidOption(option, message);
+function createError({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {
+  const name = path?.[0]?.key;
+  if (typeof name === "string") return invalidOption(name, message);
   return new FlagsmithClientError("INVALID_OPTIONS", "The options must be an object.");
-}
-
-function checked<T>(complaint: Complaint) {
-  return v.custom<T>(
-    (input) => complaint(input) === undefined,
-    ({ input }) => complaint(input) ?? "",
-  );
-}
-
-function option<T>(complaint: Complaint) {
-  return v.optional(checked<T>(complaint));
 }

@@ -15,7 +15,7 @@ function parse(options: object) {
   return parseOptions({ environmentKey, ...options } as FlagsmithOptions);
 }
 
-function messageOf(build: () => unknown): string {
+function readMessage(build: () => unknown): string {
   try {
     build();
   } catch (error) {
@@ -24,10 +24,10 @@ function messageOf(build: () => unknown): string {
     }
     throw error;
   }
-  return expect.unreachable("The options should have been refused.");
+  return expect.unreachable("The options should have been rejected.");
 }
 
-const refused: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>> = {
+const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>> = {
   environmentKey: [
     undefined,
     null,
@@ -135,11 +135,11 @@ const refused: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>> = {
   fetch: [null, {}, "fetch"],
 };
 
-for (const [option, values] of Object.entries(refused)) {
+for (const [option, values] of Object.entries(invalidValues)) {
   it.each(values.map((value, index) => [index, value] as const))(
-    `refuses a bad ${option}, naming it and not its value (%#)`,
+    `rejects an invalid ${option} without quoting it (%#)`,
     (_index, value) => {
-      const message = messageOf(() => parse({ [option]: value }));
+      const message = readMessage(() => parse({ [option]: value }));
       expect(message).toMatch(new RegExp(`^Option ${option} `));
       expect(message).not.toContain(secret);
       expect(message).toMatch(/\.$/);
@@ -147,26 +147,38 @@ for (const [option, values] of Object.entries(refused)) {
   );
 }
 
-it("says that a key that is not there at all is required", () => {
-  expect(messageOf(() => parseOptions({} as FlagsmithOptions))).toBe(
+it("rejects a missing environment key", () => {
+  expect(readMessage(() => parseOptions({} as FlagsmithOptions))).toBe(
     "Option environmentKey is required.",
   );
 });
 
 it.each([undefined, null, 42, environmentKey])(
-  "refuses options that are no object (%#)",
+  "rejects options that are not an object (%#)",
   (value) => {
-    const message = messageOf(() => parseOptions(value as unknown as FlagsmithOptions));
+    const message = readMessage(() => parseOptions(value as unknown as FlagsmithOptions));
     expect(message).toBe("The options must be an object.");
   },
 );
 
-it.each(["environmentkey", "apiURL", "api", "__proto__x", "constructor"])(
-  "refuses %s, which is no option, by its name",
+it.each(["apiKey", "constructor", "__proto__x", "hasOwnProperty"])(
+  "rejects the unknown option %s",
   (name) => {
-    expect(messageOf(() => parse({ [name]: secret }))).toBe(`Option ${name} is not an option.`);
+    expect(readMessage(() => parse({ [name]: secret }))).toBe(`Unknown option "${name}".`);
   },
 );
+
+it.each([
+  ["apiURL", "apiUrl"],
+  ["enviromentKey", "environmentKey"],
+  ["enviornmentKey", "environmentKey"],
+  ["requestTimeout", "requestTimeoutSeconds"],
+  ["enableLocalEvaluations", "enableLocalEvaluation"],
+])("suggests a known option for the unknown option %s: %s", (name, known) => {
+  expect(readMessage(() => parse({ [name]: secret }))).toBe(
+    `Unknown option "${name}". Did you mean "${known}"?`,
+  );
+});
 
 it.each([
   "Accept",
@@ -189,18 +201,18 @@ it.each([
   "user-agent",
   "X-Environment-Key",
   "x-environment-key",
-])("refuses to let customHeaders set %s, which is the SDK's own", (name) => {
-  const message = messageOf(() => parse({ customHeaders: { [name]: secret } }));
-  expect(message).toBe("Option customHeaders must not set a header that is the SDK's own.");
+])("rejects the reserved header %s in customHeaders", (name) => {
+  const message = readMessage(() => parse({ customHeaders: { [name]: secret } }));
+  expect(message).toBe("Option customHeaders must not set a header that is reserved for the SDK.");
 });
 
-it("takes any value that HTTP can carry in a custom header", () => {
+it("accepts any HTTP header value in customHeaders", () => {
   const customHeaders = { "X-Tenant": "a\tb ~ü", Cookie: "", "x-!#$%&'*+.^_`|~": " spaced " };
   expect(parse({ customHeaders }).customHeaders).toEqual(customHeaders);
 });
 
-it("puts the defaults in", () => {
-  expect(parse({})).toEqual({
+it("adds the defaults", () => {
+  expect(parse({})).toMatchObject({
     environmentKey,
     apiUrl: "https://edge.api.flagsmith.com/api/v1/",
     requestTimeoutMs: 10_000,
@@ -221,8 +233,8 @@ it("puts the defaults in", () => {
   });
 });
 
-it("takes undefined passed explicitly as if the option were absent", () => {
-  const names = Object.keys(refused).filter((name) => name !== "environmentKey");
+it("uses the default if an option is undefined", () => {
+  const names = Object.keys(invalidValues).filter((name) => name !== "environmentKey");
   const options = Object.fromEntries([...names, "agent"].map((name) => [name, undefined]));
   expect(parse(options)).toEqual(parse({}));
   expect(parse({ applicationMetadata: { name: "shop", version: undefined } })).toMatchObject({
@@ -235,11 +247,11 @@ it.each([
   ["https://flags.example/api/v1", "https://flags.example/api/v1/"],
   ["http://localhost:8000/api/v1/", "http://localhost:8000/api/v1/"],
   ["http://[::1]:8000/proxy", "http://[::1]:8000/proxy/"],
-])("ends apiUrl %s with one slash", (apiUrl, expected) => {
+])("adds a trailing slash to apiUrl %s", (apiUrl, expected) => {
   expect(parse({ apiUrl }).apiUrl).toBe(expected);
 });
 
-it("makes the deadline twice the timeout unless it is told", () => {
+it("the default deadline is twice the timeout", () => {
   expect(parse({ requestTimeoutSeconds: 0.25 })).toMatchObject({
     requestTimeoutMs: 250,
     requestDeadlineMs: 500,
@@ -250,20 +262,20 @@ it("makes the deadline twice the timeout unless it is told", () => {
   });
 });
 
-it("takes the longest timeout and deadline, which a runtime's timer can still wait for", () => {
+it("the maximum deadline fits into a timer", () => {
   const { requestTimeoutMs } = parse({ requestTimeoutSeconds: 86_400 });
   const { requestDeadlineMs } = parse({ requestDeadlineSeconds: 172_800 });
   expect(requestTimeoutMs).toBe(86_400_000);
   expect(requestDeadlineMs).toBeLessThan(2 ** 31);
 });
 
-it("takes no third party's URL for events and realtime updates where apiUrl is another than the hosted API", () => {
+it("requires eventsApiUrl and realtimeApiUrl with a custom apiUrl", () => {
   const apiUrl = "https://flags.example/api/v1/";
   const local = { environmentKey: "ser.key", enableLocalEvaluation: true };
-  expect(messageOf(() => parse({ apiUrl, enableEvents: true }))).toMatch(
+  expect(readMessage(() => parse({ apiUrl, enableEvents: true }))).toMatch(
     /^Option eventsApiUrl is required/,
   );
-  expect(messageOf(() => parse({ ...local, apiUrl, enableRealtimeUpdates: true }))).toMatch(
+  expect(readMessage(() => parse({ ...local, apiUrl, enableRealtimeUpdates: true }))).toMatch(
     /^Option realtimeApiUrl is required/,
   );
   const given = { eventsApiUrl: "https://events.example", realtimeApiUrl: "https://sse.example" };
@@ -278,11 +290,11 @@ it("takes no third party's URL for events and realtime updates where apiUrl is a
   expect(hosted.eventsApiUrl).toBe("https://events.api.flagsmith.com/");
 });
 
-it.each([0, 20])("takes %i retries", (retries) => {
+it.each([0, 20])("accepts %i retries", (retries) => {
   expect(parse({ retries }).retries).toBe(retries);
 });
 
-it("takes a policy, a cache and a logger whose methods are inherited, as they are", () => {
+it("accepts a policy, a cache and a logger with inherited methods", () => {
   class Policy {
     retries = 2;
     delay() {
@@ -300,7 +312,7 @@ it("takes a policy, a cache and a logger whose methods are inherited, as they ar
   expect(parse({ logger: console }).logger).toBe(console);
 });
 
-it("is not moved by a change to the options after the client was made", async () => {
+it("later changes to the options have no effect", async () => {
   const platform = fakePlatform();
   const options = {
     environmentKey,
@@ -321,7 +333,7 @@ it("is not moved by a change to the options after the client was made", async ()
   expect(Object.values(platform.requests[0]?.headers ?? {})).not.toContain("changed");
 });
 
-it("starts nothing when a client is made: no request, no timer, no AbortController", async () => {
+it("a constructor starts no request, no timer and no AbortController", async () => {
   const platform = fakePlatform();
   const started: string[] = [];
   const spy = (name: string) =>
