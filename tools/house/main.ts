@@ -71,9 +71,11 @@ for (const { name, entries, files, helpers, switches, switchesWithoutHelpers } o
 }
 
 console.log("\ntargets");
-for (const { name, files, switches } of paths) {
+// Reading a flag (`isFeatureEnabled`) has no target: its path is the engine's, one file per concept.
+for (const { name, files, switchesWithoutHelpers } of paths) {
+  if (name === "isFeatureEnabled") continue;
   target(`files without helpers, ${name}`, files.length, name === "edge" ? 10 : 9);
-  target(`switches, ${name}`, switches, 20);
+  target(`switches without helpers, ${name}`, switchesWithoutHelpers, 20);
 }
 const { namedTypeRate } = sizes["core without engine"];
 target("named types per 1,000 lines of code, core without engine", namedTypeRate, 30);
