@@ -105,7 +105,7 @@ export class DocumentSource {
       digest === this.#last?.digest
         ? this.#last.environment
         : this.#compiler.compile(document, "local");
-    if ("refused" in environment) throw createShapeError(environment.refused);
+    if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
     this.#last = { digest, environment };
     const { updatedAt } = environment;
     // False if either date is missing.
@@ -128,7 +128,7 @@ function createUnexpectedStatusError(): FlagsmithAPIError {
   return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 304 });
 }
 
-function createShapeError(path: string): FlagsmithAPIError {
+function createInvalidDocumentError(path: string): FlagsmithAPIError {
   const message = `The environment document is invalid${describePlace(path)} and is not used.`;
   return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
 }

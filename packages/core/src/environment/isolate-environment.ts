@@ -10,11 +10,9 @@
  *   then from the API. Other requests check the memory every 50 ms and, after half of their time, load
  *   themselves. Without `waitUntil`, every request loads for itself.
  * - Fresh: requests are answered from memory, without a promise.
- * - Storage check due: the request reads the storage, for at most 1 s. It may hold a newer document
- *   from another isolate.
+ * - Storage check due: a request reads the storage, for at most 1 s, for a newer document.
  * - Refresh due: one request acquires the lease and refreshes, the others use the memory. With
- *   `waitUntil` it refreshes in the background. Without, it waits 1 s, or 2, then 4 s after refreshes
- *   that took longer.
+ *   `waitUntil` it refreshes in the background. Without, it waits 1 s: 2 s and 4 s after timeouts.
  * - Failed: until the backoff or `Retry-After` has passed, requests use the memory or fail immediately.
  *   After a refusal (401, 403) only `updateEnvironment()` loads again.
  * - Closed: the API is not called. A document in memory is still used.
