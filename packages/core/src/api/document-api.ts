@@ -2,7 +2,7 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { readOrigin } from "../http/fetch.ts";
-import type { ApiResponse } from "../http/request.ts";
+import type { TimedResponse } from "../http/request.ts";
 import type { Timers } from "../platform/platform.ts";
 import { parseJson } from "./schema.ts";
 
@@ -74,7 +74,7 @@ export function createLoadDocument(
   };
 }
 
-function readPage({ text, headers, sentAt }: ApiResponse, url: string): Page | undefined {
+function readPage({ text, headers, sentAt }: TimedResponse, url: string): Page | undefined {
   const document = parseJson(text);
   if (!isRecord(document)) return undefined;
   const overrides = document["identity_overrides"] ?? [];

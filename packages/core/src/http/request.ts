@@ -6,14 +6,14 @@ import { type HttpClient, type HttpRequest, type HttpResponse, RedirectRefused }
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** A response and the start of its attempt, in milliseconds since the epoch. */
-export interface ApiResponse extends HttpResponse {
+export interface TimedResponse extends HttpResponse {
   readonly sentAt: number;
 }
 
 /** A request to the API and how its response is read. */
-interface ApiRequest<T> extends HttpRequest {
+interface TypedRequest<T> extends HttpRequest {
   /** Returns `undefined` if the response is not Flagsmith's. */
-  readonly read: (response: ApiResponse) => T | undefined;
+  readonly read: (response: TimedResponse) => T | undefined;
   /** Whether a 304 is read like a success. */
   readonly isConditional?: boolean | undefined;
 }
@@ -23,7 +23,7 @@ interface ApiRequest<T> extends HttpRequest {
  *
  * Throws the last attempt's {@link FlagsmithAPIError}, or the reason of the caller's signal.
  */
-export type SendRequest = <T>(request: ApiRequest<T>, call: Call) => Promise<T>;
+export type SendRequest = <T>(request: TypedRequest<T>, call: Call) => Promise<T>;
 
 /** A failed attempt. Without a `kind` no retry can help. */
 interface Failure {
@@ -41,7 +41,7 @@ export function createSendRequest(
   timers: Timers,
   policy: RetryPolicy & { readonly timeoutMs: number },
 ): SendRequest {
-  return async <T>(request: ApiRequest<T>, call: Call): Promise<T> => {
+  return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     const name = describeRequest(request);
     const attempt = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.now();
@@ -76,8 +76,8 @@ export function createSendRequest(
 }
 
 function readResponse<T>(
-  response: ApiResponse,
-  request: ApiRequest<T>,
+  response: TimedResponse,
+  request: TypedRequest<T>,
   timers: Timers,
 ): { readonly value: T } | Failure {
   const { status, headers } = response;
