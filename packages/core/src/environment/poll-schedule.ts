@@ -1,6 +1,6 @@
 import type { EnvironmentChangeHandler } from "../options/options.ts";
 import type { Logger } from "../platform/logger.ts";
-import { type BackgroundTimers, jittered, longestTimerMs } from "../platform/platform.ts";
+import { type BackgroundTimers, jittered, maxTimerMs } from "../platform/platform.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import type { DocumentSource } from "./document-source.ts";
@@ -52,7 +52,7 @@ export class PollSchedule {
 
   /** Schedules the next poll after `delayMs` with jitter, but not before `minMs`. */
   scheduleIn(delayMs: number, minMs = 0): void {
-    const waitMs = Math.min(Math.max(jittered(delayMs), minMs), longestTimerMs);
+    const waitMs = Math.min(Math.max(jittered(delayMs), minMs), maxTimerMs);
     this.cancel();
     // A safety poll is unconditional, because not every change updates `Last-Modified`.
     const poll = () => this.#poll({ isUnconditional: this.#isSafetyPoll });

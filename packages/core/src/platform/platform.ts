@@ -46,8 +46,8 @@ export interface TimerHost<Id> {
   clearTimeout(id: Id): void;
 }
 
-/** A timer of more milliseconds than these fires at once. */
-export const longestTimerMs: number = 2 ** 31 - 1;
+/** The longest timer in milliseconds: 2^31 - 1. A longer one fires immediately. */
+export const maxTimerMs = 2_147_483_647;
 
 /** Ten per cent more or less, so that many processes do not do the same thing all at once. */
 export function jittered(ms: number): number {

@@ -1,4 +1,4 @@
-import { longestTimerMs } from "../platform/platform.ts";
+import { maxTimerMs } from "../platform/platform.ts";
 
 const defaultBaseMs = 1000;
 const defaultMaxMs = 60_000;
@@ -36,6 +36,6 @@ export class ReconnectDelay {
     const maxMs = Math.max(defaultMaxMs, this.#baseMs);
     const backoffMs = Math.random() * Math.min(maxMs, this.#baseMs * 2 ** (this.#failures - 1));
     // Added to Retry-After, so that clients with the same Retry-After do not reconnect together.
-    return Math.min(retryAfterMs + backoffMs, longestTimerMs);
+    return Math.min(retryAfterMs + backoffMs, maxTimerMs);
   }
 }

@@ -1,4 +1,4 @@
-import { jittered, longestTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
+import { jittered, maxTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
 import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts";
 import type { DeliveryOptions, Queue } from "./delivery-attempts.ts";
 
@@ -7,6 +7,8 @@ export const backgroundDelivery: CreateDelivery = (options) => new BackgroundDel
 
 class BackgroundDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
   readonly #queue: Queue<Batch>;
+  /** The last attempt that was started. */
+  #attempt: Promise<boolean> | undefined;
   /** The attempt that follows the one in flight. */
   #next: Promise<void> | undefined;
   /** The queue became full since the last attempt started. */
@@ -36,7 +38,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   async flush(): Promise<void> {
     if (this.isClosed) await this.close();
-    else await (this.attempts.retryAfterMs > 0 ? this.attempts.settled() : this.#sendAll());
+    else await (this.attempts.retryAfterMs > 0 ? this.#attempt : this.#sendAll());
   }
 
   async close(): Promise<void> {
@@ -49,14 +51,14 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   /** The last attempt includes the items of an attempt in flight that fails. */
   async #sendLast(): Promise<void> {
-    if (this.attempts.isInFlight) await this.attempts.settled();
+    if (this.attempts.isInFlight) await this.#attempt;
     await this.attempts.sendLast();
   }
 
   #schedule(): void {
     if (this.isClosed || this.#cancelTimer) return;
     const waitMs = Math.max(jittered(deliveryIntervalMs), this.attempts.retryAfterMs);
-    this.#cancelTimer = this.timers.after?.(Math.min(waitMs, longestTimerMs), () => {
+    this.#cancelTimer = this.timers.after?.(Math.min(waitMs, maxTimerMs), () => {
       this.#cancelTimer = undefined;
       // Another attempt may have received a Retry-After in the meantime.
       if (this.attempts.retryAfterMs > 0) this.#schedule();
@@ -66,18 +68,22 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   #sendAll(): Promise<void> {
     if (this.attempts.isInFlight) {
-      this.#next ??= this.attempts.settled().then(() => {
-        this.#next = undefined;
-        // Checks again for close() and Retry-After.
-        return this.flush();
-      });
+      this.#next ??= this.#sendNext();
     }
     return this.#next ?? this.#send();
   }
 
+  async #sendNext(): Promise<void> {
+    await this.#attempt;
+    this.#next = undefined;
+    // Checks again for close() and Retry-After.
+    await this.flush();
+  }
+
   async #send(): Promise<void> {
     this.#isOverdue = false;
-    const isDelivered = await this.attempts.send();
+    this.#attempt = this.attempts.send();
+    const isDelivered = await this.#attempt;
     if (isDelivered && this.#isOverdue && !this.isClosed) void this.flush();
     if (this.#queue.size() > 0) this.#schedule();
     else if (!this.attempts.isInFlight) this.#stopListening();

@@ -60,7 +60,7 @@ interface Attempt<Batch> {
 /** Makes attempts to deliver a queue and counts their outcomes. A {@link Delivery} decides when. */
 export class DeliveryAttempts<Batch extends { readonly size: number }> {
   readonly #options: DeliveryOptions<Batch>;
-  readonly #inFlight = new Map<Attempt<Batch>, Promise<boolean>>();
+  readonly #inFlight = new Set<Attempt<Batch>>();
   #accepted = 0;
   #dropped = 0;
   #unconfirmed = 0;
@@ -82,7 +82,7 @@ export class DeliveryAttempts<Batch extends { readonly size: number }> {
   /** The total size of the batches in flight. */
   get inFlightSize(): number {
     let size = 0;
-    for (const { batch } of this.#inFlight.keys()) size += batch.size;
+    for (const { batch } of this.#inFlight) size += batch.size;
     return size;
   }
 
@@ -98,7 +98,7 @@ export class DeliveryAttempts<Batch extends { readonly size: number }> {
 
   report(): DeliveryCounts {
     let pending = this.#options.queue.size();
-    for (const { size } of this.#inFlight.keys()) pending += size;
+    for (const { size } of this.#inFlight) pending += size;
     return {
       accepted: this.#accepted,
       pending,
@@ -119,9 +119,8 @@ export class DeliveryAttempts<Batch extends { readonly size: number }> {
     const size = queue.size();
     if (size === 0) return undefined;
     const attempt = { batch: queue.takeBatch(), size, endsBy: now + timeoutMs + graceMs };
-    const outcome = this.#make(attempt, now + timeoutMs, isLast);
-    this.#inFlight.set(attempt, outcome);
-    return outcome;
+    this.#inFlight.add(attempt);
+    return this.#make(attempt, now + timeoutMs, isLast);
   }
 
   /** Sends the queue for the last time. Items that could not be delivered are dropped. */
@@ -134,14 +133,9 @@ export class DeliveryAttempts<Batch extends { readonly size: number }> {
     queue.takeBatch();
   }
 
-  /** Resolves when all attempts in flight have ended. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#inFlight.values());
-  }
-
   /** The runtime of an isolate cancels attempts when their request ends, without an error. */
   #requeueCancelled(now: number): void {
-    for (const attempt of this.#inFlight.keys()) {
+    for (const attempt of this.#inFlight) {
       if (now <= attempt.endsBy) continue;
       this.#fail(attempt, new FlagsmithAPIError("API_TIMEOUT", "cancelled with its request"));
     }

@@ -1,6 +1,6 @@
 import type { WaitUntil } from "../platform/platform.ts";
-import type { CreateDelivery, Delivery } from "./delivery.ts";
-import type { DeliveryOptions, Queue } from "./delivery-attempts.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Queue } from "./delivery-attempts.ts";
 
 /** More than the features of any environment. Bounds the memory if a server invents names. */
 const maxNames = 10_000;
@@ -12,15 +12,11 @@ export class EvaluationCounter implements Queue<ReadonlyMap<string, number>> {
   #total = 0;
 
   constructor(
-    createDelivery: CreateDelivery,
-    options: Omit<DeliveryOptions<ReadonlyMap<string, number>>, "kind" | "itemName" | "queue">,
+    createDelivery: (
+      queue: Queue<ReadonlyMap<string, number>>,
+    ) => Delivery<ReadonlyMap<string, number>>,
   ) {
-    this.delivery = createDelivery({
-      ...options,
-      kind: "Feature analytics",
-      itemName: "evaluation",
-      queue: this,
-    });
+    this.delivery = createDelivery(this);
   }
 
   count(featureName: string, waitUntil: WaitUntil | undefined): void {

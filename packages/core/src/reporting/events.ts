@@ -3,8 +3,8 @@ import type { Flag } from "../flags/flag.ts";
 import { listTraits, parseTraits, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { version } from "../version.ts";
-import type { CreateDelivery, Delivery } from "./delivery.ts";
-import type { DeliveryOptions, Queue } from "./delivery-attempts.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Queue } from "./delivery-attempts.ts";
 
 /** The optional details of an event. */
 export interface EventDetails {
@@ -46,11 +46,11 @@ export class Events implements Queue<EventBatch> {
   #created = 0;
 
   constructor(
-    createDelivery: CreateDelivery,
-    options: Omit<DeliveryOptions<EventBatch>, "kind" | "itemName" | "queue">,
+    now: () => number,
+    createDelivery: (queue: Queue<EventBatch>) => Delivery<EventBatch>,
   ) {
-    this.#now = options.timers.now;
-    this.delivery = createDelivery({ ...options, kind: "Events", itemName: "event", queue: this });
+    this.#now = now;
+    this.delivery = createDelivery(this);
   }
 
   /** @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`. */
