@@ -103,8 +103,7 @@ export class RequestScope {
         "Remote evaluation has no environment document: set enableLocalEvaluation.",
       );
     }
-    const snapshot = await evaluator.snapshot(this.#scope, options);
-    return this.#observer?.observeSnapshot(snapshot) ?? snapshot;
+    return evaluator.snapshot(this.#scope, options, this.#observer);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Call, CallOptions, IdentityCallOptions } from "../http/call.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 import type { Fallback } from "./fallback.ts";
+import type { Observer } from "./observer.ts";
 
 /**
  * Evaluates flags: `RemoteEvaluator` asks the API, `LocalEvaluator` uses the environment document.
@@ -20,11 +21,8 @@ export interface Evaluator {
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Flags | Promise<Flags>;
-  /** The current version of the environment. Missing in remote mode. */
-  snapshot?(
-    scope: Scope,
-    options?: CallOptions,
-  ): EnvironmentSnapshot | Promise<EnvironmentSnapshot>;
+  /** The current version of the environment. `observer` observes its flags. Missing in remote mode. */
+  snapshot?(scope: Scope, options?: CallOptions, observer?: Observer): Promise<EnvironmentSnapshot>;
 }
 
 /** The parts of an evaluator that replace a result of the API. */

@@ -6,6 +6,7 @@ import type { CallOptions } from "../http/call.ts";
 import { parseIdentity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { Evaluator, EvaluatorParts, Scope } from "./evaluator.ts";
+import type { Observer } from "./observer.ts";
 
 /** Local evaluation: evaluates the environment document in memory. Only the first calls wait for it. */
 export class LocalEvaluator implements Evaluator {
@@ -38,11 +39,13 @@ export class LocalEvaluator implements Evaluator {
     );
   }
 
-  snapshot(
+  async snapshot(
     scope: Scope,
     options?: CallOptions,
-  ): EnvironmentSnapshot | Promise<EnvironmentSnapshot> {
-    return this.#current(scope, options) ?? this.#load(scope, options);
+    observer?: Observer,
+  ): Promise<EnvironmentSnapshot> {
+    const snapshot = this.#current(scope, options) ?? (await this.#load(scope, options));
+    return observer === undefined ? snapshot : observeSnapshot(snapshot, observer);
   }
 
   #current(scope: Scope, options: CallOptions | undefined): EnvironmentSnapshot | undefined {
@@ -77,5 +80,22 @@ function createDefaultSnapshot(getDefault: FlagReader["getDefault"]): Environmen
     identitySegments: () => {
       throw new FlagsmithClientError("NO_ENVIRONMENT", "Default flags have no segments.");
     },
+  };
+}
+
+/** Creates a snapshot whose flags are observed. */
+function observeSnapshot(snapshot: EnvironmentSnapshot, observer: Observer): EnvironmentSnapshot {
+  return {
+    updatedAt: snapshot.updatedAt,
+    environmentFlags: () => {
+      const startedAt = observer.now();
+      return observer.observeFlags(snapshot.environmentFlags(), startedAt);
+    },
+    identityFlags: (identifier, traits) => {
+      const startedAt = observer.now();
+      const flags = snapshot.identityFlags(identifier, traits);
+      return observer.observeFlags(flags, startedAt, identifier);
+    },
+    identitySegments: (identifier, traits) => snapshot.identitySegments(identifier, traits),
   };
 }

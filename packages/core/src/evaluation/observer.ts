@@ -1,4 +1,3 @@
-import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
 import { Flags } from "../flags/flags.ts";
@@ -49,22 +48,6 @@ export class Observer {
     };
     const list = () => flags.allFlags();
     return new Flags({ peek: read, find: read, list, getDefault: read, source: flags.source });
-  }
-
-  /** Observes the flags that a snapshot returns. */
-  observeSnapshot(snapshot: EnvironmentSnapshot): EnvironmentSnapshot {
-    return {
-      updatedAt: snapshot.updatedAt,
-      environmentFlags: () => {
-        const startedAt = this.now();
-        return this.observeFlags(snapshot.environmentFlags(), startedAt);
-      },
-      identityFlags: (identifier, traits) => {
-        const startedAt = this.now();
-        return this.observeFlags(snapshot.identityFlags(identifier, traits), startedAt, identifier);
-      },
-      identitySegments: (identifier, traits) => snapshot.identitySegments(identifier, traits),
-    };
   }
 }
 
