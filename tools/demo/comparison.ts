@@ -1,25 +1,24 @@
-/** Name, state and value of a flag: what remote and local evaluation must agree on. */
+/** Name, state and value of a flag, which must be equal in remote and local evaluation. */
 export type FlagRow = readonly [name: string, enabled: boolean, value: unknown];
 
-/** How flags compare with those that remote evaluation shows. */
+/** Result of comparing flags with those of remote evaluation. */
 export interface Comparison {
-  readonly doAgree: boolean;
-  /** Disabled flags that an environment with `hide_disabled_flags` shows to local evaluation only. */
-  readonly hidden: number;
+  readonly isEqual: boolean;
+  /** Number of disabled flags that remote evaluation omits, because the environment has `hide_disabled_flags`. */
+  readonly hiddenCount: number;
 }
 
-/** Compares the flags that remote evaluation shows; of others, only disabled ones are excused. */
-export function compare(remote: readonly FlagRow[], others: readonly FlagRow[]): Comparison {
-  const shown = new Set(remote.map(([name]) => name));
-  const compared = others.filter(([name, enabled]) => enabled || shown.has(name));
+/** Compares flags with those of remote evaluation. Disabled flags that it omits are not compared. */
+export function compareFlags(remote: readonly FlagRow[], others: readonly FlagRow[]): Comparison {
+  const remoteNames = new Set(remote.map(([name]) => name));
+  const compared = others.filter(([name, enabled]) => enabled || remoteNames.has(name));
   return {
-    doAgree: JSON.stringify(compared) === JSON.stringify(remote),
-    hidden: others.length - compared.length,
+    isEqual: JSON.stringify(compared) === JSON.stringify(remote),
+    hiddenCount: others.length - compared.length,
   };
 }
 
-/** What to say after "agree on every flag": nothing where none was left out. */
-export function remarkOn(hidden: number): string {
-  if (hidden === 0) return "";
-  return ` that remote evaluation shows (it hides disabled ones, here ${hidden})`;
+/** Formats the end of a sentence about equal flags: empty if remote evaluation omits none. */
+export function formatHidden(hiddenCount: number): string {
+  return hiddenCount === 0 ? "" : `, except ${hiddenCount} disabled flags that the API hides`;
 }

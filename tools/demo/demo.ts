@@ -1,15 +1,15 @@
-// Asks a Flagsmith API for flags: the one that the environment variables name, or else an embedded one.
+// Shows flags from a Flagsmith API: the one that the environment variables name, or an embedded one.
 import { type Flag, Flagsmith, FlagsmithClientError } from "@flagsmith-isomorphic/node";
 import { createFlagsmithApi, type FlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument, recordedIdentities } from "recordings";
-import type { Answer } from "./ask.ts";
-import { compare, type FlagRow, remarkOn } from "./comparison.ts";
-import { askEveryRuntime } from "./every-runtime.ts";
-import { type Connection, complaintOf, connectionFrom, SettingsError } from "./settings.ts";
+import { compareFlags, type FlagRow, formatHidden } from "./comparison.ts";
+import type { ModeFlags } from "./evaluate.ts";
+import { evaluateOnRuntimes, type RuntimeFlags } from "./evaluate-on-runtimes.ts";
+import { type Connection, explainError, readConnection, SettingsError } from "./settings.ts";
 
-/** Features of the recorded environment that differ between its identities. */
-const shown = [
+/** Features of the recorded environment whose flags differ between its identities. */
+const shownFeatures = [
   "max_items",
   "priority_ladder",
   "identity_target",
@@ -18,17 +18,20 @@ const shown = [
   "mv_keys",
 ];
 
+/** The recorded environment has a segment that is broken on purpose. */
+const silentLogger = { warn: () => undefined, error: () => undefined };
+
 async function main(): Promise<void> {
-  const connection = connectionFrom(process.env);
-  if (connection === undefined) return askEmbedded();
+  const connection = readConnection(process.env);
+  if (connection === undefined) return showEmbeddedApi();
   try {
     await show(connection);
   } catch (error) {
-    throw error instanceof FlagsmithClientError ? new SettingsError(complaintOf(error)) : error;
+    throw error instanceof FlagsmithClientError ? new SettingsError(explainError(error)) : error;
   }
 }
 
-async function askEmbedded(): Promise<void> {
+async function showEmbeddedApi(): Promise<void> {
   const api = createFlagsmithApi({ document: environmentDocument });
   const served = await serveFlagsmithApi(api);
   try {
@@ -41,88 +44,84 @@ async function askEmbedded(): Promise<void> {
 }
 
 async function show(connection: Connection): Promise<void> {
-  console.log(`Asking ${connection.apiUrl}`);
+  console.log(`Flags from ${connection.apiUrl}`);
   const clients = new Map([["remote", new Flagsmith(connection)]]);
   if (connection.environmentKey.startsWith("ser.")) {
-    clients.set(
-      "local",
-      new Flagsmith({ ...connection, enableLocalEvaluation: true, logger: silent }),
-    );
+    const local = { ...connection, enableLocalEvaluation: true, logger: silentLogger };
+    clients.set("local", new Flagsmith(local));
   } else {
-    console.log(
-      "Local evaluation needs a server-side key, ser.…: only remote evaluation is shown.",
-    );
+    console.log("Local evaluation needs a server-side key (ser.…), so only remote mode is shown.");
   }
   await showFlags("The environment", clients, (client) => client.getEnvironmentFlags());
   for (const { identifier, traits } of recordedIdentities) {
-    // Transient: a demonstration must not leave identities behind.
-    const flagsOf = (client: Flagsmith) => client.getIdentityFlags(identifier, traits, true);
-    await showFlags(`${identifier}, with ${JSON.stringify(traits)}`, clients, flagsOf);
+    // Transient, so that the demo creates no identities.
+    const fetchFlags = (client: Flagsmith) => client.getIdentityFlags(identifier, traits, true);
+    await showFlags(`${identifier}, with ${JSON.stringify(traits)}`, clients, fetchFlags);
   }
   for (const client of clients.values()) await client.close();
-  await showRuntimes(connection);
+  const request = { ...connection, identities: recordedIdentities };
+  showRuntimes(await evaluateOnRuntimes(request));
 }
 
-/** Every runtime answers for itself; the first is what the others are held against. */
-async function showRuntimes(connection: Connection): Promise<void> {
-  const answers = await askEveryRuntime({ ...connection, identities: recordedIdentities });
-  const rows: Record<string, unknown>[] = [];
-  let reference: Answer["flags"] | undefined;
-  let doAllAgree = true;
-  let hidden = 0;
-  for (const [runtime, modes] of answers) {
-    for (const { mode, flags } of modes) {
-      reference ??= flags;
-      const remote = reference;
-      const comparisons = Object.keys(remote).map((who) =>
-        compare(remote[who] ?? [], flags[who] ?? []),
+/** Shows the flags of every runtime, compared with remote mode on the first one. */
+function showRuntimes(results: readonly RuntimeFlags[]): void {
+  const available = results.filter(({ unavailability }) => unavailability === undefined);
+  const reference: ModeFlags["flags"] = available[0]?.modes[0]?.flags ?? {};
+  const rows = available.flatMap(({ runtime, modes }) =>
+    modes.map(({ mode, flags }) => {
+      const comparisons = Object.keys(reference).map((name) =>
+        compareFlags(reference[name] ?? [], flags[name] ?? []),
       );
-      const agrees = comparisons.every(({ doAgree }) => doAgree);
-      doAllAgree &&= agrees;
-      hidden = Math.max(hidden, ...comparisons.map((comparison) => comparison.hidden));
-      const counts = Object.values(flags).map((list) => list.length);
-      const colour = flags["alice"]?.find(([name]) => name === "mv_colour")?.[2];
-      rows.push({
+      return {
         runtime,
         mode,
-        flags: counts.reduce((sum, count) => sum + count, 0),
-        "mv_colour of alice": colour,
-        agrees,
-      });
-    }
-  }
-  console.log("\nEvery runtime: the environment and three identities");
-  console.table(rows);
-  console.log(
-    doAllAgree
-      ? `All runtimes and modes agree on every flag${remarkOn(hidden)}.`
-      : "The runtimes DIFFER.",
+        flags: Object.values(flags).reduce((sum, list) => sum + list.length, 0),
+        "mv_colour of alice": flags["alice"]?.find(([name]) => name === "mv_colour")?.[2],
+        isEqual: comparisons.every(({ isEqual }) => isEqual),
+        hiddenCount: Math.max(0, ...comparisons.map(({ hiddenCount }) => hiddenCount)),
+      };
+    }),
   );
-  if (!doAllAgree) process.exitCode = 1;
+  console.log("\nEvery runtime: the environment and three identities");
+  console.table(
+    rows.map(({ isEqual, hiddenCount: _, ...row }) => ({ ...row, "same flags": isEqual })),
+  );
+  for (const { runtime, unavailability } of results) {
+    if (unavailability !== undefined) console.log(`Skipped ${runtime}: ${unavailability}.`);
+  }
+  const hiddenCount = Math.max(0, ...rows.map((row) => row.hiddenCount));
+  if (rows.every(({ isEqual }) => isEqual)) {
+    console.log(`All runtimes and modes return the same flags${formatHidden(hiddenCount)}.`);
+  } else {
+    console.log("The flags of runtimes or modes DIFFER.");
+    process.exitCode = 1;
+  }
 }
-
-/** The recorded environment has a regular expression that is broken on purpose. */
-const silent = { warn: () => undefined, error: () => undefined };
 
 async function showFlags(
   title: string,
   clients: ReadonlyMap<string, Flagsmith>,
-  flagsOf: (client: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>,
+  fetchFlags: (client: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>,
 ): Promise<void> {
   const rows: Row[] = [];
   const lists: (readonly FlagRow[])[] = [];
   for (const [mode, client] of clients) {
-    const flags = (await flagsOf(client)).allFlags();
+    const flags = (await fetchFlags(client)).allFlags();
     lists.push(flags.map(({ featureName, enabled, value }) => [featureName, enabled, value]));
-    rows.push(...pick(flags).map((flag) => toRow(flag, mode)));
+    rows.push(...pickShown(flags).map((flag) => toRow(flag, mode)));
   }
   console.log(`\n${title}`);
-  console.table(rows.sort((a, b) => shown.indexOf(a.feature) - shown.indexOf(b.feature)));
+  const position = ({ feature }: Row) => shownFeatures.indexOf(feature);
+  console.table(rows.sort((a, b) => position(a) - position(b)));
   const [remote = [], local] = lists;
   if (local === undefined) return;
-  const { doAgree, hidden } = compare(remote, local);
-  const verdict = doAgree ? "agree" : "DIFFER";
-  console.log(`Remote and local evaluation ${verdict} on every flag${remarkOn(hidden)}.`);
+  const { isEqual, hiddenCount } = compareFlags(remote, local);
+  if (isEqual) {
+    console.log(`Remote and local evaluation return the same flags${formatHidden(hiddenCount)}.`);
+  } else {
+    console.log("The flags of remote and local evaluation DIFFER.");
+    process.exitCode = 1;
+  }
 }
 
 async function showOutage(api: FlagsmithApi, connection: Connection): Promise<void> {
@@ -133,22 +132,22 @@ async function showOutage(api: FlagsmithApi, connection: Connection): Promise<vo
     defaultFlagHandler: (featureName) => ({ enabled: false, value: `default of ${featureName}` }),
   });
   const flags = await flagsmith.getEnvironmentFlags();
-  console.log("\nThe API answers 503: default flags");
-  console.table(shown.map((name) => toRow(flags.getFlag(name), "remote")));
+  console.log("\nDefault flags while the API returns 503");
+  console.table(shownFeatures.map((name) => toRow(flags.getFlag(name), "remote")));
   await flagsmith.close();
 }
 
 type Row = ReturnType<typeof toRow>;
 
 function toRow({ featureName, enabled, value, variant, reason, isDefault }: Flag, mode: string) {
-  const from = isDefault ? "default flag" : mode;
-  return { feature: featureName, enabled, value, variant, reason, from };
+  const source = isDefault ? "default flag" : mode;
+  return { feature: featureName, enabled, value, variant, reason, source };
 }
 
-/** The features that are shown, or else the first few of an environment of somebody's own. */
-function pick(flags: readonly Flag[]): readonly Flag[] {
-  const some = flags.filter(({ featureName }) => shown.includes(featureName));
-  return some.length > 0 ? some : flags.slice(0, 10);
+/** Returns the features of the recorded environment, or the first ones of another environment. */
+function pickShown(flags: readonly Flag[]): readonly Flag[] {
+  const known = flags.filter(({ featureName }) => shownFeatures.includes(featureName));
+  return known.length > 0 ? known : flags.slice(0, 10);
 }
 
 try {

@@ -3,32 +3,32 @@ import { FlagsmithAPIError, type FlagsmithClientError } from "@flagsmith-isomorp
 const keyName = "FLAGSMITH_ENVIRONMENT_KEY";
 const urlName = "FLAGSMITH_API_URL";
 
-/** Which API to ask, and as whom. */
+/** Address and key of an API. */
 export interface Connection {
   readonly environmentKey: string;
   readonly apiUrl: string;
 }
 
-/** What the environment variables are wrong in. */
+/** A mistake in the environment variables. */
 export class SettingsError extends Error {}
 
-/** The API that the environment variables name, if they do. @throws {@link SettingsError} for half a pair. */
-export function connectionFrom(env: NodeJS.ProcessEnv): Connection | undefined {
+/** Reads the connection from environment variables, if they are set. @throws {@link SettingsError} if only one of them is */
+export function readConnection(env: NodeJS.ProcessEnv): Connection | undefined {
   const { [keyName]: environmentKey, [urlName]: apiUrl } = env;
   if (environmentKey && apiUrl) return { environmentKey, apiUrl };
   if (!environmentKey && !apiUrl) return undefined;
-  const [given, missing] = environmentKey ? [keyName, urlName] : [urlName, keyName];
+  const [set, missing] = environmentKey ? [keyName, urlName] : [urlName, keyName];
   throw new SettingsError(
-    `${given} is set and ${missing} is not: set both, or neither for the embedded API.`,
+    `${set} is set and ${missing} is not: set both, or neither for the embedded API.`,
   );
 }
 
-/** What the SDK complains of, with the variable that it got the option from. */
-export function complaintOf(error: FlagsmithClientError): string {
-  return `${variableFor(error)}: ${error.message}`;
+/** Explains an error of the SDK, with the variable that probably caused it. */
+export function explainError(error: FlagsmithClientError): string {
+  return `${findVariable(error)}: ${error.message}`;
 }
 
-function variableFor(error: FlagsmithClientError): string {
+function findVariable(error: FlagsmithClientError): string {
   if (!(error instanceof FlagsmithAPIError)) {
     return error.message.includes("environmentKey") ? keyName : urlName;
   }

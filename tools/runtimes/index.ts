@@ -38,7 +38,12 @@ function createInstalledNode(version: string): CommandRuntime {
   return { id: `node${major}`, name: `Node ${major}`, program: process.execPath };
 }
 
-const bun: CommandRuntime = { id: "bun", name: "Bun", program: resolveModule("bun/bin/bun.exe") };
+/** Bun. */
+export const bun: CommandRuntime = {
+  id: "bun",
+  name: "Bun",
+  program: resolveModule("bun/bin/bun.exe"),
+};
 
 /** Runtimes of the Node.js adapter. The installed Node.js replaces a packaged one that is missing. */
 export const commandRuntimes: readonly CommandRuntime[] = [

@@ -1,4 +1,4 @@
-// Compiled by Deno against the packed types, and never run.
+// Deno compiles this file against the packed types. It never runs.
 import {
   DefaultFlag,
   type EnvironmentSnapshot,
@@ -20,7 +20,7 @@ const options: FlagsmithOptions = {
 };
 const traits: Traits = { plan: "gold", age: { value: 42, transient: true } };
 
-/** Uses the client as its users do. */
+/** Uses the types of the client as an application does. */
 export async function useTypes(): Promise<Flag | string> {
   const flagsmith = new Flagsmith(options);
   try {

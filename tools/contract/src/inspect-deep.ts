@@ -1,4 +1,4 @@
-/** Everything that can be read off a value, hidden members and causes included, for runtimes without an inspector. */
+/** Formats all members of a value, with hidden ones and causes, on runtimes that have no inspector. */
 export function inspectDeep(value: unknown, seen: Set<object> = new Set()): string {
   if (typeof value !== "object" || value === null) return String(value);
   if (seen.has(value)) return "";

@@ -1,4 +1,4 @@
-// A Worker. Its client at module scope proves that importing and constructing do no I/O there.
+// A Worker. Its client at module scope shows that import and constructor do no I/O, which is forbidden there.
 import { Flagsmith } from "@flagsmith-isomorphic/edge";
 import { environmentKey } from "./client.ts";
 import { handleIsolateRequest } from "./isolate-requests.ts";

@@ -1,7 +1,7 @@
 import { Flagsmith } from "@flagsmith-isomorphic/deno";
-import { ask, type Question } from "../ask.ts";
+import { type EvaluationRequest, evaluateInModes } from "../evaluate.ts";
 
 declare const Deno: { readonly stdin: { readonly readable: ReadableStream<Uint8Array> } };
 
-const question = (await new Response(Deno.stdin.readable).json()) as Question;
-console.log(JSON.stringify(await ask(Flagsmith, question)));
+const request = (await new Response(Deno.stdin.readable).json()) as EvaluationRequest;
+console.log(JSON.stringify(await evaluateInModes(Flagsmith, request)));

@@ -1,4 +1,4 @@
-import { answer } from "./isolate.ts";
+import { respond } from "./respond.ts";
 
 /** The part of a fetch event that is used here. */
 interface FetchEvent {
@@ -7,4 +7,4 @@ interface FetchEvent {
 }
 declare function addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
 
-addEventListener("fetch", (event) => event.respondWith(answer(event.request)));
+addEventListener("fetch", (event) => event.respondWith(respond(event.request)));

@@ -1,7 +1,7 @@
-// Node.js and Bun.
+// Runs on Node.js and Bun.
 import { json } from "node:stream/consumers";
 import { Flagsmith } from "@flagsmith-isomorphic/node";
-import { ask, type Question } from "../ask.ts";
+import { type EvaluationRequest, evaluateInModes } from "../evaluate.ts";
 
-const question = (await json(process.stdin)) as Question;
-console.log(JSON.stringify(await ask(Flagsmith, question)));
+const request = (await json(process.stdin)) as EvaluationRequest;
+console.log(JSON.stringify(await evaluateInModes(Flagsmith, request)));

@@ -6,21 +6,21 @@ import {
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument } from "recordings";
 
-/** What an example finds in its environment. */
-export interface Settings extends Readonly<Record<string, string>> {
+/** Environment variables of an example. */
+export interface ExampleSettings extends Readonly<Record<string, string>> {
   readonly FLAGSMITH_ENVIRONMENT_KEY: string;
   readonly FLAGSMITH_API_URL: string;
 }
 
-/** An API for examples, and what tells them of it. */
+/** An API for examples, and the settings that point to it. */
 export interface ExampleApi {
   readonly api: FlagsmithApi;
-  readonly settings: Settings;
+  readonly settings: ExampleSettings;
 }
 
-/** Serves the recorded environment for as long as the run takes. */
+/** Serves the recorded environment until `run` settles. */
 export async function withExampleApi<T>(run: (served: ExampleApi) => Promise<T>): Promise<T> {
-  const api = createFlagsmithApi({ document: quietDocument() });
+  const api = createFlagsmithApi({ document: removeBrokenSegment() });
   const served = await serveFlagsmithApi(api);
   const settings = {
     FLAGSMITH_ENVIRONMENT_KEY: api.environmentKey,
@@ -33,7 +33,7 @@ export async function withExampleApi<T>(run: (served: ExampleApi) => Promise<T>)
   }
 }
 
-/** Changes one flag of the environment, for those who have no override of it. */
+/** Changes a flag of the environment. Identities with an override keep theirs. @throws Error if there is no such flag */
 export function changeFlag(
   api: FlagsmithApi,
   name: string,
@@ -46,8 +46,8 @@ export function changeFlag(
   });
 }
 
-/** The recorded document without the segment of which clients must warn. */
-function quietDocument(): WireDocument {
+/** Returns the recorded document without the segment about which clients warn. */
+function removeBrokenSegment(): WireDocument {
   const { project } = environmentDocument;
   const segments = project.segments?.filter(({ name }) => name !== "bad_regex");
   return { ...environmentDocument, project: { ...project, ...(segments && { segments }) } };

@@ -1,27 +1,27 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { EdgeRuntime } from "edge-runtime";
 import { bundleExample } from "./bundle-example.ts";
-import { assertAnswers, exampleFolder, pathFor } from "./example-answers.ts";
-import { changeFlag, type ExampleApi, type Settings } from "./example-api.ts";
+import { changeFlag, type ExampleApi, type ExampleSettings } from "./example-api.ts";
+import { assertResponses, createItemsPath, resolveExample } from "./example-responses.ts";
 
-/** Runs the edge function of an example, and asks it for flags. */
-export async function askEdgeFunction(
+/** Runs the edge function of an example and checks its responses. */
+export async function checkEdgeFunction(
   example: string,
   script: string,
-  settings: Settings,
+  settings: ExampleSettings,
 ): Promise<void> {
   const runtime = await startEdgeFunction(example, script, settings);
-  await assertAnswers(async (user) => {
-    const response = await runtime.dispatchFetch(`http://edge${pathFor(user)}`);
+  await assertResponses(async (user) => {
+    const response = await runtime.dispatchFetch(`http://edge${createItemsPath(user)}`);
     return response.text();
   });
 }
 
-/** Runs the middleware, and looks at what it tells Next.js to do, before and after a flag is turned off. */
-export async function askMiddleware({ api, settings }: ExampleApi): Promise<void> {
+/** Runs the middleware and checks its instructions to Next.js, before and after a flag is disabled. */
+export async function checkMiddleware({ api, settings }: ExampleApi): Promise<void> {
   const start = () => startEdgeFunction("next-middleware", "middleware.ts", settings);
-  const instructions = async (runtime: EdgeRuntime, user: string) => {
-    const { headers } = await runtime.dispatchFetch(`http://edge${pathFor(user)}`);
+  const fetchInstructions = async (runtime: EdgeRuntime, user: string) => {
+    const { headers } = await runtime.dispatchFetch(`http://edge${createItemsPath(user)}`);
     return {
       rewrite: headers.get("x-middleware-rewrite"),
       next: headers.get("x-middleware-next"),
@@ -33,25 +33,25 @@ export async function askMiddleware({ api, settings }: ExampleApi): Promise<void
     ["alice", "99"],
     ["somebody", "25"],
   ] as const) {
-    const rewrite = `http://edge/dark${pathFor(user)}`;
-    deepStrictEqual(await instructions(before, user), { rewrite, next: null, maxItems });
+    const rewrite = `http://edge/dark${createItemsPath(user)}`;
+    deepStrictEqual(await fetchInstructions(before, user), { rewrite, next: null, maxItems });
   }
   changeFlag(api, "dark_mode", { enabled: false });
   const passed = { rewrite: null, next: "1", maxItems: "25" };
-  deepStrictEqual(await instructions(await start(), "somebody"), passed);
+  deepStrictEqual(await fetchInstructions(await start(), "somebody"), passed);
 }
 
-/** As Vercel does: called by a fetch listener, its environment put in by the build. */
+/** Starts a function as Vercel does: a fetch listener calls it, and the build replaces its environment variables. */
 async function startEdgeFunction(
   example: string,
   script: string,
-  settings: Settings,
+  settings: ExampleSettings,
 ): Promise<EdgeRuntime> {
   const initialCode = await bundleExample({
     stdin: {
       contents: `import handler from "./${script}";
         addEventListener("fetch", (event) => event.respondWith(handler(event.request, event)));`,
-      resolveDir: exampleFolder(example),
+      resolveDir: resolveExample(example),
     },
     format: "iife",
     define: Object.fromEntries(

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { assertAnswers, exampleFolder, limitMs, pathFor } from "./example-answers.ts";
+import { assertResponses, createItemsPath, limitMs, resolveExample } from "./example-responses.ts";
 
 /** A command line that runs an example in its folder: `program ...args script`. */
 export interface ExampleCommand {
@@ -13,74 +13,78 @@ export interface ExampleCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-interface Started {
+interface RunningExample {
   readonly child: ChildProcess;
-  /** Its exit code or signal, and all that it printed. */
+  /** Resolves when the process has ended. */
   readonly end: Promise<{
+    /** Exit code or signal. */
     readonly code: number | string;
     readonly stdout: string;
-    readonly printed: string;
+    /** Standard output and standard error. */
+    readonly output: string;
   }>;
 }
 
-/** Asks an example that listens, and expects it to end once it is told to. */
-export async function askServer(command: ExampleCommand): Promise<void> {
-  const port = await freePort();
+/** Starts an example that listens, checks its responses, and expects it to end after SIGTERM. */
+export async function checkServer(command: ExampleCommand): Promise<void> {
+  const port = await findFreePort();
   const { child, end } = start({ ...command, env: { ...command.env, PORT: String(port) } });
   try {
     const origin = `http://127.0.0.1:${port}`;
-    await untilConnected(origin, child);
-    await assertAnswers(async (user) => (await get(origin + pathFor(user))).text());
+    await waitUntilListening(origin, child);
+    await assertResponses(async (user) => (await get(origin + createItemsPath(user))).text());
   } catch (error) {
     child.kill("SIGKILL");
-    throw new Error(`${error}\n${(await end).printed}`);
+    throw new Error(`${error}\n${(await end).output}`);
   }
   child.kill("SIGTERM");
-  const { code, printed } = await end;
-  if (code !== 0) throw new Error(`Told to end, it ended with ${code}.\n${printed}`);
+  const { code, output } = await end;
+  // Windows has no signals: it terminates the process.
+  const expected = process.platform === "win32" ? "SIGTERM" : 0;
+  if (code !== expected) throw new Error(`After SIGTERM it ended with ${code}.\n${output}`);
 }
 
-/** Runs an example that prints its answer for the user on its command line. */
-export function askScript(command: ExampleCommand): Promise<void> {
-  return assertAnswers((user) => runToEnd(command, user));
+/** Runs an example that prints the flags of the user on its command line, and checks its output. */
+export function checkScript(command: ExampleCommand): Promise<void> {
+  return assertResponses((user) => runToEnd(command, user));
 }
 
-/** What a command prints, which must end by itself and well. */
+/** Runs a command and returns its standard output. @throws Error if it fails */
 export async function runToEnd(command: ExampleCommand, ...args: string[]): Promise<string> {
-  const { code, stdout, printed } = await start(command, args).end;
-  if (code !== 0) throw new Error(`It ended with ${code}.\n${printed}`);
+  const { code, stdout, output } = await start(command, args).end;
+  if (code !== 0) throw new Error(`It ended with ${code}.\n${output}`);
   return stdout;
 }
 
-/** Starts a process that does not outlive its limit. */
+/** Starts a process, and kills it after the limit. */
 function start(
   { program, args = [], folder, script, env }: ExampleCommand,
-  more: string[] = [],
-): Started {
-  const child = spawn(program, [...args, script, ...more], {
-    cwd: exampleFolder(folder),
+  scriptArgs: readonly string[] = [],
+): RunningExample {
+  const child = spawn(program, [...args, script, ...scriptArgs], {
+    cwd: resolveExample(folder),
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
-  let printed = "";
+  let output = "";
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
-    printed += chunk;
+    output += chunk;
   });
   child.stderr.on("data", (chunk) => {
-    printed += chunk;
+    output += chunk;
   });
   const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
   const end = once(child, "close").then(([code, signal]) => ({
     code: code ?? signal,
     stdout,
-    printed,
+    output,
   }));
   return { child, end: end.finally(() => clearTimeout(limit)) };
 }
 
-async function untilConnected(origin: string, child: ChildProcess): Promise<void> {
+async function waitUntilListening(origin: string, child: ChildProcess): Promise<void> {
   while (child.exitCode === null && child.signalCode === null) {
     try {
       await (await get(origin)).text();
@@ -96,7 +100,7 @@ function get(url: string): Promise<Response> {
   return fetch(url, { signal: AbortSignal.timeout(limitMs) });
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, "listening");
   const address = server.address();

@@ -2,22 +2,27 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
 import { bundleExample } from "./bundle-example.ts";
-import { assertAnswers, exampleFolder, type ItemsAnswer, pathFor } from "./example-answers.ts";
+import {
+  assertResponses,
+  createItemsPath,
+  type ItemsResponse,
+  resolveExample,
+} from "./example-responses.ts";
 
-/** A Worker that runs. */
+/** A running Worker. */
 export interface RunningWorker {
-  /** What it answers for a user, as text. */
-  readonly ask: (user: string) => Promise<string>;
-  readonly itemsOf: (user: string) => Promise<ItemsAnswer>;
-  /** The status of its answer to a webhook. */
+  /** Fetches a user's flags as text. */
+  readonly fetchText: (user: string) => Promise<string>;
+  readonly fetchItems: (user: string) => Promise<ItemsResponse>;
+  /** Sends a webhook. Returns the status of the response. */
   readonly postWebhook: (body: string, signature: string) => Promise<number>;
-  /** Runs its handler of Cron Triggers; whether it went well. */
+  /** Runs its handler of Cron Triggers. Returns whether that succeeded. */
   readonly runCron: () => Promise<boolean>;
-  /** All that is kept in its first KV namespace. */
-  readonly stored: () => Promise<string>;
+  /** Returns all values in its first KV namespace. */
+  readonly readStore: () => Promise<string>;
 }
 
-/** The part of an example's wrangler.json that it runs by. */
+/** The part of an example's wrangler.json that is used here. */
 interface WranglerConfig {
   readonly main: string;
   readonly compatibility_date: string;
@@ -28,16 +33,16 @@ interface WranglerConfig {
   readonly triggers?: { readonly crons: readonly string[] };
 }
 
-/** Runs the Worker of an example, with the settings as its bindings, and asks it for flags. */
-export function askWorker(example: string, settings: Readonly<Record<string, string>>) {
+/** Runs the Worker of an example, with the settings as its bindings, and checks its responses. */
+export function checkWorker(example: string, settings: Readonly<Record<string, string>>) {
   return withWorkers(example, { settings, isolates: ["only"] }, ({ only }) =>
-    assertAnswers(only.ask),
+    assertResponses(only.fetchText),
   );
 }
 
 /**
- * Runs the Worker of an example in several isolates, as many places of the world do: what its
- * wrangler.json names, namespaces and Durable Objects, they have in common.
+ * Runs the Worker of an example in several isolates, as Cloudflare does in several locations. They share the KV
+ * namespaces and Durable Objects of its wrangler.json.
  */
 export async function withWorkers<Name extends string, T>(
   example: string,
@@ -47,7 +52,7 @@ export async function withWorkers<Name extends string, T>(
   },
   run: (workers: Readonly<Record<Name, RunningWorker>>) => Promise<T>,
 ): Promise<T> {
-  const folder = exampleFolder(example);
+  const folder = resolveExample(example);
   const config: WranglerConfig = JSON.parse(await readFile(join(folder, "wrangler.json"), "utf8"));
   const script = await bundleExample({
     entryPoints: [join(folder, config.main)],
@@ -75,7 +80,7 @@ export async function withWorkers<Name extends string, T>(
     })),
   });
   const running = options.isolates.map(
-    async (name) => [name, await runningWorker(miniflare, name, config)] as const,
+    async (name) => [name, await connectToWorker(miniflare, name, config)] as const,
   );
   try {
     return await run(Object.fromEntries(await Promise.all(running)) as Record<Name, RunningWorker>);
@@ -84,16 +89,17 @@ export async function withWorkers<Name extends string, T>(
   }
 }
 
-async function runningWorker(
+async function connectToWorker(
   miniflare: Miniflare,
   name: string,
   { kv_namespaces, triggers }: WranglerConfig,
 ): Promise<RunningWorker> {
   const worker = await miniflare.getWorker(name);
-  const ask = async (user: string) => (await worker.fetch(`http://worker${pathFor(user)}`)).text();
+  const fetchText = async (user: string) =>
+    (await worker.fetch(`http://worker${createItemsPath(user)}`)).text();
   return {
-    ask,
-    itemsOf: async (user) => JSON.parse(await ask(user)),
+    fetchText,
+    fetchItems: async (user) => JSON.parse(await fetchText(user)),
     postWebhook: async (body, signature) => {
       const headers = { "X-Flagsmith-Signature": signature };
       const init = { method: "POST", body, headers };
@@ -101,10 +107,10 @@ async function runningWorker(
     },
     runCron: async () => {
       const cron = triggers?.crons[0];
-      if (cron === undefined) throw new Error("wrangler.json names no Cron Trigger.");
+      if (cron === undefined) throw new Error("wrangler.json has no Cron Trigger.");
       return (await worker.scheduled({ cron })).outcome === "ok";
     },
-    stored: async () => {
+    readStore: async () => {
       const namespace = await miniflare.getKVNamespace(kv_namespaces?.[0]?.binding ?? "", name);
       const { keys } = await namespace.list();
       const texts = await Promise.all(keys.map((key) => namespace.get(key.name)));

@@ -5,10 +5,11 @@ import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
-import { Miniflare, type Request, Response } from "miniflare";
+import type { Request } from "miniflare";
 import { environmentDocument } from "recordings";
 import { type ContractResult, runCases } from "../contract.ts";
 import { bundleExample } from "./bundle-example.ts";
+import { findWorkerdUnavailability } from "./workerd-availability.ts";
 
 const execute = promisify(execFile);
 const root = resolve(import.meta.dirname, "../../../..");
@@ -47,6 +48,7 @@ export async function runReadme(consumer: string): Promise<ContractResult[]> {
   const document = JSON.stringify(environmentDocument);
   await writeFile(join(folder, "environment.json"), document);
   await writeFile(join(folder, "preload.mjs"), preload);
+  const unavailability = findWorkerdUnavailability();
   const results: ContractResult[] = [];
   for (const page of readmes) {
     const scripts = await examplesIn(page, "js");
@@ -59,6 +61,7 @@ export async function runReadme(consumer: string): Promise<ContractResult[]> {
       })),
       ...workers.map((code, index) => ({
         name: `Worker ${index + 1} of ${workers.length} in ${page} answers`,
+        ...(unavailability !== undefined && { skipReason: unavailability }),
         run: () => runWorker(consumer, code),
       })),
     ]);
@@ -106,6 +109,8 @@ function expectedOutput(code: string): string[] {
 
 /** Runs a Worker in workerd, with an API behind its `fetch`, and sends it one request. @throws Error */
 async function runWorker(consumer: string, code: string): Promise<void> {
+  // Miniflare cannot be imported where workerd is not available.
+  const { Miniflare, Response } = await import("miniflare");
   const api = createFlagsmithApi({ document: environmentDocument, extraKeys });
   const miniflare = new Miniflare({
     cf: false,

@@ -1,98 +1,112 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandRuntime, commandRuntimes, deno, denoCheck } from "runtimes";
-import type { ContractResult } from "../contract.ts";
-import { exampleFolder } from "./example-answers.ts";
-import { type Settings, withExampleApi } from "./example-api.ts";
-import { askEdgeFunction, askMiddleware } from "./example-edge-functions.ts";
-import { askScript, askServer, runToEnd } from "./example-processes.ts";
-import { askCronWorker, askDurableObjectWorker, askWebhookWorker } from "./example-stores.ts";
-import { askWorker } from "./example-workers.ts";
+import { bun, type CommandRuntime, deno, denoCheck, findUnavailability, toolsNode } from "runtimes";
+import { type ContractResult, type PlainCase, runCases } from "../contract.ts";
+import { type ExampleSettings, withExampleApi } from "./example-api.ts";
+import { checkEdgeFunction, checkMiddleware } from "./example-edge-functions.ts";
+import { checkScript, checkServer, runToEnd } from "./example-processes.ts";
+import { resolveExample } from "./example-responses.ts";
+import { findWorkerdUnavailability } from "./workerd-availability.ts";
 
-/** Runs each example on its own runtime, and asks it for flags that differ between two users. */
+/** Runs each example on its own runtime, and checks its flags, which differ between two users. */
 export function runExamples(consumer: string): Promise<ContractResult[]> {
   return withExampleApi(({ settings }) =>
-    resultsOf({
-      ...serverRuns(settings),
-      ...denoRuns(settings, consumer),
-      ...isolateRuns(settings),
-      ...storeRuns,
-    }),
+    runCases([
+      ...createServerCases(settings),
+      ...createDenoCases(settings, consumer),
+      ...createWorkerCases(settings),
+      ...createEdgeFunctionCases(settings),
+    ]),
   );
 }
 
-/** What to do for each test, by its name; it throws where the test fails. */
-type Runs = Readonly<Record<string, () => Promise<unknown>>>;
-
-function serverRuns(settings: Settings): Runs {
-  const ask = (runtime: CommandRuntime, folder: string, script: string) => () =>
-    askServer({ ...runtime, folder, script, env: { ...runtime.env, ...settings } });
-  const node = runtimeNamed("Node 24");
-  const bun = runtimeNamed("Bun");
-  return {
-    "node-express answers on Node 24": ask(node, "node-express", "src/server.ts"),
-    "bun answers on Bun": ask(bun, "bun", "src/server.ts"),
-    "hono answers on Node 24": ask(node, "hono", "src/node.ts"),
-    "hono answers on Bun": ask(bun, "hono", "src/bun.ts"),
-  };
+function createServerCases(settings: ExampleSettings): readonly PlainCase[] {
+  const createCase = (runtime: CommandRuntime, folder: string, script: string) =>
+    skipUnlessAvailable(findUnavailability(runtime), {
+      name: `${folder} answers on ${runtime.name}`,
+      run: () => checkServer({ ...runtime, folder, script, env: { ...runtime.env, ...settings } }),
+    });
+  return [
+    createCase(toolsNode, "node-express", "src/server.ts"),
+    createCase(bun, "bun", "src/server.ts"),
+    createCase(toolsNode, "hono", "src/node.ts"),
+    createCase(bun, "hono", "src/bun.ts"),
+  ];
 }
 
-function denoRuns(settings: Settings, consumer: string): Runs {
+function createDenoCases(settings: ExampleSettings, consumer: string): readonly PlainCase[] {
   const permissions = [
     `--allow-net=${new URL(settings.FLAGSMITH_API_URL).host}`,
     `--allow-env=${Object.keys(settings).join()}`,
   ];
   const example = { folder: "deno", script: "main.ts" };
-  return {
-    "deno prints its answer on Deno": () =>
-      askScript({
-        ...deno,
-        ...example,
-        args: [...(deno.args ?? []), ...permissions],
-        env: { ...deno.env, ...settings },
-      }),
-    // There it finds the packages as users get them, which is what Deno's compiler can resolve.
-    "deno passes Deno's own compiler": async () => {
-      const script = join(consumer, "deno-example.ts");
-      await copyFile(join(exampleFolder(example.folder), example.script), script);
-      await runToEnd({ ...denoCheck, ...example, script, env: denoCheck.env ?? {} });
+  const cases: readonly PlainCase[] = [
+    {
+      name: "deno prints its answer on Deno",
+      run: () =>
+        checkScript({
+          ...deno,
+          ...example,
+          args: [...(deno.args ?? []), ...permissions],
+          env: { ...deno.env, ...settings },
+        }),
     },
-  };
+    {
+      name: "deno passes Deno's own compiler",
+      run: async () => {
+        // Deno's compiler resolves packages that are installed, and not those linked in the workspace.
+        const script = join(consumer, "deno-example.ts");
+        await copyFile(join(resolveExample(example.folder), example.script), script);
+        await runToEnd({ ...denoCheck, ...example, script, env: denoCheck.env ?? {} });
+      },
+    },
+  ];
+  return cases.map((testCase) => skipUnlessAvailable(findUnavailability(deno), testCase));
 }
 
-function isolateRuns(settings: Settings): Runs {
-  return {
-    "worker answers on workerd": () => askWorker("worker", settings),
-    "hono answers on workerd": () => askWorker("hono", settings),
-    "vercel-edge answers on edge-runtime": () =>
-      askEdgeFunction("vercel-edge", "api/items.ts", settings),
-    "next-middleware rewrites by a flag on edge-runtime": () => withExampleApi(askMiddleware),
-  };
+function createWorkerCases(settings: ExampleSettings): readonly PlainCase[] {
+  // Miniflare cannot be imported where workerd is not available.
+  const workers = () => import("./example-workers.ts");
+  const stores = () => import("./example-stores.ts");
+  const cases: readonly PlainCase[] = [
+    {
+      name: "worker answers on workerd",
+      run: async () => (await workers()).checkWorker("worker", settings),
+    },
+    {
+      name: "hono answers on workerd",
+      run: async () => (await workers()).checkWorker("hono", settings),
+    },
+    {
+      name: "worker-kv-webhook: a webhook to one isolate changes what another answers",
+      run: async () => (await stores()).checkWebhookWorker(),
+    },
+    {
+      name: "worker-cron: a Cron Trigger fills the store for new isolates",
+      run: async () => (await stores()).checkCronWorker(),
+    },
+    {
+      name: "worker-durable-object: its alarm keeps the store fresh",
+      run: async () => (await stores()).checkDurableObjectWorker(),
+    },
+  ];
+  const unavailability = findWorkerdUnavailability();
+  return cases.map((testCase) => skipUnlessAvailable(unavailability, testCase));
 }
 
-const storeRuns: Runs = {
-  "worker-kv-webhook: a webhook to one isolate changes what another answers": askWebhookWorker,
-  "worker-cron: a Cron Trigger spares new isolates the API": askCronWorker,
-  "worker-durable-object: its alarm keeps the store fresh": askDurableObjectWorker,
-};
-
-function runtimeNamed(name: string): CommandRuntime {
-  const runtime = commandRuntimes.find((candidate) => candidate.name === name);
-  if (runtime === undefined) throw new Error(`There is no runtime ${name}.`);
-  return runtime;
+function createEdgeFunctionCases(settings: ExampleSettings): readonly PlainCase[] {
+  return [
+    {
+      name: "vercel-edge answers on edge-runtime",
+      run: () => checkEdgeFunction("vercel-edge", "api/items.ts", settings),
+    },
+    {
+      name: "next-middleware rewrites by a flag on edge-runtime",
+      run: () => withExampleApi(checkMiddleware),
+    },
+  ];
 }
 
-/** One after the other: each starts a runtime of its own. */
-async function resultsOf(runs: Runs): Promise<ContractResult[]> {
-  const results: ContractResult[] = [];
-  for (const [name, run] of Object.entries(runs)) {
-    try {
-      await run();
-      results.push({ name });
-    } catch (error) {
-      const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      results.push({ name, failure });
-    }
-  }
-  return results;
+function skipUnlessAvailable(skipReason: string | undefined, testCase: PlainCase): PlainCase {
+  return skipReason === undefined ? testCase : { ...testCase, skipReason };
 }

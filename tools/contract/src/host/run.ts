@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import {
   commandRuntimes,
@@ -17,6 +16,7 @@ import { runScript } from "./run-command.ts";
 import { runOnDeno } from "./run-on-deno.ts";
 import { runOnNode } from "./run-on-node.ts";
 import { serveCorpora } from "./serve-corpora.ts";
+import { findWorkerdUnavailability } from "./workerd-availability.ts";
 
 /** Results of the contract on one runtime, in one module format. */
 export interface RuntimeResults {
@@ -141,15 +141,4 @@ async function createRuns(consumer: string): Promise<readonly ContractRun[]> {
       },
     },
   ];
-}
-
-/** Miniflare and workerd are optional dependencies: workerd has packages for some systems only. */
-function findWorkerdUnavailability(): string | undefined {
-  try {
-    const miniflare = createRequire(import.meta.url).resolve("miniflare");
-    createRequire(miniflare)("workerd");
-    return undefined;
-  } catch {
-    return `there is no package for ${process.platform} on ${process.arch}`;
-  }
 }

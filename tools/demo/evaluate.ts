@@ -1,8 +1,8 @@
 import type { Flagsmith, FlagsmithOptions } from "@flagsmith-isomorphic/core";
 import type { FlagRow } from "./comparison.ts";
 
-/** Which API to ask, and for whom. */
-export interface Question {
+/** An API, and the identities whose flags are fetched. */
+export interface EvaluationRequest {
   readonly environmentKey: string;
   readonly apiUrl: string;
   readonly identities: readonly {
@@ -11,44 +11,45 @@ export interface Question {
   }[];
 }
 
-/** What one mode of one runtime answers: name, state and value of every flag, by who was asked for. */
-export interface Answer {
+/** Flags that one mode returns on one runtime. */
+export interface ModeFlags {
   readonly mode: "remote" | "local";
+  /** Flags of the environment and of each identity, by name. */
   readonly flags: Readonly<Record<string, readonly FlagRow[]>>;
 }
 
-/** Asks in every mode that the key permits; it needs nothing of its runtime. */
-export async function ask(
+/** Fetches flags in every mode that the key permits. Uses nothing of the runtime. */
+export async function evaluateInModes(
   Client: new (options: FlagsmithOptions) => Flagsmith,
-  { environmentKey, apiUrl, identities }: Question,
-): Promise<Answer[]> {
+  { environmentKey, apiUrl, identities }: EvaluationRequest,
+): Promise<ModeFlags[]> {
   const modes = environmentKey.startsWith("ser.")
     ? (["remote", "local"] as const)
     : (["remote"] as const);
-  const answers: Answer[] = [];
+  const results: ModeFlags[] = [];
   for (const mode of modes) {
     const flagsmith = new Client({
       environmentKey,
       apiUrl,
       enableLocalEvaluation: mode === "local",
-      // The recorded environment has a regular expression that is broken on purpose.
+      // The recorded environment has a segment that is broken on purpose.
       logger: { warn: () => undefined, error: () => undefined },
     });
     const flags: Record<string, readonly FlagRow[]> = {
-      "the environment": rowsOf((await flagsmith.getEnvironmentFlags()).allFlags()),
+      "the environment": toRows((await flagsmith.getEnvironmentFlags()).allFlags()),
     };
     for (const { identifier, traits } of identities) {
       const identityFlags = await flagsmith.getIdentityFlags(identifier, traits, true);
-      flags[identifier] = rowsOf(identityFlags.allFlags());
+      flags[identifier] = toRows(identityFlags.allFlags());
     }
     await flagsmith.close();
-    answers.push({ mode, flags });
+    results.push({ mode, flags });
   }
-  return answers;
+  return results;
 }
 
-type Flags = ReturnType<Awaited<ReturnType<Flagsmith["getEnvironmentFlags"]>>["allFlags"]>;
+type FlagList = ReturnType<Awaited<ReturnType<Flagsmith["getEnvironmentFlags"]>>["allFlags"]>;
 
-function rowsOf(flags: Flags): readonly FlagRow[] {
+function toRows(flags: FlagList): readonly FlagRow[] {
   return flags.map(({ featureName, enabled, value }) => [featureName, enabled, value ?? null]);
 }
