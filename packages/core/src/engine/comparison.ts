@@ -1,29 +1,31 @@
 import { compare } from "./order.ts";
 import { parseNumber } from "./python-number.ts";
 import { versionRank } from "./semver.ts";
-import { type Coerced, Float } from "./value.ts";
-
-/** Compares a value with a condition's: below, at or above zero; NaN is unequal; `undefined` cannot be compared. */
-export type Comparison = (value: Coerced) => number | undefined;
+import { Float, type TypedValue } from "./value.ts";
 
 const semverSuffix = ":semver";
 
-/** Casts the condition's text to the type of the value it meets, once for each type. */
-export function compileComparison(text: string): Comparison {
-  const { whole, float } = parseNumber(text);
-  const truth = text !== "False" && text !== "false";
-  const semver = text.endsWith(semverSuffix);
-  const rank = semver ? versionRank(text.slice(0, -semverSuffix.length)) : text;
+/**
+ * Compiles a comparison with a condition's text, which is converted to the type of the value that it is compared with.
+ * The result is below, at or above zero, NaN if the two are unequal without an order, `undefined` if they cannot be
+ * compared.
+ */
+export function compileComparison(text: string): (value: TypedValue) => number | undefined {
+  // Converted once for each type.
+  const { integer, float } = parseNumber(text);
+  const isTrue = text !== "False" && text !== "false";
+  const isVersion = text.endsWith(semverSuffix);
+  const rank = isVersion ? versionRank(text.slice(0, -semverSuffix.length)) : text;
 
   return (value) => {
     if (typeof value === "string") {
-      const own = semver ? versionRank(value) : value;
+      const own = isVersion ? versionRank(value) : value;
       return own === undefined || rank === undefined ? undefined : compareCodePoints(own, rank);
     }
-    if (typeof value === "boolean") return Number(value) - Number(truth);
+    if (typeof value === "boolean") return Number(value) - Number(isTrue);
     return value instanceof Float
       ? compareNumbers(Number(value), float)
-      : compareNumbers(value, whole);
+      : compareNumbers(value, integer);
   };
 }
 
@@ -31,17 +33,17 @@ function compareNumbers(a: number | bigint, b: number | bigint | undefined): num
   return b === undefined ? undefined : Number.isNaN(b) ? Number.NaN : compare(a, b);
 }
 
-/** Order by code point. UTF-16 units differ where a surrogate (an astral character) meets U+E000–FFFF. */
+/** Code points and UTF-16 units order differently if a surrogate is compared with U+E000–FFFF. */
 function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
-    if (left !== right) return aboveSurrogates(left) - aboveSurrogates(right);
+    if (left !== right) return moveSurrogatesUp(left) - moveSurrogatesUp(right);
   }
   return a.length - b.length;
 }
 
-function aboveSurrogates(unit: number): number {
+function moveSurrogatesUp(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit;
 }

@@ -1,116 +1,117 @@
-import { buildTables, type OverrideInput, type SegmentInput } from "./build-tables.ts";
-import { type CompiledEnvironment, createEnvironment } from "./compiled-environment.ts";
+import {
+  buildTables,
+  type EnvironmentInput,
+  type OverrideInput,
+  type SegmentInput,
+} from "./build-tables.ts";
 import type { EnvironmentDocument } from "./environment-document.ts";
+import { CompiledEnvironment } from "./evaluation.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { type IdentityRecord, rankRecords } from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
 import {
-  boolean,
-  each,
-  eachOptional,
-  flagValue,
-  type Json,
-  number,
-  object,
-  optional,
+  type JsonObject,
+  readBoolean,
+  readEach,
+  readEachOptional,
+  readFlagValue,
   readInput,
-  text,
+  readNumber,
+  readObject,
+  readOptional,
+  readText,
 } from "./reader.ts";
-import type { EvaluatedSegment, Outcome } from "./result.ts";
+import type { ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
 
-/** Checks and compiles an environment document in one pass; a wrong shape is refused whole. */
+/** Checks and compiles an environment document. A document with a malformed member is refused as a whole. */
 export function compileEnvironmentDocument(
   document: EnvironmentDocument,
-): Outcome<CompiledEnvironment> {
-  return readInput(document, (input) => {
-    const key = text(input, "api_key");
-    return createEnvironment(
-      buildTables({
-        environment: { key, name: optional(text, input, "name") ?? "" },
-        features: each(input, "feature_states", readState),
-        segments: object(input, "project", (project) =>
-          each(project, "segments", (segment) => readSegment(segment, key)),
-        ),
-        identities: rankRecords(eachOptional(input, "identity_overrides", readIdentity)),
-      }),
-    );
-  });
+): ReadResult<CompiledEnvironment> {
+  return readInput(document, (input) => new CompiledEnvironment(buildTables(readDocument(input))));
 }
 
-function readSegment(segment: Json, environmentKey: string): SegmentInput {
-  const entry = readEntry(segment);
-  const key = String(entry.id);
+/** Reads an environment document. */
+export function readDocument(document: JsonObject): EnvironmentInput {
+  const key = readText(document, "api_key");
+  return {
+    environment: { key, name: readOptional(readText, document, "name") ?? "" },
+    features: readEach(document, "feature_states", readState),
+    segments: readObject(document, "project", (project) =>
+      readEach(project, "segments", (segment) => readSegment(segment, key)),
+    ),
+    identities: rankRecords(
+      readEachOptional(document, "identity_overrides", readIdentityOverrides),
+    ),
+  };
+}
+
+function readSegment(segment: JsonObject, environmentKey: string): SegmentInput {
+  const id = readNumber(segment, "id");
+  const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
+  const scope = { entry, key: String(id), environmentKey, propertyMember: "property_" };
   return {
     entry,
-    rules: compileRules(segment, { key, environmentKey, propertyMember: "property_" }),
-    overrides: eachOptional(segment, "feature_states", readOverride),
+    ...compileRules(segment, scope),
+    overrides: readEachOptional(segment, "feature_states", readOverride),
   };
 }
 
-/** Reads what a segment says of itself. */
-export function readEntry(segment: Json): EvaluatedSegment {
-  const id = number(segment, "id");
-  return { name: text(segment, "name"), id, metadata: { id, source: "api" } };
-}
-
-/** Reads the overrides of one identity. */
-export function readIdentity(record: Json): IdentityRecord<StateInput> {
+function readIdentityOverrides(record: JsonObject): IdentityRecord {
   return {
-    identifier: text(record, "identifier"),
-    states: eachOptional(record, "identity_features", readState),
+    identifier: readText(record, "identifier"),
+    states: readEachOptional(record, "identity_features", readState),
   };
 }
 
-/** Reads a feature's state, wherever in the document it stands. */
-export function readState(state: Json): StateInput {
-  const { name, featureId } = object(state, "feature", readFeature);
+/** Reads the state of a feature in the environment, in a segment or for an identity. */
+function readState(state: JsonObject): StateInput {
+  const { name, featureId } = readObject(state, "feature", (feature) => ({
+    name: readText(feature, "name"),
+    featureId: readNumber(feature, "id"),
+  }));
   return {
     name,
     featureId,
     metadata: { id: featureId },
     key: String(
-      optional(number, state, "django_id") || (optional(text, state, "featurestate_uuid") ?? ""),
+      readOptional(readNumber, state, "django_id") ||
+        (readOptional(readText, state, "featurestate_uuid") ?? ""),
     ),
-    enabled: boolean(state, "enabled"),
-    value: flagValue(state, "feature_state_value"),
-    variants: eachOptional(state, "multivariate_feature_state_values", readVariant),
+    enabled: readBoolean(state, "enabled"),
+    value: readFlagValue(state, "feature_state_value"),
+    variants: readEachOptional(state, "multivariate_feature_state_values", readVariant),
   };
 }
 
-function readFeature(feature: Json): { readonly name: string; readonly featureId: number } {
-  return { name: text(feature, "name"), featureId: number(feature, "id") };
-}
-
-function readVariant(variant: Json): VariantInput {
-  const { value, key } = object(variant, "multivariate_feature_option", readOption);
+function readVariant(variant: JsonObject): VariantInput {
   return {
-    weight: number(variant, "percentage_allocation"),
+    weight: readNumber(variant, "percentage_allocation"),
     priority:
-      optional(number, variant, "id") || uuidNumber(optional(text, variant, "mv_fs_value_uuid")),
-    value,
-    key,
+      readOptional(readNumber, variant, "id") ||
+      parseUuid(readOptional(readText, variant, "mv_fs_value_uuid")),
+    ...readObject(variant, "multivariate_feature_option", (option) => ({
+      value: readFlagValue(option, "value"),
+      key: readOptional(readText, option, "key"),
+    })),
   };
 }
 
-function readOption(option: Json): Pick<VariantInput, "value" | "key"> {
-  return { value: flagValue(option, "value"), key: optional(text, option, "key") };
-}
-
-/** A UUID is a number of 128 bits; without one a variant comes last. */
-function uuidNumber(uuid: string | null | undefined): number | bigint {
+/** Converts a UUID to a number of 128 bits. A variant without one comes last. */
+function parseUuid(uuid: string | null): number | bigint {
   const digits = uuid?.replaceAll("-", "") ?? "";
   return /^[0-9a-f]{32}$/i.test(digits) ? BigInt(`0x${digits}`) : lastPriority;
 }
 
-/** Reads what a segment makes of a feature. */
-export function readOverride(state: Json): OverrideInput {
+function readOverride(state: JsonObject): OverrideInput {
   return {
     state: readState(state),
-    priority: optional(readPriority, state, "feature_segment") ?? lastPriority,
+    priority:
+      readOptional(
+        (json, member) =>
+          readObject(json, member, (segment) => readOptional(readNumber, segment, "priority")),
+        state,
+        "feature_segment",
+      ) ?? lastPriority,
   };
-}
-
-function readPriority(state: Json, member: string): number | null {
-  return object(state, member, (segment) => optional(number, segment, "priority"));
 }

@@ -1,111 +1,118 @@
 import { buildTables, type OverrideInput, type SegmentInput } from "./build-tables.ts";
-import { type CompiledEnvironment, createEnvironment } from "./compiled-environment.ts";
 import type { EvaluationContext } from "./context.ts";
+import { CompiledEnvironment } from "./evaluation.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
 import { type IdentityRecord, overriddenIdentifiers } from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
 import {
-  boolean,
-  eachEntry,
-  eachOptional,
-  flagValue,
-  type Json,
-  number,
-  object,
-  optional,
-  pathOf,
+  isJsonObject,
+  type JsonObject,
+  readBoolean,
+  readEachEntry,
+  readEachOptional,
+  readFlagValue,
   readInput,
+  readNumber,
+  readObject,
+  readOptional,
+  readText,
   refuseMember,
   report,
-  text,
 } from "./reader.ts";
-import type { Outcome } from "./result.ts";
+import { quote } from "./refusal.ts";
+import type { ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
 
-/** Compiles the environment of an evaluation context; its identity is not looked at. */
-export function compile(context: EvaluationContext): Outcome<CompiledEnvironment> {
+/** Compiles the environment of an evaluation context. The identity is ignored. */
+export function compile(context: EvaluationContext): ReadResult<CompiledEnvironment> {
   return readInput(context, (input) => {
-    const environment = object(input, "environment", readEnvironment);
+    const environment = readObject(input, "environment", readEnvironment);
     const features: StateInput[] = [];
     const segments: SegmentInput[] = [];
-    const identities: IdentityRecord<StateInput>[] = [];
-    eachEntry(input, "features", (feature, key) => {
-      if (feature["name"] !== key) report(pathOf("name"), "differs from the feature's key");
-      features.push(readFeature(feature));
+    const identities: IdentityRecord[] = [];
+    readEachEntry(input, "features", (json, key) => {
+      const feature = readContextFeature(json);
+      if (feature.name !== key) {
+        report(`Feature ${quote(feature.name)} has the key ${quote(key)}, which is ignored.`);
+      }
+      features.push(feature);
     });
-    eachEntry(input, "segments", (segment) => {
+    readEachEntry(input, "segments", (segment) => {
       const identifiers = overriddenIdentifiers(segment);
-      if (identifiers === undefined) {
-        segments.push(readSegment(segment, environment.key));
-      } else {
-        const states = eachOptional(segment, "overrides", readFeature);
+      if (identifiers) {
+        const states = readEachOptional(segment, "overrides", readContextFeature);
         for (const identifier of identifiers) identities.push({ identifier, states });
+      } else {
+        segments.push(readContextSegment(segment, environment.key));
       }
     });
-    return createEnvironment(buildTables({ environment, features, segments, identities }));
+    return new CompiledEnvironment(buildTables({ environment, features, segments, identities }));
   });
 }
 
-function readEnvironment(environment: Json): EvaluationContext["environment"] {
-  return { key: text(environment, "key"), name: optional(text, environment, "name") ?? "" };
+function readEnvironment(environment: JsonObject): EvaluationContext["environment"] {
+  return {
+    key: readText(environment, "key"),
+    name: readOptional(readText, environment, "name") ?? "",
+  };
 }
 
-function readSegment(segment: Json, environmentKey: string): SegmentInput {
-  const key = text(segment, "key");
-  const rules = compileRules(segment, { key, environmentKey, propertyMember: "property" });
+function readContextSegment(segment: JsonObject, environmentKey: string): SegmentInput {
+  const key = readText(segment, "key");
   const metadata = readMetadata(segment);
-  const name = text(segment, "name");
+  const entry = { name: readText(segment, "name"), id: readMetadataId(metadata), metadata };
+  const scope = { entry, key, environmentKey, propertyMember: "property" };
   return {
-    rules,
-    entry: { name, id: idOf(metadata), metadata },
-    overrides: eachOptional(segment, "overrides", readOverride),
+    entry,
+    ...compileRules(segment, scope),
+    overrides: readEachOptional(segment, "overrides", readContextOverride),
   };
 }
 
-function readOverride(override: Json): OverrideInput {
-  const priority = optional(number, override, "priority") ?? lastPriority;
-  return { state: readFeature(override), priority };
+function readContextOverride(override: JsonObject): OverrideInput {
+  const priority = readOptional(readNumber, override, "priority") ?? lastPriority;
+  return { state: readContextFeature(override), priority };
 }
 
-function readFeature(feature: Json): StateInput {
-  const input = {
-    variants: eachOptional(feature, "variants", readVariant),
-    name: text(feature, "name"),
-    key: text(feature, "key"),
-    enabled: boolean(feature, "enabled"),
-    value: flagValue(feature, "value"),
-  };
+function readContextFeature(feature: JsonObject): StateInput {
   const metadata = readMetadata(feature);
-  return { ...input, metadata, featureId: idOf(metadata) };
-}
-
-function readVariant(variant: Json): VariantInput {
   return {
-    value: flagValue(variant, "value"),
-    weight: number(variant, "weight"),
-    priority: readPriority(variant),
-    key: optional(text, variant, "key"),
+    variants: readEachOptional(feature, "variants", readContextVariant),
+    name: readText(feature, "name"),
+    key: readText(feature, "key"),
+    enabled: readBoolean(feature, "enabled"),
+    value: readFlagValue(feature, "value"),
+    metadata,
+    featureId: readMetadataId(metadata),
   };
 }
 
-function readPriority(variant: Json): number | bigint {
+function readContextVariant(variant: JsonObject): VariantInput {
+  return {
+    value: readFlagValue(variant, "value"),
+    weight: readNumber(variant, "weight"),
+    priority: readVariantPriority(variant),
+    key: readOptional(readText, variant, "key"),
+  };
+}
+
+function readVariantPriority(variant: JsonObject): number | bigint {
   const priority = variant["priority"];
-  if (typeof priority !== "string") return optional(number, variant, "priority") ?? lastPriority;
+  if (typeof priority !== "string") {
+    return readOptional(readNumber, variant, "priority") ?? lastPriority;
+  }
   return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuseMember("priority");
 }
 
-/** An object that says something, or `undefined`: engines leave an empty one out of results. */
-function readMetadata(owner: Json): Json | undefined {
-  const metadata = optional(readObject, owner, "metadata") ?? {};
+/** Reads metadata; `undefined` if it is empty, because engines leave empty metadata out of results. */
+function readMetadata(owner: JsonObject): JsonObject | undefined {
+  const metadata = owner["metadata"] ?? {};
+  if (!isJsonObject(metadata)) refuseMember("metadata");
   return Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 
-/** Flagsmith's id of a feature or a segment. */
-function idOf(metadata: Json | undefined): number | undefined {
+/** Returns Flagsmith's id of a feature or a segment. */
+function readMetadataId(metadata: JsonObject | undefined): number | undefined {
   const id = metadata?.["id"];
   return typeof id === "number" ? id : undefined;
-}
-
-function readObject(owner: Json, member: string): Json {
-  return object(owner, member, (json) => json);
 }

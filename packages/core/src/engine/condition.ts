@@ -3,26 +3,26 @@ import { percentage } from "./percentage.ts";
 import { parseNumber } from "./python-number.ts";
 import { refuse } from "./refusal.ts";
 import { compileRegex } from "./regex/regex.ts";
-import { type Coerced, Float, textOf, textOfJson } from "./value.ts";
+import { Float, type TypedValue, toOperandText, toPythonText } from "./value.ts";
 
 /** Whether a trait or context value satisfies a condition. */
-export type Test = (value: Coerced) => boolean;
+type ValueTest = (value: TypedValue) => boolean;
 
-/** Compiles a condition's value, or refuses it; a split depends on the key of its segment. */
-type Operator = (operand: unknown, segmentKey: string) => Test;
+/** Compiles the value of a condition, or refuses it. A split also depends on the key of its segment. */
+type Operator = (operand: unknown, segmentKey: string) => ValueTest;
 
-/** An absent value satisfies `IS_NOT_SET` and nothing else. */
+/** A missing value satisfies `IS_NOT_SET` and nothing else. */
 const operators: Readonly<Record<string, Operator>> = {
   IS_SET: () => () => true,
   IS_NOT_SET: () => () => false,
-  EQUAL: ordered((order) => order === 0),
-  NOT_EQUAL: ordered((order) => order !== 0),
-  GREATER_THAN: ordered((order) => order > 0),
-  GREATER_THAN_INCLUSIVE: ordered((order) => order >= 0),
-  LESS_THAN: ordered((order) => order < 0),
-  LESS_THAN_INCLUSIVE: ordered((order) => order <= 0),
-  CONTAINS: substring(true),
-  NOT_CONTAINS: substring(false),
+  EQUAL: createComparison((order) => order === 0),
+  NOT_EQUAL: createComparison((order) => order !== 0),
+  GREATER_THAN: createComparison((order) => order > 0),
+  GREATER_THAN_INCLUSIVE: createComparison((order) => order >= 0),
+  LESS_THAN: createComparison((order) => order < 0),
+  LESS_THAN_INCLUSIVE: createComparison((order) => order <= 0),
+  CONTAINS: createSubstringSearch(true),
+  NOT_CONTAINS: createSubstringSearch(false),
   IN: compileMembership,
   MODULO: compileModulo,
   REGEX: compilePattern,
@@ -30,51 +30,51 @@ const operators: Readonly<Record<string, Operator>> = {
 };
 
 /** Finds an operator by its name, or refuses it. */
-export function operatorOf(name: string): Operator {
+export function findOperator(name: string): Operator {
   const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
-  return operator ?? refuse(`unknown: ${JSON.stringify(name)}`);
+  return operator ?? refuse("unknown operator");
 }
 
-function ordered(holds: (order: number) => boolean): Operator {
+function createComparison(isMatch: (order: number) => boolean): Operator {
   return (operand) => {
-    const compare = compileComparison(textOperand(operand));
+    const compare = compileComparison(readOperandText(operand));
     return (value) => {
       const order = compare(value);
-      return order !== undefined && holds(order);
+      return order !== undefined && isMatch(order);
     };
   };
 }
 
-function substring(wanted: boolean): Operator {
+function createSubstringSearch(isIncluded: boolean): Operator {
   return (operand) => {
-    const text = textOperand(operand);
-    return (value) => typeof value === "string" && value.includes(text) === wanted;
+    const text = readOperandText(operand);
+    return (value) => typeof value === "string" && value.includes(text) === isIncluded;
   };
 }
 
-/** Texts and integers are looked up by their text; booleans and floats are never members. */
-function compileMembership(operand: unknown): Test {
-  const members = membersOf(operand);
+/** Texts and integers are found by their text. Booleans and floats are never members. */
+function compileMembership(operand: unknown): ValueTest {
+  const members = readMembers(operand);
   return (value) =>
     typeof value !== "boolean" && !(value instanceof Float) && members.has(String(value));
 }
 
-function membersOf(operand: unknown): Set<string> {
-  if (Array.isArray(operand)) return new Set(operand.map((item) => textOfJson(item) ?? ""));
-  const text = textOperand(operand);
+function readMembers(operand: unknown): Set<string> {
+  if (Array.isArray(operand)) return new Set(operand.map((item) => toOperandText(item) ?? ""));
+  const text = readOperandText(operand);
   if (text.startsWith("[")) {
     try {
-      return membersOf(JSON.parse(text));
+      return readMembers(JSON.parse(text));
     } catch {
-      // Not JSON after all: the official engines then read it like any other text.
+      // Not JSON: the official engines then split it like any other text.
     }
   }
   return new Set(text.split(","));
 }
 
-/** `"divisor|remainder"`; the remainder has the divisor's sign, as in Python. */
-function compileModulo(operand: unknown): Test {
-  const [divisor, remainder, ...more] = textOperand(operand)
+/** The operand is `divisor|remainder`. The remainder has the divisor's sign, as in Python. */
+function compileModulo(operand: unknown): ValueTest {
+  const [divisor, remainder, ...more] = readOperandText(operand)
     .split("|")
     .map((part) => parseNumber(part).float);
   if (divisor === undefined || divisor === 0 || remainder === undefined || more.length > 0) {
@@ -87,22 +87,22 @@ function compileModulo(operand: unknown): Test {
   };
 }
 
-function compilePattern(operand: unknown): Test {
-  const { test } = compileRegex(textOperand(operand));
-  return (value) => test(textOf(value));
+function compilePattern(operand: unknown): ValueTest {
+  const regex = compileRegex(readOperandText(operand));
+  return (value) => regex.matches(toPythonText(value));
 }
 
-function compileSplit(operand: unknown, segmentKey: string): Test {
-  const threshold = thresholdOf(operand);
+function compileSplit(operand: unknown, segmentKey: string): ValueTest {
+  const threshold = readThreshold(operand);
   const prefix = `${segmentKey},`;
-  return (value) => percentage(prefix, textOf(value)) <= threshold;
+  return (value) => percentage(prefix, toPythonText(value)) <= threshold;
 }
 
-/** Up to which percentage a split goes. */
-export function thresholdOf(operand: unknown): number {
-  return parseNumber(textOfJson(operand) ?? "").float ?? refuse("must be a number");
+/** Reads the percentage of a split. */
+export function readThreshold(operand: unknown): number {
+  return parseNumber(toOperandText(operand) ?? "").float ?? refuse("must be a number");
 }
 
-function textOperand(operand: unknown): string {
-  return textOfJson(operand) ?? refuse("must be a text");
+function readOperandText(operand: unknown): string {
+  return toOperandText(operand) ?? refuse("value must be text");
 }

@@ -1,64 +1,65 @@
 import type { FlagValue } from "./result.ts";
 
-/** A trait's value; an object or a list counts as absent. */
+/** The value of a trait. */
 export type TraitValue = string | number | boolean | null;
 
-/** A trait as a caller may pass it: its value, or its value with a mark that it is not to be stored. */
-export type Trait = TraitValue | { readonly value: TraitValue; readonly transient?: boolean };
+/** A trait as a caller passes it: its value, or the value with a mark that it must not be stored. */
+export type TraitInput = TraitValue | { readonly value: TraitValue; readonly transient?: boolean };
 
-/** Who asks. */
+/** The identity that flags are evaluated for. */
 export interface IdentityContext {
   readonly identifier: string;
-  /** What splits hash; `<environment key>_<identifier>` where it is missing or empty. */
+  /** Hashed for percentage splits. Default: `<environment key>_<identifier>`. */
   readonly key?: string | null;
-  readonly traits?: Readonly<Record<string, Trait>> | null;
+  /** By name. An object without a `value`, or a list, counts as missing. */
+  readonly traits?: Readonly<Record<string, TraitInput>> | null;
 }
 
-/** The environment the question is about. */
+/** The environment that flags are evaluated in. */
 export interface EnvironmentContext {
   readonly key: string;
   readonly name: string;
 }
 
-/** One way a multivariate feature can be served. */
+/** One variant of a multivariate feature. */
 export interface VariantContext {
   readonly value: FlagValue;
   /** Share of the identities, in per cent. */
   readonly weight: number;
-  /** Lower comes first. A whole number beyond 2^53 is given as decimal text. */
+  /** Lower comes first. An integer beyond 2^53 is given as decimal text. */
   readonly priority?: number | string | null;
   readonly key?: string | null;
 }
 
-/** A feature, or what a segment makes of it. */
+/** A feature, or a segment's override of it. */
 export interface FeatureContext {
-  /** What splits hash, together with the identity's key. */
+  /** Hashed for percentage splits together with the identity's key. */
   readonly key: string;
   readonly name: string;
   readonly enabled: boolean;
   readonly value: FlagValue;
   readonly variants?: readonly VariantContext[] | null;
-  /** Of an override: lower wins, missing loses. */
+  /** For overrides: the lowest priority wins, an override without one comes last. */
   readonly priority?: number | null;
   readonly metadata?: Readonly<Record<string, unknown>> | null;
 }
 
-/** A comparison of one trait or context value with one text. */
+/** A comparison of a trait or context value with the condition's value. */
 export interface ConditionContext {
-  /** A trait's name, or a JSONPath that starts with `$.`. */
+  /** The name of a trait, or a JSONPath that starts with `$.`. */
   readonly property: string;
   readonly operator: string;
   readonly value: unknown;
 }
 
-/** Conditions and rules folded by `ALL`, `ANY` or `NONE`. */
+/** Conditions and rules, combined by `ALL`, `ANY` or `NONE`. */
 export interface RuleContext {
   readonly type: string;
   readonly conditions?: readonly ConditionContext[] | null;
   readonly rules?: readonly RuleContext[] | null;
 }
 
-/** A named set of identities, and the features it overrides. */
+/** A segment with its overrides of features. */
 export interface SegmentContext {
   readonly key: string;
   readonly name: string;
@@ -67,12 +68,12 @@ export interface SegmentContext {
   readonly metadata?: Readonly<Record<string, unknown>> | null;
 }
 
-/** Everything one evaluation needs. */
+/** The complete input of one evaluation. */
 export interface EvaluationContext {
   readonly environment: EnvironmentContext;
   readonly identity?: IdentityContext | null;
   /** By feature name. */
   readonly features?: Readonly<Record<string, FeatureContext>> | null;
-  /** In order of the record's keys, which decides ties. */
+  /** Between equal priorities, the order of the keys decides. */
   readonly segments?: Readonly<Record<string, SegmentContext>> | null;
 }

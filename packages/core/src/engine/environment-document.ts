@@ -1,8 +1,8 @@
 import type { FlagValue } from "./result.ts";
 
-/** What the Flagsmith API serves under `environment-document/`; only the members that evaluation reads. */
+/** The response of the Flagsmith API to `environment-document/`, with the members that evaluation reads. */
 export interface EnvironmentDocument {
-  /** The environment's client-side key, also when asked for with a server-side key. */
+  /** The environment's client-side key, also if the document was requested with a server-side key. */
   readonly api_key: string;
   readonly name?: string | null;
   readonly project: { readonly segments: readonly DocumentSegment[] };
@@ -10,19 +10,19 @@ export interface EnvironmentDocument {
   readonly identity_overrides?: readonly DocumentIdentityOverride[] | null;
 }
 
-/** A feature's state in the environment, in a segment or for one identity. */
+/** The state of a feature in the environment, in a segment or for one identity. */
 export interface DocumentFeatureState {
   readonly feature: { readonly id: number; readonly name: string };
   readonly enabled: boolean;
   readonly feature_state_value?: FlagValue;
-  /** Hash key of the feature state, where it has one. */
+  /** Hashed for percentage splits; `featurestate_uuid` if it is missing. */
   readonly django_id?: number | null;
   readonly featurestate_uuid?: string | null;
   readonly feature_segment?: { readonly priority?: number | null } | null;
   readonly multivariate_feature_state_values?: readonly DocumentVariant[] | null;
 }
 
-/** One variant with its share. */
+/** One variant of a multivariate feature. */
 export interface DocumentVariant {
   readonly id?: number | null;
   readonly mv_fs_value_uuid?: string | null;
@@ -34,7 +34,7 @@ export interface DocumentVariant {
   };
 }
 
-/** A segment and what it overrides. */
+/** A segment with its overrides of features. */
 export interface DocumentSegment {
   readonly id: number;
   readonly name: string;
@@ -42,21 +42,21 @@ export interface DocumentSegment {
   readonly feature_states?: readonly DocumentFeatureState[] | null;
 }
 
-/** Conditions and rules folded by `ALL`, `ANY` or `NONE`. */
+/** Conditions and rules, combined by `ALL`, `ANY` or `NONE`. */
 export interface DocumentRule {
   readonly type: string;
   readonly conditions?: readonly DocumentCondition[] | null;
   readonly rules?: readonly DocumentRule[] | null;
 }
 
-/** A comparison; the API spells `property` with an underscore. */
+/** A comparison. The API spells `property` with a trailing underscore. */
 export interface DocumentCondition {
   readonly operator: string;
   readonly property_?: string | null;
   readonly value?: unknown;
 }
 
-/** What one identity is served instead of the environment's and the segments' states. */
+/** The overrides of one identity. They take precedence over the states of segments and environment. */
 export interface DocumentIdentityOverride {
   readonly identifier: string;
   readonly identity_features?: readonly DocumentFeatureState[] | null;

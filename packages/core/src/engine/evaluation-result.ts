@@ -1,6 +1,6 @@
 import { compile } from "./compile.ts";
 import type { EvaluationContext, IdentityContext } from "./context.ts";
-import { isJson } from "./reader.ts";
+import { isJsonObject } from "./reader.ts";
 import type {
   EvaluatedFlag,
   EvaluatedSegment,
@@ -10,32 +10,33 @@ import type {
 } from "./result.ts";
 
 /**
- * Evaluates a context: plain JSON in, plain JSON out. It never throws: a context of the wrong shape has no flags
- * and no segments ({@link compile} names the member), a condition that cannot be evaluated is false.
+ * Evaluates a context: plain JSON in, plain JSON out. It never throws. A malformed context results in no flags and no
+ * segments ({@link compile} returns the reason). A condition that cannot be evaluated does not match.
  */
 export function getEvaluationResult(context: EvaluationContext): EvaluationResult {
   const { value: environment } = compile(context);
-  if (environment === undefined) return { flags: {}, segments: [] };
-  const evaluation = environment.evaluate(readIdentity(context.identity));
+  if (!environment) return { flags: {}, segments: [] };
+  const evaluation = environment.evaluate(toIdentity(context.identity));
   return {
-    // Unlike an assignment, this also makes an own member of a feature called `__proto__`.
-    flags: Object.fromEntries(evaluation.flags().map((flag) => [flag.name, toResult(flag)])),
+    // Unlike an assignment, this also creates an own member for a feature called `__proto__`.
+    flags: Object.fromEntries(evaluation.flags().map((flag) => [flag.name, toFlagResult(flag)])),
     segments: evaluation.segments().map(toSegmentResult),
   };
 }
 
-/** An identity needs a text to be known by; whatever else stands there is nobody. */
-function readIdentity(identity: unknown): IdentityContext | null {
-  if (!isJson(identity) || typeof identity["identifier"] !== "string") return null;
+/** An identity without a text as its identifier counts as missing. */
+function toIdentity(identity: unknown): IdentityContext | null {
+  if (!isJsonObject(identity) || typeof identity["identifier"] !== "string") return null;
   const { identifier, key, traits } = identity;
   return {
     identifier,
     key: typeof key === "string" ? key : null,
-    traits: isJson(traits) ? (traits as NonNullable<IdentityContext["traits"]>) : null,
+    traits: isJsonObject(traits) ? (traits as NonNullable<IdentityContext["traits"]>) : null,
   };
 }
 
-function toResult({ name, enabled, value, reason, variant, metadata }: EvaluatedFlag): FlagResult {
+function toFlagResult(flag: EvaluatedFlag): FlagResult {
+  const { name, enabled, value, reason, variant, metadata } = flag;
   return { name, enabled, value, reason, variant, ...(metadata && { metadata }) };
 }
 

@@ -1,14 +1,14 @@
-import type { IdentityContext } from "./context.ts";
+import type { EnvironmentContext, IdentityContext } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
-import { createFlagResolver, type FlagResolver } from "./flag-dependency.ts";
-import type { Json } from "./reader.ts";
+import { FlagResolver } from "./flag-dependency.ts";
+import type { JsonObject } from "./reader.ts";
 import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
 import type { Subject } from "./subject.ts";
 import type { CompiledFeature, IdentityOverride, Tables } from "./tables.ts";
 
-/** The answers for one identity, or for nobody. Each is worked out when it is asked for. */
+/** The flags and segments of one identity, or of none. Each is evaluated when it is read. */
 export interface Evaluation {
-  /** One flag; `undefined` where the environment has no feature of that name. */
+  /** One flag; `undefined` if the environment has no feature of that name. */
   flag(name: string): EvaluatedFlag | undefined;
   /** All flags, in the order of the features. */
   flags(): EvaluatedFlag[];
@@ -17,25 +17,58 @@ export interface Evaluation {
 }
 
 /**
- * Segment verdicts of all evaluations of one environment: `evaluation * 2 + verdict` by segment.
+ * The segment verdicts of all evaluations of one environment: `evaluation * 2 + verdict` by segment.
  *
- * An entry of another evaluation just counts as unknown, so nothing is allocated per identity and evaluations
- * may take turns.
+ * An entry of another evaluation counts as unknown. So an evaluation allocates nothing for its verdicts, and several
+ * evaluations can alternate.
  */
-export interface Verdicts {
+interface Verdicts {
   readonly entries: Float64Array;
   evaluations: number;
 }
 
-const noTraits: Json = {};
+const noTraits: JsonObject = {};
 const noOverrides: readonly IdentityOverride[] = [];
 
-/** An evaluation with its segments. Traits are read when a condition asks, not copied. */
-export class SegmentedEvaluation implements Evaluation, Subject {
+/** A compiled environment. It keeps nothing of the input that it was compiled from. */
+export class CompiledEnvironment {
+  /** The environment's key and name. */
+  readonly environment: EnvironmentContext;
+  readonly #tables: Tables;
+  readonly #verdicts: Verdicts;
+
+  constructor(tables: Tables) {
+    this.environment = tables.environment;
+    this.#tables = tables;
+    this.#verdicts = { entries: new Float64Array(tables.segments.length), evaluations: 0 };
+  }
+
+  /**
+   * Evaluates an identity. Without one, segments can match, but flags are not split.
+   *
+   * The identity must not change afterwards, because flags are evaluated when they are read.
+   */
+  evaluate(identity?: IdentityContext | null): Evaluation {
+    return new SegmentedEvaluation(this.#tables, this.#verdicts, identity);
+  }
+
+  /** Evaluates the flags as the environment sets them, without segments. */
+  evaluateWithoutSegments(): Evaluation {
+    const { features } = this.#tables;
+    return {
+      flag: (name) => features.get(name)?.base.flag,
+      flags: () => Array.from(features.values(), ({ base }) => base.flag),
+      segments: () => [],
+    };
+  }
+}
+
+/** An evaluation with its segments. Traits are read when a condition needs them, and not copied. */
+class SegmentedEvaluation implements Evaluation, Subject {
   readonly tables: Tables;
   readonly identifier: string | null;
   readonly ownKey: string | null;
-  readonly traits: Json;
+  readonly traits: JsonObject;
   readonly #verdicts: Verdicts;
   readonly #mark: number;
   readonly #overrides: readonly IdentityOverride[];
@@ -48,10 +81,9 @@ export class SegmentedEvaluation implements Evaluation, Subject {
     this.traits = identity?.traits ?? noTraits;
     this.#verdicts = verdicts;
     this.#mark = ++verdicts.evaluations * 2;
-    const overrides = this.identifier !== null && tables.identityOverrides.get(this.identifier);
-    if (!overrides) this.#overrides = noOverrides;
-    else this.#overrides = "feature" in overrides ? [overrides] : overrides;
-    this.#resolver = tables.readsFlags ? createFlagResolver() : undefined;
+    this.#overrides =
+      (this.identifier !== null && tables.identityOverrides.get(this.identifier)) || noOverrides;
+    this.#resolver = tables.readsFlags ? new FlagResolver() : undefined;
   }
 
   flag(name: string): EvaluatedFlag | undefined {
@@ -70,16 +102,16 @@ export class SegmentedEvaluation implements Evaluation, Subject {
   }
 
   #resolve(feature: CompiledFeature): EvaluatedFlag | undefined {
-    return this.#resolver === undefined
-      ? this.#decide(feature)
-      : this.#resolver.resolve(feature, () => this.#decide(feature));
+    return this.#resolver
+      ? this.#resolver.resolve(feature, () => this.#decide(feature))
+      : this.#decide(feature);
   }
 
   #decide(feature: CompiledFeature): EvaluatedFlag {
-    return chooseVariant(this.#stateOf(feature), this);
+    return chooseVariant(this.#findState(feature), this);
   }
 
-  #stateOf(feature: CompiledFeature): FeatureState {
+  #findState(feature: CompiledFeature): FeatureState {
     for (const own of this.#overrides) if (own.feature === feature) return own.state;
     for (const { segment, state } of feature.overrides) if (this.#matches(segment)) return state;
     return feature.base;
@@ -90,12 +122,12 @@ export class SegmentedEvaluation implements Evaluation, Subject {
     const verdict = (entries[index] ?? 0) - this.#mark;
     if (verdict === 0 || verdict === 1) return verdict === 1;
     const segment = this.tables.segments[index];
-    if (segment === undefined) return false;
-    if (this.#resolver !== undefined && segment.flags.length > 0) {
+    if (!segment) return false;
+    if (this.#resolver && segment.flags.length > 0) {
       return this.#resolver.matches(index, () => segment.matches(this));
     }
-    const holds = segment.matches(this);
-    entries[index] = this.#mark + Number(holds);
-    return holds;
+    const isMatch = segment.matches(this);
+    entries[index] = this.#mark + Number(isMatch);
+    return isMatch;
   }
 }

@@ -1,9 +1,9 @@
 import { compare } from "./order.ts";
-import type { Json } from "./reader.ts";
+import type { JsonObject } from "./reader.ts";
 import type { EvaluatedFlag, FlagValue } from "./result.ts";
-import { type Hash, identityHash, type Subject } from "./subject.ts";
+import { createIdentityHash, type Subject } from "./subject.ts";
 
-/** A feature's state as the readers hand it over. */
+/** The state of a feature as the readers return it. */
 export interface StateInput {
   readonly name: string;
   readonly key: string;
@@ -11,10 +11,10 @@ export interface StateInput {
   readonly value: FlagValue;
   readonly variants: readonly VariantInput[];
   readonly featureId: number | undefined;
-  readonly metadata: Json | undefined;
+  readonly metadata: JsonObject | undefined;
 }
 
-/** One variant as the readers hand it over. */
+/** A variant as the readers return it. */
 export interface VariantInput {
   readonly value: FlagValue;
   readonly weight: number;
@@ -22,22 +22,22 @@ export interface VariantInput {
   readonly key: string | null;
 }
 
-/** A state that is ready to be answered with. */
+/** The compiled state of a feature. */
 export interface FeatureState {
-  /** The answer where nothing is split. */
+  /** The flag if there are no variants or no identity. */
   readonly flag: EvaluatedFlag;
-  readonly split: Split | undefined;
+  readonly split:
+    | {
+        /** The flag for identities that are in no variant. */
+        readonly control: EvaluatedFlag;
+        readonly hash: (subject: Subject) => number;
+        /** The variants, each with the end of its range. A range starts at the end of the previous one. */
+        readonly ranges: readonly { readonly end: number; readonly flag: EvaluatedFlag }[];
+      }
+    | undefined;
 }
 
-/** How a state is divided among identities. */
-interface Split {
-  readonly control: EvaluatedFlag;
-  readonly hash: Hash;
-  /** Each with the end of its range; a range starts where the one before it ends. */
-  readonly ranges: readonly { readonly end: number; readonly flag: EvaluatedFlag }[];
-}
-
-/** Builds every answer a state can give, once. */
+/** Creates each flag that a state can result in, once. */
 export function compileState(
   input: StateInput,
   reason: string,
@@ -51,7 +51,7 @@ export function compileState(
   const sorted = [...variants].sort((a, b) => compare(a.priority, b.priority));
   const split = {
     control: { ...flag, variant: "control" },
-    hash: identityHash(input.key, environmentKey),
+    hash: createIdentityHash(input.key, environmentKey),
     ranges: sorted.map(({ value, weight, key }) => {
       end += weight;
       return { end, flag: { ...flag, value, variant: key, reason: `SPLIT; weight=${weight}` } };
@@ -60,9 +60,9 @@ export function compileState(
   return { flag, split };
 }
 
-/** The answer for one identity; for nobody, the undivided one. */
+/** Returns the flag of the variant that the identity is in. */
 export function chooseVariant({ flag, split }: FeatureState, subject: Subject): EvaluatedFlag {
-  if (split === undefined || subject.identifier === null) return flag;
+  if (!split || subject.identifier === null) return flag;
   const hash = split.hash(subject);
   let start = 0;
   for (const { end, flag } of split.ranges) {

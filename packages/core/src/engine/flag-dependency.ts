@@ -1,15 +1,16 @@
 import type { EvaluatedFlag } from "./result.ts";
-import type { CompiledFeature } from "./tables.ts";
+import type { CompiledFeature, CompiledSegment } from "./tables.ts";
 
 const circularReason = "ERROR; code=CIRCULAR_DEPENDENCY";
 
-/** Flags that read flags that read flags …: the bound keeps an evaluation within any stack. */
-export const maxChainLength = 32;
+/** Limits the depth of the recursion when flags depend on flags that depend on flags. */
+export const maxFlagChainLength = 32;
 
+/** The visit of a flag by Tarjan's algorithm. */
 interface Visit {
-  /** The earliest unfinished flag that this one leads back to, counted in the order of visits. */
+  /** The earliest unfinished flag that this one depends on, in the order of visits. */
   low: number;
-  /** Whether it leads back to any, itself included. */
+  /** Whether it depends on an unfinished flag, possibly itself. */
   isCircular: boolean;
   isFinished: boolean;
   flag: EvaluatedFlag;
@@ -18,84 +19,83 @@ interface Visit {
 /**
  * Resolves flags whose segments read other flags, on demand and each once per evaluation.
  *
- * Flags that lead back to each other are found as Tarjan finds strongly connected components. A segment that
- * reads a flag of the component its own feature belongs to does not match, whichever flag was asked for first.
+ * Circular dependencies are found with Tarjan's algorithm for strongly connected components. A segment that reads a
+ * flag of the component of its own feature does not match, whichever flag is evaluated first.
  */
-export interface FlagResolver {
-  /** The flag's result, or `undefined` while it is being resolved further up; `decide` may call back. */
-  resolve(feature: CompiledFeature, decide: () => EvaluatedFlag): EvaluatedFlag | undefined;
-  /** Whether a segment that reads flags matches; `runRules` may call back. */
-  matches(segment: number, runRules: () => boolean): boolean;
-}
+export class FlagResolver {
+  readonly #visits = new Map<CompiledFeature, Visit>();
+  readonly #unfinished: Visit[] = [];
+  readonly #circularSegments = new Set<number>();
+  #current: Visit | undefined;
+  #isCircular = false;
 
-/** Begins an evaluation in which flags read flags. */
-export function createFlagResolver(): FlagResolver {
-  const visits = new Map<CompiledFeature, Visit>();
-  const open: Visit[] = [];
-  const cutSegments = new Set<number>();
-  let current: Visit | undefined;
-  let isCut = false;
+  /** Returns a flag, or `undefined` if it is already being resolved. `decide` may call back. */
+  resolve(feature: CompiledFeature, decide: () => EvaluatedFlag): EvaluatedFlag | undefined {
+    const visits = this.#visits;
+    const unfinished = this.#unfinished;
+    const known = visits.get(feature);
+    if (known) return known.isFinished ? known.flag : this.#markCircular(known);
 
-  return {
-    resolve(feature, decide) {
-      const known = visits.get(feature);
-      if (known !== undefined) return known.isFinished ? known.flag : leadBack(known);
+    const reader = this.#current;
+    const order = visits.size;
+    const { flag } = feature.base;
+    const visit = { low: order, isCircular: false, isFinished: false, flag };
+    visits.set(feature, visit);
+    unfinished.push(visit);
+    this.#current = visit;
+    visit.flag = decide();
+    this.#current = reader;
+    if (visit.low < order) return this.#markCircular(visit);
 
-      const reader = current;
-      const order = visits.size;
-      const { flag } = feature.base;
-      const visit = { low: order, isCircular: false, isFinished: false, flag };
-      visits.set(feature, visit);
-      open.push(visit);
-      current = visit;
-      visit.flag = decide();
-      current = reader;
-      if (visit.low < order) return leadBack(visit);
+    for (const member of unfinished.splice(unfinished.indexOf(visit))) {
+      member.isFinished = true;
+      if (member.isCircular) member.flag = { ...member.flag, reason: circularReason };
+    }
+    return visit.flag;
+  }
 
-      for (const member of open.splice(open.indexOf(visit))) {
-        member.isFinished = true;
-        if (member.isCircular) member.flag = { ...member.flag, reason: circularReason };
-      }
-      return visit.flag;
-    },
-    matches(segment, runRules) {
-      const outer = isCut;
-      isCut = false;
-      const holds = runRules();
-      if (isCut) cutSegments.add(segment);
-      isCut = outer;
-      return holds && !cutSegments.has(segment);
-    },
-  };
+  /** Whether a segment that reads flags matches. `runRules` may call back. */
+  matches(segment: number, runRules: () => boolean): boolean {
+    const wasCircular = this.#isCircular;
+    this.#isCircular = false;
+    const isMatch = runRules();
+    if (this.#isCircular) this.#circularSegments.add(segment);
+    this.#isCircular = wasCircular;
+    return isMatch && !this.#circularSegments.has(segment);
+  }
 
-  function leadBack(target: Visit): undefined {
-    if (current !== undefined) {
+  #markCircular(target: Visit): undefined {
+    const current = this.#current;
+    if (current) {
       current.low = Math.min(current.low, target.low);
       current.isCircular = true;
     }
-    isCut = true;
+    this.#isCircular = true;
     return undefined;
   }
 }
 
-/** The flags that lead through too many others; those on or before a circle may lead through all of these. */
+/**
+ * Finds the flags that depend on too many others in a row. A flag in a circle, or that leads to one, counts as if it
+ * depended on all of these.
+ */
 export function flagsTooFar(
   features: ReadonlyMap<string, CompiledFeature>,
-  segments: readonly { readonly rules: { readonly flags: readonly string[] } }[],
+  segments: readonly Pick<CompiledSegment, "flags">[],
 ): ReadonlySet<string> {
-  const open = new Map<string, readonly string[]>();
+  const remaining = new Map<string, readonly string[]>();
   for (const [name, { overrides }] of features) {
-    open.set(
+    remaining.set(
       name,
-      overrides.flatMap(({ segment }) => segments[segment]?.rules.flags ?? []),
+      overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []),
     );
   }
-  // Each turn leaves out the flags that read none of the rest.
+  // Each round removes the flags that read none of the remaining ones.
   let length = 0;
-  for (; length < maxChainLength - 1; length++) {
-    const next = [...open].filter(([, reads]) => !reads.some((flag) => open.has(flag)));
+  for (; length < maxFlagChainLength - 1; length++) {
+    const next = [...remaining].filter(([, reads]) => !reads.some((flag) => remaining.has(flag)));
     if (next.length === 0) break;
-    for (const [name] of next) open.delete(name);
+    for (const [name] of next) remaining.delete(name);
   }
-  return new Set(length + open.size < maxChainLength ? [] : open.keys());
+  return new Set(length + remaining.size < maxFlagChainLength ? [] : remaining.keys());
 }

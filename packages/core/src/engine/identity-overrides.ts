@@ -1,55 +1,47 @@
 import type { SegmentContext } from "./context.ts";
+import type { StateInput } from "./feature-state.ts";
 import { compare } from "./order.ts";
-import { isJson, type Json } from "./reader.ts";
-import type { FlagValue } from "./result.ts";
+import { isJsonObject, type JsonObject } from "./reader.ts";
 
-/** What one identity is served instead of the environment's and the segments' states. */
-export interface IdentityRecord<State = OverridingState> {
+/** The overrides of one identity. They take precedence over the states of segments and environment. */
+export interface IdentityRecord {
   readonly identifier: string;
-  readonly states: readonly State[];
+  readonly states: readonly StateInput[];
 }
 
-/** What makes one record equal another. */
-interface OverridingState {
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly value: FlagValue;
-  readonly metadata?: Json | null | undefined;
-}
-
-/** Names the override of an identity in reasons, apart from every segment: nobody is listed in it. */
+/** The name that stands for a segment in the reasons of identity overrides. No identity is in a segment of this name. */
 export const overrideSegment = "identity_overrides";
 
-/** What marks, in a segment's metadata, that it stands for the overrides of some identities. */
+/** Marks, in the metadata of a segment, that it represents identity overrides. */
 const overrideSource = "identity_override";
 
 /**
- * The identifiers whose overrides a segment of a context holds; `undefined` for every other segment.
+ * Returns the identifiers whose overrides a context's segment holds; `undefined` for every other segment.
  *
- * {@link identityOverrideSegment} writes such segments. They are looked up by identifier, as text: as conditions
- * they would see `"007"` as 7, and a trait could pose as the identifier.
+ * {@link createOverrideSegment} creates such segments. They are looked up by identifier and not evaluated: as a
+ * condition `"007"` would be the number 7, and a trait could imitate the identifier.
  */
-export function overriddenIdentifiers(segment: Json): readonly string[] | undefined {
+export function overriddenIdentifiers(segment: JsonObject): readonly string[] | undefined {
   const { metadata, rules } = segment;
-  if (!isJson(metadata) || metadata["source"] !== overrideSource) return undefined;
+  if (!isJsonObject(metadata) || metadata["source"] !== overrideSource) return undefined;
   const conditions = onlyItem(rules)?.["conditions"];
   const condition = onlyItem(conditions);
   const identifiers = condition?.["value"];
-  const sound =
+  const isValid =
     condition?.["property"] === "$.identity.identifier" &&
     condition["operator"] === "IN" &&
     Array.isArray(identifiers) &&
     identifiers.every((identifier) => typeof identifier === "string");
-  return sound ? identifiers : undefined;
+  return isValid ? identifiers : undefined;
 }
 
-function onlyItem(list: unknown): Json | undefined {
+function onlyItem(list: unknown): JsonObject | undefined {
   const item: unknown = Array.isArray(list) && list.length === 1 ? list[0] : undefined;
-  return isJson(item) ? item : undefined;
+  return isJsonObject(item) ? item : undefined;
 }
 
-/** A segment that any engine of the context format serves to one identity before all others. */
-export function identityOverrideSegment(
+/** Creates a segment that applies to one identity only, in every engine that implements the context format. */
+export function createOverrideSegment(
   identifier: string,
   overrides: NonNullable<SegmentContext["overrides"]>,
 ): SegmentContext {
@@ -68,18 +60,15 @@ export function identityOverrideSegment(
 }
 
 /**
- * Puts the records of identity overrides in the order in which they count.
+ * Sorts the records of identity overrides by precedence, which matters only if an identity has several.
  *
- * Where an identity has several records, the ones equal in features, names, states and values form groups across
- * all identities, and the group that appears first in the document wins. That is how the official SDK lays them
- * out. Without repeated identifiers the order cannot matter.
+ * The official SDK groups the records of all identities that have equal features, names, states and values. The group
+ * that comes first in the document takes precedence.
  */
-export function rankRecords<State extends OverridingState>(
-  records: readonly IdentityRecord<State>[],
-): readonly IdentityRecord<State>[] {
+export function rankRecords(records: readonly IdentityRecord[]): readonly IdentityRecord[] {
   const identifiers = new Set(records.map(({ identifier }) => identifier));
   if (identifiers.size === records.length) return records;
-  const groups = new Map<string, IdentityRecord<State>[]>();
+  const groups = new Map<string, IdentityRecord[]>();
   for (const record of records) {
     const key = groupKey(record);
     const group = groups.get(key) ?? [];

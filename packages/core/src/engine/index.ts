@@ -1,6 +1,5 @@
 export { compile } from "./compile.ts";
 export { compileEnvironmentDocument } from "./compile-environment-document.ts";
-export type { CompiledEnvironment } from "./compiled-environment.ts";
 export type {
   ConditionContext,
   EnvironmentContext,
@@ -9,7 +8,7 @@ export type {
   IdentityContext,
   RuleContext,
   SegmentContext,
-  Trait,
+  TraitInput,
   TraitValue,
   VariantContext,
 } from "./context.ts";
@@ -22,7 +21,7 @@ export type {
   DocumentVariant,
   EnvironmentDocument,
 } from "./environment-document.ts";
-export type { Evaluation } from "./evaluation.ts";
+export type { CompiledEnvironment, Evaluation } from "./evaluation.ts";
 export { getEvaluationResult } from "./evaluation-result.ts";
 export { mapEnvironmentDocument } from "./map-environment-document.ts";
 export type {
@@ -31,7 +30,7 @@ export type {
   EvaluationResult,
   FlagResult,
   FlagValue,
-  Outcome,
   Problem,
+  ReadResult,
   SegmentResult,
 } from "./result.ts";

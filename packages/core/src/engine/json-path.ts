@@ -1,76 +1,78 @@
-import { hasEnded, refuseRest, scan } from "./scanner.ts";
+import { isAtEnd, refuseNext, Scanner } from "./scanner.ts";
 
-/** What one segment of a path selects from a node: a member, an element, or, as `null`, every child. */
-export type Selector = string | number | null;
+/** Selects a child of a node by name or by index; `null` selects every child. */
+type Selector = string | number | null;
 
-/** One step of a path; with `deep` it also looks into every descendant. */
+/** One step of a path. */
 export interface PathSegment {
-  readonly deep: boolean;
+  /** Whether it also selects from every descendant of the node. */
+  readonly isDescendant: boolean;
   readonly selectors: readonly Selector[];
 }
 
-/** One dot is not for brackets. */
+/** A single dot cannot be followed by brackets. */
 const dotsPattern = /[ \t\n\r]*(\.\.|\.(?![.[])|(?=\[))/y;
 const namePattern = /\*|(?!\d)[\w\u{80}-\u{10ffff}]+/uy;
-const openingPattern = /\[[ \t\n\r]*/y;
-/** Where a filter or a slice stands. */
+const bracketPattern = /\[[ \t\n\r]*/y;
+/** A filter or a slice comes next. */
 const otherSelectorPattern = /(?=\?|-?\d*[ \t\n\r]*:)/y;
 const selectorPattern = /\*|(-?[1-9]\d*|0)|(['"])((?:(?!\2)[^\\]|\\.)*)\2/y;
 const commaPattern = /[ \t\n\r]*,[ \t\n\r]*/y;
 const closingPattern = /[ \t\n\r]*\]/y;
 
 /**
- * Reads a JSONPath of RFC 9535 with names, indexes, wildcards, unions and descendants; filters and slices are
- * refused. Throws a `SyntaxError` where a text is no path.
+ * Parses a JSONPath of RFC 9535 with names, indexes, wildcards, unions and descendants. Filters and slices are refused.
+ *
+ * @throws a `SyntaxError` if the text is not a JSONPath.
  */
 export function parsePath(text: string): readonly PathSegment[] {
-  const take = scan(text, 1);
+  const scanner = new Scanner(text, 1);
   const segments: PathSegment[] = [];
-  while (!hasEnded(take)) {
+  while (!isAtEnd(scanner)) {
     const selectors: Selector[] = [];
-    segments.push({ deep: expect(dotsPattern)[1] === "..", selectors });
-    if (take(openingPattern) === null) {
+    segments.push({ isDescendant: expect(dotsPattern)[1] === "..", selectors });
+    if (!scanner.take(bracketPattern)) {
       selectors.push(toSelector(expect(namePattern)));
       continue;
     }
     do {
-      if (take(otherSelectorPattern) !== null) refuseRest(take, true);
+      if (scanner.take(otherSelectorPattern)) refuseNext(scanner, "not supported");
       selectors.push(toSelector(expect(selectorPattern)));
-    } while (take(commaPattern) !== null);
+    } while (scanner.take(commaPattern));
     expect(closingPattern);
   }
   return segments;
 
   function expect(expression: RegExp): RegExpExecArray {
-    const found = take(expression);
-    if (found === null) throw new SyntaxError();
+    const found = scanner.take(expression);
+    if (!found) throw new SyntaxError();
     return found;
   }
 }
 
 function toSelector([text, index, quote, quoted = ""]: RegExpExecArray): Selector {
-  if (quote !== undefined) return unquote(quoted, quote);
-  if (index !== undefined) return Number(index);
+  if (quote) return unquote(quoted, quote);
+  if (index) return Number(index);
   return text === "*" ? null : text;
 }
 
-/** Single quotes are escaped where JSON escapes double ones. */
+/** JSON escapes double quotes, a text in single quotes escapes single ones. */
 function unquote(text: string, quote: string): string {
   const json = quote === '"' ? text : text.replaceAll("\\'", "'").replaceAll('"', '\\"');
   return JSON.parse(`"${json}"`) as string;
 }
 
-/** Descendants can be many where a path has several `..`; what takes longer than this selects nothing. */
+/** Limits the nodes that `..` visits. A path that visits more selects nothing. */
 const maxVisits = 20_000;
 
-/** The first node a path selects, in the order of RFC 9535; `undefined` where there is none. */
+/** Returns the first node that a path selects, in the order of RFC 9535; `undefined` if there is none. */
 export function firstNode(root: unknown, path: readonly PathSegment[]): unknown {
   let visits = 0;
   return walk(root, 0);
 
   function walk(start: unknown, depth: number): unknown {
     const segment = path[depth];
-    if (segment === undefined) return start;
+    if (!segment) return start;
     const pending = [start];
     while (pending.length > 0 && visits++ < maxVisits) {
       const node = pending.pop();
@@ -80,7 +82,8 @@ export function firstNode(root: unknown, path: readonly PathSegment[]): unknown 
           if (found !== undefined) return found;
         }
       }
-      if (segment.deep) for (const child of select(node, null).reverse()) pending.push(child);
+      if (segment.isDescendant)
+        for (const child of select(node, null).reverse()) pending.push(child);
     }
     return undefined;
   }

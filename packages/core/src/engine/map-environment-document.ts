@@ -1,99 +1,86 @@
-import type { OverrideInput } from "./build-tables.ts";
-import {
-  compileEnvironmentDocument,
-  readEntry,
-  readIdentity,
-  readOverride,
-  readState,
-} from "./compile-environment-document.ts";
+import { buildTables, type OverrideInput } from "./build-tables.ts";
+import { readDocument } from "./compile-environment-document.ts";
 import type {
-  ConditionContext,
   EvaluationContext,
   FeatureContext,
   RuleContext,
   SegmentContext,
   VariantContext,
 } from "./context.ts";
-import type { EnvironmentDocument } from "./environment-document.ts";
+import type { DocumentRule, EnvironmentDocument } from "./environment-document.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
-import { identityOverrideSegment, rankRecords } from "./identity-overrides.ts";
+import { createOverrideSegment } from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
-import { each, eachOptional, type Json, object, optional, readInput, text } from "./reader.ts";
-import type { Outcome } from "./result.ts";
+import { readInput } from "./reader.ts";
+import type { ReadResult } from "./result.ts";
 import { maxRuleDepth } from "./segment.ts";
 
-/** What a rule of unknown meaning is mapped to: it never holds. */
+/** Replaces a rule that is nested too deep: it never matches. */
 const neverRule: RuleContext = { type: "NONE", rules: [{ type: "ALL" }] };
 
-/** Below every priority a document can give, and still a JSON number. */
+/** Lower than every priority in a document, and still a JSON number. */
 const firstPriority = -Number.MAX_VALUE;
 
 /**
- * Checks an environment document and maps it to the context format of the evaluation engines, without identity.
+ * Checks an environment document and maps it to the context format of Flagsmith's engines, without an identity. Parts
+ * that cannot be evaluated are reported and mapped as they are.
  *
- * Segments stay in the document's order: their keys in the record are no whole numbers, because JavaScript would
- * sort those. Identity overrides become segments before all others.
+ * Segments keep their order. Their keys in the record are not integers, because JavaScript sorts those. Identity
+ * overrides become segments that precede all others.
  */
-export function mapEnvironmentDocument(document: EnvironmentDocument): Outcome<EvaluationContext> {
-  const checked = compileEnvironmentDocument(document);
-  if (checked.refused !== undefined) return checked;
-  const mapped = readInput(document, mapDocument);
-  // What cannot be evaluated is mapped as it is: only compiling finds it.
-  return mapped.refused === undefined ? { ...mapped, problems: checked.problems } : mapped;
-}
-
-function mapDocument(document: Json): EvaluationContext {
-  const features = each(document, "feature_states", (state) => {
-    const feature = mapState(readState(state));
-    return [feature.name, feature] as const;
+export function mapEnvironmentDocument(
+  document: EnvironmentDocument,
+): ReadResult<EvaluationContext> {
+  return readInput(document, (json) => {
+    const input = readDocument(json);
+    // Also reports chains of flags that are too long.
+    buildTables(input);
+    const { environment, features, segments, identities } = input;
+    return {
+      environment,
+      features: Object.fromEntries(features.map((state) => [state.name, mapState(state)])),
+      segments: Object.fromEntries([
+        ...identities
+          .filter(({ states }) => states.length > 0)
+          .map(
+            ({ identifier, states }, index) =>
+              [
+                `identity_override_${index}`,
+                createOverrideSegment(
+                  identifier,
+                  states.map((state) => mapOverride({ state, priority: firstPriority })),
+                ),
+              ] as const,
+          ),
+        ...segments.map(({ entry, overrides }, index): [string, SegmentContext] => [
+          `segment_${index}`,
+          {
+            key: String(entry.id),
+            name: entry.name,
+            metadata: entry.metadata ?? null,
+            rules: mapRules(document.project.segments[index]?.rules, 1),
+            overrides: overrides.map(mapOverride),
+          },
+        ]),
+      ]),
+    };
   });
-  return {
-    environment: { key: text(document, "api_key"), name: optional(text, document, "name") ?? "" },
-    features: Object.fromEntries(features),
-    segments: Object.fromEntries([...mapIdentityOverrides(document), ...mapSegments(document)]),
-  };
 }
 
-function mapIdentityOverrides(document: Json): [string, SegmentContext][] {
-  return rankRecords(eachOptional(document, "identity_overrides", readIdentity))
-    .filter(({ states }) => states.length > 0)
-    .map(({ identifier, states }, index) => {
-      const overrides = states.map((state) => mapOverride({ state, priority: firstPriority }));
-      return [`identity_override_${index}`, identityOverrideSegment(identifier, overrides)];
-    });
-}
-
-function mapSegments(document: Json): [string, SegmentContext][] {
-  const segments = object(document, "project", (project) => each(project, "segments", mapSegment));
-  return segments.map((segment, index) => [`segment_${index}`, segment]);
-}
-
-function mapSegment(segment: Json): SegmentContext {
-  const { id, name, metadata } = readEntry(segment);
-  return {
-    key: String(id),
-    name,
-    metadata: metadata ?? null,
-    rules: each(segment, "rules", (rule) => mapRule(rule, 1)),
-    overrides: eachOptional(segment, "feature_states", (state) => mapOverride(readOverride(state))),
-  };
-}
-
-function mapRule(rule: Json, depth: number): RuleContext {
-  if (depth > maxRuleDepth) return neverRule;
-  return {
-    type: text(rule, "type"),
-    conditions: eachOptional(rule, "conditions", mapCondition),
-    rules: eachOptional(rule, "rules", (nested) => mapRule(nested, depth + 1)),
-  };
-}
-
-function mapCondition(condition: Json): ConditionContext {
-  return {
-    operator: text(condition, "operator"),
-    property: optional(text, condition, "property_") ?? "",
-    value: condition["value"],
-  };
+function mapRules(rules: readonly DocumentRule[] | null | undefined, depth: number): RuleContext[] {
+  return (rules ?? []).map(({ type, conditions, rules }) =>
+    depth > maxRuleDepth
+      ? neverRule
+      : {
+          type,
+          conditions: (conditions ?? []).map(({ operator, property_, value }) => ({
+            operator,
+            property: property_ ?? "",
+            value,
+          })),
+          rules: mapRules(rules, depth + 1),
+        },
+  );
 }
 
 function mapOverride({ state, priority }: OverrideInput): FeatureContext {

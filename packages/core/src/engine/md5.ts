@@ -1,17 +1,19 @@
-/** The integer parts of 2^32 × |sin(i + 1)|, as RFC 1321 defines its table. */
-const sines = perStep((i) => Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))));
-/** Where in a block each step reads, in bytes. */
-const places = perStep((i) => (([i, i * 5 + 1, i * 3 + 5, i * 7][i >> 4] as number) & 15) << 2);
-/** By how much each step rotates: a row for each round, whose steps take turns. */
-const shifts = perStep(
+/** The table of RFC 1321: the integer parts of 2^32 × |sin(i + 1)|. */
+const sines = createTable((i) => Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))));
+/** The offset in a block that each step reads, in bytes. */
+const offsets = createTable(
+  (i) => (([i, i * 5 + 1, i * 3 + 5, i * 7][i >> 4] as number) & 15) << 2,
+);
+/** The number of bits that each step rotates: four for each round, used in turn. */
+const shifts = createTable(
   (i) => [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21][((i >> 2) & 12) | (i & 3)],
 );
 
-/** The last {@link digest}: 16 bytes. */
-export const state: DataView = new DataView(new ArrayBuffer(16));
+/** The 16 bytes of the last digest. */
+export const digestView: DataView = new DataView(new ArrayBuffer(16));
 
-/** Hashes whole 64-byte blocks, already padded; the digest is in {@link state}. */
-export function digest(bytes: DataView, blocks: number): void {
+/** Hashes padded 64-byte blocks and writes the digest to {@link digestView}. */
+export function hashBlocks(bytes: DataView, blocks: number): void {
   let a0 = 0x67452301;
   let b0 = 0xefcdab89 | 0;
   let c0 = 0x98badcfe | 0;
@@ -30,7 +32,7 @@ export function digest(bytes: DataView, blocks: number): void {
             : i < 48
               ? b ^ c ^ d
               : c ^ (b | ~d);
-      const word = bytes.getInt32(block + (places[i] as number), true);
+      const word = bytes.getInt32(block + (offsets[i] as number), true);
       const sum = (a + mixed + (sines[i] as number) + word) | 0;
       const shift = shifts[i] as number;
       a = d;
@@ -43,12 +45,12 @@ export function digest(bytes: DataView, blocks: number): void {
     c0 = (c0 + c) | 0;
     d0 = (d0 + d) | 0;
   }
-  state.setInt32(0, a0, true);
-  state.setInt32(4, b0, true);
-  state.setInt32(8, c0, true);
-  state.setInt32(12, d0, true);
+  digestView.setInt32(0, a0, true);
+  digestView.setInt32(4, b0, true);
+  digestView.setInt32(8, c0, true);
+  digestView.setInt32(12, d0, true);
 }
 
-function perStep(value: (i: number) => number | undefined): Int32Array {
+function createTable(value: (i: number) => number | undefined): Int32Array {
   return Int32Array.from({ length: 64 }, (_, i) => value(i) as number);
 }

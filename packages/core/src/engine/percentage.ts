@@ -1,17 +1,18 @@
-import { digest, state } from "./md5.ts";
+import { digestView, hashBlocks } from "./md5.ts";
 
 const encoder = new TextEncoder();
 
-/** In bytes. Room for 16 blocks is kept; longer texts get their own. */
-const roomBytes = 1024;
-const keptBytes = new Uint8Array(roomBytes);
-const keptView = new DataView(keptBytes.buffer);
+/** A shared buffer of 16 blocks. Longer texts get a buffer of their own. */
+const bufferBytes = 1024;
+const buffer = new Uint8Array(bufferBytes);
+const bufferView = new DataView(buffer.buffer);
 
 /**
- * Where a pair of ids falls between 0 and 100, 100 excluded: `md5("<a>,<b>")` as a number, mod 9999, over 9998.
+ * Hashes a pair of ids to a number from 0 to 100, 100 excluded: `md5("<a>,<b>")` as a number, mod 9999, divided by
+ * 9998. If that is exactly 100, the pair is repeated twice, then three times, … and hashed again.
  *
- * The pair comes as a prefix (`"<a>,"`, and whatever `<b>` always starts with) and the rest, so that nothing is
- * joined per question. A hash of exactly 100 is taken again over the list repeated twice, then three times, …
+ * The pair is passed as a prefix (`"<a>,"` and the constant start of `<b>`) and the rest, so that a call need not join
+ * texts.
  */
 export function percentage(prefix: string, rest: string): number {
   let hash = hashPair(prefix, rest);
@@ -24,29 +25,29 @@ export function percentage(prefix: string, rest: string): number {
 
 function hashPair(prefix: string, rest: string): number {
   const length = prefix.length + rest.length;
-  // Above 127 once a character is not ASCII; then, and where there is no room, the text is encoded.
-  let bits = length < roomBytes - 9 ? 0 : 128;
+  // Above 127 if a character is not ASCII. Then, and if the text is too long, the text is encoded.
+  let bits = length < bufferBytes - 9 ? 0 : 128;
   for (let at = 0; at < length && bits < 128; at++) {
     const code = at < prefix.length ? prefix.charCodeAt(at) : rest.charCodeAt(at - prefix.length);
-    keptBytes[at] = code;
+    buffer[at] = code;
     bits |= code;
   }
-  if (bits < 128) return hashBytes(keptBytes, length);
-  const bytes = length * 3 < roomBytes - 9 ? keptBytes : new Uint8Array(length * 3 + 72);
+  if (bits < 128) return hashBytes(buffer, length);
+  const bytes = length * 3 < bufferBytes - 9 ? buffer : new Uint8Array(length * 3 + 72);
   return hashBytes(bytes, encoder.encodeInto(prefix + rest, bytes).written);
 }
 
-/** Hashes bytes that are followed by a mark, as many zeros as fill blocks, and their length in bits. */
+/** Pads the bytes (a mark, zeros up to a whole block, the length in bits) and hashes them. */
 function hashBytes(bytes: Uint8Array, length: number): number {
-  const view = bytes === keptBytes ? keptView : new DataView(bytes.buffer);
+  const view = bytes === buffer ? bufferView : new DataView(bytes.buffer);
   const blocks = (length + 72) >> 6;
   const end = (blocks << 6) - 8;
   for (let at = length; at < end; at += 4) view.setUint32(at, 0);
   bytes[length] = 128;
   view.setUint32(end, length << 3, true);
   view.setUint32(end + 4, length >>> 29, true);
-  digest(view, blocks);
+  hashBlocks(view, blocks);
   let hash = 0;
-  for (let at = 0; at < 16; at += 2) hash = ((hash << 16) | state.getUint16(at)) % 9999;
+  for (let at = 0; at < 16; at += 2) hash = ((hash << 16) | digestView.getUint16(at)) % 9999;
   return hash;
 }

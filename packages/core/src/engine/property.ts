@@ -1,16 +1,17 @@
 import { firstNode, type PathSegment, parsePath } from "./json-path.ts";
+import { isJsonObject } from "./reader.ts";
 import { refuse } from "./refusal.ts";
-import { identityKey, readTrait, type Subject } from "./subject.ts";
+import { identityKey, type Subject } from "./subject.ts";
 
-/** Reads the value a condition looks at; `null` or `undefined` where there is none. */
-export type Property = (subject: Subject) => unknown;
+/** Reads the value that a condition tests; `null` or `undefined` if there is none. */
+type PropertyReader = (subject: Subject) => unknown;
 
-/** In characters. Bounds the steps of a path, which are followed by recursion. */
+/** In characters. Limits the steps of a path, which are followed by recursion. */
 const maxPropertyLength = 1000;
 const flagMembers = ["name", "enabled", "value", "reason", "variant"] as const;
 
-/** What is read without building a context. */
-const contextMembers: Readonly<Record<string, Property>> = {
+/** The members that can be read without building the context. */
+const contextReaders: Readonly<Record<string, PropertyReader>> = {
   "identity.identifier": ({ identifier }) => identifier,
   "identity.key": identityKey,
   "environment.key": ({ tables }) => tables.environment.key,
@@ -18,11 +19,11 @@ const contextMembers: Readonly<Record<string, Property>> = {
 };
 
 /**
- * Compiles a property: a trait's name, or a JSONPath on the context. A trait that is literally called like the
- * path wins. Flags whose results the path reads are added to `flags`.
+ * Compiles a property: the name of a trait, or a JSONPath into the context. A trait whose name is the path itself
+ * takes precedence. Adds the names of the flags whose results the path reads to `flags`.
  */
-export function compileProperty(property: string, flags: string[]): Property {
-  const readNamed: Property = (subject) => readTrait(subject, property);
+export function compileProperty(property: string, flags: string[]): PropertyReader {
+  const readNamed: PropertyReader = (subject) => readTrait(subject, property);
   if (!property.startsWith("$.")) return readNamed;
   if (property.length > maxPropertyLength) refuse(`more than ${maxPropertyLength} characters`);
   try {
@@ -34,45 +35,45 @@ export function compileProperty(property: string, flags: string[]): Property {
   }
 }
 
-function compilePath(path: readonly PathSegment[], flags: string[]): Property {
-  const [root, member, name] = singularNames(path);
+function compilePath(path: readonly PathSegment[], flags: string[]): PropertyReader {
+  const [root, member, name] = leadingNames(path);
   if (root === "segments") refuse("segments cannot be read");
   if (root === "flags") {
-    // Whole flags and what is not part of a result are null, as are paths that could lead to any flag.
+    // A whole flag, a member that results do not have and a path that could lead to any flag are null.
     const read = flagMembers.find((known) => known === name);
-    if (path.length > 3 || member === undefined || read === undefined) return () => null;
+    if (path.length > 3 || member === undefined || !read) return () => null;
     flags.push(member);
     return (subject) => subject.flag(member)?.[read];
   }
-  const readMember = contextMembers[`${root}.${member}`];
-  if (readMember !== undefined) return walkFrom(readMember, path.slice(2));
+  const readMember = contextReaders[`${root}.${member}`];
+  if (readMember) return walkFrom(readMember, path.slice(2));
   if (root === "identity" && member === "traits" && name !== undefined) {
     return walkFrom((subject) => readTrait(subject, name), path.slice(3));
   }
-  return walkFrom(contextOf, path);
+  return walkFrom(buildContext, path);
 }
 
-function walkFrom(read: Property, path: readonly PathSegment[]): Property {
+function walkFrom(read: PropertyReader, path: readonly PathSegment[]): PropertyReader {
   return path.length === 0 ? read : (subject) => firstNode(read(subject), path);
 }
 
-/** The names a path starts with, up to the first step that selects anything else. */
-function singularNames(path: readonly PathSegment[]): readonly string[] {
+/** Returns the names that a path starts with, up to the first step that selects anything else. */
+function leadingNames(path: readonly PathSegment[]): readonly string[] {
   const names: string[] = [];
-  for (const { deep, selectors } of path) {
+  for (const { isDescendant, selectors } of path) {
     const [only] = selectors;
-    if (deep || selectors.length > 1 || typeof only !== "string") break;
+    if (isDescendant || selectors.length > 1 || typeof only !== "string") break;
     names.push(only);
   }
   return names;
 }
 
-function contextOf(subject: Subject): unknown {
+function buildContext(subject: Subject): unknown {
   const { tables, identifier, traits } = subject;
   return {
     environment: tables.environment,
     identity: identifier === null ? null : { identifier, key: identityKey(subject), traits },
-    // Only a path that leads there pays for the features.
+    // A getter, because features are expensive and few paths read them.
     get features() {
       const features = Array.from(tables.features.values(), ({ key, base }) => {
         const { name, enabled, value } = base.flag;
@@ -81,4 +82,10 @@ function contextOf(subject: Subject): unknown {
       return Object.fromEntries(features);
     },
   };
+}
+
+/** Reads a trait's raw value. Only own members count, so `constructor` is not a trait by default. */
+function readTrait({ traits }: Subject, name: string): unknown {
+  const raw = Object.hasOwn(traits, name) ? traits[name] : null;
+  return isJsonObject(raw) && Object.hasOwn(raw, "value") ? raw["value"] : raw;
 }

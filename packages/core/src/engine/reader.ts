@@ -1,121 +1,123 @@
 import { attempt, refuse } from "./refusal.ts";
-import type { FlagValue, Outcome, Problem } from "./result.ts";
+import type { FlagValue, Problem, ReadResult } from "./result.ts";
 
-/** An object of unknown members, as `JSON.parse` gives it. */
-export type Json = Readonly<Record<string, unknown>>;
+/** A JSON object whose members are not checked yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Takes a member of the object that is being read, or refuses the whole input with the member's path. */
-export type Read<T> = (json: Json, member: string) => T;
-
-/** The members and indexes that lead to what is being read. Inputs are read at once, so one of these is enough. */
+/** The members and indexes that lead to the current object. One is enough, because reading is synchronous. */
 let trail: (string | number)[] = [];
-/** What cannot be evaluated, anywhere in the input that is being read. */
+/** The problems of the current input. */
 let problems: Problem[] = [];
 
-/** Reads a string that must be there. */
-export function text(json: Json, member: string): string {
+/** Reads a required string. */
+export function readText(json: JsonObject, member: string): string {
   const value = json[member];
   return typeof value === "string" ? value : refuseMember(member);
 }
 
-/** Reads a number that must be there. */
-export function number(json: Json, member: string): number {
+/** Reads a required number. */
+export function readNumber(json: JsonObject, member: string): number {
   const value = json[member];
   return typeof value === "number" ? value : refuseMember(member);
 }
 
-/** Reads a boolean that must be there. */
-export function boolean(json: Json, member: string): boolean {
+/** Reads a required boolean. */
+export function readBoolean(json: JsonObject, member: string): boolean {
   const value = json[member];
   return typeof value === "boolean" ? value : refuseMember(member);
 }
 
-/** A missing value is null. */
-export function flagValue(json: Json, member: string): FlagValue {
+/** Reads a flag's value. A missing value is `null`. */
+export function readFlagValue(json: JsonObject, member: string): FlagValue {
   const value = json[member] ?? null;
   return value === null || typeof value === "string" || typeof value === "number"
     ? value
-    : boolean(json, member);
+    : readBoolean(json, member);
 }
 
-/** `null` where the member is missing. */
-export function optional<T>(read: Read<T>, json: Json, member: string): T | null {
+/** Reads an optional member: `null` if it is missing. */
+export function readOptional<T>(
+  read: (json: JsonObject, member: string) => T,
+  json: JsonObject,
+  member: string,
+): T | null {
   return (json[member] ?? null) === null ? null : read(json, member);
 }
 
-/** Reads an object that must be there. */
-export function object<T>(json: Json, member: string, read: (json: Json) => T): T {
+/** Reads a required object. */
+export function readObject<T>(json: JsonObject, member: string, read: (json: JsonObject) => T): T {
   return enter(member, json[member], read);
 }
 
-/** Reads each object of a list that must be there. */
-export function each<T>(json: Json, member: string, read: (item: Json) => T): T[] {
+/** Reads each object of a required list. */
+export function readEach<T>(json: JsonObject, member: string, read: (item: JsonObject) => T): T[] {
   const list: unknown = json[member];
   if (!Array.isArray(list)) refuseMember(member);
-  const items = Array<T>(list.length);
   trail.push(member);
-  for (let index = 0; index < list.length; index++) items[index] = enter(index, list[index], read);
+  const items = list.map((item, index) => enter(index, item, read));
   trail.pop();
   return items;
 }
 
-/** Reads each object of a list that may be missing. */
-export function eachOptional<T>(json: Json, member: string, read: (item: Json) => T): T[] {
-  return optional(() => each(json, member, read), json, member) ?? [];
+/** Reads each object of an optional list. */
+export function readEachOptional<T>(
+  json: JsonObject,
+  member: string,
+  read: (item: JsonObject) => T,
+): T[] {
+  return readOptional(() => readEach(json, member, read), json, member) ?? [];
 }
 
-/** Reads each object of a record that may be missing, in the order of its keys. */
-export function eachEntry(
-  json: Json,
+/** Reads each object of an optional record, in the order of its keys. */
+export function readEachEntry(
+  json: JsonObject,
   member: string,
-  read: (item: Json, key: string) => void,
+  read: (item: JsonObject, key: string) => void,
 ): void {
   if ((json[member] ?? null) === null) return;
-  object(json, member, (record) => {
-    for (const key of Object.keys(record)) object(record, key, (item) => read(item, key));
+  readObject(json, member, (record) => {
+    for (const key of Object.keys(record)) readObject(record, key, (item) => read(item, key));
   });
 }
 
-/** Where the object that is being read stands, or a member of it. */
-export function pathOf(...member: string[]): string {
-  return [...trail, ...member]
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
-    .join("")
-    .slice(1);
+/** Adds a problem: a part of the input cannot be evaluated, but the rest can. */
+export function report(message: string): void {
+  problems.push({ message });
 }
 
-/** Notes that something in the input cannot be evaluated; that does not spoil the rest. */
-export function report(path: string, message: string): void {
-  problems.push({ path, message });
-}
-
-/** Gives up on the whole input because of one member. */
+/** Refuses the whole input because of one member. */
 export function refuseMember(member: string): never {
-  refuse(pathOf(member));
+  trail.push(member);
+  refuseObject();
 }
 
-/** Whether a value is an object with members, not a list. */
-export function isJson(value: unknown): value is Json {
+/** Whether a value is an object, but not a list. */
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Runs a read and turns a refusal into its path. */
-export function readInput<T>(input: unknown, read: (input: Json) => T): Outcome<T> {
+/** Reads an input. Returns the path of the member that made it refuse the input, if any. */
+export function readInput<T>(input: unknown, read: (input: JsonObject) => T): ReadResult<T> {
   trail = [];
   problems = [];
-  return attempt<Outcome<T>>(
-    () => ({ value: read(asJson(input)), problems }),
+  return attempt<ReadResult<T>>(
+    () => ({ value: read(toJsonObject(input)), problems }),
     (refused) => ({ refused }),
   );
 }
 
-function enter<T>(key: string | number, value: unknown, read: (json: Json) => T): T {
+function enter<T>(key: string | number, value: unknown, read: (json: JsonObject) => T): T {
   trail.push(key);
-  const result = read(asJson(value));
+  const result = read(toJsonObject(value));
   trail.pop();
   return result;
 }
 
-function asJson(value: unknown): Json {
-  return isJson(value) ? value : refuse(pathOf());
+function toJsonObject(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : refuseObject();
+}
+
+function refuseObject(): never {
+  const path = trail.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`));
+  refuse(path.join("").slice(1));
 }

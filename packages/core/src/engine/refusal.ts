@@ -1,12 +1,17 @@
-/** Unwinds the reading of something that cannot be used; {@link attempt} catches it. */
+/** Thrown by {@link refuse}; {@link attempt} catches it. */
 class Refusal extends Error {}
 
-/** Gives up on what is being read. */
+/** Stops reading an input, or a part of it, that cannot be used. */
 export function refuse(reason: string): never {
   throw new Refusal(reason);
 }
 
-/** Runs a read, or turns its refusal into something else. */
+/** Quotes and escapes a text of the input for a message. A text of more than 60 characters is cut off. */
+export function quote(text: string): string {
+  return JSON.stringify(text.replace(/^(.{60}).+/su, "$1…"));
+}
+
+/** Runs a read and handles its refusal. */
 export function attempt<T>(read: () => T, onRefusal: (reason: string) => T): T {
   try {
     return read();

@@ -1,24 +1,24 @@
-/** A value a feature or one of its variants can have. */
+/** The value of a feature or of one of its variants. */
 export type FlagValue = string | number | boolean | null;
 
-/** One flag as decided for one question. Objects are shared between answers: never mutate one. */
+/** One evaluated flag. Evaluations share these objects: never mutate one. */
 export interface EvaluatedFlag {
   readonly name: string;
   readonly enabled: boolean;
   readonly value: FlagValue;
   /** `DEFAULT`, `TARGETING_MATCH; segment=…`, `SPLIT; weight=…` or `ERROR; code=CIRCULAR_DEPENDENCY`. */
   readonly reason: string;
-  /** Key of the variant that was hit, `"control"` when none was, `null` where nothing is split. */
+  /** The key of the variant, `"control"` if the identity is in no variant, `null` if the flag has no variants. */
   readonly variant: string | null;
-  /** Flagsmith's id of the feature, where the input carries it. */
+  /** Flagsmith's id of the feature, if the input has it. */
   readonly featureId: number | undefined;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** One segment that the question's identity is in. */
+/** One segment that the identity belongs to. */
 export interface EvaluatedSegment {
   readonly name: string;
-  /** Flagsmith's id of the segment, where the input carries it. */
+  /** Flagsmith's id of the segment, if the input has it. */
   readonly id: number | undefined;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
@@ -39,7 +39,7 @@ export interface SegmentResult {
   metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** What an evaluation context comes to: plain JSON. */
+/** The result of evaluating a context, as plain JSON. */
 export interface EvaluationResult {
   /** By feature name. */
   flags: Record<string, FlagResult>;
@@ -47,14 +47,13 @@ export interface EvaluationResult {
   segments: SegmentResult[];
 }
 
-/** Something in the input that cannot be evaluated and therefore never matches. */
+/** A part of the input that cannot be evaluated, such as a condition with an invalid pattern. */
 export interface Problem {
-  /** Where it stands, like `project.segments[3].rules[0].conditions[1].value`. */
-  readonly path: string;
+  /** Complete sentences that name the part as the Flagsmith dashboard does, and state the consequence. */
   readonly message: string;
 }
 
-/** What reading an input gave: a value with its problems, or the path of the member that has the wrong shape. */
-export type Outcome<T> =
+/** The value read from an input and its problems, or the path of the member that made the input unusable. */
+export type ReadResult<T> =
   | { readonly value: T; readonly problems: readonly Problem[]; readonly refused?: never }
   | { readonly refused: string; readonly value?: never; readonly problems?: never };

@@ -1,29 +1,37 @@
-import { refuse } from "./refusal.ts";
-
-/** Gives what a sticky expression finds at the place reached so far, and goes on behind it. */
-export type Take = (expected: RegExp) => RegExpExecArray | null;
+import { quote, refuse } from "./refusal.ts";
 
 const endPattern = /$/y;
-const nextCharacters = /.{0,20}/suy;
+const nextCharactersPattern = /.{0,20}/suy;
 
 /** Reads a text from its start to its end, one expected piece after the other. */
-export function scan(text: string, start = 0): Take {
-  let at = start;
-  return (expected) => {
-    expected.lastIndex = at;
-    const found = expected.exec(text);
-    if (found !== null) at += found[0].length;
+export class Scanner {
+  readonly #text: string;
+  #position: number;
+
+  constructor(text: string, position = 0) {
+    this.#text = text;
+    this.#position = position;
+  }
+
+  /** Matches a sticky expression at the current position and moves past the match; `null` if there is none. */
+  take(expected: RegExp): RegExpExecArray | null {
+    expected.lastIndex = this.#position;
+    const found = expected.exec(this.#text);
+    if (found) this.#position += found[0].length;
     return found;
-  };
+  }
 }
 
 /** Whether the whole text has been read. */
-export function hasEnded(take: Take): boolean {
-  return take(endPattern) !== null;
+export function isAtEnd(scanner: Scanner): boolean {
+  return scanner.take(endPattern) !== null;
 }
 
-/** Gives up on the text and shows what comes next in it, which may be valid all the same. */
-export function refuseRest(take: Take, isValid = false): never {
-  const next = take(nextCharacters)?.[0];
-  refuse(`${isValid ? "not supported" : "invalid"} at ${next ? `"${next}"` : "its end"}`);
+/** Refuses the text and quotes what comes next in it. */
+export function refuseNext(
+  scanner: Scanner,
+  complaint: "invalid" | "not supported" = "invalid",
+): never {
+  const next = scanner.take(nextCharactersPattern)?.[0];
+  refuse(`${complaint} at ${next ? quote(next) : "its end"}`);
 }

@@ -1,102 +1,121 @@
-import { operatorOf, thresholdOf } from "./condition.ts";
+import { findOperator, readThreshold } from "./condition.ts";
 import { compileProperty } from "./property.ts";
-import { each, eachOptional, type Json, optional, pathOf, report, text } from "./reader.ts";
-import { attempt } from "./refusal.ts";
-import { identityHash, type Predicate } from "./subject.ts";
-import { coerce } from "./value.ts";
+import {
+  type JsonObject,
+  readEach,
+  readEachOptional,
+  readOptional,
+  readText,
+  report,
+} from "./reader.ts";
+import { attempt, quote } from "./refusal.ts";
+import type { EvaluatedSegment } from "./result.ts";
+import { createIdentityHash, type Predicate } from "./subject.ts";
+import { toOperandText, toTypedValue } from "./value.ts";
 
-/** What a segment's rules come to. */
-export interface CompiledRules {
-  readonly matches: Predicate;
-  /** Flags whose result the rules read, by name. */
-  readonly flags: string[];
-  /** Where a segment that reads flags stands in the input. */
-  readonly path: string;
-}
-
-/** What a segment's conditions are compiled for. */
+/** The segment whose rules are compiled. */
 interface SegmentScope {
-  /** Hashed together with the value a split looks at. */
+  readonly entry: EvaluatedSegment;
+  /** Hashed for percentage splits together with the value that is split. */
   readonly key: string;
   readonly environmentKey: string;
-  /** How the input spells a condition's property: `property`, or `property_` in a document. */
+  /** The member that holds a condition's property: `property`, or `property_` in a document. */
   readonly propertyMember: string;
 }
 
-/** The API allows two levels; the bound keeps an evaluation within any stack. Deeper rules never match. */
+/** The API allows two levels. Limits the depth of the recursion: deeper rules never match. */
 export const maxRuleDepth = 64;
 
-/** Holds for nobody. */
-export const never: Predicate = () => false;
+/** Matches no subject. */
+export const neverMatches: Predicate = () => false;
 
-/** Compiles the rules of a segment, all of which must hold. A segment without rules matches nobody. */
-export function compileRules(segment: Json, scope: SegmentScope): CompiledRules {
-  const { key, environmentKey, propertyMember } = scope;
+/** Reports that a part of a segment cannot be evaluated. */
+export function reportSegment(
+  { name, id }: EvaluatedSegment,
+  complaint: string,
+  part: "segment" | "rule" | "condition",
+): void {
+  const suffix = id === undefined ? "" : ` (id ${id})`;
+  report(`Segment ${quote(name)}${suffix}: ${complaint}. The ${part} never matches.`);
+}
+
+/** Compiles the rules of a segment, all of which must match. A segment without rules matches no subject. */
+export function compileRules(
+  segment: JsonObject,
+  scope: SegmentScope,
+): { readonly matches: Predicate; readonly flags: readonly string[] } {
   const flags: string[] = [];
-  const rules = each(segment, "rules", (rule) => compileRule(rule, 1));
-  const matches = rules.length === 0 ? never : fold("ALL", rules);
-  return { matches, flags, path: flags.length > 0 ? pathOf() : "" };
+  const rules = readEach(segment, "rules", (rule) => compileRule(rule, 1));
+  return { matches: rules.length === 0 ? neverMatches : fold("ALL", rules), flags };
 
-  /** The conditions and the sub-rules are folded each by the rule's type; both results must hold. */
-  function compileRule(rule: Json, depth: number): Predicate {
-    const type = text(rule, "type");
+  function compileRule(rule: JsonObject, depth: number): Predicate {
+    const type = readText(rule, "type");
     if (depth > maxRuleDepth) {
-      report(pathOf(), `more than ${maxRuleDepth} levels`);
-      return never;
+      reportSegment(scope.entry, `a rule is nested more than ${maxRuleDepth} levels deep`, "rule");
+      return neverMatches;
     }
-    const conditions = eachOptional(rule, "conditions", compileCondition);
-    const nested = eachOptional(rule, "rules", (item) => compileRule(item, depth + 1));
+    const conditions = readEachOptional(rule, "conditions", (condition) =>
+      compileCondition(condition, scope, flags),
+    );
+    const nested = readEachOptional(rule, "rules", (item) => compileRule(item, depth + 1));
     if (type !== "ALL" && type !== "ANY" && type !== "NONE") {
-      report(pathOf("type"), `unknown: ${JSON.stringify(type)}`);
-      return never;
+      reportSegment(scope.entry, `the rule type ${quote(type)} is unknown`, "rule");
+      return neverMatches;
     }
+    // The type combines the conditions and the nested rules separately. Both results must be true.
     const own = fold(type, conditions);
     if (nested.length === 0) return own;
     const inner = fold(type, nested);
     return conditions.length === 0 ? inner : (subject) => own(subject) && inner(subject);
   }
-
-  function compileCondition(condition: Json): Predicate {
-    const operator = text(condition, "operator");
-    const property = optional(text, condition, propertyMember) ?? "";
-    const operand = condition["value"];
-    let member = propertyMember;
-    return attempt<Predicate>(
-      () => {
-        if (operator === "PERCENTAGE_SPLIT" && property === "") {
-          member = "value";
-          const hash = identityHash(key, environmentKey);
-          const threshold = thresholdOf(operand);
-          return (subject) => hash(subject) <= threshold;
-        }
-        const read = compileProperty(property, flags);
-        member = "operator";
-        const compile = operatorOf(operator);
-        member = "value";
-        const test = compile(operand, key);
-        const whenAbsent = operator === "IS_NOT_SET";
-        return (subject) => {
-          const value = coerce(read(subject));
-          return value === null ? whenAbsent : test(value);
-        };
-      },
-      (reason) => {
-        report(pathOf(member), reason);
-        return never;
-      },
-    );
-  }
 }
 
-/** An empty list holds, whatever the type. */
+function compileCondition(condition: JsonObject, scope: SegmentScope, flags: string[]): Predicate {
+  const { entry, key, environmentKey, propertyMember } = scope;
+  const operator = readText(condition, "operator");
+  const property = readOptional(readText, condition, propertyMember) ?? "";
+  const operand = condition["value"];
+  let isOperandRead = false;
+  return attempt<Predicate>(
+    () => {
+      if (operator === "PERCENTAGE_SPLIT" && property === "") {
+        isOperandRead = true;
+        const hash = createIdentityHash(key, environmentKey);
+        const threshold = readThreshold(operand);
+        return (subject) => hash(subject) <= threshold;
+      }
+      const read = compileProperty(property, flags);
+      const compile = findOperator(operator);
+      isOperandRead = true;
+      const test = compile(operand, key);
+      const matchesMissing = operator === "IS_NOT_SET";
+      return (subject) => {
+        const value = toTypedValue(read(subject));
+        return value === null ? matchesMissing : test(value);
+      };
+    },
+    (reason) => {
+      const name = quote(operator).slice(1, -1);
+      const on = property && ` on ${quote(property)}`;
+      const text = isOperandRead ? toOperandText(operand) : undefined;
+      const fault = text === undefined ? reason : `${quote(text)}: ${reason}`;
+      reportSegment(entry, `the ${name} condition${on} is invalid (${fault})`, "condition");
+      return neverMatches;
+    },
+  );
+}
+
+/** Combines predicates. An empty list matches, whatever the type. */
 function fold(type: "ALL" | "ANY" | "NONE", predicates: readonly Predicate[]): Predicate {
   const [only] = predicates;
-  if (only === undefined) return () => true;
+  if (!only) return () => true;
   if (predicates.length === 1 && type !== "NONE") return only;
-  const decisive = type !== "ALL";
-  const decision = type === "ANY";
+  const stopsAtMatch = type !== "ALL";
+  const isMatchIfStopped = type === "ANY";
   return (subject) => {
-    for (const predicate of predicates) if (predicate(subject) === decisive) return decision;
-    return !decision;
+    for (const predicate of predicates) {
+      if (predicate(subject) === stopsAtMatch) return isMatchIfStopped;
+    }
+    return !isMatchIfStopped;
   };
 }

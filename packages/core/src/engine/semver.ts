@@ -7,23 +7,24 @@ const versionPattern = new RegExp(
 const nonDigitPattern = /\D/;
 
 /**
- * Reads a strict version of Semantic Versioning 2.0.0: no `v`, spaces, leading zeros or missing parts. Gives a text
- * that stands to the texts of other versions as the versions do in precedence; build metadata has no say in it.
+ * Converts a version to a text that sorts like the version; `undefined` if it is not strict Semantic Versioning 2.0.0
+ * (no `v`, spaces, leading zeros or missing parts). Build metadata is ignored.
  */
 export function versionRank(text: string): string | undefined {
-  const [, core, pre] = versionPattern.exec(text) ?? [];
-  return core && rankOf(core) + (pre === undefined ? "\uffff" : rankOf(pre));
+  const [, core, prerelease] = versionPattern.exec(text) ?? [];
+  // A version comes after its pre-releases.
+  return core && rank(core) + (prerelease === undefined ? "\uffff" : rank(prerelease));
 }
 
-/** Numbers come before words, in order of their length first; what ends comes before what goes on. */
-function rankOf(identifiers: string): string {
-  let rank = "";
+/** Numbers come before words and sort by their length first; a list comes before a longer one that starts with it. */
+function rank(identifiers: string): string {
+  let result = "";
   for (const word of identifiers.split(".")) {
     const { length } = word;
-    // Two units hold any length, and are below the mark of a word.
-    rank += nonDigitPattern.test(word)
+    // Two units hold any length and sort before the mark of a word.
+    result += nonDigitPattern.test(word)
       ? `\ud7ff${word} `
       : String.fromCharCode(length >> 14, length & 0x3fff) + word;
   }
-  return rank;
+  return result;
 }

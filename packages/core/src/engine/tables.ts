@@ -1,27 +1,24 @@
 import type { EnvironmentContext } from "./context.ts";
 import type { FeatureState } from "./feature-state.ts";
 import type { EvaluatedSegment } from "./result.ts";
-import type { CompiledRules } from "./segment.ts";
+import type { Predicate } from "./subject.ts";
 
-/** A feature with everything that can decide it, except identity overrides. */
+/** A feature with its states, except for identity overrides. */
 export interface CompiledFeature {
-  /** Hash key of the base state. */
+  /** Hash key of the environment's state. */
   readonly key: string;
+  /** The environment's state. */
   readonly base: FeatureState;
-  /** Best priority first. */
-  readonly overrides: readonly SegmentOverride[];
+  /** The segments' states, by precedence. `segment` is an index of {@link Tables.segments}. */
+  readonly overrides: readonly { readonly segment: number; readonly state: FeatureState }[];
 }
 
-/** What a segment makes of a feature. */
-export interface SegmentOverride {
-  /** Position in {@link Tables.segments}. */
-  readonly segment: number;
-  readonly state: FeatureState;
-}
-
-/** A segment that can be asked whether someone is in it. */
-export interface CompiledSegment extends Pick<CompiledRules, "matches" | "flags"> {
+/** A segment without its overrides. */
+export interface CompiledSegment {
   readonly entry: EvaluatedSegment;
+  readonly matches: Predicate;
+  /** The names of the flags whose results its conditions read. */
+  readonly flags: readonly string[];
 }
 
 /** One identity's own state of a feature. */
@@ -30,14 +27,14 @@ export interface IdentityOverride {
   readonly state: FeatureState;
 }
 
-/** An environment as evaluations look things up in it. */
+/** A compiled environment: the look-up tables of its evaluations. */
 export interface Tables {
   readonly environment: EnvironmentContext;
   readonly features: ReadonlyMap<string, CompiledFeature>;
-  /** In the order of the input, which decides ties and the order of results. */
+  /** In the order of the input, which decides between equal priorities and sorts results. */
   readonly segments: readonly CompiledSegment[];
-  /** By identifier. A list only where an identity has several, because most have one and there can be many. */
-  readonly identityOverrides: ReadonlyMap<string, IdentityOverride | readonly IdentityOverride[]>;
-  /** Whether some segment reads the result of a flag. */
+  /** By identifier. Identities with one override share their lists, because there can be many such identities. */
+  readonly identityOverrides: ReadonlyMap<string, readonly IdentityOverride[]>;
+  /** Whether the conditions of a segment read the result of a flag. */
   readonly readsFlags: boolean;
 }

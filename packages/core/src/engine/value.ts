@@ -1,25 +1,24 @@
-import { floatText, toInteger } from "./python-number.ts";
+import { formatFloat, toInteger } from "./python-number.ts";
 
 /**
- * A trait or context value as the server's engine sees it.
- *
- * A number is an integer, and so is a bigint, which lies beyond 2^53; a float is a {@link Float}.
+ * A trait or context value with the type that the server's engine gives it. A number or bigint is an integer, a float
+ * is a {@link Float}.
  */
-export type Coerced = boolean | number | bigint | Float | string;
+export type TypedValue = boolean | number | bigint | Float | string;
 
-/** A float, also one without fraction, like the one the text `1.0` stands for. */
+/** A float, also one without a fraction such as that of the text `1.0`. */
 export class Float extends Number {}
 
-const numberPattern = /^-?[0-9]+(\.[0-9]+)?$/;
+const decimalPattern = /^-?[0-9]+(\.[0-9]+)?$/;
 
 /**
- * What a raw value counts as. Texts that are plain decimal numbers are numbers, `"007"` and `"1.10"` included;
- * objects and lists are null.
+ * Gives a raw value its type. A text that is a plain decimal number becomes a number, also `"007"` and `"1.10"`.
+ * Objects and lists become `null`.
  */
-export function coerce(raw: unknown): Coerced | null {
+export function toTypedValue(raw: unknown): TypedValue | null {
   switch (typeof raw) {
     case "string":
-      return coerceText(raw);
+      return parseText(raw);
     case "boolean":
       return raw;
     case "number":
@@ -31,24 +30,24 @@ export function coerce(raw: unknown): Coerced | null {
   }
 }
 
-/** The text that Python's `str` gives for a value. */
-export function textOf(value: Coerced): string {
+/** Formats a value like Python's `str`. */
+export function toPythonText(value: TypedValue): string {
   if (typeof value === "boolean") return value ? "True" : "False";
-  return value instanceof Float ? floatText(Number(value)) : String(value);
+  return value instanceof Float ? formatFloat(Number(value)) : String(value);
 }
 
-/** The text of a JSON value that stands where a text belongs. */
-export function textOfJson(value: unknown): string | undefined {
+/** Formats a JSON value that is used as a text; `undefined` for objects and lists. */
+export function toOperandText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  const coerced = coerce(value);
-  if (coerced !== null) return textOf(coerced);
+  const typed = toTypedValue(value);
+  if (typed !== null) return toPythonText(typed);
   return value === null ? "None" : undefined;
 }
 
-function coerceText(text: string): Coerced {
+function parseText(text: string): TypedValue {
   const first = text.charCodeAt(0);
-  const maybe = first === 45 || (first >= 48 && first <= 57);
-  const match = maybe ? numberPattern.exec(text) : null;
-  if (match === null) return text;
+  const startsLikeNumber = first === 45 || (first >= 48 && first <= 57);
+  const match = startsLikeNumber ? decimalPattern.exec(text) : null;
+  if (!match) return text;
   return match[1] === undefined ? (toInteger(text) ?? text) : new Float(text);
 }

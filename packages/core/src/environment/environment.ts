@@ -49,11 +49,7 @@ export class DocumentCompiler {
   compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
     const outcome = compileEnvironmentDocument(document as EnvironmentDocument);
     if (outcome.refused !== undefined) return { refused: outcome.refused };
-    for (const { path, message } of outcome.problems) {
-      this.#warnOnce(
-        `The environment document cannot be evaluated at ${path}: ${message}. It never matches.`,
-      );
-    }
+    for (const { message } of outcome.problems) this.#warnOnce(message);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
     return {

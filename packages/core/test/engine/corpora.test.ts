@@ -2,9 +2,10 @@ import { derivedByHand, judge, lostInJson } from "corpora";
 import { hasCorpora, readCorpora } from "corpora/read";
 import { describe, expect, test } from "vitest";
 import * as engine from "../../src/engine/index.ts";
+import { timeout } from "./support.ts";
 
-describe.skipIf(!hasCorpora)("the engine agrees with the official ones", () => {
-  test("in every case, context, document and cell but those that are named", () => {
+describe.skipIf(!hasCorpora)("the engine and the official engines", { timeout }, () => {
+  test("agree on every recorded case except the listed ones", () => {
     const corpora = readCorpora();
     expect(judge(engine, corpora)).toEqual({
       conformance: [lostInJson],

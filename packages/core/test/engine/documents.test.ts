@@ -8,23 +8,24 @@ import {
   type Evaluation,
   getEvaluationResult,
   mapEnvironmentDocument,
-  type Trait,
+  type TraitInput,
 } from "../../src/engine/index.ts";
+import { listAll, timeout } from "./support.ts";
 
-type Traits = Readonly<Record<string, Trait>>;
-type OneCase = DocumentCase<EnvironmentDocument, Traits>;
+type Traits = Readonly<Record<string, TraitInput>>;
+type RecordedCase = DocumentCase<EnvironmentDocument, Traits>;
 
-describe.skipIf(!hasCorpora)("500 random environment documents", () => {
+describe.skipIf(!hasCorpora)("500 random environment documents", { timeout }, () => {
   const cases = hasCorpora ? readDocuments<EnvironmentDocument, Traits>() : [];
 
-  test("list the same segment ids", () => {
+  test("have the segment ids of the official SDK", () => {
     for (const one of cases.filter(({ contested }) => contested !== true)) {
       const segments = evaluate(one).segments();
       expect(segments.map(({ id, name }) => ({ id, name }))).toEqual(one.result?.segments);
     }
   });
 
-  test("give the environment's own flags whatever the segments say", () => {
+  test("have the environment flags of the official SDK, without segments", () => {
     for (const { id, document, result } of cases) {
       const environment = compileEnvironmentDocument(document).value;
       const flags = environment?.evaluateWithoutSegments().flags() ?? [];
@@ -33,16 +34,16 @@ describe.skipIf(!hasCorpora)("500 random environment documents", () => {
     }
   });
 
-  test("give the same answers one by one and in any order", () => {
+  test("have the same flags one by one in reverse order as all at once", () => {
     for (const one of cases) {
       const all = evaluate(one).flags();
       const evaluation = evaluate(one);
-      const asked = [...all].reverse().map(({ name }) => evaluation.flag(name));
-      expect(asked.reverse()).toEqual(all);
+      const oneByOne = [...all].reverse().map(({ name }) => evaluation.flag(name));
+      expect(oneByOne.reverse()).toEqual(all);
     }
   });
 
-  test("give the same answers by way of the context format", () => {
+  test("have the same flags and segments when mapped to the context format", () => {
     for (const one of cases) {
       const { document, identifier, traits } = one;
       const direct = evaluate(one);
@@ -53,14 +54,14 @@ describe.skipIf(!hasCorpora)("500 random environment documents", () => {
       expect(mapped?.flags(), one.id).toEqual(direct.flags());
       expect(mapped?.segments(), one.id).toEqual(direct.segments());
       const result = getEvaluationResult({ ...context, identity: { identifier, traits } });
-      expect(comparable(result), one.id).toEqual(comparable(allOf(direct)));
+      expect(comparable(result), one.id).toEqual(comparable(evaluateAll(one)));
     }
   });
 
-  test("s20261-0188: a regex sees the boolean True, and the group that comes first wins the tie", () => {
-    // The first record of user-629189 equals that of u522@example.org and stands first in the document, so its
-    // disabled feature_b beats the multivariate one. The trait `true` matches the pattern "True".
-    const { flags, segments } = allOf(evaluate(find("s20261-0188")));
+  test("s20261-0188: a REGEX sees the boolean as True; equal records rank together", () => {
+    // The first record of user-629189 equals that of u522@example.org, which comes first in the document, so its
+    // disabled feature_b precedes the multivariate one. The trait `true` matches the pattern "True".
+    const { flags, segments } = evaluateAll(find("s20261-0188"));
     const reason = "TARGETING_MATCH; segment=identity_overrides";
     expect(flags).toMatchObject({
       feature_a: { enabled: true, value: "base", variant: null, reason },
@@ -69,10 +70,10 @@ describe.skipIf(!hasCorpora)("500 random environment documents", () => {
     expect(segments).toEqual([]);
   });
 
-  test("s20261-0496: segments keep their order, and the identity override is split", () => {
+  test("s20261-0496: segments keep their order; the identity override is split", () => {
     // Key 2946fa6c-… with B62qaMZNwf_user-384490 hashes to 30.47: past the first variant (value false, 0–20; its
     // UUID is the smaller one) and inside the second (value 1, 20–40).
-    const { flags, segments } = allOf(evaluate(find("s20261-0496")));
+    const { flags, segments } = evaluateAll(find("s20261-0496"));
     expect(flags).toMatchObject({
       feature_a: { enabled: false, value: "mv-2", variant: null, reason: "SPLIT; weight=30" },
       feature_b: { enabled: false, value: 1, variant: null, reason: "SPLIT; weight=20" },
@@ -80,21 +81,22 @@ describe.skipIf(!hasCorpora)("500 random environment documents", () => {
     expect(segments.map(({ name }) => name)).toEqual(["segment_0", "segment_1"]);
   });
 
-  function find(id: string): OneCase {
+  function find(id: string): RecordedCase {
     const found = cases.find((one) => one.id === id);
     if (found === undefined) throw new Error(`no case ${id}`);
     return found;
   }
 });
 
-function evaluate({ id, document, identifier, traits }: OneCase): Evaluation {
+function evaluate({ id, document, identifier, traits }: RecordedCase): Evaluation {
   const environment = compileEnvironmentDocument(document).value;
   if (environment === undefined) throw new Error(`${id} was refused`);
   return environment.evaluate({ identifier, traits });
 }
 
-function allOf(evaluation: Evaluation) {
-  return { flags: byName(evaluation.flags()), segments: evaluation.segments() };
+function evaluateAll(one: RecordedCase) {
+  const { flags, segments } = listAll(evaluate(one));
+  return { flags: byName(flags), segments };
 }
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): Record<string, T> {

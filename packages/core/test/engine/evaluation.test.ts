@@ -10,10 +10,10 @@ import {
 
 const environment = { key: "env", name: "Production" };
 
-describe("names that objects come with", () => {
+describe("the names of members that every object has", () => {
   const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
 
-  test.each(names)("%s is a feature, a trait and a segment like any other", (name) => {
+  test.each(names)("can be those of features, traits and segments: %s", (name) => {
     const json = `{"environment":{"key":"e","name":"e"},
       "identity":{"identifier":"i","traits":{"${name}":"yes"}},
       "features":{"${name}":{"key":"1","name":"${name}","enabled":false,"value":1}},
@@ -30,7 +30,7 @@ describe("names that objects come with", () => {
     expect(Object.getPrototypeOf(flags)).toBe(Object.prototype);
   });
 
-  test.each(names)("%s is no trait of someone who has none", (name) => {
+  test.each(names)("are not traits of an identity without traits: %s", (name) => {
     for (const property of [name, `$.identity.traits.${name}`, `$.identity.traits['${name}']`]) {
       expect(matches({ property, operator: "IS_SET", value: "" }, { traits: {} })).toBe(false);
     }
@@ -38,15 +38,14 @@ describe("names that objects come with", () => {
 });
 
 describe("nesting", () => {
-  test("of rules is followed for 64 levels, and never matches beyond", () => {
-    expect(getEvaluationResult(contextOf(nested(64))).segments).toHaveLength(1);
-    const tooDeep = compile(contextOf(nested(65)));
+  test("of rules is evaluated for 64 levels; deeper rules never match", () => {
+    expect(getEvaluationResult(createContext(nested(64))).segments).toHaveLength(1);
+    const tooDeep = compile(createContext(nested(65)));
     expect(tooDeep.value?.evaluate().segments()).toEqual([]);
-    expect(tooDeep.problems?.[0]?.message).toBe("more than 64 levels");
-    expect(getEvaluationResult(contextOf(nested(20_000))).segments).toEqual([]);
+    expect(getEvaluationResult(createContext(nested(20_000))).segments).toEqual([]);
   });
 
-  test("of traits is no trouble", () => {
+  test("of traits can be deep", () => {
     let trait: unknown = 1;
     for (let i = 0; i < 20_000; i++) trait = [{ x: trait }];
     const traits = { trait } as never;
@@ -57,48 +56,13 @@ describe("nesting", () => {
     }
   });
 
-  test("of a list in a condition is no trouble", () => {
+  test("of a list in a condition can be deep", () => {
     const value = "[".repeat(20_000) + "]".repeat(20_000);
     expect(matches({ property: "a", operator: "IN", value }, { traits: { a: "x" } })).toBe(false);
   });
 });
 
-describe("what cannot be evaluated", () => {
-  test.each([
-    [{ property: "a", operator: "REGEX", value: "[" }, "value", "invalid at its end"],
-    [{ property: "a", operator: "REGEX", value: "(a)\\1" }, "value", 'not supported at "\\1"'],
-    [{ property: "a", operator: "MODULO", value: "0|1" }, "value", "must be like 2|0"],
-    [{ property: "a", operator: "MODULO", value: "x" }, "value", "must be like 2|0"],
-    [{ property: "a", operator: "PERCENTAGE_SPLIT", value: "50%" }, "value", "must be a number"],
-    [{ property: "a", operator: "EQUAL", value: [1] }, "value", "must be a text"],
-    [{ property: "a", operator: "IN", value: {} }, "value", "must be a text"],
-    [{ property: "a", operator: "STARTS_WITH", value: "x" }, "operator", 'unknown: "STARTS_WITH"'],
-    [
-      { property: "$.a[?@.b]", operator: "EQUAL", value: "x" },
-      "property",
-      'not supported at "?@.b]"',
-    ],
-    [
-      { property: "$.segments.a.name", operator: "EQUAL", value: "x" },
-      "property",
-      "segments cannot be read",
-    ],
-  ])("is false and a problem: %j", (condition, member, message) => {
-    const context = contextOf([{ type: "ALL", conditions: [condition] }], { traits: { a: "5" } });
-    const { value, problems } = compile(context);
-    expect(problems).toEqual([{ path: `segments.s.rules[0].conditions[0].${member}`, message }]);
-    expect(value?.evaluate(context.identity).segments()).toEqual([]);
-  });
-
-  test("is no trait value in the problem", () => {
-    const context = contextOf([{ type: "SOME" }], { traits: { secret: "s3cret" } });
-    expect(compile(context).problems).toEqual([
-      { path: "segments.s.rules[0].type", message: 'unknown: "SOME"' },
-    ]);
-  });
-});
-
-describe("a context of the wrong shape", () => {
+describe("a malformed context", () => {
   test.each([
     [undefined, ""],
     [null, ""],
@@ -122,7 +86,7 @@ describe("a context of the wrong shape", () => {
       { environment, segments: { s: { key: "1", name: "s", rules: [{}] } } },
       "segments.s.rules[0].type",
     ],
-  ])("is refused with the member's path, and has no flags: %#", (context, refused) => {
+  ])("is refused with the path of the malformed member: %#", (context, refused) => {
     const input = context as EvaluationContext;
     expect(compile(input)).toEqual({ refused });
     expect(getEvaluationResult(input)).toEqual({ flags: {}, segments: [] });
@@ -132,10 +96,10 @@ describe("a context of the wrong shape", () => {
 describe("an identity", () => {
   const split = { property: "", operator: "PERCENTAGE_SPLIT", value: "100" };
 
-  test("that is missing, null or malformed is nobody", () => {
+  test("that is null or malformed counts as missing", () => {
     for (const identity of [undefined, null, [], "me", { identifier: 5 }]) {
       const context = {
-        ...contextOf([{ type: "ALL", conditions: [split] }]),
+        ...createContext([{ type: "ALL", conditions: [split] }]),
         identity,
       } as EvaluationContext;
       expect(getEvaluationResult(context).segments).toEqual([]);
@@ -143,7 +107,7 @@ describe("an identity", () => {
     expect(matches(split, { traits: {} })).toBe(true);
   });
 
-  test("may mark a trait as transient", () => {
+  test("can have transient traits", () => {
     const condition = { property: "a", operator: "EQUAL", value: "1" };
     expect(matches(condition, { traits: { a: { value: 1, transient: true } } })).toBe(true);
     expect(
@@ -176,7 +140,7 @@ describe("priorities of variants", () => {
     expect(getEvaluationResult(context).flags["f"]?.value).toBe("first");
   });
 
-  test("keep the order of the input where they are equal or missing", () => {
+  test("keep the order of the input if they are equal or missing", () => {
     const variants = [
       { value: "last", weight: 100 },
       { value: "one", weight: 50, priority: 1 },
@@ -202,7 +166,7 @@ function nested(levels: number): RuleContext[] {
   return rules;
 }
 
-function contextOf(
+function createContext(
   rules: SegmentContext["rules"],
   { traits = {} }: { traits?: NonNullable<EvaluationContext["identity"]>["traits"] } = {},
 ): EvaluationContext {
@@ -215,8 +179,8 @@ function contextOf(
 
 function matches(
   condition: { property: string; operator: string; value: unknown },
-  options: Parameters<typeof contextOf>[1],
+  options: Parameters<typeof createContext>[1],
 ): boolean {
-  const context = contextOf([{ type: "ALL", conditions: [condition] }], options);
+  const context = createContext([{ type: "ALL", conditions: [condition] }], options);
   return getEvaluationResult(context).segments.length === 1;
 }

@@ -1,30 +1,31 @@
 import { describe, expect, test } from "vitest";
 import { compile, type EvaluationContext, getEvaluationResult } from "../../src/engine/index.ts";
+import { timeout } from "./support.ts";
 
-const CIRCULAR = "ERROR; code=CIRCULAR_DEPENDENCY";
+const circular = "ERROR; code=CIRCULAR_DEPENDENCY";
 
-/** A segment that turns a feature on where all the flags it reads are off. */
+/** A segment that enables a feature if all the flags that it reads are disabled. */
 interface Dependency {
   readonly feature: string;
   readonly reads: readonly string[];
-  /** Anything else that is enough for the segment to match. */
+  /** A plan for which the segment also matches. */
   readonly orPlan?: string;
 }
 
-describe("flags that read flags", () => {
-  test("are resolved through any number of steps up to 32", () => {
+describe("flags that depend on flags", { timeout }, () => {
+  test("are resolved in chains of up to 32", () => {
     expect(chain(31).at(-1)).toMatchObject({ reason: expect.stringContaining("TARGETING_MATCH") });
     const long = compile(chainContext(40));
     expect(long.problems?.[0]).toEqual({
-      path: "segments.s31",
-      message: "reads a chain of more than 32 flags",
+      message:
+        'Segment "s31": it depends on more than 32 flags in a row. The segment never matches.',
     });
     expect(() => chain(20_000)).not.toThrow();
   });
 
-  test("in a circle are errors with the value they have without it", () => {
+  test("in a circle have an error as reason, and the value without the segment", () => {
     const result = getEvaluationResult(
-      contextOf([
+      createContext([
         { feature: "a", reads: ["b"] },
         { feature: "b", reads: ["c"] },
         { feature: "c", reads: ["a"] },
@@ -32,33 +33,35 @@ describe("flags that read flags", () => {
       ]),
     );
     expect(reasons(result.flags)).toEqual({
-      a: CIRCULAR,
-      b: CIRCULAR,
-      c: CIRCULAR,
+      a: circular,
+      b: circular,
+      c: circular,
       d: "TARGETING_MATCH; segment=d reads a",
     });
     expect(result.flags["a"]?.enabled).toBe(false);
     expect(result.segments).toEqual([{ name: "d reads a" }]);
   });
 
-  test("that read themselves are a circle", () => {
-    const { flags, segments } = getEvaluationResult(contextOf([{ feature: "a", reads: ["a"] }]));
-    expect(reasons(flags)).toEqual({ a: CIRCULAR });
+  test("that read themselves are circular", () => {
+    const { flags, segments } = getEvaluationResult(
+      createContext([{ feature: "a", reads: ["a"] }]),
+    );
+    expect(reasons(flags)).toEqual({ a: circular });
     expect(segments).toEqual([]);
   });
 
-  test("are no circle where nobody has to look", () => {
+  test("are not circular if a segment matches without reading the flag", () => {
     const dependencies = [
       { feature: "a", reads: ["b"], orPlan: "gold" },
       { feature: "b", reads: ["a"] },
     ];
-    const gold = getEvaluationResult(contextOf(dependencies, { plan: "gold" }));
+    const gold = getEvaluationResult(createContext(dependencies, { plan: "gold" }));
     expect(reasons(gold.flags)).toEqual({ a: "TARGETING_MATCH; segment=a reads b", b: "DEFAULT" });
-    const free = getEvaluationResult(contextOf(dependencies, { plan: "free" }));
-    expect(reasons(free.flags)).toEqual({ a: CIRCULAR, b: CIRCULAR });
+    const free = getEvaluationResult(createContext(dependencies, { plan: "free" }));
+    expect(reasons(free.flags)).toEqual({ a: circular, b: circular });
   });
 
-  test("say the same whichever is asked for first", () => {
+  test("are the same whichever is evaluated first", () => {
     const names = ["a", "b", "c", "d", "e"];
     // Every pair of dependencies among five flags, which gives circles that share members and segments.
     const pairs = names.flatMap((feature) => names.map((read) => ({ feature, reads: [read] })));
@@ -69,12 +72,12 @@ describe("flags that read flags", () => {
           { feature: "b", reads: ["d"] },
           { feature: "d", reads: ["e"] },
         ];
-        checkOrders(contextOf([...fixed, one, other], {}, names), names);
+        checkOrders(createContext([...fixed, one, other], {}, names), names);
       }
     }
   });
 
-  test("of others than flags are null", () => {
+  test("read null for paths that are not a member of one flag", () => {
     for (const path of [
       "$.flags.a",
       "$.flags.*",
@@ -82,7 +85,7 @@ describe("flags that read flags", () => {
       "$.flags.x.enabled",
       "$.flags['a','b'].enabled",
     ]) {
-      const context = contextOf([]);
+      const context = createContext([]);
       const rules = [
         { type: "ALL", conditions: [{ property: path, operator: "IS_NOT_SET", value: "" }] },
       ];
@@ -111,7 +114,7 @@ function chain(length: number) {
   return Object.values(getEvaluationResult(chainContext(length)).flags);
 }
 
-/** Each flag but the first is on where the one before it has its own name, which is always. */
+/** Each flag but the first depends on the name of the previous one, which always matches. */
 function chainContext(length: number): EvaluationContext {
   const names = Array.from({ length: length + 1 }, (_, i) => `f${i}`);
   const segments = names.slice(1).map((name, i) => {
@@ -126,10 +129,10 @@ function chainContext(length: number): EvaluationContext {
       },
     ] as const;
   });
-  return { ...contextOf([], {}, names), segments: Object.fromEntries(segments) };
+  return { ...createContext([], {}, names), segments: Object.fromEntries(segments) };
 }
 
-function contextOf(
+function createContext(
   dependencies: readonly Dependency[],
   traits: Readonly<Record<string, string>> = {},
   names: readonly string[] = dependencies.map(({ feature }) => feature),

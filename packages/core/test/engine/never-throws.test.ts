@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  type CompiledEnvironment,
   compile,
   compileEnvironmentDocument,
   type EnvironmentDocument,
@@ -10,11 +9,11 @@ import {
   type IdentityContext,
   mapEnvironmentDocument,
 } from "../../src/engine/index.ts";
+import { listAll, timeout } from "./support.ts";
 
 const numRuns = Number(process.env["FAST_CHECK_RUNS"] ?? 1000);
-const timeout = 600_000;
 
-const NAMES = [
+const names = [
   "a",
   "b",
   "c",
@@ -26,7 +25,7 @@ const NAMES = [
   "ü",
   "hasOwnProperty",
 ];
-const OPERATORS = [
+const operators = [
   "EQUAL",
   "NOT_EQUAL",
   "GREATER_THAN",
@@ -43,8 +42,8 @@ const OPERATORS = [
   "PERCENTAGE_SPLIT",
   "STARTS_WITH",
 ];
-const PROPERTIES = [
-  ...NAMES,
+const properties = [
+  ...names,
   "$.identity.key",
   "$.identity.identifier",
   "$.environment.name",
@@ -60,7 +59,7 @@ const PROPERTIES = [
   "$.identity.traits[?@.a == 1]",
   "$.a[",
 ];
-const VALUES = [
+const values = [
   "1",
   "a",
   "True",
@@ -79,9 +78,9 @@ const VALUES = [
   "\u{1f600}",
 ];
 
-const name = fc.constantFrom(...NAMES);
+const name = fc.constantFrom(...names);
 const value = fc.oneof(
-  fc.constantFrom(...VALUES),
+  fc.constantFrom(...values),
   fc.string(),
   fc.integer(),
   fc.double(),
@@ -89,8 +88,8 @@ const value = fc.oneof(
   fc.constant(null),
 );
 const condition = fc.record({
-  operator: fc.constantFrom(...OPERATORS),
-  property: fc.constantFrom(...PROPERTIES),
+  operator: fc.constantFrom(...operators),
+  property: fc.constantFrom(...properties),
   value: fc.oneof(value, fc.array(value), fc.jsonValue()),
 });
 const rules = fc.letrec<{ rule: unknown }>((tie) => ({
@@ -127,7 +126,9 @@ const context = fc.record({
       { requiredKeys: ["identifier"] },
     ),
   ),
-  features: fc.array(feature, { maxLength: 4 }).map(byName),
+  features: fc
+    .array(feature, { maxLength: 4 })
+    .map((features) => Object.fromEntries(features.map((one) => [one.name, one]))),
   segments: fc
     .array(
       fc.record({
@@ -198,35 +199,35 @@ describe("any JSON", () => {
   });
 });
 
-describe("a context that makes sense", () => {
-  test("is evaluated, the same each time and in any order", { timeout }, () => {
+describe("a valid context", () => {
+  test("has the same result each time and in any order", { timeout }, () => {
     fc.assert(fc.property(context, checkDeterminism), { numRuns });
   });
 
-  test("with something broken in it is evaluated or refused without throwing", { timeout }, () => {
+  test("with a broken member is evaluated or refused without throwing", { timeout }, () => {
     fc.assert(
-      fc.property(broken(context), (json) => exerciseContext(json)),
+      fc.property(withBrokenMember(context), (json) => exerciseContext(json)),
       { numRuns },
     );
   });
 });
 
-describe("a document that makes sense", () => {
-  test("is not refused, and the context format says the same", { timeout }, () => {
+describe("a valid document", () => {
+  test("has the same result when mapped to the context format", { timeout }, () => {
     const identity = fc.record({ identifier: name, traits: fc.dictionary(name, value) });
     fc.assert(fc.property(document, identity, checkMapping), { numRuns });
   });
 
-  test("with something broken in it is compiled or refused without throwing", { timeout }, () => {
+  test("with a broken member is compiled or refused without throwing", { timeout }, () => {
     fc.assert(
-      fc.property(broken(document), (json) => exerciseDocument(json)),
+      fc.property(withBrokenMember(document), (json) => exerciseDocument(json)),
       { numRuns },
     );
   });
 });
 
-describe("evaluations that take turns", () => {
-  test("do not disturb each other", { timeout }, () => {
+describe("evaluations that alternate", () => {
+  test("do not affect each other", { timeout }, () => {
     const others = fc.array(fc.record({ identifier: name, traits: fc.dictionary(name, value) }), {
       minLength: 2,
       maxLength: 3,
@@ -235,16 +236,17 @@ describe("evaluations that take turns", () => {
       fc.property(context, others, (json, identities) => {
         const environment = compile(json as EvaluationContext).value;
         if (environment === undefined) return;
-        const alone = identities.map((identity) => allOf(environment, identity as IdentityContext));
-        const open = identities.map((identity) =>
-          environment.evaluate(identity as IdentityContext),
-        );
-        const flags = open.map((): unknown[] => []);
+        const evaluate = (identity: unknown) => environment.evaluate(identity as IdentityContext);
+        const alone = identities.map((identity) => listAll(evaluate(identity)));
+        const evaluations = identities.map(evaluate);
+        const flags = evaluations.map((): unknown[] => []);
         for (const { name } of environment.evaluateWithoutSegments().flags()) {
-          for (const [i, evaluation] of open.entries()) flags[i]?.push(evaluation.flag(name));
+          for (const [i, one] of evaluations.entries()) flags[i]?.push(one.flag(name));
         }
-        const together = open.map((one, i) => ({ flags: flags[i], segments: one.segments() }));
-        expect(together).toEqual(alone);
+        const alternating = evaluations.map((one, i) => {
+          return { flags: flags[i], segments: one.segments() };
+        });
+        expect(alternating).toEqual(alone);
       }),
       { numRuns },
     );
@@ -275,13 +277,11 @@ function checkDeterminism(json: unknown): void {
   expect(getEvaluationResult(input)).toEqual(result);
   const environment = compile(input).value;
   if (environment === undefined) throw new Error(`refused: ${compile(input).refused}`);
-  const forwards = environment.evaluate(input.identity);
-  const flags = forwards.flags();
-  const segments = forwards.segments();
-  const backwards = environment.evaluate(input.identity);
-  expect(backwards.segments()).toEqual(segments);
-  const asked = [...flags].reverse().map(({ name }) => backwards.flag(name));
-  expect(asked.reverse()).toEqual(flags);
+  const { flags, segments } = listAll(environment.evaluate(input.identity));
+  const reversed = environment.evaluate(input.identity);
+  expect(reversed.segments()).toEqual(segments);
+  const oneByOne = [...flags].reverse().map(({ name }) => reversed.flag(name));
+  expect(oneByOne.reverse()).toEqual(flags);
   for (const flag of flags) {
     expect(environment.evaluate(input.identity).flag(flag.name)).toEqual(flag);
   }
@@ -290,23 +290,20 @@ function checkDeterminism(json: unknown): void {
 
 function checkMapping(json: unknown, identity: unknown): void {
   const input = json as EnvironmentDocument;
-  const asked = identity as IdentityContext;
   const direct = compileEnvironmentDocument(input);
   if (direct.value === undefined) throw new Error(`refused: ${direct.refused}`);
   const mapped = mapEnvironmentDocument(input);
   if (mapped.value === undefined) throw new Error(`refused: ${mapped.refused}`);
   const again = compile(mapped.value);
   if (again.value === undefined) throw new Error(`refused: ${again.refused}`);
-  expect(allOf(again.value, asked)).toEqual(allOf(direct.value, asked));
-}
-
-function allOf(environment: CompiledEnvironment, identity: IdentityContext) {
-  const evaluation = environment.evaluate(identity);
-  return { flags: evaluation.flags(), segments: evaluation.segments() };
+  const [one, other] = [direct.value, again.value].map((environment) =>
+    listAll(environment.evaluate(identity as IdentityContext)),
+  );
+  expect(other).toEqual(one);
 }
 
 /** Replaces one member, at any depth, by any JSON. */
-function broken(whole: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+function withBrokenMember(whole: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
     .tuple(whole, fc.array(fc.nat(), { minLength: 1, maxLength: 8 }), fc.jsonValue())
     .map(([json, steps, replacement]) => replaceAt(json, steps, replacement));
@@ -325,10 +322,6 @@ function replaceAt(
     return [key, i === chosen ? replaceAt(member, rest, replacement) : member] as const;
   });
   return Array.isArray(json) ? replaced.map(([, member]) => member) : Object.fromEntries(replaced);
-}
-
-function byName<T extends { readonly name: string }>(items: readonly T[]): Record<string, T> {
-  return Object.fromEntries(items.map((item) => [item.name, item]));
 }
 
 function toDocumentRule(rule: unknown): unknown {

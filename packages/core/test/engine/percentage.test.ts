@@ -17,7 +17,7 @@ describe("the percentage of a pair of ids", () => {
   });
 
   test.each(["a", "é", "日", "😀", "\ud800"])(
-    "is the MD5's at every length, of %s",
+    "is computed from the MD5 hash for every length of %s",
     (character) => {
       for (let length = 0; length < 300; length++) {
         const text = character.repeat(length);
@@ -26,7 +26,7 @@ describe("the percentage of a pair of ids", () => {
     },
   );
 
-  test("does not mix up long and short texts", () => {
+  test("does not depend on earlier texts, longer or shorter", () => {
     for (const length of [10, 5000, 10, 60, 400, 3, 55, 56, 64]) {
       expect(percentage("k,", "x".repeat(length))).toBe(reference(`k,${"x".repeat(length)}`));
     }

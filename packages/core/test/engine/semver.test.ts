@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { versionRank } from "../../src/engine/semver.ts";
 
 describe("versions", () => {
-  test("are ordered as the specification orders them", () => {
+  test("have the order of the specification", () => {
     const texts = [
       "0.0.0-0",
       "0.9.9",
@@ -20,7 +20,7 @@ describe("versions", () => {
       "99999999999999999999.0.0",
       "100000000000000000000.0.0",
     ];
-    const ranks = texts.map(sound);
+    const ranks = texts.map(rankVersion);
     for (const [i, a] of ranks.entries()) {
       for (const [j, b] of ranks.entries()) {
         expect(a < b, `${texts[i]} ${texts[j]}`).toBe(i < j);
@@ -28,9 +28,9 @@ describe("versions", () => {
     }
   });
 
-  test("are equal whatever their build", () => {
-    expect(sound("1.2.3+b1")).toBe(sound("1.2.3+b2"));
-    expect(sound("1.2.3-a+b-1.0")).toBe(sound("1.2.3-a"));
+  test("are equal if only their build metadata differs", () => {
+    expect(rankVersion("1.2.3+b1")).toBe(rankVersion("1.2.3+b2"));
+    expect(rankVersion("1.2.3-a+b-1.0")).toBe(rankVersion("1.2.3-a"));
   });
 
   test.each([
@@ -52,18 +52,18 @@ describe("versions", () => {
     "1.2.x",
     "1.2.3\n",
     "-1.2.3",
-  ])("are refused unless strict: %j", (text) => {
+  ])("must be strict: %j", (text) => {
     expect(versionRank(text)).toBeUndefined();
   });
 
-  test("of hostile length are read at once", () => {
+  test("of hostile length are parsed in linear time", () => {
     expect(versionRank(`1.2.3-${"1".repeat(100_000)}!`)).toBeUndefined();
     expect(versionRank(`1.2.3-${"a.".repeat(50_000)}`)).toBeUndefined();
   });
 });
 
-function sound(text: string): string {
+function rankVersion(text: string): string {
   const rank = versionRank(text);
-  if (rank === undefined) throw new Error(`no version: ${text}`);
+  if (rank === undefined) throw new Error(`not a version: ${text}`);
   return rank;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { floatText, parseNumber } from "../../src/engine/python-number.ts";
-import { coerce, Float, textOf } from "../../src/engine/value.ts";
+import { formatFloat, parseNumber } from "../../src/engine/python-number.ts";
+import { Float, toPythonText, toTypedValue } from "../../src/engine/value.ts";
 
 describe("a raw value", () => {
   test.each<[unknown, unknown]>([
@@ -20,8 +20,8 @@ describe("a raw value", () => {
     [undefined, null],
     [{}, null],
     [[1], null],
-  ])("%j counts as %s", (raw, expected) => {
-    const value = coerce(raw);
+  ])("%j becomes %s", (raw, expected) => {
+    const value = toTypedValue(raw);
     expect(value === 0 ? 0 : value).toEqual(expected);
   });
 
@@ -39,8 +39,8 @@ describe("a raw value", () => {
     "-",
     "--1",
     "1.2.3",
-  ])("%j stays a text", (text) => {
-    expect(coerce(text)).toBe(text);
+  ])("%j remains a text", (text) => {
+    expect(toTypedValue(text)).toBe(text);
   });
 
   test.each([
@@ -53,9 +53,9 @@ describe("a raw value", () => {
     [1.5e300, "1.5e+300"],
     [1e20, "100000000000000000000"],
     [1e21, "1e+21"],
-  ])("%j has Python's text %s", (raw, text) => {
-    const value = coerce(raw);
-    expect(value !== null && textOf(value)).toBe(text);
+  ])("%j is formatted as %s", (raw, text) => {
+    const value = toTypedValue(raw);
+    expect(value !== null && toPythonText(value)).toBe(text);
   });
 });
 
@@ -70,13 +70,13 @@ describe("Python's numbers", () => {
     ["\u001c5\u0085", 5],
     ["9007199254740993", 9007199254740993n],
   ])("int(%j) is %s", (text, expected) => {
-    expect(parseNumber(text).whole).toBe(expected);
+    expect(parseNumber(text).integer).toBe(expected);
   });
 
   test.each(["", "1.0", "1e0", "5abc", "0x5", "5__0", "_5", "\ufeff5", "- 5"])(
     "int(%j) raises",
     (text) => {
-      expect(parseNumber(text).whole).toBeUndefined();
+      expect(parseNumber(text).integer).toBeUndefined();
     },
   );
 
@@ -107,6 +107,6 @@ describe("Python's numbers", () => {
     [-0.00001, "-1e-05"],
     [Infinity, "inf"],
   ])("repr(%s) is %s", (value, text) => {
-    expect(floatText(value)).toBe(text);
+    expect(formatFloat(value)).toBe(text);
   });
 });

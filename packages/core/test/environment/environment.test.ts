@@ -31,8 +31,8 @@ function documentWithOperators(...operators: string[]) {
 
 function lineOf(index: number, operator: string): string {
   return (
-    "The environment document cannot be evaluated at " +
-    `project.segments[${index}].rules[0].conditions[0].operator: unknown: "${operator}". It never matches.`
+    `Segment "${operator}" (id ${index}): the ${operator} condition on "plan" is invalid ` +
+    "(unknown operator). The condition never matches."
   );
 }
 
@@ -65,7 +65,7 @@ it("logs a problem once for the storage, the API and the offline handler", async
   });
   await flagsmith.ready();
   await platform.clock.advance(120_000);
-  expect(logger.warnings.filter((line) => line.includes("cannot be evaluated"))).toEqual([
+  expect(logger.warnings.filter((line) => line.includes("never matches"))).toEqual([
     lineOf(0, "NEW"),
   ]);
 });

@@ -1,7 +1,7 @@
-import type { Take } from "../scanner.ts";
-import { category, type RegexFlags } from "./characters.ts";
+import type { Scanner } from "../scanner.ts";
+import { findCategory, type RegexFlags } from "./characters.ts";
 
-/** Something that holds before the UTF-16 unit `at` of a text or not, without consuming a character. */
+/** Whether a condition holds before the UTF-16 unit `at` of a text. Consumes no character. */
 export type Assertion = (text: string, at: number) => boolean;
 
 const textStart: Assertion = (_, at) => at === 0;
@@ -11,24 +11,24 @@ const lineEnd: Assertion = (text, at) => at === text.length || text[at] === "\n"
 const lastLineEnd: Assertion = (text, at) => at >= text.length - 1 && lineEnd(text, at);
 
 const signPattern = /[$^]|\\[AZbB]/y;
-/** By sign, and by sign and flag where one matters to it. */
-const bySign: Readonly<Record<string, Assertion>> = {
+/** By sign, and by sign and flag if the flag changes the meaning. */
+const assertions: Readonly<Record<string, Assertion>> = {
   "^": textStart,
   "^m": lineStart,
   $: lastLineEnd,
   $m: lineEnd,
   "\\A": textStart,
   "\\Z": textEnd,
-  "\\b": wordEdge("", true),
-  "\\ba": wordEdge("a", true),
-  "\\B": wordEdge("", false),
-  "\\Ba": wordEdge("a", false),
+  "\\b": createWordBoundary("", true),
+  "\\ba": createWordBoundary("a", true),
+  "\\B": createWordBoundary("", false),
+  "\\Ba": createWordBoundary("a", false),
 };
 
-/** Reads what consumes no character, always as the same function; `undefined` where there is none. */
-export function readAssertion(take: Take, flags: RegexFlags): Assertion | undefined {
-  const [sign = ""] = take(signPattern) ?? [];
-  return [...flags, ""].map((flag) => bySign[sign + flag]).find(Boolean);
+/** Reads an assertion such as `^` or `\b`; `undefined` if none comes next. Equal assertions are the same function. */
+export function readAssertion(scanner: Scanner, flags: RegexFlags): Assertion | undefined {
+  const [sign = ""] = scanner.take(signPattern) ?? [];
+  return [...flags, ""].map((flag) => assertions[sign + flag]).find(Boolean);
 }
 
 /** Whether an assertion can hold only at the start and at the end of a text. */
@@ -47,10 +47,10 @@ export function codeBefore(text: string, at: number): number {
   return pair > 0xffff ? pair : codeAfter(text, at - 1);
 }
 
-/** Python finds neither an edge nor the lack of one in an empty text. */
-function wordEdge(flags: RegexFlags, wanted: boolean): Assertion {
-  const test = category("w", flags);
+/** In an empty text Python matches neither `\b` nor `\B`. */
+function createWordBoundary(flags: RegexFlags, isBoundary: boolean): Assertion {
+  const test = findCategory("w", flags);
   const isWord = (code: number) => code >= 0 && test?.(code) === true;
   return (text, at) =>
-    text !== "" && (isWord(codeBefore(text, at)) !== isWord(codeAfter(text, at))) === wanted;
+    text !== "" && (isWord(codeBefore(text, at)) !== isWord(codeAfter(text, at))) === isBoundary;
 }

@@ -1,39 +1,48 @@
-import { refuseRest, type Take } from "../scanner.ts";
-import { type CharacterTest, category, type RegexFlags, range } from "./characters.ts";
+import { refuse } from "../refusal.ts";
+import { isAtEnd, refuseNext, type Scanner } from "../scanner.ts";
+import {
+  type CharacterTest,
+  createRangeTest,
+  findCategory,
+  type RegexFlags,
+} from "./characters.ts";
 
-const openingPattern = /\[(\^?)/y;
+const classOpeningPattern = /\[(\^?)/y;
 /**
- * A character by its number, a letter of known meaning, or a character that stands for itself. Characters by name
- * (`\N`) would need a table of all of them.
+ * An escaped code point, a known escape letter, or a literal character. `\N`, a character by its name, would need a
+ * table of all names.
  */
 const memberPattern =
   /\\(?:(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})|(?![4-7][0-7]{2})([0-7]{1,3})|([abfnrtvdDsSwW]|[^A-Za-z0-9]))|[^\\]|(?=\\(N)?)/uy;
 const controlLetters = "abtnvfr";
 
-/** Reads a class in brackets; `undefined` where there is none. A bracket that comes first is a member. */
-export function readClass(take: Take, flags: RegexFlags): CharacterTest | undefined {
-  const opening = take(openingPattern);
-  if (opening === null) return undefined;
+/** Reads a class in brackets; `undefined` if none comes next. A `]` that comes first is a member. */
+export function readClass(scanner: Scanner, flags: RegexFlags): CharacterTest | undefined {
+  const opening = scanner.take(classOpeningPattern);
+  if (!opening) return undefined;
   const tests: CharacterTest[] = [];
   do {
-    const first = readMember(take, flags);
-    const last = take(/-(?!\])/y) === null ? first : readMember(take, flags);
-    if (typeof first === "number" && typeof last === "number") {
-      tests.push(first <= last ? range(first, last, flags) : refuseRest(take));
+    const first = readMember(scanner, flags);
+    const last = scanner.take(/-(?!\])/y) ? readMember(scanner, flags) : first;
+    if (typeof first === "number" && typeof last === "number" && first <= last) {
+      tests.push(createRangeTest(first, last, flags));
     } else {
-      tests.push(typeof first !== "number" && first === last ? first : refuseRest(take));
+      // A range cannot start or end with a category such as `\d`.
+      tests.push(typeof first === "function" && first === last ? first : refuseNext(scanner));
     }
-  } while (take(/\]/y) === null);
+  } while (!scanner.take(/\]/y));
   return (code) => tests.some((test) => test(code)) !== (opening[1] === "^");
 }
 
-/** A character or a category. */
-export function readMember(take: Take, flags: RegexFlags): number | CharacterTest {
-  const [text = "", hex, octal, sign, named] = take(memberPattern) ?? [];
-  if (hex !== undefined) return Number.parseInt(hex.slice(1), 16);
-  if (octal !== undefined) return Number.parseInt(octal, 8);
-  const code = (sign ?? text).codePointAt(0) ?? refuseRest(take, named !== undefined);
-  if (sign === undefined) return code;
-  const control = controlLetters.indexOf(sign);
-  return category(sign, flags) ?? (control < 0 ? code : control + 7);
+/** Reads a character, as its code point, or a category. */
+export function readMember(scanner: Scanner, flags: RegexFlags): number | CharacterTest {
+  if (isAtEnd(scanner)) refuse('missing "]"');
+  const [text = "", hex, octal, letter, named] = scanner.take(memberPattern) ?? [];
+  if (hex) return Number.parseInt(hex.slice(1), 16);
+  if (octal) return Number.parseInt(octal, 8);
+  const code =
+    (letter ?? text).codePointAt(0) ?? refuseNext(scanner, named ? "not supported" : "invalid");
+  if (!letter) return code;
+  const control = controlLetters.indexOf(letter);
+  return findCategory(letter, flags) ?? (control < 0 ? code : control + 7);
 }

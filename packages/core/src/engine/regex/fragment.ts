@@ -1,38 +1,38 @@
 import type { Assertion } from "./assertion.ts";
 import type { CharacterTest } from "./characters.ts";
-import { createMatcher } from "./matcher.ts";
-import { matchState, Program } from "./program.ts";
+import { Matcher } from "./matcher.ts";
+import { Program } from "./program.ts";
 
-/** A part of a pattern. Groups leave no trace: nothing is captured. */
+/** A part of a pattern. Nothing is captured. */
 export interface Fragment {
-  /** How many characters it matches; NaN where that varies. */
+  /** The number of characters it matches; NaN if that varies. */
   readonly width: number;
-  /** Adds its states, which lead to `next`, and gives the state to enter by. */
+  /** Adds its states, which lead to `next`, to the program. Returns the number of its first state. */
   readonly emit: (program: Program, next: number) => number;
 }
 
-/** A character, or a place where an assertion holds. */
-export function step(test: CharacterTest | undefined, assertion?: Assertion): Fragment {
+/** Creates a fragment that consumes one character, or one that only checks an assertion. */
+export function createStep(test: CharacterTest | undefined, assertion?: Assertion): Fragment {
   return {
-    width: assertion === undefined ? 1 : 0,
+    width: assertion ? 0 : 1,
     emit: (program, next) => program.add([next], test, assertion),
   };
 }
 
-/** Emitted from the end to the start, so that each item knows what follows it. */
-export function sequence(items: readonly Fragment[]): Fragment {
+/** Creates a sequence. It is emitted from its last item, so that each item knows what follows it. */
+export function createSequence(items: readonly Fragment[]): Fragment {
   return {
     width: items.reduce((sum, { width }) => sum + width, 0),
     emit: (program, next) =>
-      (program.backwards ? items : [...items].reverse()).reduce(
+      (program.isBackward ? items : [...items].reverse()).reduce(
         (entry, { emit }) => emit(program, entry),
         next,
       ),
   };
 }
 
-/** One of several, of which there is at least one. */
-export function choice(options: readonly Fragment[]): Fragment {
+/** Creates a choice between at least one option. */
+export function createChoice(options: readonly Fragment[]): Fragment {
   return {
     width: options.map(({ width }) => width).reduce((a, b) => (a === b ? a : Number.NaN)),
     emit: (program, next) =>
@@ -42,7 +42,7 @@ export function choice(options: readonly Fragment[]): Fragment {
   };
 }
 
-/** Written out, but for a loop where `max` is infinite. */
+/** Repeats a fragment: writes the repetitions out, or adds a loop if `max` is infinite. */
 export function repeat({ width, emit }: Fragment, min: number, max: number): Fragment {
   const isLoop = !Number.isFinite(max);
   const optional = isLoop ? 0 : max - min;
@@ -51,13 +51,13 @@ export function repeat({ width, emit }: Fragment, min: number, max: number): Fra
     emit: (program, next) => {
       let entry = next;
       if (isLoop) {
-        const ways = [next];
-        entry = program.add(ways);
-        ways.push(emit(program, entry));
+        const branches = [next];
+        entry = program.add(branches);
+        branches.push(emit(program, entry));
       }
       for (let i = 0; i < optional + min; i++) {
         const inner = emit(program, entry);
-        // What adds no state matches nothing but emptiness, however often.
+        // A fragment that adds no state matches only the empty text, however often it is repeated.
         if (inner === entry) break;
         entry = i < optional ? program.add([next, inner]) : inner;
       }
@@ -66,22 +66,24 @@ export function repeat({ width, emit }: Fragment, min: number, max: number): Fra
   };
 }
 
-/** Lookahead or lookbehind. The places where it holds are found for the whole text when the first one is asked for. */
-export function look({ emit }: Fragment, ahead: boolean, wanted: boolean): Fragment {
+/**
+ * Creates a lookahead or lookbehind, as a program of its own. The positions where it holds are found for the whole
+ * text at once, when the first of them is needed.
+ */
+export function lookAround(inner: Fragment, isAhead: boolean, isNegative: boolean): Fragment {
   return {
     width: 0,
     emit: (program, next) => {
-      const own = new Program(program.meter, ahead);
-      const mark = createMatcher(own, emit(own, matchState), true);
-      let marked: string | undefined;
+      const matcher = new Matcher(inner.emit, new Program(program.meter, isAhead), true);
+      let markedText: string | undefined;
       let marks = new Uint8Array();
       return program.add([next], undefined, (text, at) => {
-        if (text !== marked) {
+        if (text !== markedText) {
           marks = new Uint8Array(text.length + 1);
-          mark(text, marks);
-          marked = text;
+          matcher.matches(text, marks);
+          markedText = text;
         }
-        return (marks[at] === 1) === wanted;
+        return marks[at] !== Number(isNegative);
       });
     },
   };

@@ -1,132 +1,152 @@
 import { codeAfter, codeBefore, holdsOnlyAtEnds } from "./assertion.ts";
 import { matchState, type Program, type State } from "./program.ts";
 
-/**
- * Whether some start of a text matches. Given a mark for each place of the text, it marks instead all places where
- * a match ends or, reading backwards, begins.
- */
-export type Matcher = (text: string, marks?: Uint8Array) => boolean;
-
-/** A set of program states to go on from. */
-interface Node {
-  readonly core: readonly number[];
-  /** By which assertions hold. */
-  readonly places: Place[];
-  /** Whether later characters and texts may find it again. */
-  readonly kept: boolean;
+/** The states of a program that a character led to. */
+interface StateSet {
+  readonly states: readonly number[];
+  /** By the bit mask of the assertions that hold. */
+  readonly closures: Closure[];
+  /** Whether later characters and texts can find this set again. */
+  readonly isCached: boolean;
 }
 
-/** A set of program states after following everything that consumes no character. */
-interface Place {
-  readonly accepting: boolean;
-  /** The states that wait for a character. */
+/** The states that a {@link StateSet} reaches without consuming a character. */
+interface Closure {
+  readonly isAccepting: boolean;
   readonly waiting: readonly State[];
   /** By ASCII character. */
-  readonly next: Node[];
+  readonly next: StateSet[];
 }
 
-/** Bounds the memory of one matcher; when it is reached, what was kept is forgotten. */
-const maxKept = 128;
-/** A text that makes a matcher forget more often than this gains nothing from keeping sets. */
-const maxRestarts = 4;
+/** Limits the memory of one matcher. The cache is cleared when it is full. */
+const maxCachedClosures = 128;
+/** A text that fills the cache more often than this is matched without it. */
+const maxCacheClears = 4;
 
 /**
- * Runs a program over texts by following all its states at once, which takes at most the number of states per
- * character. The sets met are kept with their transitions, so that most characters cost one look-up. A floating
- * match may begin anywhere, not only at the first place.
+ * Runs a program over texts. It follows all states at once, so the steps per character are limited by the number of
+ * states. Sets of states are cached with their transitions, so that most characters cost one look-up.
  */
-export function createMatcher(program: Program, start: number, floating: boolean): Matcher {
-  const { states, assertions, meter, backwards } = program;
-  const onlyEnds = assertions.every(holdsOnlyAtEnds);
-  const seen = new Int32Array(states.length);
-  const kept = new Map<string, Node>();
-  let round = 0;
-  let places = 0;
-  let restarts = 0;
-  let first: Node | undefined;
+export class Matcher {
+  readonly #program: Program;
+  readonly #start: number;
+  readonly #isLookaround: boolean;
+  readonly #hasOnlyEndAssertions: boolean;
+  readonly #cache = new Map<string, StateSet>();
+  #cachedClosures = 0;
+  #cacheClears = 0;
+  #first: StateSet | undefined;
+  /** The round in which each state was last added to a set. */
+  readonly #addedIn: Int32Array;
+  #round = 0;
 
-  return (text, marks) => {
-    restarts = 0;
-    first ??= nodeOf([start]);
-    let at = backwards ? text.length : 0;
-    for (let node = first; node.core.length > 0; ) {
-      const place = arrive(node, truthAt(text, at));
-      if (place.accepting) {
-        if (marks === undefined) return true;
+  /** The match of a lookaround can begin at any position, other matches only at the first. */
+  constructor(
+    emit: (program: Program, next: number) => number,
+    program: Program,
+    isLookaround: boolean,
+  ) {
+    this.#program = program;
+    this.#start = emit(program, matchState);
+    this.#isLookaround = isLookaround;
+    this.#hasOnlyEndAssertions = program.assertions.every(holdsOnlyAtEnds);
+    this.#addedIn = new Int32Array(program.states.length);
+  }
+
+  /**
+   * Whether the program matches. If `marks` is given, sets an element to 1 for each position at which a match
+   * ends (or begins, if the program reads backward) and returns `false`.
+   */
+  matches(text: string, marks?: Uint8Array): boolean {
+    const { isBackward, meter } = this.#program;
+    const hasOnlyEndAssertions = this.#hasOnlyEndAssertions;
+    this.#cacheClears = 0;
+    this.#first ??= this.#findSet([this.#start]);
+    let at = isBackward ? text.length : 0;
+    for (let set = this.#first; set.states.length > 0; ) {
+      const isInside = at > 0 && at < text.length - 1;
+      const holding = isInside && hasOnlyEndAssertions ? 0 : this.#checkAssertions(text, at);
+      meter.steps++;
+      const closure = set.closures[holding] ?? this.#close(set, holding);
+      if (closure.isAccepting) {
+        if (!marks) return true;
         marks[at] = 1;
       }
-      const code = backwards ? codeBefore(text, at) : codeAfter(text, at);
+      const code = isBackward ? codeBefore(text, at) : codeAfter(text, at);
       if (code < 0) break;
-      node = step(place, code);
+      set = (code < 128 ? closure.next[code] : undefined) ?? this.#step(closure, code);
       const length = code > 0xffff ? 2 : 1;
-      at += backwards ? -length : length;
+      at += isBackward ? -length : length;
     }
     return false;
-  };
+  }
 
-  /** Which assertions hold at a place, one bit each. */
-  function truthAt(text: string, at: number): number {
-    if (onlyEnds && at > 0 && at < text.length - 1) return 0;
+  /** Returns a bit mask of the assertions that hold at a position. */
+  #checkAssertions(text: string, at: number): number {
+    const { assertions, meter } = this.#program;
     meter.steps += assertions.length;
-    let truth = 0;
+    let holding = 0;
     for (let bit = 0; bit < assertions.length; bit++) {
-      if (assertions[bit]?.(text, at)) truth |= 1 << bit;
+      if (assertions[bit]?.(text, at)) holding |= 1 << bit;
     }
-    return truth;
+    return holding;
   }
 
-  function nodeOf(core: number[]): Node {
-    meter.steps += core.length;
-    const node = { core, places: [], kept: places < maxKept || restarts++ < maxRestarts };
-    if (!node.kept) return node;
-    if (places >= maxKept) {
-      kept.clear();
-      first = undefined;
-      places = 0;
-    }
-    const key = core.sort((a, b) => a - b).join();
-    const known = kept.get(key) ?? node;
-    kept.set(key, known);
-    return known;
-  }
-
-  /** Follows splits and the assertions that hold. */
-  function arrive(node: Node, truth: number): Place {
-    meter.steps++;
-    const known = node.places[truth];
-    if (known !== undefined) return known;
-    round++;
-    places++;
-    const pending = [...node.core];
+  /** Follows the states that consume no character and whose assertions hold. */
+  #close(set: StateSet, holding: number): Closure {
+    const { meter, states } = this.#program;
+    const addedIn = this.#addedIn;
+    const round = ++this.#round;
+    this.#cachedClosures++;
+    const pending = [...set.states];
     const waiting: State[] = [];
-    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    for (const index of pending) {
       meter.steps++;
       const state = states[index];
-      if (state === undefined || seen[index] === round) continue;
-      seen[index] = round;
-      if (state.test !== undefined) waiting.push(state);
-      else if ((state.needs & ~truth) === 0) pending.push(...state.next);
+      if (!state || addedIn[index] === round) continue;
+      addedIn[index] = round;
+      if (state.test) waiting.push(state);
+      else if ((state.needs & ~holding) === 0) pending.push(...state.next);
     }
-    const place = { accepting: seen[matchState] === round, waiting, next: [] };
-    node.places[truth] = place;
-    return place;
+    const closure = { isAccepting: addedIn[matchState] === round, waiting, next: [] };
+    set.closures[holding] = closure;
+    return closure;
   }
 
-  function step(place: Place, code: number): Node {
-    const known = code < 128 ? place.next[code] : undefined;
-    if (known !== undefined) return known;
-    round++;
-    const core = floating ? [start] : [];
-    for (const { test, next } of place.waiting) {
+  /** Consumes a character. */
+  #step(closure: Closure, code: number): StateSet {
+    const { meter } = this.#program;
+    const addedIn = this.#addedIn;
+    const round = ++this.#round;
+    const states = this.#isLookaround ? [this.#start] : [];
+    for (const { test, next } of closure.waiting) {
       meter.steps++;
       if (!test?.(code)) continue;
       for (const index of next) {
-        if (seen[index] !== round) core.push(index);
-        seen[index] = round;
+        if (addedIn[index] !== round) states.push(index);
+        addedIn[index] = round;
       }
     }
-    const node = nodeOf(core);
-    if (code < 128 && node.kept) place.next[code] = node;
-    return node;
+    const set = this.#findSet(states);
+    if (code < 128 && set.isCached) closure.next[code] = set;
+    return set;
+  }
+
+  /** Finds the set in the cache or adds it. */
+  #findSet(states: number[]): StateSet {
+    this.#program.meter.steps += states.length;
+    const isCached =
+      this.#cachedClosures < maxCachedClosures || this.#cacheClears++ < maxCacheClears;
+    const set = { states, closures: [], isCached };
+    if (!isCached) return set;
+    if (this.#cachedClosures >= maxCachedClosures) {
+      this.#cache.clear();
+      this.#first = undefined;
+      this.#cachedClosures = 0;
+    }
+    const key = states.sort((a, b) => a - b).join();
+    const known = this.#cache.get(key) ?? set;
+    this.#cache.set(key, known);
+    return known;
   }
 }

@@ -1,105 +1,117 @@
 import { refuse } from "../refusal.ts";
-import { hasEnded, refuseRest, scan } from "../scanner.ts";
+import { isAtEnd, refuseNext, Scanner } from "../scanner.ts";
 import { readAssertion } from "./assertion.ts";
-import { type CharacterTest, type RegexFlags, range } from "./characters.ts";
+import { type CharacterTest, createRangeTest, type RegexFlags } from "./characters.ts";
 import { readClass, readMember } from "./class.ts";
-import { choice, type Fragment, look, repeat, sequence, step } from "./fragment.ts";
+import {
+  createChoice,
+  createSequence,
+  createStep,
+  type Fragment,
+  lookAround,
+  repeat,
+} from "./fragment.ts";
 
-/** Groups are read by recursion; Python gives up on deep ones too. */
+/** Groups are read by recursion; Python limits them too. */
 const maxGroupDepth = 100;
 
-/** Even in a comment a backslash hides the character after it. */
+/** Even in a comment a backslash escapes the character after it. */
 const commentPattern = /\(\?#(?:[^)\\]|\\.)*\)/sy;
 const blankPattern = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\.)*(?:\n|$)/sy;
+const globalFlagsPattern = /\(\?([aimsux]+)\)/y;
 /**
- * Braces that bound nothing are plain characters. Laziness changes what is captured, not whether anything matches.
+ * `{}` is no quantifier but plain characters. A lazy quantifier equals a greedy one here, because nothing is captured.
  */
 const quantifierPattern = /(?:[*+?]|\{(?!\})(\d*)(,?)(\d*)\})(?:\?|(?=(\+))|)/y;
-const openingPattern =
+const groupOpeningPattern =
   /\((?:(?!\?)|\?(?:P<([\p{XID_Start}_]\p{XID_Continue}*)>|(<?)([=!])|([aimsux]*)(?:-([imsx]+))?:))/uy;
-/** What is no character: references to groups, conditional and atomic groups, or else something misplaced. */
+/** Not a character: backreferences, conditional and atomic groups (captured), or a misplaced sign. */
 const otherPattern = /(?=(\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))|[*+?(]|\{(?!\})\d*,?\d*\})/y;
 
-/** Reads a pattern in the dialect of Python's `re`. */
-export function parseRegex(pattern: string): Fragment {
-  const take = scan(pattern);
-  const names = new Set<string>();
-  let depth = 0;
+class PatternScanner extends Scanner {
+  readonly groupNames = new Set<string>();
+}
 
-  // Flags for the whole pattern are allowed at its start only.
+/** Reads a pattern in the dialect of Python's `re`, or refuses it. */
+export function parseRegex(pattern: string): Fragment {
+  const scanner = new PatternScanner(pattern);
   let flags = "";
   let all = "";
-  let more: string | undefined = "";
-  do {
+  // Python allows flags for the whole pattern only at its start.
+  for (let more: string | undefined = ""; more !== undefined; ) {
     all += more;
-    flags = switchFlags("", all, "");
-    skipIgnored(flags);
-    more = take(/\(\?([aimsux]+)\)/y)?.[1];
-  } while (more !== undefined);
-  const whole = readChoice(flags);
-  return hasEnded(take) ? whole : refuseRest(take);
-
-  /** Passes over comments and, in verbose mode, whitespace. */
-  function skipIgnored(flags: RegexFlags): void {
-    while (take(commentPattern) ?? (flags.includes("x") ? take(blankPattern) : null));
+    flags = switchFlags(scanner, "", all);
+    skipIgnored(scanner, flags);
+    more = scanner.take(globalFlagsPattern)?.[1];
   }
+  const whole = readChoice(scanner, flags, 1);
+  return isAtEnd(scanner) ? whole : refuseNext(scanner);
+}
 
-  function readChoice(flags: RegexFlags): Fragment {
-    if (++depth > maxGroupDepth) refuse(`more than ${maxGroupDepth} levels`);
-    const options = [];
-    do options.push(readSequence(flags));
-    while (take(/\|/y) !== null);
-    depth--;
-    return choice(options);
-  }
+/** Skips comments and, in verbose mode, whitespace. */
+function skipIgnored(scanner: Scanner, flags: RegexFlags): void {
+  while (scanner.take(commentPattern) ?? (flags.includes("x") ? scanner.take(blankPattern) : null));
+}
 
-  function readSequence(flags: RegexFlags): Fragment {
-    const items: Fragment[] = [];
-    for (;;) {
-      skipIgnored(flags);
-      if (take(/(?=[|)]|$)/y) !== null) return sequence(items);
-      const assertion = readAssertion(take, flags);
-      items.push(assertion === undefined ? readRepeated(flags) : step(undefined, assertion));
-    }
-  }
+function readChoice(scanner: PatternScanner, flags: RegexFlags, depth: number): Fragment {
+  if (depth > maxGroupDepth) refuse(`more than ${maxGroupDepth} levels`);
+  const options = [];
+  do options.push(readSequence(scanner, flags, depth));
+  while (scanner.take(/\|/y));
+  return createChoice(options);
+}
 
-  function readRepeated(flags: RegexFlags): Fragment {
-    const item = readGroup(flags) ?? step(readCharacter(flags));
-    skipIgnored(flags);
-    const quantifier = take(quantifierPattern);
-    if (quantifier === null) return item;
-    const [text, low, comma, high, possessive] = quantifier;
-    if (possessive !== undefined) refuseRest(take, true);
-    const min = text.startsWith("+") ? 1 : Number(low ?? 0);
-    const most = comma === "" ? min : Number(high || Number.POSITIVE_INFINITY);
-    const max = text.startsWith("?") ? 1 : most;
-    return max < min ? refuseRest(take) : repeat(item, min, max);
+function readSequence(scanner: PatternScanner, flags: RegexFlags, depth: number): Fragment {
+  const items: Fragment[] = [];
+  for (;;) {
+    skipIgnored(scanner, flags);
+    if (scanner.take(/(?=[|)]|$)/y)) return createSequence(items);
+    const assertion = readAssertion(scanner, flags);
+    items.push(assertion ? createStep(undefined, assertion) : readRepeated(scanner, flags, depth));
   }
+}
 
-  function readGroup(flags: RegexFlags): Fragment | undefined {
-    const opening = take(openingPattern);
-    if (opening === null) return undefined;
-    const [, name, behind, sign, on = "", off = ""] = opening;
-    if (name !== undefined && names.size === names.add(name).size) refuseRest(take);
-    const inner = readChoice(switchFlags(flags, on, off));
-    if (take(/\)/y) === null) refuseRest(take);
-    if (sign === undefined) return inner;
-    // Lookbehind needs a fixed width.
-    if (behind && Number.isNaN(inner.width)) refuseRest(take);
-    return look(inner, !behind, sign === "=");
-  }
+function readRepeated(scanner: PatternScanner, flags: RegexFlags, depth: number): Fragment {
+  const item = readGroup(scanner, flags, depth) ?? createStep(readCharacter(scanner, flags));
+  skipIgnored(scanner, flags);
+  const quantifier = scanner.take(quantifierPattern);
+  if (!quantifier) return item;
+  const [text, low, comma, high, possessive] = quantifier;
+  if (possessive) refuseNext(scanner, "not supported");
+  const min = text.startsWith("+") ? 1 : Number(low ?? 0);
+  const upper = comma === "" ? min : Number(high || Number.POSITIVE_INFINITY);
+  const max = text.startsWith("?") ? 1 : upper;
+  return max < min ? refuseNext(scanner) : repeat(item, min, max);
+}
 
-  function readCharacter(flags: RegexFlags): CharacterTest {
-    const other = take(otherPattern);
-    if (other !== null) refuseRest(take, other[1] !== undefined);
-    if (take(/\./y) !== null) return (code) => code !== 10 || flags.includes("s");
-    const member = readClass(take, flags) ?? readMember(take, flags);
-    return typeof member === "number" ? range(member, member, flags) : member;
-  }
+function readGroup(
+  scanner: PatternScanner,
+  flags: RegexFlags,
+  depth: number,
+): Fragment | undefined {
+  const opening = scanner.take(groupOpeningPattern);
+  if (!opening) return undefined;
+  const { groupNames } = scanner;
+  const [, name, behind, sign, on = "", off] = opening;
+  if (name && groupNames.size === groupNames.add(name).size) refuseNext(scanner);
+  const inner = readChoice(scanner, switchFlags(scanner, flags, on, off), depth + 1);
+  if (!scanner.take(/\)/y)) refuse('missing ")"');
+  if (!sign) return inner;
+  // Lookbehind needs a fixed width.
+  if (behind && Number.isNaN(inner.width)) refuseNext(scanner);
+  return lookAround(inner, !behind, sign === "!");
+}
 
-  function switchFlags(flags: RegexFlags, on: string, off: string): RegexFlags {
-    const gone = off + (on.includes("u") ? "a" : "");
-    if ([...on].some((flag) => gone.includes(flag))) refuseRest(take);
-    return [...flags, ...on].filter((flag) => !gone.includes(flag)).join("");
-  }
+function readCharacter(scanner: Scanner, flags: RegexFlags): CharacterTest {
+  const other = scanner.take(otherPattern);
+  if (other) refuseNext(scanner, other[1] ? "not supported" : "invalid");
+  if (scanner.take(/\./y)) return (code) => code !== 10 || flags.includes("s");
+  const member = readClass(scanner, flags) ?? readMember(scanner, flags);
+  return typeof member === "number" ? createRangeTest(member, member, flags) : member;
+}
+
+function switchFlags(scanner: Scanner, flags: RegexFlags, on: string, off = ""): RegexFlags {
+  const removed = off + (on.includes("u") ? "a" : "");
+  if ([...on].some((flag) => removed.includes(flag))) refuseNext(scanner);
+  return [...flags, ...on].filter((flag) => !removed.includes(flag)).join("");
 }

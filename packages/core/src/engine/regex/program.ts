@@ -2,49 +2,49 @@ import { refuse } from "../refusal.ts";
 import type { Assertion } from "./assertion.ts";
 import type { CharacterTest } from "./characters.ts";
 
-/** What a pattern costs, its lookarounds included. */
+/** The cost of a pattern, including its lookarounds. */
 export interface Meter {
   states: number;
-  /** States visited by the matches so far. */
+  /** States visited by all matches so far. Only tests read it, to prove that a match takes linear time. */
   steps: number;
 }
 
-/** Waits for a character, or goes on at once where its assertions hold. */
+/** Waits for a character, or continues at once if its assertions hold. */
 export interface State {
   readonly test: CharacterTest | undefined;
-  /** One bit for each assertion that has to hold. */
+  /** Bit mask of the assertions that must hold. */
   readonly needs: number;
   readonly next: number[];
 }
 
-/** The state that accepts, in every program. */
+/** The number of the accepting state in every program. */
 export const matchState = 0;
 
-/** Bounds the steps per character. Counted repetitions are written out, so `.{0,950}` exceeds it. */
+/** Limits the steps per character. Counted repetitions are written out, so `.{0,950}` exceeds it. */
 const maxStates = 500;
-/** The truth of all of a program's assertions at a place fits one integer. */
+/** The results of all assertions at a position fit one integer. */
 const maxAssertions = 30;
 
-/** A pattern as a nondeterministic automaton. */
+/** A pattern as a nondeterministic finite automaton. */
 export class Program {
   readonly meter: Meter;
-  /** Of lookahead, whose places are found by reading the text from its end. */
-  readonly backwards: boolean;
+  /** Whether it reads the text from its end, as lookahead does. */
+  readonly isBackward: boolean;
   readonly states: State[] = [];
   readonly assertions: Assertion[] = [];
 
-  constructor(meter: Meter, backwards: boolean) {
+  constructor(meter: Meter, isBackward: boolean) {
     this.meter = meter;
-    this.backwards = backwards;
+    this.isBackward = isBackward;
     this.add([]);
   }
 
-  /** Adds a state, which may wait for a character or be guarded by an assertion, and gives its number. */
+  /** Adds a state that waits for a character, is guarded by an assertion, or neither. Returns its number. */
   add(next: number[], test?: CharacterTest, assertion?: Assertion): number {
     const { meter, states, assertions } = this;
     if (meter.states++ >= maxStates) refuse(`more than ${maxStates} states`);
     let needs = 0;
-    if (assertion !== undefined) {
+    if (assertion) {
       const known = assertions.indexOf(assertion);
       const bit = known < 0 ? assertions.push(assertion) - 1 : known;
       if (bit >= maxAssertions) refuse(`more than ${maxAssertions} assertions`);
