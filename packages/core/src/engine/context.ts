@@ -1,9 +1,9 @@
 import type { FlagValue } from "./result.ts";
 
-/** The value of a trait. */
+/** The value of a trait. `null` counts as missing, and removes the trait from an identity that the API stores. */
 export type TraitValue = string | number | boolean | null;
 
-/** A trait as a caller passes it: its value, or the value with a mark that it must not be stored. */
+/** A trait as a caller passes it: its value, or its value and whether it is transient, that is, not to be stored. */
 export type TraitInput = TraitValue | { readonly value: TraitValue; readonly transient?: boolean };
 
 /** The identity that flags are evaluated for. */

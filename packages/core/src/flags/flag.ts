@@ -1,5 +1,6 @@
-/** What a feature can be set to. */
-export type FlagValue = string | number | boolean | null;
+import type { FlagValue } from "../engine/index.ts";
+
+export type { FlagValue } from "../engine/index.ts";
 
 /** The experiment that a flag takes part in, as the API reports it for an identity. */
 export interface FlagExperiment {

@@ -1,10 +1,7 @@
+import type { TraitInput, TraitValue } from "../engine/index.ts";
 import { FlagsmithClientError } from "../errors.ts";
 
-/** What a trait can hold; `null` removes the trait from the identity. */
-export type TraitValue = string | number | boolean | null;
-
-/** A trait as a caller gives it: its value, or its value and whether the API may store it. */
-export type TraitInput = TraitValue | { readonly value: TraitValue; readonly transient?: boolean };
+export type { TraitInput, TraitValue } from "../engine/index.ts";
 
 /** The traits of an identity, by key; one that is `undefined` is not given. */
 export type Traits = Readonly<Record<string, TraitInput | undefined>>;
