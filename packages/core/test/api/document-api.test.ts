@@ -63,16 +63,19 @@ const links: Record<string, string> = {
   "other links after, without quotes": `<?page_id=2>; rel=next, <?page_id=1>; rel=prev`,
 };
 
-it.each(Object.entries(links))("follows a next page given with %s", async (_name, link) => {
-  const { flagsmith, urls, value, changes } = paged(({ url }) =>
-    url === first ? page("a", link) : page("b"),
-  );
-  await flagsmith.ready();
-  expect(urls()).toEqual([first, nextUrl]);
-  expect(await value("a")).toBe("for a");
-  expect(await value("b")).toBe("for b");
-  expect(changes).toHaveLength(1);
-});
+it.each(Object.entries(links))(
+  "follows a next page that is linked with %s",
+  async (_name, link) => {
+    const { flagsmith, urls, value, changes } = paged(({ url }) =>
+      url === first ? page("a", link) : page("b"),
+    );
+    await flagsmith.ready();
+    expect(urls()).toEqual([first, nextUrl]);
+    expect(await value("a")).toBe("for a");
+    expect(await value("b")).toBe("for b");
+    expect(changes).toHaveLength(1);
+  },
+);
 
 it.each([
   `<?page_id=2>; rel="prev"`,
@@ -84,13 +87,13 @@ it.each([
   `?page_id=2; rel="next"`,
   `<http://[>; rel="next"`,
   "",
-])("takes %s for no next page", async (link) => {
+])("finds no next page in %s", async (link) => {
   const { flagsmith, urls } = paged(() => page("a", link));
   await flagsmith.ready();
   expect(urls()).toEqual([first]);
 });
 
-it("merges the overrides of all pages, in order, into the first page's document", async () => {
+it("merges the overrides of all pages in order", async () => {
   const { flagsmith, value, storage, urls } = paged((_request, count) => {
     const link = count < 4 ? `<?page_id=${count + 1}>; rel="next"` : undefined;
     const more = count === 1 ? {} : { feature_states: [], name: `page ${count}`, project: null };
@@ -108,7 +111,7 @@ it("merges the overrides of all pages, in order, into the first page's document"
   );
 });
 
-it("resolves a relative link against the page that it stands on", async () => {
+it("resolves a relative link against its page", async () => {
   const { flagsmith, urls } = paged(({ url }) => {
     if (url === first) return page("a", `<pages/2>; rel="next"`);
     return url.endsWith("2") ? page("b", `<3>; rel="next"`) : page("c");
@@ -117,7 +120,7 @@ it("resolves a relative link against the page that it stands on", async () => {
   expect(urls()).toEqual([first, `${first}pages/2`, `${first}pages/3`]);
 });
 
-it("sends the key with every page, and If-Modified-Since with the first only", async () => {
+it("sends the key with every page, If-Modified-Since with the first only", async () => {
   const headers = {
     Date: "Thu, 01 Jan 2026 00:00:02 GMT",
     "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT",
@@ -145,7 +148,7 @@ it.each([
   ["//other.example/?page_id=2", "https://other.example"],
   ["http://flags.example/api/v1/environment-document/?page_id=2", "http://flags.example"],
   ["https://flags.example:8443/?page_id=2", "https://flags.example:8443"],
-])("goes to no other origin for a page, and names both: %s", async (target, origin) => {
+])("does not load a page from another origin, and names both: %s", async (target, origin) => {
   const { flagsmith, urls } = paged(() => page("a", `<${target}>; rel="next"`));
   const error = await failureOf(flagsmith.ready());
   expect(error.code).toBe("API_UNREACHABLE");
@@ -155,7 +158,7 @@ it.each([
 });
 
 it.each(["javascript:alert(1)", "data:text/plain,x", "file:///etc/passwd"])(
-  "goes to no other kind of URL for a page: %s",
+  "does not load a page with another URL scheme: %s",
   async (target) => {
     const { flagsmith, urls } = paged(() => page("a", `<${target}>; rel="next"`));
     expect((await failureOf(flagsmith.ready())).code).toBe("API_UNREACHABLE");
@@ -163,7 +166,7 @@ it.each(["javascript:alert(1)", "data:text/plain,x", "file:///etc/passwd"])(
   },
 );
 
-it("stops at a thousand pages of a server that never stops", async () => {
+it("stops after a thousand pages", async () => {
   const { flagsmith, urls } = paged((_request, count) =>
     json(environmentDocument("api", { identity_overrides: [] }), {
       headers: { Link: `<?page_id=${count}>; rel="next"` },
@@ -177,7 +180,7 @@ it("stops at a thousand pages of a server that never stops", async () => {
   expect(urls()).toHaveLength(1000);
 });
 
-it("stops at a page that names itself, or an earlier one, as the next", async () => {
+it("stops at a page that links to itself or to an earlier one", async () => {
   const { flagsmith, urls } = paged(() =>
     json(environmentDocument("api", { identity_overrides: [] }), {
       headers: { Link: `<?page_id=1>; rel="next"` },
@@ -187,7 +190,7 @@ it("stops at a page that names itself, or an earlier one, as the next", async ()
   expect(urls()).toHaveLength(2);
 });
 
-describe("a page that fails fails the load whole", () => {
+describe("a failed page fails the whole load", () => {
   const faults: Record<string, readonly [answer: Answer, code: string]> = {
     "a 500": [() => status(500), "API_STATUS"],
     "a 403": [() => status(403), "API_STATUS"],
@@ -233,7 +236,7 @@ describe("a page that fails fails the load whole", () => {
   );
 });
 
-it("names the member of a wrong override by its place among those of all pages", async () => {
+it("names an invalid override by its index over all pages", async () => {
   const { flagsmith } = paged((_request, count) =>
     count === 1 ? page("a", `<?page_id=2>; rel="next"`) : json({ identity_overrides: [{}] }),
   );
@@ -241,7 +244,7 @@ it("names the member of a wrong override by its place among those of all pages",
   expect(error.message).toContain("invalid at identity_overrides[1].identifier and");
 });
 
-it("retries each page for itself, within the one deadline", async () => {
+it("retries each page separately, within one deadline", async () => {
   const { clock, flagsmith, urls, value } = paged((_request, count) => {
     if (count % 3 !== 0) return status(503);
     return count < 9 ? page(`user ${count}`, `<?page_id=${count}>; rel="next"`) : page("last");
@@ -253,7 +256,7 @@ it("retries each page for itself, within the one deadline", async () => {
   expect(await value("last")).toBe("for last");
 });
 
-it("gives up at the deadline, however many pages have come", async () => {
+it("stops at the deadline, even between pages", async () => {
   const { clock, flagsmith, urls } = paged(async (_request, count) => {
     await clock.sleep(6000);
     return page(`user ${count}`, `<?page_id=${count}>; rel="next"`);
@@ -271,7 +274,7 @@ it.each([
   ["a number", "42"],
   ["nothing", ""],
   ["half of it", JSON.stringify(environmentDocument()).slice(0, -40)],
-])("takes %s for no document, and does not ask again", async (_name, text) => {
+])("rejects %s without a retry", async (_name, text) => {
   const { platform, flagsmith } = paged(() => new Response(text), 3);
   const error = await failureOf(flagsmith.ready());
   expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
@@ -279,7 +282,7 @@ it.each([
   expect(platform.requests).toHaveLength(1);
 });
 
-it("follows a redirect within the origin, as an Edge Proxy makes", async () => {
+it("follows a redirect of an Edge Proxy within the origin", async () => {
   const bare = `${apiUrl}environment-document`;
   const { flagsmith, urls, value } = paged(({ url }) =>
     url === first ? redirect(bare, 307) : page("a"),

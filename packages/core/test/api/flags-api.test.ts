@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { apiUrl, client, failureOf, fakePlatform, json, status } from "../fake-platform.ts";
 import { body, sdkHeaders, traits } from "../http/own-request.ts";
 
-it("asks for the environment's flags with exactly these headers", async () => {
+it("requests the environment's flags with exactly these headers", async () => {
   const platform = fakePlatform();
   await client(platform).getEnvironmentFlags();
   expect(platform.requests).toMatchObject([
@@ -11,7 +11,7 @@ it("asks for the environment's flags with exactly these headers", async () => {
   expect(platform.requests[0]?.headers).toEqual(sdkHeaders);
 });
 
-it("asks for an identity's flags with exactly these headers and this body", async () => {
+it("requests an identity's flags with exactly these headers and this body", async () => {
   const platform = fakePlatform(() => json({ flags: [] }));
   await client(platform).getIdentityFlags("user-42", traits);
   expect(platform.requests).toMatchObject([{ method: "POST", url: `${apiUrl}identities/`, body }]);
@@ -36,7 +36,7 @@ it("sends the custom headers and the application's name and version", async () =
   });
 });
 
-it("sends no version of an application that has none", async () => {
+it("sends no version of an application without one", async () => {
   const platform = fakePlatform();
   await client(platform, { applicationMetadata: { name: "shop" } }).getEnvironmentFlags();
   expect(platform.requests[0]?.headers).toEqual({
@@ -49,7 +49,7 @@ it.each([
   [401, "check environmentKey"],
   [403, "check environmentKey"],
   [404, "check apiUrl"],
-])("says what to look at after a %i", async (code, advice) => {
+])("gives advice after a %i", async (code, advice) => {
   const platform = fakePlatform(() => status(code));
   const error = await failureOf(client(platform).getEnvironmentFlags());
   expect(error.message).toBe(`GET ${apiUrl}flags/ failed with status ${code}: ${advice}.`);

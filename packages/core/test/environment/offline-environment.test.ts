@@ -24,7 +24,7 @@ allowNoUnhandledRejection();
 
 const defaultFlagHandler = () => ({ enabled: true, value: "default" });
 
-/** A client that is offline, with neither key nor URL. */
+/** An offline client without key and URL. */
 function offline(
   offlineHandler: OfflineHandler | undefined,
   options: Partial<FlagsmithOptions> = {},
@@ -65,7 +65,7 @@ describe("offline mode", () => {
     expect(logger.warnings).toEqual([]);
   });
 
-  it("asks the handler when it is first needed, as a method, and not again", async () => {
+  it("calls the handler once, as a method, when it is first needed", async () => {
     class Handler {
       asked = 0;
       getEnvironment() {
@@ -85,7 +85,7 @@ describe("offline mode", () => {
     expect(handler.asked).toBe(2);
   });
 
-  it("makes no request and sets no timer that stays, whatever is asked, with local evaluation or without", async () => {
+  it("makes no request and leaves no timer in any mode", async () => {
     for (const enableLocalEvaluation of [true, false]) {
       const { platform, flagsmith, value } = offline(offlineHandlerWith(), {
         enableLocalEvaluation,
@@ -103,12 +103,12 @@ describe("offline mode", () => {
     }
   });
 
-  it("takes a client-side key, which it does not use", async () => {
+  it("accepts a client-side key, which it does not use", async () => {
     const { value } = offline(offlineHandlerWith(), { environmentKey: "client-key" });
     expect(await value()).toBe("offline");
   });
 
-  it("takes the handler's new document at updateEnvironment(), and keeps the old one if that fails", async () => {
+  it("updateEnvironment() loads a new document, and keeps the old one if it fails", async () => {
     const documents: unknown[] = [environmentDocument(1), environmentDocument(2), { hello: 1 }];
     const { flagsmith, value } = offline({ getEnvironment: () => documents.shift() });
     expect(await value()).toBe(1);
@@ -146,7 +146,7 @@ describe("offline mode", () => {
   };
 
   it.each(Object.entries(failures))(
-    "where the handler %s is NO_ENVIRONMENT, or default flags",
+    "a handler that %s causes NO_ENVIRONMENT, or default flags",
     async (_name, [getEnvironment, message]) => {
       const { clock, flagsmith, platform } = offline({ getEnvironment });
       for (const ask of [
@@ -175,13 +175,13 @@ describe("offline mode", () => {
     },
   );
 
-  it("says what the handler threw as the cause", async () => {
+  it("attaches the handler's error as the cause", async () => {
     const mine = new Error("no file");
     const { flagsmith } = offline({ getEnvironment: () => Promise.reject(mine) });
     expect((await failureOf(flagsmith.ready())).cause).toBe(mine);
   });
 
-  it("asks a handler that has failed again, at the next call", async () => {
+  it("calls a failed handler again at the next call", async () => {
     let asked = 0;
     const { value, logger } = offline(
       {
@@ -199,7 +199,7 @@ describe("offline mode", () => {
     ]);
   });
 
-  it("waits for a handler no longer than the call's deadline", async () => {
+  it("waits for a handler until the call's deadline", async () => {
     const { clock, flagsmith } = offline({ getEnvironment: () => new Promise(() => undefined) });
     const startedAt = clock.now();
     await clock.run(failureOf(flagsmith.ready({ timeoutSeconds: 3 })));
@@ -216,7 +216,7 @@ describe("offline mode", () => {
     await outcome;
   });
 
-  it("without a handler is answered by default flags alone", async () => {
+  it("serves only default flags without a handler", async () => {
     const { flagsmith, value, platform } = offline(undefined, { defaultFlagHandler });
     expect(await value()).toBe("default");
     expect((await flagsmith.getIdentityFlags("user")).allFlags()).toEqual([]);
@@ -224,7 +224,7 @@ describe("offline mode", () => {
     expect(platform.requests).toEqual([]);
   });
 
-  it("answers for an unknown feature with a default flag", async () => {
+  it("serves a default flag for an unknown feature", async () => {
     const flags = await offline(offlineHandlerWith(), {
       defaultFlagHandler,
     }).flagsmith.getEnvironmentFlags();
@@ -233,11 +233,11 @@ describe("offline mode", () => {
   });
 });
 
-describe("an offline handler that stands in for the API", () => {
+describe("an offline handler as a fallback", () => {
   const retryPolicy = steadyPolicy(0, 0);
 
   it.each([true, false])(
-    "is not asked while the API answers (local evaluation: %s)",
+    "is not called while the API responds (local evaluation: %s)",
     async (enableLocalEvaluation) => {
       const offlineHandler = offlineHandlerWith();
       const platform = fakePlatform(({ url, method }) => {
@@ -253,7 +253,7 @@ describe("an offline handler that stands in for the API", () => {
   );
 
   it.each([true, false])(
-    "answers before the default flags, and says so (local evaluation: %s)",
+    "comes before default flags, and is logged (local evaluation: %s)",
     async (enableLocalEvaluation) => {
       const offlineHandler = offlineHandlerWith();
       const logger = recordingLogger();
@@ -269,7 +269,7 @@ describe("an offline handler that stands in for the API", () => {
       expect(flags.getFeatureValue("unknown")).toBe("default");
       expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("offline");
       expect(offlineHandler.asked).toBe(1);
-      // Once for each cause: one load has failed, or two requests.
+      // Once per cause: one failed load, or two failed requests.
       const said = logger.warnings.filter((line) => line.startsWith("Using the offline"));
       expect(said).toHaveLength(enableLocalEvaluation ? 1 : 2);
       expect(logger.warnings.join()).toContain("Using the offline handler's document: ");
@@ -278,7 +278,7 @@ describe("an offline handler that stands in for the API", () => {
   );
 
   it.each([true, false])(
-    "has time to read its file although the API has used up the deadline (local evaluation: %s)",
+    "has a second even after the deadline (local evaluation: %s)",
     async (enableLocalEvaluation) => {
       const platform = fakePlatform(hang);
       const { clock } = platform;
@@ -298,7 +298,7 @@ describe("an offline handler that stands in for the API", () => {
     },
   );
 
-  it("is asked for segments and snapshots too", async () => {
+  it("supplies segments and snapshots too", async () => {
     const platform = fakePlatform(() => status(500), { retryPolicy });
     const flagsmith = localClient(platform, { offlineHandler: offlineHandlerWith() });
     const segments = await flagsmith.getIdentitySegments("user", { plan: "gold" });
@@ -308,7 +308,7 @@ describe("an offline handler that stands in for the API", () => {
     );
   });
 
-  it("gives way to the API as soon as a load succeeds", async () => {
+  it("is replaced by the API as soon as a load succeeds", async () => {
     const platform = fakePlatform(
       (_request, count) => (count === 1 ? status(500) : documentAnswer()),
       { retryPolicy },
@@ -320,7 +320,7 @@ describe("an offline handler that stands in for the API", () => {
     expect(await value()).toBe("api");
   });
 
-  it("does not answer for a bug of the caller's, nor after the caller's abort", async () => {
+  it("does not hide an invalid argument or an abort", async () => {
     const offlineHandler = offlineHandlerWith();
     const platform = fakePlatform(hang);
     const flagsmith = localClient(platform, { offlineHandler });
@@ -335,7 +335,7 @@ describe("an offline handler that stands in for the API", () => {
     expect(offlineHandler.asked).toBe(0);
   });
 
-  it("leaves the caller's abort to nobody else, not even while the handler is being asked", async () => {
+  it("an abort while the handler is running rejects with its reason", async () => {
     const platform = fakePlatform(() => status(500), { retryPolicy });
     const flagsmith = localClient(platform, {
       offlineHandler: { getEnvironment: () => new Promise(() => undefined) },

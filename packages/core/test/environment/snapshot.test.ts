@@ -13,7 +13,7 @@ import {
 allowNoUnhandledRejection();
 fixedRandom();
 
-it("pins one version, while the document changes underneath", async () => {
+it("keeps its version while the document changes", async () => {
   const platform = fakePlatform((_request, count) =>
     json(
       environmentDocument(count, {
@@ -45,7 +45,7 @@ it("pins one version, while the document changes underneath", async () => {
   expect(platform.requests).toHaveLength(2);
 });
 
-it("answers without a promise, and with what stands in for unknown features", async () => {
+it("evaluates synchronously, with default flags for unknown features", async () => {
   const flagsmith = localClient(
     fakePlatform(() => json(environmentDocument())),
     { defaultFlagHandler: (name) => ({ enabled: true, value: name }) },
@@ -57,7 +57,7 @@ it("answers without a promise, and with what stands in for unknown features", as
   expect(snapshot.identitySegments("user")).toEqual([]);
 });
 
-it("checks identifier and traits as the client does", async () => {
+it("validates identifier and traits like the client", async () => {
   const flagsmith = localClient(fakePlatform(() => json(environmentDocument())));
   const snapshot = await flagsmith.getSnapshot();
   for (const question of ["identityFlags", "identitySegments"] as const) {
@@ -69,13 +69,13 @@ it("checks identifier and traits as the client does", async () => {
   }
 });
 
-it.each([undefined, null, 42, {}])("has no date where the document says %j", async (updated_at) => {
+it.each([undefined, null, 42, {}])("has no date if the document has %j", async (updated_at) => {
   const document = environmentDocument("api", { updated_at });
   const flagsmith = localClient(fakePlatform(() => json(document)));
   expect((await flagsmith.getSnapshot()).updatedAt).toBeUndefined();
 });
 
-it("is NO_ENVIRONMENT in remote mode, as segments are, handler or not and before any request", async () => {
+it("rejects with NO_ENVIRONMENT in remote mode, without a request", async () => {
   const platform = fakePlatform();
   const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
   for (const ask of [() => flagsmith.getSnapshot(), () => flagsmith.getIdentitySegments("user")]) {
@@ -87,7 +87,7 @@ it("is NO_ENVIRONMENT in remote mode, as segments are, handler or not and before
   expect(platform.requests).toEqual([]);
 });
 
-it("leaves remote mode ready at once, with nothing to update, poll or close", async () => {
+it("remote mode is ready immediately and has nothing to load or close", async () => {
   const platform = fakePlatform();
   const flagsmith = client(platform);
   await flagsmith.ready();

