@@ -59,20 +59,11 @@ export function invalidOption(option: string, problem: string): FlagsmithClientE
 
 /** Creates the error for an unknown option. It suggests a known one with a similar name. */
 export function unknownOption(name: string, known: readonly string[]): FlagsmithClientError {
-  const similar = known.find((other) => isSimilar(name.toLowerCase(), other.toLowerCase()));
+  // Matches names that differ in one place: by at most two letters on each side, or by missing letters.
+  const similarNames = /^(.*)(?:.{0,2}(.*) \1.{0,2}\2|(.*) \1.*\3)$/i;
+  const similar = known.find((other) => similarNames.test(`${name} ${other}`));
   const advice = similar === undefined ? "" : ` Did you mean "${similar}"?`;
   return new FlagsmithClientError("INVALID_OPTIONS", `Unknown option "${name}".${advice}`);
-}
-
-/** Whether two names differ in one place only, by missing letters or by at most two other ones. */
-function isSimilar(a: string, b: string): boolean {
-  const length = Math.min(a.length, b.length);
-  let start = 0;
-  while (start < length && a[start] === b[start]) start++;
-  let end = 0;
-  while (start + end < length && a.at(-1 - end) === b.at(-1 - end)) end++;
-  const isPart = start + end === length;
-  return isPart || Math.max(a.length, b.length) - start - end <= 2;
 }
 
 /** Creates the error for a call after `close()`. */

@@ -1,28 +1,32 @@
 import type { FlagValue } from "./flag.ts";
 
 /**
- * Where an answer came from: the API (`remote`), the user's cache (`cache`); the environment document as
- * it was loaded (`local`), as it was stored (`storage`) or as the offline handler gave it (`offline`);
- * or a default flag.
+ * The source of a flag:
+ * - `remote`: the API evaluated it.
+ * - `cache`: the user's cache.
+ * - `local`: the environment document from the API.
+ * - `storage`: a stored environment document.
+ * - `offline`: the offline handler's environment document.
+ * - `default`: the `defaultFlagHandler`, or the built-in default flag.
  */
 export type FlagSource = "remote" | "cache" | "local" | "storage" | "offline" | "default";
 
-/** One question for a flag, and how it was answered. */
+/** One read of a flag, passed to `onFlagEvaluated`. */
 export interface FlagEvaluation {
   readonly featureName: string;
   readonly enabled: boolean;
   /** `undefined` only for a default flag without a value. */
   readonly value: FlagValue | undefined;
-  /** Why the flag has this value; not known for every answer. */
+  /** Why the flag has this value. `undefined` if unknown. */
   readonly reason: string | undefined;
-  /** The key of the variant served, `null` without one. */
+  /** The key of the variant. `null` if the feature has no variants. */
   readonly variant: string | null;
-  /** Whom it was asked for; `undefined` for the environment's own flags. */
+  /** The identity. `undefined` for the environment's flags. */
   readonly identifier: string | undefined;
   readonly source: FlagSource;
   /**
-   * Milliseconds that the answer took: the request or the evaluation, and looking this flag up.
-   * `undefined` on isolates, whose clock stands still while code runs.
+   * The duration in milliseconds: the request or the evaluation, and the lookup of this flag. `undefined` in isolates,
+   * whose clock stands still while code runs.
    */
   readonly durationMs: number | undefined;
 }

@@ -2,7 +2,7 @@ import type { FlagValue } from "../engine/index.ts";
 
 export type { FlagValue } from "../engine/index.ts";
 
-/** The experiment that a flag takes part in, as the API reports it for an identity. */
+/** The experiment of a flag, as the API reports it for an identity. */
 export interface FlagExperiment {
   readonly id: number | string;
   readonly name: string | undefined;
@@ -10,26 +10,26 @@ export interface FlagExperiment {
   readonly inExperiment: boolean;
 }
 
-/** One feature as it stands for an environment or an identity. */
+/** The state of one feature for an environment or an identity. */
 export interface Flag {
   readonly featureName: string;
-  /** The id of the feature; `undefined` for a default flag or where the API hides it. */
+  /** The id of the feature. `undefined` for a default flag, and if the API hides it. */
   readonly featureId: number | undefined;
   readonly enabled: boolean;
   /** `undefined` only for a default flag without a value. */
   readonly value: FlagValue | undefined;
-  /** Whether this is a default flag: the environment did not answer for this feature. */
+  /** Whether this is a default flag, because the feature is unknown or the API failed. */
   readonly isDefault: boolean;
-  /** Why the flag has this value, e.g. `"TARGETING_MATCH; segment=beta"`; not sent by every API. */
+  /** Why the flag has this value, for example `"TARGETING_MATCH; segment=beta"`. `undefined` if unknown. */
   readonly reason: string | undefined;
-  /** The key of the variant served, `"control"` for the control value, `null` without variants. */
+  /** The key of the variant, `"control"` for the control value. `null` if the feature has no variants. */
   readonly variant: string | null;
-  /** Set in remote identity flags only. */
+  /** `undefined` without an experiment. Only remote evaluation of an identity sets it. */
   readonly experiment: FlagExperiment | undefined;
 }
 
 /**
- * A flag to fall back on, returned from `defaultFlagHandler`.
+ * A default flag, returned by a `defaultFlagHandler`.
  *
  * @example
  * defaultFlagHandler: (featureName) => new DefaultFlag("blue", featureName === "banner")
@@ -44,7 +44,7 @@ export class DefaultFlag {
   }
 }
 
-/** The flag that answers for a feature that the environment does not answer for. */
+/** Creates the flag of a feature from its default flag. */
 export function toDefaultFlag(featureName: string, flag: DefaultFlag): Flag {
   return {
     featureName,
@@ -58,7 +58,7 @@ export function toDefaultFlag(featureName: string, flag: DefaultFlag): Flag {
   };
 }
 
-/** A copy that shares nothing with the original. */
+/** Copies a flag, including its experiment. */
 export function copyFlag(flag: Flag): Flag {
   return { ...flag, experiment: flag.experiment && { ...flag.experiment } };
 }

@@ -14,7 +14,7 @@ export interface FlagReader {
   readonly source: FlagSource;
 }
 
-/** The flags of an environment or an identity, as they were when they were evaluated. */
+/** The flags of an environment or an identity. They do not change after the call. */
 export class Flags {
   readonly #reader: FlagReader;
 
@@ -22,7 +22,7 @@ export class Flags {
     this.#reader = reader;
   }
 
-  /** Where the flags came from. A flag of an unknown feature is a default flag in any case. */
+  /** The source of the flags. An unknown feature has a default flag, whatever the source. */
   get source(): FlagSource {
     return this.#reader.source;
   }

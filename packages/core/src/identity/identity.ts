@@ -1,27 +1,28 @@
 import { FlagsmithClientError } from "../errors.ts";
 import { type KnownTraits, parseTraits, type Traits } from "./traits.ts";
 
-/** Whom flags are asked for, checked and copied from what the caller gave. */
+/** The identity of a call, checked and copied. */
 export interface Identity {
   readonly identifier: string;
   readonly traits: KnownTraits;
-  /** Used for this evaluation only: the API stores neither the identity nor its traits. */
+  /** Whether the API must not store the identity and its traits. */
   readonly transient: boolean;
 }
 
-/** How a caller names an identity. */
-export interface IdentityInput {
-  readonly identifier: string;
-  readonly traits?: Traits | undefined;
-  readonly transient?: boolean | undefined;
-}
-
 /**
- * Checks what every mode demands of an identity.
+ * Checks the requirements that both modes have for an identity.
  *
  * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
  */
-export function parseIdentity({ identifier, traits, transient = false }: IdentityInput): Identity {
+export function parseIdentity({
+  identifier,
+  traits,
+  transient = false,
+}: {
+  readonly identifier: string;
+  readonly traits?: Traits | undefined;
+  readonly transient?: boolean | undefined;
+}): Identity {
   return { identifier: parseIdentifier(identifier), traits: parseTraits(traits), transient };
 }
 
@@ -31,7 +32,7 @@ export function parseIdentifier(identifier: string): string {
   return identifier;
 }
 
-/** The error for an identifier that cannot be used; it does not repeat the identifier. */
-export function invalidIdentifier(complaint: string): FlagsmithClientError {
-  return new FlagsmithClientError("INVALID_IDENTIFIER", `The identifier ${complaint}.`);
+/** Creates the error for an identifier. It does not quote the identifier. */
+export function invalidIdentifier(problem: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_IDENTIFIER", `The identifier ${problem}.`);
 }

@@ -1,60 +1,56 @@
 import { type Identity, invalidIdentifier } from "./identity.ts";
-import { invalidTrait, listTraits, type Trait } from "./traits.ts";
+import { duplicateTrait, invalidTrait, listTraits, type Trait } from "./traits.ts";
 
-/** The API's own limits, in code points. */
+/** The limits of the API, in code points. */
 const maxIdentifierLength = 2000;
 const maxTraitKeyLength = 200;
 const maxTraitStringLength = 2000;
-const maxStoredInteger = 2 ** 31;
 
 /**
- * Refuses what the API is known to answer with an error, before any request: it answers several of
- * these with a 500, which would be retried in vain.
+ * Checks the limits of the API before a request. The API answers some violations with a 500, which would be retried.
  *
  * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
  */
 export function assertServerAccepts({ identifier, traits, transient }: Identity): void {
-  const complaint = textComplaint(identifier.trim(), maxIdentifierLength);
-  if (complaint !== undefined) throw invalidIdentifier(complaint);
+  const problem = findTextProblem(identifier.trim(), maxIdentifierLength);
+  if (problem !== undefined) throw invalidIdentifier(problem);
 
-  const storedKeys = new Set<string>();
+  /** By trimmed key, because the API trims keys and fails if one occurs twice. */
+  const keys = new Map<string, string>();
   for (const trait of listTraits(traits)) {
-    // The API trims keys, and fails on the same key twice.
-    const storedKey = trait.key.trim();
-    assertTraitAccepted(trait, transient || trait.transient);
-    if (storedKeys.has(storedKey)) throw invalidTrait(trait.key, "is given twice, but for spaces");
-    storedKeys.add(storedKey);
+    const { key } = trait;
+    const traitProblem = findTraitProblem(trait, transient || trait.transient);
+    if (traitProblem !== undefined) throw invalidTrait(key, traitProblem);
+    const other = keys.get(key.trim());
+    if (other !== undefined) throw duplicateTrait(other, key);
+    keys.set(key.trim(), key);
   }
 }
 
-function assertTraitAccepted({ key, value }: Trait, isTransient: boolean): void {
-  const keyComplaint = textComplaint(key.trim(), maxTraitKeyLength);
-  if (keyComplaint !== undefined) throw invalidTrait(key, `has a key that ${keyComplaint}`);
-  if (typeof value === "string") {
-    const complaint = value === "" ? undefined : textComplaint(value, maxTraitStringLength);
-    if (complaint !== undefined) throw invalidTrait(key, `has a value that ${complaint}`);
+function findTraitProblem({ key, value }: Trait, isTransient: boolean): string | undefined {
+  const keyProblem = findTextProblem(key.trim(), maxTraitKeyLength);
+  if (keyProblem !== undefined) return `has a key that ${keyProblem}`;
+  if (typeof value === "string" && value !== "") {
+    const problem = findTextProblem(value, maxTraitStringLength);
+    return problem && `has a value that ${problem}`;
   }
-  if (typeof value === "number" && !isTransient && !fitsColumn(value)) {
-    throw invalidTrait(
-      key,
-      "is an integer beyond 32 bits, which the API can only use as transient",
-    );
-  }
+  if (typeof value !== "number" || isTransient || isStorable(value)) return undefined;
+  return "is outside the 32-bit range the API can store: send it as a string, or as { value, transient: true }";
 }
 
-function textComplaint(text: string, maxLength: number): string | undefined {
+function findTextProblem(text: string, maxLength: number): string | undefined {
   if (text === "") return "must not be empty";
   if (text.includes("\0")) return "must not contain NUL";
-  if (/\p{Surrogate}/u.test(text)) return "must not contain half of a surrogate pair";
-  // Code points are at most as many as UTF-16 units: count them only when it matters.
+  if (/\p{Surrogate}/u.test(text)) return "must not contain a lone surrogate";
+  // Counting code points is expensive, and there are at most as many as UTF-16 units.
   if (text.length > maxLength && [...text].length > maxLength) {
     return `must not be longer than ${maxLength} characters`;
   }
   return undefined;
 }
 
-/** JSON writes integers from 1e21 on with an exponent, so the API reads them as floats. */
-function fitsColumn(value: number): boolean {
-  const isIntegerText = Number.isInteger(value) && Math.abs(value) < 1e21;
-  return !isIntegerText || (value >= -maxStoredInteger && value < maxStoredInteger);
+/** Whether the API can store a number: a float, or a 32-bit integer. */
+function isStorable(value: number): boolean {
+  // JSON writes integers from 1e21 with an exponent, and the API reads those as floats.
+  return !Number.isInteger(value) || Math.abs(value) >= 1e21 || value === (value | 0);
 }

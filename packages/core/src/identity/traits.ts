@@ -3,43 +3,43 @@ import { FlagsmithClientError } from "../errors.ts";
 
 export type { TraitInput, TraitValue } from "../engine/index.ts";
 
-/** The traits of an identity, by key; one that is `undefined` is not given. */
+/** The traits of an identity by key. `undefined` means that the trait is absent. */
 export type Traits = Readonly<Record<string, TraitInput | undefined>>;
 
-/** {@link Traits} that were checked. */
+/** Checked {@link Traits}, without absent ones. */
 export type KnownTraits = Readonly<Record<string, TraitInput>>;
 
-/** One trait of {@link KnownTraits}, spelled out. */
+/** One of the {@link KnownTraits}, in its long form. */
 export interface Trait {
   readonly key: string;
   readonly value: TraitValue;
-  /** Used for this evaluation only: the API does not store it. */
+  /** Whether the API must not store it. */
   readonly transient: boolean;
 }
 
 /**
- * Copies the caller's traits, so that nothing is shared with the caller afterwards.
+ * Checks and copies the caller's traits.
  *
  * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
  */
 export function parseTraits(traits: Traits | null | undefined): KnownTraits {
   const given = traits ?? {};
-  // The entries of a Map would be lost in silence.
+  // The entries of a Map would be lost.
   if (typeof given !== "object" || Symbol.iterator in given) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
   }
-  // A spread is the fastest copy, and keeps a trait called `__proto__` one; so is for-in the fastest loop.
+  // The fastest copy and the fastest loop. The spread also keeps a trait called `__proto__`.
   const copy = { ...given } as Record<string, TraitInput>;
   for (const key in copy) {
     const input: unknown = copy[key];
     if (isTraitValue(input) || !Object.hasOwn(copy, key)) continue;
     if (input === undefined) delete copy[key];
-    else replace(copy, key, parseTrait(key, input));
+    else replaceTrait(copy, key, parseTrait(key, input));
   }
   return copy;
 }
 
-/** The traits one by one. */
+/** Lists the traits in their long form. */
 export function listTraits(traits: KnownTraits): Trait[] {
   return Object.entries(traits).map(([key, input]) =>
     typeof input === "object" && input !== null
@@ -62,15 +62,27 @@ function parseTrait(key: string, input: unknown): TraitInput {
   return { value, transient };
 }
 
-/** Unlike an assignment, this replaces an own member called `__proto__` too. */
-function replace(traits: Record<string, TraitInput>, key: string, value: TraitInput): void {
+/** Unlike an assignment, this can replace a trait called `__proto__`. */
+function replaceTrait(traits: Record<string, TraitInput>, key: string, value: TraitInput): void {
   Object.defineProperty(traits, key, { value, enumerable: true });
 }
 
-/** The error for a trait that cannot be used, naming the trait and never its value. */
-export function invalidTrait(key: string, complaint: string): FlagsmithClientError {
-  const name = key.length > 60 ? `${key.slice(0, 60)}…` : key;
-  return new FlagsmithClientError("INVALID_TRAIT", `Trait ${JSON.stringify(name)} ${complaint}.`);
+/** Creates the error for a trait. It quotes the key, but not the value. */
+export function invalidTrait(key: string, problem: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_TRAIT", `Trait ${quoteKey(key)} ${problem}.`);
+}
+
+/** Creates the error for two keys that the API takes for one. */
+export function duplicateTrait(first: string, second: string): FlagsmithClientError {
+  const keys = `${quoteKey(first)} and ${quoteKey(second)}`;
+  return new FlagsmithClientError(
+    "INVALID_TRAIT",
+    `Trait keys ${keys} are the same after trimming.`,
+  );
+}
+
+function quoteKey(key: string): string {
+  return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
 }
 
 function isTraitValue(value: unknown): value is TraitValue {

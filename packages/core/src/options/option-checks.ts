@@ -73,10 +73,10 @@ function findHeaderProblem(input: unknown): string | undefined {
   // The entries of a Headers or a Map would be lost.
   if (!isObject(input) || Symbol.iterator in input) return "must be an object of header values";
   for (const [name, value] of Object.entries(input)) {
-    if (!headerName.test(name)) return "must have names that are HTTP header names";
+    if (!headerName.test(name)) return "must have HTTP header names";
     if (reservedHeader.test(name)) return "must not set a header that is reserved for the SDK";
     if (!isHeaderValue(value)) {
-      return "must have values that are HTTP header values: no line breaks, no characters beyond Latin-1";
+      return "must have HTTP header values: no line breaks, only Latin-1";
     }
   }
   return undefined;

@@ -1,14 +1,14 @@
 import type { Platform } from "./platform.ts";
 
-/** Calls `run` when the process has nothing more to do, until what it returns is called. */
+/** Calls `run` when the process has nothing more to do. Returns a function that stops listening. */
 export type ListenForExit = (run: () => void) => () => void;
 
-/** The `onExit` of a platform, with one listener however many clients there are, and none where no task waits. */
+/** Creates the `onExit` of a platform: one shared listener for all clients, removed when no task is pending. */
 export function createExitTasks(listen: ListenForExit): NonNullable<Platform["onExit"]> {
   const tasks = new Set<() => void>();
   let stopListening: (() => void) | undefined;
 
-  function endIfIdle(): void {
+  function stopIfIdle(): void {
     if (tasks.size > 0) return;
     stopListening?.();
     stopListening = undefined;
@@ -17,18 +17,18 @@ export function createExitTasks(listen: ListenForExit): NonNullable<Platform["on
   function run(): void {
     const due = [...tasks];
     tasks.clear();
-    endIfIdle();
+    stopIfIdle();
     for (const task of due) task();
   }
 
   return (task) => {
-    // Two registrations of one function are two tasks.
+    // The same function may be registered twice.
     const registered = () => task();
     tasks.add(registered);
     stopListening ??= listen(run);
     return () => {
       tasks.delete(registered);
-      endIfIdle();
+      stopIfIdle();
     };
   };
 }

@@ -3,44 +3,44 @@ import { fullJitter, type RetryPolicy } from "./retry-policy.ts";
 /** The part of `fetch` that the SDK uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Keeps the runtime at work until a promise is settled. */
+/** Keeps the runtime working until a promise is settled. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** The clock of a runtime. */
+/** The clock and timers of a runtime. */
 export interface Timers {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Resolves after `ms`, keeping the process alive until then; rejects as soon as `signal` aborts. */
+  /** Resolves after `ms` and keeps the process alive until then. Rejects as soon as `signal` aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /**
-   * Runs a task after `ms` without keeping the process alive, and returns what cancels it.
+   * Runs a task after `ms`, without keeping the process alive. Returns a function that cancels it.
    *
-   * Absent where nothing may run between requests.
+   * Missing if nothing may run between requests.
    */
   readonly after?: (ms: number, task: () => void) => () => void;
 }
 
-/** What a runtime gives the core: an adapter is one literal of this shape. */
+/** The runtime's features that core uses. Each adapter consists of one object of this type. */
 export interface Platform {
-  /** The runtime's name, as it is told to the API. */
+  /** The runtime's name, sent to the API. */
   readonly name: string;
   readonly fetch: Fetch;
   readonly timers: Timers;
   readonly retryPolicy: RetryPolicy;
-  /** Milliseconds of a clock of its own, finer than `timers`; absent where it stands still while code runs. */
+  /** Milliseconds of a high-resolution clock. Missing if the clock stands still while code runs. */
   readonly stopwatch?: () => number;
   /**
-   * Runs a task once, when the process has nothing more to do, and returns what cancels it; absent where
-   * there is no such moment.
+   * Runs a task once, when the process has nothing more to do. Returns a function that cancels it. Missing if the
+   * runtime has no such event.
    */
   readonly onExit?: ((task: () => void) => () => void) | undefined;
-  /** A `fetch` that goes through the user's `agent`; absent where the runtime would ignore one. */
+  /** Creates a `fetch` that uses the user's `agent`. Missing if the runtime does not support agents. */
   readonly throughAgent?: (fetch: Fetch, agent: unknown) => Fetch;
-  /** Whether an error, its causes aside, is the runtime refusing a permission. */
+  /** Whether an error means that the runtime denied a permission. Its causes are checked separately. */
   readonly isPermissionError?: (error: unknown) => boolean;
 }
 
-/** The timer functions that every runtime has under these names. */
+/** The timer functions of a runtime, usually `globalThis`. */
 export interface TimerHost<Id> {
   setTimeout(task: () => void, ms: number): Id;
   clearTimeout(id: Id): void;
@@ -49,22 +49,22 @@ export interface TimerHost<Id> {
 /** The longest timer in milliseconds: 2^31 - 1. A longer one fires immediately. */
 export const maxTimerMs = 2_147_483_647;
 
-/** Ten per cent more or less, so that many processes do not do the same thing all at once. */
+/** Varies a duration by ±10 %, so that many processes do not act at the same time. */
 export function jittered(ms: number): number {
   return ms * (0.9 + 0.2 * Math.random());
 }
 
-/** The clock of a runtime that has the usual timer functions, most often `globalThis`. */
+/** Creates the timers of a runtime in which nothing may run between requests. */
 export function createTimers<Id>(host: TimerHost<Id>): Timers {
   const after = (ms: number, task: () => void) => {
     const id = host.setTimeout(task, ms);
     return () => host.clearTimeout(id);
   };
-  return { now: () => Date.now(), sleep: sleepBy(after) };
+  return { now: () => Date.now(), sleep: createSleep(after) };
 }
 
-/** The clock of a runtime where work may go on between requests. */
-export function createBackgroundTimers<Id extends Unreferenceable>(
+/** Creates the timers of a runtime in which tasks run between requests. */
+export function createBackgroundTimers<Id extends { unref(): unknown }>(
   host: TimerHost<Id>,
 ): BackgroundTimers {
   return {
@@ -77,20 +77,15 @@ export function createBackgroundTimers<Id extends Unreferenceable>(
   };
 }
 
-/** Timers whose `sleep` does not keep the process alive either. */
+/** Creates timers whose `sleep` does not keep the process alive either. */
 export function unreferenced(timers: BackgroundTimers): BackgroundTimers {
-  return { ...timers, sleep: sleepBy(timers.after) };
+  return { ...timers, sleep: createSleep(timers.after) };
 }
 
-/** The clock of a runtime where work may go on between requests. */
+/** The timers of a runtime in which tasks run between requests. */
 export type BackgroundTimers = Timers & Required<Pick<Timers, "after">>;
 
-/** A timer that can be told not to keep the process alive. */
-export interface Unreferenceable {
-  unref(): unknown;
-}
-
-function sleepBy(after: BackgroundTimers["after"]): Timers["sleep"] {
+function createSleep(after: BackgroundTimers["after"]): Timers["sleep"] {
   return (ms, signal) =>
     new Promise((resolve, reject) => {
       const stop = () => {
@@ -106,18 +101,18 @@ function sleepBy(after: BackgroundTimers["after"]): Timers["sleep"] {
     });
 }
 
-/** What is used of the globals of a runtime where work may go on between requests. */
+/** The globals of a runtime in which tasks run between requests. */
 export interface BackgroundHost {
   fetch: Fetch;
   readonly performance: { now(): number };
 }
 
-/** What the platforms of such runtimes share: there is time to retry with patience, and a clock that runs. */
+/** Creates the parts that the platforms of such runtimes share. */
 export function createBackgroundPlatform(
   host: BackgroundHost,
 ): Required<Pick<Platform, "fetch" | "retryPolicy" | "stopwatch">> {
   return {
-    // Looked up late, so that a fetch that is replaced after the import is used.
+    // Looked up per call, because the global fetch may be replaced after the import.
     fetch: (url, init) => host.fetch(url, init),
     retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),
     stopwatch: () => host.performance.now(),

@@ -1,24 +1,24 @@
-/** A failed attempt, as a retry policy sees it. */
+/** A failed attempt, passed to a retry policy. */
 export interface RequestFailure {
-  /** What failed: an answer with an error status, no answer in time, or no usable connection. */
+  /** An error status, no complete response within the timeout, or a failed connection. */
   readonly kind: "status" | "timeout" | "network";
-  /** The HTTP status, for `kind: "status"`. */
+  /** The HTTP status of `kind: "status"`, otherwise `undefined`. */
   readonly status: number | undefined;
-  /** The attempt that failed, from 1. */
+  /** The number of the failed attempt, from 1. */
   readonly attempt: number;
 }
 
-/** Whether, how often and how soon a failed request is sent again. */
+/** Decides whether, how often and when a failed request is sent again. */
 export interface RetryPolicy {
-  /** How many attempts may follow the first. */
+  /** The maximum number of attempts after the first. */
   readonly retries: number;
-  /** Milliseconds to wait after the given failed attempt (from 1), unless the server said how long. */
+  /** Milliseconds to wait after a failed attempt (from 1). A `Retry-After` of the server takes precedence. */
   readonly delay: (attempt: number) => number;
-  /** Whether to send the request again. Aborts, permission errors and invalid answers never get here. */
+  /** Whether to send the request again. Not called after aborts, permission errors and invalid responses. */
   readonly shouldRetry: (failure: RequestFailure) => boolean;
 }
 
-/** A {@link RetryPolicy} of the user's, who may leave the rest to the adapter. */
+/** A user's {@link RetryPolicy}. Missing members come from the adapter. */
 export type CustomRetryPolicy = Pick<RetryPolicy, "retries"> & Partial<RetryPolicy>;
 
 /** Completes the user's policy, or number of retries, with the platform's. */
@@ -36,7 +36,7 @@ export function createRetryPolicy(
   };
 }
 
-/** Full-jitter exponential backoff: a random wait of up to `baseMs`, doubled with each attempt. */
+/** Creates a policy with full-jitter exponential backoff: a random wait of at most `baseMs`, doubled with each attempt. */
 export function fullJitter(options: {
   readonly retries: number;
   readonly baseMs: number;
@@ -50,7 +50,7 @@ export function fullJitter(options: {
   };
 }
 
-/** Whether asking again would be answered the same: a client error, but for the three that pass. */
+/** True for 4xx statuses that a retry cannot fix: all but 408, 425 and 429. */
 export function isFinalStatus(status: number): boolean {
   return status >= 400 && status <= 499 && ![408, 425, 429].includes(status);
 }

@@ -24,7 +24,7 @@ export interface ExposureDetails extends EventDetails {
 }
 
 /** Events in the order of their creation. Equal exposures have the same key. */
-export type EventBatch = ReadonlyMap<
+type EventBatch = ReadonlyMap<
   string | number,
   {
     readonly json: string;

@@ -1,12 +1,13 @@
 import { invalidOption } from "../errors.ts";
+import { toHex } from "../platform/digest.ts";
 
 /**
- * Whether a webhook comes from somebody who knows the secret; compared in constant time. Never throws:
- * whatever is no signature, no body or no secret is not genuine.
+ * Verifies the signature of a webhook, in constant time. Never throws: an invalid body, signature or secret returns
+ * `false`.
  *
- * @param body - as it was received: parsing it and serialising it again changes its bytes.
+ * @param body - the body as it was received. Parsing and serializing it again changes its bytes.
  * @param signature - the header `X-Flagsmith-Signature`: the HMAC-SHA256 of the body in hexadecimal.
- * @param secret - as it was entered in Flagsmith; an empty one verifies nothing.
+ * @param secret - the secret as it was entered in Flagsmith. An empty one verifies nothing.
  *
  * @example
  * const body = await request.text();
@@ -20,40 +21,40 @@ export async function verifyWebhookSignature(
 ): Promise<boolean> {
   if (typeof body !== "string" && !ArrayBuffer.isView(body)) return false;
   if (typeof secret !== "string" || secret === "") return false;
-  const digest = digestOf(signature);
-  if (digest === undefined) return false;
-  return crypto.subtle.verify("HMAC", await keyOf(secret, "verify"), digest, bytesOf(body));
+  const hmac = parseSignature(signature);
+  if (hmac === undefined) return false;
+  return crypto.subtle.verify("HMAC", await importKey(secret, "verify"), hmac, toBytes(body));
 }
 
 /**
- * What Flagsmith sends as `X-Flagsmith-Signature` with a webhook: for tests, and for those who forward one.
+ * Creates the value of `X-Flagsmith-Signature` that Flagsmith sends with a webhook. Use it in tests, or to forward a
+ * webhook.
  *
  * @param body - the body as it will be sent.
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a secret that is empty or no string.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a secret that is empty or not a string.
  */
 export async function signWebhookBody(body: string | Uint8Array, secret: string): Promise<string> {
   if (typeof secret !== "string" || secret === "") {
-    throw invalidOption("secret", "must be a text");
+    throw invalidOption("secret", "must be a string that is not empty");
   }
-  const digest = await crypto.subtle.sign("HMAC", await keyOf(secret, "sign"), bytesOf(body));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(await crypto.subtle.sign("HMAC", await importKey(secret, "sign"), toBytes(body)));
 }
 
-function keyOf(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
+function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  return crypto.subtle.importKey("raw", bytesOf(secret), algorithm, false, [usage]);
+  return crypto.subtle.importKey("raw", toBytes(secret), algorithm, false, [usage]);
 }
 
-/** A copy: WebCrypto refuses memory that is shared. */
-function bytesOf(body: string | Uint8Array): Uint8Array<ArrayBuffer> {
+/** Always a copy, because WebCrypto rejects shared memory. */
+function toBytes(body: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
 }
 
-function digestOf(signature: unknown): Uint8Array<ArrayBuffer> | undefined {
+function parseSignature(signature: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (typeof signature !== "string" || !/^[0-9a-f]{64}$/i.test(signature)) return undefined;
-  const digest = new Uint8Array(32);
-  for (let at = 0; at < digest.length; at++) {
-    digest[at] = Number.parseInt(signature.slice(2 * at, 2 * at + 2), 16);
+  const bytes = new Uint8Array(32);
+  for (let index = 0; index < bytes.length; index++) {
+    bytes[index] = Number.parseInt(signature.slice(2 * index, 2 * index + 2), 16);
   }
-  return digest;
+  return bytes;
 }

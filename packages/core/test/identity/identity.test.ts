@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type IdentityInput, parseIdentity } from "../../src/identity/identity.ts";
+import { parseIdentity } from "../../src/identity/identity.ts";
 import { failureOf } from "../fake-platform.ts";
 
 it("has no traits and is stored unless it is told", () => {
@@ -17,7 +17,7 @@ it("keeps the identifier as it is given, spaces included", () => {
 it.each([undefined, null, 42, true, {}, ["user"], Symbol("user")])(
   "refuses an identifier that is no string (%#)",
   async (identifier) => {
-    const error = await failureOf(() => parseIdentity({ identifier } as unknown as IdentityInput));
+    const error = await failureOf(() => parseIdentity({ identifier } as never));
     expect(error.code).toBe("INVALID_IDENTIFIER");
     expect(error.message).toBe("The identifier must be a string.");
   },

@@ -98,7 +98,7 @@ it.each([2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e20, -1e20])(
   async (value) => {
     const error = await failureOf(() => check("user", { age: value }));
     expect(error.code).toBe("INVALID_TRAIT");
-    expect(error.message).toMatch(/^Trait "age" .*32 bits/);
+    expect(error.message).toMatch(/^Trait "age" .*32-bit/);
     expect(error.message).not.toContain(String(Math.abs(value)));
     expect(() => check("user", { age: { value, transient: true } })).not.toThrow();
     expect(() => check("user", { age: value }, true)).not.toThrow();
