@@ -1,3 +1,4 @@
+import { isJsonObject } from "./reader.ts";
 import { isAtEnd, refuseNext, Scanner } from "./scanner.ts";
 
 /** Selects a child of a node by name or by index; `null` selects every child. */
@@ -95,6 +96,5 @@ function select(node: unknown, selector: Selector): unknown[] {
   if (typeof selector === "number") {
     return Array.isArray(node) ? node.slice(selector, selector + 1 || undefined) : [];
   }
-  const own = !Array.isArray(node) && Object.hasOwn(node, selector);
-  return own ? [(node as Readonly<Record<string, unknown>>)[selector]] : [];
+  return isJsonObject(node) && Object.hasOwn(node, selector) ? [node[selector]] : [];
 }

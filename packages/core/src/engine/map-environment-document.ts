@@ -35,35 +35,23 @@ export function mapEnvironmentDocument(
     const input = readDocument(json);
     // Also reports chains of flags that are too long.
     buildTables(input);
-    const { environment, features, segments, identities } = input;
-    return {
-      environment,
-      features: Object.fromEntries(features.map((state) => [state.name, mapState(state)])),
-      segments: Object.fromEntries([
-        ...identities
-          .filter(({ states }) => states.length > 0)
-          .map(
-            ({ identifier, states }, index) =>
-              [
-                `identity_override_${index}`,
-                createOverrideSegment(
-                  identifier,
-                  states.map((state) => mapOverride({ state, priority: firstPriority })),
-                ),
-              ] as const,
-          ),
-        ...segments.map(({ entry, overrides }, index): [string, SegmentContext] => [
-          `segment_${index}`,
-          {
-            key: String(entry.id),
-            name: entry.name,
-            metadata: entry.metadata ?? null,
-            rules: mapRules(document.project.segments[index]?.rules, 1),
-            overrides: overrides.map(mapOverride),
-          },
-        ]),
-      ]),
-    };
+    const segments: Record<string, SegmentContext> = {};
+    input.identities.forEach(({ identifier, states }, index) => {
+      if (states.length === 0) return;
+      const overrides = states.map((state) => mapOverride({ state, priority: firstPriority }));
+      segments[`identity_override_${index}`] = createOverrideSegment(identifier, overrides);
+    });
+    input.segments.forEach(({ entry, overrides }, index) => {
+      segments[`segment_${index}`] = {
+        key: String(entry.id),
+        name: entry.name,
+        metadata: entry.metadata ?? null,
+        rules: mapRules(document.project.segments[index]?.rules, 1),
+        overrides: overrides.map(mapOverride),
+      };
+    });
+    const features = input.features.map((state) => [state.name, mapState(state)] as const);
+    return { environment: input.environment, features: Object.fromEntries(features), segments };
   });
 }
 

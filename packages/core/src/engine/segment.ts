@@ -51,7 +51,7 @@ export function compileRules(
   function compileRule(rule: JsonObject, depth: number): Predicate {
     const type = readText(rule, "type");
     if (depth > maxRuleDepth) {
-      reportSegment(scope.entry, `a rule is nested more than ${maxRuleDepth} levels deep`, "rule");
+      reportSegment(scope.entry, `a rule is more than ${maxRuleDepth} levels deep`, "rule");
       return neverMatches;
     }
     const conditions = readEachOptional(rule, "conditions", (condition) =>

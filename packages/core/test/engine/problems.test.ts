@@ -88,7 +88,7 @@ describe("a rule that cannot be evaluated", () => {
     expect(compileEnvironmentDocument(createDocument(rules)).problems).toEqual([
       {
         message:
-          'Segment "gold" (id 1): a rule is nested more than 64 levels deep. The rule never matches.',
+          'Segment "gold" (id 1): a rule is more than 64 levels deep. The rule never matches.',
       },
     ]);
   });

@@ -83,7 +83,7 @@ export function lookAround(inner: Fragment, isAhead: boolean, isNegative: boolea
           matcher.matches(text, marks);
           markedText = text;
         }
-        return marks[at] !== Number(isNegative);
+        return !marks[at] === isNegative;
       });
     },
   };

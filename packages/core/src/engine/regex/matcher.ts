@@ -40,7 +40,10 @@ export class Matcher {
   readonly #addedIn: Int32Array;
   #round = 0;
 
-  /** The match of a lookaround can begin at any position, other matches only at the first. */
+  /**
+   * Creates a matcher. `emit` adds the pattern to the program, which is empty. The match of a lookaround can begin at
+   * any position, other matches only at the first.
+   */
   constructor(
     emit: (program: Program, next: number) => number,
     program: Program,
@@ -54,8 +57,8 @@ export class Matcher {
   }
 
   /**
-   * Whether the program matches. If `marks` is given, sets an element to 1 for each position at which a match
-   * ends (or begins, if the program reads backward) and returns `false`.
+   * Whether the program matches. With `marks`, it returns `false`, and sets the element of each position to 1 at which
+   * a match ends (or begins, if the program reads backward).
    */
   matches(text: string, marks?: Uint8Array): boolean {
     const { isBackward, meter } = this.#program;

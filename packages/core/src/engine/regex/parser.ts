@@ -28,6 +28,7 @@ const groupOpeningPattern =
 /** Not a character: backreferences, conditional and atomic groups (captured), or a misplaced sign. */
 const otherPattern = /(?=(\\(?![1-7][0-7]{2})[1-9]|\(\?(?:[>(]|P=))|[*+?(]|\{(?!\})\d*,?\d*\})/y;
 
+/** Reads a pattern. The names of its groups must differ. */
 class PatternScanner extends Scanner {
   readonly groupNames = new Set<string>();
 }
