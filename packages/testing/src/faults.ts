@@ -15,19 +15,23 @@ import {
   redirectToMovedPath,
   startRedirectLoop,
 } from "./redirects.ts";
-import type { JsonValue } from "./wire-document.ts";
+import { environmentDocumentPath } from "./routes/environment-document.ts";
+import type { JsonValue, WireDocument } from "./wire-document.ts";
 
 /**
- * A failure of one request. With `lostResponse`, `slowHead`, `slowBody` and `cutBody` the API handles the
- * request: analytics are counted and events are stored. All other faults replace the response, and the API
- * handles nothing.
+ * A failure of one request. With `otherDocument`, `lostResponse`, `slowHead`, `slowBody` and `cutBody` the API
+ * handles the request: analytics are counted and events are stored. All other faults replace the response, and
+ * the API handles nothing.
  *
  * After a reset of a reused connection, some runtimes send the request again, so that the API receives it
  * twice: Bun does so for GET, Deno also for POST (https://github.com/denoland/deno/pull/32566). Serve the
  * API with `keepAlive: false` if that matters.
  */
 export type Fault = {
-  /** Apply only to requests whose path contains this text. Other requests do not use up the fault. */
+  /**
+   * Apply only to requests whose path contains this text. Other requests do not use up the fault.
+   * @defaultValue requests for the environment document for `otherDocument`, all requests for other kinds
+   */
   readonly path?: string;
 } & (
   | {
@@ -68,6 +72,11 @@ export type Fault = {
   /** Responds with status 200 and this JSON. */
   | { readonly kind: "wrongShape"; readonly json: JsonValue }
   /**
+   * Serves this document: one of another environment, or an older version. Each page is a request: if only the
+   * first page of a load is of another version, the document is torn.
+   */
+  | { readonly kind: "otherDocument"; readonly document: WireDocument }
+  /**
    * Redirects (default: 307) to another path of the same origin, which works. With `slash: false` that
    * path has no trailing slash.
    */
@@ -89,6 +98,7 @@ const faultKinds: Readonly<Record<Fault["kind"], true>> = {
   cutBody: true,
   html200: true,
   wrongShape: true,
+  otherDocument: true,
   redirect: true,
   redirectAway: true,
   redirectLoop: true,
@@ -104,7 +114,8 @@ export class FaultQueue {
     if (!Object.hasOwn(faultKinds, fault.kind)) {
       throw new TypeError(`failNext: unknown fault kind "${fault.kind}".`);
     }
-    this.#entries.push({ remaining: count, fault: { ...fault } });
+    const path = fault.kind === "otherDocument" ? environmentDocumentPath : "";
+    this.#entries.push({ remaining: count, fault: { path, ...fault } });
   }
 
   clear(): void {

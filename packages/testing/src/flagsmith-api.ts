@@ -5,7 +5,10 @@ import { applyFault, createFaultResponse, type Fault, FaultQueue } from "./fault
 import { createFetch, type FetchFunction } from "./fetch.ts";
 import { type CommandHandlers, handleControlRequest, parseCommand } from "./remote-control.ts";
 import { Router } from "./router.ts";
-import { createEnvironmentDocumentRoute } from "./routes/environment-document.ts";
+import {
+  createEnvironmentDocumentRoute,
+  environmentDocumentPath,
+} from "./routes/environment-document.ts";
 import { createFlagsRoute } from "./routes/flags.ts";
 import { IdentitiesRoute } from "./routes/identities.ts";
 import { RealtimeService } from "./routes/realtime.ts";
@@ -16,7 +19,7 @@ import {
   createEventsRoute,
   ReceivedReports,
 } from "./routes/reports.ts";
-import { ServedEnvironment } from "./served-environment.ts";
+import { type DocumentDates, ServedEnvironment } from "./served-environment.ts";
 import type { Draft, WireDocument } from "./wire-document.ts";
 import type { IdentityFlagsHandler } from "./wire-flags.ts";
 
@@ -32,11 +35,22 @@ export interface FlagsmithApiOptions {
   readonly identityFlags?: IdentityFlagsHandler;
   /** Identity overrides per page of the environment document. @defaultValue one page */
   readonly pageSize?: number;
+  /**
+   * How changes move the dates of the document. A real server with default settings is `"lagging"`.
+   * @defaultValue `"exact"`
+   */
+  readonly documentDates?: DocumentDates;
+  /**
+   * Share of the requests for the environment document, from 0 to 1, that get the version before the last
+   * change, as from a lagging replica. Headers have the current date. Each page is a request. With 0.5, the
+   * second, fourth, sixth … request gets the old version. @defaultValue 0
+   */
+  readonly replicaLag?: number;
   /** Whether to serve the events API of the hosted service. @defaultValue `false` */
   readonly events?: boolean;
   /**
-   * Whether to serve the realtime streams of the hosted service. `true` sends an event at each change of the
-   * document; `"manual"` sends only what the test sends. @defaultValue `false`
+   * Whether to serve the realtime streams of the hosted service. `true` sends an event at each change that
+   * moves the date of the document; `"manual"` sends only what the test sends. @defaultValue `false`
    */
   readonly realtime?: boolean | "manual";
   /** Whether a `RemoteControl` may control the API, under `/testing/`. @defaultValue `false` */
@@ -50,8 +64,8 @@ export interface FlagsmithApiOptions {
 /**
  * Creates an in-memory Flagsmith API that serves an environment document.
  *
- * @throws {TypeError} for an invalid document
- * @throws {RangeError} for a `pageSize` below 1
+ * @throws {TypeError} for an invalid document or an unknown `documentDates`
+ * @throws {RangeError} for a `pageSize` below 1 or a `replicaLag` that is not from 0 to 1
  *
  * @example
  * const api = createFlagsmithApi({ document });
@@ -86,6 +100,7 @@ export class FlagsmithApi {
     this.#options = { ...options };
     this.#now = options.now ?? Date.now;
     this.#environment = new ServedEnvironment(document, this.#now);
+    this.#restoreSettings();
     this.#identities = new IdentitiesRoute(this.#environment, options.identityFlags);
     const routes = [
       createFlagsRoute(this.#environment),
@@ -113,16 +128,56 @@ export class FlagsmithApi {
     return structuredClone(this.#environment.document);
   }
 
-  /** Serves another document, with a later `updated_at` than before. */
+  /** Serves another document, with a later `updated_at` than before unless dates are `"frozen"`. */
   setDocument(document: WireDocument): void {
-    this.#environment.set(document);
-    this.#announceChange();
+    const { updatedAtText } = this.#environment;
+    this.#environment.update(() => document);
+    if (this.#environment.updatedAtText !== updatedAtText) this.#announceChange();
   }
 
-  /** Changes a copy of the document and serves it, with a later `updated_at` than before. */
+  /**
+   * Changes a copy of the document and serves it, with a later `updated_at` than before unless dates are
+   * `"frozen"`.
+   */
   updateDocument(mutate: (draft: Draft<WireDocument>) => void): void {
-    this.#environment.update(mutate);
-    this.#announceChange();
+    this.setDocument(mutateCopy(this.#environment.document, mutate));
+  }
+
+  /**
+   * Changes the document after `delayMs` milliseconds by the API's clock, like a scheduled version that goes
+   * live: no date moves, and no change event is sent. Needs no timer. If the changed document is invalid, the
+   * first request after the delay fails.
+   *
+   * @param mutate - changes a copy of the document that is served then
+   * @throws {RangeError} for a negative delay
+   */
+  scheduleChange(delayMs: number, mutate: (draft: Draft<WireDocument>) => void): void {
+    this.#environment.schedule(delayMs, (document) => mutateCopy(document, mutate));
+  }
+
+  /**
+   * Deletes an identity with its traits and its overrides in the document. As on the real server, no date moves,
+   * and no change event is sent.
+   */
+  deleteIdentity(identifier: string): void {
+    this.#identities.delete(identifier);
+    const change = (document: WireDocument) =>
+      mutateCopy(document, (draft) => {
+        draft.identity_overrides = (draft.identity_overrides ?? []).filter(
+          (override) => override.identifier !== identifier,
+        );
+      });
+    this.#environment.update(change, false);
+  }
+
+  /** Replaces the option `documentDates`. @throws {TypeError} for an unknown mode. */
+  setDocumentDates(documentDates: DocumentDates): void {
+    this.#environment.setDocumentDates(documentDates);
+  }
+
+  /** Replaces the option `replicaLag`. @throws {RangeError} if it is not from 0 to 1. */
+  setReplicaLag(replicaLag: number): void {
+    this.#environment.setReplicaLag(replicaLag);
   }
 
   /**
@@ -176,10 +231,14 @@ export class FlagsmithApi {
     this.#realtime.resetStreams();
   }
 
-  /** Restores the initial state: the first document, and no faults, requests, identities, reports or streams. */
+  /**
+   * Restores the initial state: the first document, `documentDates` and `replicaLag` of the options, and no
+   * scheduled changes, faults, requests, identities, reports or streams.
+   */
   reset(): void {
     this.#realtime.endStreams();
     this.#environment.reset();
+    this.#restoreSettings();
     this.#identities.clear();
     this.#reports.clear();
     this.#faults.clear();
@@ -196,7 +255,7 @@ export class FlagsmithApi {
     this.#record(request);
     const fault = this.#faults.take(request.path);
     const response =
-      (fault && createFaultResponse(fault, request)) ?? (await this.#respond(request));
+      (fault && createFaultResponse(fault, request)) ?? (await this.#respond(request, fault));
     const complete = toApiResponse(response, request, this.#now());
     return fault === undefined ? complete : applyFault(fault, complete);
   }
@@ -206,13 +265,24 @@ export class FlagsmithApi {
     this.#requests.push({ method, origin, path, search, headers, body: decodeBody(body), time });
   }
 
-  async #respond(request: ApiRequest): Promise<RouteResponse> {
+  #restoreSettings(): void {
+    this.setDocumentDates(this.#options.documentDates ?? "exact");
+    this.setReplicaLag(this.#options.replicaLag ?? 0);
+  }
+
+  async #respond(request: ApiRequest, fault: Fault | undefined): Promise<RouteResponse> {
     const { document } = this.#environment;
     const stream =
       (this.#options.realtime ?? false) === false
         ? undefined
         : this.#realtime.handle(request, document.api_key);
-    return stream ?? this.#router.handle(request, document);
+    return stream ?? this.#router.handle(request, this.#chooseDocument(request.path, fault));
+  }
+
+  #chooseDocument(path: string, fault: Fault | undefined): WireDocument {
+    if (fault?.kind === "otherDocument") return fault.document;
+    if (path.includes(environmentDocumentPath)) return this.#environment.readDocument();
+    return this.#environment.document;
   }
 
   #announceChange(): void {
@@ -225,6 +295,16 @@ export class FlagsmithApi {
     clearRequests: () => this.clearRequests(),
     document: () => this.document,
     setDocument: (body) => this.setDocument(parseCommand(body) as WireDocument),
+    scheduleChange: (body) => {
+      const { delayMs, document } = parseCommand(body) as {
+        delayMs: number;
+        document: WireDocument;
+      };
+      this.#environment.schedule(delayMs, () => document);
+    },
+    deleteIdentity: (body) => this.deleteIdentity(parseCommand(body) as string),
+    setDocumentDates: (body) => this.setDocumentDates(parseCommand(body) as DocumentDates),
+    setReplicaLag: (body) => this.setReplicaLag(parseCommand(body) as number),
     failNext: (body) => {
       const { count, fault } = parseCommand(body) as { count: number | null; fault: Fault };
       // JSON encodes Infinity as null.
@@ -241,4 +321,13 @@ export class FlagsmithApi {
     resetStreams: () => this.resetStreams(),
     reset: () => this.reset(),
   };
+}
+
+function mutateCopy(
+  document: WireDocument,
+  mutate: (draft: Draft<WireDocument>) => void,
+): WireDocument {
+  const draft = structuredClone(document) as Draft<WireDocument>;
+  mutate(draft);
+  return draft;
 }

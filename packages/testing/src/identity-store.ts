@@ -55,6 +55,10 @@ export class IdentityStore {
     return [...returned.values()];
   }
 
+  delete(identifier: string): void {
+    this.#traits.delete(identifier);
+  }
+
   clear(): void {
     this.#traits.clear();
     this.#lastTraitId = 0;

@@ -3,6 +3,7 @@ import { empty, errorPage, json, type RouteResponse } from "./api-response.ts";
 import type { Fault } from "./faults.ts";
 import type { FetchFunction } from "./fetch.ts";
 import type { AcceptedEvent } from "./routes/reports.ts";
+import type { DocumentDates } from "./served-environment.ts";
 import type { Draft, WireDocument } from "./wire-document.ts";
 
 const controlPath = "/testing/";
@@ -13,6 +14,10 @@ const commands = {
   clearRequests: ["POST", "clear-requests"],
   document: ["GET", "document"],
   setDocument: ["PUT", "document"],
+  scheduleChange: ["POST", "schedule-change"],
+  deleteIdentity: ["POST", "delete-identity"],
+  setDocumentDates: ["POST", "set-document-dates"],
+  setReplicaLag: ["POST", "set-replica-lag"],
   failNext: ["POST", "fail-next"],
   clearFaults: ["POST", "clear-faults"],
   acceptedAnalytics: ["GET", "accepted-analytics"],
@@ -67,9 +72,28 @@ export class RemoteControl {
 
   /** Reads the document, changes it and writes it back: concurrent updates overwrite each other. */
   async updateDocument(mutate: (draft: Draft<WireDocument>) => void): Promise<void> {
-    const draft = (await this.document()) as Draft<WireDocument>;
-    mutate(draft);
-    await this.setDocument(draft);
+    await this.setDocument(await this.#mutateDocument(mutate));
+  }
+
+  /** Schedules a changed copy of the present document. It overwrites changes that are made before it goes live. */
+  async scheduleChange(
+    delayMs: number,
+    mutate: (draft: Draft<WireDocument>) => void,
+  ): Promise<void> {
+    const document = await this.#mutateDocument(mutate);
+    await this.#send("scheduleChange", JSON.stringify({ delayMs, document }));
+  }
+
+  async deleteIdentity(identifier: string): Promise<void> {
+    await this.#send("deleteIdentity", JSON.stringify(identifier));
+  }
+
+  async setDocumentDates(documentDates: DocumentDates): Promise<void> {
+    await this.#send("setDocumentDates", JSON.stringify(documentDates));
+  }
+
+  async setReplicaLag(replicaLag: number): Promise<void> {
+    await this.#send("setReplicaLag", JSON.stringify(replicaLag));
   }
 
   async failNext(count: number, fault: Fault): Promise<void> {
@@ -110,6 +134,12 @@ export class RemoteControl {
 
   async reset(): Promise<void> {
     await this.#send("reset");
+  }
+
+  async #mutateDocument(mutate: (draft: Draft<WireDocument>) => void): Promise<WireDocument> {
+    const draft = (await this.document()) as Draft<WireDocument>;
+    mutate(draft);
+    return draft;
   }
 
   async #send(command: Command, body?: string | Uint8Array<ArrayBuffer>): Promise<unknown> {

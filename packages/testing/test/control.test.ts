@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createFlagsmithApi, type Fault, RemoteControl } from "../src/index.ts";
+import { createFlagsmithApi, type DocumentDates, type Fault, RemoteControl } from "../src/index.ts";
 import { document, headers, streamPath } from "./support/environment.ts";
 import { StreamReader } from "./support/stream-reader.ts";
 import { type ApiConnection, transports } from "./support/transports.ts";
@@ -14,6 +14,8 @@ it("calls fetch as a function, because Workers refuse it as a method", async () 
   await control.reset();
   expect(receivers).toEqual([undefined]);
 });
+
+const documentPath = "environment-document/";
 
 describe.each(transports)("RemoteControl over $transport", ({ connect }) => {
   let connection: ApiConnection;
@@ -68,6 +70,36 @@ describe.each(transports)("RemoteControl over $transport", ({ connect }) => {
     expect((await control.document()).updated_at).not.toBe(document.updated_at);
   });
 
+  it("schedules changes, and deletes identities", async () => {
+    await control.scheduleChange(0, (draft) => {
+      draft.feature_states = [];
+    });
+    expect(await (await get()).json()).toEqual([]);
+    await control.deleteIdentity("alice");
+    const { identity_overrides, updated_at } = await control.document();
+    expect(identity_overrides?.map(({ identifier }) => identifier)).not.toContain("alice");
+    expect(updated_at).toBe(document.updated_at);
+  });
+
+  it("sets documentDates and replicaLag", async () => {
+    const countFlags = async () => (await (await get(documentPath)).json()).feature_states.length;
+    await control.setDocumentDates("frozen");
+    await control.setReplicaLag(0.5);
+    await control.setDocument({ ...document, feature_states: [] });
+    expect((await control.document()).updated_at).toBe(document.updated_at);
+    expect([await countFlags(), await countFlags()]).toEqual([0, 3]);
+    await control.reset();
+    await control.setDocument({ ...document, feature_states: [] });
+    expect((await control.document()).updated_at).not.toBe(document.updated_at);
+    expect([await countFlags(), await countFlags()]).toEqual([0, 0]);
+  });
+
+  it("serves another document", async () => {
+    const other = { ...document, id: 4, api_key: "other-key" };
+    await control.failNext(1, { kind: "otherDocument", document: other });
+    expect(await (await get(documentPath)).json()).toEqual(other);
+  });
+
   it("lists accepted reports, and resets the API", async () => {
     const event = { event: "signup", timestamp: 1 };
     await post("/api/v1/analytics/flags/", { banner: 4 });
@@ -102,6 +134,11 @@ describe.each(transports)("RemoteControl over $transport", ({ connect }) => {
       /fail-next.*400.*explode/,
     );
     await expect(control.setDocument([] as never)).rejects.toThrow(/document.*400/);
+    await expect(control.setReplicaLag(2)).rejects.toThrow(/replica-lag.*400.*from 0 to 1/);
+    await expect(control.setDocumentDates("exakt" as DocumentDates)).rejects.toThrow(
+      /document-dates.*400.*exact, lagging, frozen/,
+    );
+    await expect(control.scheduleChange(-1, () => {})).rejects.toThrow(/schedule-change.*400/);
     expect((await connection.fetch(`${connection.origin}/testing/nothing`)).status).toBe(404);
   });
 });

@@ -2,6 +2,9 @@ import { empty, formatHttpDate, json } from "../api-response.ts";
 import { type Route, varyAccept } from "../router.ts";
 import type { ServedEnvironment } from "../served-environment.ts";
 
+/** Part of the route's path that identifies requests for the document, redirected ones included. */
+export const environmentDocumentPath = "/environment-document";
+
 /**
  * Creates `GET environment-document/`: the whole environment, for server-side keys. Each page is the whole
  * document with some of its identity overrides.
@@ -13,25 +16,23 @@ export function createEnvironmentDocumentRoute(
   pageSize: number | undefined,
 ): Route {
   return {
-    path: "/api/v1/environment-document/",
+    path: `/api/v1${environmentDocumentPath}/`,
     methods: ["GET", "HEAD"],
     vary: varyAccept,
     offersHtml: true,
     isServerKeyOnly: true,
     handle({ request, query, document }) {
-      const lastModified = { "last-modified": formatHttpDate(environment.updatedAtSeconds * 1000) };
+      const date = environment.readHeaderDate();
+      const lastModified = { "last-modified": formatHttpDate(date.seconds * 1000) };
       const unmodifiedSince = parseHttpSeconds(request.headers["if-unmodified-since"]);
-      if (unmodifiedSince !== undefined && unmodifiedSince < environment.updatedAtSeconds) {
+      if (unmodifiedSince !== undefined && unmodifiedSince < date.seconds) {
         return { ...empty(412, lastModified), contentType: "text/html; charset=utf-8" };
       }
       const modifiedSince = parseHttpSeconds(request.headers["if-modified-since"]);
-      if (modifiedSince !== undefined && modifiedSince >= environment.updatedAtSeconds) {
+      if (modifiedSince !== undefined && modifiedSince >= date.seconds) {
         return empty(304, lastModified);
       }
-      const headers = {
-        ...lastModified,
-        "x-flagsmith-document-updated-at": environment.updatedAtText,
-      };
+      const headers = { ...lastModified, "x-flagsmith-document-updated-at": date.text };
       if (pageSize === undefined) return json(200, document, headers);
       const overrides = document.identity_overrides ?? [];
       const start = parsePageId(query.get("page_id"));

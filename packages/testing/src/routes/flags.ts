@@ -14,7 +14,9 @@ export function createFlagsRoute(environment: ServedEnvironment): Route {
       const flags = listEnvironmentFlags(document, keyKind);
       const name = query.get("feature");
       if (name === null) {
-        return json(200, flags, { "x-flagsmith-document-updated-at": environment.updatedAtText });
+        return json(200, flags, {
+          "x-flagsmith-document-updated-at": environment.readHeaderDate().text,
+        });
       }
       const flag = findFlag(flags, name);
       return flag ? json(200, flag) : json(404, { detail: "Given feature not found" });

@@ -33,6 +33,11 @@ export class IdentitiesRoute implements Route {
     return this.#respond(identity, routed);
   }
 
+  /** Forgets an identity and its traits. */
+  delete(identifier: string): void {
+    this.#identities.delete(identifier);
+  }
+
   /** Forgets all identities and their traits. */
   clear(): void {
     this.#identities.clear();
@@ -63,7 +68,7 @@ export class IdentitiesRoute implements Route {
       keyKind,
       handler: this.#handler,
     });
-    const headers = { "x-flagsmith-document-updated-at": this.#environment.updatedAtText };
+    const headers = { "x-flagsmith-document-updated-at": this.#environment.readHeaderDate().text };
     const name = method === "POST" ? null : query.get("feature");
     if (name !== null) {
       const flag = findFlag(flags, name);
