@@ -29,7 +29,7 @@ export type {
 export type { Logger } from "./platform/logger.ts";
 export type { Fetch, WaitUntil } from "./platform/platform.ts";
 export type { CustomRetryPolicy, RequestFailure, RetryPolicy } from "./platform/retry-policy.ts";
-export type { DeliveryCounts } from "./reporting/delivery-attempts.ts";
+export type { DeliveryCounts } from "./reporting/delivery.ts";
 export type { EventDetails, ExposureDetails } from "./reporting/events.ts";
 export type { DeliveryReport } from "./reporting/reporter.ts";
 export type { RequestScope } from "./request-scope.ts";

@@ -8,6 +8,7 @@ export type OptionSchema<T> = v.GenericSchema<unknown, T>;
 /** The maximum of most options in seconds. */
 export const secondsPerDay = 86_400;
 
+/** A switch. */
 export const booleanOption: OptionSchema<boolean> = v.custom<boolean>(
   (input) => typeof input === "boolean",
   "must be true or false",

@@ -1,6 +1,5 @@
 import type { WaitUntil } from "../platform/platform.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Queue } from "./delivery-attempts.ts";
+import type { Delivery, Queue } from "./delivery.ts";
 
 /** More than the features of any environment. Bounds the memory if a server invents names. */
 const maxNames = 10_000;

@@ -3,8 +3,7 @@ import type { Flag } from "../flags/flag.ts";
 import { listTraits, parseTraits, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { version } from "../version.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Queue } from "./delivery-attempts.ts";
+import type { Delivery, Queue } from "./delivery.ts";
 
 /** The optional details of an event. */
 export interface EventDetails {
@@ -24,7 +23,7 @@ export interface ExposureDetails extends EventDetails {
 }
 
 /** Events in the order of their creation. Equal exposures have the same key. */
-type EventBatch = ReadonlyMap<
+export type EventBatch = ReadonlyMap<
   string | number,
   {
     readonly json: string;

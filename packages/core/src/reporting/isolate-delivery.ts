@@ -16,31 +16,31 @@ class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<
 
   /** Attempts may overlap, so batches in flight take up places. */
   override capacity(free: number): number {
-    return super.capacity(free - this.attempts.inFlightSize);
+    return super.capacity(free - this.inFlightSize);
   }
 
   onQueued(waitUntil: WaitUntil | undefined, isFull = false): void {
     const now = this.timers.now();
     // A full queue waits for an attempt in flight, so that at most one full batch is in memory.
-    const isDue = now >= this.#electAt || (isFull && !this.attempts.isInFlight);
-    const isBlocked = this.isClosed || this.attempts.retryAfterMs > 0;
+    const isDue = now >= this.#electAt || (isFull && !this.isInFlight);
+    const isBlocked = this.isClosed || this.retryAfterMs > 0;
     if (waitUntil === undefined || isBlocked || !isDue) return;
     // Elect the sending request by timestamp, because the previous one may have been cancelled.
     this.#electAt = now + deliveryIntervalMs;
     const send = async () => {
       if (!isFull) await this.timers.sleep(collectingMs);
-      await this.attempts.send();
+      await this.send();
     };
     waitUntil(send());
   }
 
   async flush(): Promise<void> {
-    if (this.attempts.retryAfterMs === 0) await this.attempts.send();
+    if (this.retryAfterMs === 0) await this.send();
   }
 
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    await this.attempts.sendLast();
+    await this.sendLast();
   }
 }

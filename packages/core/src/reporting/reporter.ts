@@ -3,12 +3,11 @@ import type { Connection } from "../http/connection.ts";
 import type { HttpRequest } from "../http/fetch.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { Platform, Timers } from "../platform/platform.ts";
 import type { RetryPolicy } from "../platform/retry-policy.ts";
-import type { CreateDelivery } from "./delivery.ts";
-import type { DeliveryCounts } from "./delivery-attempts.ts";
+import type { CreateDelivery, DeliveryCounts } from "./delivery.ts";
 import { EvaluationCounter } from "./evaluation-counter.ts";
-import { Events } from "./events.ts";
+import { type EventBatch, Events } from "./events.ts";
 
 /** Delivery counts of feature analytics, in evaluations, and of events. */
 export interface DeliveryReport {
@@ -35,40 +34,27 @@ export class Reporter {
   ) {
     const { options, connection, logger, createDelivery } = client;
     const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
-    const sendRequest = connection.createSendRequest(timers, noRetries);
-    const post = (request: Omit<HttpRequest, "method" | "headers">, type: string, call: Call) => {
-      const headers = { ...connection.createHeaders(request.url), "Content-Type": type };
-      return sendRequest({ ...request, method: "POST", headers, read: () => true }, call);
-    };
+    const post = createPost(connection, timers);
     if (options.enableAnalytics) {
+      const names = { kind: "Feature analytics", itemName: "evaluation" };
+      const request = { url: options.analyticsUrl, urlOption: "analyticsUrl" };
+      const send = (counts: ReadonlyMap<string, number>, call: Call) => {
+        const body = JSON.stringify(Object.fromEntries(counts));
+        return post({ ...request, body }, "application/json", call);
+      };
       this.analytics = new EvaluationCounter((queue) =>
-        createDelivery({
-          ...shared,
-          queue,
-          kind: "Feature analytics",
-          itemName: "evaluation",
-          send: (counts, call) => {
-            const body = JSON.stringify(Object.fromEntries(counts));
-            const request = { url: options.analyticsUrl, urlOption: "analyticsUrl", body };
-            return post(request, "application/json", call);
-          },
-        }),
+        createDelivery({ ...shared, ...names, queue, send }),
       );
     }
     if (options.enableEvents) {
+      const names = { kind: "Events", itemName: "event" };
+      const request = { url: `${options.eventsApiUrl}v1/events`, urlOption: "eventsApiUrl" };
+      const send = (batch: EventBatch, call: Call) => {
+        const body = `{"events":[${Array.from(batch.values(), ({ json }) => json).join()}]}`;
+        return post({ ...request, body }, "application/json; charset=utf-8", call);
+      };
       this.events = new Events(timers.now, (queue) =>
-        createDelivery({
-          ...shared,
-          queue,
-          kind: "Events",
-          itemName: "event",
-          send: (batch, call) => {
-            const body = `{"events":[${Array.from(batch.values(), ({ json }) => json).join()}]}`;
-            const url = `${options.eventsApiUrl}v1/events`;
-            const request = { url, urlOption: "eventsApiUrl", body };
-            return post(request, "application/json; charset=utf-8", call);
-          },
-        }),
+        createDelivery({ ...shared, ...names, queue, send }),
       );
     }
     // Offline, nothing is sent: everything counts as dropped.
@@ -92,4 +78,13 @@ export class Reporter {
       events: this.events?.delivery.report() ?? none,
     };
   }
+}
+
+/** Creates the function that sends a report in one attempt. */
+function createPost(connection: Connection, timers: Timers) {
+  const send = connection.createSendRequest(timers, noRetries);
+  return (request: Omit<HttpRequest, "method" | "headers">, contentType: string, call: Call) => {
+    const headers = { ...connection.createHeaders(request.url), "Content-Type": contentType };
+    return send({ ...request, method: "POST", headers, read: () => true }, call);
+  };
 }

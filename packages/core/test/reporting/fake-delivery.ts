@@ -2,8 +2,11 @@ import { FlagsmithAPIError } from "../../src/errors.ts";
 import type { Call } from "../../src/http/call.ts";
 import type { WaitUntil } from "../../src/platform/platform.ts";
 import { backgroundDelivery } from "../../src/reporting/background-delivery.ts";
-import type { CreateDelivery } from "../../src/reporting/delivery.ts";
-import type { DeliveryCounts, DeliveryOptions } from "../../src/reporting/delivery-attempts.ts";
+import type {
+  CreateDelivery,
+  DeliveryCounts,
+  DeliveryOptions,
+} from "../../src/reporting/delivery.ts";
 import { FakeClock, recordingLogger } from "../fake-platform.ts";
 
 export const timeoutMs = 10_000;
