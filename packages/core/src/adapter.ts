@@ -1,5 +1,5 @@
 /**
- * What every adapter exports besides its own `Flagsmith`: one list for all of them.
+ * The exports that all adapters share. Each adapter adds its own `Flagsmith`.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 import { FlagsApi } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import { invalidOption } from "./errors.ts";
+import { CachedFlags } from "./evaluation/cached-flags.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
 import { type Evaluator, Scope } from "./evaluation/evaluator.ts";
 import { Fallback } from "./evaluation/fallback.ts";
-import { CachedFlags } from "./evaluation/flag-cache.ts";
-import { createObserve, type Observer } from "./evaluation/observer.ts";
+import { createObserverFactory, type Observer } from "./evaluation/observer.ts";
 import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { Connection } from "./http/connection.ts";
 import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
@@ -25,7 +25,7 @@ export interface ClientParts {
   readonly environment: EnvironmentProvider | undefined;
   readonly reporter: Reporter;
   /** Creates the observer of a scope. Missing if neither analytics nor `onFlagEvaluated` is set. */
-  readonly observe: ((scope: Scope) => Observer) | undefined;
+  readonly createObserver: ((scope: Scope) => Observer) | undefined;
 }
 
 /**
@@ -63,7 +63,10 @@ export function compose(
     ...createMode(context),
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
     reporter,
-    observe: createObserve({ ...context, analytics: reporter.analytics }, platform.stopwatch),
+    createObserver: createObserverFactory(
+      { ...context, analytics: reporter.analytics },
+      platform.stopwatch,
+    ),
   };
 }
 
@@ -91,7 +94,7 @@ function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "en
   return { environment: undefined, evaluator };
 }
 
-/** Rejects options that this adapter or this mode cannot honour. */
+/** Rejects options that this adapter or this mode does not support. */
 function assertSupported(options: ParsedOptions, modules: Modules): void {
   if (options.enableRealtimeUpdates && modules.realtime === undefined) {
     const advice = "use createWebhookHandler with a storage instead";
@@ -101,7 +104,7 @@ function assertSupported(options: ParsedOptions, modules: Modules): void {
   if (options.enableRealtimeUpdates) {
     throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
   }
-  // Unused without local evaluation, but a mistake if the adapter has none.
+  // Ignored in remote mode, but rejected if the adapter has no local mode at all.
   for (const option of ["storage", "onEnvironmentChange"] as const) {
     if (options[option] !== undefined) requireLocal(modules, option);
   }

@@ -34,7 +34,7 @@ export class FlagsmithAPIError extends FlagsmithClientError {
   declare readonly code: FlagsmithAPIErrorCode;
   /** The HTTP status. `undefined` if no complete response arrived, and after a redirect that was not followed. */
   readonly status: number | undefined;
-  /** The wait that the server asked for with `Retry-After`, in milliseconds. At most a day. */
+  /** The `Retry-After` of the response in milliseconds, at most a day. `undefined` without one. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

@@ -21,8 +21,8 @@ export class Flagsmith extends RequestScope {
   }
 
   /**
-   * The same calls within one request. In local evaluation all of them use one version of the environment,
-   * chosen by the first call, and background work is passed to the request's `waitUntil`.
+   * Creates the scope of one request, with the same calls. In local evaluation, all of them use the version of the
+   * environment that the first call used. Background work is passed to the request's `waitUntil`.
    *
    * @param request - the runtime's context of a request, such as the `ctx` of a Worker. Optional.
    */
@@ -37,7 +37,7 @@ export class Flagsmith extends RequestScope {
    * Resolves when an environment document is in memory. In remote mode it resolves immediately. Loading
    * continues after a timeout. In an isolate it continues only with the option `waitUntil`.
    *
-   * An offline handler and default flags do not count.
+   * Default flags do not count. The offline handler's document counts in offline mode only.
    *
    * @throws {@link FlagsmithAPIError} the failure of the first load. Later calls reject with it immediately,
    * until a load in the background or {@link updateEnvironment} succeeds. `API_TIMEOUT` after the wait.

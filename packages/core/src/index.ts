@@ -1,5 +1,5 @@
 /**
- * The runtime-agnostic core of the Flagsmith SDK, for those who write an adapter; applications use one.
+ * The core of the Flagsmith SDK, without a runtime. Adapters are built on it. Applications import an adapter.
  *
  * @module
  */

@@ -19,7 +19,7 @@ export class RequestScope {
   constructor(parts: ClientParts, scope: Scope) {
     this.#parts = parts;
     this.#scope = scope;
-    this.#observer = parts.observe?.(scope);
+    this.#observer = parts.createObserver?.(scope);
   }
 
   /**
@@ -122,7 +122,7 @@ export class RequestScope {
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flag> {
     const options = parseIdentityOptions(transientOrOptions);
-    const events = this.#events();
+    const events = this.#requireEvents();
     // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = parseIdentity({ identifier, traits });
     const flags = await this.getIdentityFlags(identifier, identity.traits, options);
@@ -137,7 +137,7 @@ export class RequestScope {
   }
 
   /**
-   * Sends an event to Flagsmith, with other events, about 10 s later. In an isolate, events are sent by a
+   * Queues an event. Queued events are sent to Flagsmith about every 10 s. In an isolate they are sent by a
    * request with a `waitUntil`, or by `flush()`.
    *
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`. `INVALID_EVENT` for a name
@@ -148,7 +148,7 @@ export class RequestScope {
    * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });
    */
   trackEvent(event: string, details: EventDetails = {}): void {
-    this.#events().track(event, details, this.#scope.waitUntil);
+    this.#requireEvents().track(event, details, this.#scope.waitUntil);
   }
 
   /**
@@ -159,7 +159,7 @@ export class RequestScope {
    * feature or an identifier.
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
-    this.#events().expose(featureName, details, this.#scope.waitUntil);
+    this.#requireEvents().expose(featureName, details, this.#scope.waitUntil);
   }
 
   #observe(flags: Flags | Promise<Flags>, startedAt = 0, identifier?: string): Promise<Flags> {
@@ -170,7 +170,7 @@ export class RequestScope {
     );
   }
 
-  #events() {
+  #requireEvents() {
     this.#scope.assertOpen();
     const { events } = this.#parts.reporter;
     if (events === undefined) throw invalidOption("enableEvents", "is needed to track events");

@@ -1,2 +1,2 @@
-/** The version of this SDK, as it is told to the API. */
+/** The version of this SDK, sent to the API. */
 export const version = "0.1.0";

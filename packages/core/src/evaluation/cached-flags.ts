@@ -7,15 +7,79 @@ import {
   parse,
   textSchema,
 } from "../api/schema.ts";
-import type { Flag } from "../flags/flag.ts";
+import { copyFlag, type Flag } from "../flags/flag.ts";
+import { type Call, remainingMs, within } from "../http/call.ts";
+import type { Identity } from "../identity/identity.ts";
+import { listTraits } from "../identity/traits.ts";
+import type { FlagCache } from "../options/options.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
+import { sha256 } from "../platform/digest.ts";
+import type { Guard } from "../platform/guard.ts";
+import type { Timers } from "../platform/platform.ts";
 
-// JSON text drops members that are undefined.
-const cachedExperiment = v.object({
-  id: idSchema,
-  name: v.optional(textSchema),
-  inExperiment: booleanSchema,
-});
+/** A call does not wait longer than this for the cache. */
+const maxWaitMs = 1000;
 
+/** Reads remote flags through the user's cache. Calls the API if the cache has no flags, throws or hangs. */
+export class CachedFlags {
+  readonly #cache: FlagCache;
+  /** The part of each key that separates this client's entries from those of other clients. */
+  readonly #clientKey: readonly string[];
+  readonly #timers: Timers;
+  readonly #guard: Guard;
+
+  constructor(
+    cache: FlagCache,
+    client: {
+      readonly options: Pick<ParsedOptions, "environmentKey" | "apiUrl">;
+      readonly timers: Timers;
+      readonly guard: (kind: string) => Guard;
+    },
+  ) {
+    this.#cache = cache;
+    this.#clientKey = [client.options.environmentKey, client.options.apiUrl];
+    this.#timers = client.timers;
+    this.#guard = client.guard("The cache");
+  }
+
+  /** Returns the cached flags, or loads flags and writes them to the cache. */
+  async get(
+    identity: Identity | undefined,
+    call: Call,
+    load: () => Promise<readonly Flag[]>,
+  ): Promise<{ readonly flags: readonly Flag[]; readonly source: "remote" | "cache" }> {
+    const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
+    const cached = parseCachedFlags(await this.#attempt(() => this.#cache.get(key), call));
+    if (cached !== undefined) return { flags: cached, source: "cache" };
+    const flags = await load();
+    const writing = this.#attempt(() => this.#cache.set(key, flags.map(copyFlag)), call);
+    if (call.waitUntil === undefined) await writing;
+    else call.waitUntil(writing);
+    return { flags, source: "remote" };
+  }
+
+  /** Runs a function of the cache. Resolves to `undefined` if it fails or takes too long. */
+  #attempt(work: () => unknown, call: Call): Promise<unknown> {
+    const limitMs = Math.min(maxWaitMs, remainingMs(call, this.#timers));
+    const onExpiry = () => {
+      throw new Error(`no response within ${limitMs / 1000} s`);
+    };
+    const limit = { timers: this.#timers, limitMs, signal: call.signal, onExpiry };
+    return this.#guard(() => within<unknown>(limit, work), { signal: call.signal });
+  }
+}
+
+/** Lists the parts of the key that identify an identity. The order of its traits does not matter. */
+function listKeyParts(identity: Identity | undefined): readonly unknown[] {
+  if (identity === undefined) return [];
+  const { identifier, traits, transient } = identity;
+  const sorted = listTraits(traits)
+    .map(({ key, value, transient }) => [key, value, transient] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return [identifier, sorted, transient];
+}
+
+// JSON drops members that are undefined, so they are optional here. `parseCachedFlags` adds them again.
 const cachedFlagList = v.array(
   v.object({
     featureName: textSchema,
@@ -25,11 +89,13 @@ const cachedFlagList = v.array(
     isDefault: v.custom<false>((input) => input === false),
     reason: v.optional(textSchema),
     variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
-    experiment: v.optional(cachedExperiment),
+    experiment: v.optional(
+      v.object({ id: idSchema, name: v.optional(textSchema), inExperiment: booleanSchema }),
+    ),
   }),
 );
 
-/** Copies flags that a cache returned. `undefined` if they are not a list of flags. */
+/** Checks and copies the result of a cache. Returns `undefined` if it is not a list of flags. */
 export function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
   return parse(cachedFlagList, cached)?.map((flag) => ({
     ...flag,

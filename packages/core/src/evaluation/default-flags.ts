@@ -4,7 +4,7 @@ import { DefaultFlag, type Flag, toDefaultFlag } from "../flags/flag.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { Logger } from "../platform/logger.ts";
 
-/** Bounds the memory if feature names are generated. */
+/** Limits the memory if feature names are generated. */
 const maxWarnedNames = 1000;
 
 /** Supplies the flags of unknown features. */
@@ -13,13 +13,13 @@ export class DefaultFlags {
   readonly #logger: Logger;
   readonly #warned = new Set<string>();
 
-  /** @param handler - the user's. Without one, unknown features are off and each name is logged once. */
+  /** @param handler - the user's handler. Without one, unknown features are off, and each name is logged once. */
   constructor(handler: DefaultFlagHandler | undefined, logger: Logger) {
     this.#handler = handler;
     this.#logger = logger;
   }
 
-  /** @throws what the handler throws. */
+  /** Returns the default flag of a feature. @throws the errors of the handler. */
   get(featureName: string): Flag {
     if (this.#handler !== undefined) {
       return toDefaultFlag(featureName, parseDefaultFlag(this.#handler(featureName), featureName));
@@ -34,7 +34,7 @@ export class DefaultFlags {
   }
 }
 
-/** A handler in plain JavaScript may return anything, often nothing or a promise. */
+/** Checks the result of a handler. In plain JavaScript it may be anything, often `undefined` or a promise. */
 function parseDefaultFlag(flag: unknown, featureName: string): DefaultFlag {
   if (typeof flag === "object" && flag !== null && "enabled" in flag) {
     const { enabled } = flag;

@@ -9,7 +9,7 @@ import type { Fallback } from "./fallback.ts";
 import type { Observer } from "./observer.ts";
 
 /**
- * Evaluates flags: `RemoteEvaluator` asks the API, `LocalEvaluator` uses the environment document.
+ * Evaluates flags: `RemoteEvaluator` calls the API, `LocalEvaluator` uses the environment document.
  *
  * Returns synchronously if the result is in memory, so that no promise and no call are created.
  */
@@ -25,22 +25,22 @@ export interface Evaluator {
   snapshot?(scope: Scope, options?: CallOptions, observer?: Observer): Promise<EnvironmentSnapshot>;
 }
 
-/** The parts of an evaluator that replace a result of the API. */
+/** The parts of an evaluator that replace a missing result. */
 export interface EvaluatorParts {
   readonly fallback: Fallback;
-  /** The offline handler's document. Missing without a handler, and in offline mode. */
+  /** The offline handler's environment. Missing without a handler, and in offline mode. */
   readonly offline?: EnvironmentProvider | undefined;
   readonly getDefault: FlagReader["getDefault"];
 }
 
-/** The client, or one request of it. Every call and its deadline start here. */
+/** The client, or one of its requests. Starts every call and its deadline. */
 export class Scope {
   readonly #timers: Timers;
   /** The deadline of a call, in milliseconds from its start. */
   readonly #deadlineMs: number;
-  /** Keeps the runtime working after the response, if it can. */
+  /** Keeps the runtime working after the response. Missing if the runtime has no such function. */
   readonly waitUntil: WaitUntil | undefined;
-  /** The client's own scope, in the scope of a request. */
+  /** The client's scope. Missing in that scope itself. */
   readonly #client: Scope | undefined;
   #snapshot: EnvironmentSnapshot | undefined;
   #isClosed = false;
@@ -66,7 +66,7 @@ export class Scope {
    * Starts a call.
    *
    * @param deadlineMs - replaces the client's deadline.
-   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`; the reason of an aborted signal.
+   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`. An aborted signal throws its reason.
    */
   begin({ signal }: CallOptions = {}, deadlineMs: number = this.#deadlineMs): Call {
     this.assertOpen();
@@ -89,12 +89,16 @@ export class Scope {
     this.#isClosed = true;
   }
 
-  /** The version that this request already uses. */
+  /** The version that the request uses in all calls. `undefined` before its first use, and for the client. */
   get pinned(): EnvironmentSnapshot | undefined {
     return this.#snapshot;
   }
 
-  /** Makes a request keep the first version that it uses. The client always uses the current one. */
+  /**
+   * Pins a version, unless the request has pinned one before. Returns the version to use.
+   *
+   * The client pins no version: it always uses the current one.
+   */
   pin(snapshot: EnvironmentSnapshot): EnvironmentSnapshot {
     if (this.#client === undefined) return snapshot;
     this.#snapshot ??= snapshot;

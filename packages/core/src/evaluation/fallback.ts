@@ -1,10 +1,10 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 
-/** Log messages per outage. The API may word each failure differently. */
+/** Limits the log messages of an outage, because the message of each failure may be different. */
 const maxMessages = 20;
 
-/** Answers a call that the API cannot: from the offline handler's document, then with default flags. */
+/** Replaces the result of a failed call: with the offline handler's document, then with default flags. */
 export class Fallback {
   readonly #hasDefaultFlags: boolean;
   readonly #logger: Logger;
@@ -20,10 +20,10 @@ export class Fallback {
   /**
    * Returns the first result of `primary`, `offline` and `defaults`.
    *
-   * Only an outage falls back: a failure of the API, a missing document, or `close()` during the call.
-   * An invalid trait and the caller's own abort are thrown.
+   * The next source is used only after an outage: a failure of the API, a missing document, or `close()` during
+   * the call. Other errors, such as an invalid trait or the caller's abort, are thrown.
    *
-   * @throws the failure of `primary` if nothing can replace its result.
+   * @throws the error of `primary` if there is no other result.
    */
   async run<T>(sources: {
     readonly primary: () => T | Promise<T>;

@@ -8,7 +8,7 @@ import type { Traits } from "../identity/traits.ts";
 import type { Evaluator, EvaluatorParts, Scope } from "./evaluator.ts";
 import type { Observer } from "./observer.ts";
 
-/** Local evaluation: evaluates the environment document in memory. Only the first calls wait for it. */
+/** Local evaluation: evaluates the environment document in memory. The first calls wait for it. */
 export class LocalEvaluator implements Evaluator {
   readonly #environment: EnvironmentProvider;
   readonly #parts: EvaluatorParts;
@@ -67,7 +67,7 @@ export class LocalEvaluator implements Evaluator {
   }
 }
 
-/** Creates a snapshot of default flags, for a document that could not be loaded. */
+/** Creates a snapshot of default flags, which replaces a document that could not be loaded. */
 function createDefaultSnapshot(getDefault: FlagReader["getDefault"]): EnvironmentSnapshot {
   const flags = () => createFlags([], { getDefault, source: "default" });
   return {

@@ -6,12 +6,12 @@ import type { Guard } from "../platform/guard.ts";
 import type { EvaluationCounter } from "../reporting/evaluation-counter.ts";
 import type { Scope } from "./evaluator.ts";
 
-/** Reports every flag that is read within one scope to analytics and `onFlagEvaluated`. */
+/** Passes every flag that is read within a scope to analytics and `onFlagEvaluated`. */
 export class Observer {
   readonly #onEvaluated: (evaluation: FlagEvaluation) => void;
   readonly #stopwatch: (() => number) | undefined;
 
-  /** @param stopwatch - the time in milliseconds. Missing if the runtime's clock stands still while code runs. */
+  /** @param stopwatch - returns milliseconds. Missing if the runtime's clock stands still while code runs. */
   constructor(
     onEvaluated: (evaluation: FlagEvaluation) => void,
     stopwatch: (() => number) | undefined,
@@ -25,7 +25,11 @@ export class Observer {
     return this.#stopwatch?.() ?? 0;
   }
 
-  /** Observes flags whose evaluation began at `startedAt`. */
+  /**
+   * Wraps flags so that each read is observed.
+   *
+   * @param startedAt - when their request or evaluation began, in milliseconds of {@link now}.
+   */
   observeFlags(flags: Flags, startedAt: number, identifier?: string): Flags {
     const evaluationMs = this.now() - startedAt;
     const read = (featureName: string): Flag => {
@@ -52,7 +56,7 @@ export class Observer {
 }
 
 /** Creates the function that creates the observer of a scope, if analytics or `onFlagEvaluated` needs one. */
-export function createObserve(
+export function createObserverFactory(
   client: {
     readonly options: Pick<FlagsmithOptions, "onFlagEvaluated">;
     readonly analytics: EvaluationCounter | undefined;

@@ -6,10 +6,10 @@ import type { Call, CallOptions, IdentityCallOptions } from "../http/call.ts";
 import { type Identity, parseIdentity } from "../identity/identity.ts";
 import { assertServerAccepts } from "../identity/server-limits.ts";
 import type { Traits } from "../identity/traits.ts";
+import type { CachedFlags } from "./cached-flags.ts";
 import type { Evaluator, EvaluatorParts, Scope } from "./evaluator.ts";
-import type { CachedFlags } from "./flag-cache.ts";
 
-/** Remote evaluation: each call is one request to the API, unless the user's cache has the flags. */
+/** Remote evaluation: each call requests flags from the API, unless the user's cache has them. */
 export class RemoteEvaluator implements Evaluator {
   readonly #api: FlagsApi;
   readonly #cache: CachedFlags | undefined;
@@ -64,7 +64,7 @@ export class RemoteEvaluator implements Evaluator {
           : { flags: await request(), source: "remote" as const };
         return createFlags(flags, { getDefault, source });
       },
-      // The same call: its deadline covers the API and the offline handler.
+      // The same call, because its deadline covers the API and the offline handler.
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
       defaults: () => createFlags([], { getDefault, source: "default" }),
     });
