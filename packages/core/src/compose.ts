@@ -11,7 +11,7 @@ import { Connection } from "./http/connection.ts";
 import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
-import { createGuard, createSafeWaitUntil } from "./platform/guard.ts";
+import { createDescribeError, createGuard, createSafeWaitUntil } from "./platform/guard.ts";
 import { createSafeLogger } from "./platform/logger.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Reporter } from "./reporting/reporter.ts";
@@ -48,6 +48,7 @@ export function compose(
     logger,
     createDelivery: modules.delivery,
   });
+  const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
   const defaultFlags = new DefaultFlags(options.defaultFlagHandler, logger);
   const context: ModuleContext = {
     options,
@@ -56,7 +57,8 @@ export function compose(
     getDefault: (featureName) => defaultFlags.get(featureName),
     connection,
     modules,
-    guard: (kind) => createGuard(kind, logger, (text, secrets) => connection.redact(text, secrets)),
+    describe,
+    guard: (kind) => createGuard(kind, logger, describe),
   };
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   return {
@@ -72,9 +74,10 @@ export function compose(
 
 /** Chooses remote, local or offline evaluation. */
 function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "environment"> {
-  const { options, modules, logger, getDefault } = context;
+  const { options, modules, getDefault } = context;
   assertSupported(options, modules);
-  const fallback = new Fallback(options.defaultFlagHandler !== undefined, logger);
+  const hasDefaultFlags = options.defaultFlagHandler !== undefined;
+  const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
   if (options.offlineMode) {
     const local = requireLocal(modules, "offlineMode");
     const environment = local.createOfflineEnvironment(context);

@@ -3,7 +3,7 @@ import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
 import type { FlagReader } from "./flags/flags.ts";
 import type { Connection } from "./http/connection.ts";
 import type { ParsedOptions } from "./options/parse-options.ts";
-import type { Guard } from "./platform/guard.ts";
+import type { DescribeError, Guard } from "./platform/guard.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { BackgroundTimers, Timers } from "./platform/platform.ts";
 import type { FollowedEnvironment } from "./realtime/change-tracker.ts";
@@ -42,6 +42,7 @@ export interface ModuleContext {
   readonly getDefault: FlagReader["getDefault"];
   readonly connection: Connection;
   readonly modules: Modules;
+  readonly describe: DescribeError;
   /** Creates a guard for one kind of user code, named in its log message. */
   readonly guard: (kind: string) => Guard;
 }

@@ -1,4 +1,5 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import type { DescribeError } from "../platform/guard.ts";
 import type { Logger } from "../platform/logger.ts";
 
 /** Limits the log messages of an outage, because the message of each failure may be different. */
@@ -8,13 +9,15 @@ const maxMessages = 20;
 export class Fallback {
   readonly #hasDefaultFlags: boolean;
   readonly #logger: Logger;
+  readonly #describe: DescribeError;
   /** The messages already logged in this outage. */
   readonly #logged = new Set<string>();
 
   /** @param hasDefaultFlags - whether a `defaultFlagHandler` is set. Without one, failures reach the caller. */
-  constructor(hasDefaultFlags: boolean, logger: Logger) {
+  constructor(hasDefaultFlags: boolean, logger: Logger, describe: DescribeError) {
     this.#hasDefaultFlags = hasDefaultFlags;
     this.#logger = logger;
+    this.#describe = describe;
   }
 
   /**
@@ -39,20 +42,23 @@ export class Fallback {
       if (sources.offline !== undefined) {
         try {
           const result = await sources.offline();
-          this.#warn(`Using the offline handler's document: ${failure.message}`);
+          this.#warn("Using the offline handler's document: ", failure);
           return result;
         } catch (offlineFailure) {
           if (!isOutage(offlineFailure)) throw offlineFailure;
-          this.#warn(offlineFailure.message);
+          this.#warn("", offlineFailure);
         }
       }
       if (!this.#hasDefaultFlags) throw failure;
-      this.#warn(`Serving default flags: ${failure.message}`);
+      this.#warn("Serving default flags: ", failure);
       return sources.defaults();
     }
   }
 
-  #warn(message: string): void {
+  #warn(subject: string, { code, message: reason, cause }: FlagsmithClientError): void {
+    // An error of the user's offline handler, with its stack. Failures of the API have all in their message.
+    const isUserError = code === "NO_ENVIRONMENT" && cause !== undefined;
+    const message = `${subject}${reason}${isUserError ? ` (${this.#describe(cause)})` : ""}`;
     if (this.#logged.has(message) || this.#logged.size >= maxMessages) return;
     this.#logged.add(message);
     this.#logger.warn(message);

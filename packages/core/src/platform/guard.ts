@@ -14,17 +14,15 @@ export type Guard = <T>(
 /** Characters of an error that are logged: enough for its message and the first frames of its stack. */
 const maxDescriptionLength = 1000;
 
+/** Describes an error that user code threw, without secrets. */
+export type DescribeError = (error: unknown, secrets?: readonly string[]) => string;
+
 /**
  * Creates a {@link Guard} for one kind of user code.
  *
  * @param kind - the subject of the log message, such as `onFlagEvaluated`.
- * @param redact - removes the client's secrets, and those given, from the logged error.
  */
-export function createGuard(
-  kind: string,
-  logger: Logger,
-  redact: (text: string, secrets?: readonly string[]) => string,
-): Guard {
+export function createGuard(kind: string, logger: Logger, describe: DescribeError): Guard {
   let hasWarned = false;
   return async (run, { signal, secrets } = {}) => {
     try {
@@ -32,15 +30,25 @@ export function createGuard(
     } catch (error) {
       if (signal?.aborted || hasWarned) return undefined;
       hasWarned = true;
-      const description = redact(describeError(error), secrets).slice(0, maxDescriptionLength);
-      logger.warn(`${kind} failed: ${description} (Later failures are not logged.)`);
+      logger.warn(`${kind} failed: ${describe(error, secrets)} (Later failures are not logged.)`);
       return undefined;
     }
   };
 }
 
+/**
+ * Creates a {@link DescribeError}.
+ *
+ * @param redact - removes the client's secrets, and those given, from a text.
+ */
+export function createDescribeError(
+  redact: (text: string, secrets?: readonly string[]) => string,
+): DescribeError {
+  return (error, secrets) => redact(summarize(error), secrets).slice(0, maxDescriptionLength);
+}
+
 /** The name, message and stack of an error, on one line. Anything can be thrown. */
-function describeError(error: unknown): string {
+function summarize(error: unknown): string {
   try {
     const summary = String(error);
     // Some engines begin a stack with the summary, others do not.

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { createGuard } from "../../src/platform/guard.ts";
+import { createDescribeError, createGuard } from "../../src/platform/guard.ts";
 import { allowNoUnhandledRejection, recordingLogger, settle } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
 
 const secret = "s3cr3t";
-const redact = (text: string) => text.replaceAll(secret, "[redacted]");
+const describe = createDescribeError((text) => text.replaceAll(secret, "[redacted]"));
 const unreadable = {
   toString: () => {
     throw new Error("no text");
@@ -36,7 +36,7 @@ it.each<[string, () => unknown, RegExp]>([
   ["rejects with nothing", () => Promise.reject(), /^The hook failed: undefined \(Later/],
 ])("logs once why user code failed that %s", async (_name, fail, expected) => {
   const logger = recordingLogger();
-  const guard = createGuard("The hook", logger, redact);
+  const guard = createGuard("The hook", logger, describe);
   for (let count = 0; count < 3; count++) expect(await guard(fail)).toBeUndefined();
   expect(logger.warnings).toEqual([expect.stringMatching(expected)]);
   expect(logger.warnings[0]).toMatch(/ \(Later failures are not logged\.\)$/);
@@ -46,13 +46,13 @@ it.each<[string, () => unknown, RegExp]>([
 
 it("limits the length of the logged error", async () => {
   const logger = recordingLogger();
-  await createGuard("The hook", logger, redact)(throwing(new Error("x".repeat(100_000))));
+  await createGuard("The hook", logger, describe)(throwing(new Error("x".repeat(100_000))));
   expect(logger.warnings[0]?.length).toBeLessThan(1100);
 });
 
 it("runs immediately, waits for nothing and logs nothing without a failure", async () => {
   const logger = recordingLogger();
-  const guard = createGuard("The hook", logger, redact);
+  const guard = createGuard("The hook", logger, describe);
   let count = 0;
   guard(() => ++count);
   guard(() => new Promise(() => undefined));
@@ -66,7 +66,7 @@ it("does not log a failure after the signal has aborted", async () => {
   await createGuard(
     "The hook",
     logger,
-    redact,
+    describe,
   )(throwing(new Error("x")), {
     signal: AbortSignal.abort(),
   });
