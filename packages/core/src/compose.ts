@@ -13,7 +13,7 @@ import type { FlagsmithOptions } from "./options/options.ts";
 import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
 import { createDescribeError, createGuard, createSafeWaitUntil } from "./platform/guard.ts";
 import { createSafeLogger } from "./platform/logger.ts";
-import type { Platform } from "./platform/platform.ts";
+import type { Platform, WaitUntil } from "./platform/platform.ts";
 import { Reporter } from "./reporting/reporter.ts";
 
 /** The parts of a client, shared with its request scopes. */
@@ -25,7 +25,7 @@ export interface ClientParts {
   readonly environment: EnvironmentProvider | undefined;
   readonly reporter: Reporter;
   /** Creates the observer of a scope. Missing if neither analytics nor `onFlagEvaluated` is set. */
-  readonly createObserver: ((scope: Scope) => Observer) | undefined;
+  readonly createObserver: ((waitUntil: WaitUntil | undefined) => Observer) | undefined;
 }
 
 /**

@@ -19,7 +19,7 @@ export class RequestScope {
   constructor(parts: ClientParts, scope: Scope) {
     this.#parts = parts;
     this.#scope = scope;
-    this.#observer = parts.createObserver?.(scope);
+    this.#observer = parts.createObserver?.(scope.waitUntil);
   }
 
   /**

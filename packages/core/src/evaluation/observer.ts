@@ -3,8 +3,8 @@ import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
 import { Flags } from "../flags/flags.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
+import type { WaitUntil } from "../platform/platform.ts";
 import type { EvaluationCounter } from "../reporting/evaluation-counter.ts";
-import type { Scope } from "./evaluator.ts";
 
 /** Passes every flag that is read within a scope to analytics and `onFlagEvaluated`. */
 export class Observer {
@@ -63,12 +63,12 @@ export function createObserverFactory(
     readonly guard: (kind: string) => Guard;
   },
   stopwatch: (() => number) | undefined,
-): ((scope: Scope) => Observer) | undefined {
+): ((waitUntil: WaitUntil | undefined) => Observer) | undefined {
   const { analytics, guard } = client;
   const { onFlagEvaluated } = client.options;
   if (onFlagEvaluated === undefined && analytics === undefined) return undefined;
   const guardHook = guard("onFlagEvaluated");
-  return ({ waitUntil }) =>
+  return (waitUntil) =>
     new Observer((evaluation) => {
       const { featureName, source, identifier } = evaluation;
       // Flagsmith cannot count features that the environment does not have.
