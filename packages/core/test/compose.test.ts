@@ -11,13 +11,13 @@ function optionsWith(more: object): FlagsmithOptions {
   return { environmentKey, logger: recordingLogger(), ...more };
 }
 
-it("refuses an agent where the runtime's fetch would go past it, naming the runtime", async () => {
+it("rejects an agent on a runtime without agents, naming the runtime", async () => {
   const error = await failureOf(() => compose(optionsWith({ agent: {} }), fakePlatform(), modules));
   expect(error.code).toBe("INVALID_OPTIONS");
   expect(error.message).toContain("Option agent is not supported on fake");
 });
 
-it("sends through the agent with the platform's fetch, or with the user's", async () => {
+it("uses the agent with the platform's fetch and with the user's", async () => {
   const agent = { name: "proxy" };
   const used: unknown[] = [];
   const platform = fakePlatform(undefined, {
@@ -26,18 +26,18 @@ it("sends through the agent with the platform's fetch, or with the user's", asyn
       return (url, init) => fetch(`${url}?through-agent`, init);
     },
   });
-  const mine = fakePlatform();
+  const own = fakePlatform();
   const call = ({ evaluator, scope }: ReturnType<typeof compose>) =>
     evaluator.environmentFlags(scope);
   await call(compose(optionsWith({ agent }), platform, modules));
-  await call(compose(optionsWith({ agent, fetch: mine.fetch as Fetch }), platform, modules));
+  await call(compose(optionsWith({ agent, fetch: own.fetch as Fetch }), platform, modules));
   await call(compose(optionsWith({ agent: undefined }), platform, modules));
   expect(used).toEqual([agent, agent]);
   expect(platform.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent", ""]);
-  expect(mine.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent"]);
+  expect(own.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent"]);
 });
 
-it("asks the hosted API unless it is told where the API is", async () => {
+it("uses the hosted API and a deadline of 20 s by default", async () => {
   const platform = fakePlatform();
   const { evaluator, scope } = compose(optionsWith({}), platform, modules);
   await evaluator.environmentFlags(scope);
@@ -45,7 +45,7 @@ it("asks the hosted API unless it is told where the API is", async () => {
   expect(scope.begin().deadlineAt).toBe(platform.clock.now() + 20_000);
 });
 
-it("makes each part once: two clients share nothing but the platform", async () => {
+it("two clients share only the platform", async () => {
   const platform = fakePlatform();
   const first = compose(optionsWith({ environmentKey: "first" }), platform, modules);
   const second = compose(optionsWith({ environmentKey: "second" }), platform, modules);

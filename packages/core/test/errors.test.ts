@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
 import { FlagsmithAPIError, FlagsmithClientError } from "../src/errors.ts";
 
-it("makes an API error a client error and an Error, so that one catch can tell them apart", () => {
+it("an API error is a client error and an Error", () => {
   const error = new FlagsmithAPIError("API_STATUS", "It failed.", { status: 503 });
   expect(error).toBeInstanceOf(FlagsmithClientError);
   expect(error).toBeInstanceOf(Error);
   expect(new FlagsmithClientError("CLOSED", "Closed.")).not.toBeInstanceOf(FlagsmithAPIError);
 });
 
-it("carries code, message, status, the wait that was asked for, and cause", () => {
+it("has a code, message, status, Retry-After and cause", () => {
   const cause = new Error("reset");
   const error = new FlagsmithAPIError("API_UNREACHABLE", "It failed.", {
     cause,
@@ -22,14 +22,14 @@ it("carries code, message, status, the wait that was asked for, and cause", () =
   expect(error.cause).toBe(cause);
 });
 
-it("has no cause and no status where none is known", () => {
+it("has no cause and no status if they are unknown", () => {
   const error = new FlagsmithAPIError("API_TIMEOUT", "Too slow.");
   expect("cause" in error).toBe(false);
   expect(error.status).toBeUndefined();
   expect(error.retryAfterMs).toBeUndefined();
 });
 
-it("shows its own name where it is printed", () => {
+it("prints its own name", () => {
   expect(String(new FlagsmithClientError("CLOSED", "Closed."))).toBe(
     "FlagsmithClientError: Closed.",
   );

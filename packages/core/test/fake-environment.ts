@@ -4,7 +4,7 @@ import { DefaultFlag, toDefaultFlag } from "../src/flags/flag.ts";
 import type { OfflineHandler } from "../src/options/options.ts";
 import { apiUrl, environmentKey, json, recordingLogger } from "./fake-platform.ts";
 
-/** When the environment of {@link environmentDocument} was changed last. */
+/** The `updated_at` of {@link environmentDocument}. */
 export const updatedAt = "2025-12-31T12:00:00.123456+00:00";
 
 function featureState(value: unknown, more: object = {}) {
@@ -18,7 +18,7 @@ function featureState(value: unknown, more: object = {}) {
   };
 }
 
-/** An override of the banner for one identity. */
+/** An override of `banner` for one identity. */
 export function override(identifier: string, value: unknown = `for ${identifier}`) {
   return { identifier, identity_features: [featureState(value)] };
 }
@@ -57,7 +57,7 @@ export function environmentDocument(value: unknown = "api", more: object = {}) {
   };
 }
 
-/** An answer with the document. */
+/** A response with the document. */
 export function documentAnswer(
   value: unknown = "api",
   headers: Record<string, string> = {},
@@ -65,7 +65,7 @@ export function documentAnswer(
   return json(environmentDocument(value), { headers });
 }
 
-/** A store in memory that keeps what was asked of it. */
+/** A store in memory that records its calls. */
 export function memoryStorage(content: Record<string, unknown> = {}) {
   const map = new Map(Object.entries(content));
   const reads: string[] = [];
@@ -85,10 +85,10 @@ export function memoryStorage(content: Record<string, unknown> = {}) {
   };
 }
 
-/** The name under which clients of the tests keep their document. */
+/** The storage key of the clients in tests. */
 export const ownKey = await storageKey(environmentKey, apiUrl);
 
-/** A record as it is kept, fetched when the fake clock begins unless it is told. */
+/** A stored record, fetched when the fake clock begins by default. */
 export function storedRecord(more: object = {}): Record<string, unknown> {
   return {
     version: 1,
@@ -102,13 +102,13 @@ export function storedRecord(more: object = {}): Record<string, unknown> {
   };
 }
 
-/** A store that has a record of this age. */
+/** A store with a record of this age. */
 export function storageWith(ageMs: number, more: object = {}) {
   const record = storedRecord({ fetchedAt: Date.UTC(2026, 0, 1) - ageMs, ...more });
   return memoryStorage({ [ownKey]: JSON.stringify(record) });
 }
 
-/** An offline handler with a document; counts how often it was asked. */
+/** An offline handler with a document that counts its calls. */
 export function offlineHandlerWith(document: unknown = environmentDocument("offline")) {
   const handler = {
     asked: 0,
@@ -120,7 +120,7 @@ export function offlineHandlerWith(document: unknown = environmentDocument("offl
   return handler satisfies OfflineHandler;
 }
 
-/** Keeps what `onEnvironmentChange` is told: the error's code, or the date of the document. */
+/** Records the calls of `onEnvironmentChange`: the code of the error, or the date of the document. */
 export function recordingChanges() {
   const changes: string[] = [];
   const onEnvironmentChange = (

@@ -4,6 +4,7 @@ import type { Traits } from "../src/identity/traits.ts";
 import {
   apiFlag,
   client,
+  deferredResponse,
   failureOf,
   fakePlatform,
   hang,
@@ -29,7 +30,7 @@ it("sends one request for each call", async () => {
   expect(platform.requests.map(({ method }) => method)).toEqual(["GET", "GET", "POST", "POST"]);
 });
 
-it("sends every value that a trait can have, as it is", async () => {
+it("sends every kind of trait value unchanged", async () => {
   const platform = fakePlatform(identityAnswer);
   await client(platform).getIdentityFlags("user", {
     zero: 0,
@@ -71,7 +72,7 @@ it.each([
   [{ transient: undefined }, false],
   [{ transient: true, signal: undefined }, true],
   [{ signal: undefined }, false],
-])("takes %j for whether the identity is transient", async (given, isTransient) => {
+])("accepts %j as options of an identity call", async (given, isTransient) => {
   const platform = fakePlatform(identityAnswer);
   await client(platform).getIdentityFlags("user", undefined, given);
   expect(bodies(platform)).toEqual([
@@ -79,7 +80,7 @@ it.each([
   ]);
 });
 
-it("lets no trait of one call into another", async () => {
+it("does not leak traits between calls", async () => {
   const platform = fakePlatform(identityAnswer);
   const flagsmith = client(platform);
   await flagsmith.getIdentityFlags("a", { plan: "gold" }, true);
@@ -87,7 +88,7 @@ it("lets no trait of one call into another", async () => {
   expect(bodies(platform)[1]).toEqual({ identifier: "b", traits: [] });
 });
 
-it("is not moved by a change to the traits after the call, not even for a retry", async () => {
+it("later changes to the traits do not affect a call or its retries", async () => {
   const platform = fakePlatform((_request, count) => (count < 3 ? status(503) : identityAnswer()));
   const plan = { value: "gold", transient: true };
   const traits: Record<string, { value: string; transient: boolean }> = { plan };
@@ -105,7 +106,7 @@ it("is not moved by a change to the traits after the call, not even for a retry"
   }
 });
 
-it("freezes and changes nothing of what the caller passes", async () => {
+it("does not change or freeze the caller's arguments", async () => {
   const platform = fakePlatform(identityAnswer);
   const traits = Object.freeze({ plan: Object.freeze({ value: "gold", transient: true }) });
   const options = Object.freeze({ transient: true });
@@ -116,7 +117,7 @@ it("freezes and changes nothing of what the caller passes", async () => {
   expect(Object.isFrozen(mutable)).toBe(false);
 });
 
-it("lets no two answers share a flag", async () => {
+it("two calls do not share flags", async () => {
   const platform = fakePlatform(() => json([apiFlag("banner")]));
   const flagsmith = client(platform);
   const first = await flagsmith.getEnvironmentFlags();
@@ -126,17 +127,17 @@ it("lets no two answers share a flag", async () => {
   expect(second.isFeatureEnabled("banner")).toBe(true);
 });
 
-const badTraits: Record<string, unknown> = {
+const invalidTraits: Record<string, unknown> = {
   NaN: { plan: Number.NaN },
   "an object": { plan: { a: 1 } },
   "a function": { plan: () => 1 },
   "a long key": { ["k".repeat(201)]: 1 },
   "a big integer": { plan: 2 ** 31 },
-  "a list of traits": [{ trait_key: "plan", trait_value: 1 }],
+  "an array of traits": [{ trait_key: "plan", trait_value: 1 }],
 };
 
-for (const [name, traits] of Object.entries(badTraits)) {
-  it(`refuses ${name} before any request, and does not leave it to the default-flag handler`, async () => {
+for (const [name, traits] of Object.entries(invalidTraits)) {
+  it(`rejects ${name} before any request, in spite of a defaultFlagHandler`, async () => {
     const platform = fakePlatform(identityAnswer);
     const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
     const error = await failureOf(flagsmith.getIdentityFlags("user", traits as Traits));
@@ -148,12 +149,12 @@ for (const [name, traits] of Object.entries(badTraits)) {
 }
 
 it.each(["x", 1, { transiant: true }, { transient: "yes" }, { transient: null }])(
-  "does not store an identity because %j is no way to say that it must not, in either mode",
+  "rejects %j instead of options, in both modes",
   async (given) => {
     for (const make of [client, localClient]) {
       const platform = fakePlatform(identityAnswer);
-      const asked = make(platform).getIdentityFlags("user", {}, given as never);
-      const error = await failureOf(asked);
+      const call = make(platform).getIdentityFlags("user", {}, given as never);
+      const error = await failureOf(call);
       expect(error.code).toBe("INVALID_OPTIONS");
       expect(error.message).toMatch(
         /^(Option transient must be true or false\.|Unknown option "transiant"\. Did you mean "transient"\?)$/,
@@ -164,7 +165,7 @@ it.each(["x", 1, { transiant: true }, { transient: "yes" }, { transient: null }]
 );
 
 it.each(["", " ", "x".repeat(2001), "a\0b", 42, undefined, null])(
-  "refuses a bad identifier before any request, and does not leave it to the handler (%#)",
+  "rejects an invalid identifier before any request (%#)",
   async (identifier) => {
     const platform = fakePlatform(identityAnswer);
     const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
@@ -174,14 +175,14 @@ it.each(["", " ", "x".repeat(2001), "a\0b", 42, undefined, null])(
   },
 );
 
-it("does not leave the caller's abort to the default-flag handler", async () => {
-  const asked: string[] = [];
+it("an abort rejects in spite of a defaultFlagHandler", async () => {
+  const handled: string[] = [];
   const defaultFlagHandler = (name: string) => {
-    asked.push(name);
+    handled.push(name);
     return { enabled: true };
   };
   const platform = fakePlatform(hang);
-  const reason = new Error("the user has gone");
+  const reason = new Error("the user left");
   const controller = new AbortController();
   const call = client(platform, { defaultFlagHandler }).getIdentityFlags(
     "user",
@@ -194,7 +195,7 @@ it("does not leave the caller's abort to the default-flag handler", async () => 
   await settle();
   controller.abort(reason);
   await outcome;
-  expect(asked).toEqual([]);
+  expect(handled).toEqual([]);
 });
 
 it.each([
@@ -209,7 +210,7 @@ it.each([
     },
   ],
 ] as const)(
-  "throws %s without a default-flag handler, and answers with one",
+  "after %s it returns default flags, or rejects without a handler",
   async (code, answer) => {
     const isPermissionError = () => code === "PERMISSION_DENIED";
     const platform = fakePlatform(answer, { isPermissionError });
@@ -224,28 +225,28 @@ it.each([
   },
 );
 
-it("asks the API before the default-flag handler, with every retry", async () => {
+it("retries before it uses the defaultFlagHandler", async () => {
   const platform = fakePlatform((_request, count) => (count < 4 ? status(503) : json([])));
-  const asked: string[] = [];
+  const handled: string[] = [];
   const flagsmith = client(platform, {
     defaultFlagHandler: (name) => {
-      asked.push(name);
+      handled.push(name);
       return { enabled: true };
     },
   });
   await platform.clock.run(flagsmith.getEnvironmentFlags());
   expect(platform.requests).toHaveLength(4);
-  expect(asked).toEqual([]);
+  expect(handled).toEqual([]);
 });
 
-it("rejects with the reason of a signal that has aborted before it looks at anything else", async () => {
-  const reason = new Error("the user has gone");
+it("checks for an abort before it validates arguments", async () => {
+  const reason = new Error("the user left");
   const signal = AbortSignal.abort(reason);
   const call = client(fakePlatform()).getIdentityFlags("", { plan: Number.NaN }, { signal });
   await expect(call).rejects.toBe(reason);
 });
 
-it("answers CLOSED after close(), handler or not, and asks nothing", async () => {
+it("rejects with CLOSED after close(), in spite of a defaultFlagHandler", async () => {
   const platform = fakePlatform(() => json([]));
   const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
   await flagsmith.getEnvironmentFlags();
@@ -262,19 +263,19 @@ it("answers CLOSED after close(), handler or not, and asks nothing", async () =>
   expect(platform.requests).toHaveLength(1);
 });
 
-it("lets a call that is under way at close() end by itself, and its flags live on", async () => {
-  const answers: ((response: Response) => void)[] = [];
-  const platform = fakePlatform(() => new Promise((resolve) => void answers.push(resolve)));
+it("a call in progress at close() returns its flags", async () => {
+  const { response, respond } = deferredResponse();
+  const platform = fakePlatform(() => response);
   const flagsmith = client(platform);
   const call = flagsmith.getEnvironmentFlags();
   await settle();
   await flagsmith.close();
-  for (const answer of answers) answer(json([apiFlag("banner")]));
+  respond(json([apiFlag("banner")]));
   const flags = await call;
   expect(flags.isFeatureEnabled("banner")).toBe(true);
 });
 
-it("rejects rather than throws, whatever is wrong", () => {
+it("never throws synchronously", () => {
   const flagsmith = client(fakePlatform());
   const calls = [
     () => flagsmith.getIdentityFlags(42 as unknown as string),
@@ -289,7 +290,7 @@ it("rejects rather than throws, whatever is wrong", () => {
 });
 
 it.each([-1, Number.NaN, Infinity, 172_801, "5" as unknown as number, null as unknown as number])(
-  "refuses %s seconds to be ready in, which no timer can wait for",
+  "ready() rejects a timeout of %s seconds",
   async (timeoutSeconds) => {
     const platform = fakePlatform();
     for (const flagsmith of [client(platform), localClient(platform)]) {
@@ -303,6 +304,9 @@ it.each([-1, Number.NaN, Infinity, 172_801, "5" as unknown as number, null as un
   },
 );
 
-it.each([0, 172_800, undefined])("takes %s seconds to be ready in", async (timeoutSeconds) => {
-  await client(fakePlatform()).ready({ timeoutSeconds });
-});
+it.each([0, 172_800, undefined])(
+  "ready() accepts a timeout of %s seconds",
+  async (timeoutSeconds) => {
+    await client(fakePlatform()).ready({ timeoutSeconds });
+  },
+);

@@ -32,7 +32,7 @@ fixedRandom();
 
 interface Fault {
   readonly answer: Answer;
-  /** How many requests one load of the document takes. */
+  /** The number of requests of one load. */
   readonly requests: number;
   readonly code: string;
   readonly message: RegExp;
@@ -58,7 +58,7 @@ const faults: Record<string, Fault> = {
   "a 401": fault(() => status(401), 1, "API_STATUS", /status 401: check environmentKey/),
   "a 403": fault(() => status(403), 1, "API_STATUS", /status 403: check environmentKey/),
   "a 404": fault(() => status(404), 1, "API_STATUS", /status 404: check apiUrl/),
-  "no answer": fault(hang, 2, "API_TIMEOUT", /timed out after|did not arrive/),
+  "no response": fault(hang, 2, "API_TIMEOUT", /timed out after|did not arrive/),
   "a reset connection": fault(reset, 4, "API_UNREACHABLE", /ECONNRESET/),
   "a body that never ends": fault(endlessBody, 2, "API_TIMEOUT", /timed out after|did not arrive/),
   "a cut body": fault(cutBody, 4, "API_UNREACHABLE", /terminated/),
@@ -94,7 +94,7 @@ function fault(answer: Answer, requests: number, code: string, message: RegExp):
 
 interface Fallback {
   readonly options: Partial<FlagsmithOptions>;
-  /** What answers where there is no document; the failure itself if nothing. */
+  /** The value without a document. `undefined` if the call fails. */
   readonly value: string | undefined;
   readonly hasSegments: boolean;
 }
@@ -102,17 +102,17 @@ interface Fallback {
 const defaultFlagHandler = () => ({ enabled: true, value: "default" });
 const fallbacks: Record<string, () => Fallback> = {
   "no fallback": () => ({ options: {}, value: undefined, hasSegments: false }),
-  "a default-flag handler": () => ({
+  "a defaultFlagHandler": () => ({
     options: { defaultFlagHandler },
     value: "default",
     hasSegments: false,
   }),
-  "an offline handler": () => ({
+  "an offlineHandler": () => ({
     options: { offlineHandler: offlineHandlerWith() },
     value: "offline",
     hasSegments: true,
   }),
-  "an offline handler and a default-flag handler": () => ({
+  "an offlineHandler and a defaultFlagHandler": () => ({
     options: { offlineHandler: offlineHandlerWith(), defaultFlagHandler },
     value: "offline",
     hasSegments: true,
@@ -122,49 +122,49 @@ const fallbacks: Record<string, () => Fallback> = {
 for (const [faultName, { answer, requests, code, message }] of Object.entries(faults)) {
   for (const [fallbackName, makeFallback] of Object.entries(fallbacks)) {
     describe(`${faultName}, with ${fallbackName}`, () => {
-      it("is answered by the fallback where there never was a document", async () => {
+      it("uses the fallback if there never was a document", async () => {
         const { options, value, hasSegments } = makeFallback();
         const platform = fakePlatform(answer);
         const { changes, onEnvironmentChange } = recordingChanges();
         const flagsmith = localClient(platform, { ...options, onEnvironmentChange });
-        const asks = {
+        const calls = {
           first: () => flagsmith.getEnvironmentFlags(),
           identity: () => flagsmith.getIdentityFlags("user", { plan: "free" }),
           snapshot: async () => (await flagsmith.getSnapshot()).environmentFlags(),
         };
-        for (const [name, ask] of Object.entries(asks)) {
+        for (const [name, call] of Object.entries(calls)) {
           const startedAt = platform.clock.now();
-          const asking = platform.clock.run(ask());
+          const result = platform.clock.run(call());
           if (value === undefined) {
-            const error = await failureOf(asking);
+            const error = await failureOf(result);
             expect(error).toBeInstanceOf(FlagsmithAPIError);
             expect(error.code).toBe(code);
             expect(error.message).toMatch(message);
             expect(String(error) + String(error.cause)).not.toContain(environmentKey);
           } else {
-            const flags = await asking;
+            const flags = await result;
             expect(flags.getFlag("banner")).toMatchObject({
               value,
               isDefault: value === "default",
             });
           }
-          // Only the first call waits, and only for the one load.
+          // Only the first call waits for the load.
           if (name !== "first") expect(platform.clock.now()).toBe(startedAt);
-          // A load has the same deadline as the call that began it.
+          // The load has the same deadline as the call that started it.
           await platform.clock.advance(0);
           expect(platform.requests).toHaveLength(requests);
           expect(changes).toEqual([code]);
         }
         const segments = flagsmith.getIdentitySegments("user", { plan: "gold" });
         if (hasSegments) expect(await segments).toEqual([{ id: 11, name: "gold" }]);
-        // Default flags stand in for a document, but they have no segments.
+        // Default flags have no segments.
         else expect((await failureOf(segments)).code).toBe(value ? "NO_ENVIRONMENT" : code);
         const ready = await failureOf(flagsmith.ready());
         expect(ready.code).toBe(code);
         expect(platform.requests).toHaveLength(requests);
       });
 
-      it("changes nothing where there is a document: the failed poll is reported", async () => {
+      it("keeps the current document and reports the failed poll", async () => {
         const { options } = makeFallback();
         const platform = fakePlatform((request, count) =>
           count === 1 ? documentAnswer() : answer(request, count),
@@ -185,7 +185,7 @@ for (const [faultName, { answer, requests, code, message }] of Object.entries(fa
         expect(lines[0]).not.toContain(environmentKey);
       });
 
-      it("is not even met where the storage has a young document, until a poll is due", async () => {
+      it("uses a recent stored document until a poll is due", async () => {
         const { options } = makeFallback();
         const platform = fakePlatform(answer);
         const { changes, onEnvironmentChange } = recordingChanges();
@@ -205,7 +205,7 @@ for (const [faultName, { answer, requests, code, message }] of Object.entries(fa
         expect(changes).toEqual([`new ${updatedAt}`, code]);
       });
 
-      it("is answered by an old document of the storage, once the API has failed", async () => {
+      it("uses an old stored document after the API has failed", async () => {
         const { options } = makeFallback();
         const platform = fakePlatform(answer);
         const { changes, onEnvironmentChange } = recordingChanges();
@@ -227,7 +227,7 @@ for (const [faultName, { answer, requests, code, message }] of Object.entries(fa
   }
 }
 
-it("is answered by default flags where the offline handler has no document either", async () => {
+it("uses default flags if the offline handler has no document", async () => {
   const platform = fakePlatform(() => status(500));
   const flagsmith = localClient(platform, {
     offlineHandler: offlineHandlerWith({ hello: 1 }),
@@ -237,7 +237,7 @@ it("is answered by default flags where the offline handler has no document eithe
   expect(flags.getFeatureValue("banner")).toBe("default");
 });
 
-it("throws the API's failure, not the offline handler's, where neither has a document", async () => {
+it("throws the API's failure if the offline handler fails too", async () => {
   const platform = fakePlatform(() => status(500));
   const logger = recordingLogger();
   const flagsmith = localClient(platform, { offlineHandler: offlineHandlerWith(null), logger });

@@ -10,7 +10,11 @@ import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake
 const defaultFlagHandler = () => ({ enabled: true });
 const local = { local: localEvaluation };
 
-function make(options: Partial<FlagsmithOptions>, modules: object, platform = fakePlatform()) {
+function createClient(
+  options: Partial<FlagsmithOptions>,
+  modules: object,
+  platform = fakePlatform(),
+) {
   return new Flagsmith({ logger: recordingLogger(), ...options }, platform, {
     delivery: backgroundDelivery,
     ...modules,
@@ -19,12 +23,12 @@ function make(options: Partial<FlagsmithOptions>, modules: object, platform = fa
 
 const realtime = { realtimeApiUrl: "https://realtime.example" };
 
-const refused: Record<string, readonly [options: object, message: string, modules?: object]> = {
+const rejected: Record<string, readonly [options: object, message: string, modules?: object]> = {
   "local evaluation with a client-side key": [
     { environmentKey: "client-key", enableLocalEvaluation: true },
     "Option environmentKey must be a server-side key, ser.…, for local evaluation.",
   ],
-  "local evaluation with a key that has ser. elsewhere": [
+  "local evaluation with a key that contains ser. elsewhere": [
     { environmentKey: "my-ser.key", enableLocalEvaluation: true },
     "Option environmentKey must be a server-side key, ser.…, for local evaluation.",
   ],
@@ -36,55 +40,55 @@ const refused: Record<string, readonly [options: object, message: string, module
     { offlineHandler: offlineHandlerWith() },
     "Option environmentKey is required.",
   ],
-  "offline mode without anything that answers": [
+  "offline mode without a handler": [
     { environmentKey, offlineMode: true },
     "Option offlineMode needs an offlineHandler or a defaultFlagHandler.",
   ],
-  "offline mode with a key that is none": [
+  "offline mode with an empty key": [
     { environmentKey: "", offlineMode: true, defaultFlagHandler },
     "Option environmentKey must be a key of printable ASCII characters, without spaces or line breaks.",
   ],
-  "local evaluation where the adapter has none": [
+  "local evaluation without its module": [
     { environmentKey, enableLocalEvaluation: true },
     "Option enableLocalEvaluation is not supported by this adapter.",
     {},
   ],
-  "an offline handler where the adapter has no local evaluation": [
+  "an offline handler without the module of local evaluation": [
     { environmentKey, offlineHandler: offlineHandlerWith() },
     "Option offlineHandler is not supported by this adapter.",
     {},
   ],
-  "a storage where the adapter has no local evaluation": [
+  "a storage without the module of local evaluation": [
     { environmentKey, storage: { getItem: () => null } },
     "Option storage is not supported by this adapter.",
     {},
   ],
-  "offline mode where the adapter has no local evaluation": [
+  "offline mode without the module of local evaluation": [
     { offlineMode: true, defaultFlagHandler },
     "Option offlineMode is not supported by this adapter.",
     {},
   ],
-  "realtime updates where nothing runs between requests": [
+  "realtime updates in an isolate": [
     { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
     "Option enableRealtimeUpdates is not supported by this adapter: use createWebhookHandler with a storage instead.",
     { local: isolateEvaluation },
   ],
-  "realtime updates where the adapter has none, before it asks for local evaluation": [
+  "realtime updates without their module, whatever the mode": [
     { environmentKey, enableRealtimeUpdates: true, ...realtime },
     "Option enableRealtimeUpdates is not supported by this adapter: use createWebhookHandler with a storage instead.",
   ],
-  "realtime updates of remote evaluation": [
+  "realtime updates in remote evaluation": [
     { environmentKey, enableRealtimeUpdates: true, ...realtime },
     "Option enableRealtimeUpdates needs enableLocalEvaluation.",
     { ...local, realtime: realtimeUpdates },
   ],
 };
 
-it.each(Object.entries(refused))(
-  "refuses %s, naming the option",
+it.each(Object.entries(rejected))(
+  "rejects %s",
   async (_name, [options, message, modules = local]) => {
     const platform = fakePlatform();
-    const error = await failureOf(() => make(options, modules, platform));
+    const error = await failureOf(() => createClient(options, modules, platform));
     expect(error).toMatchObject({ code: "INVALID_OPTIONS", message });
     expect(platform.requests).toEqual([]);
   },
@@ -102,7 +106,7 @@ it.each([
     { environmentKey, offlineHandler: offlineHandlerWith() },
   ],
   [
-    "offline mode with what only requests would need more for",
+    "offline mode with incomplete options for requests",
     {
       offlineMode: true,
       apiUrl: "https://flags.example/api/v1/",
@@ -117,6 +121,6 @@ it.each([
     { environmentKey, enableLocalEvaluation: true, cache: new Map() },
   ],
   ["a storage, which remote evaluation does not use", { environmentKey, storage: memoryStorage() }],
-] as const)("takes %s", (_name, options) => {
-  expect(() => make(options, { ...local, realtime: realtimeUpdates })).not.toThrow();
+] as const)("accepts %s", (_name, options) => {
+  expect(() => createClient(options, { ...local, realtime: realtimeUpdates })).not.toThrow();
 });

@@ -1,16 +1,18 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { documentAnswer } from "./fake-environment.ts";
-import { type Answer, FakeClock, fakePlatform, localClient, settle } from "./fake-platform.ts";
+import {
+  type Answer,
+  allowNoUnhandledRejection,
+  FakeClock,
+  fakePlatform,
+  localClient,
+  settle,
+} from "./fake-platform.ts";
 
-const unhandled = vi.fn();
-beforeEach(() => void process.on("unhandledRejection", unhandled));
-afterEach(() => {
-  process.off("unhandledRejection", unhandled);
-  expect(unhandled).not.toHaveBeenCalled();
-});
+allowNoUnhandledRejection();
 
-/** A runtime that takes no more work, such as one whose request is over. */
-const overdue = {
+/** The context of a request that is over. */
+const overRequest = {
   waitUntil: () => {
     throw new Error("The request is over.");
   },
@@ -22,21 +24,18 @@ const broken: Answer = (request, count) => {
 };
 
 it.each([
-  ["forRequest()", overdue, {}],
-  ["the client", undefined, overdue],
-])(
-  "answers although the waitUntil of %s throws, and leaves no failure unhandled",
-  async (_name, request, options) => {
-    const clock = new FakeClock();
-    const timers = { now: clock.now, sleep: clock.sleep };
-    const platform = fakePlatform(broken, { timers });
-    const flagsmith = localClient(platform, { ...options, enableAnalytics: true, retries: 0 });
-    await flagsmith.ready();
-    await clock.advance(120_000);
-    const flags = await flagsmith.forRequest(request).getEnvironmentFlags();
-    expect(flags.isFeatureEnabled("banner")).toBe(true);
-    await clock.advance(1000);
-    await settle();
-    expect(platform.requests.map(({ method }) => method)).toContain("POST");
-  },
-);
+  ["forRequest()", overRequest, {}],
+  ["the client", undefined, overRequest],
+])("a waitUntil of %s that throws does not fail the call", async (_name, request, options) => {
+  const clock = new FakeClock();
+  const timers = { now: clock.now, sleep: clock.sleep };
+  const platform = fakePlatform(broken, { timers });
+  const flagsmith = localClient(platform, { ...options, enableAnalytics: true, retries: 0 });
+  await flagsmith.ready();
+  await clock.advance(120_000);
+  const flags = await flagsmith.forRequest(request).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  await clock.advance(1000);
+  await settle();
+  expect(platform.requests.map(({ method }) => method)).toContain("POST");
+});

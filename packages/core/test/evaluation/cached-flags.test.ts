@@ -20,7 +20,7 @@ import {
 
 allowNoUnhandledRejection();
 
-/** Answers with the number of the request as the flag's value. */
+/** A platform whose flag has the number of the request as its value. */
 function countingPlatform() {
   return fakePlatform(({ method }, count) => {
     const flags = [apiFlag("banner", { feature_state_value: count })];
@@ -37,39 +37,39 @@ function mapCache() {
   };
 }
 
-type Ask = (flagsmith: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>;
+type CallFlags = (flagsmith: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>;
 
-/** The one key under which a call is kept. */
-async function keyOf(ask: Ask, options: Partial<FlagsmithOptions> = {}): Promise<string> {
+/** The cache key of a call. */
+async function readKey(call: CallFlags, options: Partial<FlagsmithOptions> = {}): Promise<string> {
   const cache = mapCache();
-  await ask(client(countingPlatform(), { ...options, cache }));
+  await call(client(countingPlatform(), { ...options, cache }));
   const keys = [...cache.map.keys()];
   expect(keys).toHaveLength(1);
   return String(keys[0]);
 }
 
-const forUser: Ask = (flagsmith) =>
+const forUser: CallFlags = (flagsmith) =>
   flagsmith.getIdentityFlags("user-42", { plan: "gold", age: 30 });
 
-it("asks the API once, then the cache, for the environment and for each identity", async () => {
+it("makes one request for the environment and for each identity", async () => {
   const platform = countingPlatform();
   const cache = mapCache();
   const flagsmith = client(platform, { cache });
-  const asks: Ask[] = [
+  const calls: CallFlags[] = [
     (one) => one.getEnvironmentFlags(),
     forUser,
     (one) => one.getIdentityFlags("other"),
   ];
-  for (const [index, ask] of asks.entries()) {
+  for (const [index, call] of calls.entries()) {
     for (let times = 0; times < 3; times++) {
-      expect((await ask(flagsmith)).getFeatureValue("banner")).toBe(index + 1);
+      expect((await call(flagsmith)).getFeatureValue("banner")).toBe(index + 1);
     }
   }
   expect(platform.requests).toHaveLength(3);
   expect(cache.map.size).toBe(3);
 });
 
-it("gives a cached flag as it was, and shares the cache between clients", async () => {
+it("returns all details of cached flags, to other clients too", async () => {
   const metadata = { experiment: { id: 5, in_experiment: true } };
   const platform = fakePlatform(() =>
     json({
@@ -91,7 +91,7 @@ it("gives a cached flag as it was, and shares the cache between clients", async 
   });
 });
 
-it("lives with a cache that keeps JSON", async () => {
+it("supports a cache that stores JSON", async () => {
   const platform = countingPlatform();
   const map = new Map<string, string>();
   const cache: FlagCache = {
@@ -105,7 +105,7 @@ it("lives with a cache that keeps JSON", async () => {
   expect(platform.requests).toHaveLength(1);
 });
 
-it("calls the cache as an object with its own state", async () => {
+it("calls the methods of a cache object", async () => {
   class Store implements FlagCache {
     readonly #map = new Map<string, readonly Flag[]>();
     get(key: string) {
@@ -122,53 +122,53 @@ it("calls the cache as an object with its own state", async () => {
   expect(platform.requests).toHaveLength(1);
 });
 
-it("keeps flags under a digest: no key, identifier or trait in clear", async () => {
-  expect(await keyOf(forUser)).toMatch(/^[0-9a-f]{64}$/);
-  expect(await keyOf((one) => one.getEnvironmentFlags())).toMatch(/^[0-9a-f]{64}$/);
+it("uses a digest as the key", async () => {
+  expect(await readKey(forUser)).toMatch(/^[0-9a-f]{64}$/);
+  expect(await readKey((one) => one.getEnvironmentFlags())).toMatch(/^[0-9a-f]{64}$/);
 });
 
-it("keeps the same call under the same key, the traits in any order", async () => {
-  const key = await keyOf(forUser);
-  expect(await keyOf(forUser)).toBe(key);
-  expect(await keyOf((one) => one.getIdentityFlags("user-42", { age: 30, plan: "gold" }))).toBe(
+it("uses one key for equal calls, whatever the order of traits", async () => {
+  const key = await readKey(forUser);
+  expect(await readKey(forUser)).toBe(key);
+  expect(await readKey((one) => one.getIdentityFlags("user-42", { age: 30, plan: "gold" }))).toBe(
     key,
   );
-  const spelt: Ask = (one) =>
+  const longForm: CallFlags = (one) =>
     one.getIdentityFlags(
       "user-42",
       { age: { value: 30, transient: false }, plan: { value: "gold" } },
       { transient: false },
     );
-  expect(await keyOf(spelt)).toBe(key);
-  expect(await keyOf(forUser, { apiUrl: apiUrl.slice(0, -1) })).toBe(key);
+  expect(await readKey(longForm)).toBe(key);
+  expect(await readKey(forUser, { apiUrl: apiUrl.slice(0, -1) })).toBe(key);
 });
 
-it("keeps different calls under different keys", async () => {
+it("uses different keys for different calls", async () => {
   const traits = { plan: "gold", age: 30 };
   const keys = await Promise.all([
-    keyOf((one) => one.getEnvironmentFlags()),
-    keyOf((one) => one.getEnvironmentFlags(), { environmentKey: "other" }),
-    keyOf((one) => one.getEnvironmentFlags(), { apiUrl: "https://other.example/" }),
-    keyOf(forUser),
-    keyOf(forUser, { environmentKey: "other" }),
-    keyOf(forUser, { apiUrl: "https://other.example/" }),
-    keyOf((one) => one.getIdentityFlags("user-43", traits)),
-    keyOf((one) => one.getIdentityFlags("user-42")),
-    keyOf((one) => one.getIdentityFlags("user-42", { plan: "gold" })),
-    keyOf((one) => one.getIdentityFlags("user-42", { plan: "free", age: 30 })),
-    keyOf((one) => one.getIdentityFlags("user-42", { plan: "gold", age: "30" })),
-    keyOf((one) => one.getIdentityFlags("user-42", { plan: "gold", age: null })),
-    keyOf((one) => one.getIdentityFlags("user-42", { plan: "30", age: "gold" })),
-    keyOf((one) =>
+    readKey((one) => one.getEnvironmentFlags()),
+    readKey((one) => one.getEnvironmentFlags(), { environmentKey: "other" }),
+    readKey((one) => one.getEnvironmentFlags(), { apiUrl: "https://other.example/" }),
+    readKey(forUser),
+    readKey(forUser, { environmentKey: "other" }),
+    readKey(forUser, { apiUrl: "https://other.example/" }),
+    readKey((one) => one.getIdentityFlags("user-43", traits)),
+    readKey((one) => one.getIdentityFlags("user-42")),
+    readKey((one) => one.getIdentityFlags("user-42", { plan: "gold" })),
+    readKey((one) => one.getIdentityFlags("user-42", { plan: "free", age: 30 })),
+    readKey((one) => one.getIdentityFlags("user-42", { plan: "gold", age: "30" })),
+    readKey((one) => one.getIdentityFlags("user-42", { plan: "gold", age: null })),
+    readKey((one) => one.getIdentityFlags("user-42", { plan: "30", age: "gold" })),
+    readKey((one) =>
       one.getIdentityFlags("user-42", { plan: "gold", age: { value: 30, transient: true } }),
     ),
-    keyOf((one) => one.getIdentityFlags("user-42", traits, true)),
-    keyOf((one) => one.getIdentityFlags('user-42",[["plan","gold"', {})),
+    readKey((one) => one.getIdentityFlags("user-42", traits, true)),
+    readKey((one) => one.getIdentityFlags('user-42",[["plan","gold"', {})),
   ]);
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-it("is not harmed by a change to flags that came from it, or went into it", async () => {
+it("changes to flags before or after the cache have no effect", async () => {
   const platform = countingPlatform();
   const cache = mapCache();
   const flagsmith = client(platform, { cache });
@@ -192,13 +192,13 @@ const broken: Record<string, () => unknown> = {
     throw new Error("down");
   },
   rejects: () => Promise.reject(new Error("down")),
-  "throws nothing in particular": () => {
+  "throws undefined": () => {
     throw undefined;
   },
 };
 
 for (const [name, fail] of Object.entries(broken)) {
-  it(`asks the API, warning once, when a cache's get ${name}`, async () => {
+  it(`requests the flags and warns once if get() ${name}`, async () => {
     const platform = countingPlatform();
     const logger = recordingLogger();
     const flagsmith = client(platform, { cache: { ...mapCache(), get: fail }, logger });
@@ -209,7 +209,7 @@ for (const [name, fail] of Object.entries(broken)) {
     expect(platform.clock.pending).toBe(0);
   });
 
-  it(`answers all the same, warning once, when a cache's set ${name}`, async () => {
+  it(`returns the flags and warns once if set() ${name}`, async () => {
     const platform = countingPlatform();
     const logger = recordingLogger();
     const flagsmith = client(platform, { cache: { ...mapCache(), set: fail }, logger });
@@ -223,7 +223,7 @@ for (const [name, fail] of Object.entries(broken)) {
 
 const never = () => new Promise(() => undefined);
 
-it("waits a second for a get that hangs, then asks the API, and says so", async () => {
+it("requests the flags and warns if get() hangs for a second", async () => {
   const platform = countingPlatform();
   const logger = recordingLogger();
   const call = forUser(client(platform, { cache: { ...mapCache(), get: never }, logger }));
@@ -237,27 +237,27 @@ it("waits a second for a get that hangs, then asks the API, and says so", async 
   expect(platform.clock.pending).toBe(0);
 });
 
-it("waits a second for a set that hangs, then answers", async () => {
+it("returns the flags if set() hangs for a second", async () => {
   const platform = countingPlatform();
   let isSetting = false;
   const set = () => {
     isSetting = true;
     return never();
   };
-  let isAnswered = false;
+  let isDone = false;
   const call = forUser(client(platform, { cache: { ...mapCache(), set } })).then((flags) => {
-    isAnswered = true;
+    isDone = true;
     return flags;
   });
   await until(() => isSetting);
   await platform.clock.advance(999);
-  expect(isAnswered).toBe(false);
+  expect(isDone).toBe(false);
   await platform.clock.advance(1);
   expect((await call).getFeatureValue("banner")).toBe(1);
   expect(platform.clock.pending).toBe(0);
 });
 
-it("waits for a get that hangs no longer than the call's deadline, and fails then", async () => {
+it("get() cannot exceed the call's deadline", async () => {
   const platform = countingPlatform();
   const startedAt = platform.clock.now();
   const cache = { ...mapCache(), get: never };
@@ -280,7 +280,7 @@ it.each([
   [{}],
   [{ featureName: "banner", enabled: true }],
   [{ featureName: "banner", enabled: true, value: "x", isDefault: true, variant: null }],
-])("takes what a cache makes up for a miss (%#)", async (garbage) => {
+])("invalid cached flags count as a miss (%#)", async (garbage) => {
   const platform = countingPlatform();
   const logger = recordingLogger();
   const cache = { ...mapCache(), get: () => garbage };
@@ -291,8 +291,8 @@ it.each([
 
 it.each([
   ["a failed request", () => status(500)],
-  ["an invalid answer", () => json({ hello: 1 })],
-])("does not keep %s, nor the default flags that stand in", async (_name, answer) => {
+  ["an invalid response", () => json({ hello: 1 })],
+])("caches neither %s nor the default flags that replace it", async (_name, answer) => {
   const cache = mapCache();
   const options = { cache, retries: 0 };
   await failureOf(forUser(client(fakePlatform(answer), options)));
@@ -302,23 +302,23 @@ it.each([
   expect(cache.map.size).toBe(0);
 });
 
-it("refuses a bad trait before it asks the cache", async () => {
-  const asked: string[] = [];
-  const cache = { get: (key: string) => void asked.push(key), set: () => undefined };
+it("rejects an invalid trait before it calls the cache", async () => {
+  const keys: string[] = [];
+  const cache = { get: (key: string) => void keys.push(key), set: () => undefined };
   const platform = countingPlatform();
   const error = await failureOf(
     client(platform, { cache }).getIdentityFlags("user", { age: 2 ** 31 }),
   );
   expect(error.code).toBe("INVALID_TRAIT");
-  expect(asked).toEqual([]);
+  expect(keys).toEqual([]);
   expect(platform.requests).toEqual([]);
 });
 
-it("lets the caller's abort end the wait for a get that hangs, without a warning", async () => {
+it("an abort ends the wait for get(), without a warning", async () => {
   const platform = countingPlatform();
   const logger = recordingLogger();
   const { controller, signal, listeners } = countedSignal();
-  const reason = new Error("the user has gone");
+  const reason = new Error("the user left");
   const cache = { ...mapCache(), get: never };
   const call = client(platform, { cache, logger }).getEnvironmentFlags({ signal });
   const outcome = expect(call).rejects.toBe(reason);
@@ -331,10 +331,10 @@ it("lets the caller's abort end the wait for a get that hangs, without a warning
   expect(listeners.size).toBe(0);
 });
 
-it("lets an abort that comes before the cache is asked end the call at once", async () => {
+it("an abort before get() rejects the call", async () => {
   const platform = countingPlatform();
   const { controller, signal } = countedSignal();
-  const reason = new Error("the user has gone");
+  const reason = new Error("the user left");
   const cache = { ...mapCache(), get: never };
   const call = client(platform, { cache }).getEnvironmentFlags({ signal });
   controller.abort(reason);
@@ -342,10 +342,10 @@ it("lets an abort that comes before the cache is asked end the call at once", as
   expect(platform.clock.pending).toBe(0);
 });
 
-it("lets the caller's abort end a request behind the cache", async () => {
+it("an abort ends a request after a cache miss", async () => {
   const platform = fakePlatform(hang);
   const { controller, signal, listeners } = countedSignal();
-  const reason = new Error("the user has gone");
+  const reason = new Error("the user left");
   const cache = mapCache();
   const call = client(platform, { cache }).getEnvironmentFlags({ signal });
   const outcome = expect(call).rejects.toBe(reason);
@@ -357,7 +357,7 @@ it("lets the caller's abort end a request behind the cache", async () => {
   expect(listeners.size).toBeLessThanOrEqual(1);
 });
 
-it("uses no key of another environment", async () => {
+it("does not use the flags of another environment", async () => {
   expect(environmentKey).not.toBe("other");
   const platform = countingPlatform();
   const cache = mapCache();

@@ -4,17 +4,19 @@ import { DefaultFlag } from "../../src/flags/flag.ts";
 import type { DefaultFlagHandler } from "../../src/options/options.ts";
 import { createSafeLogger } from "../../src/platform/logger.ts";
 import {
+  allowNoUnhandledRejection,
   apiFlag,
   client,
   failureOf,
   fakePlatform,
   json,
   recordingLogger,
-  settle,
   status,
 } from "../fake-platform.ts";
 
-it("answers for an unknown feature with a disabled flag, warning once for each name", () => {
+allowNoUnhandledRejection();
+
+it("an unknown feature is off, with one warning per name", () => {
   const logger = recordingLogger();
   const defaultFlags = new DefaultFlags(undefined, createSafeLogger(logger));
   expect(defaultFlags.get("banner")).toMatchObject({
@@ -32,15 +34,15 @@ it("answers for an unknown feature with a disabled flag, warning once for each n
   ]);
 });
 
-it("stops warning at a thousand names, so that made-up ones fill neither memory nor log", () => {
+it("warns of at most 1,000 unknown names", () => {
   const logger = recordingLogger();
   const defaultFlags = new DefaultFlags(undefined, createSafeLogger(logger));
-  for (let count = 0; count < 1100; count++) defaultFlags.get(`made-up-${count}`);
+  for (let count = 0; count < 1100; count++) defaultFlags.get(`generated-${count}`);
   expect(logger.warnings).toHaveLength(1000);
-  expect(defaultFlags.get("made-up-1099").isDefault).toBe(true);
+  expect(defaultFlags.get("generated-1099").isDefault).toBe(true);
 });
 
-it("leaves an unknown feature to the user's handler, without a warning", () => {
+it("uses the defaultFlagHandler for an unknown feature, without a warning", () => {
   const logger = recordingLogger();
   const handler: DefaultFlagHandler = (name) => new DefaultFlag(`for ${name}`, true);
   const defaultFlags = new DefaultFlags(handler, createSafeLogger(logger));
@@ -60,7 +62,7 @@ it.each([
   [{ enabled: true, value: 0, more: 1 }, true, 0],
   [{ enabled: true, value: false }, true, false],
   [{ enabled: true, value: "" }, true, ""],
-])("takes a plain object for a default flag (%#)", (flag, enabled, value) => {
+])("accepts a plain object as a default flag (%#)", (flag, enabled, value) => {
   const defaultFlags = new DefaultFlags(() => flag, createSafeLogger(recordingLogger()));
   expect(defaultFlags.get("banner")).toMatchObject({ featureName: "banner", enabled, value });
 });
@@ -82,20 +84,15 @@ it.each([
   { enabled: true, value: 1n },
   { enabled: true, value: Symbol("x") },
   Promise.resolve({ enabled: true, value: "x" }),
-])(
-  "tells the caller, by the feature's name, that the handler returned no flag (%#)",
-  async (flag) => {
-    const handler = (() => flag) as unknown as DefaultFlagHandler;
-    const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
-    const error = await failureOf(() => defaultFlags.get("banner"));
-    expect(error.code).toBe("INVALID_OPTIONS");
-    expect(error.message).toContain(
-      'defaultFlagHandler did not return a flag for feature "banner"',
-    );
-  },
-);
+])("throws if the handler returns no flag, naming the feature (%#)", async (flag) => {
+  const handler = (() => flag) as unknown as DefaultFlagHandler;
+  const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
+  const error = await failureOf(() => defaultFlags.get("banner"));
+  expect(error.code).toBe("INVALID_OPTIONS");
+  expect(error.message).toContain('defaultFlagHandler did not return a flag for feature "banner"');
+});
 
-it("answers with default flags for all features when the request fails, and says so", async () => {
+it("returns and logs default flags if the request fails", async () => {
   const platform = fakePlatform(() => status(500));
   const logger = recordingLogger();
   const flagsmith = client(platform, {
@@ -120,49 +117,40 @@ it("answers with default flags for all features when the request fails, and says
   ]);
 });
 
-it("prefers the API's flags to the handler's", async () => {
+it("uses the handler only for features that the API does not return", async () => {
   const platform = fakePlatform(() => json([apiFlag("banner", { feature_state_value: "api" })]));
-  const asked: string[] = [];
+  const handled: string[] = [];
   const flags = await client(platform, {
     defaultFlagHandler: (name) => {
-      asked.push(name);
+      handled.push(name);
       return { enabled: false, value: "handler" };
     },
   }).getEnvironmentFlags();
   expect(flags.getFeatureValue("banner")).toBe("api");
   expect(flags.getFeatureValue("other")).toBe("handler");
-  expect(asked).toEqual(["other"]);
+  expect(handled).toEqual(["other"]);
 });
 
 it.each([
   ["an unknown feature", () => json([])],
   ["a failed request", () => status(500)],
-])("lets what the handler throws reach the caller, for %s", async (_name, answer) => {
-  const mine = new Error("no default for that");
+])("passes on an error of the handler for %s", async (_name, answer) => {
+  const error = new Error("no default for that");
   const flags = await client(fakePlatform(answer), {
     retries: 0,
     defaultFlagHandler: () => {
-      throw mine;
+      throw error;
     },
   }).getEnvironmentFlags();
-  expect(() => flags.getFlag("banner")).toThrow(mine);
-  expect(() => flags.isFeatureEnabled("banner")).toThrow(mine);
-  expect(() => flags.getFeatureValue("banner")).toThrow(mine);
+  expect(() => flags.getFlag("banner")).toThrow(error);
+  expect(() => flags.isFeatureEnabled("banner")).toThrow(error);
+  expect(() => flags.getFeatureValue("banner")).toThrow(error);
 });
 
-it("leaves no unhandled rejection behind a handler that is asynchronous and fails", async () => {
-  const unhandled: unknown[] = [];
-  const note = (reason: unknown) => void unhandled.push(reason);
-  process.on("unhandledRejection", note);
-  try {
-    const handler = (async () => {
-      throw new Error("no default for that");
-    }) as unknown as DefaultFlagHandler;
-    const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
-    expect((await failureOf(() => defaultFlags.get("banner"))).code).toBe("INVALID_OPTIONS");
-    await settle();
-    expect(unhandled).toEqual([]);
-  } finally {
-    process.off("unhandledRejection", note);
-  }
+it("an asynchronous handler that fails causes no unhandled rejection", async () => {
+  const handler = (async () => {
+    throw new Error("no default for that");
+  }) as unknown as DefaultFlagHandler;
+  const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
+  expect((await failureOf(() => defaultFlags.get("banner"))).code).toBe("INVALID_OPTIONS");
 });

@@ -5,6 +5,7 @@ import {
   allowNoUnhandledRejection,
   apiFlag,
   client,
+  deferredResponse,
   FakeClock,
   failureOf,
   fakePlatform,
@@ -97,13 +98,8 @@ describe.each([
       "default",
     ],
   ])("in progress at close() returns %s", async (_name, options, value) => {
-    let respond = (_response: Response) => {};
-    const platform = createPlatform(
-      () =>
-        new Promise((resolve) => {
-          respond = resolve;
-        }),
-    );
+    const { response, respond } = deferredResponse();
+    const platform = createPlatform(() => response);
     const flagsmith = localClient(platform, { ...mode, ...options, retries: 0 });
     const call = flagsmith.getIdentityFlags("user");
     await settle();

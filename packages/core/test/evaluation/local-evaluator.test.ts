@@ -25,7 +25,7 @@ function local(options: Partial<FlagsmithOptions> = {}, document: unknown = envi
 }
 
 describe("local evaluation", () => {
-  it("gives environment flags that no segment and no identity override touches", async () => {
+  it("returns environment flags without segments and identity overrides", async () => {
     const { flagsmith } = local();
     const flags = await flagsmith.getEnvironmentFlags();
     expect(flags.allFlags()).toEqual([
@@ -43,14 +43,14 @@ describe("local evaluation", () => {
     expect(JSON.parse(JSON.stringify(flags))).toMatchObject([{ featureName: "banner" }]);
   });
 
-  it("ignores segments in environment flags even where every identity is in one", async () => {
-    const everybody = {
+  it("ignores a segment of all identities in environment flags", async () => {
+    const everyone = {
       ...environmentDocument().project.segments[0],
       rules: [{ type: "ALL", rules: [], conditions: [] }],
     };
     const { flagsmith } = local(
       {},
-      environmentDocument("api", { project: { segments: [everybody] } }),
+      environmentDocument("api", { project: { segments: [everyone] } }),
     );
     expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("api");
     expect((await flagsmith.getIdentityFlags("user")).getFeatureValue("banner")).toBe("for gold");
@@ -72,14 +72,14 @@ describe("local evaluation", () => {
     ["vip", { plan: "gold" }, "for vip", "IDENTITY_OVERRIDE"],
     [" vip ", undefined, "api", "DEFAULT"],
     ["", undefined, "api", "DEFAULT"],
-  ])("gives %j with traits %j the value %j", async (identifier, traits, value, reason) => {
+  ])("evaluates %s, %j: %s", async (identifier, traits, value, reason) => {
     const { flagsmith } = local();
     const flag = (await flagsmith.getIdentityFlags(identifier, traits)).getFlag("banner");
     expect(flag).toMatchObject({ value, isDefault: false, featureId: 3 });
     if (reason !== "IDENTITY_OVERRIDE") expect(flag.reason).toBe(reason);
   });
 
-  it("needs no transience: it stores nothing, and answers the same", async () => {
+  it("transient makes no difference", async () => {
     const { flagsmith, platform } = local();
     for (const given of [true, { transient: true }, false, {}]) {
       const flags = await flagsmith.getIdentityFlags("user", { plan: "gold" }, given);
@@ -88,7 +88,7 @@ describe("local evaluation", () => {
     expect(platform.requests).toHaveLength(1);
   });
 
-  it("takes what only the server would refuse", async () => {
+  it("does not apply the limits of the API", async () => {
     const { flagsmith } = local();
     const traits = { ["k".repeat(201)]: 1, big: 2 ** 40, text: "x".repeat(2001), plan: "gold" };
     const flags = await flagsmith.getIdentityFlags("i".repeat(2001), traits);
@@ -96,34 +96,34 @@ describe("local evaluation", () => {
   });
 
   it.each([{ plan: Number.NaN }, { plan: {} }, { plan: () => 1 }, { plan: [] }])(
-    "refuses what is no trait in any mode (%#), by promise, without a request",
+    "rejects an invalid trait without a request (%#)",
     async (traits) => {
       const { flagsmith, platform } = local({ defaultFlagHandler: () => ({ enabled: true }) });
-      const bad = traits as unknown as Traits;
-      for (const ask of [
-        () => flagsmith.getIdentityFlags("user", bad),
-        () => flagsmith.getIdentitySegments("user", bad),
+      const invalid = traits as unknown as Traits;
+      for (const call of [
+        () => flagsmith.getIdentityFlags("user", invalid),
+        () => flagsmith.getIdentitySegments("user", invalid),
       ]) {
-        expect((await failureOf(ask())).code).toBe("INVALID_TRAIT");
+        expect((await failureOf(call())).code).toBe("INVALID_TRAIT");
       }
       expect(platform.requests).toEqual([]);
     },
   );
 
-  it.each([undefined, null, 42])("refuses %j for an identifier", async (identifier) => {
+  it.each([undefined, null, 42])("rejects %j as an identifier", async (identifier) => {
     const { flagsmith } = local();
-    const bad = identifier as unknown as string;
-    for (const ask of [
-      () => flagsmith.getIdentityFlags(bad),
-      () => flagsmith.getIdentitySegments(bad),
+    const invalid = identifier as unknown as string;
+    for (const call of [
+      () => flagsmith.getIdentityFlags(invalid),
+      () => flagsmith.getIdentitySegments(invalid),
     ]) {
-      expect((await failureOf(ask())).code).toBe("INVALID_IDENTIFIER");
+      expect((await failureOf(call())).code).toBe("INVALID_IDENTIFIER");
     }
   });
 
-  it("rejects with the reason of a signal that has aborted, document or not, before all else", async () => {
+  it("checks for an abort before it validates arguments", async () => {
     const { flagsmith, platform } = local();
-    const reason = new Error("the user has gone");
+    const reason = new Error("the user left");
     const options = { signal: AbortSignal.abort(reason) };
     const bad = { plan: Number.NaN };
     for (const round of ["without a document", "with one"]) {
@@ -138,24 +138,24 @@ describe("local evaluation", () => {
     }
   });
 
-  it("works a flag out only when it is asked for", async () => {
-    const asked: string[] = [];
+  it("calls the defaultFlagHandler only when a flag is read", async () => {
+    const handled: string[] = [];
     const plan = { value: "gold" };
     const { flagsmith } = local({
       defaultFlagHandler: (name) => {
-        asked.push(name);
+        handled.push(name);
         return { enabled: false };
       },
     });
     const flags = await flagsmith.getIdentityFlags("user", { plan });
-    expect(asked).toEqual([]);
+    expect(handled).toEqual([]);
     flags.allFlags();
-    expect(asked).toEqual([]);
+    expect(handled).toEqual([]);
     expect(flags.getFlag("unknown").isDefault).toBe(true);
-    expect(asked).toEqual(["unknown"]);
+    expect(handled).toEqual(["unknown"]);
   });
 
-  it("answers for an unknown feature in environment and identity flags alike, and warns once per name", async () => {
+  it("returns default flags for unknown features and warns once per name", async () => {
     const { flagsmith, logger } = local();
     for (const flags of [
       await flagsmith.getEnvironmentFlags(),
@@ -183,26 +183,26 @@ describe("local evaluation", () => {
     );
   });
 
-  it("lets what the default-flag handler throws reach the caller", async () => {
-    const mine = new Error("no default for that");
+  it("passes on an error of the defaultFlagHandler", async () => {
+    const error = new Error("no default for that");
     const { flagsmith } = local({
       defaultFlagHandler: () => {
-        throw mine;
+        throw error;
       },
     });
     const flags = await flagsmith.getEnvironmentFlags();
-    expect(() => flags.getFlag("unknown")).toThrow(mine);
+    expect(() => flags.getFlag("unknown")).toThrow(error);
     expect(flags.isFeatureEnabled("banner")).toBe(true);
   });
 });
 
-describe("nothing is shared", () => {
-  it("between calls: traits of one do not reach another", async () => {
+describe("isolation", () => {
+  it("does not leak traits between calls", async () => {
     const { flagsmith } = local();
     const gold = await flagsmith.getIdentityFlags("user", { plan: "gold" });
     const plain = await flagsmith.getIdentityFlags("user");
     const other = await flagsmith.getIdentityFlags("user", { plan: "free" });
-    // Asked in turns: evaluations of one environment keep their verdicts in one place.
+    // Interleaved, because all evaluations of an environment share one verdict array.
     for (let turn = 0; turn < 3; turn++) {
       expect(gold.getFeatureValue("banner")).toBe("for gold");
       expect(plain.getFeatureValue("banner")).toBe("api");
@@ -210,7 +210,7 @@ describe("nothing is shared", () => {
     }
   });
 
-  it("with the caller: traits may change after the call, before the flags are looked at", async () => {
+  it("later changes to the traits have no effect", async () => {
     const { flagsmith } = local();
     const wrapped = { value: "gold", transient: false };
     const traits: Record<string, unknown> = { plan: wrapped };
@@ -228,7 +228,7 @@ describe("nothing is shared", () => {
     expect(direct.getFeatureValue("banner")).toBe("for gold");
   });
 
-  it("with the caller: what was passed is neither changed nor frozen, and may be frozen", async () => {
+  it("does not change or freeze the caller's arguments", async () => {
     const { flagsmith } = local();
     const traits = Object.freeze({ plan: Object.freeze({ value: "gold", transient: true }) });
     await flagsmith.getIdentityFlags("user", traits, Object.freeze({ transient: true }));
@@ -239,7 +239,7 @@ describe("nothing is shared", () => {
     expect(Object.isFrozen(mutable)).toBe(false);
   });
 
-  it("in what comes back: flags, lists and segments can be spoilt without harm", async () => {
+  it("changes to returned flags, lists and segments have no effect", async () => {
     const { flagsmith } = local({
       defaultFlagHandler: () => ({ enabled: false, value: "default" }),
     });
@@ -251,19 +251,19 @@ describe("nothing is shared", () => {
     ]) {
       const before = flags.getFlag("banner");
       const expected = { ...before };
-      const spoil = (flag: Flag) => Object.assign(flag, { enabled: false, value: "spoilt" });
-      spoil(before);
+      const change = (flag: Flag) => Object.assign(flag, { enabled: false, value: "changed" });
+      change(before);
       const list = flags.allFlags();
-      for (const flag of list) spoil(flag);
+      for (const flag of list) change(flag);
       list.length = 0;
       flags.toJSON().push(before);
       expect(flags.getFlag("banner")).toEqual(expected);
       expect(flags.allFlags()).toEqual([expected]);
-      spoil(flags.getFlag("unknown"));
+      change(flags.getFlag("unknown"));
       expect(flags.getFeatureValue("unknown")).toBe("default");
     }
     const segments = await flagsmith.getIdentitySegments("user", { plan: "gold" });
-    Object.assign(segments[0] ?? {}, { name: "spoilt" });
+    Object.assign(segments[0] ?? {}, { name: "changed" });
     segments.length = 0;
     expect(await flagsmith.getIdentitySegments("user", { plan: "gold" })).toEqual([
       { id: 11, name: "gold" },
@@ -271,7 +271,7 @@ describe("nothing is shared", () => {
     expect(snapshot.identitySegments("user", { plan: "gold" })).toEqual([{ id: 11, name: "gold" }]);
   });
 
-  it("with a document that the caller gave: it may change afterwards", async () => {
+  it("later changes to an offline document have no effect", async () => {
     const document = environmentDocument("offline");
     const flagsmith = localClient(fakePlatform(), {
       offlineMode: true,
@@ -280,10 +280,10 @@ describe("nothing is shared", () => {
     await flagsmith.ready();
     const segment = document.project.segments[0];
     Object.assign(segment?.rules[0]?.conditions[0] ?? {}, { value: "free" });
-    Object.assign(segment?.feature_states[0] ?? {}, { feature_state_value: "spoilt" });
-    Object.assign(segment ?? {}, { name: "spoilt" });
+    Object.assign(segment?.feature_states[0] ?? {}, { feature_state_value: "changed" });
+    Object.assign(segment ?? {}, { name: "changed" });
     Object.assign(document.feature_states[0] ?? {}, { enabled: false, feature_state_value: 0 });
-    Object.assign(document, { identity_overrides: [override("user")], updated_at: "spoilt" });
+    Object.assign(document, { identity_overrides: [override("user")], updated_at: "changed" });
     expect((await flagsmith.getEnvironmentFlags()).getFlag("banner")).toMatchObject({
       enabled: true,
       value: "offline",
@@ -294,10 +294,10 @@ describe("nothing is shared", () => {
       reason: "TARGETING_MATCH; segment=gold",
     });
     expect((await flagsmith.getIdentityFlags("vip")).getFeatureValue("banner")).toBe("for vip");
-    expect((await flagsmith.getSnapshot()).updatedAt).not.toBe("spoilt");
+    expect((await flagsmith.getSnapshot()).updatedAt).not.toBe("changed");
   });
 
-  it("with a document that the caller gave: it is not changed, and may be frozen", async () => {
+  it("accepts a frozen offline document and does not change it", async () => {
     const freeze = (value: unknown): void => {
       if (typeof value !== "object" || value === null) return;
       for (const member of Object.values(Object.freeze(value))) freeze(member);
@@ -312,7 +312,7 @@ describe("nothing is shared", () => {
     expect(document).toEqual(environmentDocument("offline"));
   });
 
-  it("between two clients of one platform", async () => {
+  it("two clients share only the platform", async () => {
     const platform = fakePlatform(({ headers }) =>
       json(environmentDocument(headers["x-environment-key"])),
     );
@@ -327,7 +327,7 @@ describe("nothing is shared", () => {
 describe("default flags without a document", () => {
   const defaultFlagHandler = (name: string) => ({ enabled: name === "banner", value: name });
 
-  it("answer in environment and identity flags, and can be spoilt without harm", async () => {
+  it("replace environment and identity flags, as copies", async () => {
     const platform = fakePlatform(() => status(500), { retryPolicy: steadyPolicy(0, 0) });
     const flagsmith = localClient(platform, { defaultFlagHandler });
     const snapshot = await flagsmith.getSnapshot();
@@ -337,7 +337,7 @@ describe("default flags without a document", () => {
       snapshot.environmentFlags(),
       snapshot.identityFlags("user"),
     ]) {
-      Object.assign(flags.getFlag("banner"), { value: "spoilt" });
+      Object.assign(flags.getFlag("banner"), { value: "changed" });
       expect(flags.getFlag("banner")).toMatchObject({
         enabled: true,
         value: "banner",
@@ -348,7 +348,7 @@ describe("default flags without a document", () => {
     expect(snapshot.updatedAt).toBeUndefined();
   });
 
-  it("have no segments, and a snapshot of them still checks what it is given", async () => {
+  it("have no segments, and their snapshot checks its arguments", async () => {
     const platform = fakePlatform(() => status(500), { retryPolicy: steadyPolicy(0, 0) });
     const flagsmith = localClient(platform, { defaultFlagHandler });
     const snapshot = await flagsmith.getSnapshot();

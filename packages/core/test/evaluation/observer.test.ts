@@ -18,17 +18,17 @@ import { experimentFlag, reportingPlatform } from "../reporting/fake-reports.ts"
 
 allowNoUnhandledRejection();
 
-/** A hook that keeps what it is told. */
+/** A hook that records its calls. */
 function recordingHook() {
   const seen: FlagEvaluation[] = [];
   return { seen, onFlagEvaluated: (evaluation: FlagEvaluation) => void seen.push(evaluation) };
 }
 
-it("tells the hook all that is known of each answer, for whom it was asked, and of nothing else", async () => {
+it("passes every detail of each read to the hook", async () => {
   const { seen, onFlagEvaluated } = recordingHook();
-  const answer = [experimentFlag("banner", { reason: "SPLIT" })];
+  const flagsJson = [experimentFlag("banner", { reason: "SPLIT" })];
   const platform = fakePlatform(({ method }) =>
-    json(method === "POST" ? { flags: answer, traits: [] } : [apiFlag("banner")]),
+    json(method === "POST" ? { flags: flagsJson, traits: [] } : [apiFlag("banner")]),
   );
   const flagsmith = client(platform, { onFlagEvaluated });
   const flags = await flagsmith.getIdentityFlags("user", { plan: "gold" });
@@ -38,7 +38,7 @@ it("tells the hook all that is known of each answer, for whom it was asked, and 
   expect(flags.getFlag("banner").variant).toBe("red");
   flags.allFlags();
   JSON.stringify(flags);
-  const told: FlagEvaluation = {
+  const expected: FlagEvaluation = {
     featureName: "banner",
     enabled: true,
     value: "on",
@@ -48,10 +48,10 @@ it("tells the hook all that is known of each answer, for whom it was asked, and 
     source: "remote",
     durationMs: undefined,
   };
-  expect(seen).toEqual([told, told, told]);
+  expect(seen).toEqual([expected, expected, expected]);
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
   expect(seen.at(-1)).toEqual({
-    ...told,
+    ...expected,
     reason: undefined,
     variant: null,
     identifier: undefined,
@@ -127,7 +127,7 @@ it.each<[string, Row]>([
       make: (more) => localClient(down, { defaultFlagHandler, ...more }),
     },
   ],
-])("names %s for a source", async (_name, { source, value, make }) => {
+])("reports %s as the source", async (_name, { source, value, make }) => {
   const { seen, onFlagEvaluated } = recordingHook();
   const flagsmith = make({ onFlagEvaluated });
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
@@ -135,7 +135,7 @@ it.each<[string, Row]>([
   await flagsmith.close();
 });
 
-it("names a default flag for the source of a feature that is unknown, wherever the others come from", async () => {
+it("reports a default flag as the source of an unknown feature", async () => {
   const { seen, onFlagEvaluated } = recordingHook();
   for (const flagsmith of [
     client(reportingPlatform(), { onFlagEvaluated }),
@@ -144,24 +144,24 @@ it("names a default flag for the source of a feature that is unknown, wherever t
     (await flagsmith.getEnvironmentFlags()).getFlag("unknown");
     await flagsmith.close();
   }
-  const told = { source: "default", featureName: "unknown", enabled: false, value: undefined };
-  expect(seen).toEqual([expect.objectContaining(told), expect.objectContaining(told)]);
+  const expected = { source: "default", featureName: "unknown", enabled: false, value: undefined };
+  expect(seen).toEqual([expect.objectContaining(expected), expect.objectContaining(expected)]);
 });
 
-it("tells of a default flag nothing where the handler throws: that is the caller's to see", async () => {
+it("does not call the hook if the defaultFlagHandler throws", async () => {
   const { seen, onFlagEvaluated } = recordingHook();
   const flagsmith = client(reportingPlatform(), {
     onFlagEvaluated,
     defaultFlagHandler: () => {
-      throw new Error("mine");
+      throw new Error("failed");
     },
   });
   const flags = await flagsmith.getEnvironmentFlags();
-  expect(() => flags.isFeatureEnabled("unknown")).toThrow("mine");
+  expect(() => flags.isFeatureEnabled("unknown")).toThrow("failed");
   expect(seen).toEqual([]);
 });
 
-it("watches snapshots and requests, which keep their one version", async () => {
+it("observes snapshots and requests", async () => {
   const { seen, onFlagEvaluated } = recordingHook();
   const flagsmith = localClient(reportingPlatform(), { onFlagEvaluated });
   const scope = flagsmith.forRequest();
@@ -179,7 +179,7 @@ it("watches snapshots and requests, which keep their one version", async () => {
   await flagsmith.close();
 });
 
-it("measures the request or the evaluation, and the look-up, where there is a stopwatch", async () => {
+it("measures the request or the evaluation, and the lookup", async () => {
   const { seen, onFlagEvaluated } = recordingHook();
   let ms = 1000;
   const stopwatch = () => ms;
@@ -209,7 +209,7 @@ it.each<[string, (evaluation: FlagEvaluation) => unknown]>([
     },
   ],
   ["rejects", ({ identifier }) => Promise.reject(new Error(`no row for ${identifier}`))],
-])("logs once a hook that %s, without identifier and key", async (_name, onFlagEvaluated) => {
+])("logs a hook that %s once, without identifier and key", async (_name, onFlagEvaluated) => {
   const logger = recordingLogger();
   for (const flagsmith of [
     client(reportingPlatform(), { onFlagEvaluated, logger }),
@@ -227,11 +227,11 @@ it.each<[string, (evaluation: FlagEvaluation) => unknown]>([
   }
 });
 
-it("counts what a hook that throws has seen all the same", async () => {
+it("counts an evaluation although the hook throws", async () => {
   const flagsmith = client(reportingPlatform(), {
     enableAnalytics: true,
     onFlagEvaluated: () => {
-      throw new Error("mine");
+      throw new Error("failed");
     },
   });
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
@@ -239,9 +239,9 @@ it("counts what a hook that throws has seen all the same", async () => {
   await flagsmith.close();
 });
 
-it("gives the hook nothing that it could change an answer with", async () => {
+it("the hook cannot change a flag", async () => {
   const flagsmith = localClient(reportingPlatform(), {
-    onFlagEvaluated: (evaluation) => Object.assign(evaluation, { enabled: false, value: "mine" }),
+    onFlagEvaluated: (evaluation) => Object.assign(evaluation, { enabled: false, value: "failed" }),
   });
   const flags = await flagsmith.getEnvironmentFlags();
   expect(flags.getFlag("banner")).toMatchObject({ enabled: true, value: "api" });
@@ -249,7 +249,7 @@ it("gives the hook nothing that it could change an answer with", async () => {
   await flagsmith.close();
 });
 
-it("passes refusals on as they are: watched or not, the caller sees the same", async () => {
+it("errors are the same with and without an observer", async () => {
   const { onFlagEvaluated } = recordingHook();
   for (const more of [{}, { onFlagEvaluated }]) {
     const remote = client(fakePlatform(isDown), more);

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { copyFlag, DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
 
-it("makes a default flag disabled and without a value unless it is told", () => {
+it("a default flag is disabled and has no value by default", () => {
   expect({ ...new DefaultFlag() }).toEqual({ value: undefined, enabled: false });
   expect({ ...new DefaultFlag("blue") }).toEqual({ value: "blue", enabled: false });
   expect({ ...new DefaultFlag(null, true) }).toEqual({ value: null, enabled: true });
 });
 
-it("marks the flag that answers for an unknown feature as a default", () => {
+it("marks the flag of an unknown feature as a default flag", () => {
   expect(toDefaultFlag("banner", new DefaultFlag(0, true))).toEqual({
     featureName: "banner",
     featureId: undefined,

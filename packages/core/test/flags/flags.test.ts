@@ -16,16 +16,16 @@ function flag(featureName: string, more: Partial<Flag> = {}): Flag {
   };
 }
 
-const asked: string[] = [];
+const requested: string[] = [];
 const getDefault = (name: string) => {
-  asked.push(name);
+  requested.push(name);
   return toDefaultFlag(name, new DefaultFlag("fallback", true));
 };
 
-const about = { getDefault, source: "remote" } as const;
+const options = { getDefault, source: "remote" } as const;
 
-it("answers for a feature that it has", () => {
-  const flags = createFlags([flag("banner"), flag("off", { enabled: false, value: 0 })], about);
+it("returns the state of a known feature", () => {
+  const flags = createFlags([flag("banner"), flag("off", { enabled: false, value: 0 })], options);
   expect(flags.isFeatureEnabled("banner")).toBe(true);
   expect(flags.getFeatureValue("banner")).toBe("blue");
   expect(flags.getFlag("banner")).toEqual(flag("banner"));
@@ -33,36 +33,36 @@ it("answers for a feature that it has", () => {
   expect(flags.getFeatureValue("off")).toBe(0);
 });
 
-it("asks for a default flag for each feature that it has not, and for no other", () => {
-  asked.length = 0;
-  const flags = createFlags([flag("banner")], about);
+it("uses a default flag for each unknown feature", () => {
+  requested.length = 0;
+  const flags = createFlags([flag("banner")], options);
   expect(flags.isFeatureEnabled("Banner")).toBe(true);
   expect(flags.getFeatureValue("")).toBe("fallback");
   expect(flags.getFlag("nope").isDefault).toBe(true);
   flags.getFlag("banner");
-  expect(asked).toEqual(["Banner", "", "nope"]);
+  expect(requested).toEqual(["Banner", "", "nope"]);
 });
 
 it.each(["__proto__", "constructor", "toString", "hasOwnProperty", "prototype"])(
-  "takes %s for a feature name like any other",
+  "accepts %s as a feature name",
   (name) => {
-    expect(createFlags([], about).getFlag(name)).toMatchObject({
+    expect(createFlags([], options).getFlag(name)).toMatchObject({
       featureName: name,
       isDefault: true,
     });
-    expect(createFlags([flag(name)], about).getFlag(name)).toEqual(flag(name));
-    expect(createFlags([flag(name)], about).allFlags()).toEqual([flag(name)]);
+    expect(createFlags([flag(name)], options).getFlag(name)).toEqual(flag(name));
+    expect(createFlags([flag(name)], options).allFlags()).toEqual([flag(name)]);
   },
 );
 
-it("lists every flag in the order of the answer, and no default flag", () => {
-  const flags = createFlags([flag("z"), flag("a"), flag("m")], about);
+it("lists all flags in their order, without default flags", () => {
+  const flags = createFlags([flag("z"), flag("a"), flag("m")], options);
   flags.getFlag("nope");
   expect(flags.allFlags().map(({ featureName }) => featureName)).toEqual(["z", "a", "m"]);
 });
 
-it("shows its flags as JSON", () => {
-  const flags = createFlags([flag("banner"), flag("other", { value: null })], about);
+it("serializes its flags", () => {
+  const flags = createFlags([flag("banner"), flag("other", { value: null })], options);
   expect(flags.toJSON()).toEqual(flags.allFlags());
   expect(JSON.parse(JSON.stringify(flags))).toEqual([
     flag("banner"),
@@ -71,25 +71,25 @@ it("shows its flags as JSON", () => {
 });
 
 it.each([
-  ["getFlag", () => [everything.getFlag("banner")]],
-  ["allFlags", () => everything.allFlags()],
-  ["toJSON", () => everything.toJSON()],
-])("is not harmed by a change to what %s returned", (_name, get) => {
+  ["getFlag", () => [shared.getFlag("banner")]],
+  ["allFlags", () => shared.allFlags()],
+  ["toJSON", () => shared.toJSON()],
+])("changes to the result of %s have no effect", (_name, get) => {
   const returned = get() as { enabled: boolean; experiment: { inExperiment: boolean } }[];
   for (const one of returned) {
     one.enabled = false;
     one.experiment.inExperiment = false;
   }
   returned.length = 0;
-  expect(everything.allFlags()).toEqual([flag("banner")]);
-  expect(everything.getFlag("banner")).toEqual(flag("banner"));
+  expect(shared.allFlags()).toEqual([flag("banner")]);
+  expect(shared.getFlag("banner")).toEqual(flag("banner"));
 });
 
-const everything = createFlags([flag("banner")], about);
+const shared = createFlags([flag("banner")], options);
 
-it("is not harmed by a change to the list that it was made of", () => {
+it("later changes to the list have no effect", () => {
   const list = [flag("banner")];
-  const flags = createFlags(list, about);
+  const flags = createFlags(list, options);
   list.length = 0;
   expect(flags.isFeatureEnabled("banner")).toBe(true);
   expect(flags.getFlag("banner").isDefault).toBe(false);

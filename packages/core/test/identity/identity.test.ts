@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { parseIdentity } from "../../src/identity/identity.ts";
 import { failureOf } from "../fake-platform.ts";
 
-it("has no traits and is stored unless it is told", () => {
+it("has no traits and is not transient by default", () => {
   const expected = { identifier: "user", traits: {}, transient: false };
   expect(parseIdentity({ identifier: "user" })).toEqual(expected);
   expect(parseIdentity({ identifier: "user", traits: undefined, transient: undefined })).toEqual(
@@ -10,12 +10,12 @@ it("has no traits and is stored unless it is told", () => {
   );
 });
 
-it("keeps the identifier as it is given, spaces included", () => {
+it("keeps the identifier unchanged, including spaces", () => {
   expect(parseIdentity({ identifier: "  ü\u{1f642} " }).identifier).toBe("  ü\u{1f642} ");
 });
 
 it.each([undefined, null, 42, true, {}, ["user"], Symbol("user")])(
-  "refuses an identifier that is no string (%#)",
+  "rejects an identifier that is not a string (%#)",
   async (identifier) => {
     const error = await failureOf(() => parseIdentity({ identifier } as never));
     expect(error.code).toBe("INVALID_IDENTIFIER");

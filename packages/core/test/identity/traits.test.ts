@@ -4,12 +4,13 @@ import { failureOf } from "../fake-platform.ts";
 
 const secret = "s3cr3t";
 
-function traitsOf(entries: Record<string, unknown>): Traits {
+/** Traits that TypeScript would reject. */
+function asTraits(entries: Record<string, unknown>): Traits {
   return entries as Traits;
 }
 
 it.each([0, -0, 1.5, false, true, "", "gold", null, 1e21, -1e-7])(
-  "takes %s for a value",
+  "accepts the value %s",
   (value) => {
     const traits = parseTraits({ plan: value });
     expect(traits).toEqual({ plan: value });
@@ -17,7 +18,7 @@ it.each([0, -0, 1.5, false, true, "", "gold", null, 1e21, -1e-7])(
   },
 );
 
-it("takes a value with whether it is transient", () => {
+it("accepts a value with `transient`", () => {
   const traits = parseTraits({
     a: { value: "x", transient: true },
     b: { value: 0, transient: false },
@@ -45,9 +46,9 @@ it.each([
   ["a Date", new Date(0)],
   ["a Map", new Map([["value", secret]])],
   ["a boxed string", new String(secret)],
-])("refuses %s, naming the trait and not its value", async (_name, value) => {
+])("rejects %s, naming the trait but not its value", async (_name, value) => {
   for (const input of [value, { value }, { value, transient: true }]) {
-    const error = await failureOf(() => parseTraits(traitsOf({ fine: 1, plan: input })));
+    const error = await failureOf(() => parseTraits(asTraits({ valid: 1, plan: input })));
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error.message).toContain('Trait "plan" ');
     expect(error.message).not.toContain(secret);
@@ -55,31 +56,31 @@ it.each([
 });
 
 it.each(["true", 1, 0, null, {}])(
-  "refuses a transient that is no boolean (%j)",
+  "rejects a `transient` that is not a boolean (%j)",
   async (transient) => {
     const error = await failureOf(() =>
-      parseTraits(traitsOf({ plan: { value: secret, transient } })),
+      parseTraits(asTraits({ plan: { value: secret, transient } })),
     );
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error.message).toBe('Trait "plan" has a `transient` that is not a boolean.');
   },
 );
 
-it("takes a trait that is undefined, or traits that are null, for none", () => {
+it("ignores undefined traits", () => {
   expect(parseTraits({ plan: undefined, age: 1 })).toEqual({ age: 1 });
   expect(Object.keys(parseTraits({ plan: undefined, age: 1 }))).toEqual(["age"]);
   for (const none of [null, undefined]) expect(parseTraits(none)).toEqual({});
 });
 
 it.each([[], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])(
-  "refuses traits that are no object (%#)",
+  "rejects traits that are not an object (%#)",
   async (traits) => {
     const error = await failureOf(() => parseTraits(traits as unknown as Traits));
     expect(error.code).toBe("INVALID_TRAIT");
   },
 );
 
-it("takes prototype-like keys for keys like any other", () => {
+it("accepts keys that are members of prototypes", () => {
   const traits = JSON.parse('{"__proto__":"a","constructor":"b","toString":1}');
   expect(listTraits(parseTraits(traits)).map(({ key, value }) => [key, value])).toEqual([
     ["__proto__", "a"],
@@ -88,19 +89,19 @@ it("takes prototype-like keys for keys like any other", () => {
   ]);
 });
 
-it("takes a trait called __proto__ with whether it is transient, and leaves the prototype alone", () => {
+it("accepts a transient trait called __proto__", () => {
   const traits = parseTraits(JSON.parse('{"__proto__":{"value":"a","transient":true}}'));
   expect(listTraits(traits)).toEqual([{ key: "__proto__", value: "a", transient: true }]);
   expect(Object.getPrototypeOf(traits)).toBe(Object.prototype);
 });
 
-it("takes traits from an object without a prototype, and none that are inherited", () => {
+it("ignores inherited traits", () => {
   const bare = Object.assign(Object.create(null), { plan: "gold" });
   expect(listTraits(parseTraits(bare))).toEqual([{ key: "plan", value: "gold", transient: false }]);
   expect(listTraits(parseTraits(Object.create({ plan: "gold" })))).toEqual([]);
 });
 
-it("shares nothing with the object that it was given", () => {
+it("copies the caller's traits", () => {
   const plan = { value: "gold", transient: true };
   const given: Record<string, { value: string; transient: boolean }> = { plan };
   const traits = parseTraits(given);
@@ -111,7 +112,7 @@ it("shares nothing with the object that it was given", () => {
   expect(listTraits(traits)).toEqual([{ key: "plan", value: "gold", transient: true }]);
 });
 
-it("cuts a long key short in a message and makes line breaks visible", () => {
+it("shortens and escapes a key in a message", () => {
   const { message } = invalidTrait(`a\n${"k".repeat(500)}`, "is bad");
   expect(message).toBe(`Trait "a\\n${"k".repeat(58)}…" is bad.`);
 });

@@ -174,7 +174,7 @@ it.each([
   ["enviornmentKey", "environmentKey"],
   ["requestTimeout", "requestTimeoutSeconds"],
   ["enableLocalEvaluations", "enableLocalEvaluation"],
-])("suggests a known option for the unknown option %s: %s", (name, known) => {
+])("suggests a known option for %s: %s", (name, known) => {
   expect(readMessage(() => parse({ [name]: secret }))).toBe(
     `Unknown option "${name}". Did you mean "${known}"?`,
   );

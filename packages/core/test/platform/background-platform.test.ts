@@ -5,7 +5,7 @@ function host() {
   return { fetch: vi.fn<Fetch>(async () => Response.json([])), performance: { now: () => 0 } };
 }
 
-it("calls the fetch that is there now, as the method that it may have to be", async () => {
+it("calls the current global fetch as a method", async () => {
   const globals = host();
   const { fetch } = createBackgroundPlatform(globals);
   const init = { method: "GET" };
@@ -17,7 +17,7 @@ it("calls the fetch that is there now, as the method that it may have to be", as
   }
 });
 
-it("retries three times, with waits that double from half a second to eight", () => {
+it("retries three times and doubles the wait from 0.5 s to 8 s", () => {
   const { retries, delay } = createBackgroundPlatform(host()).retryPolicy;
   expect(retries).toBe(3);
   const random = vi.spyOn(Math, "random").mockReturnValue(1);
@@ -25,7 +25,7 @@ it("retries three times, with waits that double from half a second to eight", ()
   random.mockRestore();
 });
 
-it("has a stopwatch that asks the clock each time", () => {
+it("has a stopwatch", () => {
   const globals = host();
   const { stopwatch } = createBackgroundPlatform(globals);
   globals.performance.now = () => 1.25;

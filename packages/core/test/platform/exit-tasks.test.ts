@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createExitTasks } from "../../src/platform/exit-tasks.ts";
 
-/** A process that is told when it ends, and knows who listens. */
+/** A process whose exit the test decides. */
 function fakeProcess() {
   const listeners = new Set<() => void>();
   let listened = 0;
@@ -16,7 +16,7 @@ function fakeProcess() {
   return { onExit, end, listeners, listened: () => listened };
 }
 
-it("runs every task once, with one listener for all", () => {
+it("runs every task once, with one shared listener", () => {
   const { onExit, end, listeners, listened } = fakeProcess();
   const ran: number[] = [];
   for (let count = 0; count < 50; count++) onExit(() => void ran.push(count));
@@ -27,7 +27,7 @@ it("runs every task once, with one listener for all", () => {
   expect(listeners.size).toBe(0);
 });
 
-it("listens only while a task waits: what is cancelled leaves nothing", () => {
+it("stops listening when all tasks are cancelled", () => {
   const { onExit, end, listeners } = fakeProcess();
   const cancel = [onExit(() => expect.unreachable()), onExit(() => expect.unreachable())];
   cancel[0]?.();
@@ -38,7 +38,7 @@ it("listens only while a task waits: what is cancelled leaves nothing", () => {
   end();
 });
 
-it("takes one function twice for two tasks, each cancelled by itself", () => {
+it("cancels only one of two registrations of the same function", () => {
   const { onExit, end } = fakeProcess();
   let runs = 0;
   const task = () => void runs++;
@@ -49,7 +49,7 @@ it("takes one function twice for two tasks, each cancelled by itself", () => {
   expect(runs).toBe(1);
 });
 
-it("runs what a task has put off in turn at the next end, not in this one", () => {
+it("runs a task that another task registered at the next exit", () => {
   const { onExit, end, listeners } = fakeProcess();
   const ran: string[] = [];
   onExit(() => {
@@ -62,7 +62,7 @@ it("runs what a task has put off in turn at the next end, not in this one", () =
   expect(ran).toEqual(["first", "second"]);
 });
 
-it("is not disturbed by a cancellation that comes after the end", () => {
+it("a cancellation after the exit does not affect later tasks", () => {
   const { onExit, end, listeners } = fakeProcess();
   const cancel = onExit(() => undefined);
   end();

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { createBackgroundTimers, createTimers, unreferenced } from "../../src/platform/platform.ts";
 import { countedSignal, FakeClock, settle } from "../fake-platform.ts";
 
-/** The timer functions of a runtime, cranked by hand. */
-function timerHost() {
+/** Timer functions whose timers fire when the test says so. */
+function fakeTimerHost() {
   const tasks = new Map<number, { readonly task: () => void; readonly ms: number }>();
   let made = 0;
   return {
@@ -24,7 +24,7 @@ function timerHost() {
   };
 }
 
-function followed(promise: Promise<void>) {
+function follow(promise: Promise<void>) {
   const state = { result: "pending" as unknown };
   promise.then(
     () => {
@@ -37,17 +37,17 @@ function followed(promise: Promise<void>) {
   return state;
 }
 
-it("tells the time in milliseconds since the epoch", () => {
+it("returns the time in milliseconds since the epoch", () => {
   const before = Date.now();
-  const now = createTimers(timerHost().host).now();
+  const now = createTimers(fakeTimerHost().host).now();
   expect(now).toBeGreaterThanOrEqual(before);
   expect(now).toBeLessThanOrEqual(Date.now());
 });
 
-it("sleeps until its timer fires, and leaves no listener behind", async () => {
-  const { host, tasks, fire } = timerHost();
+it("sleeps until its timer fires and removes its listener", async () => {
+  const { host, tasks, fire } = fakeTimerHost();
   const { signal, listeners, added } = countedSignal();
-  const sleep = followed(createTimers(host).sleep(250, signal));
+  const sleep = follow(createTimers(host).sleep(250, signal));
   await settle();
   expect(sleep.result).toBe("pending");
   expect([...tasks.values()].map(({ ms }) => ms)).toEqual([250]);
@@ -58,10 +58,10 @@ it("sleeps until its timer fires, and leaves no listener behind", async () => {
   expect(listeners.size).toBe(0);
 });
 
-it("rejects with the signal's reason as soon as it aborts, and clears its timer", async () => {
-  const { host, tasks } = timerHost();
+it("an abort rejects with its reason and clears the timer", async () => {
+  const { host, tasks } = fakeTimerHost();
   const controller = new AbortController();
-  const sleep = followed(createTimers(host).sleep(250, controller.signal));
+  const sleep = follow(createTimers(host).sleep(250, controller.signal));
   const reason = new Error("enough");
   controller.abort(reason);
   await settle();
@@ -69,12 +69,12 @@ it("rejects with the signal's reason as soon as it aborts, and clears its timer"
   expect(tasks.size).toBe(0);
 });
 
-it("rejects at once for a signal that has aborted, leaving no timer and no listener", async () => {
-  const { host, tasks } = timerHost();
+it("rejects immediately if the signal has aborted", async () => {
+  const { host, tasks } = fakeTimerHost();
   const { controller, signal, listeners } = countedSignal();
   const reason = new Error("enough");
   controller.abort(reason);
-  const sleep = followed(createTimers(host).sleep(250, signal));
+  const sleep = follow(createTimers(host).sleep(250, signal));
   await settle();
   expect(sleep.result).toBe(reason);
   expect(tasks.size).toBe(0);
@@ -82,8 +82,8 @@ it("rejects at once for a signal that has aborted, leaving no timer and no liste
 });
 
 it("sleeps without a signal", async () => {
-  const { host, fire } = timerHost();
-  const sleep = followed(createTimers(host).sleep(0));
+  const { host, fire } = fakeTimerHost();
+  const sleep = follow(createTimers(host).sleep(0));
   fire();
   await settle();
   expect(sleep.result).toBe("resolved");
@@ -94,7 +94,7 @@ interface FakeTimer {
   readonly unref: () => unknown;
 }
 
-/** Timer functions whose timers can be told not to keep the process alive. */
+/** Timer functions whose timers have `unref()`. */
 function unreferenceableHost() {
   const unreferencedTimers: number[] = [];
   const made: { readonly ms: number; readonly task: () => void }[] = [];
@@ -109,11 +109,11 @@ function unreferenceableHost() {
   return { host, made, cleared, unreferencedTimers };
 }
 
-it("has no task for later where nothing may run between requests", () => {
-  expect(createTimers(timerHost().host).after).toBeUndefined();
+it("has no background tasks if nothing may run between requests", () => {
+  expect(createTimers(fakeTimerHost().host).after).toBeUndefined();
 });
 
-it("puts a task off without keeping the process alive, and cancels it", () => {
+it("a background task does not keep the process alive", () => {
   const { host, made, cleared, unreferencedTimers } = unreferenceableHost();
   let runs = 0;
   const cancel = createBackgroundTimers<FakeTimer>(host).after(250, () => void runs++);
@@ -125,7 +125,7 @@ it("puts a task off without keeping the process alive, and cancels it", () => {
   expect(cleared).toEqual([0]);
 });
 
-it("keeps the process alive while a caller sleeps, unless the timers are unreferenced", async () => {
+it("sleeping keeps the process alive unless the timers are unreferenced", async () => {
   const { host, made, unreferencedTimers } = unreferenceableHost();
   const timers = createBackgroundTimers<FakeTimer>(host);
   const sleeps = [timers.sleep(10), unreferenced(timers).sleep(20)];
@@ -135,20 +135,20 @@ it("keeps the process alive while a caller sleeps, unless the timers are unrefer
   await Promise.all(sleeps);
 });
 
-it("sleeps unreferenced by the same rules: until it is due, or the signal aborts", async () => {
+it("unreferenced timers sleep until they are due or aborted", async () => {
   const clock = new FakeClock();
   const timers = unreferenced(clock);
   const { controller, signal, listeners } = countedSignal();
-  const slept = followed(timers.sleep(100, signal));
+  const slept = follow(timers.sleep(100, signal));
   expect(listeners.size).toBe(1);
   await clock.advance(99);
   expect(slept.result).toBe("pending");
   await clock.advance(1);
   expect(slept.result).toBe("resolved");
   expect(listeners.size).toBe(0);
-  const aborted = followed(timers.sleep(100, signal));
+  const aborted = follow(timers.sleep(100, signal));
   controller.abort("enough");
-  const late = followed(timers.sleep(100, signal));
+  const late = follow(timers.sleep(100, signal));
   await settle();
   expect([aborted.result, late.result]).toEqual(["enough", "enough"]);
   expect(clock.pending).toBe(0);

@@ -239,7 +239,7 @@ async function begin(faults: Fault[], kind: "background" | "isolate"): Promise<P
 }
 
 it.each(["background", "isolate"] as const)(
-  "loses no item, and sends only unconfirmed items twice, whatever fails (%s)",
+  "loses no item and sends only unconfirmed items twice (%s)",
   { timeout: 60_000 },
   async (kind) => {
     await fc.assert(

@@ -6,6 +6,7 @@ import {
   allowNoUnhandledRejection,
   apiFlag,
   client,
+  deferredResponse,
   environmentKey,
   fakePlatform,
   hang,
@@ -246,14 +247,8 @@ it("queues at most 10,000 names, and still counts known ones", async () => {
 
 it("accepts new names during an attempt, and requeues at most 10,000", async () => {
   const names = Array.from({ length: 10_001 }, (_, index) => `feature ${index}`);
-  let answer = (_response: Response) => {};
-  const platform = platformWith(
-    names,
-    () =>
-      new Promise((resolve) => {
-        answer = resolve;
-      }),
-  );
+  const { response, respond } = deferredResponse();
+  const platform = platformWith(names, () => response);
   const flagsmith = client(platform, { enableAnalytics });
   const flags = await flagsmith.getEnvironmentFlags();
   for (const name of names.slice(0, 9999)) flags.isFeatureEnabled(name);
@@ -263,7 +258,7 @@ it("accepts new names during an attempt, and requeues at most 10,000", async () 
   flags.isFeatureEnabled("feature 9999");
   flags.isFeatureEnabled("feature 10000");
   expect(flagsmith.deliveryReport().analytics).toMatchObject({ pending: 10_002, dropped: 0 });
-  answer(status(503));
+  respond(status(503));
   await flushed;
   const { analytics } = flagsmith.deliveryReport();
   expect(analytics).toMatchObject({ accepted: 0, pending: 10_001, dropped: 1 });

@@ -90,22 +90,19 @@ it("keeps the oldest 1,000 events in order during an outage", async () => {
 it.each([
   ["background", 1050],
   ["isolate", 1000],
-])(
-  "bounds queued events and events in flight, however often flush() is called (%s)",
-  async (kind, pending) => {
-    const platform = kind === "isolate" ? reportingIsolate(hang) : reportingPlatform(hang);
-    const flagsmith = client(platform, options);
-    for (let count = 0; count < 100; count++) {
-      for (let event = 0; event < 50; event++) flagsmith.trackEvent("checkout");
-      void flagsmith.flush();
-      await settle();
-    }
-    expect(flagsmith.deliveryReport().events).toMatchObject({ pending, dropped: 5000 - pending });
-    // In an isolate, attempts may overlap.
-    expect(platform.reports()).toHaveLength(kind === "isolate" ? 20 : 1);
-    await platform.clock.run(flagsmith.close());
-  },
-);
+])("bounds events in the queue and in flight (%s)", async (kind, pending) => {
+  const platform = kind === "isolate" ? reportingIsolate(hang) : reportingPlatform(hang);
+  const flagsmith = client(platform, options);
+  for (let count = 0; count < 100; count++) {
+    for (let event = 0; event < 50; event++) flagsmith.trackEvent("checkout");
+    void flagsmith.flush();
+    await settle();
+  }
+  expect(flagsmith.deliveryReport().events).toMatchObject({ pending, dropped: 5000 - pending });
+  // In an isolate, attempts may overlap.
+  expect(platform.reports()).toHaveLength(kind === "isolate" ? 20 : 1);
+  await platform.clock.run(flagsmith.close());
+});
 
 it("keeps the oldest 1,000 events of a failed batch and newer ones", async () => {
   const platform = reportingPlatform(() => status(503));
@@ -117,15 +114,15 @@ it("keeps the oldest 1,000 events of a failed batch and newer ones", async () =>
   expect(flagsmith.deliveryReport().events).toMatchObject({ pending: 1000, dropped: 499 });
 });
 
-it.each([202, 400, 503])("frees the places of a batch after a %d", async (answer) => {
-  const platform = reportingPlatform(() => status(answer));
+it.each([202, 400, 503])("frees the places of a batch after a %d", async (code) => {
+  const platform = reportingPlatform(() => status(code));
   const flagsmith = client(platform, options);
   for (let round = 0; round < 3; round++) {
     for (let count = 0; count < 999; count++) flagsmith.trackEvent("checkout");
     await flagsmith.flush();
   }
   const { accepted, pending, dropped } = flagsmith.deliveryReport().events;
-  const expected = { 202: [2997, 0, 0], 400: [0, 0, 2997], 503: [0, 1000, 1997] }[answer];
+  const expected = { 202: [2997, 0, 0], 400: [0, 0, 2997], 503: [0, 1000, 1997] }[code];
   expect([accepted, pending, dropped]).toEqual(expected);
 });
 

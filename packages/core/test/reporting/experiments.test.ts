@@ -4,6 +4,7 @@ import {
   allowNoUnhandledRejection,
   apiFlag,
   client,
+  deferredResponse,
   failureOf,
   fakePlatform,
   json,
@@ -130,18 +131,13 @@ it("accepts the options and throws the errors of getIdentityFlags", async () => 
 });
 
 it("drops the exposure to a flag that arrives after close()", async () => {
-  let answer = (_response: Response) => {};
-  const platform = fakePlatform(
-    () =>
-      new Promise((resolve) => {
-        answer = resolve;
-      }),
-  );
+  const { response, respond } = deferredResponse();
+  const platform = fakePlatform(() => response);
   const flagsmith = client(platform, options);
   const flag = flagsmith.getExperimentFlag("banner", "user");
   await settle();
   await flagsmith.close();
-  answer(json({ flags: [experimentFlag()], traits: [] }));
+  respond(json({ flags: [experimentFlag()], traits: [] }));
   expect((await flag).variant).toBe("red");
   await platform.clock.advance(60_000);
   expect(platform.requests).toHaveLength(1);

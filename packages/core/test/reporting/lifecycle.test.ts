@@ -3,6 +3,7 @@ import { Flagsmith } from "../../src/flagsmith.ts";
 import {
   allowNoUnhandledRejection,
   client,
+  deferredResponse,
   failureOf,
   hangDeaf,
   localClient,
@@ -95,20 +96,15 @@ it("counts evaluations after close() as dropped and sends nothing", async () => 
 });
 
 it("concurrent calls of close() share one attempt", async () => {
-  let answer = (_response: Response) => {};
-  const platform = reportingPlatform(
-    () =>
-      new Promise((resolve) => {
-        answer = resolve;
-      }),
-  );
+  const { response, respond } = deferredResponse();
+  const platform = reportingPlatform(() => response);
   const flagsmith = client(platform, { enableAnalytics: true });
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
   let done = 0;
   const closed = [flagsmith.close(), flagsmith.close()].map((each) => each.then(() => done++));
   await settle();
   expect([platform.reports().length, done]).toEqual([1, 0]);
-  answer(status(200));
+  respond(status(200));
   await Promise.all(closed);
   expect(flagsmith.deliveryReport().analytics.accepted).toBe(1);
 });
