@@ -25,16 +25,16 @@ const bare: Flag = {
 };
 
 it.each([
-  ["as it was set", (flags: readonly Flag[]) => flags],
+  ["as they were set", (flags: readonly Flag[]) => flags],
   ["as a structured clone", (flags: readonly Flag[]) => structuredClone(flags)],
   ["as parsed JSON", (flags: readonly Flag[]) => JSON.parse(JSON.stringify(flags))],
-])("returns the flags of a cache %s", (_name, kept) => {
+])("returns the flags of a cache %s", (_name, store) => {
   const list = [
     flag,
     bare,
     { ...bare, experiment: { id: "x", name: undefined, inExperiment: false } },
   ];
-  const parsed = parseCachedFlags(kept(list));
+  const parsed = parseCachedFlags(store(list));
   expect(parsed).toEqual(list);
   expect(parsed?.map((one) => Object.keys(one).sort())).toEqual(
     list.map((one) => Object.keys(one).sort()),
@@ -42,9 +42,9 @@ it.each([
 });
 
 it("shares no object with the cache", () => {
-  const kept = [flag];
-  const parsed = parseCachedFlags(kept);
-  expect(parsed).not.toBe(kept);
+  const cached = [flag];
+  const parsed = parseCachedFlags(cached);
+  expect(parsed).not.toBe(cached);
   expect(parsed?.[0]).not.toBe(flag);
   expect(parsed?.[0]?.experiment).not.toBe(flag.experiment);
 });
@@ -75,6 +75,6 @@ it.each([
   [{ ...flag, experiment: "colours" }],
   [flag, { ...flag, enabled: undefined }],
   Promise.resolve([flag]),
-])("returns undefined for other values (%#)", (kept) => {
-  expect(parseCachedFlags(kept)).toBeUndefined();
+])("returns undefined for other values (%#)", (input) => {
+  expect(parseCachedFlags(input)).toBeUndefined();
 });
