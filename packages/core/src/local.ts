@@ -71,8 +71,7 @@ export const isolateEvaluation: LocalModule = {
 };
 
 function createOfflineEnvironment(context: ModuleContext): OfflineEnvironment {
-  const { options, timers } = context;
-  return new OfflineEnvironment(options.offlineHandler, createCompiler(context), timers);
+  return new OfflineEnvironment(context, createCompiler(context));
 }
 
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {

@@ -1,6 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
-import type { OfflineHandler } from "../options/options.ts";
+import type { Connection } from "../http/connection.ts";
+import type { FlagsmithOptions, OfflineHandler } from "../options/options.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { DocumentCompiler, Environment, EnvironmentProvider } from "./environment.ts";
 
@@ -20,12 +21,21 @@ export class OfflineEnvironment implements EnvironmentProvider {
   readonly #handler: OfflineHandler;
   readonly #compiler: DocumentCompiler;
   readonly #timers: Timers;
+  readonly #redact: (text: string) => string;
   #environment: Environment | undefined;
 
-  constructor(handler: OfflineHandler | undefined, compiler: DocumentCompiler, timers: Timers) {
-    this.#handler = handler ?? noDocument;
+  constructor(
+    client: {
+      readonly options: Pick<FlagsmithOptions, "offlineHandler">;
+      readonly timers: Timers;
+      readonly connection: Pick<Connection, "redact">;
+    },
+    compiler: DocumentCompiler,
+  ) {
+    this.#handler = client.options.offlineHandler ?? noDocument;
     this.#compiler = compiler;
-    this.#timers = timers;
+    this.#timers = client.timers;
+    this.#redact = (text) => client.connection.redact(text);
   }
 
   current(): Environment | undefined {
@@ -67,7 +77,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
       } catch (cause) {
         if (cause instanceof FlagsmithClientError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw noEnvironment(`failed: ${reason}`, cause);
+        throw noEnvironment(`failed: ${this.#redact(reason)}`, cause);
       }
     });
   }

@@ -9,6 +9,7 @@ import {
 import {
   allowNoUnhandledRejection,
   apiFlag,
+  environmentKey,
   failureOf,
   fakePlatform,
   hang,
@@ -179,6 +180,22 @@ describe("offline mode", () => {
     const mine = new Error("no file");
     const { flagsmith } = offline({ getEnvironment: () => Promise.reject(mine) });
     expect((await failureOf(flagsmith.ready())).cause).toBe(mine);
+  });
+
+  it("redacts the key in the message of a failed handler", async () => {
+    const logger = recordingLogger();
+    const flagsmith = localClient(
+      fakePlatform(() => status(500), { retryPolicy: steadyPolicy(0, 0) }),
+      {
+        offlineHandler: { getEnvironment: () => Promise.reject(new Error(`no ${environmentKey}`)) },
+        defaultFlagHandler,
+        logger,
+      },
+    );
+    await flagsmith.getEnvironmentFlags();
+    const logged = logger.lines.join();
+    expect(logged).toContain("The offline handler failed: no [redacted].");
+    expect(logged).not.toContain(environmentKey);
   });
 
   it("calls a failed handler again at the next call", async () => {
