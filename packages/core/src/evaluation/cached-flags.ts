@@ -96,7 +96,7 @@ const cachedFlagList = v.array(
 );
 
 /** Checks and copies the result of a cache. Returns `undefined` if it is not a list of flags. */
-export function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
+function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
   return parse(cachedFlagList, cached)?.map((flag) => ({
     ...flag,
     featureId: flag.featureId,

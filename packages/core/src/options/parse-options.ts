@@ -46,7 +46,7 @@ export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`
   readonly safetyPollIntervalMs: number;
   readonly storageCheckIntervalMs: number;
   readonly realtimeTimeoutMs: number;
-  /** An option of Node.js. `Connection` rejects it on other platforms. */
+  /** An option of Node.js. Other platforms reject it. */
   readonly agent?: unknown;
 }
 
