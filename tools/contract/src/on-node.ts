@@ -27,12 +27,18 @@ async function main(setup: SuiteSetup): Promise<void> {
       ...(proxy && agent ? agentCases({ agent, carried: proxy.tunnelCount }) : noAgentCases),
     ],
   };
-  await runSuite(setup, runtime, unhandled);
-  await agent?.close();
-  await proxy?.close();
+  try {
+    await runSuite(setup, runtime, unhandled);
+  } finally {
+    await agent?.close();
+    await proxy?.close();
+  }
 }
 
-void main(JSON.parse(process.argv[2] ?? "{}") as SuiteSetup);
+main(JSON.parse(process.argv[2] ?? "{}") as SuiteSetup).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
 
 /** Starts a proxy that tunnels connections (CONNECT) and counts them. */
 async function startProxy() {

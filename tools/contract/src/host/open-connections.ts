@@ -23,6 +23,7 @@ export async function serveOpenConnections(urls: readonly string[]): Promise<{
 }> {
   const ports = urls.map((url) => Number(new URL(url).port));
   const server = createServer((_, response) => {
+    response.shouldKeepAlive = false;
     response.end(String(ports.reduce((sum, port) => sum + (open.get(port) ?? 0), 0)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

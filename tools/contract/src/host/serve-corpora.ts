@@ -13,6 +13,7 @@ export async function serveCorpora(): Promise<ServedCorpora | undefined> {
   if (!hasCorpora) return undefined;
   const body = JSON.stringify(readCorpora());
   const server = createServer((_request, response) => {
+    response.shouldKeepAlive = false;
     response.writeHead(200, { "content-type": "application/json" }).end(body);
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

@@ -39,6 +39,7 @@ export async function withApisForCases<T>(run: (apisUrl: string) => Promise<T>):
     return current.apis;
   };
   const server = createServer(async (_request, response) => {
+    response.shouldKeepAlive = false;
     try {
       response.end(JSON.stringify(await next()));
     } catch (error) {
@@ -74,11 +75,14 @@ async function startCaseApis(): Promise<RunningApis> {
   };
 }
 
-/** Serves the control on a port of its own, because faults cut the connections to the API's port. */
+/**
+ * Serves the control on a port of its own, because faults cut the connections to the API's port. Its
+ * connections serve one request each: a busy process may send one over a connection that has timed out.
+ */
 async function serveTwice(api: FlagsmithApi) {
   const [main, control, once] = await Promise.all([
     serveFlagsmithApi(api),
-    serveFlagsmithApi(api),
+    serveFlagsmithApi(api, { keepAlive: false }),
     serveFlagsmithApi(api, { keepAlive: false }),
   ]);
   const connections = await serveOpenConnections([main.url, once.url]);
