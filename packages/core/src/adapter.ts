@@ -14,8 +14,8 @@ export {
 export { DefaultFlag, type Flag, type FlagExperiment, type FlagValue } from "./flags/flag.ts";
 export type { FlagEvaluation, FlagSource } from "./flags/flag-evaluation.ts";
 export type { Flags } from "./flags/flags.ts";
-export type { CallOptions, IdentityCallOptions, ReadyOptions } from "./http/call.ts";
 export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
+export type { CallOptions, IdentityCallOptions, ReadyOptions } from "./options/call-options.ts";
 export type {
   ApplicationMetadata,
   DefaultFlagHandler,

@@ -1,6 +1,6 @@
 import { type ClientParts, compose } from "./compose.ts";
-import type { CallOptions, ReadyOptions } from "./http/call.ts";
 import type { Modules } from "./modules.ts";
+import type { CallOptions, ReadyOptions } from "./options/call-options.ts";
 import { secondsOption, secondsPerDay } from "./options/option-checks.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { assertOption } from "./options/parse-options.ts";

@@ -1,13 +1,17 @@
 import type { ClientParts } from "./compose.ts";
 import type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
 import { FlagsmithClientError, invalidOption } from "./errors.ts";
-import type { Scope } from "./evaluation/evaluator.ts";
 import type { Observer } from "./evaluation/observer.ts";
+import type { Scope } from "./evaluation/scope.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
-import { type CallOptions, type IdentityCallOptions, parseIdentityOptions } from "./http/call.ts";
 import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
+import {
+  type CallOptions,
+  type IdentityCallOptions,
+  parseIdentityOptions,
+} from "./options/call-options.ts";
 import { type EventDetails, type ExposureDetails, toExposure } from "./reporting/events.ts";
 
 /** The calls shared by the client and by `forRequest()`. */

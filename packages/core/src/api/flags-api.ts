@@ -75,7 +75,7 @@ function toIdentityBody({ identifier, traits, transient }: Identity) {
   };
 }
 
-// `object` ignores unknown members.
+// `v.object` ignores unknown members.
 const apiExperiment = v.object({
   id: idSchema,
   name: nullable(textSchema),
@@ -96,7 +96,7 @@ const flagList = v.array(apiFlag);
 const identityResponse = v.object({ flags: flagList });
 
 function readFlag(flag: v.InferOutput<typeof apiFlag>): Flag {
-  // Invalid experiment metadata must not cost the flag.
+  // A flag with an invalid experiment is used without it.
   const experiment = parse(apiExperiment, getMember(flag.metadata, "experiment"));
   return {
     featureName: flag.feature.name,

@@ -33,7 +33,7 @@ export function createOpenRealtimeStream(
     } as const;
     const response = await connection.open(request, { secrets: [apiKey, key], signal });
     const { status, body } = response;
-    // A 204 tells clients not to reconnect (HTML, server-sent events).
+    // A 204 forbids clients to reconnect (HTML standard, server-sent events).
     if (!response.ok || status === 204) {
       const advice = status === 404 ? notFoundAdvice : "";
       throw createStatusError(response, { name, advice, now: now() });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { FlagValue } from "../flags/flag.ts";
 
-// Custom schemas only: each type of valibot's own would add more to the bundle than a line here.
+// Custom schemas, because each of valibot's own types would add more code to the bundle.
 function createTypeSchema<T>(type: "string" | "number" | "boolean"): v.CustomSchema<T, undefined> {
   return v.custom<T>((input) => typeof input === type && !Number.isNaN(input));
 }
@@ -12,24 +12,24 @@ export const numberSchema: v.CustomSchema<number, undefined> = createTypeSchema(
 export const booleanSchema: v.CustomSchema<boolean, undefined> = createTypeSchema("boolean");
 export const flagValueSchema: v.CustomSchema<FlagValue, undefined> =
   v.custom<FlagValue>(isFlagValue);
-/** An id. */
+/** The id of an experiment. */
 export const idSchema: v.CustomSchema<number | string, undefined> = v.custom<number | string>(
   (input) => typeof input === "number" || typeof input === "string",
 );
 
-/** Accepts a missing member and `null`. Smaller than valibot's `nullish`, because `optional` is bundled anyway. */
+/** Accepts a missing member and `null`. Smaller in a bundle than valibot's `nullish`, because `optional` is there already. */
 export function nullable<T>(
   schema: v.CustomSchema<T, undefined>,
 ): v.OptionalSchema<v.CustomSchema<T | null, undefined>, undefined> {
   return v.optional(v.custom<T | null>((input) => input === null || schema.check(input)));
 }
 
-/** Whether a feature can have this value. */
+/** Whether a value can be the value of a flag. */
 export function isFlagValue(input: unknown): input is FlagValue {
   return input === null || ["string", "number", "boolean"].includes(typeof input);
 }
 
-/** Validates an input and returns a copy. Returns `undefined` if it does not match the schema. */
+/** Validates a value and returns a copy. Returns `undefined` if it does not match the schema. */
 export function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T | undefined {
   const { issues, output } = v.safeParse(schema, input, { abortEarly: true });
   return issues === undefined ? output : undefined;

@@ -2,11 +2,12 @@ import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
 import { createFlags, type FlagReader, type Flags } from "../flags/flags.ts";
-import type { CallOptions } from "../http/call.ts";
 import { parseIdentity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
-import type { Evaluator, EvaluatorParts, Scope } from "./evaluator.ts";
+import type { CallOptions } from "../options/call-options.ts";
+import type { Evaluator, EvaluatorParts } from "./evaluator.ts";
 import type { Observer } from "./observer.ts";
+import type { Scope } from "./scope.ts";
 
 /** Local evaluation: evaluates the environment document in memory. The first calls wait for it. */
 export class LocalEvaluator implements Evaluator {

@@ -2,12 +2,14 @@ import type { FlagsApi } from "../api/flags-api.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { Flag } from "../flags/flag.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
-import type { Call, CallOptions, IdentityCallOptions } from "../http/call.ts";
+import type { Call } from "../http/call.ts";
 import { type Identity, parseIdentity } from "../identity/identity.ts";
 import { assertServerAccepts } from "../identity/server-limits.ts";
 import type { Traits } from "../identity/traits.ts";
+import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { CachedFlags } from "./cached-flags.ts";
-import type { Evaluator, EvaluatorParts, Scope } from "./evaluator.ts";
+import type { Evaluator, EvaluatorParts } from "./evaluator.ts";
+import type { Scope } from "./scope.ts";
 
 /** Remote evaluation: each call requests flags from the API, unless the user's cache has them. */
 export class RemoteEvaluator implements Evaluator {

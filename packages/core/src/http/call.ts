@@ -1,48 +1,4 @@
-import { type FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
-
-/** Options of a single call. */
-export interface CallOptions {
-  /** Ends the call immediately, rejecting with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of a single call for an identity. */
-export interface IdentityCallOptions extends CallOptions {
-  /**
-   * Whether the API must store neither the identity nor its traits.
-   * @defaultValue `false`
-   */
-  readonly transient?: boolean | undefined;
-}
-
-/** Options of `ready()`. */
-export interface ReadyOptions extends CallOptions {
-  /**
-   * The longest wait in seconds, at most two days.
-   * @defaultValue `requestDeadlineSeconds`
-   */
-  readonly timeoutSeconds?: number | undefined;
-}
-
-/** Reads the last argument of `getIdentityFlags`. Rejects unknown options, so that a misspelt `transient` does not store an identity. */
-export function parseIdentityOptions(
-  input: boolean | IdentityCallOptions | undefined,
-): IdentityCallOptions | undefined {
-  if (input === undefined) return undefined;
-  if (typeof input === "boolean") return { transient: input };
-  if (typeof input !== "object") throw invalidTransient();
-  const names = ["transient", "signal"];
-  for (const name in input) {
-    if (!names.includes(name)) throw unknownOption(name, names);
-  }
-  if (!["undefined", "boolean"].includes(typeof input?.transient)) throw invalidTransient();
-  return input;
-}
-
-function invalidTransient(): FlagsmithClientError {
-  return invalidOption("transient", "must be true or false");
-}
 
 /** One call of the user. All its attempts and waits end by `deadlineAt`. */
 export interface Call {
@@ -52,11 +8,11 @@ export interface Call {
   readonly deadlineAt: number;
   /** True if this deadline is shorter than the client's, so that missing it is not a failure of the API. */
   readonly isBrief?: boolean | undefined;
-  /** Keeps the runtime working after the response, if it can. */
+  /** Keeps the runtime working after the response. Missing if neither the client nor the request has one. */
   readonly waitUntil?: WaitUntil | undefined;
 }
 
-/** The milliseconds until the call's deadline, never negative. */
+/** Returns the milliseconds until the call's deadline, or 0 after it. */
 export function remainingMs({ deadlineAt }: Call, { now }: Timers): number {
   return Math.max(0, deadlineAt - now());
 }
@@ -64,7 +20,7 @@ export function remainingMs({ deadlineAt }: Call, { now }: Timers): number {
 /**
  * Returns the result of `work`, or of `onExpiry` after `limitMs`.
  *
- * `work` gets a signal of its own, which aborts at the end of the wait. A user's function may ignore it.
+ * The signal that `work` receives aborts when the wait ends. A user's function may ignore it.
  *
  * @throws the reason of `signal` if it aborts first, and the errors of `work` and `onExpiry`.
  */

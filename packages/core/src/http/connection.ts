@@ -19,20 +19,20 @@ export class Connection {
     this.#options = options;
     this.#platform = platform;
     this.#fetch = chooseFetch(options, platform);
-    // Shorter values are no secrets, and redacting "1" or "on" would garble messages.
+    // Short values are not secrets: redacting "1" or "on" would garble messages.
     const headerValues = Object.values(options.customHeaders).filter(({ length }) => length > 3);
     this.#secrets = [options.environmentKey, ...headerValues];
     this.#http = this.#createHttp();
   }
 
-  /** Creates the function that sends requests, with the client's retry policy or another one. */
+  /** Creates the function that sends requests. `retryPolicy` replaces the client's policy. */
   createSendRequest(timers: Timers, retryPolicy?: RetryPolicy): SendRequest {
     const { requestTimeoutMs: timeoutMs, retries } = this.#options;
     const policy = retryPolicy ?? createRetryPolicy(retries, this.#platform.retryPolicy);
     return createSendRequest(this.#http, timers, { ...policy, timeoutMs });
   }
 
-  /** Opens a stream in one attempt. `secrets` are redacted in addition to the client's. */
+  /** Opens a stream in one attempt. Redacts `secrets` in addition to the client's. */
   open(
     request: HttpRequest,
     { secrets, signal }: { readonly secrets: readonly string[]; readonly signal: AbortSignal },
@@ -40,12 +40,12 @@ export class Connection {
     return this.#createHttp(secrets).open(request, signal);
   }
 
-  /** Removes the client's secrets and further ones from a text. */
+  /** Removes the client's secrets and the given ones from a text. */
   redact(text: string, secrets: readonly string[] = []): string {
     return createRedact([...this.#secrets, ...secrets])(text);
   }
 
-  /** Creates the headers of every request to that URL. */
+  /** Creates the headers for requests to a URL. */
   createHeaders(url: string): Record<string, string> {
     return createHeaders(url, this.#options, this.#platform.name);
   }

@@ -4,7 +4,7 @@ import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact } from "./redaction.ts";
 
-/** One request, before redirects. */
+/** A request to the Flagsmith API. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
@@ -29,14 +29,15 @@ const maxRedirects = 5;
 /**
  * Sends single requests and follows redirects within their origin.
  *
- * Any status is a response. Throws {@link FlagsmithAPIError} `API_UNREACHABLE` or `PERMISSION_DENIED`.
+ * A response with an error status is returned. Throws {@link FlagsmithAPIError} `API_UNREACHABLE` or
+ * `PERMISSION_DENIED` without a response.
  */
 export class HttpClient {
   readonly #fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly #redact: Redact;
   readonly #isPermissionError: (error: unknown) => boolean;
 
-  /** @param isPermissionError - judges one error. Its causes are judged one by one. */
+  /** @param isPermissionError - checks one error. It is also called for each cause. */
   constructor(
     fetch: Fetch,
     redact: Redact,
@@ -61,7 +62,7 @@ export class HttpClient {
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const response = await this.open(request, signal);
     const { status, headers } = response;
-    // A 304 has no body, but some fetch implementations fail to read that.
+    // Some fetch implementations fail to read the missing body of a 304.
     const text = status === 304 ? "" : await this.#attempt(() => response.text(), request);
     return { status, headers, text };
   }
@@ -78,9 +79,10 @@ export class HttpClient {
       // Not read, because it may be endless.
       await this.#attempt(async () => response.body?.cancel(), request);
       if (redirects === maxRedirects) {
-        throw this.#refuse(`more than ${maxRedirects} times within ${readOrigin(url)}`, request);
+        const problem = `more than ${maxRedirects} times within ${readOrigin(url)}`;
+        throw this.#createRedirectError(problem, request);
       }
-      url = this.#follow(url, location, request);
+      url = this.#resolveRedirect(url, location, request);
     }
   }
 
@@ -114,17 +116,19 @@ export class HttpClient {
       : new FlagsmithAPIError("API_UNREACHABLE", `${name} failed: ${reason}.`, { cause });
   }
 
-  /** The target of a redirect. The environment key must not reach another origin. */
-  #follow(from: string, location: string, request: HttpRequest): string {
-    if (!URL.canParse(location, from)) throw this.#refuse("to an invalid URL", request);
+  /** Returns the target of a redirect. The environment key must not reach another origin. */
+  #resolveRedirect(from: string, location: string, request: HttpRequest): string {
+    if (!URL.canParse(location, from)) {
+      throw this.#createRedirectError("to an invalid URL", request);
+    }
     const { origin, href } = new URL(location, from);
     if (origin === readOrigin(from)) return href;
     const { urlOption = "apiUrl" } = request;
     const advice = `if that is right, set ${urlOption} to it`;
-    throw this.#refuse(`from ${readOrigin(from)} to ${origin}; ${advice}`, request);
+    throw this.#createRedirectError(`from ${readOrigin(from)} to ${origin}; ${advice}`, request);
   }
 
-  #refuse(problem: string, request: HttpRequest): RedirectRefused {
+  #createRedirectError(problem: string, request: HttpRequest): RedirectRefused {
     const message = `${this.#describe(request)} was redirected ${problem}.`;
     return new RedirectRefused("API_UNREACHABLE", message);
   }
@@ -139,7 +143,7 @@ export function readOrigin(url: string): string {
   return new URL(url).origin;
 }
 
-/** The innermost message is the most specific: "fetch failed" wraps the reason. Some errors only have a code. */
+/** Reads the innermost message, the most specific one. "fetch failed" wraps the reason. Some errors have only a code. */
 function readRootMessage(error: Error & { readonly code?: unknown }): string {
   if (error.cause instanceof Error) return readRootMessage(error.cause);
   return error.message || (typeof error.code === "string" ? error.code : error.name);

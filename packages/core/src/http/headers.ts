@@ -2,7 +2,7 @@ import type { ParsedOptions } from "../options/parse-options.ts";
 import { version } from "../version.ts";
 import { readOrigin } from "./fetch.ts";
 
-/** Creates the headers of every request to that URL. Custom headers are only sent to the API's own origin. */
+/** Creates the headers for requests to a URL. Custom headers are sent only to the origin of `apiUrl`. */
 export function createHeaders(
   url: string,
   options: ParsedOptions,

@@ -1,7 +1,7 @@
 /** Removes secrets from a text. */
 export type Redact = (text: string) => string;
 
-/** Creates a {@link Redact} that removes each secret: as it is, trimmed and as JSON. */
+/** Creates a {@link Redact} that removes each secret as plain text and as JSON. Ignores spaces around secrets. */
 export function createRedact(secrets: readonly string[]): Redact {
   const forms = secrets
     .map((secret) => secret.trim())
@@ -19,19 +19,19 @@ function removeSecrets([secret, ...others]: readonly string[], text: string): st
   return between.join("[redacted]");
 }
 
-/** A cause may refer back to its error. */
+/** Ends the list if a cause refers back to its error. */
 const maxCauses = 8;
 
-/** Lists a thrown value, its cause, the cause of that, and so on. */
+/** Lists a thrown value and its chain of causes. */
 export function listCauses(thrown: unknown, maxLength: number = maxCauses): readonly unknown[] {
   const hasCause = thrown instanceof Error && thrown.cause !== undefined && maxLength > 1;
   return hasCause ? [thrown, ...listCauses(thrown.cause, maxLength - 1)] : [thrown];
 }
 
 /**
- * Copies an error of the runtime and its causes, to be attached as `cause`.
+ * Copies a runtime's error and its causes, for use as the `cause` of an SDK error.
  *
- * The original is never attached, because it may contain the whole request, headers included.
+ * The original must not be used, because it may contain the whole request with its headers.
  */
 export function copyError([error, ...causes]: readonly unknown[], redact: Redact): Error {
   if (!(error instanceof Error)) return new Error(redact(toText(error)));
@@ -47,7 +47,7 @@ export function copyError([error, ...causes]: readonly unknown[], redact: Redact
     : copy;
 }
 
-/** Anything can be thrown, even values that cannot be converted to a string. */
+/** Converts a thrown value to text. Some values cannot be converted. */
 function toText(thrown: unknown): string {
   try {
     return String(thrown);

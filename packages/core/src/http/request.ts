@@ -10,7 +10,7 @@ export interface TimedResponse extends HttpResponse {
   readonly sentAt: number;
 }
 
-/** A request to the API and how its response is read. */
+/** A request and the function that reads its response. */
 interface TypedRequest<T> extends HttpRequest {
   /** Returns `undefined` if the response is not Flagsmith's. */
   readonly read: (response: TimedResponse) => T | undefined;
@@ -19,13 +19,13 @@ interface TypedRequest<T> extends HttpRequest {
 }
 
 /**
- * Sends a request until an attempt succeeds, no retry can help, or the call's deadline leaves no time.
+ * Sends a request until an attempt succeeds, the retry policy ends the retries, or no time is left for another.
  *
- * Throws the last attempt's {@link FlagsmithAPIError}, or the reason of the caller's signal.
+ * Throws the last attempt's {@link FlagsmithAPIError}, or the reason of the call's signal.
  */
 export type SendRequest = <T>(request: TypedRequest<T>, call: Call) => Promise<T>;
 
-/** A failed attempt. Without a `kind` no retry can help. */
+/** A failed attempt. Without a `kind`, it is not retried. */
 interface Failure {
   readonly error: FlagsmithAPIError;
   readonly kind?: RequestFailure["kind"] | undefined;
@@ -43,7 +43,7 @@ export function createSendRequest(
 ): SendRequest {
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     const name = describeRequest(request);
-    const attempt = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
+    const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.now();
       try {
         return readResponse({ ...(await http.send(request, signal)), sentAt }, request, timers);
@@ -53,22 +53,24 @@ export function createSendRequest(
         return { error, kind: isFinal ? undefined : "network" };
       }
     };
-    for (let count = 1; ; count++) {
+    for (let attempt = 1; ; attempt++) {
       call.signal?.throwIfAborted();
       const { timeoutMs } = policy;
       const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
       // A slow cache may have used up the time.
       if (limitMs === 0)
-        throw timeoutError(`${name} was not sent: the call's deadline had passed.`);
+        throw createTimeoutError(`${name} was not sent: the call's deadline had passed.`);
       const onExpiry = (): Failure => {
         const option = limitMs < timeoutMs ? "requestDeadlineSeconds" : "requestTimeoutSeconds";
-        const error = timeoutError(`${name} timed out after ${limitMs / 1000} s (${option}).`);
+        const error = createTimeoutError(
+          `${name} timed out after ${limitMs / 1000} s (${option}).`,
+        );
         return { error, kind: "timeout" };
       };
-      const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, attempt);
+      const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);
       if ("value" in outcome) return outcome.value;
 
-      const waitMs = computeRetryWaitMs(policy, outcome, count);
+      const waitMs = computeRetryWaitMs(policy, outcome, attempt);
       if (waitMs === undefined || timers.now() + waitMs >= call.deadlineAt) throw outcome.error;
       await timers.sleep(waitMs, call.signal);
     }
@@ -95,7 +97,7 @@ function readResponse<T>(
   return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
 }
 
-/** Milliseconds before the next attempt, or `undefined` for no further attempt. */
+/** Returns the milliseconds before the next attempt, or `undefined` if the request must not be retried. */
 function computeRetryWaitMs(
   policy: RetryPolicy,
   { kind, error }: Failure,
@@ -107,7 +109,7 @@ function computeRetryWaitMs(
     // In plain JavaScript a policy may return anything.
     return Math.max(0, Number(error.retryAfterMs ?? policy.delay(attempt)) || 0);
   } catch {
-    // The failure of the request matters more than that of the user's policy.
+    // The caller gets the error of the request, not the error of the user's policy.
     return undefined;
   }
 }
@@ -134,7 +136,7 @@ function adviseOnStatus(status: number, { urlOption = "apiUrl" }: HttpRequest): 
   return status === 404 ? `: check ${urlOption}` : "";
 }
 
-function timeoutError(message: string): FlagsmithAPIError {
+function createTimeoutError(message: string): FlagsmithAPIError {
   return new FlagsmithAPIError("API_TIMEOUT", message);
 }
 

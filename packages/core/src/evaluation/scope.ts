@@ -1,0 +1,78 @@
+import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+import { closedError } from "../errors.ts";
+import type { Call } from "../http/call.ts";
+import type { CallOptions } from "../options/call-options.ts";
+import type { Timers, WaitUntil } from "../platform/platform.ts";
+
+/** The client, or one of its requests. Starts every call and its deadline. */
+export class Scope {
+  readonly #timers: Timers;
+  /** The deadline of a call, in milliseconds from its start. */
+  readonly #deadlineMs: number;
+  /** Keeps the runtime working after the response. Missing if neither the client nor the request has one. */
+  readonly waitUntil: WaitUntil | undefined;
+  /** The client's scope. Missing in that scope itself. */
+  readonly #client: Scope | undefined;
+  #snapshot: EnvironmentSnapshot | undefined;
+  #isClosed = false;
+
+  constructor(
+    limits: { readonly timers: Timers; readonly deadlineMs: number },
+    waitUntil: WaitUntil | undefined,
+    client?: Scope,
+  ) {
+    this.#timers = limits.timers;
+    this.#deadlineMs = limits.deadlineMs;
+    this.waitUntil = waitUntil;
+    this.#client = client;
+  }
+
+  /** Creates the scope of one request. It inherits the client's `waitUntil`. */
+  forRequest(waitUntil: WaitUntil | undefined): Scope {
+    const limits = { timers: this.#timers, deadlineMs: this.#deadlineMs };
+    return new Scope(limits, waitUntil ?? this.waitUntil, this);
+  }
+
+  /**
+   * Starts a call.
+   *
+   * @param deadlineMs - replaces the client's deadline.
+   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`. An aborted signal throws its reason.
+   */
+  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#deadlineMs): Call {
+    this.assertOpen();
+    signal?.throwIfAborted();
+    return {
+      signal,
+      deadlineAt: this.#timers.now() + deadlineMs,
+      isBrief: deadlineMs < this.#deadlineMs,
+      waitUntil: this.waitUntil,
+    };
+  }
+
+  /** @throws {@link FlagsmithClientError} `CLOSED` after `close()`. */
+  assertOpen(): void {
+    if ((this.#client ?? this).#isClosed) throw closedError();
+  }
+
+  /** Rejects new calls of the client and of its requests. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** The version that the request uses in all calls. `undefined` before its first use, and for the client. */
+  get pinned(): EnvironmentSnapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /**
+   * Pins a version, unless the request has pinned one before. Returns the version to use.
+   *
+   * The client pins no version: it always uses the current one.
+   */
+  pin(snapshot: EnvironmentSnapshot): EnvironmentSnapshot {
+    if (this.#client === undefined) return snapshot;
+    this.#snapshot ??= snapshot;
+    return this.#snapshot;
+  }
+}

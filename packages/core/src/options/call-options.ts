@@ -1,0 +1,49 @@
+import { type FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
+
+/** Options of a single call. */
+export interface CallOptions {
+  /** Cancels the call. It rejects immediately with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a single call for an identity. */
+export interface IdentityCallOptions extends CallOptions {
+  /**
+   * Whether the API must store neither the identity nor its traits.
+   * @defaultValue `false`
+   */
+  readonly transient?: boolean | undefined;
+}
+
+/** Options of `ready()`. */
+export interface ReadyOptions extends CallOptions {
+  /**
+   * The longest wait in seconds, at most two days.
+   * @defaultValue `requestDeadlineSeconds`
+   */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/**
+ * Checks the last argument of `getIdentityFlags`. Rejects unknown options, so that a misspelt `transient` does not
+ * store an identity.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`
+ */
+export function parseIdentityOptions(
+  input: boolean | IdentityCallOptions | undefined,
+): IdentityCallOptions | undefined {
+  if (input === undefined) return undefined;
+  if (typeof input === "boolean") return { transient: input };
+  if (typeof input !== "object") throw invalidTransient();
+  const names = ["transient", "signal"];
+  for (const name in input) {
+    if (!names.includes(name)) throw unknownOption(name, names);
+  }
+  if (!["undefined", "boolean"].includes(typeof input?.transient)) throw invalidTransient();
+  return input;
+}
+
+function invalidTransient(): FlagsmithClientError {
+  return invalidOption("transient", "must be true or false");
+}
