@@ -163,6 +163,6 @@ function invalidMetadata(): FlagsmithClientError {
   return invalidEvent("must have metadata that is an object of plain JSON data");
 }
 
-function invalidEvent(complaint: string): FlagsmithClientError {
-  return new FlagsmithClientError("INVALID_EVENT", `The event ${complaint}.`);
+function invalidEvent(problem: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_EVENT", `The event ${problem}.`);
 }
