@@ -3,7 +3,7 @@ import { compose } from "../src/compose.ts";
 import type { FlagsmithOptions } from "../src/options/options.ts";
 import type { Fetch } from "../src/platform/platform.ts";
 import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
-import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
+import { catchError, environmentKey, fakePlatform, recordingLogger } from "./fake-platform.ts";
 
 const modules = { delivery: backgroundDelivery };
 
@@ -12,7 +12,9 @@ function optionsWith(more: object): FlagsmithOptions {
 }
 
 it("rejects an agent on a runtime without agents, naming the runtime", async () => {
-  const error = await failureOf(() => compose(optionsWith({ agent: {} }), fakePlatform(), modules));
+  const error = await catchError(() =>
+    compose(optionsWith({ agent: {} }), fakePlatform(), modules),
+  );
   expect(error.code).toBe("INVALID_OPTIONS");
   expect(error.message).toContain("Option agent is not supported on fake");
 });

@@ -3,7 +3,7 @@ import { FlagsmithClientError } from "../src/errors.ts";
 import { settle } from "./fake-clock.ts";
 
 /** The {@link FlagsmithClientError} of a promise or a function. Anything else fails the test. */
-export async function failureOf(work: Promise<unknown> | (() => unknown)) {
+export async function catchError(work: Promise<unknown> | (() => unknown)) {
   const error = await (async () => (typeof work === "function" ? work() : work))().then(
     () => expect.unreachable("It should have failed."),
     (reason: unknown) => reason,

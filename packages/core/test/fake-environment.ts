@@ -58,7 +58,7 @@ export function environmentDocument(value: unknown = "api", more: object = {}) {
 }
 
 /** A response with the document. */
-export function documentAnswer(
+export function documentResponse(
   value: unknown = "api",
   headers: Record<string, string> = {},
 ): Response {
@@ -111,9 +111,9 @@ export function storageWith(ageMs: number, more: object = {}) {
 /** An offline handler with a document that counts its calls. */
 export function offlineHandlerWith(document: unknown = environmentDocument("offline")) {
   const handler = {
-    asked: 0,
+    calls: 0,
     getEnvironment: () => {
-      handler.asked++;
+      handler.calls++;
       return document;
     },
   };

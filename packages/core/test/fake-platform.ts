@@ -28,7 +28,7 @@ export interface SeenRequest {
 }
 
 /** Responds to a request. `count` is 1 for the first one. An exception is a failed connection. */
-export type Answer = (request: SeenRequest, count: number) => Response | Promise<Response>;
+export type Responder = (request: SeenRequest, count: number) => Response | Promise<Response>;
 
 export interface FakePlatform extends Platform {
   readonly clock: FakeClock;
@@ -37,7 +37,7 @@ export interface FakePlatform extends Platform {
 
 /** A platform that responds from memory and records all requests. */
 export function fakePlatform(
-  answer: Answer = () => json([]),
+  respond: Responder = () => json([]),
   more: Partial<Platform> = {},
 ): FakePlatform {
   const clock = new FakeClock();
@@ -60,7 +60,7 @@ export function fakePlatform(
         at: clock.now() - startedAt,
       };
       requests.push(request);
-      return answer(request, requests.length);
+      return respond(request, requests.length);
     },
     ...more,
   };

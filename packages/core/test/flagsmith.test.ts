@@ -3,9 +3,9 @@ import { FlagsmithAPIError } from "../src/errors.ts";
 import type { Traits } from "../src/identity/traits.ts";
 import {
   apiFlag,
+  catchError,
   client,
   deferredResponse,
-  failureOf,
   fakePlatform,
   hang,
   json,
@@ -140,7 +140,7 @@ for (const [name, traits] of Object.entries(invalidTraits)) {
   it(`rejects ${name} before any request, in spite of a defaultFlagHandler`, async () => {
     const platform = fakePlatform(identityAnswer);
     const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
-    const error = await failureOf(flagsmith.getIdentityFlags("user", traits as Traits));
+    const error = await catchError(flagsmith.getIdentityFlags("user", traits as Traits));
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error).not.toBeInstanceOf(FlagsmithAPIError);
     expect(platform.requests).toEqual([]);
@@ -154,7 +154,7 @@ it.each(["x", 1, { transiant: true }, { transient: "yes" }, { transient: null }]
     for (const make of [client, localClient]) {
       const platform = fakePlatform(identityAnswer);
       const call = make(platform).getIdentityFlags("user", {}, given as never);
-      const error = await failureOf(call);
+      const error = await catchError(call);
       expect(error.code).toBe("INVALID_OPTIONS");
       expect(error.message).toMatch(
         /^(Option transient must be true or false\.|Unknown option "transiant"\. Did you mean "transient"\?)$/,
@@ -169,7 +169,7 @@ it.each(["", " ", "x".repeat(2001), "a\0b", 42, undefined, null])(
   async (identifier) => {
     const platform = fakePlatform(identityAnswer);
     const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
-    const error = await failureOf(flagsmith.getIdentityFlags(identifier as string));
+    const error = await catchError(flagsmith.getIdentityFlags(identifier as string));
     expect(error.code).toBe("INVALID_IDENTIFIER");
     expect(platform.requests).toEqual([]);
   },
@@ -214,7 +214,7 @@ it.each([
   async (code, answer) => {
     const isPermissionError = () => code === "PERMISSION_DENIED";
     const platform = fakePlatform(answer, { isPermissionError });
-    const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+    const error = await catchError(platform.clock.run(client(platform).getEnvironmentFlags()));
     expect(error).toBeInstanceOf(FlagsmithAPIError);
     expect(error.code).toBe(code);
     const withHandler = client(platform, {
@@ -258,7 +258,7 @@ it("rejects with CLOSED after close(), in spite of a defaultFlagHandler", async 
     () => flagsmith.getIdentityFlags("user"),
     () => flagsmith.getIdentityFlags(""),
   ]) {
-    expect((await failureOf(call)).code).toBe("CLOSED");
+    expect((await catchError(call)).code).toBe("CLOSED");
   }
   expect(platform.requests).toHaveLength(1);
 });
@@ -294,7 +294,7 @@ it.each([-1, Number.NaN, Infinity, 172_801, "5" as unknown as number, null as un
   async (timeoutSeconds) => {
     const platform = fakePlatform();
     for (const flagsmith of [client(platform), localClient(platform)]) {
-      const error = await failureOf(flagsmith.ready({ timeoutSeconds }));
+      const error = await catchError(flagsmith.ready({ timeoutSeconds }));
       expect(error.code).toBe("INVALID_OPTIONS");
       expect(error.message).toBe(
         "Option timeoutSeconds must be a number of seconds, 0 or more and at most 172800.",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FlagsmithAPIError } from "../src/errors.ts";
 import type { FlagsmithOptions } from "../src/options/options.ts";
 import {
-  documentAnswer,
+  documentResponse,
   environmentDocument,
   offlineHandlerWith,
   recordingChanges,
@@ -10,17 +10,17 @@ import {
   updatedAt,
 } from "./fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
+  catchError,
   cutBody,
   endlessBody,
   environmentKey,
-  failureOf,
   fakePlatform,
   fixedRandom,
   hang,
   json,
   localClient,
+  type Responder,
   recordingLogger,
   redirect,
   reset,
@@ -31,7 +31,7 @@ allowNoUnhandledRejection();
 fixedRandom();
 
 interface Fault {
-  readonly answer: Answer;
+  readonly answer: Responder;
   /** The number of requests of one load. */
   readonly requests: number;
   readonly code: string;
@@ -88,7 +88,7 @@ const faults: Record<string, Fault> = {
   ),
 };
 
-function fault(answer: Answer, requests: number, code: string, message: RegExp): Fault {
+function fault(answer: Responder, requests: number, code: string, message: RegExp): Fault {
   return { answer, requests, code, message };
 }
 
@@ -136,7 +136,7 @@ for (const [faultName, { answer, requests, code, message }] of Object.entries(fa
           const startedAt = platform.clock.now();
           const result = platform.clock.run(call());
           if (value === undefined) {
-            const error = await failureOf(result);
+            const error = await catchError(result);
             expect(error).toBeInstanceOf(FlagsmithAPIError);
             expect(error.code).toBe(code);
             expect(error.message).toMatch(message);
@@ -158,8 +158,8 @@ for (const [faultName, { answer, requests, code, message }] of Object.entries(fa
         const segments = flagsmith.getIdentitySegments("user", { plan: "gold" });
         if (hasSegments) expect(await segments).toEqual([{ id: 11, name: "gold" }]);
         // Default flags have no segments.
-        else expect((await failureOf(segments)).code).toBe(value ? "NO_ENVIRONMENT" : code);
-        const ready = await failureOf(flagsmith.ready());
+        else expect((await catchError(segments)).code).toBe(value ? "NO_ENVIRONMENT" : code);
+        const ready = await catchError(flagsmith.ready());
         expect(ready.code).toBe(code);
         expect(platform.requests).toHaveLength(requests);
       });
@@ -167,7 +167,7 @@ for (const [faultName, { answer, requests, code, message }] of Object.entries(fa
       it("keeps the current document and reports the failed poll", async () => {
         const { options } = makeFallback();
         const platform = fakePlatform((request, count) =>
-          count === 1 ? documentAnswer() : answer(request, count),
+          count === 1 ? documentResponse() : answer(request, count),
         );
         const logger = recordingLogger();
         const { changes, onEnvironmentChange } = recordingChanges();
@@ -241,7 +241,7 @@ it("throws the API's failure if the offline handler fails too", async () => {
   const platform = fakePlatform(() => status(500));
   const logger = recordingLogger();
   const flagsmith = localClient(platform, { offlineHandler: offlineHandlerWith(null), logger });
-  const error = await failureOf(platform.clock.run(flagsmith.getEnvironmentFlags()));
+  const error = await catchError(platform.clock.run(flagsmith.getEnvironmentFlags()));
   expect(error.code).toBe("API_STATUS");
   expect(logger.warnings).toContain(
     "The offline handler returned an invalid environment document.",

@@ -5,7 +5,7 @@ import type { FlagsmithOptions } from "../src/options/options.ts";
 import { realtimeUpdates } from "../src/realtime.ts";
 import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
 import { memoryStorage, offlineHandlerWith } from "./fake-environment.ts";
-import { environmentKey, failureOf, fakePlatform, recordingLogger } from "./fake-platform.ts";
+import { catchError, environmentKey, fakePlatform, recordingLogger } from "./fake-platform.ts";
 
 const defaultFlagHandler = () => ({ enabled: true });
 const local = { local: localEvaluation };
@@ -88,7 +88,7 @@ it.each(Object.entries(rejected))(
   "rejects %s",
   async (_name, [options, message, modules = local]) => {
     const platform = fakePlatform();
-    const error = await failureOf(() => createClient(options, modules, platform));
+    const error = await catchError(() => createClient(options, modules, platform));
     expect(error).toMatchObject({ code: "INVALID_OPTIONS", message });
     expect(platform.requests).toEqual([]);
   },

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { documentAnswer } from "./fake-environment.ts";
+import { documentResponse } from "./fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
   FakeClock,
   fakePlatform,
   localClient,
+  type Responder,
   settle,
 } from "./fake-platform.ts";
 
@@ -18,8 +18,8 @@ const overRequest = {
   },
 };
 
-const broken: Answer = (request, count) => {
-  if (count === 1) return documentAnswer(1);
+const broken: Responder = (request, count) => {
+  if (count === 1) return documentResponse(1);
   throw new TypeError(`no connection for ${request.method}`);
 };
 

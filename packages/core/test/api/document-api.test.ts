@@ -6,17 +6,17 @@ import {
   recordingChanges,
 } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
   apiUrl,
+  catchError,
   cutBody,
   environmentKey,
-  failureOf,
   fakePlatform,
   fixedRandom,
   hang,
   json,
   localClient,
+  type Responder,
   redirect,
   settle,
   status,
@@ -35,7 +35,7 @@ function page(identifier: string, link?: string, more: object = {}): Response {
   });
 }
 
-function paged(answer: Answer, retries = 0) {
+function paged(answer: Responder, retries = 0) {
   const platform = fakePlatform(answer, { retryPolicy: steadyPolicy(retries, 100) });
   const { changes, onEnvironmentChange } = recordingChanges();
   const storage = memoryStorage();
@@ -150,7 +150,7 @@ it.each([
   ["https://flags.example:8443/?page_id=2", "https://flags.example:8443"],
 ])("does not load a page from another origin, and names both: %s", async (target, origin) => {
   const { flagsmith, urls } = paged(() => page("a", `<${target}>; rel="next"`));
-  const error = await failureOf(flagsmith.ready());
+  const error = await catchError(flagsmith.ready());
   expect(error.code).toBe("API_UNREACHABLE");
   expect(error.message).toContain(`from https://flags.example to ${origin}`);
   expect(error.message).not.toContain("page_id");
@@ -161,7 +161,7 @@ it.each(["javascript:alert(1)", "data:text/plain,x", "file:///etc/passwd"])(
   "does not load a page with another URL scheme: %s",
   async (target) => {
     const { flagsmith, urls } = paged(() => page("a", `<${target}>; rel="next"`));
-    expect((await failureOf(flagsmith.ready())).code).toBe("API_UNREACHABLE");
+    expect((await catchError(flagsmith.ready())).code).toBe("API_UNREACHABLE");
     expect(urls()).toEqual([first]);
   },
 );
@@ -172,7 +172,7 @@ it("stops after a thousand pages", async () => {
       headers: { Link: `<?page_id=${count}>; rel="next"` },
     }),
   );
-  const error = await failureOf(flagsmith.ready());
+  const error = await catchError(flagsmith.ready());
   expect(error).toMatchObject({
     code: "INVALID_RESPONSE",
     message: `GET ${first} has a cycle of pages, or more than 1000.`,
@@ -186,12 +186,12 @@ it("stops at a page that links to itself or to an earlier one", async () => {
       headers: { Link: `<?page_id=1>; rel="next"` },
     }),
   );
-  expect((await failureOf(flagsmith.ready())).code).toBe("INVALID_RESPONSE");
+  expect((await catchError(flagsmith.ready())).code).toBe("INVALID_RESPONSE");
   expect(urls()).toHaveLength(2);
 });
 
 describe("a failed page fails the whole load", () => {
-  const faults: Record<string, readonly [answer: Answer, code: string]> = {
+  const faults: Record<string, readonly [answer: Responder, code: string]> = {
     "a 500": [() => status(500), "API_STATUS"],
     "a 403": [() => status(403), "API_STATUS"],
     "a 304": [() => new Response(null, { status: 304 }), "API_STATUS"],
@@ -210,7 +210,7 @@ describe("a failed page fails the whole load", () => {
       const { clock, flagsmith, changes, storage } = paged((request, count) =>
         count === 1 ? page("a", `<?page_id=2>; rel="next"`) : answer(request, count),
       );
-      const error = await clock.run(failureOf(flagsmith.getEnvironmentFlags()));
+      const error = await clock.run(catchError(flagsmith.getEnvironmentFlags()));
       await clock.advance(0);
       expect(error.code).toBe(code);
       expect(changes).toEqual([code]);
@@ -240,7 +240,7 @@ it("names an invalid override by its index over all pages", async () => {
   const { flagsmith } = paged((_request, count) =>
     count === 1 ? page("a", `<?page_id=2>; rel="next"`) : json({ identity_overrides: [{}] }),
   );
-  const error = await failureOf(flagsmith.ready());
+  const error = await catchError(flagsmith.ready());
   expect(error.message).toContain("invalid at identity_overrides[1].identifier and");
 });
 
@@ -261,7 +261,7 @@ it("stops at the deadline, even between pages", async () => {
     await clock.sleep(6000);
     return page(`user ${count}`, `<?page_id=${count}>; rel="next"`);
   });
-  const error = await clock.run(failureOf(flagsmith.ready()));
+  const error = await clock.run(catchError(flagsmith.ready()));
   await clock.advance(500);
   expect(error.code).toBe("API_TIMEOUT");
   expect(urls()).toHaveLength(4);
@@ -276,7 +276,7 @@ it.each([
   ["half of it", JSON.stringify(environmentDocument()).slice(0, -40)],
 ])("rejects %s without a retry", async (_name, text) => {
   const { platform, flagsmith } = paged(() => new Response(text), 3);
-  const error = await failureOf(flagsmith.ready());
+  const error = await catchError(flagsmith.ready());
   expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
   expect(error.message).toContain("returned a response that is not Flagsmith's (200, ");
   expect(platform.requests).toHaveLength(1);

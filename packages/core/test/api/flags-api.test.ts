@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { apiUrl, client, failureOf, fakePlatform, json, status } from "../fake-platform.ts";
+import { apiUrl, catchError, client, fakePlatform, json, status } from "../fake-platform.ts";
 import { body, sdkHeaders, traits } from "../http/own-request.ts";
 
 it("requests the environment's flags with exactly these headers", async () => {
@@ -51,6 +51,6 @@ it.each([
   [404, "check apiUrl"],
 ])("gives advice after a %i", async (code, advice) => {
   const platform = fakePlatform(() => status(code));
-  const error = await failureOf(client(platform).getEnvironmentFlags());
+  const error = await catchError(client(platform).getEnvironmentFlags());
   expect(error.message).toBe(`GET ${apiUrl}flags/ failed with status ${code}: ${advice}.`);
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { FlagsApi } from "../../src/api/flags-api.ts";
 import type { Flag } from "../../src/flags/flag.ts";
-import { apiFlag, client, failureOf, fakePlatform, json, settle } from "../fake-platform.ts";
+import { apiFlag, catchError, client, fakePlatform, json, settle } from "../fake-platform.ts";
 
 /** Reads bodies as responses of the API. Returns `undefined` for a body that is rejected. */
 const api = new FlagsApi({
@@ -193,7 +193,7 @@ it.each([
 ])("rejects %s with INVALID_RESPONSE and its status, without a retry", async (_name, answer) => {
   for (const ask of ["getEnvironmentFlags", "getIdentityFlags"] as const) {
     const platform = fakePlatform(() => answer());
-    const error = await failureOf(client(platform)[ask]("user" as never));
+    const error = await catchError(client(platform)[ask]("user" as never));
     expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "INVALID_RESPONSE" });
     expect(error).toMatchObject({ status: answer().status });
     expect(error.message).toContain("https://flags.example/api/v1/");

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { environmentDocument, override, updatedAt } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
   fixedRandom,
   json,
+  type Responder,
   status,
 } from "../fake-platform.ts";
 import { createPollingClient, createPollingEnvironment, endlessCall } from "./polling-client.ts";
@@ -107,7 +107,7 @@ const settledHeaders = {
 };
 
 /** A server whose document changes without a new date. */
-const answerUndated: Answer = ({ headers }, count) =>
+const answerUndated: Responder = ({ headers }, count) =>
   headers["if-modified-since"] === settledHeaders["Last-Modified"]
     ? new Response(null, { status: 304 })
     : json(environmentDocument(count), { headers: settledHeaders });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  documentAnswer,
+  documentResponse,
   environmentDocument,
   memoryStorage,
   ownKey,
@@ -35,7 +35,7 @@ describe("reading from the storage", () => {
     "falls back to the API, with one warning, if it %s",
     async (_name, getItem) => {
       const { clock, flagsmith, value, times, logger } = createPollingClient(
-        (_request, count) => (count < 3 ? status(500) : documentAnswer()),
+        (_request, count) => (count < 3 ? status(500) : documentResponse()),
         { storage: { getItem } },
       );
       await expect(flagsmith.ready()).rejects.toMatchObject({ code: "API_STATUS" });
@@ -48,7 +48,7 @@ describe("reading from the storage", () => {
   );
 
   it("ends after two seconds if it hangs", async () => {
-    const { clock, flagsmith, times, logger } = createPollingClient(() => documentAnswer(), {
+    const { clock, flagsmith, times, logger } = createPollingClient(() => documentResponse(), {
       storage: { getItem: () => new Promise(() => undefined) },
     });
     await clock.run(flagsmith.ready());
@@ -59,7 +59,7 @@ describe("reading from the storage", () => {
   });
 
   it("may take two seconds", async () => {
-    const { clock, value, times } = createPollingClient(() => documentAnswer(), {
+    const { clock, value, times } = createPollingClient(() => documentResponse(), {
       storage: {
         getItem: async () => {
           await clock.sleep(1999);
@@ -72,7 +72,7 @@ describe("reading from the storage", () => {
   });
 
   it("ends at the deadline of the call", async () => {
-    const { clock, flagsmith, times, changes } = createPollingClient(() => documentAnswer(), {
+    const { clock, flagsmith, times, changes } = createPollingClient(() => documentResponse(), {
       storage: { getItem: () => new Promise(() => undefined) },
       requestDeadlineSeconds: 1,
     });
@@ -88,7 +88,7 @@ describe("writing to the storage", () => {
     const storage = memoryStorage();
     const { clock, flagsmith } = createPollingClient(
       (_request, count) =>
-        documentAnswer(count, {
+        documentResponse(count, {
           Date: "Thu, 01 Jan 2026 00:00:00 GMT",
           "Last-Modified": storedDate,
         }),
@@ -109,7 +109,7 @@ describe("writing to the storage", () => {
 
   it("lets the next client start without the API", async () => {
     const storage = memoryStorage();
-    const first = createPollingClient(() => documentAnswer(), { storage });
+    const first = createPollingClient(() => documentResponse(), { storage });
     await first.flagsmith.ready();
     await settle();
     const second = createPollingClient(() => status(500), { storage });
@@ -124,7 +124,7 @@ describe("writing to the storage", () => {
       (_request, count) => {
         const code = answers[count - 1] ?? 500;
         return code === 200
-          ? documentAnswer({ not: "a flag value" })
+          ? documentResponse({ not: "a flag value" })
           : new Response(null, { status: code });
       },
       { storage },
@@ -136,7 +136,7 @@ describe("writing to the storage", () => {
   });
 
   it("does not delay the call", async () => {
-    const { value, clock } = createPollingClient(() => documentAnswer(), {
+    const { value, clock } = createPollingClient(() => documentResponse(), {
       storage: { getItem: () => null, setItem: () => new Promise(() => undefined) },
     });
     expect(await value()).toBe("api");
@@ -152,7 +152,7 @@ describe("writing to the storage", () => {
 
   it.each(Object.entries(failures))("is logged once if it %s", async (_name, setItem) => {
     const { clock, flagsmith, value, logger } = createPollingClient(
-      (_request, count) => documentAnswer(count),
+      (_request, count) => documentResponse(count),
       {
         storage: { getItem: () => null, setItem },
       },
@@ -166,7 +166,7 @@ describe("writing to the storage", () => {
   it.each([{}, { setItem: undefined }])(
     "is skipped without a warning if the storage is read-only (%j)",
     async (more) => {
-      const { clock, value, logger } = createPollingClient(() => documentAnswer(), {
+      const { clock, value, logger } = createPollingClient(() => documentResponse(), {
         storage: { getItem: () => null, ...more },
       });
       expect(await value()).toBe("api");
@@ -189,7 +189,7 @@ describe("writing to the storage", () => {
       }
     }
     const storage = new Store();
-    const { value, logger } = createPollingClient(() => documentAnswer(), { storage });
+    const { value, logger } = createPollingClient(() => documentResponse(), { storage });
     await value();
     await settle();
     expect(storage.size).toBe(1);
@@ -199,7 +199,7 @@ describe("writing to the storage", () => {
 
 it("the storage key does not depend on the trailing slash of apiUrl", async () => {
   const storage = storageWith(0);
-  const { value, times } = createPollingClient(() => documentAnswer(), {
+  const { value, times } = createPollingClient(() => documentResponse(), {
     storage,
     apiUrl: apiUrl.slice(0, -1),
   });
@@ -210,7 +210,7 @@ it("the storage key does not depend on the trailing slash of apiUrl", async () =
 describe("close() right after the first load", () => {
   it("still writes the document", async () => {
     const storage = memoryStorage();
-    const { flagsmith } = createPollingClient(() => documentAnswer("api"), { storage });
+    const { flagsmith } = createPollingClient(() => documentResponse("api"), { storage });
     await flagsmith.ready();
     await flagsmith.close();
     await settle();
@@ -219,7 +219,7 @@ describe("close() right after the first load", () => {
 
   it("leaves no timer if the write hangs", async () => {
     const storage = { getItem: () => null, setItem: () => new Promise(() => undefined) };
-    const { flagsmith, clock } = createPollingClient(() => documentAnswer("api"), { storage });
+    const { flagsmith, clock } = createPollingClient(() => documentResponse("api"), { storage });
     await flagsmith.ready();
     await settle();
     await flagsmith.close();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { documentAnswer } from "../fake-environment.ts";
+import { documentResponse } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
-  failureOf,
+  catchError,
   fakePlatform,
   fixedRandom,
   localClient,
@@ -34,7 +34,7 @@ describe("user code that fails", () => {
     async (_name, fail) => {
       const broken = fail as () => never;
       const platform = fakePlatform(
-        (_request, count) => (count === 2 ? status(500) : documentAnswer(count)),
+        (_request, count) => (count === 2 ? status(500) : documentResponse(count)),
         { retryPolicy: steadyPolicy(0, 0) },
       );
       const flagsmith = localClient(platform, {
@@ -72,9 +72,9 @@ describe("user code that fails", () => {
     };
     const broken = () => Object.defineProperty(status(500), "headers", { value: { get } });
     const { clock, flagsmith, value, logger } = createPollingClient((_request, count) =>
-      count === 1 ? broken() : documentAnswer(),
+      count === 1 ? broken() : documentResponse(),
     );
-    expect(await failureOf(flagsmith.ready())).toMatchObject({
+    expect(await catchError(flagsmith.ready())).toMatchObject({
       code: "NO_ENVIRONMENT",
       message: "Loading the environment failed with RangeError.",
     });

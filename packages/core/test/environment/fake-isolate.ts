@@ -1,15 +1,15 @@
 import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
-  type Answer,
   FakeClock,
   fakePlatform,
   localClient,
+  type Responder,
   steadyPolicy,
 } from "../fake-platform.ts";
 
 /** Creates a client in an isolate, without background timers. Several isolates may share a clock. */
 export function createIsolate(
-  answer: Answer,
+  answer: Responder,
   options: Partial<FlagsmithOptions> = {},
   clock: FakeClock = new FakeClock(),
 ) {

@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
 import {
-  documentAnswer,
+  documentResponse,
   memoryStorage,
   recordingChanges,
   storageWith,
 } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
-  failureOf,
+  catchError,
   fixedRandom,
   hang,
+  type Responder,
   settle,
   status,
   steadyPolicy,
@@ -34,7 +34,7 @@ it("starts nothing in the constructor and runs nothing between requests", async 
 
 it("every request loads for itself while there is no document", async () => {
   const { clock, platform, value } = createIsolate((request, count) =>
-    count === 1 ? hang(request) : documentAnswer("mine"),
+    count === 1 ? hang(request) : documentResponse("mine"),
   );
   const first = value();
   await settle();
@@ -46,7 +46,7 @@ it("every request loads for itself while there is no document", async () => {
 
 it("an aborted call gets its abort reason, even if another request succeeds", async () => {
   const { flagsmith, value } = createIsolate((request, count) =>
-    count === 1 ? hang(request) : documentAnswer("mine"),
+    count === 1 ? hang(request) : documentResponse("mine"),
   );
   const controller = new AbortController();
   const first = flagsmith.getEnvironmentFlags({ signal: controller.signal });
@@ -63,9 +63,9 @@ function delayed(number: number) {
   const isReleased = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const answer: Answer = async (_request, count) => {
+  const answer: Responder = async (_request, count) => {
     if (count === number) await isReleased;
-    return documentAnswer(count);
+    return documentResponse(count);
   };
   return { answer, release: () => release() };
 }
@@ -121,7 +121,7 @@ it("a slow response does not replace a newer stored document", async () => {
   const options = { storage, storageCheckIntervalSeconds: 0 };
   const { answer, release } = delayed(1);
   const slow = createIsolate(answer, options);
-  const quick = createIsolate(() => documentAnswer("newer"), options);
+  const quick = createIsolate(() => documentResponse("newer"), options);
   const early = slow.value();
   await settle();
   for (const { clock } of [slow, quick]) await clock.advance(1000);
@@ -171,7 +171,7 @@ it("calls waitUntil as a method of the context", async () => {
 
 it("without waitUntil a request waits one second for the refresh", async () => {
   const { clock, value } = createIsolate((request, count) =>
-    count === 1 ? documentAnswer("old") : hang(request),
+    count === 1 ? documentResponse("old") : hang(request),
   );
   await value();
   await clock.advance(minute);
@@ -182,7 +182,7 @@ it("without waitUntil a request waits one second for the refresh", async () => {
 
 it("refreshes again after the lease of a cancelled request has expired", async () => {
   const { clock, platform, value, valueFor } = createIsolate((request, count) =>
-    count === 2 ? hang(request) : documentAnswer(count),
+    count === 2 ? hang(request) : documentResponse(count),
   );
   await value();
   await clock.advance(minute);
@@ -198,7 +198,7 @@ it("refreshes again after the lease of a cancelled request has expired", async (
 
 it("a refresh ends at its deadline, whatever the retry policy", async () => {
   const { clock, platform, value, valueFor } = createIsolate(
-    (_request, count) => (count === 1 ? documentAnswer("old") : status(503)),
+    (_request, count) => (count === 1 ? documentResponse("old") : status(503)),
     { retries: steadyPolicy(20, 3000), requestDeadlineSeconds: 10 },
   );
   await value();
@@ -215,11 +215,11 @@ it("a failure delays the next load until Retry-After has passed", async () => {
   const { changes, onEnvironmentChange } = recordingChanges();
   const { clock, platform, flagsmith, value } = createIsolate(
     (_request, count) =>
-      count === 1 ? status(503, { "Retry-After": "30" }) : documentAnswer(count),
+      count === 1 ? status(503, { "Retry-After": "30" }) : documentResponse(count),
     { onEnvironmentChange, requestDeadlineSeconds: 5 },
   );
-  expect((await failureOf(value())).code).toBe("API_STATUS");
-  expect((await failureOf(value())).code).toBe("API_STATUS");
+  expect((await catchError(value())).code).toBe("API_STATUS");
+  expect((await catchError(value())).code).toBe("API_STATUS");
   expect(platform.requests).toHaveLength(1);
   await clock.advance(30_000);
   expect(await value()).toBe(2);
@@ -244,8 +244,8 @@ it("reads the storage before the API, and again after the check interval", async
 it("adopts a document that another isolate has stored", async () => {
   const storage = memoryStorage();
   const options = { storage, storageCheckIntervalSeconds: 0 };
-  const one = createIsolate(() => documentAnswer("one"), options);
-  const two = createIsolate(() => documentAnswer("two"), options);
+  const one = createIsolate(() => documentResponse("one"), options);
+  const two = createIsolate(() => documentResponse("two"), options);
   expect(await one.value()).toBe("one");
   expect(await two.value()).toBe("one");
   expect(two.platform.requests).toHaveLength(0);
@@ -273,6 +273,6 @@ it("answers from memory after close(), without requests", async () => {
   await flagsmith.close();
   await clock.advance(minute);
   expect(await value()).toBe(1);
-  expect((await failureOf(flagsmith.updateEnvironment())).code).toBe("CLOSED");
+  expect((await catchError(flagsmith.updateEnvironment())).code).toBe("CLOSED");
   expect(platform.requests).toHaveLength(1);
 });

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
-  documentAnswer,
+  documentResponse,
   memoryStorage,
   recordingChanges,
   storageWith,
 } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
+  catchError,
   FakeClock,
-  failureOf,
   fixedRandom,
   hang,
+  type Responder,
   recordingLogger,
   settle,
   status,
@@ -25,9 +25,9 @@ allowNoUnhandledRejection();
 /** An isolate whose API responds after `ms`. */
 function createSlowIsolate(ms: number, options: Partial<FlagsmithOptions> = {}) {
   const clock = new FakeClock();
-  const answer: Answer = async () => {
+  const answer: Responder = async () => {
     await clock.sleep(ms);
-    return documentAnswer("late");
+    return documentResponse("late");
   };
   return createIsolate(answer, options, clock);
 }
@@ -63,7 +63,7 @@ describe("the first load, with waitUntil", () => {
     const { clock, platform, flagsmith, value } = createSlowIsolate(1500, {
       waitUntil: () => undefined,
     });
-    const ready = failureOf(flagsmith.ready({ timeoutSeconds: 1 }));
+    const ready = catchError(flagsmith.ready({ timeoutSeconds: 1 }));
     await clock.advance(1000);
     expect((await ready).code).toBe("API_TIMEOUT");
     await clock.advance(500);
@@ -73,7 +73,7 @@ describe("the first load, with waitUntil", () => {
 
   it("is started again by a request after half of its time", async () => {
     const { clock, platform, valueFor } = createIsolate((request, count) =>
-      count === 1 ? hang(request) : documentAnswer("mine"),
+      count === 1 ? hang(request) : documentResponse("mine"),
     );
     void valueFor(createRequest()).catch(() => undefined);
     await settle();
@@ -92,7 +92,7 @@ describe("the first load, with waitUntil", () => {
       return status(500);
     });
     const codes = Promise.all(
-      Array.from({ length: 3 }, async () => (await failureOf(valueFor(createRequest()))).code),
+      Array.from({ length: 3 }, async () => (await catchError(valueFor(createRequest()))).code),
     );
     expect(await clock.run(codes)).toEqual(Array(3).fill("API_STATUS"));
     expect(platform.requests).toHaveLength(1);
@@ -103,34 +103,34 @@ describe("the first load, without waitUntil", () => {
   it("does not count as failed if only ready() timed out", async () => {
     const { changes, onEnvironmentChange } = recordingChanges();
     const brief = createSlowIsolate(1500, { onEnvironmentChange });
-    const ready = failureOf(brief.flagsmith.ready({ timeoutSeconds: 0.1 }));
+    const ready = catchError(brief.flagsmith.ready({ timeoutSeconds: 0.1 }));
     expect((await brief.clock.run(ready)).code).toBe("API_TIMEOUT");
     expect(changes).toEqual([]);
     expect(await brief.clock.run(brief.value())).toBe("late");
     // The client's own deadline counts as a failure.
     const late = createSlowIsolate(25_000);
     expect(
-      (await late.clock.run(failureOf(late.flagsmith.ready({ timeoutSeconds: 20 })))).code,
+      (await late.clock.run(catchError(late.flagsmith.ready({ timeoutSeconds: 20 })))).code,
     ).toBe("API_TIMEOUT");
-    expect((await failureOf(late.value())).code).toBe("API_TIMEOUT");
+    expect((await catchError(late.value())).code).toBe("API_TIMEOUT");
     expect(late.platform.requests).toHaveLength(1);
   });
 });
 
 describe("after a failed first load", () => {
   /** Fails, then hangs. */
-  const failThenHang: Answer = (request, count) => (count === 1 ? status(500) : hang(request));
+  const failThenHang: Responder = (request, count) => (count === 1 ? status(500) : hang(request));
 
   it("calls fail immediately until a retry is due, and one waits for it", async () => {
     const { clock, platform, valueFor } = createIsolate(failThenHang);
-    for (let count = 0; count < 3; count++) await failureOf(valueFor(createRequest()));
+    for (let count = 0; count < 3; count++) await catchError(valueFor(createRequest()));
     expect(platform.requests).toHaveLength(1);
     await clock.advance(1000);
     const startedAt = clock.now();
-    const retrying = failureOf(valueFor(createRequest()));
+    const retrying = catchError(valueFor(createRequest()));
     await settle();
     // Other requests do not wait for the retry.
-    expect((await failureOf(valueFor(createRequest()))).code).toBe("API_STATUS");
+    expect((await catchError(valueFor(createRequest()))).code).toBe("API_STATUS");
     expect((await clock.run(retrying)).code).toBe("API_STATUS");
     expect(clock.now() - startedAt).toBe(1000);
     expect(platform.requests).toHaveLength(2);
@@ -144,7 +144,7 @@ describe("after a failed first load", () => {
       return status(503);
     });
     for (; second < 300; second++) {
-      await failureOf(value());
+      await catchError(value());
       await clock.advance(1000);
     }
     expect(requestedAt).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
@@ -152,11 +152,11 @@ describe("after a failed first load", () => {
 
   it("without waitUntil, one request retries and the others do not wait", async () => {
     const { clock, platform, value } = createIsolate(failThenHang);
-    await failureOf(value());
+    await catchError(value());
     await clock.advance(1000);
-    const retrying = failureOf(value());
+    const retrying = catchError(value());
     await settle();
-    expect((await failureOf(value())).code).toBe("API_STATUS");
+    expect((await catchError(value())).code).toBe("API_STATUS");
     expect((await clock.run(retrying)).code).toBe("API_TIMEOUT");
     expect(platform.requests).toHaveLength(2);
   });
@@ -165,8 +165,8 @@ describe("after a failed first load", () => {
     const storage = memoryStorage();
     const options = { storage, storageCheckIntervalSeconds: 1 };
     const one = createIsolate(() => status(429, { "Retry-After": "3600" }), options);
-    await failureOf(one.value());
-    await createIsolate(() => documentAnswer("stored by another"), options, one.clock).value();
+    await catchError(one.value());
+    await createIsolate(() => documentResponse("stored by another"), options, one.clock).value();
     await one.clock.advance(1000);
     expect(await one.value()).toBe("stored by another");
     expect(one.platform.requests).toHaveLength(1);
@@ -177,7 +177,7 @@ describe("a refused key", () => {
   it.each([401, 403])("stops refreshing, with one log message (%i)", async (code) => {
     const logger = recordingLogger();
     const { clock, platform, value, flagsmith } = createIsolate(
-      (_request, count) => (count === 2 ? status(code) : documentAnswer(count)),
+      (_request, count) => (count === 2 ? status(code) : documentResponse(count)),
       { logger },
     );
     await value();
@@ -197,7 +197,7 @@ describe("a refused key", () => {
   it("is not retried by an isolate without a document", async () => {
     const { clock, platform, value } = createIsolate(() => status(401));
     for (let minute = 0; minute < 60; minute++) {
-      await failureOf(value());
+      await catchError(value());
       await clock.advance(60_000);
     }
     expect(platform.requests).toHaveLength(1);
@@ -239,7 +239,7 @@ describe("the storage of an isolate without a document", () => {
     ["takes a write", { getItem: () => null, setItem: hangForever }, 4000],
     ["responds", { getItem: hangForever, setItem: hangForever }, 6000],
   ])("delays a call by seconds only if it never %s", async (_name, storage, maxMs) => {
-    const { clock, value } = createIsolate(() => documentAnswer("fresh"), { storage });
+    const { clock, value } = createIsolate(() => documentResponse("fresh"), { storage });
     const startedAt = clock.now();
     expect(await clock.run(value())).toBe("fresh");
     expect(clock.now() - startedAt).toBeLessThanOrEqual(maxMs);
@@ -248,7 +248,7 @@ describe("the storage of an isolate without a document", () => {
   it("may hold a document with a future date, which is replaced", async () => {
     const storage = storageWith(-24 * 3600 * 1000);
     const { changes, onEnvironmentChange } = recordingChanges();
-    const { platform, valueFor } = createIsolate(() => documentAnswer("fresh"), {
+    const { platform, valueFor } = createIsolate(() => documentResponse("fresh"), {
       storage,
       onEnvironmentChange,
     });

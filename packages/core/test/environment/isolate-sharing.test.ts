@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import {
-  documentAnswer,
+  documentResponse,
   environmentDocument,
   memoryStorage,
   recordingChanges,
   storageWith,
 } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
+  catchError,
   FakeClock,
-  failureOf,
   fixedRandom,
   hang,
   json,
+  type Responder,
   recordingLogger,
 } from "../fake-platform.ts";
 import { createIsolate, createRequest } from "./fake-isolate.ts";
@@ -25,9 +25,9 @@ const minute = 60_000;
 const lastModified = "Wed, 31 Dec 2025 12:00:00 GMT";
 
 /** An API whose document never changes. Answers conditional requests with 304. */
-const settled: Answer = ({ headers }) =>
+const settled: Responder = ({ headers }) =>
   headers["if-modified-since"] === undefined
-    ? documentAnswer("same", {
+    ? documentResponse("same", {
         "Last-Modified": lastModified,
         Date: "Thu, 01 Jan 2026 00:00:00 GMT",
       })
@@ -144,7 +144,7 @@ describe("a slow response", () => {
     const { clock, flagsmith, value, valueFor } = createIsolate(
       async (_request, count) => {
         if (count === 2) await isReleased;
-        return documentAnswer(count === 3 ? "new" : "old");
+        return documentResponse(count === 3 ? "new" : "old");
       },
       { storage },
     );
@@ -166,12 +166,12 @@ describe("a slow response", () => {
     const slow = createIsolate(
       async () => {
         await clock.sleep(2000);
-        return documentAnswer("old");
+        return documentResponse("old");
       },
       options,
       clock,
     );
-    const quick = createIsolate(() => documentAnswer("new"), options, clock);
+    const quick = createIsolate(() => documentResponse("new"), options, clock);
     const early = slow.value();
     await clock.advance(1000);
     await quick.flagsmith.updateEnvironment();
@@ -219,7 +219,7 @@ describe("isolates whose clocks differ by seconds", () => {
   it("do not refresh on every request if the writer's clock is ahead", async () => {
     const storage = storageWith(-18_000);
     const options = { storage, environmentRefreshIntervalSeconds: 5 };
-    const { clock, platform, value } = createIsolate(() => documentAnswer("api"), options);
+    const { clock, platform, value } = createIsolate(() => documentResponse("api"), options);
     for (let count = 0; count < 50; count++) {
       await value();
       await clock.advance(50);
@@ -242,7 +242,7 @@ describe("updateEnvironment()", () => {
 
   it("retries a failed write after a second", async () => {
     const storage = createFailingStorage(1);
-    const { clock, flagsmith } = createIsolate(() => documentAnswer("new"), { storage });
+    const { clock, flagsmith } = createIsolate(() => documentResponse("new"), { storage });
     const startedAt = clock.now();
     await clock.run(flagsmith.updateEnvironment());
     expect(storage.writes).toHaveLength(1);
@@ -251,14 +251,16 @@ describe("updateEnvironment()", () => {
 
   it("rejects if the storage keeps failing, but uses the document", async () => {
     const storage = createFailingStorage(9);
-    const { clock, flagsmith, value } = createIsolate(() => documentAnswer("new"), { storage });
-    expect((await failureOf(clock.run(flagsmith.updateEnvironment()))).code).toBe("STORAGE_FAILED");
+    const { clock, flagsmith, value } = createIsolate(() => documentResponse("new"), { storage });
+    expect((await catchError(clock.run(flagsmith.updateEnvironment()))).code).toBe(
+      "STORAGE_FAILED",
+    );
     expect(await value()).toBe("new");
   });
 
   it("resolves with a read-only storage", async () => {
     const { getItem } = memoryStorage();
-    const { flagsmith } = createIsolate(() => documentAnswer("new"), { storage: { getItem } });
+    const { flagsmith } = createIsolate(() => documentResponse("new"), { storage: { getItem } });
     await flagsmith.updateEnvironment();
   });
 });
@@ -269,7 +271,7 @@ describe("without waitUntil", () => {
     const { clock, value } = createIsolate(
       async (_request, count) => {
         if (count > 1) await clock.sleep(3500);
-        return documentAnswer(count);
+        return documentResponse(count);
       },
       { logger },
     );
@@ -291,7 +293,7 @@ describe("without waitUntil", () => {
 
   it("a request waits at most four seconds for an API that hangs", async () => {
     const { clock, value } = createIsolate((request, count) =>
-      count === 1 ? documentAnswer("old") : hang(request),
+      count === 1 ? documentResponse("old") : hang(request),
     );
     await value();
     await clock.advance(minute);
@@ -308,7 +310,7 @@ describe("without waitUntil", () => {
 
   it("a storage that hangs delays a request by one second at most", async () => {
     let isHanging = false;
-    const { clock, value } = createIsolate(() => documentAnswer("fresh"), {
+    const { clock, value } = createIsolate(() => documentResponse("fresh"), {
       storage: { getItem: () => (isHanging ? new Promise(() => undefined) : null) },
     });
     await value();

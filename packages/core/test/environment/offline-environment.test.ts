@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FlagsmithOptions, OfflineHandler } from "../../src/options/options.ts";
 import {
-  documentAnswer,
+  documentResponse,
   environmentDocument,
   offlineHandlerWith,
   updatedAt,
@@ -9,8 +9,8 @@ import {
 import {
   allowNoUnhandledRejection,
   apiFlag,
+  catchError,
   environmentKey,
-  failureOf,
   fakePlatform,
   hang,
   json,
@@ -30,7 +30,7 @@ function offline(
   offlineHandler: OfflineHandler | undefined,
   options: Partial<FlagsmithOptions> = {},
 ) {
-  const platform = fakePlatform(() => documentAnswer());
+  const platform = fakePlatform(() => documentResponse());
   const logger = recordingLogger();
   const flagsmith = localClient(platform, {
     environmentKey: undefined,
@@ -68,22 +68,22 @@ describe("offline mode", () => {
 
   it("calls the handler once, as a method, when it is first needed", async () => {
     class Handler {
-      asked = 0;
+      calls = 0;
       getEnvironment() {
-        this.asked++;
+        this.calls++;
         return environmentDocument("offline");
       }
     }
     const handler = new Handler();
     const { flagsmith, value } = offline(handler);
     await settle();
-    expect(handler.asked).toBe(0);
+    expect(handler.calls).toBe(0);
     await value();
     await value();
     await flagsmith.getSnapshot();
-    expect(handler.asked).toBe(1);
+    expect(handler.calls).toBe(1);
     await flagsmith.updateEnvironment();
-    expect(handler.asked).toBe(2);
+    expect(handler.calls).toBe(2);
   });
 
   it("makes no request and leaves no timer in any mode", async () => {
@@ -115,7 +115,7 @@ describe("offline mode", () => {
     expect(await value()).toBe(1);
     await flagsmith.updateEnvironment();
     expect(await value()).toBe(2);
-    const error = await failureOf(flagsmith.updateEnvironment());
+    const error = await catchError(flagsmith.updateEnvironment());
     expect(error.code).toBe("NO_ENVIRONMENT");
     expect(await value()).toBe(2);
   });
@@ -158,7 +158,7 @@ describe("offline mode", () => {
         () => flagsmith.ready(),
         () => flagsmith.updateEnvironment(),
       ]) {
-        const error = await clock.run(failureOf(ask()));
+        const error = await clock.run(catchError(ask()));
         expect(error.code).toBe("NO_ENVIRONMENT");
         expect(error.message).toContain(message);
       }
@@ -168,9 +168,9 @@ describe("offline mode", () => {
       expect(snapshot.updatedAt).toBeUndefined();
       expect(snapshot.identityFlags("user").getFeatureValue("banner")).toBe("default");
       const segments = withDefaults.flagsmith.getIdentitySegments("user");
-      expect((await withDefaults.clock.run(failureOf(segments))).code).toBe("NO_ENVIRONMENT");
+      expect((await withDefaults.clock.run(catchError(segments))).code).toBe("NO_ENVIRONMENT");
       const ready = withDefaults.flagsmith.ready();
-      expect((await withDefaults.clock.run(failureOf(ready))).code).toBe("NO_ENVIRONMENT");
+      expect((await withDefaults.clock.run(catchError(ready))).code).toBe("NO_ENVIRONMENT");
       expect(withDefaults.logger.warnings[0]).toContain(message);
       expect([platform.requests, withDefaults.platform.requests]).toEqual([[], []]);
     },
@@ -179,7 +179,7 @@ describe("offline mode", () => {
   it("attaches the handler's error as the cause", async () => {
     const mine = new Error("no file");
     const { flagsmith } = offline({ getEnvironment: () => Promise.reject(mine) });
-    expect((await failureOf(flagsmith.ready())).cause).toBe(mine);
+    expect((await catchError(flagsmith.ready())).cause).toBe(mine);
   });
 
   it("redacts the key in the message of a failed handler", async () => {
@@ -199,11 +199,11 @@ describe("offline mode", () => {
   });
 
   it("calls a failed handler again at the next call", async () => {
-    let asked = 0;
+    let calls = 0;
     const { value, logger } = offline(
       {
         getEnvironment: () => {
-          if (++asked === 1) throw new Error("not yet");
+          if (++calls === 1) throw new Error("not yet");
           return environmentDocument("offline");
         },
       },
@@ -221,7 +221,7 @@ describe("offline mode", () => {
   it("waits for a handler until the call's deadline", async () => {
     const { clock, flagsmith } = offline({ getEnvironment: () => new Promise(() => undefined) });
     const startedAt = clock.now();
-    await clock.run(failureOf(flagsmith.ready({ timeoutSeconds: 3 })));
+    await clock.run(catchError(flagsmith.ready({ timeoutSeconds: 3 })));
     expect(clock.now() - startedAt).toBe(3000);
   });
 
@@ -239,7 +239,7 @@ describe("offline mode", () => {
     const { flagsmith, value, platform } = offline(undefined, { defaultFlagHandler });
     expect(await value()).toBe("default");
     expect((await flagsmith.getIdentityFlags("user")).allFlags()).toEqual([]);
-    expect((await failureOf(flagsmith.getIdentitySegments("user"))).code).toBe("NO_ENVIRONMENT");
+    expect((await catchError(flagsmith.getIdentitySegments("user"))).code).toBe("NO_ENVIRONMENT");
     expect(platform.requests).toEqual([]);
   });
 
@@ -260,14 +260,14 @@ describe("an offline handler as a fallback", () => {
     async (enableLocalEvaluation) => {
       const offlineHandler = offlineHandlerWith();
       const platform = fakePlatform(({ url, method }) => {
-        if (url.includes("environment-document")) return documentAnswer();
+        if (url.includes("environment-document")) return documentResponse();
         const flags = [apiFlag("banner", { feature_state_value: "api" })];
         return json(method === "POST" ? { flags } : flags);
       });
       const flagsmith = localClient(platform, { enableLocalEvaluation, offlineHandler });
       expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("api");
       expect((await flagsmith.getIdentityFlags("user")).getFeatureValue("banner")).toBe("api");
-      expect(offlineHandler.asked).toBe(0);
+      expect(offlineHandler.calls).toBe(0);
     },
   );
 
@@ -287,7 +287,7 @@ describe("an offline handler as a fallback", () => {
       expect(flags.getFeatureValue("banner")).toBe("for gold");
       expect(flags.getFeatureValue("unknown")).toBe("default");
       expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("offline");
-      expect(offlineHandler.asked).toBe(1);
+      expect(offlineHandler.calls).toBe(1);
       // Once per cause: one failed load, or two failed requests.
       const said = logger.warnings.filter((line) => line.startsWith("Using the offline"));
       expect(said).toHaveLength(enableLocalEvaluation ? 1 : 2);
@@ -329,7 +329,7 @@ describe("an offline handler as a fallback", () => {
 
   it("is replaced by the API as soon as a load succeeds", async () => {
     const platform = fakePlatform(
-      (_request, count) => (count === 1 ? status(500) : documentAnswer()),
+      (_request, count) => (count === 1 ? status(500) : documentResponse()),
       { retryPolicy },
     );
     const flagsmith = localClient(platform, { offlineHandler: offlineHandlerWith() });
@@ -344,14 +344,14 @@ describe("an offline handler as a fallback", () => {
     const platform = fakePlatform(hang);
     const flagsmith = localClient(platform, { offlineHandler });
     const bad = flagsmith.getIdentityFlags("user", { plan: Number.NaN });
-    expect((await failureOf(bad)).code).toBe("INVALID_TRAIT");
+    expect((await catchError(bad)).code).toBe("INVALID_TRAIT");
     const controller = new AbortController();
     const call = flagsmith.getEnvironmentFlags({ signal: controller.signal });
     const outcome = expect(call).rejects.toBe("enough");
     await settle();
     controller.abort("enough");
     await outcome;
-    expect(offlineHandler.asked).toBe(0);
+    expect(offlineHandler.calls).toBe(0);
   });
 
   it("an abort while the handler is running rejects with its reason", async () => {

@@ -6,23 +6,23 @@ import { PollingEnvironment } from "../../src/environment/polling-environment.ts
 import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
   createCompiler,
-  documentAnswer,
+  documentResponse,
   memoryStorage,
   recordingChanges,
 } from "../fake-environment.ts";
 import {
-  type Answer,
   apiUrl,
   environmentKey,
   FakeClock,
   fakePlatform,
   localClient,
+  type Responder,
   recordingLogger,
   steadyPolicy,
 } from "../fake-platform.ts";
 
 /** Creates a client that polls. It sends no request again, so that each request is one load. */
-export function createPollingClient(answer: Answer, options: Partial<FlagsmithOptions> = {}) {
+export function createPollingClient(answer: Responder, options: Partial<FlagsmithOptions> = {}) {
   const platform = fakePlatform(answer, { retryPolicy: steadyPolicy(0, 0) });
   const logger = recordingLogger();
   const { changes, onEnvironmentChange } = recordingChanges();
@@ -50,14 +50,14 @@ export function createPollingClient(answer: Answer, options: Partial<FlagsmithOp
 /** Creates an API whose responses are sent by the test. */
 export function createManualApi() {
   const pending: ((response: Response) => void)[] = [];
-  const answer: Answer = () => new Promise((resolve) => void pending.push(resolve));
+  const answer: Responder = () => new Promise((resolve) => void pending.push(resolve));
   /** Responds to the request with this index. */
   const respond = (index: number, response: Response) => pending[index]?.(response);
   return { answer, respond };
 }
 
 /** Responds with the number of the request as the value of the banner. */
-export const countRequests: Answer = (_request, count) => documentAnswer(count);
+export const countRequests: Responder = (_request, count) => documentResponse(count);
 
 /** Creates a polled environment, without a client, whose documents a function loads. */
 export function createPollingEnvironment(loadDocument: LoadDocument) {

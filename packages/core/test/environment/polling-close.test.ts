@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LoadDocument } from "../../src/api/document-api.ts";
 import {
-  documentAnswer,
+  documentResponse,
   environmentDocument,
   memoryStorage,
   storageWith,
@@ -9,7 +9,7 @@ import {
 } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
-  failureOf,
+  catchError,
   fixedRandom,
   hang,
   hangDeaf,
@@ -40,7 +40,7 @@ describe("close", () => {
     await flagsmith.ready();
     expect(await flagsmith.getIdentitySegments("u", { plan: "gold" })).toHaveLength(1);
     expect((await flagsmith.getSnapshot()).updatedAt).toBe(updatedAt);
-    expect((await failureOf(flagsmith.updateEnvironment())).code).toBe("CLOSED");
+    expect((await catchError(flagsmith.updateEnvironment())).code).toBe("CLOSED");
     expect(platform.requests).toHaveLength(1);
   });
 
@@ -57,7 +57,7 @@ describe("close", () => {
       () => flagsmith.ready(),
       () => flagsmith.updateEnvironment(),
     ]) {
-      expect((await failureOf(call)).code).toBe("CLOSED");
+      expect((await catchError(call)).code).toBe("CLOSED");
     }
     expect(platform.requests).toEqual([]);
     expect(clock.pending).toBe(0);
@@ -65,10 +65,10 @@ describe("close", () => {
 
   it("stops the retries of a failed first load", async () => {
     const { platform, clock, flagsmith } = createPollingClient(() => status(500));
-    await failureOf(flagsmith.ready());
+    await catchError(flagsmith.ready());
     await flagsmith.close();
     expect(clock.pending).toBe(0);
-    expect((await failureOf(flagsmith.getEnvironmentFlags())).code).toBe("CLOSED");
+    expect((await catchError(flagsmith.getEnvironmentFlags())).code).toBe("CLOSED");
     expect(platform.requests).toHaveLength(1);
   });
 
@@ -78,9 +78,9 @@ describe("close", () => {
   ])("aborts a load in flight whose fetch %s", async (_name, answer) => {
     const { platform, clock, flagsmith, changes, logger } = createPollingClient(answer);
     const calls = Promise.all([
-      failureOf(flagsmith.getEnvironmentFlags()),
-      failureOf(flagsmith.ready()),
-      failureOf(flagsmith.updateEnvironment()),
+      catchError(flagsmith.getEnvironmentFlags()),
+      catchError(flagsmith.ready()),
+      catchError(flagsmith.updateEnvironment()),
     ]);
     await settle();
     expect(platform.requests[0]?.signal?.aborted).toBe(false);
@@ -95,11 +95,11 @@ describe("close", () => {
 
   it("aborts a poll in flight and keeps the document", async () => {
     const { platform, clock, flagsmith, value, changes } = createPollingClient((request, count) =>
-      count === 1 ? documentAnswer() : hang(request),
+      count === 1 ? documentResponse() : hang(request),
     );
     await flagsmith.ready();
     await clock.advance(60_000);
-    const update = failureOf(flagsmith.updateEnvironment());
+    const update = catchError(flagsmith.updateEnvironment());
     await settle();
     await flagsmith.close();
     expect((await update).code).toBe("CLOSED");
@@ -113,14 +113,14 @@ describe("close", () => {
     const { answer, respond } = createManualApi();
     const storage = memoryStorage();
     const { clock, flagsmith, changes } = createPollingClient(answer, { storage });
-    const call = failureOf(flagsmith.getEnvironmentFlags());
+    const call = catchError(flagsmith.getEnvironmentFlags());
     await settle();
     await flagsmith.close();
-    respond(0, documentAnswer());
+    respond(0, documentResponse());
     expect((await call).code).toBe("CLOSED");
     await settle();
     expect([changes, storage.writes, clock.pending]).toEqual([[], [], 0]);
-    expect((await failureOf(flagsmith.getEnvironmentFlags())).code).toBe("CLOSED");
+    expect((await catchError(flagsmith.getEnvironmentFlags())).code).toBe("CLOSED");
   });
 
   it("ignores a document that loads in spite of the abort", async () => {
@@ -131,7 +131,7 @@ describe("close", () => {
           resolveLoad = resolve;
         }),
     );
-    const ready = failureOf(provider.ready(endlessCall));
+    const ready = catchError(provider.ready(endlessCall));
     await settle();
     provider.close();
     const document = environmentDocument();
@@ -171,7 +171,7 @@ describe("close", () => {
     const { clock, flagsmith, platform, logger } = createPollingClient(countRequests, {
       storage: { getItem: () => new Promise(() => undefined) },
     });
-    const call = failureOf(flagsmith.getEnvironmentFlags());
+    const call = catchError(flagsmith.getEnvironmentFlags());
     await settle();
     await flagsmith.close();
     expect((await call).code).toBe("CLOSED");

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { documentAnswer, memoryStorage, storageWith, updatedAt } from "../fake-environment.ts";
+import { documentResponse, memoryStorage, storageWith, updatedAt } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   apiUrl,
-  failureOf,
+  catchError,
   fixedRandom,
   settle,
   status,
@@ -49,7 +49,7 @@ describe("the first load", () => {
     const segments = flagsmith.getIdentitySegments("user", { plan: "gold" });
     const ready = flagsmith.ready();
     await settle();
-    respond(0, documentAnswer());
+    respond(0, documentResponse());
     const values = (await Promise.all(calls)).map((flags) => flags.getFeatureValue("banner"));
     expect(values).toEqual(["api", "for vip", "for gold"]);
     expect(await segments).toEqual([{ id: 11, name: "gold" }]);
@@ -65,7 +65,7 @@ describe("the first load", () => {
       requestDeadlineSeconds: 20,
     });
     const startedAt = clock.now();
-    const impatient = failureOf(flagsmith.ready({ timeoutSeconds: 2.5 }));
+    const impatient = catchError(flagsmith.ready({ timeoutSeconds: 2.5 }));
     const patient = flagsmith.getEnvironmentFlags();
     const error = await clock.run(impatient);
     expect(clock.now() - startedAt).toBe(2500);
@@ -75,7 +75,7 @@ describe("the first load", () => {
     );
     await clock.advance(10_000);
     const late = flagsmith.getEnvironmentFlags();
-    respond(0, documentAnswer());
+    respond(0, documentResponse());
     expect((await patient).getFeatureValue("banner")).toBe("api");
     expect((await late).getFeatureValue("banner")).toBe("api");
     expect(platform.requests).toHaveLength(1);
@@ -95,7 +95,7 @@ describe("the first load", () => {
     await settle();
     controller.abort(reason);
     await aborted;
-    respond(0, documentAnswer());
+    respond(0, documentResponse());
     expect((await other).getFeatureValue("banner")).toBe("api");
     expect(platform.requests).toHaveLength(1);
     expect(platform.requests[0]?.signal?.aborted).toBe(false);
@@ -127,14 +127,14 @@ describe("after a failed first load", () => {
     const { platform, clock, flagsmith, times, changes, logger } = createPollingClient(() =>
       status(500),
     );
-    expect((await failureOf(flagsmith.ready())).code).toBe("API_STATUS");
+    expect((await catchError(flagsmith.ready())).code).toBe("API_STATUS");
     for (const call of [
       () => flagsmith.getEnvironmentFlags(),
       () => flagsmith.ready({ timeoutSeconds: 5 }),
       () => flagsmith.getSnapshot(),
       () => flagsmith.getIdentitySegments("user"),
     ]) {
-      expect(await failureOf(call)).toMatchObject({ code: "API_STATUS", status: 500 });
+      expect(await catchError(call)).toMatchObject({ code: "API_STATUS", status: 500 });
     }
     expect(platform.requests).toHaveLength(1);
     expect(logger.warnings).toEqual([
@@ -152,7 +152,7 @@ describe("after a failed first load", () => {
   ])("the backoff is jittered by ten per cent (random %d)", async (chance, expected) => {
     random.value = chance;
     const { clock, flagsmith, times } = createPollingClient(() => status(500));
-    await failureOf(flagsmith.ready());
+    await catchError(flagsmith.ready());
     await clock.advance(8000);
     expect(times().map(Math.round)).toEqual(expected);
   });
@@ -161,14 +161,14 @@ describe("after a failed first load", () => {
     const { clock, flagsmith, times } = createPollingClient(() => status(500), {
       environmentRefreshIntervalSeconds: 3,
     });
-    await failureOf(flagsmith.ready());
+    await catchError(flagsmith.ready());
     await clock.advance(12_000);
     expect(times()).toEqual([0, 1000, 3000, 6000, 9000, 12_000]);
   });
 
   it("a retry recovers, and polls run at the interval again", async () => {
     const { clock, flagsmith, times, changes, value } = createPollingClient(
-      (_request, count) => (count < 3 ? status(500) : documentAnswer(count)),
+      (_request, count) => (count < 3 ? status(500) : documentResponse(count)),
       { defaultFlagHandler: () => ({ enabled: true, value: "default" }) },
     );
     expect(await value()).toBe("default");
@@ -186,7 +186,7 @@ describe("after a failed first load", () => {
     const { clock, flagsmith, times } = createPollingClient((_request, count) =>
       status(503, count === 1 ? { "Retry-After": "3600" } : {}),
     );
-    await failureOf(flagsmith.ready());
+    await catchError(flagsmith.ready());
     await clock.advance(3_599_999);
     expect(times()).toEqual([0]);
     await clock.advance(1);
@@ -196,7 +196,7 @@ describe("after a failed first load", () => {
   it("each retry reads the storage again", async () => {
     const storage = memoryStorage();
     const { clock, flagsmith, value, times } = createPollingClient(() => status(500), { storage });
-    await failureOf(flagsmith.ready());
+    await catchError(flagsmith.ready());
     for (const [key, record] of storageWith(-500).map) storage.map.set(key, record);
     await clock.advance(1000);
     expect(await value()).toBe("stored");

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { documentAnswer, environmentDocument, updatedAt } from "../fake-environment.ts";
+import { documentResponse, environmentDocument, updatedAt } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   apiUrl,
-  failureOf,
+  catchError,
   fakePlatform,
   fixedRandom,
   json,
@@ -36,11 +36,11 @@ describe("polls", () => {
     });
     const ready = flagsmith.ready();
     await clock.advance(9000);
-    respond(0, documentAnswer());
+    respond(0, documentResponse());
     await ready;
     await clock.advance(6000);
     expect(times()).toEqual([0, 10_000]);
-    respond(1, documentAnswer());
+    respond(1, documentResponse());
     await clock.advance(1000);
     expect(times()).toEqual([0, 10_000, 16_000]);
   });
@@ -61,7 +61,7 @@ describe("polls", () => {
   it("keep the document if they fail, and report each failure", async () => {
     const calls: unknown[] = [];
     const { clock, flagsmith, logger, value, times } = createPollingClient(
-      (_request, count) => (count === 1 ? documentAnswer() : status(502)),
+      (_request, count) => (count === 1 ? documentResponse() : status(502)),
       { onEnvironmentChange: (error, change) => void calls.push([error?.message, change]) },
     );
     await flagsmith.ready();
@@ -82,7 +82,7 @@ describe("polls", () => {
   it("keep the document if the new one is invalid", async () => {
     const { clock, flagsmith, changes, value, logger } = createPollingClient((_request, count) =>
       count === 1
-        ? documentAnswer()
+        ? documentResponse()
         : json(environmentDocument("new", { identity_overrides: [{ identifier: 7 }] })),
     );
     await flagsmith.ready();
@@ -101,7 +101,7 @@ describe("polls", () => {
     ["99999999999", 86_400_000],
   ])("are delayed by a Retry-After of %s, but not advanced", async (retryAfter, waitMs) => {
     const { clock, flagsmith } = createPollingClient((_request, count) =>
-      count === 1 ? documentAnswer() : status(429, { "Retry-After": retryAfter }),
+      count === 1 ? documentResponse() : status(429, { "Retry-After": retryAfter }),
     );
     await flagsmith.ready();
     await clock.advance(60_000);
@@ -117,7 +117,7 @@ describe("polls", () => {
       { isPermissionError: (error) => error === denied },
     );
     const flagsmith = localClient(platform);
-    expect((await failureOf(flagsmith.ready())).code).toBe("PERMISSION_DENIED");
+    expect((await catchError(flagsmith.ready())).code).toBe("PERMISSION_DENIED");
     await platform.clock.advance(3_600_000);
     expect(platform.requests).toHaveLength(1);
     await flagsmith.close();
@@ -128,7 +128,7 @@ describe("polls", () => {
     async (code) => {
       let isRefused = true;
       const { clock, flagsmith, logger, times, value, changes } = createPollingClient(
-        (_request, count) => (count > 1 && isRefused ? status(code) : documentAnswer(count)),
+        (_request, count) => (count > 1 && isRefused ? status(code) : documentResponse(count)),
       );
       await flagsmith.ready();
       await clock.advance(3_600_000);
@@ -140,7 +140,7 @@ describe("polls", () => {
         "The environment could not be refreshed and loading has stopped: " +
           `GET ${apiUrl}environment-document/ failed with status ${code}: check environmentKey, then call updateEnvironment().`,
       ]);
-      expect(await failureOf(flagsmith.updateEnvironment())).toMatchObject({ status: code });
+      expect(await catchError(flagsmith.updateEnvironment())).toMatchObject({ status: code });
       expect(clock.pending).toBe(0);
       isRefused = false;
       await flagsmith.updateEnvironment();
@@ -159,13 +159,13 @@ describe("polls", () => {
 
   it("do not start after a 403 to the first load", async () => {
     const { clock, flagsmith, times, logger } = createPollingClient(() => status(403));
-    await failureOf(flagsmith.ready());
+    await catchError(flagsmith.ready());
     await clock.advance(3_600_000);
     expect(times()).toEqual([0]);
     expect(logger.errors).toEqual([
       "Flags could not be loaded and loading has stopped: " +
         `GET ${apiUrl}environment-document/ failed with status 403: check environmentKey, then call updateEnvironment().`,
     ]);
-    expect(await failureOf(flagsmith.getEnvironmentFlags())).toMatchObject({ status: 403 });
+    expect(await catchError(flagsmith.getEnvironmentFlags())).toMatchObject({ status: 403 });
   });
 });

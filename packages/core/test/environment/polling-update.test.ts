@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { documentAnswer, updatedAt } from "../fake-environment.ts";
+import { documentResponse, updatedAt } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
-  failureOf,
+  catchError,
   fixedRandom,
   hang,
   settle,
@@ -16,7 +16,7 @@ fixedRandom();
 describe("updateEnvironment", () => {
   it("loads immediately and unconditionally, and reschedules the poll", async () => {
     const { platform, clock, flagsmith, times, value } = createPollingClient((_request, count) =>
-      documentAnswer(count, {
+      documentResponse(count, {
         Date: "Thu, 01 Jan 2026 00:00:00 GMT",
         "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT",
       }),
@@ -39,12 +39,12 @@ describe("updateEnvironment", () => {
     const updates = [flagsmith.updateEnvironment(), flagsmith.updateEnvironment()];
     await settle();
     expect(platform.requests).toHaveLength(1);
-    respond(0, documentAnswer("old"));
+    respond(0, documentResponse("old"));
     await ready;
     await settle();
     expect(platform.requests).toHaveLength(2);
     expect(await value()).toBe("old");
-    respond(1, documentAnswer("new"));
+    respond(1, documentResponse("new"));
     await Promise.all(updates);
     expect(await value()).toBe("new");
     expect(platform.requests).toHaveLength(2);
@@ -52,10 +52,10 @@ describe("updateEnvironment", () => {
 
   it("rejects if the load fails, and keeps the document", async () => {
     const { clock, flagsmith, value, changes } = createPollingClient((_request, count) =>
-      count === 1 ? documentAnswer() : status(500),
+      count === 1 ? documentResponse() : status(500),
     );
     await flagsmith.ready();
-    expect(await failureOf(flagsmith.updateEnvironment())).toMatchObject({ status: 500 });
+    expect(await catchError(flagsmith.updateEnvironment())).toMatchObject({ status: 500 });
     expect(await value()).toBe("api");
     expect(changes).toEqual([`new ${updatedAt}`, "API_STATUS"]);
     expect(clock.due).toEqual([60_000]);
@@ -63,12 +63,12 @@ describe("updateEnvironment", () => {
 
   it("rejects at its deadline, even if there is a document", async () => {
     const { clock, flagsmith, value } = createPollingClient(
-      (request, count) => (count === 1 ? documentAnswer() : hang(request)),
+      (request, count) => (count === 1 ? documentResponse() : hang(request)),
       { requestTimeoutSeconds: 30, requestDeadlineSeconds: 20 },
     );
     await flagsmith.ready();
     const startedAt = clock.now();
-    const error = await clock.run(failureOf(flagsmith.updateEnvironment()));
+    const error = await clock.run(catchError(flagsmith.updateEnvironment()));
     expect(error.code).toBe("API_TIMEOUT");
     expect(clock.now() - startedAt).toBe(20_000);
     expect(await value()).toBe("api");
@@ -79,10 +79,10 @@ describe("updateEnvironment", () => {
       requestTimeoutSeconds: 20,
       requestDeadlineSeconds: 20,
     });
-    const first = failureOf(flagsmith.ready());
+    const first = catchError(flagsmith.ready());
     await clock.advance(15_000);
     const startedAt = clock.now();
-    const update = failureOf(flagsmith.updateEnvironment());
+    const update = catchError(flagsmith.updateEnvironment());
     expect((await clock.run(update)).code).toBe("API_TIMEOUT");
     expect(clock.now() - startedAt).toBe(20_000);
     expect((await first).code).toBe("API_TIMEOUT");
@@ -98,16 +98,16 @@ describe("updateEnvironment", () => {
     await settle();
     controller.abort("enough");
     await outcome;
-    respond(0, documentAnswer());
+    respond(0, documentResponse());
     await settle();
     expect(await value()).toBe("api");
   });
 
   it("recovers from a failed first load without waiting for the backoff", async () => {
     const { clock, flagsmith, value } = createPollingClient((_request, count) =>
-      count === 1 ? status(500) : documentAnswer(),
+      count === 1 ? status(500) : documentResponse(),
     );
-    await failureOf(flagsmith.ready());
+    await catchError(flagsmith.ready());
     await flagsmith.updateEnvironment();
     expect(await value()).toBe("api");
     expect(clock.due).toEqual([60_000]);

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { environmentDocument, updatedAt } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
+  catchError,
   client,
-  failureOf,
   fakePlatform,
   fixedRandom,
   json,
@@ -61,10 +61,10 @@ it("validates identifier and traits like the client", async () => {
   const flagsmith = localClient(fakePlatform(() => json(environmentDocument())));
   const snapshot = await flagsmith.getSnapshot();
   for (const question of ["identityFlags", "identitySegments"] as const) {
-    expect((await failureOf(() => snapshot[question](42 as never))).code).toBe(
+    expect((await catchError(() => snapshot[question](42 as never))).code).toBe(
       "INVALID_IDENTIFIER",
     );
-    const error = await failureOf(() => snapshot[question]("user", { plan: Number.NaN }));
+    const error = await catchError(() => snapshot[question]("user", { plan: Number.NaN }));
     expect(error.code).toBe("INVALID_TRAIT");
   }
 });
@@ -79,7 +79,7 @@ it("rejects with NO_ENVIRONMENT in remote mode, without a request", async () => 
   const platform = fakePlatform();
   const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
   for (const ask of [() => flagsmith.getSnapshot(), () => flagsmith.getIdentitySegments("user")]) {
-    expect(await failureOf(ask())).toMatchObject({
+    expect(await catchError(ask())).toMatchObject({
       code: "NO_ENVIRONMENT",
       message: "Remote evaluation has no environment document: set enableLocalEvaluation.",
     });
@@ -96,5 +96,5 @@ it("remote mode is ready immediately and has nothing to load or close", async ()
   await flagsmith.close();
   expect(platform.requests).toEqual([]);
   expect(platform.clock.pending).toBe(0);
-  expect((await failureOf(flagsmith.ready())).code).toBe("CLOSED");
+  expect((await catchError(flagsmith.ready())).code).toBe("CLOSED");
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  documentAnswer,
+  documentResponse,
   environmentDocument,
   memoryStorage,
   ownKey,
@@ -9,11 +9,11 @@ import {
   updatedAt,
 } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
   environmentKey,
   fixedRandom,
   hang,
+  type Responder,
   settle,
   status,
 } from "../fake-platform.ts";
@@ -25,16 +25,16 @@ fixedRandom();
 const hour = 3_600_000;
 const storedDate = "Wed, 31 Dec 2025 12:00:00 GMT";
 
-const notModified: Answer = ({ headers }) =>
+const notModified: Responder = ({ headers }) =>
   headers["if-modified-since"] === undefined
-    ? documentAnswer("api")
+    ? documentResponse("api")
     : new Response(null, { status: 304 });
 
 describe("a fresh stored document", () => {
   it.each([0, 1, 59_999])(
     "is used without a request until it is due (%i ms old)",
     async (ageMs) => {
-      const { clock, value, times, changes } = createPollingClient(() => documentAnswer(), {
+      const { clock, value, times, changes } = createPollingClient(() => documentResponse(), {
         storage: storageWith(ageMs),
       });
       expect(await value()).toBe("stored");
@@ -50,7 +50,7 @@ describe("a fresh stored document", () => {
 
   it("is read once for concurrent calls", async () => {
     const storage = storageWith(0);
-    const { flagsmith, times } = createPollingClient(() => documentAnswer(), { storage });
+    const { flagsmith, times } = createPollingClient(() => documentResponse(), { storage });
     await Promise.all([flagsmith.ready(), flagsmith.ready(), flagsmith.getIdentityFlags("user")]);
     await flagsmith.getEnvironmentFlags();
     expect(storage.reads).toEqual([ownKey]);
@@ -71,7 +71,7 @@ describe("a fresh stored document", () => {
 
   it("is replaced by updateEnvironment() with an unconditional request", async () => {
     const { platform, clock, flagsmith, value, changes } = createPollingClient(
-      () => documentAnswer(),
+      () => documentResponse(),
       {
         storage: storageWith(0),
       },
@@ -100,7 +100,7 @@ describe("a stale stored document", () => {
     "is not used if the API responds (%i ms old)",
     async (ageMs) => {
       const storage = storageWith(ageMs);
-      const { value, times, changes } = createPollingClient(() => documentAnswer(), { storage });
+      const { value, times, changes } = createPollingClient(() => documentResponse(), { storage });
       expect(await value()).toBe("api");
       expect(times()).toEqual([0]);
       expect(storage.reads).toEqual([ownKey]);
@@ -109,7 +109,7 @@ describe("a stale stored document", () => {
   );
 
   it("can have a date in the future", async () => {
-    const { value, times } = createPollingClient(() => documentAnswer(), {
+    const { value, times } = createPollingClient(() => documentResponse(), {
       storage: storageWith(-1),
     });
     expect(await value()).toBe("api");
@@ -154,7 +154,7 @@ describe("a stale stored document", () => {
 
   it("is used if the API fails, and polled at the interval", async () => {
     const { clock, flagsmith, value, times, changes } = createPollingClient(
-      (_request, count) => (count < 3 ? status(500) : documentAnswer()),
+      (_request, count) => (count < 3 ? status(500) : documentResponse()),
       { storage: storageWith(hour) },
     );
     await flagsmith.ready();
@@ -190,7 +190,7 @@ describe("a stale stored document", () => {
     );
     await clock.run(flagsmith.ready({ timeoutSeconds: 1 }));
     expect(await value()).toBe("stored");
-    respond(documentAnswer());
+    respond(documentResponse());
     await settle();
     expect(await value()).toBe("api");
   });
@@ -199,7 +199,7 @@ describe("a stale stored document", () => {
 describe("a stored value", () => {
   it("can be parsed JSON, as from unstorage", async () => {
     const storage = memoryStorage({ [ownKey]: storedRecord() });
-    const { value, times } = createPollingClient(() => documentAnswer(), { storage });
+    const { value, times } = createPollingClient(() => documentResponse(), { storage });
     expect(await value()).toBe("stored");
     expect(times()).toEqual([]);
   });
@@ -211,7 +211,9 @@ describe("a stored value", () => {
         return this.#record;
       }
     }
-    const { value, times } = createPollingClient(() => documentAnswer(), { storage: new Store() });
+    const { value, times } = createPollingClient(() => documentResponse(), {
+      storage: new Store(),
+    });
     expect(await value()).toBe("stored");
     expect(times()).toEqual([]);
   });
@@ -228,7 +230,7 @@ describe("a stored value", () => {
   it.each(Object.entries(unusable))(
     "that is %s is ignored without a warning",
     async (_name, item) => {
-      const { value, times, logger } = createPollingClient(() => documentAnswer(), {
+      const { value, times, logger } = createPollingClient(() => documentResponse(), {
         storage: { getItem: () => item },
       });
       expect(await value()).toBe("api");
@@ -261,7 +263,7 @@ describe("a stored value", () => {
       getItem: () => shelf.get("the one shelf"),
       setItem: (_key: string, value: string) => void shelf.set("the one shelf", value),
     };
-    const answer: Answer = ({ headers }) => documentAnswer(headers["x-environment-key"]);
+    const answer: Responder = ({ headers }) => documentResponse(headers["x-environment-key"]);
     const first = createPollingClient(answer, { storage });
     await first.value();
     await settle();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
-  documentAnswer,
+  documentResponse,
   environmentDocument,
   memoryStorage,
   recordingChanges,
   updatedAt,
 } from "../fake-environment.ts";
-import { type Answer, allowNoUnhandledRejection, fixedRandom, json } from "../fake-platform.ts";
+import { allowNoUnhandledRejection, fixedRandom, json, type Responder } from "../fake-platform.ts";
 import { createIsolate } from "./fake-isolate.ts";
 import { createPollingClient } from "./polling-client.ts";
 
@@ -17,8 +17,8 @@ const minute = 60_000;
 const reported = `new ${updatedAt}`;
 
 /** A server without conditional requests, whose documents all have the same date. */
-function respondWith(...values: readonly unknown[]): Answer {
-  return (_request, count) => documentAnswer(values[Math.min(count, values.length) - 1]);
+function respondWith(...values: readonly unknown[]): Responder {
+  return (_request, count) => documentResponse(values[Math.min(count, values.length) - 1]);
 }
 
 describe("a document that is returned again", () => {

@@ -6,10 +6,10 @@ import {
   allowNoUnhandledRejection,
   apiFlag,
   apiUrl,
+  catchError,
   client,
   countedSignal,
   environmentKey,
-  failureOf,
   fakePlatform,
   hang,
   json,
@@ -262,7 +262,7 @@ it("get() cannot exceed the call's deadline", async () => {
   const startedAt = platform.clock.now();
   const cache = { ...mapCache(), get: never };
   const call = forUser(client(platform, { cache, requestDeadlineSeconds: 0.4 }));
-  const failed = failureOf(call);
+  const failed = catchError(call);
   await until(() => platform.clock.pending === 1);
   await platform.clock.advance(400);
   await platform.clock.advance(0);
@@ -295,7 +295,7 @@ it.each([
 ])("caches neither %s nor the default flags that replace it", async (_name, answer) => {
   const cache = mapCache();
   const options = { cache, retries: 0 };
-  await failureOf(forUser(client(fakePlatform(answer), options)));
+  await catchError(forUser(client(fakePlatform(answer), options)));
   const withDefaults = { ...options, defaultFlagHandler: () => ({ enabled: true }) };
   const flags = await forUser(client(fakePlatform(answer), withDefaults));
   expect(flags.getFlag("banner").isDefault).toBe(true);
@@ -306,7 +306,7 @@ it("rejects an invalid trait before it calls the cache", async () => {
   const keys: string[] = [];
   const cache = { get: (key: string) => void keys.push(key), set: () => undefined };
   const platform = countingPlatform();
-  const error = await failureOf(
+  const error = await catchError(
     client(platform, { cache }).getIdentityFlags("user", { age: 2 ** 31 }),
   );
   expect(error.code).toBe("INVALID_TRAIT");

@@ -6,8 +6,8 @@ import { createSafeLogger } from "../../src/platform/logger.ts";
 import {
   allowNoUnhandledRejection,
   apiFlag,
+  catchError,
   client,
-  failureOf,
   fakePlatform,
   json,
   recordingLogger,
@@ -87,7 +87,7 @@ it.each([
 ])("throws if the handler returns no flag, naming the feature (%#)", async (flag) => {
   const handler = (() => flag) as unknown as DefaultFlagHandler;
   const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
-  const error = await failureOf(() => defaultFlags.get("banner"));
+  const error = await catchError(() => defaultFlags.get("banner"));
   expect(error.code).toBe("INVALID_OPTIONS");
   expect(error.message).toContain('defaultFlagHandler did not return a flag for feature "banner"');
 });
@@ -152,5 +152,5 @@ it("an asynchronous handler that fails causes no unhandled rejection", async () 
     throw new Error("no default for that");
   }) as unknown as DefaultFlagHandler;
   const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
-  expect((await failureOf(() => defaultFlags.get("banner"))).code).toBe("INVALID_OPTIONS");
+  expect((await catchError(() => defaultFlags.get("banner"))).code).toBe("INVALID_OPTIONS");
 });

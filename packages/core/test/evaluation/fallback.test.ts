@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { offlineHandlerWith } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
   apiFlag,
+  catchError,
   client,
   deferredResponse,
   FakeClock,
-  failureOf,
   fakePlatform,
   hangDeaf,
   json,
   localClient,
+  type Responder,
   recordingLogger,
   settle,
   status,
@@ -50,9 +50,9 @@ describe("log messages", () => {
   });
 });
 
-const background = (answer: Answer) => fakePlatform(answer);
+const background = (answer: Responder) => fakePlatform(answer);
 
-function isolate(answer: Answer) {
+function isolate(answer: Responder) {
   const clock = new FakeClock();
   return { ...fakePlatform(answer, { timers: { now: clock.now, sleep: clock.sleep } }), clock };
 }
@@ -73,7 +73,7 @@ describe.each([
       retries: 0,
     });
     const startedAt = platform.clock.now();
-    const failure = failureOf(flagsmith.getIdentityFlags("user")).then((error) => ({
+    const failure = catchError(flagsmith.getIdentityFlags("user")).then((error) => ({
       code: error.code,
       seconds: (platform.clock.now() - startedAt) / 1000,
     }));
@@ -116,6 +116,6 @@ describe.each([
       { ...mode, ...options },
     );
     await flagsmith.close();
-    expect((await failureOf(flagsmith.getIdentityFlags("user"))).code).toBe("CLOSED");
+    expect((await catchError(flagsmith.getIdentityFlags("user"))).code).toBe("CLOSED");
   });
 });

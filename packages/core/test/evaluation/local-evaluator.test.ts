@@ -5,7 +5,7 @@ import type { FlagsmithOptions } from "../../src/options/options.ts";
 import { environmentDocument, offlineHandlerWith, override } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
-  failureOf,
+  catchError,
   fakePlatform,
   json,
   localClient,
@@ -104,7 +104,7 @@ describe("local evaluation", () => {
         () => flagsmith.getIdentityFlags("user", invalid),
         () => flagsmith.getIdentitySegments("user", invalid),
       ]) {
-        expect((await failureOf(call())).code).toBe("INVALID_TRAIT");
+        expect((await catchError(call())).code).toBe("INVALID_TRAIT");
       }
       expect(platform.requests).toEqual([]);
     },
@@ -117,7 +117,7 @@ describe("local evaluation", () => {
       () => flagsmith.getIdentityFlags(invalid),
       () => flagsmith.getIdentitySegments(invalid),
     ]) {
-      expect((await failureOf(call())).code).toBe("INVALID_IDENTIFIER");
+      expect((await catchError(call())).code).toBe("INVALID_IDENTIFIER");
     }
   });
 
@@ -352,13 +352,15 @@ describe("default flags without a document", () => {
     const platform = fakePlatform(() => status(500), { retryPolicy: steadyPolicy(0, 0) });
     const flagsmith = localClient(platform, { defaultFlagHandler });
     const snapshot = await flagsmith.getSnapshot();
-    expect((await failureOf(() => snapshot.identitySegments("user"))).code).toBe("NO_ENVIRONMENT");
+    expect((await catchError(() => snapshot.identitySegments("user"))).code).toBe("NO_ENVIRONMENT");
     const bad = { plan: Number.NaN };
-    expect((await failureOf(() => snapshot.identityFlags("user", bad))).code).toBe("INVALID_TRAIT");
-    expect((await failureOf(() => snapshot.identityFlags(42 as never))).code).toBe(
+    expect((await catchError(() => snapshot.identityFlags("user", bad))).code).toBe(
+      "INVALID_TRAIT",
+    );
+    expect((await catchError(() => snapshot.identityFlags(42 as never))).code).toBe(
       "INVALID_IDENTIFIER",
     );
-    expect((await failureOf(flagsmith.getIdentitySegments("user"))).code).toBe("NO_ENVIRONMENT");
+    expect((await catchError(flagsmith.getIdentitySegments("user"))).code).toBe("NO_ENVIRONMENT");
     await settle();
   });
 });

@@ -2,14 +2,14 @@ import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import type { FlagsmithAPIError } from "../../src/errors.ts";
 import {
-  type Answer,
   apiFlag,
   apiUrl,
+  catchError,
   client,
   environmentKey,
-  failureOf,
   fakePlatform,
   json,
+  type Responder,
   recordingLogger,
   redirect,
   settle,
@@ -116,7 +116,7 @@ it("does not read the body of a redirect, which may be endless", async () => {
 
 it("stops after five redirects, without a retry", async () => {
   const platform = fakePlatform(() => redirect("/api/v1/flags/"));
-  const error = await failureOf(client(platform).getEnvironmentFlags());
+  const error = await catchError(client(platform).getEnvironmentFlags());
   expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
   expect(error.message).toBe(
     `GET ${apiUrl}flags/ was redirected more than 5 times within https://flags.example.`,
@@ -137,7 +137,7 @@ it.each([
 ])("does not follow %s, and names both origins", async (location, origin) => {
   for (const code of [301, 302, 303, 307, 308]) {
     const platform = fakePlatform(() => redirect(location, code));
-    const error = await failureOf(client(platform).getEnvironmentFlags());
+    const error = await catchError(client(platform).getEnvironmentFlags());
     expect(error).toMatchObject({ code: "API_UNREACHABLE", status: undefined });
     expect(error.message).toContain(`redirected from https://flags.example to ${origin};`);
     await settle();
@@ -149,7 +149,7 @@ it("refuses another origin after a redirect within the origin", async () => {
   const platform = fakePlatform((_request, count) =>
     redirect(count === 1 ? "/here/" : "https://evil.example/"),
   );
-  const error = await failureOf(client(platform).getEnvironmentFlags());
+  const error = await catchError(client(platform).getEnvironmentFlags());
   expect(error.message).toContain("from https://flags.example to https://evil.example");
   expect(platform.requests.map(({ url }) => url)).toEqual([
     `${apiUrl}flags/`,
@@ -159,7 +159,7 @@ it("refuses another origin after a redirect within the origin", async () => {
 
 it("reports an invalid Location", async () => {
   const platform = fakePlatform(() => redirect("https://[nowhere/"));
-  const error = await failureOf(client(platform).getEnvironmentFlags());
+  const error = await catchError(client(platform).getEnvironmentFlags());
   expect(error.code).toBe("API_UNREACHABLE");
   expect(error.message).toContain("was redirected to an invalid URL");
   expect(platform.requests).toHaveLength(1);
@@ -167,7 +167,7 @@ it("reports an invalid Location", async () => {
 
 it.each([301, 302, 307])("treats a %i without a Location as a failed response", async (code) => {
   const platform = fakePlatform(() => status(code));
-  const error = await failureOf(client(platform).getEnvironmentFlags());
+  const error = await catchError(client(platform).getEnvironmentFlags());
   expect(error).toMatchObject({ code: "API_STATUS", status: code });
   expect(platform.requests).toHaveLength(1);
 });
@@ -176,7 +176,7 @@ it.each([300, 304, 305])("does not follow a %i with a Location", async (code) =>
   const platform = fakePlatform(
     () => new Response(null, { status: code, headers: { Location: "/x" } }),
   );
-  const error = await failureOf(client(platform).getEnvironmentFlags());
+  const error = await catchError(client(platform).getEnvironmentFlags());
   expect(error).toMatchObject({ code: "API_STATUS", status: code });
   expect(platform.requests).toHaveLength(1);
 });
@@ -223,7 +223,7 @@ for (const [name, thrown] of Object.entries(leakyFetches)) {
     });
     const logger = recordingLogger();
     const options = { retries: 0, customHeaders: { "X-Secret": headerSecret }, logger };
-    const error = await failureOf(client(platform, options).getIdentityFlags("user-42", traits));
+    const error = await catchError(client(platform, options).getIdentityFlags("user-42", traits));
     expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
     const said = everythingSaidBy(error);
     expect(said).toContain(`POST ${apiUrl}identities/ failed`);
@@ -245,7 +245,7 @@ it("does not quote the response body in an error", async () => {
     () => new Response("s3cr3t"),
     () => redirect("https://user:s3cr3t@evil.example/s3cr3t?s3cr3t"),
   ]) {
-    const error = await failureOf(
+    const error = await catchError(
       client(fakePlatform(answer), { retries: 0 }).getEnvironmentFlags(),
     );
     expect(everythingSaidBy(error)).not.toContain("s3cr3t");
@@ -257,7 +257,7 @@ it("redacts a key in the URL of a redirect", async () => {
     if (count === 1) return redirect(`/login?key=${environmentKey}`);
     throw new Error("reset");
   });
-  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+  const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
   expect(everythingSaidBy(error)).not.toContain(environmentKey);
 });
 
@@ -268,7 +268,7 @@ it("reports the innermost message of a failed connection", async () => {
     });
     throw new TypeError("fetch failed", { cause });
   });
-  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+  const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
   expect(error.message).toBe(`GET ${apiUrl}flags/ failed: connect ECONNREFUSED 127.0.0.1:9.`);
   expect(error.cause).toMatchObject({
     name: "TypeError",
@@ -282,11 +282,11 @@ it("reports the code of a failed connection without a message", async () => {
     const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
     throw new TypeError("fetch failed", { cause });
   });
-  const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+  const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
   expect(error.message).toBe(`GET ${apiUrl}flags/ failed: ECONNREFUSED.`);
 });
 
-const strange: Record<string, Answer> = {
+const strange: Record<string, Responder> = {
   "an object without a prototype": () => {
     throw Object.create(null);
   },
@@ -318,7 +318,7 @@ for (const [name, answer] of Object.entries(strange)) {
     expect(platform.requests).toHaveLength(3);
 
     const failing = fakePlatform(answer);
-    const error = await failureOf(client(failing, { retries: 0 }).getEnvironmentFlags());
+    const error = await catchError(client(failing, { retries: 0 }).getEnvironmentFlags());
     expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
     expect((error as FlagsmithAPIError).status).toBeUndefined();
   });
@@ -336,7 +336,7 @@ it.each(["socket hang up", "terminated"])(
           }),
         ),
     );
-    const error = await failureOf(client(platform, { retries: 0 }).getEnvironmentFlags());
+    const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
     expect(error.message).toContain(`GET ${apiUrl}flags/ failed: `);
     expect(error.message).toContain(`${reason}.`);
   },
@@ -353,7 +353,7 @@ it("reports PERMISSION_DENIED with its cause, without a retry", async () => {
     },
     { isPermissionError },
   );
-  const error = await failureOf(client(platform).getEnvironmentFlags());
+  const error = await catchError(client(platform).getEnvironmentFlags());
   expect(error).toMatchObject({
     name: "FlagsmithAPIError",
     code: "PERMISSION_DENIED",

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import {
-  type Answer,
   apiFlag,
   client,
   countedSignal,
@@ -9,18 +8,19 @@ import {
   hang,
   hangDeaf,
   json,
+  type Responder,
   settle,
   status,
 } from "../fake-platform.ts";
 
 const seconds = 1000;
-const found: Answer = () => json([apiFlag("banner")]);
+const found: Responder = () => json([apiFlag("banner")]);
 /** Fails with these answers in turn, then succeeds. */
-function failing(...answers: readonly Answer[]) {
+function failing(...answers: readonly Responder[]) {
   return fakePlatform((request, count) => (answers[count - 1] ?? found)(request, count));
 }
 
-const reset: Answer = () => {
+const reset: Responder = () => {
   throw new TypeError("fetch failed", { cause: new Error("reset") });
 };
 const reason = new Error("the user has left");
@@ -40,7 +40,7 @@ it("rejects with the reason of an aborted signal, without a request", async () =
   expect(platform.clock.sleeps).toEqual([]);
 });
 
-it.each<[string, Answer, number]>([
+it.each<[string, Responder, number]>([
   ["the request", hang, 0],
   ["a request whose fetch ignores its signal", hangDeaf, 0],
   ["the body", endlessBody, 0],
@@ -57,14 +57,14 @@ it.each<[string, Answer, number]>([
   const call = client(platform).getIdentityFlags("user", {}, { signal });
   const outcome = expect(call).rejects.toBe(reason);
   await platform.clock.advance(atMs);
-  const asked = platform.requests.length;
+  const sent = platform.requests.length;
   expect(listeners.size).toBe(1);
   controller.abort(reason);
   await outcome;
   expect(platform.clock.pending).toBe(0);
   expect(platform.requests.at(-1)?.signal?.aborted).toBe(name !== "a wait for the next attempt");
   await platform.clock.advance(60 * seconds);
-  expect(platform.requests).toHaveLength(asked);
+  expect(platform.requests).toHaveLength(sent);
   expect(added()).toBeGreaterThan(0);
 });
 

@@ -1,30 +1,30 @@
 import { expect, it } from "vitest";
 import type { RequestFailure } from "../../src/platform/retry-policy.ts";
 import {
-  type Answer,
   apiFlag,
   apiUrl,
+  catchError,
   client,
   endlessBody,
-  failureOf,
   fakePlatform,
   hang,
   hangDeaf,
   json,
+  type Responder,
   settle,
   status,
   steadyPolicy,
 } from "../fake-platform.ts";
 
 const seconds = 1000;
-const found: Answer = () => json([apiFlag("banner")]);
+const found: Responder = () => json([apiFlag("banner")]);
 
 /** Fails with these answers in turn, then succeeds. */
-function failing(...answers: readonly Answer[]) {
+function failing(...answers: readonly Responder[]) {
   return fakePlatform((request, count) => (answers[count - 1] ?? found)(request, count));
 }
 
-const reset: Answer = () => {
+const reset: Responder = () => {
   throw new TypeError("fetch failed", { cause: new Error("reset") });
 };
 
@@ -45,7 +45,7 @@ it.each([408, 425, 429, 500, 502, 503, 504])(
 
 it.each([400, 401, 403, 404, 405, 409, 410, 415, 422])("does not retry a %i", async (code) => {
   const platform = fakePlatform(() => status(code));
-  const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+  const error = await catchError(platform.clock.run(client(platform).getEnvironmentFlags()));
   expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_STATUS", status: code });
   expect(platform.requests).toHaveLength(1);
   expect(platform.clock.pending).toBe(0);
@@ -68,7 +68,7 @@ it("throws the last attempt's error after the policy's retries", async () => {
     () => status(502),
     () => status(500),
   );
-  const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+  const error = await catchError(platform.clock.run(client(platform).getEnvironmentFlags()));
   expect(error).toMatchObject({ code: "API_STATUS", status: 500 });
   expect(platform.requests.map(({ at }) => at)).toEqual([0, 100, 200, 300]);
 });
@@ -77,7 +77,7 @@ it.each([0, 1, 5])(
   "accepts %i as the number of retries, with the platform's waits",
   async (retries) => {
     const platform = fakePlatform(() => status(503));
-    await failureOf(platform.clock.run(client(platform, { retries }).getEnvironmentFlags()));
+    await catchError(platform.clock.run(client(platform, { retries }).getEnvironmentFlags()));
     expect(platform.requests.map(({ at }) => at)).toEqual(
       Array.from({ length: retries + 1 }, (_, index) => index * 100),
     );
@@ -87,16 +87,16 @@ it.each([0, 1, 5])(
 it("calls a custom policy as an object with state", async () => {
   class Policy {
     readonly retries = 5;
-    readonly #asked: unknown[] = [];
-    get asked() {
-      return this.#asked;
+    readonly #calls: unknown[] = [];
+    get calls() {
+      return this.#calls;
     }
     delay(attempt: number) {
-      this.#asked.push(attempt);
+      this.#calls.push(attempt);
       return attempt * 250;
     }
     shouldRetry(failure: RequestFailure) {
-      this.#asked.push(failure);
+      this.#calls.push(failure);
       return failure.attempt < 4;
     }
   }
@@ -104,11 +104,11 @@ it("calls a custom policy as an object with state", async () => {
   const platform = failing(teapot, reset, hang, teapot);
   const policy = new Policy();
   const options = { retries: policy, requestTimeoutSeconds: 2, requestDeadlineSeconds: 60 };
-  const error = await failureOf(
+  const error = await catchError(
     platform.clock.run(client(platform, options).getEnvironmentFlags()),
   );
   expect(error).toMatchObject({ code: "API_STATUS", status: 418 });
-  expect(policy.asked).toEqual([
+  expect(policy.calls).toEqual([
     { kind: "status", status: 418, attempt: 1 },
     1,
     { kind: "network", status: undefined, attempt: 2 },
@@ -140,7 +140,7 @@ it.each([
 ])("throws the request's failure if the custom policy %s", async (_name, broken) => {
   const platform = fakePlatform(() => status(503));
   const retries = { ...steadyPolicy(3, 100), ...broken };
-  const error = await failureOf(
+  const error = await catchError(
     platform.clock.run(client(platform, { retries }).getEnvironmentFlags()),
   );
   expect(error).toMatchObject({ code: "API_STATUS", status: 503 });
@@ -152,7 +152,7 @@ it.each([Number.NaN, -1, -Infinity, undefined, null, "soon", {}])(
   async (delay) => {
     const platform = fakePlatform(() => status(503));
     const retries = { ...steadyPolicy(2, 0), delay: () => delay as number };
-    const error = await failureOf(
+    const error = await catchError(
       platform.clock.run(client(platform, { retries }).getEnvironmentFlags()),
     );
     expect(error).toMatchObject({ code: "API_STATUS", status: 503 });
@@ -165,7 +165,7 @@ it.each([Infinity, 20 * seconds, Number.MAX_VALUE])(
   async (delay) => {
     const platform = fakePlatform(() => status(503));
     const retries = steadyPolicy(3, delay);
-    const error = await failureOf(client(platform, { retries }).getEnvironmentFlags());
+    const error = await catchError(client(platform, { retries }).getEnvironmentFlags());
     expect(error).toMatchObject({ status: 503 });
     expect(platform.clock.pending).toBe(0);
   },
@@ -205,7 +205,7 @@ it.each(["3600", "20", "Thu, 01 Jan 2026 01:00:00 GMT", "9".repeat(400)])(
   "fails immediately for Retry-After %s, past the deadline",
   async (retryAfter) => {
     const platform = failing(() => status(429, { "Retry-After": retryAfter }));
-    const error = await failureOf(client(platform).getEnvironmentFlags());
+    const error = await catchError(client(platform).getEnvironmentFlags());
     expect(error).toMatchObject({ code: "API_STATUS", status: 429 });
     expect(platform.clock.pending).toBe(0);
     expect(platform.requests).toHaveLength(1);
@@ -214,7 +214,7 @@ it.each(["3600", "20", "Thu, 01 Jan 2026 01:00:00 GMT", "9".repeat(400)])(
 
 it("does not let Retry-After cause a retry that the policy rejects", async () => {
   const platform = failing(() => status(404, { "Retry-After": "0" }));
-  const error = await failureOf(platform.clock.run(client(platform).getEnvironmentFlags()));
+  const error = await catchError(platform.clock.run(client(platform).getEnvironmentFlags()));
   expect(error).toMatchObject({ status: 404 });
   expect(platform.requests).toHaveLength(1);
 });
@@ -243,7 +243,7 @@ it.each([
   const { clock } = platform;
   const options = { requestTimeoutSeconds: 1.5, retries: 0 };
   const startedAt = clock.now();
-  const error = await failureOf(clock.run(client(platform, options).getEnvironmentFlags()));
+  const error = await catchError(clock.run(client(platform, options).getEnvironmentFlags()));
   expect(error).toMatchObject({
     name: "FlagsmithAPIError",
     code: "API_TIMEOUT",
@@ -271,7 +271,7 @@ it("counts redirects into the attempt's timeout", async () => {
     return count < 3 ? status(302, { Location: `/step${count}` }) : json([]);
   });
   const options = { requestTimeoutSeconds: 1, retries: 0 };
-  const error = await failureOf(
+  const error = await catchError(
     platform.clock.run(client(platform, options).getEnvironmentFlags()),
   );
   expect(error.code).toBe("API_TIMEOUT");
@@ -283,7 +283,7 @@ it("ends a call at the deadline: 20 s by default, not 43 s", async () => {
   const { clock, requests } = platform;
   const startedAt = clock.now();
   const call = client(platform, { retries: steadyPolicy(20, 1000) }).getEnvironmentFlags();
-  const error = await failureOf(clock.run(call));
+  const error = await catchError(clock.run(call));
   expect(error.code).toBe("API_TIMEOUT");
   expect(clock.now() - startedAt).toBe(20 * seconds);
   expect(requests.map(({ at }) => at)).toEqual([0, 11 * seconds]);
@@ -299,7 +299,7 @@ it.each([
   const platform = fakePlatform(hangDeaf);
   const { clock, requests } = platform;
   const startedAt = clock.now();
-  const error = await failureOf(
+  const error = await catchError(
     clock.run(client(platform, { ...options, retries: 20 }).getEnvironmentFlags()),
   );
   expect(error.code).toBe("API_TIMEOUT");
@@ -310,7 +310,7 @@ it.each([
 it("starts no attempt at the deadline or after it", async () => {
   const platform = fakePlatform(() => status(503));
   const options = { requestDeadlineSeconds: 0.3, retries: 20 };
-  const error = await failureOf(
+  const error = await catchError(
     platform.clock.run(client(platform, options).getEnvironmentFlags()),
   );
   expect(error).toMatchObject({ status: 503 });
@@ -327,7 +327,7 @@ it("an attempt that fails after its timeout is no unhandled rejection", async ()
     const late: ((error: Error) => void)[] = [];
     const platform = fakePlatform(() => new Promise((_resolve, reject) => void late.push(reject)));
     const options = { requestTimeoutSeconds: 1, retries: 1 };
-    await failureOf(platform.clock.run(client(platform, options).getEnvironmentFlags()));
+    await catchError(platform.clock.run(client(platform, options).getEnvironmentFlags()));
     for (const fail of late) fail(new Error("too late"));
     await settle();
     expect(late).toHaveLength(2);
@@ -340,7 +340,7 @@ it("an attempt that fails after its timeout is no unhandled rejection", async ()
 it("completes a custom policy with the platform's", async () => {
   const platform = fakePlatform((_request, count) => status(count < 3 ? 503 : 404));
   const options = { retries: { retries: 5, delay: () => 7 } };
-  await failureOf(platform.clock.run(client(platform, options).getEnvironmentFlags()));
+  await catchError(platform.clock.run(client(platform, options).getEnvironmentFlags()));
   // The 404 is not retried.
   expect(platform.requests.map(({ at }) => at)).toEqual([0, 7, 14]);
 });

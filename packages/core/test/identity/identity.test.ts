@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parseIdentity } from "../../src/identity/identity.ts";
-import { failureOf } from "../fake-platform.ts";
+import { catchError } from "../fake-platform.ts";
 
 it("has no traits and is not transient by default", () => {
   const expected = { identifier: "user", traits: {}, transient: false };
@@ -17,7 +17,7 @@ it("keeps the identifier unchanged, including spaces", () => {
 it.each([undefined, null, 42, true, {}, ["user"], Symbol("user")])(
   "rejects an identifier that is not a string (%#)",
   async (identifier) => {
-    const error = await failureOf(() => parseIdentity({ identifier } as never));
+    const error = await catchError(() => parseIdentity({ identifier } as never));
     expect(error.code).toBe("INVALID_IDENTIFIER");
     expect(error.message).toBe("The identifier must be a string.");
   },

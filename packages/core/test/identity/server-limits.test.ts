@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { parseIdentity } from "../../src/identity/identity.ts";
 import { assertServerAccepts } from "../../src/identity/server-limits.ts";
 import type { Traits } from "../../src/identity/traits.ts";
-import { failureOf } from "../fake-platform.ts";
+import { catchError } from "../fake-platform.ts";
 
 const astral = "\u{1f642}";
 
@@ -30,7 +30,7 @@ it.each([
   ["starts with a lone surrogate", "\ude42s3cr3t", "surrogate"],
 ])("rejects an identifier that %s, without quoting it", async (_name, identifier, problem) => {
   for (const transient of [false, true]) {
-    const error = await failureOf(() => check(identifier, {}, transient));
+    const error = await catchError(() => check(identifier, {}, transient));
     expect(error.code).toBe("INVALID_IDENTIFIER");
     expect(error.message).toContain(problem);
     expect(error.message).not.toContain("s3cr3t");
@@ -54,7 +54,7 @@ it.each([
   ["has a NUL", "plan\0", "NUL"],
   ["has a lone surrogate", "plan\ud83d", "surrogate"],
 ])("rejects a trait with a key that %s", async (_name, key, problem) => {
-  const error = await failureOf(() => check("user", { valid: 1, [key]: "s3cr3t" }));
+  const error = await catchError(() => check("user", { valid: 1, [key]: "s3cr3t" }));
   expect(error.code).toBe("INVALID_TRAIT");
   expect(error.message).toContain(`has a key that`);
   expect(error.message).toContain(problem);
@@ -78,7 +78,7 @@ it.each([
   ["with a lone surrogate", "s3cr3t\udc00", "surrogate"],
 ])("rejects a trait string %s, stored or transient", async (_name, value, problem) => {
   for (const input of [value, { value, transient: true }]) {
-    const error = await failureOf(() => check("user", { note: input }));
+    const error = await catchError(() => check("user", { note: input }));
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error.message).toMatch(/^Trait "note" has a value that /);
     expect(error.message).toContain(problem);
@@ -96,13 +96,13 @@ it.each([2 ** 31 - 1, -(2 ** 31), 0, -0, 2147483647.5, 1e21, -1e21, 1e300])(
 it.each([2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e20, -1e20])(
   "rejects the integer %d unless it is transient",
   async (value) => {
-    const error = await failureOf(() => check("user", { age: value }));
+    const error = await catchError(() => check("user", { age: value }));
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error.message).toMatch(/^Trait "age" .*32-bit/);
     expect(error.message).not.toContain(String(Math.abs(value)));
     expect(() => check("user", { age: { value, transient: true } })).not.toThrow();
     expect(() => check("user", { age: value }, true)).not.toThrow();
-    await failureOf(() => check("user", { age: { value, transient: false } }));
+    await catchError(() => check("user", { age: { value, transient: false } }));
   },
 );
 
@@ -112,7 +112,7 @@ it.each([
   ["plan\t", "\nplan"],
 ])("rejects the keys %j and %j, which are equal after trimming", async (first, second) => {
   for (const transient of [false, true]) {
-    const error = await failureOf(() => check("user", { [first]: 1, [second]: 2 }, transient));
+    const error = await catchError(() => check("user", { [first]: 1, [second]: 2 }, transient));
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error.message).toBe(
       `Trait keys ${JSON.stringify(first)} and ${JSON.stringify(second)} are the same after trimming.`,

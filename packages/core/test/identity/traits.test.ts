@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { invalidTrait, listTraits, parseTraits, type Traits } from "../../src/identity/traits.ts";
-import { failureOf } from "../fake-platform.ts";
+import { catchError } from "../fake-platform.ts";
 
 const secret = "s3cr3t";
 
@@ -48,7 +48,7 @@ it.each([
   ["a boxed string", new String(secret)],
 ])("rejects %s, naming the trait but not its value", async (_name, value) => {
   for (const input of [value, { value }, { value, transient: true }]) {
-    const error = await failureOf(() => parseTraits(asTraits({ valid: 1, plan: input })));
+    const error = await catchError(() => parseTraits(asTraits({ valid: 1, plan: input })));
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error.message).toContain('Trait "plan" ');
     expect(error.message).not.toContain(secret);
@@ -58,7 +58,7 @@ it.each([
 it.each(["true", 1, 0, null, {}])(
   "rejects a `transient` that is not a boolean (%j)",
   async (transient) => {
-    const error = await failureOf(() =>
+    const error = await catchError(() =>
       parseTraits(asTraits({ plan: { value: secret, transient } })),
     );
     expect(error.code).toBe("INVALID_TRAIT");
@@ -75,7 +75,7 @@ it("ignores undefined traits", () => {
 it.each([[], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])(
   "rejects traits that are not an object (%#)",
   async (traits) => {
-    const error = await failureOf(() => parseTraits(traits as unknown as Traits));
+    const error = await catchError(() => parseTraits(traits as unknown as Traits));
     expect(error.code).toBe("INVALID_TRAIT");
   },
 );

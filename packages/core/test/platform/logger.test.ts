@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { createSafeLogger, type Logger } from "../../src/platform/logger.ts";
 import {
   allowNoUnhandledRejection,
+  catchError,
   client,
-  failureOf,
   fakePlatform,
   json,
   status,
@@ -36,7 +36,7 @@ for (const [name, write] of Object.entries(broken)) {
     expect(flags.getFlag("nope").isDefault).toBe(true);
 
     const failing = fakePlatform(() => status(400));
-    const error = await failureOf(client(failing, { logger }).getEnvironmentFlags());
+    const error = await catchError(client(failing, { logger }).getEnvironmentFlags());
     expect(error.code).toBe("API_STATUS");
 
     const defaults = await client(failing, {

@@ -3,10 +3,10 @@ import type { FlagsmithOptions } from "../../src/options/options.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { environmentDocument, recordingChanges, updatedAt } from "../fake-environment.ts";
 import {
-  type Answer,
   fakePlatform,
   json,
   localClient,
+  type Responder,
   recordingLogger,
   type SeenRequest,
   settle,
@@ -68,7 +68,7 @@ export function createRealtimeClient(
   const streams = eventStreams();
   const served = createDocuments();
   const counts = { stream: 0, documents: 0 };
-  const answer: Answer = (request, count) => {
+  const answer: Responder = (request, count) => {
     const isStream = request.url.includes("/sse/");
     const respond = () =>
       isStream

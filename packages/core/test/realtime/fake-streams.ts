@@ -1,4 +1,4 @@
-import type { Answer, SeenRequest } from "../fake-platform.ts";
+import type { Responder, SeenRequest } from "../fake-platform.ts";
 
 const encoder = new TextEncoder();
 
@@ -18,7 +18,7 @@ export interface FakeStream {
 export function eventStreams(contentType = "text/event-stream; charset=utf-8") {
   const opened: FakeStream[] = [];
 
-  const answer: Answer = (request) => {
+  const answer: Responder = (request) => {
     let isCancelled = false;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   allowNoUnhandledRejection,
-  failureOf,
+  catchError,
   fixedRandom,
   hang,
   hangDeaf,
@@ -43,7 +43,7 @@ describe("close", () => {
   it("before the first load prevents the stream", async () => {
     const { flagsmith, platform, clock } = createRealtimeClient();
     await flagsmith.close();
-    expect((await failureOf(flagsmith.ready())).code).toBe("CLOSED");
+    expect((await catchError(flagsmith.ready())).code).toBe("CLOSED");
     await clock.advance(3_600_000);
     expect([platform.requests, clock.pending]).toEqual([[], 0]);
   });

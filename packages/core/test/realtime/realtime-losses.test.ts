@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
-  type Answer,
   allowNoUnhandledRejection,
   fixedRandom,
   hang,
   hangDeaf,
+  type Responder,
   redirect,
   reset,
   settle,
@@ -126,7 +126,7 @@ describe("a stream that ends", () => {
 });
 
 describe("a stream that cannot be opened", () => {
-  it.each<[string, Answer, string]>([
+  it.each<[string, Responder, string]>([
     ["is reset", () => reset(), `${redactedRequest} failed: read ECONNRESET.`],
     ["responds with 500", () => status(500), `${redactedRequest} failed with status 500.`],
     ["responds with 408", () => status(408), `${redactedRequest} failed with status 408.`],

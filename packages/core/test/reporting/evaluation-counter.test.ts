@@ -2,7 +2,6 @@ import { expect, it } from "vitest";
 import type { Flags } from "../../src/flags/flags.ts";
 import { offlineHandlerWith, storageWith } from "../fake-environment.ts";
 import {
-  type Answer,
   allowNoUnhandledRejection,
   apiFlag,
   client,
@@ -12,6 +11,7 @@ import {
   hang,
   json,
   localClient,
+  type Responder,
   recordingLogger,
   reset,
   settle,
@@ -223,7 +223,7 @@ it("adds the counts of a failed batch to newer ones", async () => {
 });
 
 /** A platform whose API has these features. */
-function platformWith(names: readonly string[], receive: Answer) {
+function platformWith(names: readonly string[], receive: Responder) {
   const flags = names.map((name) => apiFlag(name));
   return fakePlatform((request, count) =>
     request.url.includes("analytics") ? receive(request, count) : json(flags),

@@ -4,9 +4,9 @@ import type { EventDetails, ExposureDetails } from "../../src/reporting/events.t
 import { version } from "../../src/version.ts";
 import {
   allowNoUnhandledRejection,
+  catchError,
   client,
   environmentKey,
-  failureOf,
   recordingLogger,
 } from "../fake-platform.ts";
 import { eventsApiUrl, reportingPlatform, reportWith } from "./fake-reports.ts";
@@ -133,7 +133,7 @@ it.each<[string, unknown, unknown, string]>([
 ])("rejects an event with %s", async (_name, event, details, word) => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, options);
-  const error = await failureOf(() =>
+  const error = await catchError(() =>
     flagsmith.trackEvent(event as string, details as EventDetails),
   );
   expect(error.code).toBe("INVALID_EVENT");
@@ -154,7 +154,7 @@ it.each<[string, unknown, unknown]>([
   ["an empty identifier", "banner", { identifier: "" }],
 ])("rejects an exposure with %s", async (_name, featureName, details) => {
   const flagsmith = client(reportingPlatform(), options);
-  const error = await failureOf(() =>
+  const error = await catchError(() =>
     flagsmith.trackExposureEvent(featureName as string, details as ExposureDetails),
   );
   expect(error.code).toBe("INVALID_EVENT");
@@ -163,7 +163,7 @@ it.each<[string, unknown, unknown]>([
 it("rejects an invalid trait without quoting its value", async () => {
   const flagsmith = client(reportingPlatform(), options);
   const traits = { plan: { s3cret: 1 } } as unknown as Traits;
-  const error = await failureOf(() => flagsmith.trackEvent("checkout", { traits }));
+  const error = await catchError(() => flagsmith.trackEvent("checkout", { traits }));
   expect(error.code).toBe("INVALID_TRAIT");
   expect(error.message).toContain("plan");
   expect(error.message).not.toContain("s3cret");
@@ -177,7 +177,7 @@ it("rejects events without enableEvents, naming the option", async () => {
     () => flagsmith.trackExposureEvent("banner", { identifier: "user" }),
     () => flagsmith.getExperimentFlag("banner", "user"),
   ]) {
-    const error = await failureOf(call);
+    const error = await catchError(call);
     expect(error.code).toBe("INVALID_OPTIONS");
     expect(error.message).toContain("enableEvents");
   }
@@ -194,7 +194,7 @@ it("rejects events with CLOSED after close(), which sends earlier ones", async (
     () => flagsmith.trackExposureEvent("banner", { identifier: "user" }),
     () => flagsmith.getExperimentFlag("banner", "user"),
   ]) {
-    expect((await failureOf(call)).code).toBe("CLOSED");
+    expect((await catchError(call)).code).toBe("CLOSED");
   }
   expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { accepted: 1 } }));
 });

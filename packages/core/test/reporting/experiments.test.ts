@@ -3,9 +3,9 @@ import { version } from "../../src/version.ts";
 import {
   allowNoUnhandledRejection,
   apiFlag,
+  catchError,
   client,
   deferredResponse,
-  failureOf,
   fakePlatform,
   json,
   localClient,
@@ -121,7 +121,7 @@ it("accepts the options and throws the errors of getIdentityFlags", async () => 
   expect(JSON.parse(platform.requests[0]?.body ?? "")).toMatchObject({ transient: true });
   // A transient identity must not be stored by the events API either.
   expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
-  expect((await failureOf(flagsmith.getExperimentFlag("banner", ""))).code).toBe(
+  expect((await catchError(flagsmith.getExperimentFlag("banner", ""))).code).toBe(
     "INVALID_IDENTIFIER",
   );
   const signal = AbortSignal.abort(new Error("gone"));

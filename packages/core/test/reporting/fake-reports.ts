@@ -1,11 +1,11 @@
 import type { DeliveryReport } from "../../src/reporting/reporter.ts";
-import { documentAnswer } from "../fake-environment.ts";
+import { documentResponse } from "../fake-environment.ts";
 import {
-  type Answer,
   apiFlag,
   FakeClock,
   fakePlatform,
   json,
+  type Responder,
   type SeenRequest,
   status,
 } from "../fake-platform.ts";
@@ -22,13 +22,13 @@ export function experimentFlag(name = "banner", more: object = {}) {
 
 /** A platform whose API has one flag, `banner`, and answers reports with `receive`. */
 export function reportingPlatform(
-  receive: Answer = () => status(200),
+  receive: Responder = () => status(200),
   more: Parameters<typeof fakePlatform>[1] = {},
 ) {
   let received = 0;
   const platform = fakePlatform((request) => {
     if (isReport(request)) return receive(request, ++received);
-    if (request.url.endsWith("/environment-document/")) return documentAnswer();
+    if (request.url.endsWith("/environment-document/")) return documentResponse();
     if (request.method === "POST") return json({ flags: [experimentFlag()], traits: [] });
     return json([apiFlag("banner")]);
   }, more);
@@ -44,7 +44,7 @@ export function reportingPlatform(
 }
 
 /** A {@link reportingPlatform} without background timers. */
-export function reportingIsolate(receive?: Answer) {
+export function reportingIsolate(receive?: Responder) {
   const clock = new FakeClock();
   const timers = { now: clock.now, sleep: clock.sleep };
   return { ...reportingPlatform(receive, { timers }), clock };

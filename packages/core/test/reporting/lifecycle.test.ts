@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { Flagsmith } from "../../src/flagsmith.ts";
 import {
   allowNoUnhandledRejection,
+  catchError,
   client,
   deferredResponse,
-  failureOf,
   hangDeaf,
   localClient,
   settle,
@@ -51,7 +51,7 @@ it("closes at the end of an `await using` block", async () => {
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
   await flagsmith[Symbol.asyncDispose]();
   expect(platform.bodies()).toEqual([{ banner: 1 }]);
-  expect((await failureOf(flagsmith.getEnvironmentFlags())).code).toBe("CLOSED");
+  expect((await catchError(flagsmith.getEnvironmentFlags())).code).toBe("CLOSED");
   expect(typeof Flagsmith.prototype[Symbol.asyncDispose]).toBe("function");
 });
 
