@@ -14,6 +14,7 @@ export const packing: Part = {
 /** All parts, in the order of their lines in the table. */
 export const parts: readonly Part[] = [
   part("lint", "Biome and the import rules"),
+  part("house", "npm run house -- --check: the path of a call, names, types and exports of core"),
   part("types", "the TypeScript compiler on every package and tool"),
   part("unit", "unit tests; --case TEXT runs those with the text in their names"),
   part("demo", "npm run demo"),
