@@ -5,7 +5,7 @@ import type { FlagsmithOptions, OfflineHandler } from "../options/options.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { DocumentCompiler, Environment, EnvironmentProvider } from "./environment.ts";
 
-/** Offline mode without an offline handler: every flag is a default flag. */
+/** The handler of offline mode without an `offlineHandler`. Every flag is then a default flag. */
 const noDocument: OfflineHandler = {
   getEnvironment: () => {
     const message = "Offline mode without an offlineHandler has no environment document.";
@@ -13,7 +13,7 @@ const noDocument: OfflineHandler = {
   },
 };
 
-/** Enough time to read a file if the API has used up the call's deadline. */
+/** The handler has this long, even if the API has used up the call's deadline: enough to read a file. */
 const minWaitMs = 1000;
 
 /** The offline handler's environment, loaded when it is first needed. */
@@ -56,7 +56,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
     const environment = this.#compiler.compile(await this.#readDocument(call), "offline");
     if ("refused" in environment) {
       const place = environment.refused === "" ? "" : ` at ${environment.refused}`;
-      throw noEnvironment(`returned an invalid environment document${place}`);
+      throw createHandlerError(`returned an invalid environment document${place}`);
     }
     this.#environment = environment;
     return environment;
@@ -68,7 +68,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
       limitMs: Math.max(minWaitMs, remainingMs(call, this.#timers)),
       signal: call.signal,
       onExpiry: () => {
-        throw noEnvironment("did not return a document within the call's deadline");
+        throw createHandlerError("did not return a document within the call's deadline");
       },
     };
     return within<unknown>(limit, async () => {
@@ -77,12 +77,12 @@ export class OfflineEnvironment implements EnvironmentProvider {
       } catch (cause) {
         if (cause instanceof FlagsmithClientError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw noEnvironment(`failed: ${this.#redact(reason)}`, cause);
+        throw createHandlerError(`failed: ${this.#redact(reason)}`, cause);
       }
     });
   }
 }
 
-function noEnvironment(problem: string, cause?: unknown): FlagsmithClientError {
+function createHandlerError(problem: string, cause?: unknown): FlagsmithClientError {
   return new FlagsmithClientError("NO_ENVIRONMENT", `The offline handler ${problem}.`, { cause });
 }

@@ -7,7 +7,7 @@ export function parseMillis(iso: string | undefined = ""): number {
   return Date.parse(/T[^Z+-]*$/i.test(iso) ? `${iso}Z` : iso);
 }
 
-/** Parses an ISO 8601 date to microseconds since the epoch. `Date` would cut it to milliseconds. */
+/** Parses an ISO 8601 date to microseconds since the epoch. `Date` has only milliseconds. */
 export function parseMicros(iso: string | undefined): number | undefined {
   const milliseconds = parseMillis(iso);
   if (Number.isNaN(milliseconds)) return undefined;
@@ -15,7 +15,7 @@ export function parseMicros(iso: string | undefined): number | undefined {
   return Math.floor(milliseconds / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
 }
 
-/** Whether a date is later than another; false if either is not a date. */
+/** Whether a date is later than another. False if either is not a date. */
 export function isLater(iso: string | undefined, other: string | undefined): boolean {
   return (parseMicros(iso) ?? Number.NaN) > (parseMicros(other) ?? Number.NaN);
 }

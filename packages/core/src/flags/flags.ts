@@ -1,15 +1,15 @@
 import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
 
-/** Reads the flags of one evaluation. {@link Flags} uses it in every mode. */
+/** Reads the flags of one evaluation, for {@link Flags}. */
 export interface FlagReader {
-  /** State and value without a copy, or `undefined` for an unknown feature. Must not be handed to users. */
+  /** The flag without a copy, or `undefined` for an unknown feature. Must not be returned to users. */
   peek(featureName: string): Pick<Flag, "enabled" | "value"> | undefined;
   /** A copy of the flag, or `undefined` for an unknown feature. */
   find(featureName: string): Flag | undefined;
   /** A copy of every flag. */
   list(): Flag[];
-  /** The flag for a feature that `find` does not know. */
+  /** The default flag of an unknown feature. */
   getDefault(featureName: string): Flag;
   readonly source: FlagSource;
 }

@@ -1,16 +1,16 @@
 import { FlagsmithClientError } from "../errors.ts";
-import { type KnownTraits, parseTraits, type Traits } from "./traits.ts";
+import { type ParsedTraits, parseTraits, type Traits } from "./traits.ts";
 
 /** The identity of a call, checked and copied. */
 export interface Identity {
   readonly identifier: string;
-  readonly traits: KnownTraits;
+  readonly traits: ParsedTraits;
   /** Whether the API must not store the identity and its traits. */
   readonly transient: boolean;
 }
 
 /**
- * Checks the requirements that both modes have for an identity.
+ * Checks and copies an identity. `assertServerAccepts` checks the additional limits of remote mode.
  *
  * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
  */
@@ -32,7 +32,7 @@ export function parseIdentifier(identifier: string): string {
   return identifier;
 }
 
-/** Creates the error for an identifier. It does not quote the identifier. */
+/** Creates the error for an invalid identifier. Its message does not contain the identifier. */
 export function invalidIdentifier(problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_IDENTIFIER", `The identifier ${problem}.`);
 }

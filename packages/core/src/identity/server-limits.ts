@@ -15,7 +15,7 @@ export function assertServerAccepts({ identifier, traits, transient }: Identity)
   const problem = findTextProblem(identifier.trim(), maxIdentifierLength);
   if (problem !== undefined) throw invalidIdentifier(problem);
 
-  /** By trimmed key, because the API trims keys and fails if one occurs twice. */
+  // By trimmed key, because the API trims keys and fails if one occurs twice.
   const keys = new Map<string, string>();
   for (const trait of listTraits(traits)) {
     const { key } = trait;

@@ -7,9 +7,9 @@ export type { TraitInput, TraitValue } from "../engine/index.ts";
 export type Traits = Readonly<Record<string, TraitInput | undefined>>;
 
 /** Checked {@link Traits}, without absent ones. */
-export type KnownTraits = Readonly<Record<string, TraitInput>>;
+export type ParsedTraits = Readonly<Record<string, TraitInput>>;
 
-/** One of the {@link KnownTraits}, in its long form. */
+/** One of the {@link ParsedTraits}, in its long form. */
 export interface Trait {
   readonly key: string;
   readonly value: TraitValue;
@@ -22,13 +22,13 @@ export interface Trait {
  *
  * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
  */
-export function parseTraits(traits: Traits | null | undefined): KnownTraits {
+export function parseTraits(traits: Traits | null | undefined): ParsedTraits {
   const given = traits ?? {};
-  // The entries of a Map would be lost.
+  // The entries of a Map are not members, so they would be lost.
   if (typeof given !== "object" || Symbol.iterator in given) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
   }
-  // The fastest copy and the fastest loop. The spread also keeps a trait called `__proto__`.
+  // The fastest copy and the fastest loop. Unlike `Object.assign`, the spread copies a trait called `__proto__`.
   const copy = { ...given } as Record<string, TraitInput>;
   for (const key in copy) {
     const input: unknown = copy[key];
@@ -40,7 +40,7 @@ export function parseTraits(traits: Traits | null | undefined): KnownTraits {
 }
 
 /** Lists the traits in their long form. */
-export function listTraits(traits: KnownTraits): Trait[] {
+export function listTraits(traits: ParsedTraits): Trait[] {
   return Object.entries(traits).map(([key, input]) =>
     typeof input === "object" && input !== null
       ? { key, value: input.value, transient: input.transient === true }
@@ -67,12 +67,12 @@ function replaceTrait(traits: Record<string, TraitInput>, key: string, value: Tr
   Object.defineProperty(traits, key, { value, enumerable: true });
 }
 
-/** Creates the error for a trait. It quotes the key, but not the value. */
+/** Creates the error for an invalid trait. Its message contains the key, but not the value. */
 export function invalidTrait(key: string, problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_TRAIT", `Trait ${quoteKey(key)} ${problem}.`);
 }
 
-/** Creates the error for two keys that the API takes for one. */
+/** Creates the error for two keys that are the same for the API. */
 export function duplicateTrait(first: string, second: string): FlagsmithClientError {
   const keys = `${quoteKey(first)} and ${quoteKey(second)}`;
   return new FlagsmithClientError(

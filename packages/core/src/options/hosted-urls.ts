@@ -1,4 +1,4 @@
-/** The API of the hosted service. */
+/** The Flagsmith API of the hosted service. */
 export const hostedApiUrl = "https://edge.api.flagsmith.com/api/v1/";
 
 /** The events API of the hosted service. */
@@ -7,7 +7,7 @@ export const hostedEventsUrl = "https://events.api.flagsmith.com/";
 /** The realtime service of the hosted service. */
 export const hostedRealtimeUrl = "https://realtime.flagsmith.com/";
 
-/** Adds the trailing slash of a base URL. Without it, the API redirects. */
+/** Adds the trailing slash to a base URL, if it is missing. */
 export function withSlash(apiUrl: string): string {
   return apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`;
 }

@@ -14,7 +14,7 @@ export const booleanOption: OptionSchema<boolean> = v.custom<boolean>(
   "must be true or false",
 );
 
-/** A function. Its parameters cannot be checked. */
+/** A function of any type, because parameters cannot be checked. */
 export function functionOption<T>(): OptionSchema<T> {
   return v.custom<T>((input) => typeof input === "function", "must be a function");
 }
@@ -29,7 +29,7 @@ export function methodsOption<T>(...names: readonly (keyof T & string)[]): Optio
   );
 }
 
-/** A number of seconds. The maximum is necessary, because a timer of 2^31 milliseconds fires immediately. */
+/** A number of seconds. Needs a maximum, because a timer of 2^31 milliseconds or more fires immediately. */
 export function secondsOption(
   max: number,
   { orZero = false }: { readonly orZero?: boolean } = {},
@@ -55,7 +55,7 @@ export const urlOption: OptionSchema<string> = v.custom<string>((input) => {
   return /^https?:$/.test(protocol) && username + password === "";
 }, "must be an http(s) URL without spaces, credentials, query or fragment");
 
-/** Headers that neither the protocol nor the runtime nor the SDK sets. */
+/** Custom headers. Rejects the headers that HTTP, the runtime or the SDK sets. */
 export const headersOption: OptionSchema<Readonly<Record<string, string>>> = v.custom<
   Readonly<Record<string, string>>
 >(
@@ -71,7 +71,7 @@ const reservedHeader =
   /^(accept(-charset|-encoding)?|connection|content-(length|type)|expect|flagsmith-(application-(name|version)|sdk-user-agent)|host|if-modified-since|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent|x-environment-key)$/i;
 
 function findHeaderProblem(input: unknown): string | undefined {
-  // The entries of a Headers or a Map would be lost.
+  // The entries of a Headers or a Map are not members, so they would be lost.
   if (!isObject(input) || Symbol.iterator in input) return "must be an object of header values";
   for (const [name, value] of Object.entries(input)) {
     if (!headerName.test(name)) return "must have HTTP header names";
@@ -83,7 +83,7 @@ function findHeaderProblem(input: unknown): string | undefined {
   return undefined;
 }
 
-/** The name and version of an application, which become headers. */
+/** The name and version of an application, which are sent in headers. */
 export const metadataOption: OptionSchema<ApplicationMetadata> = v.custom<ApplicationMetadata>(
   (input) => {
     if (!isObject(input)) return false;

@@ -143,7 +143,7 @@ export interface ApplicationMetadata {
  * Caches flags in remote evaluation. The cache itself expires its entries.
  *
  * Keys are digests: they contain no environment key, identifier or trait in plain text. Values are plain JSON data. A
- * `get` that fails, takes longer than a second or returns anything but a list of flags counts as a miss. A call waits
+ * `get` that fails, takes longer than a second or does not return a list of flags counts as a miss. A call waits
  * at most a second for `set`, or not at all with a `waitUntil`.
  */
 export interface FlagCache {
@@ -190,6 +190,6 @@ export type EnvironmentChangeHandler = (
 export interface FlagsmithStorage {
   /** Returns the value of a key, as it was stored or parsed from JSON. `null` or `undefined` if there is none. */
   readonly getItem: (key: string) => unknown;
-  /** Stores a value. Omit it for a read-only store. */
+  /** Stores a value. Omit it for a read-only storage. */
   readonly setItem?: ((key: string, value: string) => unknown) | undefined;
 }

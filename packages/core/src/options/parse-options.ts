@@ -25,7 +25,7 @@ import type {
   OfflineHandler,
 } from "./options.ts";
 
-/** The checked options, with defaults. Durations are in milliseconds, and all URLs but `analyticsUrl` end with a slash. */
+/** The checked options, with defaults. Durations are in milliseconds. All URLs except `analyticsUrl` end with a slash. */
 export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`> {
   /** Empty in offline mode without a key. */
   readonly environmentKey: string;
@@ -129,7 +129,7 @@ export function assertOption(name: string, schema: OptionSchema<unknown>, value:
 function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void {
   const { environmentKey, apiUrl } = parsed;
   if (parsed.offlineMode) {
-    // Options for requests are not checked, so that this one option is enough to go offline.
+    // Options of the network are not checked, so that setting `offlineMode` is enough to go offline.
     if (given.offlineHandler ?? given.defaultFlagHandler) return;
     throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler");
   }

@@ -1,4 +1,4 @@
-/** The SHA-256 digest of a text in hexadecimal, for names that must not reveal it. */
+/** Returns the SHA-256 digest of a text, in hexadecimal. */
 export async function sha256(text: string): Promise<string> {
   return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

@@ -3,7 +3,7 @@ import type { Platform } from "./platform.ts";
 /** Calls `run` when the process has nothing more to do. Returns a function that stops listening. */
 export type ListenForExit = (run: () => void) => () => void;
 
-/** Creates the `onExit` of a platform: one shared listener for all clients, removed when no task is pending. */
+/** Creates the `onExit` of a platform. All clients share one listener, which is removed when no task is pending. */
 export function createExitTasks(listen: ListenForExit): NonNullable<Platform["onExit"]> {
   const tasks = new Set<() => void>();
   let stopListening: (() => void) | undefined;

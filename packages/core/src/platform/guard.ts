@@ -39,7 +39,7 @@ export function createGuard(kind: string, logger: Logger, describe: DescribeErro
 /**
  * Creates a {@link DescribeError}.
  *
- * @param redact - removes the client's secrets, and those given, from a text.
+ * @param redact - removes the client's secrets and the given ones from a text.
  */
 export function createDescribeError(
   redact: (text: string, secrets?: readonly string[]) => string,
@@ -47,7 +47,7 @@ export function createDescribeError(
   return (error, secrets) => redact(summarize(error), secrets).slice(0, maxDescriptionLength);
 }
 
-/** The name, message and stack of an error, on one line. Anything can be thrown. */
+/** Formats the name, message and stack of an error on one line. Accepts any thrown value. */
 function summarize(error: unknown): string {
   try {
     const summary = String(error);
@@ -59,10 +59,10 @@ function summarize(error: unknown): string {
   }
 }
 
-/** Creates a `waitUntil` that never throws, for example because the request is over. */
+/** Creates a `waitUntil` that never throws. A runtime's own may throw, for example after the end of the request. */
 export function createSafeWaitUntil(waitUntil: WaitUntil): WaitUntil {
   return (work) => {
-    // Handled here, so that the runtime neither reports it as unhandled nor fails the request.
+    // A rejection is handled here, so that the runtime neither reports it as unhandled nor fails the request.
     const settled = work.catch(() => undefined);
     try {
       waitUntil(settled);

@@ -1,4 +1,4 @@
-/** Receives the messages of the SDK. `console`, pino and winston fit as they are. */
+/** Receives the messages of the SDK. `console` and the loggers of pino and winston have this type. */
 export interface Logger {
   readonly debug?: (message: string) => unknown;
   readonly info?: (message: string) => unknown;

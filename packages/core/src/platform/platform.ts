@@ -77,7 +77,7 @@ export function createBackgroundTimers<Id extends { unref(): unknown }>(
   };
 }
 
-/** Creates timers whose `sleep` does not keep the process alive either. */
+/** Creates timers whose `sleep`, like `after`, does not keep the process alive. */
 export function unreferenced(timers: BackgroundTimers): BackgroundTimers {
   return { ...timers, sleep: createSleep(timers.after) };
 }
@@ -107,7 +107,7 @@ export interface BackgroundHost {
   readonly performance: { now(): number };
 }
 
-/** Creates the parts that the platforms of such runtimes share. */
+/** Creates the parts that the platforms of these runtimes share. */
 export function createBackgroundPlatform(
   host: BackgroundHost,
 ): Required<Pick<Platform, "fetch" | "retryPolicy" | "stopwatch">> {

@@ -21,7 +21,7 @@ export interface RetryPolicy {
 /** A user's {@link RetryPolicy}. Missing members come from the adapter. */
 export type CustomRetryPolicy = Pick<RetryPolicy, "retries"> & Partial<RetryPolicy>;
 
-/** Completes the user's policy, or number of retries, with the platform's. */
+/** Creates a policy from the user's policy or number of retries. Missing members come from `defaults`. */
 export function createRetryPolicy(
   custom: number | CustomRetryPolicy | undefined,
   defaults: RetryPolicy,
@@ -36,7 +36,10 @@ export function createRetryPolicy(
   };
 }
 
-/** Creates a policy with full-jitter exponential backoff: a random wait of at most `baseMs`, doubled with each attempt. */
+/**
+ * Creates a policy of exponential backoff with full jitter. Each wait is random. Its maximum is `baseMs` at first, and
+ * doubles with each attempt up to `maxMs`.
+ */
 export function fullJitter(options: {
   readonly retries: number;
   readonly baseMs: number;
@@ -50,7 +53,7 @@ export function fullJitter(options: {
   };
 }
 
-/** True for 4xx statuses that a retry cannot fix: all but 408, 425 and 429. */
+/** Whether a status is a 4xx that a retry cannot fix: all except 408, 425 and 429. */
 export function isFinalStatus(status: number): boolean {
   return status >= 400 && status <= 499 && ![408, 425, 429].includes(status);
 }

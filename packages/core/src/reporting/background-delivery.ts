@@ -14,7 +14,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
   #attempt: Promise<boolean> | undefined;
   /** The attempt that follows the one in flight. */
   #next: Promise<void> | undefined;
-  /** The queue became full since the last attempt started. */
+  /** Whether the queue became full after the last attempt started. The next attempt then follows immediately. */
   #isOverdue = false;
   #ending: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -51,7 +51,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     await this.#ending;
   }
 
-  /** The last attempt includes the items of an attempt in flight that fails. */
+  /** Waits for the attempt in flight. If it fails, the last attempt includes its items. */
   async #end(): Promise<void> {
     if (this.isInFlight) await this.#attempt;
     await this.sendLast();
@@ -68,6 +68,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     });
   }
 
+  /** Starts an attempt, or joins the one that follows the attempt in flight. */
   #sendAll(): Promise<void> {
     if (this.isInFlight) {
       this.#next ??= this.#sendNext();
@@ -91,7 +92,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     else if (!this.isInFlight) this.#stopListening();
   }
 
-  /** A listener would keep an idle client in memory until the process exits. */
+  /** Removes the exit listener, which would keep an idle client in memory. */
   #stopListening(): void {
     this.#cancelExit?.();
     this.#cancelExit = undefined;

@@ -40,8 +40,8 @@ export interface DeliveryCounts {
   /** Never sent again: refused by the server, too many for the queue, or created after `close()`. */
   readonly dropped: number;
   /**
-   * Items of failed attempts that the server may have received nevertheless. They are sent again, so that up to this
-   * many may have been counted twice.
+   * Items of failed attempts that the server may have received. They are sent again, so up to this many items may have
+   * been counted twice.
    */
   readonly unconfirmed: number;
 }
@@ -49,14 +49,13 @@ export interface DeliveryCounts {
 /** The time between two attempts that nothing else triggers. */
 export const deliveryIntervalMs = 10_000;
 
-/** Time after the timeout of an attempt until it counts as cancelled with its request. */
+/** An attempt that is in flight for this long after its timeout was cancelled with its request. */
 const graceMs = 5000;
 
 interface Attempt<Batch> {
   readonly batch: Batch;
-  /** The number of items. */
-  readonly size: number;
-  /** An attempt that is still in flight after this time was cancelled with its request. */
+  readonly itemCount: number;
+  /** The timeout and the grace period end at this time. */
   readonly endsBy: number;
 }
 
@@ -74,11 +73,11 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   #accepted = 0;
   #dropped = 0;
   #unconfirmed = 0;
-  /** Nothing is queued again after the last attempt. */
-  #isOver = false;
+  /** Whether the last attempt has ended. Failed batches are not queued again then. */
+  #hasEnded = false;
   /** Retry-After deadline: do not send before this time. */
   #notBefore = 0;
-  /** Which of the two warnings (will retry, dropped) was logged since the last success. */
+  /** The warnings logged since the last success: `true` for dropped items, `false` for a retry. */
   readonly #warnedOfLoss = new Set<boolean>();
 
   constructor(options: DeliveryOptions<Batch>) {
@@ -96,12 +95,12 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   /** Sends the queue for the last time, even during a `Retry-After`. Never rejects. */
   abstract close(): Promise<void>;
 
-  /** How many more items may be queued if the queue has `free` places. */
+  /** Returns how many entries may be queued if the queue has room for `free` more. */
   capacity(free: number): number {
     return this.isClosed ? 0 : free;
   }
 
-  /** Counts items that could not be queued. */
+  /** Counts items as dropped. */
   drop(count: number): void {
     this.#dropped += count;
   }
@@ -110,7 +109,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     return this.#inFlight.size > 0;
   }
 
-  /** The total size of the batches in flight. */
+  /** The entries of the batches in flight. An entry can contain several items, such as evaluations of a feature. */
   protected get inFlightSize(): number {
     let size = 0;
     for (const { batch } of this.#inFlight) size += batch.size;
@@ -124,7 +123,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
 
   report(): DeliveryCounts {
     let pending = this.queue.size();
-    for (const { size } of this.#inFlight) pending += size;
+    for (const { itemCount } of this.#inFlight) pending += itemCount;
     return {
       accepted: this.#accepted,
       pending,
@@ -143,23 +142,23 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     const { timeoutMs } = this.#options;
     const now = this.timers.now();
     this.#requeueCancelled(now);
-    const size = queue.size();
-    if (size === 0) return undefined;
-    const attempt = { batch: queue.takeBatch(), size, endsBy: now + timeoutMs + graceMs };
+    const itemCount = queue.size();
+    if (itemCount === 0) return undefined;
+    const attempt = { batch: queue.takeBatch(), itemCount, endsBy: now + timeoutMs + graceMs };
     this.#inFlight.add(attempt);
-    return this.#make(attempt, now + timeoutMs, isLast);
+    return this.#run(attempt, now + timeoutMs, isLast);
   }
 
   /** Sends the queue for the last time. Items that could not be delivered are dropped. */
   protected async sendLast(): Promise<void> {
     await this.send(true);
-    this.#isOver = true;
-    // Batches of earlier attempts that failed during the last one.
+    this.#hasEnded = true;
+    // Earlier attempts may have failed during the last one.
     this.drop(this.queue.size());
     this.queue.takeBatch();
   }
 
-  /** The runtime of an isolate cancels attempts when their request ends, without an error. */
+  /** Queues the batches of cancelled attempts again. Isolates cancel attempts with their request, without an error. */
   #requeueCancelled(now: number): void {
     for (const attempt of this.#inFlight) {
       if (now <= attempt.endsBy) continue;
@@ -167,16 +166,16 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     }
   }
 
-  async #make(attempt: Attempt<Batch>, deadlineAt: number, isLast: boolean): Promise<boolean> {
+  async #run(attempt: Attempt<Batch>, deadlineAt: number, isLast: boolean): Promise<boolean> {
     try {
       await this.#options.send(attempt.batch, { signal: undefined, deadlineAt });
     } catch (error) {
       this.#fail(attempt, error, isLast);
       return false;
     }
-    // It may have been queued again as cancelled.
+    // False if the batch was queued again, because the attempt seemed to be cancelled.
     if (!this.#inFlight.delete(attempt)) return false;
-    this.#accepted += attempt.size;
+    this.#accepted += attempt.itemCount;
     this.#warnedOfLoss.clear();
     return true;
   }
@@ -187,26 +186,27 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     const { code, status = 0, retryAfterMs = 0 } = apiError;
     this.#notBefore = Math.max(this.#notBefore, this.timers.now() + retryAfterMs);
     const isRefused = isFinalStatus(status);
-    const isUnused =
+    const isUnprocessed =
       error instanceof RedirectRefused ||
       code === "PERMISSION_DENIED" ||
       [425, 429].includes(status);
-    // Otherwise the server may have used the items before the attempt failed.
-    if (!isRefused && !isUnused) this.#unconfirmed += attempt.size;
-    const isLost = isRefused || isLast || this.#isOver;
-    this.drop(isLost ? attempt.size : this.queue.requeue(attempt.batch));
-    // Messages of other errors may contain secrets.
+    // In other cases the server may have processed the items before the attempt failed.
+    if (!isRefused && !isUnprocessed) this.#unconfirmed += attempt.itemCount;
+    const isLost = isRefused || isLast || this.#hasEnded;
+    this.drop(isLost ? attempt.itemCount : this.queue.requeue(attempt.batch));
+    // The message of an error that is not the SDK's own may contain secrets.
     const reason = apiError.message ?? (error instanceof Error ? error.name : "unknown error");
-    this.#warn(reason, isLost ? attempt.size : 0);
+    this.#warn(reason, isLost ? attempt.itemCount : 0);
   }
 
   /** Logs the first loss and the first retry of an outage. */
-  #warn(reason: string, lost: number): void {
+  #warn(reason: string, lostCount: number): void {
     const { logger, kind, itemName } = this.#options;
-    const isLoss = lost > 0;
+    const isLoss = lostCount > 0;
     if (this.#warnedOfLoss.has(isLoss)) return;
     this.#warnedOfLoss.add(isLoss);
-    const outcome = isLoss ? `${lost} ${itemName}${lost === 1 ? "" : "s"} dropped` : "will retry";
+    const items = lostCount === 1 ? itemName : `${itemName}s`;
+    const outcome = isLoss ? `${lostCount} ${items} dropped` : "will retry";
     logger.warn(`${kind} could not be sent: ${reason.replace(/\.$/, "")}; ${outcome}.`);
   }
 }

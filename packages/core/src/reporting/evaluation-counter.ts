@@ -1,7 +1,7 @@
 import type { WaitUntil } from "../platform/platform.ts";
 import type { Delivery, Queue } from "./delivery.ts";
 
-/** More than the features of any environment. Bounds the memory if a server invents names. */
+/** Limits the memory. No environment has as many features. */
 const maxNames = 10_000;
 
 /** Counts the evaluations of each feature and reports them to Flagsmith. */
@@ -18,6 +18,7 @@ export class EvaluationCounter implements Queue<ReadonlyMap<string, number>> {
     this.delivery = createDelivery(this);
   }
 
+  /** Counts one evaluation of a feature. */
   count(featureName: string, waitUntil: WaitUntil | undefined): void {
     const { delivery } = this;
     const isKnown = this.#counts.has(featureName);
@@ -40,8 +41,8 @@ export class EvaluationCounter implements Queue<ReadonlyMap<string, number>> {
   requeue(batch: ReadonlyMap<string, number>): number {
     let dropped = 0;
     for (const [featureName, count] of batch) {
-      const hasPlace = this.#counts.has(featureName) || this.#counts.size < maxNames;
-      if (hasPlace) this.#add(featureName, count);
+      const hasRoom = this.#counts.has(featureName) || this.#counts.size < maxNames;
+      if (hasRoom) this.#add(featureName, count);
       else dropped += count;
     }
     return dropped;

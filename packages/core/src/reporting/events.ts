@@ -22,26 +22,25 @@ export interface ExposureDetails extends EventDetails {
   readonly identifier: string;
 }
 
+interface QueuedEvent {
+  readonly json: string;
+  /** The number of the event since the start. Restores the order when failed batches are queued again. */
+  readonly number: number;
+}
+
 /** Events in the order of their creation. Equal exposures have the same key. */
-export type EventBatch = ReadonlyMap<
-  string | number,
-  {
-    readonly json: string;
-    /** Restores the order, because batches may return in any order. */
-    readonly number: number;
-  }
->;
+export type EventBatch = ReadonlyMap<string | number, QueuedEvent>;
 
 const exposureEvent = "$flag_exposure";
 
-/** The limit of the official clients. */
+/** Limits the queue, as the official clients do. */
 const maxEvents = 1000;
 
 /** Queues events and sends them to Flagsmith. */
 export class Events implements Queue<EventBatch> {
   readonly delivery: Delivery<EventBatch>;
   readonly #now: () => number;
-  #queue = new Map<string | number, { readonly json: string; readonly number: number }>();
+  #queue = new Map<string | number, QueuedEvent>();
   #created = 0;
 
   constructor(
@@ -67,7 +66,7 @@ export class Events implements Queue<EventBatch> {
    * @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`.
    */
   expose(featureName: string, details: ExposureDetails, waitUntil: WaitUntil | undefined): void {
-    // Plain JavaScript may omit them.
+    // In plain JavaScript, callers may omit the details.
     const { identifier, value } = { ...details };
     if (typeof featureName !== "string" || featureName === "") {
       throw invalidEvent("must name a feature");
@@ -93,7 +92,7 @@ export class Events implements Queue<EventBatch> {
     const all = [...batch, ...this.takeBatch()].sort(([, a], [, b]) => a.number - b.number);
     let dropped = 0;
     for (const [key, event] of all) {
-      // Keeps the first of equal exposures.
+      // The first of equal exposures stays in the queue.
       if (this.#queue.has(key)) continue;
       if (this.#queue.size < maxEvents) this.#queue.set(key, event);
       else dropped += 1;
@@ -108,19 +107,19 @@ export class Events implements Queue<EventBatch> {
     const capacity = this.delivery.capacity(maxEvents - this.#queue.size);
     if (capacity > 0) this.#queue.set(key, { json, number });
     else this.delivery.drop(1);
-    // Only the event that fills the queue triggers an attempt: during an outage the queue stays full.
+    // Only the event that fills the queue triggers an attempt, because the queue stays full during an outage.
     this.delivery.onQueued(waitUntil, capacity === 1);
   }
 }
 
-/** The exposure to report for a flag. `undefined` if the identity takes no part in an experiment. */
+/** Returns the exposure to report for a flag, or `undefined` if the identity takes no part in an experiment. */
 export function toExposure(flag: Flag): Pick<EventDetails, "value" | "metadata"> | undefined {
   const { enabled, isDefault, variant, experiment } = flag;
   if (isDefault || !enabled || variant === null || !experiment?.inExperiment) return undefined;
   return { value: variant, metadata: { experiment_id: experiment.id } };
 }
 
-/** Serializes immediately, so that later changes to the caller's data have no effect. */
+/** Serializes an event when it is tracked, so that later changes to the caller's data have no effect. */
 function serializeEvent(
   event: string,
   details: EventDetails,
@@ -132,7 +131,7 @@ function serializeEvent(
   }
   const value = serializeValue(rawValue);
   const metadata = rawMetadata ?? {};
-  // The entries of a Map would be lost, and a string would become its characters.
+  // A Map has no members, and a string would become an object of characters.
   if (typeof metadata !== "object" || Symbol.iterator in metadata) throw invalidMetadata();
   const sentTraits = listTraits(parseTraits(traits))
     // The events API stores every trait that it receives.

@@ -3,18 +3,18 @@ import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts
 
 /**
  * Delivery if nothing may run between requests: about every 10 s, one request with a `waitUntil` sends the items
- * of all requests. No request waits for an attempt of another.
+ * of all requests. No request waits for the attempt of another request.
  */
 export const isolateDelivery: CreateDelivery = (options) => new IsolateDelivery(options);
 
-/** Time between the election of a request and its attempt. Most evaluations happen at the start of a request. */
+/** The time between the election of a request and its attempt, in which more items are queued. */
 const collectingMs = 500;
 
 class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
   /** The first request that queues an item after this time sends the queue. */
   #electAt = 0;
 
-  /** Attempts may overlap, so batches in flight take up places. */
+  /** Attempts may overlap, so the batches in flight count as well. */
   override capacity(free: number): number {
     return super.capacity(free - this.inFlightSize);
   }

@@ -9,7 +9,7 @@ import type { CreateDelivery, DeliveryCounts } from "./delivery.ts";
 import { EvaluationCounter } from "./evaluation-counter.ts";
 import { type EventBatch, Events } from "./events.ts";
 
-/** Delivery counts of feature analytics, in evaluations, and of events. */
+/** The delivery counts of feature analytics (in evaluations) and of events. */
 export interface DeliveryReport {
   readonly analytics: DeliveryCounts;
   readonly events: DeliveryCounts;
@@ -57,16 +57,16 @@ export class Reporter {
         createDelivery({ ...shared, ...names, queue, send }),
       );
     }
-    // Offline, nothing is sent: everything counts as dropped.
+    // Offline mode sends nothing. After `close()`, everything counts as dropped.
     if (options.offlineMode) void this.close();
   }
 
-  /** Sends everything that is queued. Never rejects. */
+  /** Sends both queues. Never rejects. */
   async flush(): Promise<void> {
     await Promise.all([this.analytics?.delivery.flush(), this.events?.delivery.flush()]);
   }
 
-  /** Sends everything that is queued for the last time. Never rejects. */
+  /** Sends both queues for the last time. Never rejects. */
   async close(): Promise<void> {
     await Promise.all([this.analytics?.delivery.close(), this.events?.delivery.close()]);
   }

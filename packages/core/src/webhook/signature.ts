@@ -7,7 +7,7 @@ import { toHex } from "../platform/digest.ts";
  *
  * @param body - the body as it was received. Parsing and serializing it again changes its bytes.
  * @param signature - the header `X-Flagsmith-Signature`: the HMAC-SHA256 of the body in hexadecimal.
- * @param secret - the secret as it was entered in Flagsmith. An empty one verifies nothing.
+ * @param secret - the secret as it was entered in Flagsmith. An empty secret returns `false`.
  *
  * @example
  * const body = await request.text();
@@ -45,7 +45,7 @@ function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey>
   return crypto.subtle.importKey("raw", toBytes(secret), algorithm, false, [usage]);
 }
 
-/** Always a copy, because WebCrypto rejects shared memory. */
+/** Always copies the bytes, because WebCrypto rejects shared memory. */
 function toBytes(body: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
 }
