@@ -1,6 +1,6 @@
 import type { EnvironmentContext } from "./context.ts";
 import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
-import { flagsTooFar, maxFlagChainLength } from "./flag-dependency.ts";
+import { findFlagsTooFar, maxFlagChainLength } from "./flag-dependency.ts";
 import { type IdentityRecord, overrideSegment } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import type { FlagValue } from "./result.ts";
@@ -23,17 +23,17 @@ export interface EnvironmentInput {
   readonly environment: EnvironmentContext;
   readonly features: readonly StateInput[];
   readonly segments: readonly SegmentInput[];
-  /** Of several overrides for one feature and identifier, the first one counts. */
+  /** The first of several overrides for one feature and identifier counts. */
   readonly identities: readonly IdentityRecord[];
 }
 
-/** Builds the tables of an environment. They keep nothing of the input. */
+/** Builds the tables of an environment. They hold no reference to the input. */
 export function buildTables(input: EnvironmentInput): Tables {
   const { environment } = input;
   const features = compileFeatures(input.features, input.segments, environment.key);
   const identityOverrides = indexIdentities(input.identities, features, environment.key);
   const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
-  const tooFar = readsFlags ? flagsTooFar(features, input.segments) : undefined;
+  const tooFar = readsFlags ? findFlagsTooFar(features, input.segments) : undefined;
   const segments = input.segments.map(({ entry, matches, flags }) => {
     if (!tooFar || !flags.some((flag) => tooFar.has(flag))) return { entry, matches, flags };
     reportSegment(entry, `it depends on more than ${maxFlagChainLength} flags in a row`, "segment");
@@ -67,7 +67,7 @@ function compileFeatures(
     }
   });
   for (const { overrides } of features.values()) {
-    // The sort is stable: of equal priorities, the segment that comes first in the input wins.
+    // The sort is stable, so the first of several segments with equal priorities wins.
     if (overrides.length > 1) overrides.sort((a, b) => compare(a.priority, b.priority));
   }
   return features;
@@ -91,10 +91,11 @@ function indexIdentities(
   }
   return index;
 
-  /** Shares equal overrides, each as a list of one: an environment can have ten thousand that are the same. */
+  /** Returns one list for equal overrides, because an environment can have ten thousand of them. */
   function share(feature: CompiledFeature, state: StateInput): readonly IdentityOverride[] {
     const byState = shared.get(feature) ?? [new Map(), new Map()];
     shared.set(feature, byState);
+    // States with variants are not shared.
     const byValue = (state.variants.length === 0 && byState[Number(state.enabled)]) || new Map();
     const override = byValue.get(state.value) ?? [
       { feature, state: compileOverride(state, overrideSegment, environmentKey) },

@@ -1,25 +1,26 @@
 import { compare } from "./order.ts";
 import { parseNumber } from "./python-number.ts";
-import { versionRank } from "./semver.ts";
+import { rankVersion } from "./semver.ts";
 import { Float, type TypedValue } from "./value.ts";
 
 const semverSuffix = ":semver";
 
 /**
- * Compiles a comparison with a condition's text, which is converted to the type of the value that it is compared with.
- * The result is below, at or above zero, NaN if the two are unequal without an order, `undefined` if they cannot be
- * compared.
+ * Compiles a comparison with a condition's text. The text is converted to the type of the other value.
+ *
+ * A comparison returns a number below, at or above zero. It returns NaN if the values differ but have no order, and
+ * `undefined` if they cannot be compared.
  */
 export function compileComparison(text: string): (value: TypedValue) => number | undefined {
   // Converted once for each type.
   const { integer, float } = parseNumber(text);
   const isTrue = text !== "False" && text !== "false";
   const isVersion = text.endsWith(semverSuffix);
-  const rank = isVersion ? versionRank(text.slice(0, -semverSuffix.length)) : text;
+  const rank = isVersion ? rankVersion(text.slice(0, -semverSuffix.length)) : text;
 
   return (value) => {
     if (typeof value === "string") {
-      const own = isVersion ? versionRank(value) : value;
+      const own = isVersion ? rankVersion(value) : value;
       return own === undefined || rank === undefined ? undefined : compareCodePoints(own, rank);
     }
     if (typeof value === "boolean") return Number(value) - Number(isTrue);
@@ -33,7 +34,7 @@ function compareNumbers(a: number | bigint, b: number | bigint | undefined): num
   return b === undefined ? undefined : Number.isNaN(b) ? Number.NaN : compare(a, b);
 }
 
-/** Code points and UTF-16 units order differently if a surrogate is compared with U+E000–FFFF. */
+/** Compares texts by code points. UTF-16 units have another order if a surrogate meets U+E000–FFFF. */
 function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

@@ -2,7 +2,7 @@ import { buildTables, type OverrideInput, type SegmentInput } from "./build-tabl
 import type { EvaluationContext } from "./context.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
-import { type IdentityRecord, overriddenIdentifiers } from "./identity-overrides.ts";
+import { type IdentityRecord, readOverriddenIdentifiers } from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
 import {
   isJsonObject,
@@ -38,7 +38,7 @@ export function compile(context: EvaluationContext): ReadResult<CompiledEnvironm
       features.push(feature);
     });
     readEachEntry(input, "segments", (segment) => {
-      const identifiers = overriddenIdentifiers(segment);
+      const identifiers = readOverriddenIdentifiers(segment);
       if (identifiers) {
         const states = readEachOptional(segment, "overrides", readContextFeature);
         for (const identifier of identifiers) identities.push({ identifier, states });
@@ -104,7 +104,7 @@ function readVariantPriority(variant: JsonObject): number | bigint {
   return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuseMember("priority");
 }
 
-/** Reads metadata; `undefined` if it is empty, because engines leave empty metadata out of results. */
+/** Reads metadata. Returns `undefined` if it is empty, because engines omit empty metadata in results. */
 function readMetadata(owner: JsonObject): JsonObject | undefined {
   const metadata = owner["metadata"] ?? {};
   if (!isJsonObject(metadata)) refuseMember("metadata");

@@ -1,17 +1,17 @@
 import { compileComparison } from "./comparison.ts";
-import { percentage } from "./percentage.ts";
+import { hashToPercentage } from "./percentage.ts";
 import { parseNumber } from "./python-number.ts";
 import { refuse } from "./refusal.ts";
 import { compileRegex } from "./regex/regex.ts";
 import { Float, type TypedValue, toOperandText, toPythonText } from "./value.ts";
 
-/** Whether a trait or context value satisfies a condition. */
+/** Whether the value of a trait or of a JSONPath satisfies a condition. */
 type ValueTest = (value: TypedValue) => boolean;
 
-/** Compiles the value of a condition, or refuses it. A split also depends on the key of its segment. */
+/** Compiles the operand of a condition, or refuses it. A split also depends on the key of its segment. */
 type Operator = (operand: unknown, segmentKey: string) => ValueTest;
 
-/** A missing value satisfies `IS_NOT_SET` and nothing else. */
+/** The operators by name. A missing value satisfies only `IS_NOT_SET`, which `segment.ts` handles. */
 const operators: Readonly<Record<string, Operator>> = {
   IS_SET: () => () => true,
   IS_NOT_SET: () => () => false,
@@ -52,7 +52,7 @@ function createSubstringSearch(isIncluded: boolean): Operator {
   };
 }
 
-/** Texts and integers are found by their text. Booleans and floats are never members. */
+/** Texts and integers are compared as texts. Booleans and floats are never members. */
 function compileMembership(operand: unknown): ValueTest {
   const members = readMembers(operand);
   return (value) =>
@@ -66,7 +66,7 @@ function readMembers(operand: unknown): Set<string> {
     try {
       return readMembers(JSON.parse(text));
     } catch {
-      // Not JSON: the official engines then split it like any other text.
+      // Not JSON. Like the official engines, split it at commas.
     }
   }
   return new Set(text.split(","));
@@ -95,7 +95,7 @@ function compilePattern(operand: unknown): ValueTest {
 function compileSplit(operand: unknown, segmentKey: string): ValueTest {
   const threshold = readThreshold(operand);
   const prefix = `${segmentKey},`;
-  return (value) => percentage(prefix, toPythonText(value)) <= threshold;
+  return (value) => hashToPercentage(prefix, toPythonText(value)) <= threshold;
 }
 
 /** Reads the percentage of a split. */

@@ -3,7 +3,7 @@ import type { FlagValue } from "./result.ts";
 /** The value of a trait. `null` counts as missing, and removes the trait from an identity that the API stores. */
 export type TraitValue = string | number | boolean | null;
 
-/** A trait as a caller passes it: its value, or its value and whether it is transient, that is, not to be stored. */
+/** A trait as a caller passes it: a value, or an object with a value. The API does not store a transient trait. */
 export type TraitInput = TraitValue | { readonly value: TraitValue; readonly transient?: boolean };
 
 /** The identity that flags are evaluated for. */
@@ -26,7 +26,7 @@ export interface VariantContext {
   readonly value: FlagValue;
   /** Share of the identities, in per cent. */
   readonly weight: number;
-  /** Lower comes first. An integer beyond 2^53 is given as decimal text. */
+  /** The lowest comes first. An integer beyond 2^53 is passed as decimal text. */
   readonly priority?: number | string | null;
   readonly key?: string | null;
 }
@@ -39,7 +39,7 @@ export interface FeatureContext {
   readonly enabled: boolean;
   readonly value: FlagValue;
   readonly variants?: readonly VariantContext[] | null;
-  /** For overrides: the lowest priority wins, an override without one comes last. */
+  /** For overrides. The lowest priority wins. An override without a priority comes last. */
   readonly priority?: number | null;
   readonly metadata?: Readonly<Record<string, unknown>> | null;
 }
@@ -74,6 +74,6 @@ export interface EvaluationContext {
   readonly identity?: IdentityContext | null;
   /** By feature name. */
   readonly features?: Readonly<Record<string, FeatureContext>> | null;
-  /** Between equal priorities, the order of the keys decides. */
+  /** The order of the keys decides between overrides of equal priority. */
   readonly segments?: Readonly<Record<string, SegmentContext>> | null;
 }

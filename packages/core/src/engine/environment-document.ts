@@ -2,7 +2,7 @@ import type { FlagValue } from "./result.ts";
 
 /** The response of the Flagsmith API to `environment-document/`, with the members that evaluation reads. */
 export interface EnvironmentDocument {
-  /** The environment's client-side key, also if the document was requested with a server-side key. */
+  /** The environment's client-side key, even if the document was requested with a server-side key. */
   readonly api_key: string;
   readonly name?: string | null;
   readonly project: { readonly segments: readonly DocumentSegment[] };
@@ -15,7 +15,7 @@ export interface DocumentFeatureState {
   readonly feature: { readonly id: number; readonly name: string };
   readonly enabled: boolean;
   readonly feature_state_value?: FlagValue;
-  /** Hashed for percentage splits; `featurestate_uuid` if it is missing. */
+  /** Hashed for percentage splits. `featurestate_uuid` replaces it if it is missing. */
   readonly django_id?: number | null;
   readonly featurestate_uuid?: string | null;
   readonly feature_segment?: { readonly priority?: number | null } | null;

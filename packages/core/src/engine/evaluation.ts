@@ -8,7 +8,7 @@ import type { CompiledFeature, IdentityOverride, Tables } from "./tables.ts";
 
 /** The flags and segments of one identity, or of none. Each is evaluated when it is read. */
 export interface Evaluation {
-  /** One flag; `undefined` if the environment has no feature of that name. */
+  /** One flag. `undefined` if the environment has no feature of that name. */
   flag(name: string): EvaluatedFlag | undefined;
   /** All flags, in the order of the features. */
   flags(): EvaluatedFlag[];
@@ -19,8 +19,8 @@ export interface Evaluation {
 /**
  * The segment verdicts of all evaluations of one environment: `evaluation * 2 + verdict` by segment.
  *
- * An entry of another evaluation counts as unknown. So an evaluation allocates nothing for its verdicts, and several
- * evaluations can alternate.
+ * An entry of another evaluation counts as unknown. All evaluations share the array, so that none allocates memory for
+ * its verdicts. Several evaluations can alternate.
  */
 interface Verdicts {
   readonly entries: Float64Array;
@@ -30,7 +30,7 @@ interface Verdicts {
 const noTraits: JsonObject = {};
 const noOverrides: readonly IdentityOverride[] = [];
 
-/** A compiled environment. It keeps nothing of the input that it was compiled from. */
+/** A compiled environment. It holds no reference to its input. */
 export class CompiledEnvironment {
   /** The environment's key and name. */
   readonly environment: EnvironmentContext;
@@ -63,7 +63,7 @@ export class CompiledEnvironment {
   }
 }
 
-/** An evaluation with its segments. Traits are read when a condition needs them, and not copied. */
+/** An evaluation with segments. A trait is read when a condition needs it. Traits are not copied. */
 class SegmentedEvaluation implements Evaluation, Subject {
   readonly tables: Tables;
   readonly identifier: string | null;

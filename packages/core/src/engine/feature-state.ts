@@ -37,7 +37,7 @@ export interface FeatureState {
     | undefined;
 }
 
-/** Creates each flag that a state can result in, once. */
+/** Creates all flags that a state can result in, so that evaluations only choose one. */
 export function compileState(
   input: StateInput,
   reason: string,
@@ -60,7 +60,7 @@ export function compileState(
   return { flag, split };
 }
 
-/** Returns the flag of the variant that the identity is in. */
+/** Returns the flag of the identity's variant, or of the control value. */
 export function chooseVariant({ flag, split }: FeatureState, subject: Subject): EvaluatedFlag {
   if (!split || subject.identifier === null) return flag;
   const hash = split.hash(subject);

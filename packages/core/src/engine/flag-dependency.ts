@@ -76,10 +76,10 @@ export class FlagResolver {
 }
 
 /**
- * Finds the flags that depend on too many others in a row. A flag in a circle, or that leads to one, counts as if it
- * depended on all of these.
+ * Finds the flags that depend on too many others in a row. The flags in cycles, and those that lead to one, count as a
+ * single chain.
  */
-export function flagsTooFar(
+export function findFlagsTooFar(
   features: ReadonlyMap<string, CompiledFeature>,
   segments: readonly Pick<CompiledSegment, "flags">[],
 ): ReadonlySet<string> {

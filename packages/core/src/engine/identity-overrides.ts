@@ -9,23 +9,23 @@ export interface IdentityRecord {
   readonly states: readonly StateInput[];
 }
 
-/** The name that stands for a segment in the reasons of identity overrides. No identity is in a segment of this name. */
+/** Replaces the name of a segment in the reasons of identity overrides. */
 export const overrideSegment = "identity_overrides";
 
-/** Marks, in the metadata of a segment, that it represents identity overrides. */
+/** The `source` in the metadata of a segment that represents identity overrides. */
 const overrideSource = "identity_override";
 
 /**
- * Returns the identifiers whose overrides a context's segment holds; `undefined` for every other segment.
+ * Reads the identifiers of a segment from {@link createOverrideSegment}. Returns `undefined` for every other segment.
  *
- * {@link createOverrideSegment} creates such segments. They are looked up by identifier and not evaluated: as a
- * condition `"007"` would be the number 7, and a trait could imitate the identifier.
+ * These segments are looked up by identifier. Evaluating their condition would give other results: it would read the
+ * identifier `"007"` as the number 7, and prefer a trait called `$.identity.identifier`.
  */
-export function overriddenIdentifiers(segment: JsonObject): readonly string[] | undefined {
+export function readOverriddenIdentifiers(segment: JsonObject): readonly string[] | undefined {
   const { metadata, rules } = segment;
   if (!isJsonObject(metadata) || metadata["source"] !== overrideSource) return undefined;
-  const conditions = onlyItem(rules)?.["conditions"];
-  const condition = onlyItem(conditions);
+  const conditions = getOnlyItem(rules)?.["conditions"];
+  const condition = getOnlyItem(conditions);
   const identifiers = condition?.["value"];
   const isValid =
     condition?.["property"] === "$.identity.identifier" &&
@@ -35,7 +35,7 @@ export function overriddenIdentifiers(segment: JsonObject): readonly string[] | 
   return isValid ? identifiers : undefined;
 }
 
-function onlyItem(list: unknown): JsonObject | undefined {
+function getOnlyItem(list: unknown): JsonObject | undefined {
   const item: unknown = Array.isArray(list) && list.length === 1 ? list[0] : undefined;
   return isJsonObject(item) ? item : undefined;
 }
@@ -70,7 +70,7 @@ export function rankRecords(records: readonly IdentityRecord[]): readonly Identi
   if (identifiers.size === records.length) return records;
   const groups = new Map<string, IdentityRecord[]>();
   for (const record of records) {
-    const key = groupKey(record);
+    const key = createGroupKey(record);
     const group = groups.get(key) ?? [];
     group.push(record);
     groups.set(key, group);
@@ -78,7 +78,7 @@ export function rankRecords(records: readonly IdentityRecord[]): readonly Identi
   return [...groups.values()].flat();
 }
 
-function groupKey({ states }: IdentityRecord): string {
+function createGroupKey({ states }: IdentityRecord): string {
   const parts = states.map(({ name, metadata, enabled, value }) => {
     return [name, metadata, enabled, value] as const;
   });

@@ -1,7 +1,7 @@
 import { isJsonObject } from "./reader.ts";
 import { isAtEnd, refuseNext, Scanner } from "./scanner.ts";
 
-/** Selects a child of a node by name or by index; `null` selects every child. */
+/** Selects a child of a node by name or by index. `null` selects every child. */
 type Selector = string | number | null;
 
 /** One step of a path. */
@@ -57,7 +57,7 @@ function toSelector([text, index, quote, quoted = ""]: RegExpExecArray): Selecto
   return text === "*" ? null : text;
 }
 
-/** JSON escapes double quotes, a text in single quotes escapes single ones. */
+/** Reads a quoted name. Names in single quotes escape single quotes, which JSON does not. */
 function unquote(text: string, quote: string): string {
   const json = quote === '"' ? text : text.replaceAll("\\'", "'").replaceAll('"', '\\"');
   return JSON.parse(`"${json}"`) as string;
@@ -66,8 +66,8 @@ function unquote(text: string, quote: string): string {
 /** Limits the nodes that `..` visits. A path that visits more selects nothing. */
 const maxVisits = 20_000;
 
-/** Returns the first node that a path selects, in the order of RFC 9535; `undefined` if there is none. */
-export function firstNode(root: unknown, path: readonly PathSegment[]): unknown {
+/** Finds the first node that a path selects, in the order of RFC 9535. Returns `undefined` if there is none. */
+export function findFirstNode(root: unknown, path: readonly PathSegment[]): unknown {
   let visits = 0;
   return walk(root, 0);
 

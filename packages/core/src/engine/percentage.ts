@@ -2,7 +2,7 @@ import { digestView, hashBlocks } from "./md5.ts";
 
 const encoder = new TextEncoder();
 
-/** A shared buffer of 16 blocks. Longer texts get a buffer of their own. */
+/** The size of the shared buffer, which has 16 blocks. Longer texts use a new buffer. */
 const bufferBytes = 1024;
 const buffer = new Uint8Array(bufferBytes);
 const bufferView = new DataView(buffer.buffer);
@@ -11,10 +11,9 @@ const bufferView = new DataView(buffer.buffer);
  * Hashes a pair of ids to a number from 0 to 100, 100 excluded: `md5("<a>,<b>")` as a number, mod 9999, divided by
  * 9998. If that is exactly 100, the pair is repeated twice, then three times, … and hashed again.
  *
- * The pair is passed as a prefix (`"<a>,"` and the constant start of `<b>`) and the rest, so that a call need not join
- * texts.
+ * The pair is passed as a prefix (`"<a>,"` and the constant start of `<b>`) and the rest, so that no texts are joined.
  */
-export function percentage(prefix: string, rest: string): number {
+export function hashToPercentage(prefix: string, rest: string): number {
   let hash = hashPair(prefix, rest);
   for (let list = rest; hash === 9998; ) {
     list += `,${prefix}${rest}`;
@@ -25,7 +24,7 @@ export function percentage(prefix: string, rest: string): number {
 
 function hashPair(prefix: string, rest: string): number {
   const length = prefix.length + rest.length;
-  // Above 127 if a character is not ASCII. Then, and if the text is too long, the text is encoded.
+  // Above 127 if a character is not ASCII, or if the text is too long for this loop. The text is then encoded.
   let bits = length < bufferBytes - 9 ? 0 : 128;
   for (let at = 0; at < length && bits < 128; at++) {
     const code = at < prefix.length ? prefix.charCodeAt(at) : rest.charCodeAt(at - prefix.length);

@@ -1,19 +1,19 @@
-import { firstNode, type PathSegment, parsePath } from "./json-path.ts";
+import { findFirstNode, type PathSegment, parsePath } from "./json-path.ts";
 import { isJsonObject } from "./reader.ts";
 import { refuse } from "./refusal.ts";
-import { identityKey, type Subject } from "./subject.ts";
+import { getIdentityKey, type Subject } from "./subject.ts";
 
-/** Reads the value that a condition tests; `null` or `undefined` if there is none. */
+/** Reads the value that a condition tests. Returns `null` or `undefined` if there is none. */
 type PropertyReader = (subject: Subject) => unknown;
 
 /** In characters. Limits the steps of a path, which are followed by recursion. */
 const maxPropertyLength = 1000;
 const flagMembers = ["name", "enabled", "value", "reason", "variant"] as const;
 
-/** The members that can be read without building the context. */
+/** Reads members without building the whole context, by path. */
 const contextReaders: Readonly<Record<string, PropertyReader>> = {
   "identity.identifier": ({ identifier }) => identifier,
-  "identity.key": identityKey,
+  "identity.key": getIdentityKey,
   "environment.key": ({ tables }) => tables.environment.key,
   "environment.name": ({ tables }) => tables.environment.name,
 };
@@ -36,10 +36,10 @@ export function compileProperty(property: string, flags: string[]): PropertyRead
 }
 
 function compilePath(path: readonly PathSegment[], flags: string[]): PropertyReader {
-  const [root, member, name] = leadingNames(path);
+  const [root, member, name] = listLeadingNames(path);
   if (root === "segments") refuse("segments cannot be read");
   if (root === "flags") {
-    // A whole flag, a member that results do not have and a path that could lead to any flag are null.
+    // `null` for a whole flag, for a member that results do not have, and for a path that could lead to any flag.
     const read = flagMembers.find((known) => known === name);
     if (path.length > 3 || member === undefined || !read) return () => null;
     flags.push(member);
@@ -54,11 +54,11 @@ function compilePath(path: readonly PathSegment[], flags: string[]): PropertyRea
 }
 
 function walkFrom(read: PropertyReader, path: readonly PathSegment[]): PropertyReader {
-  return path.length === 0 ? read : (subject) => firstNode(read(subject), path);
+  return path.length === 0 ? read : (subject) => findFirstNode(read(subject), path);
 }
 
 /** Returns the names that a path starts with, up to the first step that selects anything else. */
-function leadingNames(path: readonly PathSegment[]): readonly string[] {
+function listLeadingNames(path: readonly PathSegment[]): readonly string[] {
   const names: string[] = [];
   for (const { isDescendant, selectors } of path) {
     const [only] = selectors;
@@ -72,7 +72,7 @@ function buildContext(subject: Subject): unknown {
   const { tables, identifier, traits } = subject;
   return {
     environment: tables.environment,
-    identity: identifier === null ? null : { identifier, key: identityKey(subject), traits },
+    identity: identifier === null ? null : { identifier, key: getIdentityKey(subject), traits },
     // A getter, because features are expensive and few paths read them.
     get features() {
       const features = Array.from(tables.features.values(), ({ key, base }) => {

@@ -12,7 +12,7 @@ const numberPattern = new RegExp(
   "iu",
 );
 
-/** In digits; Python refuses longer integers. */
+/** In digits. Python refuses longer integers. */
 const maxIntegerLength = 4300;
 
 /**
@@ -30,7 +30,7 @@ export function parseNumber(text: string): {
   };
 }
 
-/** Parses ASCII digits with an optional sign, exactly also beyond 2^53; `undefined` if there are too many. */
+/** Parses ASCII digits with an optional sign, without rounding beyond 2^53. Returns `undefined` for too many digits. */
 export function toInteger(digits: string): number | bigint | undefined {
   if (digits.length > maxIntegerLength) return undefined;
   const number = Number(digits);
@@ -54,7 +54,7 @@ function normalizeNumber(text: string): string {
   return found?.[1]?.replaceAll("_", "") ?? "";
 }
 
-/** Unicode's decimal digits come in runs of ten, so the distance to the last other character gives the value. */
+/** Converts a digit to ASCII. Unicode has digits in runs of ten, so the distance to the last non-digit gives the value. */
 function toAsciiDigit(character: string): string {
   let code = character.codePointAt(0) ?? 0;
   let distance = 0;

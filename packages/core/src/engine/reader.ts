@@ -4,7 +4,7 @@ import type { FlagValue, Problem, ReadResult } from "./result.ts";
 /** A JSON object whose members are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The members and indexes that lead to the current object. One is enough, because reading is synchronous. */
+/** The path of the current object. All reads share the variable, because each read is synchronous. */
 let trail: (string | number)[] = [];
 /** The problems of the current input. */
 let problems: Problem[] = [];
@@ -80,7 +80,7 @@ export function readEachEntry(
   });
 }
 
-/** Adds a problem: a part of the input cannot be evaluated, but the rest can. */
+/** Adds a problem: one part of the input cannot be evaluated. */
 export function report(message: string): void {
   problems.push({ message });
 }
@@ -96,7 +96,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads an input. Returns the path of the member that made it refuse the input, if any. */
+/** Reads an input. If a member makes it unusable, returns the path of the member. */
 export function readInput<T>(input: unknown, read: (input: JsonObject) => T): ReadResult<T> {
   trail = [];
   problems = [];

@@ -1,4 +1,4 @@
-/** Thrown by {@link refuse}; {@link attempt} catches it. */
+/** Thrown by {@link refuse} and caught by {@link attempt}. */
 class Refusal extends Error {}
 
 /** Stops reading an input, or a part of it, that cannot be used. */

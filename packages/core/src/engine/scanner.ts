@@ -3,7 +3,7 @@ import { quote, refuse } from "./refusal.ts";
 const endPattern = /$/y;
 const nextCharactersPattern = /.{0,20}/suy;
 
-/** Reads a text from its start to its end, one expected piece after the other. */
+/** Reads a text from its start to its end, token by token. */
 export class Scanner {
   readonly #text: string;
   #position: number;
@@ -13,7 +13,7 @@ export class Scanner {
     this.#position = position;
   }
 
-  /** Matches a sticky expression at the current position and moves past the match; `null` if there is none. */
+  /** Matches a sticky expression at the current position and moves past the match. Returns `null` without a match. */
   take(expected: RegExp): RegExpExecArray | null {
     expected.lastIndex = this.#position;
     const found = expected.exec(this.#text);
@@ -27,7 +27,7 @@ export function isAtEnd(scanner: Scanner): boolean {
   return scanner.take(endPattern) !== null;
 }
 
-/** Refuses the text and quotes what comes next in it. */
+/** Refuses the text and quotes its next characters. */
 export function refuseNext(
   scanner: Scanner,
   complaint: "invalid" | "not supported" = "invalid",

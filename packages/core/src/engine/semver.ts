@@ -7,21 +7,27 @@ const versionPattern = new RegExp(
 const nonDigitPattern = /\D/;
 
 /**
- * Converts a version to a text that sorts like the version; `undefined` if it is not strict Semantic Versioning 2.0.0
- * (no `v`, spaces, leading zeros or missing parts). Build metadata is ignored.
+ * Converts a version to a text that sorts like the version. Ignores build metadata. Returns `undefined` if it is not
+ * strict Semantic Versioning 2.0.0, which has no `v`, spaces, leading zeros or missing parts.
  */
-export function versionRank(text: string): string | undefined {
+export function rankVersion(text: string): string | undefined {
   const [, core, prerelease] = versionPattern.exec(text) ?? [];
   // A version comes after its pre-releases.
-  return core && rank(core) + (prerelease === undefined ? "\uffff" : rank(prerelease));
+  return (
+    core &&
+    rankIdentifiers(core) + (prerelease === undefined ? "\uffff" : rankIdentifiers(prerelease))
+  );
 }
 
-/** Numbers come before words and sort by their length first; a list comes before a longer one that starts with it. */
-function rank(identifiers: string): string {
+/**
+ * Converts identifiers, separated by dots, to a text that sorts like them. Numbers sort before words, and by length
+ * first. A list sorts before a longer list that starts with it.
+ */
+function rankIdentifiers(identifiers: string): string {
   let result = "";
   for (const word of identifiers.split(".")) {
     const { length } = word;
-    // Two units hold any length and sort before the mark of a word.
+    // The length of a number takes two UTF-16 units, which sort before the U+D7FF of a word.
     result += nonDigitPattern.test(word)
       ? `\ud7ff${word} `
       : String.fromCharCode(length >> 14, length & 0x3fff) + word;

@@ -1,9 +1,9 @@
 import type { EnvironmentContext } from "./context.ts";
-import { percentage } from "./percentage.ts";
+import { hashToPercentage } from "./percentage.ts";
 import type { JsonObject } from "./reader.ts";
 import type { EvaluatedFlag } from "./result.ts";
 
-/** What conditions and splits can see of one evaluation. */
+/** The part of an evaluation that conditions and splits read. */
 export interface Subject {
   readonly tables: {
     readonly environment: EnvironmentContext;
@@ -18,21 +18,21 @@ export interface Subject {
   /** The identity's own hash key, if the caller passed one. */
   readonly ownKey: string | null;
   readonly traits: JsonObject;
-  /** The result of another flag; `undefined` if there is none, or none yet because the two depend on each other. */
+  /** Returns the result of another flag. `undefined` if there is no such flag, or if the two flags depend on each other. */
   flag(name: string): EvaluatedFlag | undefined;
 }
 
 /** Whether a rule or a condition matches a subject. */
 export type Predicate = (subject: Subject) => boolean;
 
-/** The identity's key in hashes; `null` without an identity. */
-export function identityKey({ tables, identifier, ownKey }: Subject): string | null {
+/** Returns the identity's key in hashes, or `null` without an identity. */
+export function getIdentityKey({ tables, identifier, ownKey }: Subject): string | null {
   return identifier === null ? null : (ownKey ?? `${tables.environment.key}_${identifier}`);
 }
 
 /**
- * Creates the function that hashes a subject to a percentage of a split; NaN without an identity. It does not build
- * the {@link identityKey} that it hashes together with `key`.
+ * Creates the function that hashes `key` and the identity's key to the percentage of a split. It returns NaN without an
+ * identity. It is faster than {@link getIdentityKey}, because it joins no texts.
  */
 export function createIdentityHash(
   key: string,
@@ -42,6 +42,8 @@ export function createIdentityHash(
   const defaultPrefix = `${prefix}${environmentKey}_`;
   return ({ identifier, ownKey }) => {
     if (identifier === null) return Number.NaN;
-    return ownKey === null ? percentage(defaultPrefix, identifier) : percentage(prefix, ownKey);
+    return ownKey === null
+      ? hashToPercentage(defaultPrefix, identifier)
+      : hashToPercentage(prefix, ownKey);
   };
 }

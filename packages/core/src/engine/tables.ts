@@ -33,7 +33,7 @@ export interface Tables {
   readonly features: ReadonlyMap<string, CompiledFeature>;
   /** In the order of the input, which decides between equal priorities and sorts results. */
   readonly segments: readonly CompiledSegment[];
-  /** By identifier. Identities with one override share their lists, because there can be many such identities. */
+  /** By identifier. Identities with one override can share a list, because there can be thousands of them. */
   readonly identityOverrides: ReadonlyMap<string, readonly IdentityOverride[]>;
   /** Whether the conditions of a segment read the result of a flag. */
   readonly readsFlags: boolean;

@@ -6,7 +6,7 @@ import { formatFloat, toInteger } from "./python-number.ts";
  */
 export type TypedValue = boolean | number | bigint | Float | string;
 
-/** A float, also one without a fraction such as that of the text `1.0`. */
+/** A float, even without a fraction: the text `1.0` is one. */
 export class Float extends Number {}
 
 const decimalPattern = /^-?[0-9]+(\.[0-9]+)?$/;
@@ -36,7 +36,7 @@ export function toPythonText(value: TypedValue): string {
   return value instanceof Float ? formatFloat(Number(value)) : String(value);
 }
 
-/** Formats a JSON value that is used as a text; `undefined` for objects and lists. */
+/** Formats a JSON value that is used as a text. Returns `undefined` for objects and lists. */
 export function toOperandText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   const typed = toTypedValue(value);

@@ -22,7 +22,7 @@ export interface HttpResponse {
 }
 
 /** The API redirected to another origin or too often. Retries cannot help. */
-export class RedirectRefused extends FlagsmithAPIError {}
+export class RedirectError extends FlagsmithAPIError {}
 
 const maxRedirects = 5;
 
@@ -128,9 +128,9 @@ export class HttpClient {
     throw this.#createRedirectError(`from ${readOrigin(from)} to ${origin}; ${advice}`, request);
   }
 
-  #createRedirectError(problem: string, request: HttpRequest): RedirectRefused {
+  #createRedirectError(problem: string, request: HttpRequest): RedirectError {
     const message = `${this.#describe(request)} was redirected ${problem}.`;
-    return new RedirectRefused("API_UNREACHABLE", message);
+    return new RedirectError("API_UNREACHABLE", message);
   }
 }
 

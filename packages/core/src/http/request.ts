@@ -2,7 +2,7 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
 import { type Call, remainingMs, within } from "./call.ts";
-import { type HttpClient, type HttpRequest, type HttpResponse, RedirectRefused } from "./fetch.ts";
+import { type HttpClient, type HttpRequest, type HttpResponse, RedirectError } from "./fetch.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** A response and the start of its attempt, in milliseconds since the epoch. */
@@ -49,7 +49,7 @@ export function createSendRequest(
         return readResponse({ ...(await http.send(request, signal)), sentAt }, request, timers);
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
-        const isFinal = error instanceof RedirectRefused || error.code === "PERMISSION_DENIED";
+        const isFinal = error instanceof RedirectError || error.code === "PERMISSION_DENIED";
         return { error, kind: isFinal ? undefined : "network" };
       }
     };

@@ -1,6 +1,6 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
-import { RedirectRefused } from "../http/fetch.ts";
+import { RedirectError } from "../http/fetch.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Platform, Timers, WaitUntil } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
@@ -187,9 +187,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     this.#notBefore = Math.max(this.#notBefore, this.timers.now() + retryAfterMs);
     const isRefused = isFinalStatus(status);
     const isUnprocessed =
-      error instanceof RedirectRefused ||
-      code === "PERMISSION_DENIED" ||
-      [425, 429].includes(status);
+      error instanceof RedirectError || code === "PERMISSION_DENIED" || [425, 429].includes(status);
     // In other cases the server may have processed the items before the attempt failed.
     if (!isRefused && !isUnprocessed) this.#unconfirmed += attempt.itemCount;
     const isLost = isRefused || isLast || this.#hasEnded;
@@ -205,8 +203,8 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     const isLoss = lostCount > 0;
     if (this.#warnedOfLoss.has(isLoss)) return;
     this.#warnedOfLoss.add(isLoss);
-    const items = lostCount === 1 ? itemName : `${itemName}s`;
-    const outcome = isLoss ? `${lostCount} ${items} dropped` : "will retry";
+    const ending = lostCount === 1 ? "" : "s";
+    const outcome = isLoss ? `${lostCount} ${itemName}${ending} dropped` : "will retry";
     logger.warn(`${kind} could not be sent: ${reason.replace(/\.$/, "")}; ${outcome}.`);
   }
 }

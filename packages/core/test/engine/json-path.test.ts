@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { firstNode, parsePath } from "../../src/engine/json-path.ts";
+import { findFirstNode, parsePath } from "../../src/engine/json-path.ts";
 import { attempt } from "../../src/engine/refusal.ts";
 import { timeout } from "./support.ts";
 
@@ -35,7 +35,7 @@ describe("a path", () => {
     ["$.identity.traits.list[2]", undefined],
     ["$.identity.identifier.length", undefined],
   ])("%s leads to %j", (text, expected) => {
-    expect(firstNode(root, parsePath(text))).toBe(expected);
+    expect(findFirstNode(root, parsePath(text))).toBe(expected);
   });
 
   test.each([
@@ -74,8 +74,8 @@ describe("a path", () => {
     let deep: unknown = 1;
     for (let i = 0; i < 20_000; i++) deep = { x: deep };
     const path = parsePath("$..*..*..*..*.y");
-    expect(firstNode(deep, path)).toBeUndefined();
+    expect(findFirstNode(deep, path)).toBeUndefined();
     const wide = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, {}]));
-    expect(firstNode(wide, path)).toBeUndefined();
+    expect(findFirstNode(wide, path)).toBeUndefined();
   });
 });

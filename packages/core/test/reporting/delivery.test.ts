@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { FlagsmithAPIError } from "../../src/errors.ts";
-import { RedirectRefused } from "../../src/http/fetch.ts";
+import { RedirectError } from "../../src/http/fetch.ts";
 import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
 import { counts, fakeDelivery, statusError } from "./fake-delivery.ts";
 
@@ -15,7 +15,7 @@ it.each([
   ["a 408", statusError(408), true],
   ["a 425", statusError(425), false],
   ["a 429", statusError(429), false],
-  ["a refused redirect", new RedirectRefused("API_UNREACHABLE", "redirected elsewhere"), false],
+  ["a refused redirect", new RedirectError("API_UNREACHABLE", "redirected elsewhere"), false],
   ["a missing permission", new FlagsmithAPIError("PERMISSION_DENIED", "not permitted"), false],
 ] as const)("retries after %s: unconfirmed is $2", async (_name, error, isUnconfirmed) => {
   const { clock, attempts, add, last, delivery, logger } = fakeDelivery();

@@ -25,7 +25,7 @@ const assertions: Readonly<Record<string, Assertion>> = {
   "\\Ba": createWordBoundary("a", false),
 };
 
-/** Reads an assertion such as `^` or `\b`; `undefined` if none comes next. Equal assertions are the same function. */
+/** Reads an assertion such as `^` or `\b`. Returns `undefined` if none comes next, and one function for equal assertions. */
 export function readAssertion(scanner: Scanner, flags: RegexFlags): Assertion | undefined {
   const [sign = ""] = scanner.take(signPattern) ?? [];
   return [...flags, ""].map((flag) => assertions[sign + flag]).find(Boolean);
@@ -36,21 +36,22 @@ export function holdsOnlyAtEnds(assertion: Assertion): boolean {
   return [textStart, textEnd, lastLineEnd].includes(assertion);
 }
 
-/** The character that starts at a position; -1 at the end. */
-export function codeAfter(text: string, at: number): number {
+/** Returns the character that starts at a position, or -1 at the end. */
+export function getCodeAfter(text: string, at: number): number {
   return text.codePointAt(at) ?? -1;
 }
 
-/** The character that ends at a position; -1 at the start. */
-export function codeBefore(text: string, at: number): number {
-  const pair = codeAfter(text, at - 2);
-  return pair > 0xffff ? pair : codeAfter(text, at - 1);
+/** Returns the character that ends at a position, or -1 at the start. */
+export function getCodeBefore(text: string, at: number): number {
+  const pair = getCodeAfter(text, at - 2);
+  return pair > 0xffff ? pair : getCodeAfter(text, at - 1);
 }
 
-/** In an empty text Python matches neither `\b` nor `\B`. */
+/** Creates the assertion of `\b` or `\B`. In an empty text, neither holds in Python. */
 function createWordBoundary(flags: RegexFlags, isBoundary: boolean): Assertion {
   const test = findCategory("w", flags);
   const isWord = (code: number) => code >= 0 && test?.(code) === true;
   return (text, at) =>
-    text !== "" && (isWord(codeBefore(text, at)) !== isWord(codeAfter(text, at))) === isBoundary;
+    text !== "" &&
+    (isWord(getCodeBefore(text, at)) !== isWord(getCodeAfter(text, at))) === isBoundary;
 }

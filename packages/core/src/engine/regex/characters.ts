@@ -17,10 +17,10 @@ const asciiCategories: typeof unicodeCategories = {
   w: createTest(/\w/),
 };
 
-/** In Python these differ in case only; in JavaScript just the first two do. */
+/** Letters that differ only in case in Python. In JavaScript, this is true only for the first two. */
 const lettersI = "iI\u0130\u0131";
 
-/** Finds the category of `\d`, `\s`, `\w` or of their opposites in capitals; `undefined` for another letter. */
+/** Finds the category of `\d`, `\s`, `\w` or of an opposite such as `\D`. Returns `undefined` for another letter. */
 export function findCategory(letter: string, flags: RegexFlags): CharacterTest | undefined {
   const small = letter.toLowerCase();
   const test = (flags.includes("a") ? asciiCategories : unicodeCategories)[small];

@@ -9,14 +9,14 @@ import {
 
 const classOpeningPattern = /\[(\^?)/y;
 /**
- * An escaped code point, a known escape letter, or a literal character. `\N`, a character by its name, would need a
- * table of all names.
+ * An escaped code point, a known escape letter, or a literal character. `\N` (a character by its name) is not
+ * supported, because it would need a table of all names.
  */
 const memberPattern =
   /\\(?:(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})|(?![4-7][0-7]{2})([0-7]{1,3})|([abfnrtvdDsSwW]|[^A-Za-z0-9]))|[^\\]|(?=\\(N)?)/uy;
 const controlLetters = "abtnvfr";
 
-/** Reads a class in brackets; `undefined` if none comes next. A `]` that comes first is a member. */
+/** Reads a class in brackets. Returns `undefined` if none comes next. A `]` in the first place is a member. */
 export function readClass(scanner: Scanner, flags: RegexFlags): CharacterTest | undefined {
   const opening = scanner.take(classOpeningPattern);
   if (!opening) return undefined;

@@ -5,7 +5,7 @@ import { Program } from "./program.ts";
 
 /** A part of a pattern. Nothing is captured. */
 export interface Fragment {
-  /** The number of characters it matches; NaN if that varies. */
+  /** The number of characters that it matches. NaN if that varies. */
   readonly width: number;
   /** Adds its states, which lead to `next`, to the program. Returns the number of its first state. */
   readonly emit: (program: Program, next: number) => number;
@@ -19,7 +19,7 @@ export function createStep(test: CharacterTest | undefined, assertion?: Assertio
   };
 }
 
-/** Creates a sequence. It is emitted from its last item, so that each item knows what follows it. */
+/** Creates a sequence. It is emitted from its last item, because each item needs the state that follows it. */
 export function createSequence(items: readonly Fragment[]): Fragment {
   return {
     width: items.reduce((sum, { width }) => sum + width, 0),
@@ -31,7 +31,7 @@ export function createSequence(items: readonly Fragment[]): Fragment {
   };
 }
 
-/** Creates a choice between at least one option. */
+/** Creates a choice between options. There must be at least one. */
 export function createChoice(options: readonly Fragment[]): Fragment {
   return {
     width: options.map(({ width }) => width).reduce((a, b) => (a === b ? a : Number.NaN)),
@@ -42,8 +42,8 @@ export function createChoice(options: readonly Fragment[]): Fragment {
   };
 }
 
-/** Repeats a fragment: writes the repetitions out, or adds a loop if `max` is infinite. */
-export function repeat({ width, emit }: Fragment, min: number, max: number): Fragment {
+/** Creates a repetition: a copy of the fragment for each round, and a loop if `max` is infinite. */
+export function createRepetition({ width, emit }: Fragment, min: number, max: number): Fragment {
   const isLoop = !Number.isFinite(max);
   const optional = isLoop ? 0 : max - min;
   return {
@@ -67,10 +67,10 @@ export function repeat({ width, emit }: Fragment, min: number, max: number): Fra
 }
 
 /**
- * Creates a lookahead or lookbehind, as a program of its own. The positions where it holds are found for the whole
- * text at once, when the first of them is needed.
+ * Creates a lookahead or lookbehind, which is a separate program. The first use in a text finds all positions at which
+ * it holds.
  */
-export function lookAround(inner: Fragment, isAhead: boolean, isNegative: boolean): Fragment {
+export function createLookaround(inner: Fragment, isAhead: boolean, isNegative: boolean): Fragment {
   return {
     width: 0,
     emit: (program, next) => {

@@ -1,4 +1,4 @@
-import { codeAfter, codeBefore, holdsOnlyAtEnds } from "./assertion.ts";
+import { getCodeAfter, getCodeBefore, holdsOnlyAtEnds } from "./assertion.ts";
 import { matchState, type Program, type State } from "./program.ts";
 
 /** The states of a program that a character led to. */
@@ -75,7 +75,7 @@ export class Matcher {
         if (!marks) return true;
         marks[at] = 1;
       }
-      const code = isBackward ? codeBefore(text, at) : codeAfter(text, at);
+      const code = isBackward ? getCodeBefore(text, at) : getCodeAfter(text, at);
       if (code < 0) break;
       set = (code < 128 ? closure.next[code] : undefined) ?? this.#step(closure, code);
       const length = code > 0xffff ? 2 : 1;

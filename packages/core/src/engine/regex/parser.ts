@@ -5,17 +5,17 @@ import { type CharacterTest, createRangeTest, type RegexFlags } from "./characte
 import { readClass, readMember } from "./class.ts";
 import {
   createChoice,
+  createLookaround,
+  createRepetition,
   createSequence,
   createStep,
   type Fragment,
-  lookAround,
-  repeat,
 } from "./fragment.ts";
 
-/** Groups are read by recursion; Python limits them too. */
+/** Limits the depth of the recursion. Python has a limit, too. */
 const maxGroupDepth = 100;
 
-/** Even in a comment a backslash escapes the character after it. */
+/** A backslash escapes the next character even in a comment. */
 const commentPattern = /\(\?#(?:[^)\\]|\\.)*\)/sy;
 const blankPattern = /[ \t\n\r\v\f]+|#(?:[^\n\\]|\\.)*(?:\n|$)/sy;
 const globalFlagsPattern = /\(\?([aimsux]+)\)/y;
@@ -82,7 +82,7 @@ function readRepeated(scanner: PatternScanner, flags: RegexFlags, depth: number)
   const min = text.startsWith("+") ? 1 : Number(low ?? 0);
   const upper = comma === "" ? min : Number(high || Number.POSITIVE_INFINITY);
   const max = text.startsWith("?") ? 1 : upper;
-  return max < min ? refuseNext(scanner) : repeat(item, min, max);
+  return max < min ? refuseNext(scanner) : createRepetition(item, min, max);
 }
 
 function readGroup(
@@ -100,7 +100,7 @@ function readGroup(
   if (!sign) return inner;
   // Lookbehind needs a fixed width.
   if (behind && Number.isNaN(inner.width)) refuseNext(scanner);
-  return lookAround(inner, !behind, sign === "!");
+  return createLookaround(inner, !behind, sign === "!");
 }
 
 function readCharacter(scanner: Scanner, flags: RegexFlags): CharacterTest {

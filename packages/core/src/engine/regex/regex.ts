@@ -3,7 +3,7 @@ import { Matcher } from "./matcher.ts";
 import { parseRegex } from "./parser.ts";
 import { type Meter, Program } from "./program.ts";
 
-/** In characters; the API allows a thousand. */
+/** In characters. The API allows a thousand. */
 const maxPatternLength = 20_000;
 
 /**
