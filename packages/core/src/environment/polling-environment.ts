@@ -154,7 +154,7 @@ export class PollingEnvironment implements EnvironmentProvider {
     const { loaded, write } = await this.#options.source.load(known, call);
     if (this.#isClosed) return;
     const isKnown = loaded.environment === known?.environment;
-    // The storage is read only at the start of a process, so an unchanged document is not written again.
+    // Processes read the storage only until they have a document, so an unchanged one is not written again.
     if (!isKnown) void write(call);
     if (loaded.environment === this.#loaded?.environment) this.#loaded = loaded;
     else this.#adopt(loaded);

@@ -31,7 +31,7 @@ export interface FlagsmithOptions {
   readonly storage?: FlagsmithStorage | undefined;
   /**
    * Seconds that an isolate uses its memory before it reads the storage again. `0` reads it in each request. At most
-   * a day. Runtimes with background timers read the storage at the start only.
+   * a day. Runtimes with background timers read the storage until they have a document.
    * @defaultValue `30`
    */
   readonly storageCheckIntervalSeconds?: number | undefined;
