@@ -1,6 +1,6 @@
 import type { EnvironmentContext } from "./context.ts";
 import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
-import { findFlagsTooFar, maxFlagChainLength } from "./flag-dependency.ts";
+import { findTooDeepFlags, maxFlagChainLength } from "./flag-dependency.ts";
 import { type IdentityRecord, overrideSegment } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import type { FlagValue } from "./result.ts";
@@ -33,9 +33,9 @@ export function buildTables(input: EnvironmentInput): Tables {
   const features = compileFeatures(input.features, input.segments, environment.key);
   const identityOverrides = indexIdentities(input.identities, features, environment.key);
   const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
-  const tooFar = readsFlags ? findFlagsTooFar(features, input.segments) : undefined;
+  const tooDeep = readsFlags ? findTooDeepFlags(features, input.segments) : undefined;
   const segments = input.segments.map(({ entry, matches, flags }) => {
-    if (!tooFar || !flags.some((flag) => tooFar.has(flag))) return { entry, matches, flags };
+    if (!tooDeep || !flags.some((flag) => tooDeep.has(flag))) return { entry, matches, flags };
     reportSegment(entry, `it depends on more than ${maxFlagChainLength} flags in a row`, "segment");
     return { entry, matches: neverMatches, flags: [] };
   });

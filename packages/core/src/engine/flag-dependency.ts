@@ -79,7 +79,7 @@ export class FlagResolver {
  * Finds the flags that depend on too many others in a row. The flags in cycles, and those that lead to one, count as a
  * single chain.
  */
-export function findFlagsTooFar(
+export function findTooDeepFlags(
   features: ReadonlyMap<string, CompiledFeature>,
   segments: readonly Pick<CompiledSegment, "flags">[],
 ): ReadonlySet<string> {

@@ -15,7 +15,7 @@ export interface PathSegment {
 const dotsPattern = /[ \t\n\r]*(\.\.|\.(?![.[])|(?=\[))/y;
 const namePattern = /\*|(?!\d)[\w\u{80}-\u{10ffff}]+/uy;
 const bracketPattern = /\[[ \t\n\r]*/y;
-/** A filter or a slice comes next. */
+/** Matches before a filter or a slice, which are not supported. */
 const otherSelectorPattern = /(?=\?|-?\d*[ \t\n\r]*:)/y;
 const selectorPattern = /\*|(-?[1-9]\d*|0)|(['"])((?:(?!\2)[^\\]|\\.)*)\2/y;
 const commaPattern = /[ \t\n\r]*,[ \t\n\r]*/y;

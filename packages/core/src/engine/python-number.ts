@@ -1,7 +1,7 @@
 /** A decimal digit of any script. */
 export const digitPattern: RegExp = /\p{Nd}/u;
 
-/** A space according to `str.isspace`; JavaScript's `\s` differs in U+001C–1F, U+0085 and U+FEFF. */
+/** A space according to Python's `str.isspace`. JavaScript's `\s` differs in U+001C–1F, U+0085 and U+FEFF. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the separators U+001C–1F are meant.
 export const spacePattern: RegExp = /[\p{White_Space}\x1c-\x1f]/u;
 

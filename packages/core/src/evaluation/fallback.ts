@@ -56,7 +56,7 @@ export class Fallback {
   }
 
   #warn(subject: string, { code, message: reason, cause }: FlagsmithClientError): void {
-    // An error of the user's offline handler, with its stack. Failures of the API have all in their message.
+    // The error of a user's offline handler is logged with its stack.
     const isUserError = code === "NO_ENVIRONMENT" && cause !== undefined;
     const message = `${subject}${reason}${isUserError ? ` (${this.#describe(cause)})` : ""}`;
     if (this.#logged.has(message) || this.#logged.size >= maxMessages) return;

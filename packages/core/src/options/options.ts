@@ -41,7 +41,7 @@ export interface FlagsmithOptions {
    */
   readonly waitUntil?: WaitUntil | undefined;
   /**
-   * Whether the client sends no requests. Flags come from the offline handler's document, then from
+   * Whether the client works offline, without any request. Flags come from the offline handler's document, then from
    * `defaultFlagHandler`. One of them is required. Options that need the network (analytics, events, realtime) are
    * ignored.
    * @defaultValue `false`
