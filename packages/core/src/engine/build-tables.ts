@@ -1,7 +1,7 @@
 import type { EnvironmentContext } from "./context.ts";
 import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
 import { findTooDeepFlags, maxFlagChainLength } from "./flag-dependency.ts";
-import { type IdentityRecord, overrideSegment } from "./identity-overrides.ts";
+import { type IdentityInput, overrideSegment } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import type { FlagValue } from "./result.ts";
 import { neverMatches, reportSegment } from "./segment.ts";
@@ -24,7 +24,7 @@ export interface EnvironmentInput {
   readonly features: readonly StateInput[];
   readonly segments: readonly SegmentInput[];
   /** The first of several overrides for one feature and identifier counts. */
-  readonly identities: readonly IdentityRecord[];
+  readonly identities: readonly IdentityInput[];
 }
 
 /** Builds the tables of an environment. They hold no reference to the input. */
@@ -74,13 +74,13 @@ function compileFeatures(
 }
 
 function indexIdentities(
-  records: readonly IdentityRecord[],
+  identities: readonly IdentityInput[],
   features: ReadonlyMap<string, CompiledFeature>,
   environmentKey: string,
 ): Tables["identityOverrides"] {
   const index = new Map<string, readonly IdentityOverride[]>();
   const shared = new Map<CompiledFeature, Map<FlagValue, readonly IdentityOverride[]>[]>();
-  for (const { identifier, states } of records) {
+  for (const { identifier, states } of identities) {
     for (const state of states) {
       const feature = features.get(state.name);
       const known = index.get(identifier);

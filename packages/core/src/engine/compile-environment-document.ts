@@ -7,7 +7,7 @@ import {
 import type { EnvironmentDocument } from "./environment-document.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
-import { type IdentityRecord, rankRecords } from "./identity-overrides.ts";
+import { type IdentityInput, rankIdentities } from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
 import {
   type JsonObject,
@@ -40,7 +40,7 @@ export function readDocument(document: JsonObject): EnvironmentInput {
     segments: readObject(document, "project", (project) =>
       readEach(project, "segments", (segment) => readSegment(segment, key)),
     ),
-    identities: rankRecords(
+    identities: rankIdentities(
       readEachOptional(document, "identity_overrides", readIdentityOverrides),
     ),
   };
@@ -57,7 +57,7 @@ function readSegment(segment: JsonObject, environmentKey: string): SegmentInput 
   };
 }
 
-function readIdentityOverrides(record: JsonObject): IdentityRecord {
+function readIdentityOverrides(record: JsonObject): IdentityInput {
   return {
     identifier: readText(record, "identifier"),
     states: readEachOptional(record, "identity_features", readState),

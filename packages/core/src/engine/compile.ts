@@ -2,7 +2,7 @@ import { buildTables, type OverrideInput, type SegmentInput } from "./build-tabl
 import type { EvaluationContext } from "./context.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import type { StateInput, VariantInput } from "./feature-state.ts";
-import { type IdentityRecord, readOverriddenIdentifiers } from "./identity-overrides.ts";
+import { type IdentityInput, readOverriddenIdentifiers } from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
 import {
   isJsonObject,
@@ -29,7 +29,7 @@ export function compile(context: EvaluationContext): ReadResult<CompiledEnvironm
     const environment = readObject(input, "environment", readEnvironment);
     const features: StateInput[] = [];
     const segments: SegmentInput[] = [];
-    const identities: IdentityRecord[] = [];
+    const identities: IdentityInput[] = [];
     readEachEntry(input, "features", (json, key) => {
       const feature = readContextFeature(json);
       if (feature.name !== key) {

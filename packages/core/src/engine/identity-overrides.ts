@@ -3,8 +3,8 @@ import type { StateInput } from "./feature-state.ts";
 import { compare } from "./order.ts";
 import { isJsonObject, type JsonObject } from "./reader.ts";
 
-/** The overrides of one identity. They take precedence over the states of segments and environment. */
-export interface IdentityRecord {
+/** The overrides of one identity as the readers return them. They take precedence over all other states. */
+export interface IdentityInput {
   readonly identifier: string;
   readonly states: readonly StateInput[];
 }
@@ -60,25 +60,25 @@ export function createOverrideSegment(
 }
 
 /**
- * Sorts the records of identity overrides by precedence, which matters only if an identity has several.
+ * Sorts the entries of `identity_overrides` by precedence. The order matters only if an identity has several entries.
  *
- * The official SDK groups the records of all identities that have equal features, names, states and values. The group
- * that comes first in the document takes precedence.
+ * The official SDK groups the entries of all identities that override the same features, names, states and values. The
+ * group that comes first in the document takes precedence.
  */
-export function rankRecords(records: readonly IdentityRecord[]): readonly IdentityRecord[] {
-  const identifiers = new Set(records.map(({ identifier }) => identifier));
-  if (identifiers.size === records.length) return records;
-  const groups = new Map<string, IdentityRecord[]>();
-  for (const record of records) {
-    const key = createGroupKey(record);
+export function rankIdentities(identities: readonly IdentityInput[]): readonly IdentityInput[] {
+  const identifiers = new Set(identities.map(({ identifier }) => identifier));
+  if (identifiers.size === identities.length) return identities;
+  const groups = new Map<string, IdentityInput[]>();
+  for (const identity of identities) {
+    const key = createGroupKey(identity);
     const group = groups.get(key) ?? [];
-    group.push(record);
+    group.push(identity);
     groups.set(key, group);
   }
   return [...groups.values()].flat();
 }
 
-function createGroupKey({ states }: IdentityRecord): string {
+function createGroupKey({ states }: IdentityInput): string {
   const parts = states.map(({ name, metadata, enabled, value }) => {
     return [name, metadata, enabled, value] as const;
   });

@@ -51,6 +51,7 @@ export class Observer {
       return flag;
     };
     const list = () => flags.allFlags();
+    // `read` returns the default flag of an unknown feature, so the reader never needs `getDefault`.
     return new Flags({ peek: read, find: read, list, getDefault: read, source: flags.source });
   }
 }

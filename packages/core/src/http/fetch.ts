@@ -97,13 +97,8 @@ export class HttpClient {
     }
   }
 
-  /** Names the first URL, because a redirect's target may contain secrets. */
-  #describe({ method, url }: HttpRequest): string {
-    return this.#redact(`${method} ${url}`);
-  }
-
   #toApiError(thrown: unknown, request: HttpRequest): FlagsmithAPIError {
-    const name = this.#describe(request);
+    const name = this.#redact(describeRequest(request));
     // The body contains the identifier and the traits.
     const redactBody = createRedact([request.body ?? ""]);
     const causes = listCauses(thrown);
@@ -129,9 +124,14 @@ export class HttpClient {
   }
 
   #createRedirectError(problem: string, request: HttpRequest): RedirectError {
-    const message = `${this.#describe(request)} was redirected ${problem}.`;
+    const message = `${this.#redact(describeRequest(request))} was redirected ${problem}.`;
     return new RedirectError("API_UNREACHABLE", message);
   }
+}
+
+/** Names a request in messages, by its first URL, because the target of a redirect may contain secrets. */
+export function describeRequest({ method, url }: HttpRequest): string {
+  return `${method} ${url}`;
 }
 
 function isRedirect(status: number): boolean {

@@ -2,7 +2,13 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
 import { type Call, remainingMs, within } from "./call.ts";
-import { type HttpClient, type HttpRequest, type HttpResponse, RedirectError } from "./fetch.ts";
+import {
+  describeRequest,
+  type HttpClient,
+  type HttpRequest,
+  type HttpResponse,
+  RedirectError,
+} from "./fetch.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** A response and the start of its attempt, in milliseconds since the epoch. */
@@ -138,8 +144,4 @@ function adviseOnStatus(status: number, { urlOption = "apiUrl" }: HttpRequest): 
 
 function createTimeoutError(message: string): FlagsmithAPIError {
   return new FlagsmithAPIError("API_TIMEOUT", message);
-}
-
-function describeRequest({ method, url }: HttpRequest): string {
-  return `${method} ${url}`;
 }

@@ -9,6 +9,17 @@ import {
 /** Delivery if timers run between requests: one attempt at a time, started by a timer. */
 export const backgroundDelivery: CreateDelivery = (options) => new BackgroundDelivery(options);
 
+/**
+ * States:
+ * - Idle: the queue is empty. There is neither a timer nor an exit listener.
+ * - Queued: a timer starts an attempt after about 10 s. A full queue or `flush()` starts it earlier. None of them starts
+ *   it before the end of a `Retry-After`. The end of the process always starts it.
+ * - In flight: all calls of `flush()` share one further attempt, which starts after this one.
+ * - Delivered: if the queue became full meanwhile, the next attempt starts immediately. If it is not empty, a timer
+ *   starts the next attempt.
+ * - Failed: the batch is queued again, and a timer starts the next attempt.
+ * - Closed: a last attempt follows the attempt in flight. Items that cannot be delivered are dropped.
+ */
 class BackgroundDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
   /** The last attempt that was started. */
   #attempt: Promise<boolean> | undefined;
