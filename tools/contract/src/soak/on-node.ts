@@ -1,141 +1,186 @@
-// Is asked for flags until SIGTERM: node --expose-gc on-node.mjs <setup as JSON>
+// Evaluates flags until its standard input ends: node --expose-gc on-node.mjs <setup as JSON>
 import { setTimeout as wait } from "node:timers/promises";
+import { inspect } from "node:util";
 import {
   Flagsmith,
   type FlagsmithOptions,
   type FlagsmithStorage,
 } from "@flagsmith-isomorphic/node";
-import { type NodeMessage, type NodeSetup, streamedPollSeconds } from "./node-messages.ts";
-import { soakOptions } from "./soak-client.ts";
-import { subjects } from "./subjects.ts";
-import { joined, type Testimony, Witness } from "./witness.ts";
+import {
+  ClientRecord,
+  type ClientSummary,
+  createSoakOptions,
+  mergeSummaries,
+  type SoakAddress,
+  streamedPollSeconds,
+} from "./soak-client.ts";
+import { soakIdentities } from "./versioned-document.ts";
+
+/** Settings of the process. */
+export interface NodeSetup extends SoakAddress {
+  /** Time between two samples, in milliseconds. */
+  readonly sampleMs: number;
+}
+
+/** A line of the output, as JSON. The report or an error is the last one. */
+export type NodeMessage =
+  | NodeSample
+  | NodeReport
+  /** The soak itself has failed. */
+  | { readonly kind: "error"; readonly error: string };
+
+/** A measurement of the process. */
+export interface NodeSample {
+  readonly kind: "sample";
+  readonly heapBytes: number;
+  /** Number of timers, sockets and other resources that keep the process alive. */
+  readonly resources: number;
+  /** Newest document version and number of versions, for each long-lived client. */
+  readonly progress: Readonly<Record<string, { readonly newest: number; readonly count: number }>>;
+}
+
+/** All results, once the clients are closed. */
+export interface NodeReport {
+  readonly kind: "report";
+  readonly clients: Readonly<Record<string, ClientSummary>>;
+  /** Results that are older than an earlier one of the same client. */
+  readonly outdated: readonly string[];
+  readonly unhandled: readonly string[];
+}
 
 const setup: NodeSetup = JSON.parse(process.argv[2] ?? "{}");
 const unhandled: string[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(`rejection: ${reason}`));
 process.on("uncaughtException", (error) => unhandled.push(`exception: ${error}`));
-// Of listeners that are never removed, for instance.
+// For example about listeners that are never removed.
 process.on("warning", (warning) => unhandled.push(`warning: ${warning}`));
 
 const stopping = new AbortController();
-const limit = setTimeout(() => stopping.abort(), setup.limitMs);
-process.once("SIGTERM", () => stopping.abort());
+// Ends if the host asks for it or is gone.
+process.stdin.once("close", () => stopping.abort()).resume();
 
-const wentBack: string[] = [];
+const realtime = { enableRealtimeUpdates: true, realtimeApiUrl: setup.origin };
+const outdated: string[] = [];
 
-/** A client that is asked again and again. */
-class Asked {
-  readonly witness: Witness;
+/** A client that evaluates flags again and again. */
+class SoakClient {
+  readonly record: ClientRecord;
   readonly flagsmith: Flagsmith;
   readonly #name: string;
   newest = 0;
 
   constructor(name: string, options: Partial<FlagsmithOptions>) {
     this.#name = name;
-    this.witness = new Witness(name);
-    this.flagsmith = new Flagsmith({ ...soakOptions(setup), ...options });
+    this.record = new ClientRecord(name);
+    this.flagsmith = new Flagsmith({ ...createSoakOptions(setup), ...options });
   }
 
-  async ask(): Promise<void> {
-    for (const subject of subjects) {
+  /** Evaluates the flags of all identities. Records errors instead of throwing them. */
+  async evaluate(): Promise<void> {
+    for (const identity of soakIdentities) {
       try {
-        const { identifier, traits } = subject;
+        const { identifier, traits } = identity;
         const flags = await this.flagsmith.getIdentityFlags(identifier, traits);
-        const version = this.witness.answered(flags, subject);
+        const version = this.record.recordFlags(flags, identity);
         if (version !== undefined) this.#compare(version);
       } catch (error) {
-        this.witness.failed(error);
+        this.record.recordError(error);
       }
     }
   }
 
-  tellEvent(): void {
-    this.flagsmith.trackEvent("soaked", { identifier: this.witness.nextEvent() });
+  trackEvent(): void {
+    this.flagsmith.trackEvent("soaked", { identifier: this.record.createEventName() });
   }
 
-  async close(): Promise<Testimony> {
+  async close(): Promise<ClientSummary> {
     await this.flagsmith.close();
-    return this.witness.testimony(this.flagsmith.deliveryReport());
+    return this.record.summarize(this.flagsmith.deliveryReport());
   }
 
   #compare(version: number): void {
-    if (version < this.newest) wentBack.push(`${this.#name}: ${version} after ${this.newest}`);
+    if (version < this.newest) outdated.push(`${this.#name}: ${version} after ${this.newest}`);
     this.newest = Math.max(version, this.newest);
   }
 }
 
-/** Lives as long as the process. */
-async function stay(client: Asked): Promise<Testimony> {
-  for (let count = 0; !stopping.signal.aborted; count++) {
-    await client.ask();
-    if (count % 10 === 0) client.tellEvent();
-    // Besides the attempts of every 10 s.
-    if (count % 200 === 0) void client.flagsmith.flush();
+/** Uses a client until the process stops. */
+async function useUntilStopped(client: SoakClient): Promise<ClientSummary> {
+  for (let round = 0; !stopping.signal.aborted; round++) {
+    await client.evaluate();
+    if (round % 10 === 0) client.trackEvent();
+    // In addition to the deliveries every 10 s.
+    if (round % 200 === 0) void client.flagsmith.flush();
     await wait(4);
   }
   return client.close();
 }
 
-/** Comes, asks and goes, one after the other: nothing of them may stay. */
-async function visit(): Promise<Testimony> {
+/** Creates, uses and closes clients in turn. They must leave nothing behind. */
+async function useShortLivedClients(): Promise<ClientSummary> {
   const values = new Map<string, string>();
   const storage: FlagsmithStorage = {
     getItem: (key) => values.get(key) ?? null,
     setItem: async (key, value) => void values.set(key, value),
   };
-  let all = await new Asked("visitor 0", {}).close();
+  let summary = await new SoakClient("short-lived 0", {}).close();
   for (let count = 1; !stopping.signal.aborted; count++) {
-    const visitor = new Asked(`visitor ${count}`, {
-      storage,
-      ...streaming(count % 2 === 0),
-    });
-    for (let asked = 0; asked < 10; asked++) {
-      await visitor.ask();
-      visitor.tellEvent();
+    const options = { storage, ...(count % 2 === 0 && realtime) };
+    const client = new SoakClient(`short-lived ${count}`, options);
+    for (let round = 0; round < 10; round++) {
+      await client.evaluate();
+      client.trackEvent();
       await wait(50);
     }
-    all = joined(all, await visitor.close());
+    summary = mergeSummaries(summary, await client.close());
   }
-  return all;
+  return summary;
 }
 
-function streaming(isStreamed: boolean): Partial<FlagsmithOptions> {
-  return isStreamed ? { enableRealtimeUpdates: true, realtimeApiUrl: setup.origin } : {};
-}
-
-async function sample(clients: Readonly<Record<string, Asked>>): Promise<void> {
+async function sendSamples(clients: Readonly<Record<string, SoakClient>>): Promise<void> {
   while (!stopping.signal.aborted) {
     await wait(setup.sampleMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-    // What the first one leaves, finalizers among it, the second one takes.
+    // Finalizers run between the two collections and release more objects.
     for (let count = 0; count < 2; count++) {
       globalThis.gc?.();
       await wait(1);
     }
-    const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
+    const { heapUsed: heapBytes } = process.memoryUsage();
     const resources = process.getActiveResourcesInfo().length;
-    const newest = Object.fromEntries(
-      Object.entries(clients).map(([name, client]) => [name, client.newest]),
+    const progress = Object.fromEntries(
+      Object.entries(clients).map(([name, { newest, record }]) => [
+        name,
+        { newest, count: record.versionCount },
+      ]),
     );
-    tell({ kind: "sample", heapBytes, rssBytes, resources, newest });
+    send({ kind: "sample", heapBytes, resources, progress });
   }
 }
 
-function tell(message: NodeMessage): void {
+function send(message: NodeMessage): void {
   console.log(JSON.stringify(message));
 }
 
-// A function, because CommonJS has no await at the top.
+// CommonJS has no top-level await.
 async function main(): Promise<void> {
-  const streams = { environmentRefreshIntervalSeconds: streamedPollSeconds, ...streaming(true) };
-  const clients = { polled: new Asked("polled", {}), streamed: new Asked("streamed", streams) };
-  const [polled, streamed, visitors] = await Promise.all([
-    stay(clients.polled),
-    stay(clients.streamed),
-    visit(),
-    sample(clients),
+  const clients = {
+    polled: new SoakClient("polled", {}),
+    streamed: new SoakClient("streamed", {
+      environmentRefreshIntervalSeconds: streamedPollSeconds,
+      ...realtime,
+    }),
+  };
+  const [polled, streamed, shortLived] = await Promise.all([
+    useUntilStopped(clients.polled),
+    useUntilStopped(clients.streamed),
+    useShortLivedClients(),
+    sendSamples(clients),
   ]);
-  clearTimeout(limit);
-  tell({ kind: "report", clients: { polled, streamed, visitors }, wentBack, unhandled });
+  const summaries = { polled, streamed, "short-lived": shortLived };
+  send({ kind: "report", clients: summaries, outdated, unhandled });
 }
 
-void main();
+main().catch((error: unknown) => {
+  stopping.abort();
+  send({ kind: "error", error: inspect(error) });
+});

@@ -1,14 +1,13 @@
-// A Worker with its clients at module scope, which all requests share.
+// A Worker with clients at module scope, which all requests share.
 import { env } from "cloudflare:workers";
 import { Flagsmith, type FlagsmithOptions, kvStore } from "@flagsmith-isomorphic/edge";
-import { soakOptions } from "./soak-client.ts";
-import { type Subject, subjects } from "./subjects.ts";
-import { Witness } from "./witness.ts";
+import { ClientRecord, createSoakOptions } from "./soak-client.ts";
+import { type SoakIdentity, soakIdentities } from "./versioned-document.ts";
 import {
-  type WorkerAnswer,
   type WorkerClient,
-  type WorkerQuestion,
   type WorkerReport,
+  type WorkerRequest,
+  type WorkerResponse,
   workerClients,
 } from "./worker-messages.ts";
 
@@ -16,67 +15,65 @@ const unhandled: string[] = [];
 addEventListener("unhandledrejection", ({ reason }) => unhandled.push(String(reason)));
 
 const stored = { storage: kvStore(env.STORE), storageCheckIntervalSeconds: 1 };
-const clients: Readonly<Record<WorkerClient, Soaked>> = {
-  alone: soaked("alone", {}),
-  one: soaked("one", stored),
-  other: soaked("other", stored),
+const clients = {
+  alone: createClient("alone", {}),
+  one: createClient("one", stored),
+  other: createClient("other", stored),
 };
 
-interface Soaked {
-  readonly witness: Witness;
-  readonly flagsmith: Flagsmith;
+function createClient(name: WorkerClient, options: Partial<FlagsmithOptions>) {
+  const flagsmith = new Flagsmith({ ...createSoakOptions(env.SOAK), ...options });
+  return { flagsmith, record: new ClientRecord(name) };
 }
 
-function soaked(name: WorkerClient, options: Partial<FlagsmithOptions>): Soaked {
-  const flagsmith = new Flagsmith({ ...soakOptions(env.SOAK), ...options });
-  return { flagsmith, witness: new Witness(name) };
-}
-
-interface Context {
+interface WorkerContext {
   waitUntil(work: Promise<unknown>): void;
 }
 
-async function answer(question: WorkerQuestion, context: Context): Promise<WorkerAnswer> {
-  const { flagsmith, witness } = clients[question.client];
-  const scope = flagsmith.forRequest(question.hasWaitUntil ? context : undefined);
+/** Evaluates flags within one request, which must use a single version of the document. */
+async function evaluate(request: WorkerRequest, context: WorkerContext): Promise<WorkerResponse> {
+  const { flagsmith, record } = clients[request.client];
+  const scope = flagsmith.forRequest(request.hasWaitUntil ? context : undefined);
   const versions = new Set<number | undefined>();
-  const ask = async (subject: Subject) => {
-    const flags = await scope.getIdentityFlags(subject.identifier, subject.traits);
-    versions.add(witness.answered(flags, subject));
+  const evaluateFor = async (identity: SoakIdentity) => {
+    const flags = await scope.getIdentityFlags(identity.identifier, identity.traits);
+    versions.add(record.recordFlags(flags, identity));
   };
   try {
-    for (const subject of subjects) await ask(subject);
-    scope.trackEvent("soaked", { identifier: witness.nextEvent() });
-    if (question.flushes) context.waitUntil(flagsmith.flush());
-    if (question.holdMs > 0) {
-      await new Promise((resolve) => setTimeout(resolve, question.holdMs));
-      for (const subject of subjects) await ask(subject);
+    for (const identity of soakIdentities) await evaluateFor(identity);
+    scope.trackEvent("soaked", { identifier: record.createEventName() });
+    if (request.flushes) context.waitUntil(flagsmith.flush());
+    if (request.holdMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, request.holdMs));
+      for (const identity of soakIdentities) await evaluateFor(identity);
     }
   } catch (error) {
-    witness.failed(error);
-    return { failure: String(error) };
+    record.recordError(error);
+    return { error: String(error) };
   }
-  if (versions.size > 1) witness.tore(`one request saw ${[...versions].join(" and ")}`);
+  if (versions.size > 1) record.recordMixture(`one request saw ${[...versions].join(" and ")}`);
   const [version] = versions;
-  return version === undefined ? { failure: "of no version" } : { version };
+  return version === undefined ? { error: "the flags mix several versions" } : { version };
 }
 
-async function report(): Promise<WorkerReport> {
+async function createReport(): Promise<WorkerReport> {
   const entries = workerClients.map(async (name) => {
-    const { flagsmith, witness } = clients[name];
+    const { flagsmith, record } = clients[name];
     await flagsmith.close();
-    return [name, witness.testimony(flagsmith.deliveryReport())] as const;
+    return [name, record.summarize(flagsmith.deliveryReport())] as const;
   });
-  const all = Object.fromEntries(await Promise.all(entries)) as WorkerReport["clients"];
-  return { clients: all, unhandled };
+  const summaries = Object.fromEntries(await Promise.all(entries)) as WorkerReport["clients"];
+  return { clients: summaries, unhandled };
 }
 
-const worker: { fetch(request: Request, env: unknown, context: Context): Promise<Response> } = {
+const worker: {
+  fetch(request: Request, env: unknown, context: WorkerContext): Promise<Response>;
+} = {
   async fetch(request, _env, context) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/report") return Response.json(await report());
-    const question: WorkerQuestion = JSON.parse(searchParams.get("question") ?? "");
-    return Response.json(await answer(question, context));
+    if (pathname === "/report") return Response.json(await createReport());
+    const workerRequest: WorkerRequest = JSON.parse(searchParams.get("request") ?? "");
+    return Response.json(await evaluate(workerRequest, context));
   },
 };
 

@@ -1,29 +1,30 @@
-import type { Testimony } from "./witness.ts";
+import type { ClientSummary } from "./soak-client.ts";
 
-/** The clients of the Worker: two that share a store, as isolates do, and one without. */
+/** Clients of the Worker: two share a store, as isolates do, and one has none. */
 export const workerClients = ["alone", "one", "other"] as const;
 
+/** Name of a client of the Worker. */
 export type WorkerClient = (typeof workerClients)[number];
 
-/** What a request asks of one of them. */
-export interface WorkerQuestion {
+/** A request to the Worker. */
+export interface WorkerRequest {
   readonly client: WorkerClient;
   readonly hasWaitUntil: boolean;
-  /** How long the answer is held back; the flags are then asked for once more. */
+  /** Delay of the response, in milliseconds. The flags are evaluated again after it. */
   readonly holdMs: number;
+  /** Whether to deliver the reports of the client. */
   readonly flushes: boolean;
 }
 
-/** What it gets. */
-export interface WorkerAnswer {
-  /** One version, since the request has pinned it; absent where there was no answer. */
+/** A response of the Worker. */
+export interface WorkerResponse {
+  /** Document version of all flags in the request. Absent after an error. */
   readonly version?: number;
-  readonly failure?: string;
+  readonly error?: string;
 }
 
-/** What the Worker tells in the end. */
+/** All results of the Worker, once its clients are closed. */
 export interface WorkerReport {
-  readonly clients: Readonly<Record<WorkerClient, Testimony>>;
-  /** Rejections in the isolate that nobody handled. */
+  readonly clients: Readonly<Record<WorkerClient, ClientSummary>>;
   readonly unhandled: readonly string[];
 }

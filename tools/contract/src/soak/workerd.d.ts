@@ -1,4 +1,4 @@
-/** What workerd gives a module before there is a request. */
+/** Bindings of the Worker, which workerd exposes to modules before the first request. */
 declare module "cloudflare:workers" {
   export const env: {
     readonly SOAK: import("./soak-client.ts").SoakAddress;

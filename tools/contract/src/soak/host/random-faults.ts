@@ -1,34 +1,37 @@
 import type { Fault, JsonValue } from "@flagsmith-isomorphic/testing";
-import { integer, pick, type Random } from "../random.ts";
-import { documentOf, poison } from "./versioned-document.ts";
+import { drawInteger, drawItem, type Random } from "../../random.ts";
+import { createDocument, invalidVersion } from "../versioned-document.ts";
 
-/** What clients ask the API for. */
+/** Kinds of requests. */
 export type Target = "document" | "stream" | "analytics" | "events";
 
-/** What a request asks for; `undefined` for what is not to be disturbed, such as the steps of a redirect. */
-export function targetOf(path: string): Target | undefined {
+/** Returns the kind of a request, or `undefined` for requests without faults, such as the steps of a redirect. */
+export function findTarget(path: string): Target | undefined {
   if (path.startsWith("/api/v1/environment-document/")) return "document";
   if (path.startsWith("/api/v1/analytics/")) return "analytics";
   if (path.startsWith("/v1/events")) return "events";
   return path.startsWith("/sse/") ? "stream" : undefined;
 }
 
-/** By chance, one of the faults that may befall a request for that. */
-export function randomFault(random: Random, target: Target): Fault {
+/** Draws a fault for a request of this kind. */
+export function drawFault(random: Random, target: Target): Fault {
   const isPost = target === "analytics" || target === "events";
-  return pick(random, isPost ? anyKind : [...anyKind, ...kindsOfAnswers])(random, target);
+  return drawItem(random, isPost ? commonFaults : [...commonFaults, ...responseFaults])(
+    random,
+    target,
+  );
 }
 
 type DrawFault = (random: Random, target: Target) => Fault;
 
-/** Delays on both sides of a timeout of 500 ms. */
-const anyKind: readonly [DrawFault, ...DrawFault[]] = [
+/** Delays are shorter and longer than the timeout of 500 ms. */
+const commonFaults: readonly [DrawFault, ...DrawFault[]] = [
   (random, target) => ({
     kind: "status",
-    status: pick(random, [500, 502, 503, 408, 425, 429, target === "document" ? 404 : 500]),
-    ...(random() < 0.3 && { retryAfter: pick(random, ["0", "1"]) }),
+    status: drawItem(random, [500, 502, 503, 408, 425, 429, target === "document" ? 404 : 500]),
+    ...(random() < 0.3 && { retryAfter: drawItem(random, ["0", "1"]) }),
   }),
-  // What is refused for good is dropped; for streams it would be their end.
+  // The client drops rejected reports. A 400 would end streams for good.
   (random, target) => ({
     kind: "status",
     status: target === "stream" ? 500 : 400,
@@ -36,27 +39,27 @@ const anyKind: readonly [DrawFault, ...DrawFault[]] = [
   }),
   () => ({ kind: "hang" }),
   () => ({ kind: "reset" }),
-  (random) => ({ kind: "lostResponse", how: pick(random, ["hang", "reset"]) }),
-  (random) => ({ kind: "slowHead", delayMs: integer(random, 50, 700) }),
-  (random) => ({ kind: "slowBody", delayMs: integer(random, 10, 200) }),
-  (random) => ({ kind: "cutBody", framing: pick(random, ["length", "chunked", "close"]) }),
+  (random) => ({ kind: "lostResponse", how: drawItem(random, ["hang", "reset"]) }),
+  (random) => ({ kind: "slowHead", delayMs: drawInteger(random, 50, 700) }),
+  (random) => ({ kind: "slowBody", delayMs: drawInteger(random, 10, 200) }),
+  (random) => ({ kind: "cutBody", framing: drawItem(random, ["length", "chunked", "close"]) }),
   () => ({ kind: "redirect" }),
   () => ({ kind: "redirectLoop" }),
   () => ({ kind: "redirectAway", location: "http://127.0.0.1:9/" }),
 ];
 
 /**
- * A 200 that is not Flagsmith's. Whoever sends analytics or events cannot tell it from the real one,
- * which has no body: what it swallows is lost, and no report could name it.
+ * Responses with status 200 that are not Flagsmith's. Not for analytics and events: their real response
+ * has no body to check, so the loss would be in no report.
  */
-const kindsOfAnswers: readonly DrawFault[] = [
+const responseFaults: readonly DrawFault[] = [
   () => ({ kind: "html200" }),
-  (random) => ({ kind: "wrongShape", json: pick(random, wrongShapes()) }),
+  (random) => ({ kind: "wrongShape", json: drawItem(random, createInvalidDocuments()) }),
 ];
 
-/** The last ones are right in all parts but one: nothing of them may be applied. */
-function wrongShapes(): [JsonValue, ...JsonValue[]] {
-  const whole = JSON.parse(JSON.stringify(documentOf(poison)));
+/** Creates invalid documents. Most are valid except for one part, and must not be applied in part. */
+function createInvalidDocuments(): [JsonValue, ...JsonValue[]] {
+  const whole = JSON.parse(JSON.stringify(createDocument(invalidVersion)));
   return [
     {},
     null,

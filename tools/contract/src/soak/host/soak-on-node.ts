@@ -1,119 +1,167 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { setTimeout as wait } from "node:timers/promises";
 import { toolsNode } from "runtimes";
 import type { ContractResult } from "../../contract.ts";
 import { bundleForNode } from "../../host/bundle.ts";
-import {
-  type NodeMessage,
-  type NodeReport,
-  type NodeSample,
-  type NodeSetup,
-  streamedPollSeconds,
-} from "../node-messages.ts";
-import { arrivalLimitMs, untilArrived } from "./arrival.ts";
-import { type DisturbedApi, serveDisturbedApi } from "./disturbed-api.ts";
-import type { Findings, SoakPlan } from "./findings.ts";
-import { hasGrown, thirdsOf } from "./thirds.ts";
+import type { NodeMessage, NodeReport, NodeSample, NodeSetup } from "../on-node.ts";
+import { streamedPollSeconds } from "../soak-client.ts";
+import { createResult, type SoakReport } from "./checks.ts";
+import { type ApiRecord, type FaultyApi, withFaultyApi } from "./faulty-api.ts";
+import { computeThirds, hasGrown } from "./growth.ts";
+import type { SoakRun } from "./soak-run.ts";
 
-const runtime = toolsNode.name;
+/** Clients whose progress is in the samples. */
+const longLivedClients = ["polled", "streamed"];
 
-/** Generous: a process that has nothing more to do ends at once. */
-const exitLimitMs = 5000;
+/** Time in which the clients close, in milliseconds. */
+const maxReportMs = 20_000;
 
-/** In less, an outage or two may be most of it. */
-const leastSecondsToCompare = 60;
+/** Time in which the process ends after its report, in milliseconds. A timer that is left behind takes longer. */
+const maxExitMs = 5000;
 
-/** Timers and sockets come and go with faults. */
+/** In a shorter soak, one or two outages may fill most of the time. */
+const minSecondsToCompare = 60;
+
+/** Timers and sockets come and go with the faults. */
 const resourceTolerance = 20;
 
-/** Soaks clients in a process of Node.js, from the installed tarball. */
-export async function soakOnNode(consumer: string, plan: SoakPlan): Promise<Findings> {
+/** Runs a soak of clients in a Node.js process, from the installed tarball. */
+export async function soakOnNode(consumer: string, run: SoakRun): Promise<SoakReport> {
   const scripts = await bundleForNode(consumer, "soak/on-node");
   const script = scripts.find(({ format }) => format === "esm");
-  if (script === undefined) throw new Error("There is no script that imports.");
-  const api = await serveDisturbedApi(plan.seed);
-  try {
-    return await soak(script.path, plan, api);
-  } finally {
-    await api.close();
-  }
+  if (script === undefined) throw new Error("There is no ES module.");
+  return withFaultyApi(run, async (api, address) => {
+    const child = new SoakProcess(script.path, { ...address, sampleMs: run.sampleMs }, run);
+    try {
+      return await soak(child, api, run);
+    } finally {
+      child.kill();
+    }
+  });
 }
 
-async function soak(script: string, { seconds }: SoakPlan, api: DisturbedApi): Promise<Findings> {
-  const limitMs = seconds * 1000 + 2 * arrivalLimitMs;
-  const sampleMs = Math.min(2000, (seconds * 1000) / 16);
-  const child = start(script, { ...api.address, sampleMs, limitMs });
-  const samples: NodeSample[] = [];
-  let report: NodeReport | undefined;
-  const lines = createInterface({ input: child.process.stdout });
-  lines.on("line", (line) => {
-    const message: NodeMessage = JSON.parse(line);
-    if (message.kind === "sample") samples.push(message);
-    else report = message;
-  });
-
-  await Promise.race([wait(seconds * 1000), child.end]);
+async function soak(child: SoakProcess, api: FaultyApi, run: SoakRun): Promise<SoakReport> {
+  const samples = await collectSamples(child, api, run);
   api.calm();
-  const disturbed = samples.length;
-  const arrival = untilArrived({
-    clients: ["polled", "streamed"],
-    newest: () => samples.at(-1)?.newest ?? {},
-    last: api.record().newest,
-  });
-  const late = await Promise.race([arrival, child.end.then(() => ["the process has ended"])]);
-  child.process.kill("SIGTERM");
-  const exit = await ending(child, () => report !== undefined);
-  if (report === undefined) throw new Error(`${runtime} reported nothing: ${exit}`);
+  const { newest } = api.record();
+  const late = await run.findLateClients(
+    longLivedClients,
+    newest,
+    (client) => child.samples.at(-1)?.progress[client]?.newest,
+  );
+  child.requestStop();
+  await run.waitUntil(() => child.report !== undefined, maxReportMs);
+  const { report } = child;
+  if (report === undefined) throw new Error("The process sent no report.");
+  await run.waitUntil(() => child.end !== undefined, maxExitMs);
+  const end = child.end ?? "still running";
 
-  const resources = thirdsOf(samples.slice(0, disturbed).map((sample) => sample.resources));
+  const resources = computeThirds(samples.map((sample) => sample.resources));
+  const results = [
+    createResult("the process ends by itself", end === 0 ? [] : [`its end: ${end}`]),
+    createResult(
+      "resources that keep the process alive do not accumulate",
+      hasGrown(resources, resourceTolerance) ? [JSON.stringify(resources)] : [],
+    ),
+  ];
   return {
-    runtime,
+    runtime: toolsNode.name,
     api: api.record(),
     ...report,
+    unhandled: [...report.unhandled, ...child.otherOutput],
     late,
-    heapBytes: samples.slice(0, disturbed).map(({ heapBytes }) => heapBytes),
-    mayBeUnderWay: false,
-    more: {},
-    results: [
-      { name: "the process ends by itself", ...(exit !== undefined && { failure: exit }) },
-      {
-        name: "what keeps the process alive does not pile up",
-        ...(hasGrown(resources, resourceTolerance) && { failure: JSON.stringify(resources) }),
-      },
-      ...(seconds < leastSecondsToCompare ? [] : [streamResult(report, seconds)]),
-    ],
+    heapBytes: samples.map(({ heapBytes }) => heapBytes),
+    isDeliveryInFlight: false,
+    figures: {},
+    results:
+      run.plan.seconds < minSecondsToCompare
+        ? results
+        : [...results, checkStream(report, api.record())],
   };
 }
 
-/** Polls alone would bring every third version, at best. */
-function streamResult({ clients }: NodeReport, seconds: number): ContractResult {
-  const name = "streams tell of changes sooner than polls";
-  const seen = clients["streamed"]?.versions.length ?? 0;
-  const byPolls = seconds / (streamedPollSeconds * 0.9);
-  return { name, ...(seen < byPolls * 1.3 && { failure: `${seen} versions in ${seconds} s` }) };
+/** Collects samples until the faults may end. */
+async function collectSamples(
+  child: SoakProcess,
+  api: FaultyApi,
+  run: SoakRun,
+): Promise<readonly NodeSample[]> {
+  const mayEnd = run.startFaults();
+  const hasEnough = () => {
+    const progress = Object.values(child.samples.at(-1)?.progress ?? {});
+    return mayEnd({
+      heapSamples: child.samples.length,
+      versions: Math.max(0, ...progress.map(({ count }) => count)),
+      faults: api.record().faults,
+    });
+  };
+  await run.waitUntil(hasEnough, Number.POSITIVE_INFINITY);
+  return [...child.samples];
 }
 
-interface Child {
-  readonly process: ChildProcess & { readonly stdout: NodeJS.ReadableStream };
-  /** Its exit code, or the signal that ended it. */
-  readonly end: Promise<number | string>;
+/** The document changes every second, so polling alone would bring every third version at best. */
+function checkStream({ clients }: NodeReport, { newest }: ApiRecord): ContractResult {
+  const used = clients["streamed"]?.versions.length ?? 0;
+  const maxByPolling = newest / (streamedPollSeconds * 0.9);
+  const finding = `${used} of ${newest} versions`;
+  return createResult(
+    "a stream brings changes sooner than polling",
+    used < maxByPolling * 1.3 ? [finding] : [],
+  );
 }
 
-function start(script: string, setup: NodeSetup): Child {
-  const child = spawn(toolsNode.program, ["--expose-gc", script, JSON.stringify(setup)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  return { process: child, end: once(child, "close").then(([code, signal]) => code ?? signal) };
-}
+/** The process with the clients. If it breaks down, the run ends. */
+class SoakProcess {
+  readonly samples: NodeSample[] = [];
+  /** Output that is no message. */
+  readonly otherOutput: string[] = [];
+  report: NodeReport | undefined;
+  /** Exit code or signal, once the process has ended. */
+  end: number | string | undefined;
+  readonly #child: ChildProcess;
+  readonly #run: SoakRun;
 
-/** Why it did not end as it should; it does not outlive its limits. */
-async function ending({ process: child, end }: Child, hasReported: () => boolean) {
-  const until = Date.now() + arrivalLimitMs;
-  while (!hasReported() && child.exitCode === null && Date.now() < until) await wait(50);
-  const code = await Promise.race([end, wait(exitLimitMs, "still alive", { ref: false })]);
-  if (code === 0) return undefined;
-  child.kill("SIGKILL");
-  return `its end: ${code}`;
+  constructor(script: string, setup: NodeSetup, run: SoakRun) {
+    this.#run = run;
+    const child = spawn(toolsNode.program, ["--expose-gc", script, JSON.stringify(setup)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#child = child;
+    child.once("error", run.fail);
+    child.stdin.on("error", run.fail);
+    child.once("close", (code, signal) => this.#onClose(signal ?? code ?? "unknown"));
+    createInterface({ input: child.stdout })
+      .on("line", (line) => this.#onLine(line))
+      .on("error", run.fail);
+  }
+
+  /** Asks the process to close its clients and to send its report. */
+  requestStop(): void {
+    this.#child.stdin?.end();
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #onClose(end: number | string): void {
+    this.end = end;
+    if (this.report === undefined) {
+      this.#run.fail(new Error(`The process ended without a report: ${end}`));
+    }
+  }
+
+  #onLine(line: string): void {
+    let message: NodeMessage;
+    try {
+      message = JSON.parse(line);
+    } catch {
+      this.otherOutput.push(`output: ${line}`);
+      return;
+    }
+    if (message.kind === "sample") this.samples.push(message);
+    else if (message.kind === "report") this.report = message;
+    else if (message.kind === "error") this.#run.fail(new Error(message.error));
+    else this.otherOutput.push(`output: ${line}`);
+  }
 }

@@ -1,98 +1,130 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { setTimeout as wait } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { bundleForEdge } from "../../host/bundle.ts";
-import { randomOf } from "../random.ts";
+import type { SoakAddress } from "../soak-client.ts";
 import { type WorkerReport, workerClients } from "../worker-messages.ts";
-import { untilArrived } from "./arrival.ts";
-import { type DisturbedApi, serveDisturbedApi } from "./disturbed-api.ts";
-import type { Findings, SoakPlan } from "./findings.ts";
-import { connectToHeap } from "./worker-heap.ts";
-import { WorkerVisitors } from "./worker-visitors.ts";
+import { createResult, type SoakReport } from "./checks.ts";
+import { type FaultyApi, withFaultyApi } from "./faulty-api.ts";
+import type { SoakRun } from "./soak-run.ts";
+import { WorkerHeap } from "./worker-heap.ts";
+import { WorkerTraffic } from "./worker-traffic.ts";
 
-const runtime = "workerd";
 const name = "soaked";
 
-/** Soaks the clients of a Worker, from the installed tarball. */
-export async function soakOnWorkerd(consumer: string, plan: SoakPlan): Promise<Findings> {
-  const api = await serveDisturbedApi(plan.seed);
-  const printed: string[] = [];
-  const worker = new Miniflare({
+/** Upper bound until the clients are closed and the Worker has sent its report, in milliseconds. */
+const maxReportMs = 120_000;
+
+/** Runs a soak of the clients of a Worker, from the installed tarball. */
+export async function soakOnWorkerd(consumer: string, run: SoakRun): Promise<SoakReport> {
+  const script = await bundleForEdge(consumer, "soak/on-workerd", "esm");
+  return withFaultyApi(run, async (api, address) => {
+    const output: string[] = [];
+    const worker = startWorker(script, { address, run, output });
+    try {
+      const report = await soak(worker, api, run);
+      return { ...report, unhandled: [...report.unhandled, ...output] };
+    } finally {
+      await worker.dispose();
+    }
+  });
+}
+
+function startWorker(
+  script: string,
+  {
+    address,
+    run,
+    output,
+  }: { readonly address: SoakAddress; readonly run: SoakRun; readonly output: string[] },
+): Miniflare {
+  const collect = (stream: Readable) =>
+    createInterface({ input: stream })
+      .on("line", (line) => {
+        const isRelevant = line !== "" && !cancellationLine.test(line);
+        if (isRelevant && output.length < maxOutputLines) output.push(line);
+      })
+      .on("error", run.fail);
+  return new Miniflare({
     name,
     modules: true,
-    script: await bundleForEdge(consumer, "soak/on-workerd", "esm"),
+    script,
     compatibilityDate: "2026-07-01",
     kvNamespaces: ["STORE"],
-    bindings: { SOAK: { ...api.address } },
+    bindings: { SOAK: { ...address } },
     cf: false,
     inspectorPort: 0,
-    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      remember(stdout, printed);
-      remember(stderr, printed);
-    },
+    handleRuntimeStdio: run.guard((stdout: Readable, stderr: Readable) => {
+      collect(stdout);
+      collect(stderr);
+    }),
   });
-  try {
-    return await soak(worker, { plan, api, printed }).finally(() => worker.dispose());
-  } finally {
-    // Also where the Worker cannot be disposed of, because it never started.
-    await api.close();
-  }
 }
 
-interface Soaking {
-  readonly plan: SoakPlan;
-  readonly api: DisturbedApi;
-  readonly printed: readonly string[];
-}
+const maxOutputLines = 20;
 
-async function soak(
-  worker: Miniflare,
-  { plan: { seconds, seed }, api, printed }: Soaking,
-): Promise<Findings> {
+/** Lines of workerd about clients that disconnect. */
+const cancellationLine = /\bdisconnected: |^stack: /;
+
+async function soak(worker: Miniflare, api: FaultyApi, run: SoakRun): Promise<SoakReport> {
   const origin = await worker.ready;
-  const heap = await connectToHeap(await worker.getInspectorURL(), name);
-  const visitors = new WorkerVisitors(origin, randomOf(seed + 5));
-  const visits = visitors.visit(6);
-
-  const heapBytes: number[] = [];
-  const sampleMs = Math.min(2000, (seconds * 1000) / 16);
-  const until = Date.now() + seconds * 1000;
-  while (Date.now() < until) {
-    await wait(sampleMs);
-    heapBytes.push(await heap.usedBytes());
+  const heap = await WorkerHeap.connect(await worker.getInspectorURL(), name);
+  const traffic = new WorkerTraffic(origin, run);
+  try {
+    const heapBytes = await measureHeap(heap, { traffic, api, run });
+    api.calm();
+    const { newest } = api.record();
+    const late = await run.findLateClients(workerClients, newest, (client) =>
+      traffic.readNewest(client),
+    );
+    await traffic.stop();
+    const report = await fetchReport(origin);
+    const { outdated, failures, figures } = traffic;
+    return {
+      runtime: "workerd",
+      api: api.record(),
+      ...report,
+      outdated,
+      late,
+      heapBytes,
+      isDeliveryInFlight: true,
+      figures,
+      results: [createResult("no request fails or hangs", failures)],
+    };
+  } finally {
+    heap.close();
+    await traffic.stop();
   }
-  heap.close();
-  api.calm();
-  const late = await untilArrived({
-    clients: workerClients,
-    newest: () => visitors.seen().newest,
-    last: api.record().newest,
-  });
-  visitors.stop();
-  await visits;
-  const report: WorkerReport = JSON.parse(await (await fetch(new URL("/report", origin))).text());
-
-  const { wentBack, hung, requests, cancelled, slowestMs } = visitors.seen();
-  return {
-    runtime,
-    api: api.record(),
-    ...report,
-    unhandled: [...report.unhandled, ...printed],
-    late,
-    wentBack,
-    heapBytes,
-    mayBeUnderWay: true,
-    more: { requests, cancelled, "slowest answer, ms": Math.round(slowestMs) },
-    results: [{ name: "no request hangs", ...(hung.length > 0 && { failure: hung.join("\n") }) }],
-  };
 }
 
-/** What workerd itself says of clients that go away, and where in itself it says so. */
-const ofCancelled = /\bdisconnected: |^stack: /;
+/** Measures the heap until the faults may end. */
+async function measureHeap(
+  heap: WorkerHeap,
+  {
+    traffic,
+    api,
+    run,
+  }: { readonly traffic: WorkerTraffic; readonly api: FaultyApi; readonly run: SoakRun },
+): Promise<number[]> {
+  const heapBytes: number[] = [];
+  const mayEnd = run.startFaults();
+  do {
+    await run.wait(run.sampleMs);
+    heapBytes.push(await heap.readUsedBytes());
+  } while (
+    !mayEnd({
+      heapSamples: heapBytes.length,
+      versions: traffic.versionCount,
+      faults: api.record().faults,
+    })
+  );
+  return heapBytes;
+}
 
-function remember(stream: Readable, printed: string[]): void {
-  createInterface({ input: stream }).on("line", (line) => {
-    if (printed.length < 20 && line !== "" && !ofCancelled.test(line)) printed.push(line);
-  });
+async function fetchReport(origin: URL): Promise<WorkerReport> {
+  const signal = AbortSignal.timeout(maxReportMs);
+  const response = await fetch(new URL("/report", origin), { signal });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`The Worker sent no report: ${text}`);
+  return JSON.parse(text);
 }

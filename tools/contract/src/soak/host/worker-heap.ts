@@ -1,36 +1,70 @@
-import { once } from "node:events";
+import { withLimit } from "../../contract.ts";
 
-/** The heap of a Worker, seen through its inspector. */
-export interface WorkerHeap {
-  /** Collects garbage first. */
-  usedBytes(): Promise<number>;
-  close(): void;
-}
+/** Upper bound for a response of the inspector, in milliseconds. */
+const maxResponseMs = 60_000;
 
-/** Connects to the inspector of the Worker of that name. */
-export async function connectToHeap(inspector: URL, name: string): Promise<WorkerHeap> {
-  const socket = new WebSocket(new URL(`/core:user:${name}`, inspector));
-  await once(socket, "open");
-  const waiting = new Map<number, (result: unknown) => void>();
-  socket.addEventListener("message", ({ data }) => {
-    const { id, result, error } = JSON.parse(String(data));
-    waiting.get(id)?.(error ?? result);
-    waiting.delete(id);
-  });
-  let count = 0;
-  const ask = (method: string) =>
-    new Promise<unknown>((resolve) => {
-      count += 1;
-      waiting.set(count, resolve);
-      socket.send(JSON.stringify({ id: count, method }));
+/** Heap of a Worker, measured through its inspector. */
+export class WorkerHeap {
+  readonly #socket: WebSocket;
+  readonly #pending = new Map<
+    number,
+    { readonly resolve: (result: unknown) => void; readonly reject: (reason: unknown) => void }
+  >();
+  #count = 0;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
+    socket.addEventListener("close", () => this.#fail(new Error("The inspector disconnected.")));
+  }
+
+  /** Connects to the inspector of the Worker with this name. */
+  static async connect(inspector: URL, name: string): Promise<WorkerHeap> {
+    const socket = new WebSocket(new URL(`/core:user:${name}`, inspector));
+    await new Promise<void>((resolve, reject) => {
+      socket.addEventListener("open", () => resolve());
+      socket.addEventListener("close", () => reject(new Error("The inspector does not connect.")));
     });
-  return {
-    usedBytes: async () => {
-      await ask("HeapProfiler.collectGarbage");
-      const usage = (await ask("Runtime.getHeapUsage")) as { readonly usedSize?: number };
-      if (usage.usedSize === undefined) throw new Error(`No heap usage: ${JSON.stringify(usage)}`);
-      return usage.usedSize;
-    },
-    close: () => socket.close(),
-  };
+    return new WorkerHeap(socket);
+  }
+
+  /** Collects garbage, then returns the number of bytes in use. */
+  async readUsedBytes(): Promise<number> {
+    await this.#send("HeapProfiler.collectGarbage");
+    const usage = (await this.#send("Runtime.getHeapUsage")) as { readonly usedSize?: number };
+    if (usage.usedSize === undefined) throw new Error(`No heap usage: ${JSON.stringify(usage)}`);
+    return usage.usedSize;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #send(method: string): Promise<unknown> {
+    const response = new Promise<unknown>((resolve, reject) => {
+      this.#count += 1;
+      this.#pending.set(this.#count, { resolve, reject });
+      this.#socket.send(JSON.stringify({ id: this.#count, method }));
+      // A closed socket ignores what it should send.
+      if (this.#socket.readyState !== WebSocket.OPEN) {
+        this.#fail(new Error("The inspector is disconnected."));
+      }
+    });
+    return withLimit(() => response, maxResponseMs);
+  }
+
+  #receive(data: string): void {
+    try {
+      const { id, result, error } = JSON.parse(data);
+      this.#pending.get(id)?.resolve(error ?? result);
+      this.#pending.delete(id);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(reason: unknown): void {
+    for (const { reject } of this.#pending.values()) reject(reason);
+    this.#pending.clear();
+  }
 }
