@@ -1,4 +1,4 @@
-/** A flag as an official engine or SDK answered it. */
+/** A flag of an official engine or SDK. */
 export interface RecordedFlag {
   readonly name?: string;
   readonly enabled: boolean;
@@ -9,7 +9,7 @@ export interface RecordedFlag {
   readonly metadata?: unknown;
 }
 
-/** A whole recorded answer. */
+/** A result of an official engine or SDK. */
 export interface RecordedResult {
   readonly flags: Readonly<Record<string, RecordedFlag>>;
   readonly segments: readonly {
@@ -20,24 +20,29 @@ export interface RecordedResult {
   readonly environment_flags?: Readonly<Record<string, RecordedFlag>>;
 }
 
-/** A question with the official answers to it. */
+/** Results of the official engines for one input. */
 export interface Case {
   readonly id: string;
+  /** Whether the official engines disagree. */
   readonly contested?: true;
+  /** Classes of the disagreement, which are keys of {@link Rules}. */
   readonly classes?: readonly string[];
+  /** Result of the Python engine. */
   readonly result?: RecordedResult;
+  /** Error of the Python engine, instead of a result. */
   readonly error?: string;
+  /** Result of the Node engine. */
   readonly node?: RecordedResult | { readonly error: string };
-  /** The answer to what JavaScript sees of the question after `JSON.parse`. */
+  /** Result of the Python engine for the input as `JSON.parse` returns it, for example with `2` instead of `2.0`. */
   readonly js_view?: RecordedResult;
 }
 
-/** An evaluation context; `Context` is the engine's own type of it. */
+/** A case with an evaluation context. `Context` is the engine's own type. */
 export interface EngineCase<Context = unknown> extends Case {
   readonly context: Context;
 }
 
-/** An environment document and who asks. */
+/** A case with an environment document and an identity. The parameters are the engine's own types. */
 export interface DocumentCase<Document = unknown, Traits = unknown> extends Case {
   readonly document: Document;
   readonly identifier: string;
@@ -51,19 +56,23 @@ export interface ConformanceCase<Context = unknown> {
   readonly result: RecordedResult;
 }
 
-/** Verdicts (`T`, `F`, `!` for an engine that raised) by operator, trait and value. */
+/** Whether a condition matches, for each operator, trait and value. */
 export interface Grid {
   readonly traits: readonly unknown[];
   readonly values: readonly string[];
+  /** By operator, then by index of the trait and of the value: `T`, `F`, or `!` if the engine threw. */
   readonly python: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Which answer counts, by class of disagreement between the official engines. */
+/**
+ * The result that counts, for each class of disagreement between the official engines. `free` allows every
+ * result, `lossy` also the one after `JSON.parse`.
+ */
 export type Rules = Readonly<
   Record<string, { readonly follow: "python" | "node" | "free" | "lossy" }>
 >;
 
-/** Everything that an engine is judged by. */
+/** Inputs and results for the comparison with an engine. */
 export interface Corpora {
   readonly conformance: readonly ConformanceCase[];
   readonly contexts: readonly EngineCase[];

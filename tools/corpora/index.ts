@@ -1,13 +1,3 @@
-export { acceptedResults, comparable, isAccepted } from "./accepted.ts";
-export type {
-  Case,
-  ConformanceCase,
-  Corpora,
-  DocumentCase,
-  EngineCase,
-  Grid,
-  RecordedFlag,
-  RecordedResult,
-  Rules,
-} from "./cases.ts";
-export { derivedByHand, type Engine, judge, lostInJson } from "./judge.ts";
+export type { Corpora, DocumentCase } from "./cases.ts";
+export { caseLostInJson, casesComputedByHand, findDifferences } from "./compare-engine.ts";
+export { formatComparable } from "./results.ts";

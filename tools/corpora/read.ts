@@ -5,21 +5,25 @@ import type { ConformanceCase, Corpora, DocumentCase, EngineCase } from "./cases
 const shared = process.env["FLAGSMITH_SHARED"] ?? join(import.meta.dirname, "../../../shared");
 const data = join(shared, "data");
 
-/** The corpora are not part of the repository: what needs them skips without. */
+/** Whether the corpora exist. They are not part of the repository, and tests that need them are skipped without. */
 export const hasCorpora: boolean = existsSync(data);
 
+/** Parses a JSON file below the data folder. */
 export function readJson<T>(...path: string[]): T {
   return JSON.parse(readFileSync(join(data, ...path), "utf8")) as T;
 }
 
+/** Reads evaluation contexts with the results of the official engines. */
 export function readContexts<Context>(): EngineCase<Context>[] {
   return readLines("engine", "engine.jsonl");
 }
 
+/** Reads environment documents with the results of the official SDKs. */
 export function readDocuments<Document, Traits>(): DocumentCase<Document, Traits>[] {
   return readLines("engine", "sdk.jsonl");
 }
 
+/** Reads the public conformance cases. */
 export function readConformance<Context>(): ConformanceCase<Context>[] {
   return readdirSync(join(data, "conformance")).map((file) => ({
     name: file.replace(/(__default)?\.json$/, ""),
@@ -27,7 +31,7 @@ export function readConformance<Context>(): ConformanceCase<Context>[] {
   }));
 }
 
-/** Everything that an engine is judged by. */
+/** Reads all inputs and results for `findDifferences`. */
 export function readCorpora(): Corpora {
   return {
     conformance: readConformance(),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A request to a real Flagsmith API, and its answer. */
+/** A request to a real Flagsmith API, and its response. */
 export interface Exchange {
   readonly name: string;
   readonly request: {
@@ -15,11 +15,11 @@ export interface Exchange {
     readonly headers: Readonly<Record<string, string>>;
     readonly body: unknown;
   };
-  /** The request as it is written in the file: parsing turns `7.0` into `7`. */
+  /** JSON text of the request. Parsing would turn `7.0` into `7`. */
   readonly requestText: string;
 }
 
-/** The keys of the recorded environments. */
+/** Keys of the recorded environments. */
 export interface RecordedKeys {
   readonly environments: Readonly<
     Record<string, { readonly client_key: string; readonly server_key: string }>
@@ -32,10 +32,14 @@ export interface RecordedKeys {
 const shared = process.env["FLAGSMITH_SHARED"] ?? join(import.meta.dirname, "../../../shared");
 const folder = join(shared, "data/server");
 
-/** These recordings are not part of the repository: what needs them skips without. */
+/** Whether the recordings exist. They are not part of the repository, and tests that need them are skipped without. */
 export const hasRecordings: boolean = existsSync(folder);
 
-/** The exchanges of one file, which holds one a line; none where there are no recordings. */
+/**
+ * Reads the exchanges of a file. Returns none if the recordings do not exist.
+ *
+ * @throws Error if the file does not have one exchange per line
+ */
 export function readExchanges(file: string): readonly Exchange[] {
   if (!hasRecordings) return [];
   const text = readText(file);
@@ -47,11 +51,11 @@ export function readExchanges(file: string): readonly Exchange[] {
       requestText: line.slice(0, line.indexOf('"response":')),
     }));
   const { length } = JSON.parse(text);
-  if (length !== exchanges.length) throw new Error(`${file} does not hold one exchange a line.`);
+  if (length !== exchanges.length) throw new Error(`${file} does not have one exchange per line.`);
   return exchanges;
 }
 
-/** The keys that the exchanges were made with. */
+/** Reads the keys of the recorded environments. @throws Error if the recordings do not exist */
 export function readRecordedKeys(): RecordedKeys {
   return JSON.parse(readText("keys"));
 }

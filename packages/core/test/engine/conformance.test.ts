@@ -1,4 +1,4 @@
-import { lostInJson } from "corpora";
+import { caseLostInJson } from "corpora";
 import { hasCorpora, readConformance } from "corpora/read";
 import { describe, expect, test } from "vitest";
 import { type EvaluationContext, getEvaluationResult } from "../../src/engine/index.ts";
@@ -10,12 +10,12 @@ describe.skipIf(!hasCorpora)("public conformance cases", () => {
     expect(cases).toHaveLength(139);
   });
 
-  test.each(cases.filter(({ name }) => name !== lostInJson))("$name", ({ context, result }) => {
+  test.each(cases.filter(({ name }) => name !== caseLostInJson))("$name", ({ context, result }) => {
     expect(getEvaluationResult(context)).toEqual(result);
   });
 
   test("include one that JSON.parse makes impossible", () => {
-    const lost = cases.find(({ name }) => name === lostInJson);
+    const lost = cases.find(({ name }) => name === caseLostInJson);
     expect(lost?.context.identity?.traits).toEqual({ price: 2 });
     expect(lost && getEvaluationResult(lost.context)).not.toEqual(lost?.result);
   });
