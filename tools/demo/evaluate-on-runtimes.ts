@@ -74,7 +74,7 @@ async function runOnWorkerd(request: EvaluationRequest): Promise<RuntimeFlags> {
   const { name: runtime } = workerd;
   const miniflare = await import("miniflare").catch(() => undefined);
   if (miniflare === undefined) {
-    const unavailability = `there is no package for ${process.platform} on ${process.arch}`;
+    const unavailability = `no package for ${process.platform} on ${process.arch} is installed`;
     return { runtime, modes: [], unavailability };
   }
   const worker = new miniflare.Miniflare({

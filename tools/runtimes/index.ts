@@ -82,5 +82,5 @@ export const runtimeIds: readonly string[] = [...commandRuntimes, deno, workerd,
 /** Returns why a runtime cannot run on this machine, or `undefined` if it can. */
 export function findUnavailability({ program }: CommandRuntime): string | undefined {
   if (existsSync(program)) return undefined;
-  return `there is no package for ${process.platform} on ${process.arch}`;
+  return `no package for ${process.platform} on ${process.arch} is installed`;
 }

@@ -1,4 +1,5 @@
 // Runs one part in a process of its own: node part-main.ts <module> <selection as JSON>
+import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import type { RunPart } from "./part.ts";
 import type { PartMessage } from "./part-process.ts";
@@ -25,7 +26,7 @@ process.once("disconnect", stopGroup);
 process.channel?.unref();
 
 try {
-  const { run } = (await import(module)) as { readonly run: RunPart };
+  const { run } = (await import(pathToFileURL(module).href)) as { readonly run: RunPart };
   await run(JSON.parse(selection), {
     group: (group) => send({ kind: "group", group }),
     progress: (line) => send({ kind: "progress", line }),

@@ -10,6 +10,6 @@ export function findWorkerdUnavailability(): string | undefined {
     createRequire(miniflare)("workerd");
     return undefined;
   } catch {
-    return `there is no package for ${process.platform} on ${process.arch}`;
+    return `no package for ${process.platform} on ${process.arch} is installed`;
   }
 }

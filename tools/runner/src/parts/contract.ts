@@ -24,6 +24,6 @@ export const run: RunPart = async ({ runtimes, caseTexts }, { group, progress })
   const names = all.flatMap(({ results }) => results.map(({ name }) => name));
   if (caseTexts.length > 0 && !names.some((name) => isSelected(caseTexts, name))) {
     const failure = `no case has ${caseTexts.map((text) => `"${text}"`).join(" or ")} in its name`;
-    group(groupResults("", [{ name: "--case selects cases", failure }]));
+    group(groupResults("selection", [{ name: "--case selects cases", failure }]));
   }
 };
