@@ -6,9 +6,11 @@ import {
   type ContractContext,
   type ContractResult,
   isSelected,
+  maxCaseMs,
   type PlainCase,
   runCases,
   type ServedApi,
+  withLimit,
 } from "./contract.ts";
 import { contract } from "./suite.ts";
 import { printingListener, printLine } from "./suite-output.ts";
@@ -110,7 +112,7 @@ export async function runSuite(
   const selected = cases.filter(({ name }) => isSelected(setup.caseTexts, name));
   await runCases(selected, printingListener);
   // The client stays open: local evaluation must not keep a finished process alive.
-  const { api } = await startApis();
+  const { api } = await withLimit(startApis, maxCaseMs);
   const options = { environmentKey, apiUrl: api.url, enableLocalEvaluation: true };
   await new runtime.adapter.Flagsmith(options).ready();
   printLine(createUnhandledResult(unhandled, runtime.inspect));

@@ -132,6 +132,8 @@ function createRetryCase(fault: FaultName): ContractCase {
         environmentKey,
         apiUrl: api.url,
         ...(needsTimeout(fault) ? shortTimeout : { requestTimeoutSeconds: 20 }),
+        // The default deadline leaves less than a second for the retry.
+        requestDeadlineSeconds: 60,
       });
       context.after(() => client.close());
       const flags = await client.getIdentityFlags("user-1", { plan: "gold" });
