@@ -21,18 +21,18 @@ interface Row {
 
 const table: readonly Row[] = [
   { fault: "status 500", code: "API_STATUS", status: 500 },
-  { fault: "status 503, retry in an hour", code: "API_STATUS", status: 503 },
+  { fault: "status 503, retry in 1 h", code: "API_STATUS", status: 503 },
   { fault: "status 429", code: "API_STATUS", status: 429 },
   { fault: "status 403", code: "API_STATUS", status: 403 },
   { fault: "status 404", code: "API_STATUS", status: 404 },
   { fault: "no response", code: "API_TIMEOUT" },
   { fault: "connection reset", code: "API_UNREACHABLE" },
   { fault: "body too slow", code: "API_TIMEOUT" },
-  { fault: "body shorter than Content-Length", code: "API_UNREACHABLE" },
-  { fault: "body without its last chunk", code: "API_UNREACHABLE" },
-  { fault: "body cut by a closed connection", code: "INVALID_RESPONSE", status: 200 },
+  { fault: "cut body (length)", code: "API_UNREACHABLE" },
+  { fault: "cut body (chunked)", code: "API_UNREACHABLE" },
+  { fault: "cut body (close)", code: "INVALID_RESPONSE", status: 200 },
   { fault: "HTML with status 200", code: "INVALID_RESPONSE", status: 200 },
-  { fault: "a document without its features", code: "INVALID_RESPONSE", status: 200 },
+  { fault: "invalid document", code: "INVALID_RESPONSE", status: 200 },
   { fault: "redirect loop", code: "API_UNREACHABLE" },
 ];
 
@@ -56,7 +56,7 @@ function emptyClientOptions({ fault }: Row): ClientOptions {
 function createErrorCase(row: Row): ContractCase {
   const { fault, code, status } = row;
   return {
-    name: `local, no document, ${fault}: throws ${code}, the next time at once`,
+    name: `local, no document, ${fault}: throws ${code}, then at once`,
     async run(context) {
       await context.api.control.failNext(999, namedFaults[fault]);
       const client = createFaultyClient(context, row, emptyClientOptions(row));
@@ -90,7 +90,7 @@ function createDefaultsCase(row: Row): ContractCase {
 
 function createMemoryCase(row: Row): ContractCase {
   return {
-    name: `local, document in memory, ${row.fault}: uses it and reports the error`,
+    name: `local, document in memory, ${row.fault}: still used, error reported`,
     async run(context) {
       const errors: unknown[] = [];
       const client = createFaultyClient(context, row, {
@@ -109,7 +109,7 @@ function createMemoryCase(row: Row): ContractCase {
 /** The stored document is too old to be used before the API has failed. */
 function createStorageCase(row: Row): ContractCase {
   return {
-    name: `local, old document in storage, ${row.fault}: uses it`,
+    name: `local, old document in storage, ${row.fault}: used`,
     async run(context) {
       const storage = await createOldStorage(context);
       await context.api.control.failNext(999, namedFaults[row.fault]);

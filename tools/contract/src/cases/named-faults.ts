@@ -20,15 +20,15 @@ export const namedFaults = {
   "status 502": { kind: "status", status: 502 },
   "status 503": { kind: "status", status: 503 },
   "status 503, retry now": { kind: "status", status: 503, retryAfter: "0" },
-  "status 503, retry in an hour": { kind: "status", status: 503, retryAfter: "3600" },
+  "status 503, retry in 1 h": { kind: "status", status: 503, retryAfter: "3600" },
   "no response": { kind: "hang" },
   "connection reset": { kind: "reset" },
-  "response lost, connection open": { kind: "lostResponse", how: "hang" },
-  "response lost, connection reset": { kind: "lostResponse", how: "reset" },
+  "lost response": { kind: "lostResponse", how: "hang" },
+  "lost response, then reset": { kind: "lostResponse", how: "reset" },
   "body too slow": { kind: "slowBody", delayMs: 500, chunks: 20 },
-  "body shorter than Content-Length": { kind: "cutBody", framing: "length" },
-  "body without its last chunk": { kind: "cutBody", framing: "chunked" },
-  "body cut by a closed connection": { kind: "cutBody", framing: "close" },
+  "cut body (length)": { kind: "cutBody", framing: "length" },
+  "cut body (chunked)": { kind: "cutBody", framing: "chunked" },
+  "cut body (close)": { kind: "cutBody", framing: "close" },
   "HTML with status 200": { kind: "html200" },
   "JSON null": { kind: "wrongShape", json: null },
   "JSON without flags": { kind: "wrongShape", json: { hello: 1 } },
@@ -41,7 +41,7 @@ export const namedFaults = {
     kind: "wrongShape",
     json: { flags: [{ enabled: true, feature_state_value: null }] },
   },
-  "a document without its features": { kind: "wrongShape", json: { project: {} } },
+  "invalid document": { kind: "wrongShape", json: { project: {} } },
   "redirect loop": { kind: "redirectLoop" },
 } as const satisfies Readonly<Record<string, Fault>>;
 
@@ -50,5 +50,5 @@ export type FaultName = keyof typeof namedFaults;
 
 /** Whether only the client's timeout ends a request with this fault. */
 export function needsTimeout(name: FaultName): boolean {
-  return ["no response", "response lost, connection open", "body too slow"].includes(name);
+  return ["no response", "lost response", "body too slow"].includes(name);
 }

@@ -25,17 +25,17 @@ const table: readonly Row[] = [
   ...([429, 500, 502, 503] as const).map((status) => toStatusRow(`status ${status}`, 3)),
   toStatusRow("status 500, HTML", 3),
   toStatusRow("status 503, retry now", 3),
-  toStatusRow("status 503, retry in an hour", 1),
+  toStatusRow("status 503, retry in 1 h", 1),
   toStatusRow("status 429, retry in 2100", 1),
   { fault: "no response", code: "API_TIMEOUT", requests: 2 },
   { fault: "body too slow", code: "API_TIMEOUT", requests: 2 },
   { fault: "connection reset", code: "API_UNREACHABLE", requests: 3 },
-  { fault: "body shorter than Content-Length", code: "API_UNREACHABLE", requests: 3 },
-  { fault: "body without its last chunk", code: "API_UNREACHABLE", requests: 3 },
+  { fault: "cut body (length)", code: "API_UNREACHABLE", requests: 3 },
+  { fault: "cut body (chunked)", code: "API_UNREACHABLE", requests: 3 },
   { fault: "redirect loop", code: "API_UNREACHABLE", requests: 6 },
   ...(
     [
-      "body cut by a closed connection",
+      "cut body (close)",
       "HTML with status 200",
       "JSON null",
       "JSON without flags",
@@ -83,7 +83,7 @@ function createErrorCase(row: Row): ContractCase {
 
 function createDefaultsCase(row: Row): ContractCase {
   return {
-    name: `remote, ${row.fault}: uses default flags after as many requests`,
+    name: `remote, ${row.fault}: default flags after as many requests`,
     async run(context) {
       await context.api.control.failNext(99, namedFaults[row.fault]);
       const logger = createRecordingLogger();
@@ -119,7 +119,7 @@ const passing: readonly FaultName[] = [
   "no response",
   "connection reset",
   "body too slow",
-  "body without its last chunk",
+  "cut body (chunked)",
 ];
 
 function createRetryCase(fault: FaultName): ContractCase {

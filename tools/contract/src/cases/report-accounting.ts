@@ -2,6 +2,7 @@ import type { DeliveryReport, Flags, Flagsmith } from "@flagsmith-isomorphic/cor
 import { expect } from "chai";
 import { shortTimeout } from "../client.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
+import { createRandom, drawInteger, drawItem, type Random } from "../random.ts";
 import { type FaultName, namedFaults } from "./named-faults.ts";
 import { createOnceClient } from "./reporting-client.ts";
 
@@ -15,12 +16,9 @@ const paths: Readonly<Record<Kind, string>> = {
 };
 
 /** The API accepts a report, and the client does not learn of it. */
-const lossFaults: readonly FaultName[] = [
-  "response lost, connection open",
-  "response lost, connection reset",
-];
+const lossFaults: readonly FaultName[] = ["lost response", "lost response, then reset"];
 
-const faults: readonly (FaultName | undefined)[] = [
+const faults: readonly [undefined, ...FaultName[]] = [
   undefined,
   "status 500",
   "status 503, retry now",
@@ -31,21 +29,12 @@ const faults: readonly (FaultName | undefined)[] = [
   ...lossFaults,
 ];
 
-/** Creates a generator of integers from 0 to `limit - 1`. Equal seeds give equal numbers. */
-function createRandom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-}
-
 /** A program that reports to an API with random faults. */
 class RandomProgram {
   readonly #context: ContractContext;
   readonly #client: Flagsmith;
   readonly #flags: Flags;
-  readonly #random: (limit: number) => number;
+  readonly #random: Random;
   readonly #made = { analytics: 0, events: 0 };
   /** Fault of each report request, in order. */
   readonly #faults: Record<Kind, (FaultName | undefined)[]> = { analytics: [], events: [] };
@@ -74,10 +63,10 @@ class RandomProgram {
   }
 
   #report(): void {
-    const evaluations = this.#random(5);
+    const evaluations = drawInteger(this.#random, 0, 4);
     for (let left = evaluations; left > 0; left--) this.#flags.isFeatureEnabled("dark_mode");
     this.#made.analytics += evaluations;
-    const events = this.#random(5);
+    const events = drawInteger(this.#random, 0, 4);
     for (let left = events; left > 0; left--) this.#client.trackEvent("checkout");
     this.#made.events += events;
   }
@@ -87,7 +76,7 @@ class RandomProgram {
     const report = this.#client.deliveryReport();
     for (const kind of kinds) {
       if (report[kind].pending === 0) continue;
-      const fault = faults[this.#random(faults.length)];
+      const fault = drawItem(this.#random, faults);
       this.#faults[kind].push(fault);
       if (fault === undefined) continue;
       await this.#context.api.control.failNext(1, { ...namedFaults[fault], path: paths[kind] });
