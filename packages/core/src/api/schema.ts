@@ -6,10 +6,13 @@ function createTypeSchema<T>(type: "string" | "number" | "boolean"): v.CustomSch
   return v.custom<T>((input) => typeof input === type && !Number.isNaN(input));
 }
 
+/** A string. */
 export const textSchema: v.CustomSchema<string, undefined> = createTypeSchema("string");
 /** A number that is not NaN. */
 export const numberSchema: v.CustomSchema<number, undefined> = createTypeSchema("number");
+/** `true` or `false`. */
 export const booleanSchema: v.CustomSchema<boolean, undefined> = createTypeSchema("boolean");
+/** The value of a feature. */
 export const flagValueSchema: v.CustomSchema<FlagValue, undefined> =
   v.custom<FlagValue>(isFlagValue);
 /** The id of an experiment. */
