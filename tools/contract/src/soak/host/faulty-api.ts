@@ -11,7 +11,7 @@ import { createDocument } from "../versioned-document.ts";
 import { drawFault, findTarget } from "./random-faults.ts";
 import type { SoakRun } from "./soak-run.ts";
 
-/** What the API has done so far. */
+/** Documents, requests, faults and reports of the API so far. */
 export interface ApiRecord {
   /** Document versions that were sent to a client. */
   readonly served: ReadonlySet<number>;

@@ -45,7 +45,7 @@ export class WorkerHeap {
       this.#count += 1;
       this.#pending.set(this.#count, { resolve, reject });
       this.#socket.send(JSON.stringify({ id: this.#count, method }));
-      // A closed socket ignores what it should send.
+      // A closed socket drops messages silently.
       if (this.#socket.readyState !== WebSocket.OPEN) {
         this.#fail(new Error("The inspector is disconnected."));
       }
