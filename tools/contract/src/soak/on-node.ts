@@ -35,8 +35,16 @@ export interface NodeSample {
   readonly heapBytes: number;
   /** Number of timers, sockets and other resources that keep the process alive. */
   readonly resources: number;
-  /** Newest document version and number of versions, for each long-lived client. */
-  readonly progress: Readonly<Record<string, { readonly newest: number; readonly count: number }>>;
+  /** Progress of each long-lived client. */
+  readonly progress: Readonly<Record<string, NodeProgress>>;
+}
+
+/** Document versions that a client has used so far. */
+interface NodeProgress {
+  readonly newest: number;
+  readonly versions: number;
+  /** Versions that came less than half of `streamedPollSeconds` after another one. */
+  readonly quickVersions: number;
 }
 
 /** All results, once the clients are closed. */
@@ -67,12 +75,22 @@ class SoakClient {
   readonly record: ClientRecord;
   readonly flagsmith: Flagsmith;
   readonly #name: string;
-  newest = 0;
+  #newest = 0;
+  #quickVersions = 0;
+  #changedAt = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, options: Partial<FlagsmithOptions>) {
     this.#name = name;
     this.record = new ClientRecord(name);
     this.flagsmith = new Flagsmith({ ...createSoakOptions(setup), ...options });
+  }
+
+  get progress(): NodeProgress {
+    return {
+      newest: this.#newest,
+      versions: this.record.versionCount,
+      quickVersions: this.#quickVersions,
+    };
   }
 
   /** Evaluates the flags of all identities. Records errors instead of throwing them. */
@@ -99,8 +117,12 @@ class SoakClient {
   }
 
   #compare(version: number): void {
-    if (version < this.newest) outdated.push(`${this.#name}: ${version} after ${this.newest}`);
-    this.newest = Math.max(version, this.newest);
+    if (version < this.#newest) outdated.push(`${this.#name}: ${version} after ${this.#newest}`);
+    if (version <= this.#newest) return;
+    const now = performance.now();
+    if (now - this.#changedAt < (streamedPollSeconds * 1000) / 2) this.#quickVersions += 1;
+    this.#changedAt = now;
+    this.#newest = version;
   }
 }
 
@@ -148,10 +170,7 @@ async function sendSamples(clients: Readonly<Record<string, SoakClient>>): Promi
     const { heapUsed: heapBytes } = process.memoryUsage();
     const resources = process.getActiveResourcesInfo().length;
     const progress = Object.fromEntries(
-      Object.entries(clients).map(([name, { newest, record }]) => [
-        name,
-        { newest, count: record.versionCount },
-      ]),
+      Object.entries(clients).map(([name, client]) => [name, client.progress]),
     );
     send({ kind: "sample", heapBytes, resources, progress });
   }

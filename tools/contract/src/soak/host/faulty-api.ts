@@ -45,7 +45,8 @@ export class FaultyApi {
   #faults = 0;
   #faultRate = 0;
   #nextRates: number[] = [];
-  #isCalm = false;
+  #hasFaults = true;
+  #hasChanges = true;
 
   constructor(seed: number) {
     this.#random = createRandom(seed);
@@ -90,20 +91,25 @@ export class FaultyApi {
 
   /** Changes the document and the fault rate. Called every second. */
   change(): void {
-    if (this.#isCalm) return;
+    if (!this.#hasChanges) return;
     this.#newest += 1;
     this.#api.setDocument(createDocument(this.#newest));
-    if (this.#nextRates.length === 0) this.#nextRates = shuffle(this.#random, faultRates);
-    this.#faultRate = this.#nextRates.pop() ?? 0;
-    this.#disturbStreams();
+    if (this.#hasFaults) {
+      if (this.#nextRates.length === 0) this.#nextRates = shuffle(this.#random, faultRates);
+      this.#faultRate = this.#nextRates.pop() ?? 0;
+      this.#disturbStreams();
+    }
     // The API keeps the requests with their bodies.
     this.#api.clearRequests();
   }
 
-  /** Ends the faults and the changes. */
-  calm(): void {
-    this.#isCalm = true;
+  endFaults(): void {
+    this.#hasFaults = false;
     this.#faultRate = 0;
+  }
+
+  endChanges(): void {
+    this.#hasChanges = false;
   }
 
   #drawFault(path: string): Fault | undefined {

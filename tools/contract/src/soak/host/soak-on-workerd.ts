@@ -6,7 +6,7 @@ import type { SoakAddress } from "../soak-client.ts";
 import { type WorkerReport, workerClients } from "../worker-messages.ts";
 import { createResult, type SoakReport } from "./checks.ts";
 import { type FaultyApi, withFaultyApi } from "./faulty-api.ts";
-import type { SoakRun } from "./soak-run.ts";
+import { hasMinProgress, type SoakRun } from "./soak-run.ts";
 import { WorkerHeap } from "./worker-heap.ts";
 import { WorkerTraffic } from "./worker-traffic.ts";
 
@@ -72,7 +72,8 @@ async function soak(worker: Miniflare, api: FaultyApi, run: SoakRun): Promise<So
   const traffic = new WorkerTraffic(origin, run);
   try {
     const heapBytes = await measureHeap(heap, { traffic, api, run });
-    api.calm();
+    api.endFaults();
+    api.endChanges();
     const { newest } = api.record();
     const late = await run.findLateClients(workerClients, newest, (client) =>
       traffic.readNewest(client),
@@ -112,11 +113,13 @@ async function measureHeap(
     await run.wait(run.sampleMs);
     heapBytes.push(await heap.readUsedBytes());
   } while (
-    !mayEnd({
-      heapSamples: heapBytes.length,
-      versions: traffic.versionCount,
-      faults: api.record().faults,
-    })
+    !mayEnd(
+      hasMinProgress({
+        heapSamples: heapBytes.length,
+        versions: traffic.versionCount,
+        faults: api.record().faults,
+      }),
+    )
   );
   return heapBytes;
 }

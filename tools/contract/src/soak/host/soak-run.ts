@@ -6,24 +6,28 @@ export interface SoakPlan {
   readonly seed: number;
 }
 
-/** Progress of a run that decides when the faults may end. */
-export interface SoakProgress {
-  readonly heapSamples: number;
-  /** Largest number of document versions that one client has used. */
-  readonly versions: number;
-  readonly faults: number;
-}
-
 /** Smallest progress that the checks need. */
-const minProgress: SoakProgress = { heapSamples: 12, versions: 3, faults: 1 };
+const minProgress = { heapSamples: 12, versions: 3, faults: 1 };
 
-/** Extra time to make that progress on a slow machine: an upper bound against hanging. */
+/** Extra time to make progress on a slow machine: an upper bound against hanging. */
 const maxExtraMs = 120_000;
 
 /** Time in which every client uses the last change. Without faults, this takes a few seconds. */
 const maxLateMs = 20_000;
 
 const stepMs = 50;
+
+/**
+ * Returns whether a run has made the progress that the checks need. `versions` is the largest number of document
+ * versions that one client has used.
+ */
+export function hasMinProgress({ heapSamples, versions, faults }: typeof minProgress): boolean {
+  return (
+    heapSamples >= minProgress.heapSamples &&
+    versions >= minProgress.versions &&
+    faults >= minProgress.faults
+  );
+}
 
 /**
  * A soak on one runtime. Callbacks and background tasks report their errors to it. The first error ends the
@@ -96,19 +100,13 @@ export class SoakRun {
 
   /**
    * Creates a function that returns whether the faults may end: after the planned time, which starts now, and
-   * after the smallest progress. Without progress they end two minutes later, and checks fail.
+   * enough progress. Without progress they end two minutes later, and checks fail.
    */
-  startFaults(): (progress: SoakProgress) => boolean {
+  startFaults(): (hasProgress: boolean) => boolean {
     const startedAt = performance.now();
     const plannedMs = this.plan.seconds * 1000;
-    return ({ heapSamples, versions, faults }) => {
-      const elapsedMs = performance.now() - startedAt;
-      const hasProgress =
-        heapSamples >= minProgress.heapSamples &&
-        versions >= minProgress.versions &&
-        faults >= minProgress.faults;
-      return elapsedMs >= plannedMs + (hasProgress ? 0 : maxExtraMs);
-    };
+    return (hasProgress) =>
+      performance.now() - startedAt >= plannedMs + (hasProgress ? 0 : maxExtraMs);
   }
 
   /** Waits until all clients use the last version. Returns a message for each that does not. */
