@@ -2,7 +2,7 @@
 export type FlagRow = readonly [name: string, enabled: boolean, value: unknown];
 
 /** Result of comparing flags with those of remote evaluation. */
-export interface Comparison {
+interface Comparison {
   readonly isEqual: boolean;
   /** Number of disabled flags that remote evaluation omits, because the environment has `hide_disabled_flags`. */
   readonly hiddenCount: number;

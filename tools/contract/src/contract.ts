@@ -69,7 +69,7 @@ export interface ContractResult {
 export const maxCaseMs = 300_000;
 
 /** Listens to the progress of cases. */
-export interface CaseListener {
+interface CaseListener {
   readonly onStart?: (name: string) => void;
   readonly onResult?: (result: ContractResult) => void;
 }

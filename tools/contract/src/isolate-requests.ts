@@ -2,7 +2,7 @@ import { type DeliveryReport, Flagsmith, type FlagsmithOptions } from "@flagsmit
 import { Flagsmith as RemoteFlagsmith } from "@flagsmith-isomorphic/edge/remote";
 import { environmentKey } from "./client.ts";
 
-/** Evaluation mode of a client; `edge/remote` is remote mode from the entry that contains nothing else. */
+/** Evaluation mode of a client; `edge/remote` is remote mode from the entry that contains only this mode. */
 export type IsolateMode = "local" | "remote" | "edge/remote";
 
 /** Body of a request to the isolate. */

@@ -15,7 +15,7 @@ export interface ReportsSetup {
   readonly requestTimeoutSeconds?: number;
 }
 
-/** Follows realtime updates and does nothing else. */
+/** Follows realtime updates without other work. */
 export interface StreamSetup {
   readonly apiUrl: string;
   /** Time until the client is closed, in milliseconds. Without it, the client stays open. */

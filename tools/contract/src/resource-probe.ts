@@ -10,7 +10,7 @@ export interface ResourceProbe {
 }
 
 /** A task that must not leave resources behind, however often it runs. */
-export interface RepeatedTask {
+interface RepeatedTask {
   readonly once: (count: number) => Promise<unknown>;
   /** Number of runs before the first measurement: objects that are created once and kept are no leak. */
   readonly warmUps: number;

@@ -42,7 +42,7 @@ export interface SuiteSetup {
   readonly caseTexts: readonly string[];
 }
 
-/** What a runtime contributes to the suite. */
+/** Adapter, cases and properties of a runtime. */
 export interface SuiteRuntime
   extends Pick<ContractContext, "adapter" | "inspect" | "resendsAfterReset"> {
   /** Cases of this runtime, besides the contract. */
@@ -124,6 +124,6 @@ export function createUnhandledResult(
   unhandled: readonly unknown[],
   inspect: (value: unknown) => string,
 ): ContractResult {
-  const name = "no fault leaves a rejection unhandled";
+  const name = "no error or rejection is left unhandled";
   return unhandled.length > 0 ? { name, failure: inspect(unhandled) } : { name };
 }

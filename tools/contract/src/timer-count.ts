@@ -1,5 +1,5 @@
 /** Timers that were created and have neither fired nor been cleared, whether or not they keep the process alive. */
-export interface TimerCount {
+interface TimerCount {
   readonly count: () => number;
   /** Highest number of timers at one time. */
   readonly max: () => number;

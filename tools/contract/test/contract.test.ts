@@ -13,7 +13,7 @@ describe("cases", () => {
     ]);
   });
 
-  it("fail if they throw something else than an error, or before they return a promise", async () => {
+  it("fail if they reject with a text, or throw before they return a promise", async () => {
     const results = await runCases([
       { name: "rejects", run: () => Promise.reject("text") },
       {

@@ -23,7 +23,7 @@ describe("a suite script", () => {
     expect(breakdown).toMatchObject({ name: "the suite runs to its end" });
     expect(breakdown?.failure).toContain(reason);
     expect(breakdown?.failure).toContain('during the case "last case"');
-    expect(breakdown?.failure).toContain("a line of something else");
+    expect(breakdown?.failure).toContain("other output");
     expect(others).toEqual([]);
   });
 

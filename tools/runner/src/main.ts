@@ -5,7 +5,7 @@ import { addUp, formatDetails, formatTable, formatTotal, type PartReport } from 
 import { type RunOptions, runParts } from "./run-parts.ts";
 
 /** Parts and runtimes that `npm test` knows. */
-export interface TestSetup extends Pick<RunOptions, "silenceLimitMs"> {
+interface TestSetup extends Pick<RunOptions, "silenceLimitMs"> {
   readonly parts: readonly Part[];
   readonly packing: Part;
   readonly runtimes: readonly string[];

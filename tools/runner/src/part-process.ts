@@ -114,7 +114,7 @@ function createSkip(reason: string): ResultGroup {
   return { name: "", passed: 0, failures: [], skips: [{ name: "runs to its end", reason }] };
 }
 
-/** Kills a process and, where the system has process groups, those that it started. */
+/** Kills a process and those that it has started. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {

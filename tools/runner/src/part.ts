@@ -2,7 +2,7 @@ import type { Selection } from "./command-line.ts";
 import type { ResultGroup } from "./results.ts";
 
 /** Reports what a part does while it runs. */
-export interface PartReporter {
+interface PartReporter {
   /** Reports the results of a group that has ended. */
   group(group: ResultGroup): void;
   /** Prints a line immediately, also if the output of the part is printed at its end. */

@@ -20,7 +20,7 @@ export interface PartReport {
 }
 
 /** Numbers of results. */
-export interface Totals {
+interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;

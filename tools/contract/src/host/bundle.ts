@@ -28,7 +28,7 @@ export async function bundleForNode(
 }
 
 /** A script in one file. */
-export interface NodeScript {
+interface NodeScript {
   /** Whether it imports or requires the packages. */
   readonly format: "esm" | "cjs";
   readonly path: string;

@@ -14,7 +14,7 @@ import {
   type StoreRequests,
 } from "./store-client.ts";
 
-/** What a case uses: an API and an empty Edge Config. */
+/** Context of a case: an API and an empty Edge Config. */
 interface EdgeConfigContext extends StoreRequests, EdgeConfigServer {
   /** Writes the API's document to the Edge Config, as JSON by default. */
   readonly store: (toItem?: (record: string) => unknown) => Promise<void>;
@@ -58,7 +58,7 @@ function createColdCase(
   toItem: (record: string) => unknown,
 ): HostCase<EdgeConfigContext> {
   return {
-    name: `a cold client whose Edge Config has the document as ${form} makes no API call, even when the API is down`,
+    name: `Edge Config: a cold client reads the document as ${form} without an API call`,
     run: async ({ clientFor, control, fetchMaxItems, requestCount, responses, store }) => {
       await store(toItem);
       await control.failNext(99, { kind: "status", status: 500 });
@@ -73,7 +73,7 @@ const cases: readonly HostCase<EdgeConfigContext>[] = [
   createColdCase("JSON", JSON.parse),
   createColdCase("text", String),
   {
-    name: "a change in Edge Config is seen by the next request, without an API call",
+    name: "Edge Config: the next request sees a change without an API call",
     run: async ({ clientFor, control, fetchMaxItems, requestCount, responses, store }) => {
       const client = clientFor("follows");
       await store();
@@ -88,7 +88,7 @@ const cases: readonly HostCase<EdgeConfigContext>[] = [
   },
   ...(["empty", "refused"] as const).map(
     (state): HostCase<EdgeConfigContext> => ({
-      name: `an Edge Config that is ${state} costs one API call and no failure`,
+      name: `Edge Config: without a readable document (${state}), the API is called once`,
       run: async ({ clientFor, connectionString, fetchMaxItems, requestCount, responses }) => {
         const place = state === "empty" ? connectionString : `${connectionString}-of-another`;
         expect(await fetchMaxItems(clientFor(state, place))).to.equal(25);
@@ -98,7 +98,7 @@ const cases: readonly HostCase<EdgeConfigContext>[] = [
     }),
   ),
   {
-    name: "an Edge Config is read-only: a webhook gets 204 and writes nothing",
+    name: "Edge Config: a webhook gets 204 and writes nothing, because the store is read-only",
     run: async (context) => {
       const { clientFor, control, fetchMaxItems, requestCount, responses } = context;
       const client = clientFor("read-only");

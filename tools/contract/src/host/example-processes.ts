@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { assertResponses, createItemsPath, limitMs, resolveExample } from "./example-responses.ts";
 
 /** A command line that runs an example in its folder: `program ...args script`. */
-export interface ExampleCommand {
+interface ExampleCommand {
   readonly program: string;
   readonly args?: readonly string[] | undefined;
   readonly folder: string;

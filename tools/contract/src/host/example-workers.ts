@@ -10,7 +10,7 @@ import {
 } from "./example-responses.ts";
 
 /** A running Worker. */
-export interface RunningWorker {
+interface RunningWorker {
   /** Fetches a user's flags as text. */
   readonly fetchText: (user: string) => Promise<string>;
   readonly fetchItems: (user: string) => Promise<ItemsResponse>;

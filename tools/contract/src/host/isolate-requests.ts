@@ -8,7 +8,7 @@ import type { CancellablePost } from "./cancellable-post.ts";
 import { bindHostCases, type HostCase } from "./host-cases.ts";
 
 /** Sends the requests of these cases to the isolate. */
-export interface IsolateTransport {
+interface IsolateTransport {
   readonly send: (body: object) => Promise<string>;
   /**
    * `undefined` if work outlives its request. The emulator of edge-runtime has one realm and one event loop, so
@@ -21,7 +21,7 @@ export interface IsolateTransport {
 type Request = Omit<IsolateRequest, "apiUrl">;
 type ClientKind = Pick<Request, "mode" | "hasWaitUntil">;
 
-/** What a case uses. */
+/** Context of a case. */
 interface Isolate {
   readonly control: RemoteControl;
   readonly send: (request: Request) => Promise<IsolateResponse>;
@@ -55,13 +55,13 @@ function format({ mode, hasWaitUntil }: ClientKind): string {
 
 /** A first request that is cancelled while it delivers analytics. */
 interface CancelledDelivery extends Pick<Request, "hasWaitUntil" | "flushes"> {
-  readonly moment: string;
+  readonly moment: "collecting" | "sending" | "flushing";
 }
 
 const cancelledDeliveries: readonly CancelledDelivery[] = [
-  { moment: "collects them under waitUntil", hasWaitUntil: true },
-  { moment: "sends them under waitUntil", hasWaitUntil: true },
-  { moment: "sends them by flush()", hasWaitUntil: false, flushes: true },
+  { moment: "collecting", hasWaitUntil: true },
+  { moment: "sending", hasWaitUntil: true },
+  { moment: "flushing", hasWaitUntil: false, flushes: true },
 ];
 
 /** Creates the cases about several requests to one isolate: no request may wait for work of another. */
@@ -90,7 +90,7 @@ export function createIsolateCases({ send, begin }: IsolateTransport): readonly 
 
 function createEarlyResponseCase(kind: ClientKind): HostCase<Isolate> {
   return {
-    name: `a request that leaves before its flags arrive hangs no later one (${format(kind)})`,
+    name: `isolate: a request that leaves early does not block later ones (${format(kind)})`,
     run: async ({ control, send, expectFlag }) => {
       await control.failNext(1, { kind: "slowHead", delayMs: slowMs });
       const client = { ...kind, client: `early ${format(kind)}` };
@@ -103,7 +103,7 @@ function createEarlyResponseCase(kind: ClientKind): HostCase<Isolate> {
 
 function createCancelledRequestCase(kind: ClientKind): HostCase<Isolate> {
   return {
-    name: `a first request that is cancelled hangs no later one (${format(kind)})`,
+    name: `isolate: a cancelled first request does not block later ones (${format(kind)})`,
     run: async ({ control, send, expectFlag, begin }) => {
       await control.failNext(1, { kind: "slowHead", delayMs: slowMs });
       const client = { ...kind, client: `cancelled ${format(kind)}` };
@@ -126,9 +126,9 @@ function createCancelledRequestCase(kind: ClientKind): HostCase<Isolate> {
 
 function createCancelledDeliveryCase({ moment, ...request }: CancelledDelivery): HostCase<Isolate> {
   return {
-    name: `analytics of a first request that is cancelled while it ${moment} are sent by a later one`,
+    name: `isolate: a later request sends analytics of one that was cancelled while ${moment}`,
     run: async ({ control, send, expectFlag, begin }) => {
-      const isSending = !moment.startsWith("collects");
+      const isSending = moment !== "collecting";
       if (isSending) await control.failNext(1, { kind: "hang", path: "analytics" });
       const client = {
         client: moment,
@@ -168,7 +168,7 @@ function createCancelledDeliveryCase({ moment, ...request }: CancelledDelivery):
 }
 
 const slowApiCase: HostCase<Isolate> = {
-  name: "an API that is slower than a request waits is heard in the end, without waitUntil",
+  name: "isolate: a load that takes longer than a request waits is used later",
   run: async ({ control, send, expectFlag }) => {
     const request: Request = {
       client: "slow API",
@@ -200,7 +200,7 @@ const boundRequestCases: readonly HostCase<Isolate>[] = [
 
 const commonCases: readonly HostCase<Isolate>[] = [
   {
-    name: "a flush that was cut off with its request hangs no later one, which sends its own",
+    name: "isolate: a flush that was cut off does not block later ones",
     run: async ({ control, send, expectFlag }) => {
       const request: Request = {
         client: "cut off flush",
@@ -218,7 +218,7 @@ const commonCases: readonly HostCase<Isolate>[] = [
     },
   },
   {
-    name: "requests that come at once to a cold isolate share one load, which goes on under waitUntil",
+    name: "isolate: simultaneous first requests share one load under waitUntil",
     run: async ({ control, expectFlag }) => {
       await control.failNext(1, { kind: "slowHead", delayMs: slowMs });
       const request: Request = { client: "herd", mode: "local", hasWaitUntil: true };
@@ -227,7 +227,7 @@ const commonCases: readonly HostCase<Isolate>[] = [
     },
   },
   {
-    name: "a refresh that was cut off with its request stops no later one",
+    name: "isolate: a refresh that was cut off does not block later requests",
     run: async ({ control, send, expectFlag }) => {
       const request: Request = {
         client: "cut off",

@@ -3,7 +3,7 @@ import type { CaseListRequest, CaseRequest, ListedCase } from "../on-edge.ts";
 import { withCaseApis } from "./served-apis.ts";
 
 /** Sends a POST to the isolate. Resolves to the text of the response. */
-export type PostToIsolate = (path: string, body: object) => Promise<string>;
+type PostToIsolate = (path: string, body: object) => Promise<string>;
 
 /** Fetches the cases that run inside the isolate. Each runs within a request of its own. */
 export async function fetchSuiteCases(

@@ -13,7 +13,7 @@ const consumer = join(folder, "consumer");
 const packageFolders: readonly string[] = ["core", "deno", "edge", "node", "testing"];
 
 /** The published packages as their users get them. */
-export interface Packed {
+interface Packed {
   readonly packages: readonly PackedPackage[];
   /** Folder of a project outside the workspace in which the tarballs are installed. */
   readonly consumer: string;

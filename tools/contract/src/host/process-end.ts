@@ -18,7 +18,7 @@ const maxEndMs = 8000;
 export function createProcessEndCases(command: ScriptCommand): readonly PlainCase[] {
   return [
     {
-      name: "a process that simply ends has reported what it counted and tracked",
+      name: "process end: a process that ends has sent its analytics and events",
       run: async () => {
         const { api, errors } = await runToEnd(command, { clients: 1 });
         expect(api.acceptedAnalytics).to.deep.equal({ dark_mode: 1 });
@@ -27,7 +27,7 @@ export function createProcessEndCases(command: ScriptCommand): readonly PlainCas
       },
     },
     {
-      name: "so it has for twenty clients, and nothing warns of leaking listeners",
+      name: "process end: twenty clients send theirs without a warning about listeners",
       run: async () => {
         const { api, errors } = await runToEnd(command, { clients: 20 });
         expect(api.acceptedAnalytics).to.deep.equal({ dark_mode: 20 });
@@ -36,7 +36,7 @@ export function createProcessEndCases(command: ScriptCommand): readonly PlainCas
       },
     },
     {
-      name: "a process that stays has reported within some ten seconds, and at its end nothing is left",
+      name: "process end: a process that stays sends reports after ten seconds, none at its end",
       run: async () => {
         // The last request comes after the stay. Reports that wait for the end would come after it.
         const { api } = await runToEnd(command, { clients: 1, staysMs: 13_000 });
@@ -50,7 +50,7 @@ export function createProcessEndCases(command: ScriptCommand): readonly PlainCas
       },
     },
     {
-      name: "a process ends though its last report is refused, lost or never answered",
+      name: "process end: failed reports do not keep a process alive",
       run: async () => {
         for (const fault of [
           { kind: "status", status: 503 },

@@ -51,7 +51,7 @@ function watchScript(
 ): Promise<ContractResult[]> {
   const results: ContractResult[] = [];
   let tail: string[] = [];
-  let running = "its start";
+  let running = "at its start";
   let isDone = false;
   let killReason: string | undefined;
 
@@ -73,12 +73,15 @@ function watchScript(
     silence.refresh();
     const line = parseLine(text);
     if (line === undefined) remember(text);
-    else if ("started" in line) running = `the case "${line.started}"`;
+    else if ("started" in line) running = `during the case "${line.started}"`;
     else if ("isDone" in line) {
       isDone = true;
       const onLimit = () => kill(`still alive ${exitLimitMs} ms after its last line`);
       exitLimit = setTimeout(onLimit, exitLimitMs);
-    } else results.push(line);
+    } else {
+      running = `after the case "${line.name}"`;
+      results.push(line);
+    }
   });
 
   return new Promise((resolve) => {
@@ -87,7 +90,7 @@ function watchScript(
       clearTimeout(exitLimit);
       const name = isDone ? "the process ends by itself" : "the suite runs to its end";
       if (end === undefined) return resolve([...results, { name }]);
-      const place = isDone ? "" : ` during ${running}`;
+      const place = isDone ? "" : ` ${running}`;
       resolve([...results, { name, failure: [`${end}${place}`, ...tail].join("\n") }]);
     };
     child.once("error", (error) => finish(error.message));
@@ -99,7 +102,7 @@ function watchScript(
   });
 }
 
-/** Returns `undefined` for lines that something else has printed. */
+/** Returns `undefined` for output that is not a line of the suite. */
 function parseLine(text: string): SuiteLine | undefined {
   try {
     const line: unknown = JSON.parse(text);

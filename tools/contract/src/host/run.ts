@@ -27,7 +27,7 @@ export interface RuntimeResults {
 }
 
 /** Settings of {@link runContract}. */
-export interface ContractRunOptions {
+interface ContractRunOptions {
   /** Ids of the runtimes; empty for all. */
   readonly runtimes: readonly string[];
   /** Texts that select cases by name; empty for all. */
@@ -47,7 +47,7 @@ interface ContractRun {
 }
 
 /** Number of runs at once. A run waits for three quarters of its time, so this suits a machine with two processors. */
-const maxConcurrentRuns = 6;
+const maxConcurrentRuns = 7;
 
 /**
  * Runs the suite, from the installed tarballs, on every selected runtime and in each module format that the

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { hasCorpora, readCorpora } from "corpora/read";
 
 /** Corpora that are served on a port. */
-export interface ServedCorpora {
+interface ServedCorpora {
   readonly url: string;
   close(): void;
 }

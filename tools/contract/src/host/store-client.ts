@@ -11,7 +11,7 @@ export interface StoreClient extends Omit<StoreRequest, "apiUrl"> {
 }
 
 /** Init of a request to an isolate. */
-export interface RequestOptions {
+interface RequestOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   /** A stream has no Content-Length. */
@@ -29,7 +29,7 @@ export interface IsolateHttpResponse {
 /** Sends a request to an isolate. */
 export type SendRequest = (url: string, options?: RequestOptions) => Promise<IsolateHttpResponse>;
 
-/** What the cases about stores use. */
+/** Requests of the cases about stores. */
 export interface StoreRequests {
   readonly control: RemoteControl;
   /** Returns the number of requests that the API has received. */

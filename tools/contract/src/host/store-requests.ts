@@ -61,7 +61,7 @@ async function waitUntilStored(
 
 function createColdCase(name: string, store: Store): HostCase<StoreRequests> {
   return {
-    name: `a cold isolate with a warm store makes no API call, even when the API is down (${name})`,
+    name: `store: a cold isolate with a warm store makes no API call (${name})`,
     run: async (requests) => {
       const { control, fetchFlags, fetchMaxItems, requestCount } = requests;
       const warm: Client = { isolate: "one", client: `${name} first`, ...store };
@@ -94,7 +94,7 @@ const coldCases: readonly HostCase<StoreRequests>[] = [
 ];
 
 const sharedStoreCase: HostCase<StoreRequests> = {
-  name: "two isolates share one KV: a valid webhook to one changes the next answer of the other",
+  name: "store: a webhook to one isolate changes the flags of another with the same KV",
   run: async ({ control, fetchFlags, fetchMaxItems, requestCount, sendWebhook }) => {
     const one: Client = { isolate: "one", client: "sharing", ...kv("WEBHOOK") };
     const other: Client = { ...one, isolate: "other" };
@@ -115,7 +115,7 @@ const sharedStoreCase: HostCase<StoreRequests> = {
 
 function createRefusalCase(send: SendRequest): HostCase<StoreRequests> {
   return {
-    name: "webhook: what is forged, of another method or too large refreshes nothing and tells nothing",
+    name: "webhook: invalid requests are refused without a refresh and without details",
     run: async ({ requestCount, sendWebhook, urlFor }) => {
       const client: Client = { isolate: "one", client: "refused", ...kv("REFUSED") };
       const large = "a".repeat(1_000_001);
@@ -150,7 +150,7 @@ function createRefusalCase(send: SendRequest): HostCase<StoreRequests> {
 }
 
 const failingLoadCase: HostCase<StoreRequests> = {
-  name: "webhook: 502 when the document cannot be loaded, and the old one is kept",
+  name: "webhook: 502 if the document cannot be loaded, and the old one stays in use",
   run: async ({ control, fetchMaxItems, sendWebhook }) => {
     const client: Client = { isolate: "one", client: "failing", ...kv("FAILING") };
     expect(await fetchMaxItems(client)).to.equal(25);

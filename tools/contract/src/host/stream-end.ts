@@ -13,11 +13,11 @@ import { type StartedProcess, startProcess } from "./start-process.ts";
 /** Far longer than a process without an open stream takes to end, in milliseconds. */
 const openMs = 3000;
 
-/** Creates the cases about a process with an open realtime stream and nothing else to do. */
+/** Creates the cases about a process whose only work is an open realtime stream. */
 export function createStreamEndCases(command: ScriptCommand): readonly PlainCase[] {
   return [
     {
-      name: "realtime: an open stream keeps a process alive, which hears of changes",
+      name: "realtime: an open stream keeps a process alive and receives changes",
       run: () =>
         withStreamingProcess(command, {}, async ({ api, process }) => {
           const outcome = await Promise.race([process.ended, wait(openMs, "alive")]);
@@ -28,7 +28,7 @@ export function createStreamEndCases(command: ScriptCommand): readonly PlainCase
         }),
     },
     {
-      name: "realtime: a process with an open stream ends by itself once that is closed",
+      name: "realtime: a process ends by itself once its stream is closed",
       run: () =>
         withStreamingProcess(command, { closesAfterMs: openMs }, async ({ api, process }) => {
           await process.ended;

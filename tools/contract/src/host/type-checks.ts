@@ -70,14 +70,17 @@ interface Project {
 /** Compiles the types in plain projects that check their libraries too. */
 export async function checkTypes(consumer: string): Promise<ContractResult[]> {
   const results: ContractResult[] = [];
-  for (const [index, project] of [...entryProjects(), ...(await exampleProjects())].entries()) {
+  for (const [index, project] of [
+    ...createEntryProjects(),
+    ...(await createExampleProjects()),
+  ].entries()) {
     // In a folder of its own, because other runtimes read a tsconfig.json beside their scripts.
     results.push(await compile(project, join(consumer, `types-${index + 1}`)));
   }
   return results;
 }
 
-function entryProjects(): Project[] {
+function createEntryProjects(): Project[] {
   const imports = entries.map(
     (entry, index) => `export type * as entry${index} from "@flagsmith-isomorphic/${entry}";`,
   );
@@ -90,7 +93,7 @@ function entryProjects(): Project[] {
 }
 
 /** The examples in TypeScript are for Workers and Vercel Edge. */
-async function exampleProjects(): Promise<Project[]> {
+async function createExampleProjects(): Promise<Project[]> {
   const projects: Project[] = [];
   for (const page of readmes) {
     const examples = await examplesIn(page, "ts");

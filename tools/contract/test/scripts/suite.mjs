@@ -1,9 +1,9 @@
-// Prints the lines of a suite and breaks down as told: node suite.mjs {"end":"…"}
+// Prints the lines of a suite and ends in the given way: node suite.mjs {"end":"…"}
 const { end } = JSON.parse(process.argv[2]);
 const print = (line) => console.log(JSON.stringify(line));
 
 print({ started: "passes" });
-console.log("a line of something else");
+console.log("other output");
 print({ name: "passes" });
 print({ started: "last case" });
 if (end === "dies") process.kill(process.pid, "SIGKILL");

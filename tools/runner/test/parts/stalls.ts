@@ -1,4 +1,4 @@
 import type { RunPart } from "../../src/part.ts";
 
-/** Waits for a promise that nothing settles, in a process with nothing else to do. */
+/** Waits for a promise that never settles, without timers or handles. */
 export const run: RunPart = () => new Promise(() => undefined);
