@@ -58,7 +58,7 @@ export function createSuiteCases(
 }
 
 /** Binds a case to APIs of its own, so that it leaves nothing behind for the next one. */
-function bindCase(
+export function bindCase(
   { name, run }: ContractCase,
   runtime: Omit<SuiteRuntime, "cases">,
   startApis: () => Promise<CaseApis>,
