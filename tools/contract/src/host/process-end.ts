@@ -11,8 +11,8 @@ import { createStreamEndCases } from "./stream-end.ts";
 
 /** Less than the interval of deliveries, which is between 9 and 11 s. */
 const minDeliveryMs = 8500;
-/** Time in which a process ends by itself. Less than the interval: no timer of a delivery may keep it alive. */
-const maxEndMs = 8000;
+/** Time in which a process ends by itself. The script lengthens its delivery timers to more than 85 s. */
+const maxEndMs = 60_000;
 
 /** Creates the cases about reports and open streams of a process that has nothing more to do. */
 export function createProcessEndCases(command: ScriptCommand): readonly PlainCase[] {
