@@ -5,12 +5,12 @@ import type { Adapter, PlainCase } from "../contract.ts";
 import { countTimers } from "../timer-count.ts";
 
 /** Exports of the Deno adapter, as these cases use them. */
-export interface DenoAdapter extends Pick<Adapter, "Flagsmith" | "FlagsmithAPIError"> {
+interface DenoAdapter extends Pick<Adapter, "Flagsmith" | "FlagsmithAPIError"> {
   readonly LocalFileHandler: new (path: string | URL) => OfflineHandler;
 }
 
 /** Resources that need a permission. */
-export interface ProtectedResources {
+interface ProtectedResources {
   readonly url: string;
   readonly documentPath: string;
 }

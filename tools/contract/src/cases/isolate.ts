@@ -4,16 +4,10 @@ import { type ClientOptions, createLocalClient, shortTimeout } from "../client.t
 import { createMemoryStorage, pause, setMaxItems } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 
-/** A request that records its background work. */
-export interface RecordingRequest {
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-  readonly work: Promise<unknown>[];
-}
-
 /** Creates a request that records its background work. */
-export function createRecordingRequest(): RecordingRequest {
+export function createRecordingRequest() {
   const work: Promise<unknown>[] = [];
-  return { waitUntil: (promise) => void work.push(promise), work };
+  return { waitUntil: (promise: Promise<unknown>) => void work.push(promise), work };
 }
 
 /** Creates a client whose document is stale. */
