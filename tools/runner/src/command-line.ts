@@ -44,6 +44,15 @@ export function parseCommandLine(args: readonly string[], known: KnownNames): Se
   return { parts, runtimes: [...new Set(runtimes)], caseTexts };
 }
 
+/** Creates the source of a regular expression that matches one of the texts, in any letter case. */
+export function createPattern(texts: readonly string[]): string {
+  const toPattern = (character: string) =>
+    /[a-z]/i.test(character)
+      ? `[${character.toLowerCase()}${character.toUpperCase()}]`
+      : character.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
+  return texts.map((text) => Array.from(text, toPattern).join("")).join("|");
+}
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({

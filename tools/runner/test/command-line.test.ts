@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCommandLine, UsageError } from "../src/command-line.ts";
+import { createPattern, parseCommandLine, UsageError } from "../src/command-line.ts";
 
 const known = { parts: ["lint", "unit", "contract"], runtimes: ["node24", "deno"] };
 const parse = (...args: string[]) => parseCommandLine(args, known);
@@ -68,5 +68,16 @@ describe("the command line of npm test", () => {
     },
   ])("refuses $args in one line", ({ args, message }) => {
     expect(() => parse(...args)).toThrow(new UsageError(message));
+  });
+});
+
+describe("the pattern of --case", () => {
+  it.each([
+    { texts: ["Retry-After"], name: "obeys retry-after (503)", matches: true },
+    { texts: ["flush", "(503)"], name: "obeys retry-after (503)", matches: true },
+    { texts: ["a.b"], name: "a-b", matches: false },
+    { texts: ["[x]"], name: "an x", matches: false },
+  ])("$texts matches $name: $matches", ({ texts, name, matches }) => {
+    expect(new RegExp(createPattern(texts)).test(name)).toBe(matches);
   });
 });
