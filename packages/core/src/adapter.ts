@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { UpdateOptions } from "./environment/environment.ts";
 export type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
 export {
   FlagsmithAPIError,

@@ -13,7 +13,7 @@ import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
 import { createDescribeError, createGuard, createSafeWaitUntil } from "./platform/guard.ts";
-import { createSafeLogger } from "./platform/logger.ts";
+import { createSafeLogger, type Logger } from "./platform/logger.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import { Reporter } from "./reporting/reporter.ts";
 
@@ -25,6 +25,8 @@ export interface ClientParts {
   /** Missing in remote mode. */
   readonly environment: EnvironmentProvider | undefined;
   readonly reporter: Reporter;
+  /** Stops counting this client as live. */
+  readonly release: () => void;
   /** Creates the observer of a scope. Missing if neither analytics nor `onFlagEvaluated` is set. */
   readonly createObserver: ((waitUntil: WaitUntil | undefined) => Observer) | undefined;
 }
@@ -40,7 +42,7 @@ export function compose(
   modules: Modules,
 ): ClientParts {
   const options = parseOptions(input);
-  const { timers } = platform;
+  const { timers, sharesPromises } = platform;
   const logger = createSafeLogger(options.logger);
   const connection = new Connection(options, platform);
   const reporter = new Reporter(platform, {
@@ -54,6 +56,7 @@ export function compose(
   const context: ModuleContext = {
     options,
     timers,
+    sharesPromises,
     logger,
     getDefault: (featureName) => defaultFlags.get(featureName),
     connection,
@@ -61,15 +64,41 @@ export function compose(
     describe,
     guard: (kind) => createGuard(kind, logger, describe),
   };
+  const { liveClients } = platform;
+  const release = liveClients && countClient(liveClients, options.environmentKey, logger);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   return {
     ...createMode(context),
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
     reporter,
+    release: release ?? (() => {}),
     createObserver: createObserverFactory(
       { ...context, analytics: reporter.analytics },
       platform.stopwatch,
     ),
+  };
+}
+
+/** So many clients with one key are forgotten ones. */
+const maxLiveClients = 10;
+
+/** Counts a client, and logs a warning for the tenth one with the same key. Returns what ends the count. */
+function countClient(counts: Map<string, number>, key: string, logger: Logger): () => void {
+  const change = (by: number) => {
+    const count = (counts.get(key) ?? 0) + by;
+    if (count > 0) counts.set(key, count);
+    else counts.delete(key);
+    return count;
+  };
+  if (change(1) === maxLiveClients) {
+    logger.warn(
+      `${maxLiveClients} Flagsmith clients with the same environment key are open: create one and share it, or close() those that are no longer used. With hot reloading, keep the client in globalThis.`,
+    );
+  }
+  let isLive = true;
+  return () => {
+    if (isLive) change(-1);
+    isLive = false;
   };
 }
 
@@ -109,7 +138,7 @@ function assertSupported(options: ParsedOptions, modules: Modules): void {
     throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
   }
   // Ignored in remote mode, but rejected if the adapter has no local mode at all.
-  for (const option of ["storage", "onEnvironmentChange"] as const) {
+  for (const option of ["storage", "bootstrap", "onEnvironmentChange"] as const) {
     if (options[option] !== undefined) requireLocal(modules, option);
   }
 }

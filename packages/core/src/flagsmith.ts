@@ -1,6 +1,7 @@
 import { type ClientParts, compose } from "./compose.ts";
+import type { UpdateOptions } from "./environment/environment.ts";
 import type { Modules } from "./modules.ts";
-import type { CallOptions, ReadyOptions } from "./options/call-options.ts";
+import type { ReadyOptions } from "./options/call-options.ts";
 import { secondsOption, secondsPerDay } from "./options/option-checks.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { assertOption } from "./options/parse-options.ts";
@@ -44,31 +45,30 @@ export class Flagsmith extends RequestScope {
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an invalid `timeoutSeconds`. `NO_ENVIRONMENT` in
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
-  async ready({ timeoutSeconds, ...options }: ReadyOptions = {}): Promise<void> {
+  async ready({ timeoutSeconds, fresh = false, ...options }: ReadyOptions = {}): Promise<void> {
     if (timeoutSeconds !== undefined) {
       assertOption("timeoutSeconds", timeoutOption, timeoutSeconds);
     }
     const { scope, environment } = this.#parts;
     options.signal?.throwIfAborted();
-    if (environment?.current() !== undefined) return;
+    if (!fresh && environment?.current() !== undefined) return;
     const deadlineMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
     const call = scope.begin(options, deadlineMs);
-    await environment?.ready(call);
+    await environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
   }
 
   /**
-   * Loads the environment document now and restarts polling if a 401, a 403 or a missing permission stopped
-   * it. In offline mode it calls the offline handler again. In remote mode it does nothing.
+   * Loads the environment document now, whatever failed before. In offline mode it calls the offline handler again. In remote mode it does nothing.
    *
    * @throws {@link FlagsmithAPIError} the failure of the load. The current document is kept.
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if the handler of offline mode has no document.
    * `STORAGE_FAILED` in an isolate whose storage rejected the document, so that other isolates do not see it.
    * `CLOSED` after `close()`.
    */
-  async updateEnvironment(options?: CallOptions): Promise<void> {
+  async updateEnvironment(options?: UpdateOptions): Promise<void> {
     const { scope, environment } = this.#parts;
     const call = scope.begin(options);
-    await environment?.update(call);
+    await environment?.update(call, options);
   }
 
   /**
@@ -95,10 +95,10 @@ export class Flagsmith extends RequestScope {
    * progress finish, with their fallbacks if necessary. Never rejects. May be called again.
    */
   async close(): Promise<void> {
-    const { scope, environment, reporter } = this.#parts;
+    const { scope, environment, reporter, release } = this.#parts;
+    release();
     scope.close();
-    environment?.close();
-    await reporter.close();
+    await Promise.all([environment?.close(), reporter.close()]);
   }
 
   /** The same as {@link close}, for `await using`. */

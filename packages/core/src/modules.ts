@@ -38,6 +38,7 @@ export type RealtimeModule = (
 export interface ModuleContext {
   readonly options: ParsedOptions;
   readonly timers: Timers;
+  readonly sharesPromises: boolean;
   readonly logger: Required<Logger>;
   readonly getDefault: FlagReader["getDefault"];
   readonly connection: Connection;

@@ -3,7 +3,13 @@ import { compose } from "../src/compose.ts";
 import type { FlagsmithOptions } from "../src/options/options.ts";
 import type { Fetch } from "../src/platform/platform.ts";
 import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
-import { catchError, environmentKey, fakePlatform, recordingLogger } from "./fake-platform.ts";
+import {
+  catchError,
+  client,
+  environmentKey,
+  fakePlatform,
+  recordingLogger,
+} from "./fake-platform.ts";
 
 const modules = { delivery: backgroundDelivery };
 
@@ -57,4 +63,18 @@ it("two clients share only the platform", async () => {
     "first",
     "second",
   ]);
+});
+
+it("warns once about the tenth live client of one key, and counts closed ones no longer", async () => {
+  const logger = recordingLogger();
+  const platform = fakePlatform(undefined, { liveClients: new Map() });
+  const create = () => client(platform, { logger });
+  const first = Array.from({ length: 9 }, create);
+  await Promise.all([first[0]?.close(), first[0]?.close()]);
+  create();
+  client(platform, { logger, environmentKey: "other" });
+  expect(logger.warnings).toEqual([]);
+  create();
+  create();
+  expect(logger.warnings).toEqual([expect.stringContaining("or close() those")]);
 });

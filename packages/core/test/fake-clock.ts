@@ -51,7 +51,11 @@ export class FakeClock implements Timers {
   /** The durations of all calls of `after`, in milliseconds. */
   readonly delays: number[] = [];
 
+  /** How far the wall clock was set back. */
+  #setBackMs = 0;
+
   readonly now = (): number => this.#now;
+  readonly monotonicNow = (): number => this.#now + this.#setBackMs;
 
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
     this.sleeps.push(ms);
@@ -105,8 +109,14 @@ export class FakeClock implements Timers {
   /** Sets the time back. Pending sleeps and tasks stay due after the same duration. */
   setBack(ms: number): void {
     this.#now -= ms;
+    this.#setBackMs += ms;
     const sleepers = [...this.#sleepers];
     for (const sleeper of sleepers) sleeper.at -= ms;
+  }
+
+  /** Lets time pass without waking anything, as for a process that is stopped. */
+  freeze(ms: number): void {
+    this.#now += ms;
   }
 
   /** Advances the clock. Each sleep and task on the way ends at its own time. */
@@ -114,11 +124,11 @@ export class FakeClock implements Timers {
     const end = this.#now + ms;
     await settle();
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.wake();
       await settle();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
   }
 
   /** Advances the clock until the promise has settled. */
@@ -136,7 +146,7 @@ export class FakeClock implements Timers {
       if (next === undefined || next.at > giveUpAt) {
         throw new Error("It does not wait for the clock.");
       }
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.wake();
     }
   }

@@ -91,12 +91,10 @@ export const ownKey = await storageKey(environmentKey, apiUrl);
 /** A stored record, fetched when the fake clock begins by default. */
 export function storedRecord(more: object = {}): Record<string, unknown> {
   return {
-    version: 1,
+    version: 2,
     key: ownKey,
     fetchedAt: Date.UTC(2026, 0, 1),
-    lastModified: "Wed, 31 Dec 2025 12:00:00 GMT",
-    isSettled: true,
-    conditionalPolls: 0,
+    digest: "0".repeat(64),
     document: environmentDocument("stored"),
     ...more,
   };

@@ -1,5 +1,5 @@
 import { Flagsmith } from "../src/flagsmith.ts";
-import { isolateEvaluation, localEvaluation } from "../src/local.ts";
+import { localEvaluation } from "../src/local.ts";
 import type { Modules } from "../src/modules.ts";
 import type { FlagsmithOptions } from "../src/options/options.ts";
 import type { Platform } from "../src/platform/platform.ts";
@@ -48,6 +48,7 @@ export function fakePlatform(
     clock,
     requests,
     timers: clock,
+    sharesPromises: more.timers === undefined || more.timers.after !== undefined,
     retryPolicy: steadyPolicy(3, 100),
     fetch: async (url, init) => {
       const request: SeenRequest = {
@@ -129,6 +130,6 @@ export function localClient(
 /** The modules that an adapter would pass to the client. */
 export function modulesFor({ timers }: Platform): Modules {
   return timers.after === undefined
-    ? { delivery: isolateDelivery, local: isolateEvaluation }
+    ? { delivery: isolateDelivery, local: localEvaluation }
     : { delivery: backgroundDelivery, local: localEvaluation, realtime: realtimeUpdates };
 }

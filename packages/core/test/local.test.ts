@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Flagsmith } from "../src/flagsmith.ts";
-import { isolateEvaluation, localEvaluation } from "../src/local.ts";
+import { localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options/options.ts";
 import { realtimeUpdates } from "../src/realtime.ts";
 import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
@@ -71,7 +71,7 @@ const rejected: Record<string, readonly [options: object, message: string, modul
   "realtime updates in an isolate": [
     { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
     "Option enableRealtimeUpdates is not supported by this adapter: use createWebhookHandler with a storage instead.",
-    { local: isolateEvaluation },
+    { local: localEvaluation },
   ],
   "realtime updates without their module, whatever the mode": [
     { environmentKey, enableRealtimeUpdates: true, ...realtime },

@@ -7,5 +7,7 @@ export const edgePlatform: Platform = {
   // replaced global fetch is used.
   fetch: (url, init) => globalThis.fetch(url, init),
   timers: createTimers<number>(globalThis),
+  sharesPromises: false,
+  liveClients: new Map(),
   retryPolicy: fullJitter({ retries: 1, baseMs: 200, maxMs: 1000 }),
 };

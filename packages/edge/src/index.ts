@@ -8,7 +8,7 @@ import {
   type FlagsmithOptions,
   isolateDelivery,
 } from "@flagsmith-isomorphic/core";
-import { isolateEvaluation } from "@flagsmith-isomorphic/core/local";
+import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { edgePlatform } from "./edge-platform.ts";
 
 /**
@@ -29,7 +29,7 @@ import { edgePlatform } from "./edge-platform.ts";
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. */
   constructor(options: FlagsmithOptions) {
-    super(options, edgePlatform, { delivery: isolateDelivery, local: isolateEvaluation });
+    super(options, edgePlatform, { delivery: isolateDelivery, local: localEvaluation });
   }
 }
 

@@ -45,6 +45,8 @@ export function kvStore(
   } as const;
   const writeOptions = ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds };
   return {
+    // Writes are billed, and limited to 1,000 a day on the free plan.
+    minRenewalSeconds: 300,
     getItem: (key) => namespace.get(key, readOptions),
     setItem: (key, value) => namespace.put(key, value, writeOptions),
   };

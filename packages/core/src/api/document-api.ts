@@ -4,25 +4,19 @@ import type { Connection } from "../http/connection.ts";
 import { readOrigin } from "../http/fetch.ts";
 import type { TimedResponse } from "../http/request.ts";
 import type { Timers } from "../platform/platform.ts";
-import { parseJson } from "./schema.ts";
+import { getMember, parseJson } from "./schema.ts";
 
 /** An environment document from the API, with all its pages. */
 interface DocumentResponse {
   readonly document: Readonly<Record<string, unknown>>;
   /** The document as JSON. */
   readonly text: string;
-  readonly lastModified: string | undefined;
-  /** When its request was sent, in milliseconds since the epoch. A later request has the newer document. */
+  /** When its request was sent. A later request has the newer document. */
   readonly sentAt: number;
-  /** The server's clock in milliseconds since the epoch, if the response has it. */
-  readonly serverTime: number | undefined;
 }
 
-/** GET `environment-document/`. Returns `"unchanged"` for a 304. */
-export type LoadDocument = (
-  ifModifiedSince: string | undefined,
-  call: Call,
-) => Promise<DocumentResponse | "unchanged">;
+/** GET `environment-document/`, with all pages. @throws {@link FlagsmithAPIError} */
+export type LoadDocument = (call: Call) => Promise<DocumentResponse>;
 
 interface Page extends DocumentResponse {
   readonly overrides: readonly unknown[];
@@ -31,6 +25,9 @@ interface Page extends DocumentResponse {
 
 /** More pages than any environment has, in case a server never stops. */
 const maxPages = 1000;
+
+/** Loads of one document that changed between two of its pages. */
+const maxAttempts = 3;
 
 /** Creates the function that loads the environment document and all its pages. */
 export function createLoadDocument(
@@ -42,36 +39,44 @@ export function createLoadDocument(
   const send = connection.createSendRequest(timers);
   const first = `${apiUrl}environment-document/`;
 
-  const page = (url: string, call: Call, ifModifiedSince?: string) =>
-    send(
-      {
-        method: "GET",
-        url,
-        headers: { ...headers, ...(ifModifiedSince && { "If-Modified-Since": ifModifiedSince }) },
-        isConditional: ifModifiedSince !== undefined,
-        read: (answer) => (answer.status === 304 ? "unchanged" : readPage(answer, url)),
-      },
-      call,
-    );
+  const load = (url: string, call: Call) =>
+    send({ method: "GET", url, headers, read: (answer) => readPage(answer, url) }, call);
 
-  return async (ifModifiedSince, call) => {
-    const head = await page(first, call, ifModifiedSince);
-    if (head === "unchanged" || head.next === undefined) return head;
-    const overrides = [...head.overrides];
-    let next: string | undefined = head.next;
+  /** Returns `undefined` if the document changed while its pages were loaded. */
+  const loadPages = async (call: Call): Promise<DocumentResponse | undefined> => {
+    const head = await load(first, call);
+    if (head.next === undefined) return head;
+    const pages = [head.overrides];
     const visited = new Set([first]);
+    let next: string | undefined = head.next;
     while (next !== undefined) {
       if (readOrigin(next) !== readOrigin(first)) throw createForeignPageError(first, next);
       if (visited.size === maxPages || visited.has(next)) throw createEndlessError(first);
       visited.add(next);
-      const more = await page(next, call);
-      if (more === "unchanged") break;
-      overrides.push(...more.overrides);
-      next = more.next;
+      const page = await load(next, call);
+      if (!isSameVersion(head.document, page.document)) return undefined;
+      pages.push(page.overrides);
+      next = page.next;
     }
-    const document = { ...head.document, identity_overrides: overrides };
-    return { ...head, document, text: JSON.stringify(document) };
+    const document = { ...head.document, identity_overrides: pages.flat() };
+    return { document, text: JSON.stringify(document), sentAt: head.sentAt };
   };
+
+  return async (call) => {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const response = await loadPages(call);
+      if (response !== undefined) return response;
+    }
+    throw createTornError(first);
+  };
+}
+
+/** Each page is the whole document with a part of its identity overrides. A page without a date can be of any version. */
+function isSameVersion(first: unknown, second: unknown): boolean {
+  return ["updated_at", "api_key", "id"].every((name) => {
+    const [one, other] = [getMember(first, name), getMember(second, name)];
+    return one === undefined || other === undefined || one === other;
+  });
 }
 
 function readPage({ text, headers, sentAt }: TimedResponse, url: string): Page | undefined {
@@ -79,16 +84,7 @@ function readPage({ text, headers, sentAt }: TimedResponse, url: string): Page |
   if (!isRecord(document)) return undefined;
   const overrides = document["identity_overrides"] ?? [];
   if (!Array.isArray(overrides)) return undefined;
-  const serverTime = Date.parse(headers.get("date") ?? headers.get("expires") ?? "");
-  return {
-    document,
-    text,
-    sentAt,
-    overrides,
-    lastModified: headers.get("last-modified") ?? undefined,
-    serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
-    next: findNextPage(headers.get("link") ?? "", url),
-  };
+  return { document, text, sentAt, overrides, next: findNextPage(headers.get("link") ?? "", url) };
 }
 
 /** `rel` may contain several relations, in quotes. */
@@ -110,6 +106,11 @@ function createForeignPageError(first: string, next: string): FlagsmithAPIError 
 
 function createEndlessError(first: string): FlagsmithAPIError {
   const message = `GET ${first} has a cycle of pages, or more than ${maxPages}.`;
+  return new FlagsmithAPIError("INVALID_RESPONSE", message);
+}
+
+function createTornError(first: string): FlagsmithAPIError {
+  const message = `GET ${first} returned pages of different versions ${maxAttempts} times.`;
   return new FlagsmithAPIError("INVALID_RESPONSE", message);
 }
 

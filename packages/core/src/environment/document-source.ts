@@ -5,41 +5,36 @@ import { sha256 } from "../platform/digest.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { DocumentStore } from "./document-store.ts";
-import { type DocumentCompiler, type Environment, readUpdatedAt } from "./environment.ts";
-import type { Freshness } from "./storage-record.ts";
-import { isLater, parseMillis } from "./timestamps.ts";
+import type { DocumentCompiler, Environment } from "./environment.ts";
 
-/** A compiled environment, and the data that decides when and how it is requested again. */
-export interface LoadedEnvironment {
+/** A compiled environment document. */
+export interface LoadedDocument {
   readonly environment: Environment;
-  readonly freshness: Freshness;
+  /** The SHA-256 of the document's text. */
+  readonly digest: string;
+  /** When the API returned it, in milliseconds since the epoch. */
+  readonly fetchedAt: number;
 }
 
-/**
- * Writes a loaded document to the storage if the caller decides to keep it.
- *
- * Resolves to whether the storage holds it or a newer one. Never rejects.
- */
-export type WriteToStorage = (call: Call) => Promise<boolean>;
+/** A document from the API. */
+export interface ApiDocument extends LoadedDocument {
+  readonly text: string;
+  /** When its request was sent, on the monotonic clock. */
+  readonly sentAt: number;
+}
 
-/** `Last-Modified` has a resolution of one second, so a document this recent may change without a new date. */
-const minSettledMs = 2000;
-
-/**
- * Conditional requests between two unconditional ones: deleting an identity with overrides changes
- * neither `updated_at` nor `Last-Modified`.
- */
-const maxConditionalPolls = 9;
-
-/** Loads environment documents from the API and the storage, and compiles them. */
+/** Loads environment documents from the API and the storage. Compiles each text once. */
 export class DocumentSource {
   readonly #loadDocument: LoadDocument;
   readonly #store: DocumentStore | undefined;
   readonly #compiler: DocumentCompiler;
   readonly #timers: Timers;
   readonly #logger: Logger;
-  /** The last response. A response with the same digest is not compiled again. */
-  #last: { readonly digest: string; readonly environment: Environment } | undefined;
+  #bootstrap: unknown;
+  /** The digest of the document in the storage, as far as this process knows. */
+  #storedDigest: string | undefined;
+  /** The last document of the API. */
+  #last: LoadedDocument | undefined;
 
   constructor(options: {
     readonly loadDocument: LoadDocument;
@@ -47,34 +42,53 @@ export class DocumentSource {
     readonly compiler: DocumentCompiler;
     readonly timers: Timers;
     readonly logger: Logger;
+    /** The user's own copy of the document, its text, or a promise of either. */
+    readonly bootstrap?: unknown;
   }) {
     this.#loadDocument = options.loadDocument;
     this.#store = options.store;
     this.#compiler = options.compiler;
     this.#timers = options.timers;
     this.#logger = options.logger;
+    this.#bootstrap = options.bootstrap;
   }
 
-  /** Reads the stored document, whatever its age. Returns `undefined` if it is not newer than `known`. */
+  /**
+   * Reads the stored document, whatever its age. Returns `undefined` if there is none that can be used.
+   *
+   * @param known - the document in memory. It is returned with another date if the storage has the same one.
+   * @param onTimeout - called if the storage is too slow.
+   */
   async readStored(
-    known: LoadedEnvironment | undefined,
+    known: LoadedDocument | undefined,
     call: Call,
-  ): Promise<LoadedEnvironment | undefined> {
-    const record = await this.#store?.read(call);
-    if (record === undefined) return undefined;
-    const { document, freshness } = record;
-    const isNewer =
-      known === undefined ||
-      freshness.fetchedAt > known.freshness.fetchedAt ||
-      isLater(readUpdatedAt(document), known.environment.updatedAt);
-    // Compilation is expensive, so skip it for a document that would not be used.
-    if (!isNewer) return undefined;
-    const environment = this.#compiler.compile(document, "storage");
-    if (!("refused" in environment)) return { environment, freshness };
-    this.#logger.warn(
-      `The stored environment document is invalid${describePlace(environment.refused)}.`,
-    );
-    return undefined;
+    onTimeout: () => void,
+  ): Promise<LoadedDocument | undefined> {
+    const found = await this.#store?.read(known?.digest, call, onTimeout);
+    this.#storedDigest = found?.digest;
+    if (found === undefined) return undefined;
+    const { digest, fetchedAt, document } = found;
+    if (known?.digest === digest) return { ...known, fetchedAt };
+    const environment = this.#compile(document, "storage", "The stored environment document");
+    return environment && { environment, digest, fetchedAt };
+  }
+
+  /** Reads the `bootstrap` document, once. */
+  async readBootstrap(): Promise<LoadedDocument | undefined> {
+    const bootstrap = this.#bootstrap;
+    if (bootstrap === undefined) return undefined;
+    this.#bootstrap = undefined;
+    try {
+      const given: unknown = await bootstrap;
+      const text = typeof given === "string" ? given : JSON.stringify(given);
+      const environment = this.#compile(JSON.parse(text), "storage", "The bootstrap document");
+      if (environment === undefined) return undefined;
+      return { environment, digest: await sha256(text), fetchedAt: this.#timers.now() };
+    } catch (error) {
+      const reason = error instanceof Error ? error.name : typeof error;
+      this.#logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
+      return undefined;
+    }
   }
 
   /**
@@ -82,50 +96,42 @@ export class DocumentSource {
    *
    * @throws {@link FlagsmithAPIError}
    */
-  async load(
-    known: LoadedEnvironment | undefined,
-    call: Call,
-  ): Promise<{ readonly loaded: LoadedEnvironment; readonly write: WriteToStorage }> {
-    const requestedAt = this.#timers.now();
-    const condition = known && getIfModifiedSince(known.freshness);
-    const response = await this.#loadDocument(condition, call);
+  async load(known: LoadedDocument | undefined, call: Call): Promise<ApiDocument> {
+    const { document, text, sentAt } = await this.#loadDocument(call);
     // Some `fetch` implementations resolve even after the signal aborted.
     call.signal?.throwIfAborted();
-    if (response === "unchanged") {
-      if (known === undefined) throw createUnexpectedStatusError();
-      const conditionalPolls = known.freshness.conditionalPolls + 1;
-      const freshness = { ...known.freshness, fetchedAt: requestedAt, conditionalPolls };
-      const write: WriteToStorage = async (call) => this.#store?.renew(freshness, call) ?? true;
-      return { loaded: { ...known, freshness }, write };
-    }
-    const { document, text, lastModified, sentAt, serverTime } = response;
-    // The server may ignore the condition, and some unconditional responses are unchanged too.
+    const fetchedAt = this.#timers.now() - (this.#timers.monotonicNow() - sentAt);
     const digest = await sha256(text);
-    const environment =
-      digest === this.#last?.digest
-        ? this.#last.environment
-        : this.#compiler.compile(document, "local");
+    const same = [known, this.#last].find((loaded) => loaded?.digest === digest);
+    const environment = same
+      ? asLocal(same.environment)
+      : this.#compiler.compile(document, "local");
     if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
-    this.#last = { digest, environment };
-    const { updatedAt } = environment;
-    // False if either date is missing.
-    const isSettled = (serverTime ?? Number.NaN) - parseMillis(updatedAt) >= minSettledMs;
-    const freshness = { fetchedAt: sentAt, lastModified, isSettled, conditionalPolls: 0 };
-    const write: WriteToStorage = async (call) =>
-      this.#store?.write({ freshness, updatedAt, text }, call) ?? true;
-    return { loaded: { environment, freshness }, write };
+    this.#last = { environment, digest, fetchedAt };
+    return { environment, digest, fetchedAt, text, sentAt };
+  }
+
+  /** Stores a document of the API, or renews its lease. Resolves to whether the storage has it or a newer one. */
+  async store({ environment, digest, fetchedAt, text }: ApiDocument, call: Call): Promise<boolean> {
+    if (this.#store === undefined) return true;
+    const lease = { fetchedAt, digest, updatedAt: environment.updatedAt };
+    const isStored = await (this.#storedDigest === digest
+      ? this.#store.renew(lease, call)
+      : this.#store.write(lease, text, call));
+    if (isStored) this.#storedDigest = digest;
+    return isStored;
+  }
+
+  #compile(document: unknown, source: "storage", subject: string): Environment | undefined {
+    const environment = this.#compiler.compile(document, source);
+    if (!("refused" in environment)) return environment;
+    this.#logger.warn(`${subject} is invalid${describePlace(environment.refused)}.`);
+    return undefined;
   }
 }
 
-/** Returns the date for `If-Modified-Since`, or `undefined` if the request must be unconditional. */
-function getIfModifiedSince(freshness: Freshness): string | undefined {
-  const { lastModified, isSettled, conditionalPolls } = freshness;
-  return isSettled && conditionalPolls < maxConditionalPolls ? lastModified : undefined;
-}
-
-function createUnexpectedStatusError(): FlagsmithAPIError {
-  const message = "The API answered 304 Not Modified to an unconditional request.";
-  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 304 });
+function asLocal(environment: Environment): Environment {
+  return environment.source === "local" ? environment : environment.withSource("local");
 }
 
 function createInvalidDocumentError(path: string): FlagsmithAPIError {

@@ -2,22 +2,30 @@ import { type Call, remainingMs, within } from "../http/call.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
-import { readUpdatedAt } from "./environment.ts";
 import {
-  type Freshness,
+  createLeaseKey,
   formatStorageRecord,
+  parseStorageLease,
   parseStorageRecord,
+  type StorageLease,
   type StorageRecord,
   storageKey,
 } from "./storage-record.ts";
-import { isLater } from "./timestamps.ts";
+import { isLater, parseMillis } from "./timestamps.ts";
 
 /** A slower read is abandoned and the document loaded from the API. */
 const maxReadMs = 2000;
+/** The part of the call's deadline that a read may take at most. */
+const maxReadShare = 0.25;
 const maxWriteMs = 5000;
 
 /** Larger differences between two clocks of a fleet are treated as a wrong clock. */
-export const maxClockSkewMs = 60_000;
+const maxClockSkewMs = 60_000;
+
+/** What a storage holds: a document, or the lease of the document that the reader has. */
+interface StoredDocument extends StorageLease {
+  readonly document?: StorageRecord["document"] | undefined;
+}
 
 /** The environment document in the user's storage. No method rejects: a storage failure is logged. */
 export class DocumentStore {
@@ -43,67 +51,104 @@ export class DocumentStore {
     this.#guardWrite = options.guard("Writing to the storage");
   }
 
-  /** Reads the record. Returns `undefined` if there is none, or if the storage fails or is too slow. */
-  async read(call: Call): Promise<StorageRecord | undefined> {
+  /**
+   * Reads the lease, and the record unless the lease is of the document with this digest.
+   *
+   * @param onTimeout - called if the storage is too slow.
+   */
+  async read(
+    digest: string | undefined,
+    call: Call,
+    onTimeout: () => void,
+  ): Promise<StoredDocument | undefined> {
     const key = await this.#key();
-    const record = await this.#guardRead(
-      async () => {
-        const stored = await this.#waitAtMost(maxReadMs, call, () => this.#storage.getItem(key));
-        return parseStorageRecord(key, stored);
+    return this.#guardRead(
+      () => {
+        const maxMs = Math.min(maxReadMs, remainingMs(call, this.#timers) * maxReadShare);
+        return this.#waitAtMost(maxMs, { ...call, onTimeout }, () => this.#find(key, digest));
       },
       { signal: call.signal },
     );
-    if (record === undefined) return undefined;
-    const { freshness } = record;
-    // The writer's clock was wrong, so the age of the record is unknown.
-    const isFromTheFuture = freshness.fetchedAt > this.#timers.now() + maxClockSkewMs;
-    return isFromTheFuture ? { ...record, freshness: { ...freshness, fetchedAt: 0 } } : record;
   }
 
   /**
-   * Writes a document that the API has just returned.
+   * Writes a document that the API has just returned, and its lease.
    *
    * Resolves to whether the storage now holds it or a newer one. True for a read-only storage.
    */
-  async write(
-    response: {
-      readonly freshness: Freshness;
-      readonly updatedAt: string | undefined;
-      readonly text: string;
-    },
+  write(lease: StorageLease, text: string, call: Call): Promise<boolean> {
+    return this.#put(lease, call, async (key) => {
+      await this.#storage.setItem?.(key, formatStorageRecord(key, { ...lease, text }));
+    });
+  }
+
+  /** Renews the lease of a stored document that the API has returned again. Resolves like `write`. */
+  renew(lease: StorageLease, call: Call): Promise<boolean> {
+    return this.#put(lease, call, async () => undefined);
+  }
+
+  async #find(key: string, digest: string | undefined): Promise<StoredDocument | undefined> {
+    const [lease, early] = await Promise.all([
+      this.#readLease(key),
+      // Without a document both are needed, so do not wait for one of them.
+      digest === undefined ? this.#getItem(key) : undefined,
+    ]);
+    if (lease !== undefined && lease.digest === digest) return lease;
+    const record = parseStorageRecord(key, digest === undefined ? early : await this.#getItem(key));
+    if (record === undefined || this.#isFromTheFuture(record.fetchedAt)) return undefined;
+    const updatedAt = record.document["updated_at"];
+    if (this.#isFromTheFuture(parseMillis(String(updatedAt)))) return undefined;
+    const renewedAt = lease?.digest === record.digest ? lease.fetchedAt : 0;
+    return { ...record, fetchedAt: Math.max(record.fetchedAt, renewedAt) };
+  }
+
+  /** Async, so that no rejection of the other item is left unhandled. */
+  async #getItem(key: string): Promise<unknown> {
+    return this.#storage.getItem(key);
+  }
+
+  async #readLease(key: string): Promise<StorageLease | undefined> {
+    if (this.#storage.setItem === undefined) return undefined;
+    const lease = parseStorageLease(await this.#getItem(createLeaseKey(key)));
+    return lease && this.#isFromTheFuture(lease.fetchedAt) ? undefined : lease;
+  }
+
+  /** The writer's clock was wrong, or the record is forged. */
+  #isFromTheFuture(time: number): boolean {
+    return time > this.#timers.now() + maxClockSkewMs;
+  }
+
+  async #put(
+    lease: StorageLease,
     call: Call,
+    putRecord: (key: string) => Promise<void>,
   ): Promise<boolean> {
-    if (this.#storage.setItem === undefined) return true;
-    const { freshness, updatedAt, text } = response;
-    const stored = await this.read(call);
-    // A slow response must not replace the response to a later request, of this process or another.
-    const isNewer =
-      stored !== undefined &&
-      stored.freshness.fetchedAt > freshness.fetchedAt &&
-      !isLater(updatedAt, readUpdatedAt(stored.document));
-    return isNewer || this.#put(freshness, text, call);
-  }
-
-  /** Updates the freshness of the stored document after the API confirmed it. Resolves like `write`. */
-  async renew(freshness: Freshness, call: Call): Promise<boolean> {
-    if (this.#storage.setItem === undefined) return true;
-    const stored = await this.read(call);
-    const isSame = stored?.freshness.lastModified === freshness.lastModified;
-    if (stored === undefined || !isSame || stored.freshness.fetchedAt >= freshness.fetchedAt) {
-      return true;
-    }
-    return this.#put(freshness, JSON.stringify(stored.document), call);
-  }
-
-  async #put(freshness: Freshness, documentText: string, call: Call): Promise<boolean> {
+    const { setItem, minRenewalSeconds = 0 } = this.#storage;
+    if (setItem === undefined) return true;
     const key = await this.#key();
-    const record = formatStorageRecord(key, freshness, documentText);
-    const set = async () => this.#storage.setItem?.(key, record);
+    /** Whether the storage has the response to a later request, of this process or another. */
+    const hasNewer = async () => {
+      const stored = await this.#readLease(key);
+      if (stored === undefined) return false;
+      if (stored.digest === lease.digest) {
+        return lease.fetchedAt - stored.fetchedAt < Math.max(1, minRenewalSeconds * 1000);
+      }
+      return stored.fetchedAt > lease.fetchedAt && !isLater(lease.updatedAt, stored.updatedAt);
+    };
+    const write = async () => {
+      if (await hasNewer()) return;
+      try {
+        await putRecord(key);
+        // Last, because it vouches for the record.
+        await this.#storage.setItem?.(createLeaseKey(key), JSON.stringify(lease));
+      } catch (error) {
+        // Another process may have written the same document at the same time.
+        if (!(await hasNewer())) throw error;
+      }
+    };
     const isWritten = await this.#guardWrite(
       async () => {
-        // The caller is gone, but the document is still worth storing.
-        if (call.signal?.aborted) set().catch(() => undefined);
-        else await this.#waitAtMost(maxWriteMs, call, set);
+        await this.#waitAtMost(maxWriteMs, call, write);
         return true;
       },
       { signal: call.signal },
@@ -115,12 +160,17 @@ export class DocumentStore {
     return storageKey(this.#environmentKey, this.#apiUrl);
   }
 
-  #waitAtMost(maxMs: number, call: Call, work: () => unknown): Promise<unknown> {
+  #waitAtMost<T>(
+    maxMs: number,
+    { onTimeout, ...call }: Call & { readonly onTimeout?: () => void },
+    work: () => Promise<T>,
+  ): Promise<T> {
     const timers = this.#timers;
     const limitMs = Math.min(maxMs, remainingMs(call, timers));
     const onExpiry = () => {
+      onTimeout?.();
       throw new Error(`no response within ${limitMs / 1000} s`);
     };
-    return within<unknown>({ timers, limitMs, signal: call.signal, onExpiry }, work);
+    return within<T>({ timers, limitMs, signal: call.signal, onExpiry }, work);
   }
 }

@@ -3,6 +3,7 @@ import { compileEnvironmentDocument, type EnvironmentDocument } from "../engine/
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagReader } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
+import type { CallOptions } from "../options/call-options.ts";
 import type { Logger } from "../platform/logger.ts";
 import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
 
@@ -11,12 +12,26 @@ export interface Environment {
   readonly snapshot: EnvironmentSnapshot;
   /** The environment's own key, which the realtime stream is named after. */
   readonly key: string;
+  /** The environment's id. `undefined` if the document has none. */
+  readonly id: unknown;
   /** When Flagsmith last changed the document, in ISO 8601. `undefined` if the document has no date. */
   readonly updatedAt: string | undefined;
   /** Whether the project publishes realtime changes. `true` if the document does not say. */
   readonly isRealtime: boolean;
   /** `local` is a document from the API. */
   readonly source: FlagSource;
+  /** Returns the same environment with another source, without compiling it again. */
+  readonly withSource: (source: FlagSource) => Environment;
+}
+
+/** Options of `updateEnvironment()`. */
+export interface UpdateOptions extends CallOptions {
+  /**
+   * Whether to use the document of the API even if it is older than the one in use, for example after a
+   * backup was restored. Otherwise this takes at least five minutes and three intervals.
+   * @defaultValue `false`
+   */
+  readonly acceptOlder?: boolean | undefined;
 }
 
 /** Holds the current environment and keeps it current. */
@@ -26,9 +41,9 @@ export interface EnvironmentProvider {
   /** Waits for the first environment until the call's deadline. @throws {@link FlagsmithClientError} */
   ready(call: Call): Promise<Environment>;
   /** Loads the environment again. @throws {@link FlagsmithClientError} */
-  update(call: Call): Promise<void>;
-  /** Ends all background work. The environment in memory stays. */
-  close(): void;
+  update(call: Call, options?: UpdateOptions): Promise<void>;
+  /** Ends all background work. The environment in memory stays. Resolves when it is stored. */
+  close(): void | Promise<void>;
 }
 
 /** A document with more problems than this is not repaired by reading log messages. */
@@ -52,13 +67,20 @@ export class DocumentCompiler {
     for (const { message } of outcome.problems) this.#warnOnce(message);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
-    return {
-      snapshot: new Snapshot({ compiled, updatedAt, source, getDefault: this.#getDefault }),
+    const getDefault = this.#getDefault;
+    const shared = {
       key: compiled.environment.key,
+      id: getMember(document, "id"),
       updatedAt,
       isRealtime: getMember(getMember(document, "project"), "enable_realtime_updates") !== false,
-      source,
     };
+    const withSource = (source: FlagSource): Environment => ({
+      ...shared,
+      source,
+      snapshot: new Snapshot({ compiled, updatedAt, source, getDefault }),
+      withSource,
+    });
+    return withSource(source);
   }
 
   #warnOnce(message: string): void {
@@ -69,7 +91,7 @@ export class DocumentCompiler {
 }
 
 /** Reads when Flagsmith last changed a document. */
-export function readUpdatedAt(document: unknown): string | undefined {
+function readUpdatedAt(document: unknown): string | undefined {
   const updatedAt = getMember(document, "updated_at");
   return typeof updatedAt === "string" ? updatedAt : undefined;
 }

@@ -1,12 +1,16 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 
-/** Converts what a load threw to an SDK error. */
-export function toLoadFailure(thrown: unknown): FlagsmithClientError {
+/** Converts what a load threw to an SDK error. `redact` removes the client's secrets. */
+export function toLoadFailure(
+  thrown: unknown,
+  redact: (text: string) => string,
+): FlagsmithClientError {
   if (thrown instanceof FlagsmithClientError) return thrown;
   // A bug in the SDK or in a platform must not end the user's process.
-  const name = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new FlagsmithClientError("NO_ENVIRONMENT", `Loading the environment failed with ${name}.`);
+  const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : typeof thrown;
+  const message = `Loading the environment failed with ${redact(reason)}.`;
+  return new FlagsmithClientError("NO_ENVIRONMENT", message);
 }
 
 /** Creates the error of a call whose deadline passes before the document arrives. */
@@ -15,39 +19,30 @@ export function createDeadlineError(): FlagsmithAPIError {
   return new FlagsmithAPIError("API_TIMEOUT", message);
 }
 
-/** Whether a retry cannot help: the API refused the key, or the runtime the connection. */
+/** Whether a retry is unlikely to help: the API refused the key, or the runtime the connection. */
 export function isRefusal(failure: FlagsmithClientError): boolean {
   if (failure.code === "PERMISSION_DENIED") return true;
   return failure instanceof FlagsmithAPIError && [401, 403].includes(failure.status ?? 0);
 }
 
 /**
- * Logs a failed load.
+ * Logs a failed load. Refusals are logged once, because they last.
  *
- * @param hasDocument - whether a document is in use, even a stale one.
+ * @param state - `hasDocument`: whether a document is in use, even a stale one. `wasRefused`: whether the
+ * last load was refused, too.
  */
 export function logLoadFailure(
   logger: Logger,
   failure: FlagsmithClientError,
-  hasDocument: boolean,
+  state: { readonly hasDocument: boolean; readonly wasRefused: boolean },
 ): void {
   const { message } = failure;
-  const result = hasDocument
+  const result = state.hasDocument
     ? "The environment could not be refreshed"
     : "Flags could not be loaded";
-  if (isRefusal(failure)) {
+  if (!isRefusal(failure)) logger.warn(`${result}: ${message}`);
+  else if (!state.wasRefused) {
     const reason = message.replace(/\.$/, "");
-    logger.error(`${result} and loading has stopped: ${reason}, then call updateEnvironment().`);
-  } else {
-    logger.warn(`${result}: ${message}`);
+    logger.error(`${result}: ${reason}. Loading continues at a slower rate.`);
   }
-}
-
-/**
- * Returns the backoff after a failed load: 1, 2, 4 … s, up to the interval.
- *
- * @param consecutiveFailures - failed loads since the last success, without this one.
- */
-export function computeBackoffMs(consecutiveFailures: number, intervalMs: number): number {
-  return Math.min(1000 * 2 ** Math.min(consecutiveFailures, 20), intervalMs);
 }

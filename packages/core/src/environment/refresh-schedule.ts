@@ -1,134 +1,233 @@
-import type { EnvironmentChangeHandler } from "../options/options.ts";
-import type { Logger } from "../platform/logger.ts";
-import { jittered, type Timers } from "../platform/platform.ts";
-import type { DocumentSource } from "./document-source.ts";
-import { maxClockSkewMs } from "./document-store.ts";
-import { computeBackoffMs } from "./load-failure.ts";
+import { jittered, maxTimerMs, type Timers } from "../platform/platform.ts";
+import type { Load } from "./load.ts";
 
-/** The dependencies and intervals of an isolate's environment. */
-export interface IsolateOptions {
-  readonly source: DocumentSource;
+/** The longest backoff of calls without a document. */
+const maxCallBackoffMs = 10_000;
+
+/** The pause after refusals, unless the interval is longer. `Retry-After` is not followed any longer either. */
+const maxPauseMs = 300_000;
+
+/** The least time between two reads of the storage by the timer. */
+const minTimedStorageCheckMs = 1000;
+
+/** How long a call waits for a refresh that ends with its request: 1, 2, then 4 s. */
+const minPatienceMs = 1000;
+export const maxPatienceMs = 4000;
+
+interface ScheduleOptions {
   readonly timers: Timers;
-  readonly logger: Logger;
-  readonly onChange: EnvironmentChangeHandler;
-  /** The age at which the document is due for a refresh. */
   readonly intervalMs: number;
-  /** The time between two reads of the storage. `Infinity` without a storage. */
+  readonly safetyIntervalMs: number;
   readonly storageCheckMs: number;
-  /** The deadline of one load, with all attempts, pages and waits. */
   readonly deadlineMs: number;
 }
 
-/** How long a request that could be answered from memory waits at first, for a refresh or the storage. */
-export const minRefreshWaitMs = 1000;
-
-/** The longest that a request that could be answered from memory waits for a refresh. */
-export const maxRefreshWaitMs = 4000;
-
 /**
- * Decides when an isolate refreshes its environment, and which request does it.
+ * Decides when the document is loaded again, and which load is responsible for it.
  *
- * The state consists of timestamps in milliseconds since the epoch, because requests cannot share
- * promises. The request that loads holds a lease until `leasedUntil`.
+ * Consists of instants on the monotonic clock, because isolates cannot share promises. The load in flight
+ * holds a lease. If it has not ended by then, it was cancelled with its request.
  */
 export class RefreshSchedule {
-  readonly #options: IsolateOptions;
+  readonly #options: ScheduleOptions;
+  readonly #onTimer: () => void;
+  /** The load that holds the lease. */
+  #load: Load | undefined;
+  /** The interval in force: the safety interval while realtime updates report every change. */
+  #intervalMs: number;
+  #hasStarted = false;
+  /** When the document was last known to be the latest. A stored document counts from its adoption. */
+  #freshAt = 0;
   #dueAt = 0;
-  #storageCheckedAt = 0;
-  /** The end of the lease. A load that has not ended by then was cancelled with its request. */
-  #leasedUntil = 0;
-  /** The end of the wait after a failure: backoff, `Retry-After`, or `Infinity` after a refusal. */
+  /** The same on the wall clock, in case the process was suspended with its monotonic clock. */
+  #dueWallAt = 0;
+  #storageDueAt = 0;
+  #isStorageSlow = false;
+  /** The end of the backoff for calls without a document, and for realtime updates. */
   #notBefore = 0;
-  #consecutiveFailures = 0;
-  #waitMs = minRefreshWaitMs;
+  #failures = 0;
+  #patienceMs = minPatienceMs;
+  #cancelTimer = () => {};
+  #isClosed = false;
 
-  constructor(options: IsolateOptions) {
+  constructor(options: ScheduleOptions, onTimer: () => void) {
     this.#options = options;
+    this.#onTimer = onTimer;
+    this.#intervalMs = options.intervalMs;
+    if (options.storageCheckMs === Number.POSITIVE_INFINITY)
+      this.#storageDueAt = options.storageCheckMs;
   }
 
-  /** Whether the document is due for a refresh that may start now. */
+  /** Until when calls need nothing but the document in memory. */
+  get freshUntil(): number {
+    if (this.#isClosed) return Number.POSITIVE_INFINITY;
+    return this.#hasTimer
+      ? Math.max(this.#dueAt, this.#overdueAt)
+      : Math.min(this.#dueAt, this.#storageDueAt);
+  }
+
+  /** The load that holds the lease, unless the lease has expired. */
+  get inFlight(): Load | undefined {
+    const load = this.#load;
+    return load && this.#now < load.startedAt + this.#options.deadlineMs ? load : undefined;
+  }
+
   get isDue(): boolean {
-    const { timers, intervalMs } = this.#options;
-    const leftMs = this.#dueAt - timers.now();
-    // No wait is that long, even between two clocks of a fleet: this clock was set back.
-    const isOver = leftMs <= 0 || leftMs > 3 * intervalMs + maxClockSkewMs;
-    return isOver && !this.isBlocked;
+    return this.#now >= this.#dueAt || this.#options.timers.now() >= this.#dueWallAt;
   }
 
-  /** Whether no load may start: one is in flight, or the wait after a failure is not over. */
-  get isBlocked(): boolean {
-    return this.isLeased || this.#options.timers.now() < this.#notBefore;
+  /** Whether the document is older than two intervals. */
+  get isOverdue(): boolean {
+    return this.#now >= this.#overdueAt;
   }
 
-  /** Whether a request is loading the document. */
-  get isLeased(): boolean {
-    return this.#options.timers.now() < this.#leasedUntil;
-  }
-
-  get leasedUntil(): number {
-    return this.#leasedUntil;
+  /** Whether a document must not be used without waiting for the API. */
+  isOlderThan(intervals: number): boolean {
+    return this.#now >= this.#freshAt + intervals * this.#options.intervalMs;
   }
 
   get isStorageDue(): boolean {
-    const { timers, storageCheckMs } = this.#options;
-    return timers.now() >= this.#storageCheckedAt + storageCheckMs;
+    return this.#now >= this.#storageDueAt;
   }
 
-  /** How long a request without `waitUntil` waits for its refresh. Doubles with each refresh that times out. */
-  get waitMs(): number {
-    return this.#waitMs;
+  /** Whether the storage is not left alone after a timeout. */
+  get isStorageReadable(): boolean {
+    return !this.#isStorageSlow || this.isStorageDue;
   }
 
-  /** Acquires the lease for the caller. Returns its end, by which the load must be done. */
-  acquire(): number {
-    this.#leasedUntil = this.#options.timers.now() + this.#options.deadlineMs;
-    return this.#leasedUntil;
+  /** Whether the backoff, `Retry-After` or the pause after a refusal is not over. */
+  get isBlocked(): boolean {
+    return this.#now < this.#notBefore;
   }
 
-  /** Releases a lease, unless another request has acquired a new one. */
-  release(lease: number | undefined): void {
-    if (this.#leasedUntil === lease) this.#leasedUntil = 0;
+  get patienceMs(): number {
+    return this.#patienceMs;
   }
 
-  checkedStorage(): void {
-    this.#storageCheckedAt = this.#options.timers.now();
+  /** A load starts, and gets the lease. */
+  started(load: Load): void {
+    this.#load = load;
+    this.#arm();
   }
 
-  /** The API returned a document, fetched at this time. */
-  loaded(fetchedAt: number): void {
+  /** Ends the lease of a load. */
+  ended(load: Load): void {
+    if (this.#load === load) this.#load = undefined;
+    this.#arm();
+  }
+
+  /** The storage was read, or is about to be. One that timed out is left alone for an interval. */
+  checkedStorage({ hasTimedOut = false }: { readonly hasTimedOut?: boolean } = {}): void {
+    this.#isStorageSlow = hasTimedOut;
+    const { storageCheckMs, intervalMs } = this.#options;
+    this.#storageDueAt = this.#now + (hasTimedOut ? intervalMs : storageCheckMs);
+  }
+
+  /** The API returned the document with a request of this age. */
+  loaded({ ageMs, isSafe }: { readonly ageMs: number; readonly isSafe: boolean }): void {
+    const { intervalMs, safetyIntervalMs } = this.#options;
+    this.#intervalMs = isSafe ? safetyIntervalMs : intervalMs;
+    this.#failures = 0;
     this.#notBefore = 0;
-    this.#consecutiveFailures = 0;
-    this.#waitMs = minRefreshWaitMs;
-    this.#dueAt = fetchedAt + jittered(this.#options.intervalMs);
+    this.#patienceMs = minPatienceMs;
+    this.#freshAt = this.#now - ageMs;
+    // Uniform from 0 to 1, so that processes that start together do not load together.
+    const share = this.#hasStarted ? jittered(1) : 1 - Math.abs(2 * Math.random() - 1);
+    this.#hasStarted = true;
+    this.#setDue(this.#now + share * this.#intervalMs);
   }
 
   /**
-   * The storage held a newer document, fetched at this time.
+   * The storage holds a document that is this old.
    *
-   * If a document was in memory before, another isolate refreshes the storage. This one takes over only
-   * after a longer wait.
+   * @param found.isFirst - whether there was no document before. Otherwise another process keeps the document
+   * fresh, and this one takes over only after a longer wait.
    */
-  foundInStorage(fetchedAt: number, { isFirst }: { readonly isFirst: boolean }): void {
-    const intervals = isFirst ? 1 : 1.5 + Math.random() / 2;
-    this.#dueAt = fetchedAt + intervals * this.#options.intervalMs;
+  found({ ageMs, isFirst }: { readonly ageMs: number; readonly isFirst: boolean }): void {
+    const { intervalMs } = this.#options;
+    const intervals = isFirst ? jittered(1) : 1.5 + Math.random() / 2;
+    this.#freshAt = isFirst ? this.#now : this.#now - ageMs;
+    this.#hasStarted ||= ageMs < intervalMs;
+    this.#setDue(this.#now - ageMs + (isFirst && ageMs >= intervalMs ? 0 : intervals * intervalMs));
   }
 
   /**
    * A load failed.
    *
-   * @param failure - `hasDocument`: whether a document is in use, even a stale one. `minPauseMs`: the
-   * `Retry-After` of the response, or `Infinity` after a refusal.
+   * @param failure - `hasDocument`: whether a document is in use, even a stale one. `isRefused`: whether a
+   * retry is unlikely to help.
    */
-  failed(failure: { readonly hasDocument: boolean; readonly minPauseMs: number }): void {
-    const { timers, intervalMs } = this.#options;
-    const { hasDocument, minPauseMs } = failure;
-    const backoffMs = computeBackoffMs(this.#consecutiveFailures++, intervalMs);
-    const delayMs = hasDocument ? intervalMs : backoffMs;
-    this.#notBefore = timers.now() + Math.max(jittered(delayMs), minPauseMs);
+  failed(failure: {
+    readonly hasDocument: boolean;
+    readonly isRefused: boolean;
+    readonly retryAfterMs: number;
+  }): void {
+    const { intervalMs } = this.#options;
+    const doublings = Math.min(this.#failures++, 20);
+    const refusedMs = Math.min(intervalMs * 2 ** doublings, Math.max(intervalMs, maxPauseMs));
+    const retryAfterMs = Math.min(failure.retryAfterMs, maxPauseMs);
+    const backoffMs = jittered(Math.min(1000 * 2 ** doublings, intervalMs));
+    const minMs = Math.max(retryAfterMs, failure.isRefused ? jittered(refusedMs) : 0);
+    this.#intervalMs = intervalMs;
+    // Without a document, calls may start a load earlier than the timer would.
+    const maxMs = failure.hasDocument ? intervalMs : maxCallBackoffMs;
+    this.#notBefore = this.#now + Math.max(Math.min(backoffMs, maxMs), minMs);
+    const delayMs = failure.hasDocument ? jittered(intervalMs) : backoffMs;
+    this.#setDue(this.#now + Math.max(delayMs, minMs));
   }
 
-  /** A request without `waitUntil` stopped waiting for its refresh. */
+  /** A call stopped waiting for a refresh that ends with its request. */
   timedOut(): void {
-    this.#waitMs = Math.min(this.#waitMs * 2, maxRefreshWaitMs);
+    this.#patienceMs = Math.min(this.#patienceMs * 2, maxPatienceMs);
+  }
+
+  /** Returns to the usual interval, because the stream of changes is lost. */
+  endSafetyInterval(): void {
+    const { intervalMs } = this.#options;
+    if (this.#intervalMs === intervalMs) return;
+    this.#intervalMs = intervalMs;
+    const dueAt = this.#freshAt + jittered(intervalMs);
+    // An overdue load is overdue in every process that lost its stream, so spread them.
+    this.#setDue(dueAt > this.#now ? dueAt : this.#now + intervalMs * Math.random());
+    this.#arm();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTimer();
+  }
+
+  get #now(): number {
+    return this.#options.timers.monotonicNow();
+  }
+
+  get #overdueAt(): number {
+    return this.#freshAt + 2 * this.#intervalMs;
+  }
+
+  get #hasTimer(): boolean {
+    return this.#options.timers.after !== undefined;
+  }
+
+  #setDue(dueAt: number): void {
+    this.#dueAt = dueAt;
+    this.#dueWallAt = this.#options.timers.now() + dueAt - this.#now;
+  }
+
+  /** Schedules the next load, or the next read of the storage. */
+  #arm(): void {
+    const { timers } = this.#options;
+    this.#cancelTimer();
+    // Where timers run, every load ends by its deadline, and then schedules the next one.
+    if (this.#isClosed || this.inFlight) return;
+    const now = this.#now;
+    const storageDueAt = Math.max(this.#storageDueAt, now + minTimedStorageCheckMs);
+    const nextAt = Math.min(this.#dueAt, storageDueAt);
+    const waitMs = Math.min(Math.max(1, nextAt - now), maxTimerMs);
+    const onTimer = () => {
+      if (this.#now >= nextAt || this.isDue) this.#onTimer();
+      else this.#arm();
+    };
+    this.#cancelTimer = timers.after?.(waitMs, onTimer) ?? this.#cancelTimer;
   }
 }

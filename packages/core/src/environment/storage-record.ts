@@ -1,12 +1,5 @@
 import * as v from "valibot";
-import {
-  booleanSchema,
-  getMember,
-  numberSchema,
-  parse,
-  parseJson,
-  textSchema,
-} from "../api/schema.ts";
+import { getMember, parse, parseJson, textSchema } from "../api/schema.ts";
 import { invalidOption } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
@@ -74,51 +67,63 @@ export async function toStorageRecord(
   if (!Number.isFinite(fetchedAt))
     throw invalidOption("fetchedAt", "must be a number of milliseconds");
   const key = await storageKey(environmentKey, apiUrl);
-  // Not settled, so that the client's first own request is unconditional.
-  const freshness = { fetchedAt, isSettled: false, conditionalPolls: 0 };
-  return { key, value: formatStorageRecord(key, freshness, JSON.stringify(document)) };
-}
-
-/** The data that decides when a document is requested again, and whether conditionally. */
-export interface Freshness {
-  /** When the API last returned or confirmed this document, in milliseconds since the epoch. */
-  readonly fetchedAt: number;
-  /** The `Last-Modified` header, sent back as `If-Modified-Since`. */
-  readonly lastModified?: string | undefined;
-  /** Whether the document was fetched so long after its last change that the next change has another date. */
-  readonly isSettled: boolean;
-  /** Conditional requests since the last unconditional one. */
-  readonly conditionalPolls: number;
+  const text = JSON.stringify(document);
+  const digest = await sha256(text);
+  return { key, value: formatStorageRecord(key, { fetchedAt, digest, text }) };
 }
 
 /** The layout of the record. A storage may still hold records of an older release. */
-const recordVersion = 1;
+const recordVersion = 2;
+
+/** A stored environment document. */
+export interface StorageRecord {
+  /** When the API last returned this document, in milliseconds since the epoch. */
+  readonly fetchedAt: number;
+  /** The SHA-256 of the document's text, in hexadecimal. */
+  readonly digest: string;
+  readonly document: Readonly<Record<string, unknown>>;
+}
 
 /** Formats a record as JSON, around a document that is already JSON. */
 export function formatStorageRecord(
   key: string,
-  freshness: Freshness,
-  documentText: string,
+  { fetchedAt, digest, text }: Omit<StorageRecord, "document"> & { readonly text: string },
 ): string {
-  const head = JSON.stringify({ version: recordVersion, key, ...freshness });
-  return `${head.slice(0, -1)},"document":${documentText}}`;
+  const head = JSON.stringify({ version: recordVersion, key, fetchedAt, digest });
+  return `${head.slice(0, -1)},"document":${text}}`;
 }
 
-/** A stored environment document. */
-export interface StorageRecord {
-  readonly freshness: Freshness;
-  readonly document: Readonly<Record<string, unknown>>;
+/** A small item beside the record. It is written when the API returns the same document again. */
+export interface StorageLease {
+  /** When the API last returned the document, in milliseconds since the epoch. */
+  readonly fetchedAt: number;
+  readonly digest: string;
+  readonly updatedAt?: string | undefined;
 }
+
+/** Returns the key of the lease of a record. */
+export function createLeaseKey(recordKey: string): string {
+  return `${recordKey}-lease`;
+}
+
+const timeSchema = v.custom<number>((input) => Number.isFinite(input) && Number(input) >= 0);
+const digestSchema = v.custom<string>(
+  (input) => typeof input === "string" && /^[0-9a-f]{64}$/.test(input),
+);
+
+const leaseSchema = v.object({
+  fetchedAt: timeSchema,
+  digest: digestSchema,
+  updatedAt: v.optional(textSchema),
+});
 
 const recordSchema = v.object({
   version: v.custom<typeof recordVersion>((input) => input === recordVersion),
   key: textSchema,
-  fetchedAt: numberSchema,
-  lastModified: v.optional(textSchema),
-  isSettled: booleanSchema,
-  conditionalPolls: numberSchema,
+  fetchedAt: timeSchema,
+  digest: digestSchema,
   document: v.custom<StorageRecord["document"]>(
-    (input) => typeof input === "object" && input !== null,
+    (input) => typeof input === "object" && input !== null && !Array.isArray(input),
   ),
 });
 
@@ -129,8 +134,21 @@ const recordSchema = v.object({
  * mix up environments.
  */
 export function parseStorageRecord(key: string, stored: unknown): StorageRecord | undefined {
-  const record = parse(recordSchema, typeof stored === "string" ? parseJson(stored) : stored);
+  const record = parse(recordSchema, parseStored(stored));
   if (record?.key !== key) return undefined;
-  const { document, fetchedAt, lastModified, isSettled, conditionalPolls } = record;
-  return { document, freshness: { fetchedAt, lastModified, isSettled, conditionalPolls } };
+  const { document, fetchedAt, digest } = record;
+  return { document, fetchedAt, digest };
+}
+
+/** Parses a lease, like {@link parseStorageRecord}. */
+export function parseStorageLease(stored: unknown): StorageLease | undefined {
+  return parse(leaseSchema, parseStored(stored));
+}
+
+/** A larger text is not parsed, because it would block the process. */
+const maxRecordLength = 100_000_000;
+
+function parseStored(stored: unknown): unknown {
+  if (typeof stored !== "string") return stored;
+  return stored.length > maxRecordLength ? undefined : parseJson(stored);
 }

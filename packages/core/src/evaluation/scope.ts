@@ -44,8 +44,7 @@ export class Scope {
     signal?.throwIfAborted();
     return {
       signal,
-      deadlineAt: this.#timers.now() + deadlineMs,
-      isBrief: deadlineMs < this.#deadlineMs,
+      deadlineAt: this.#timers.monotonicNow() + deadlineMs,
       waitUntil: this.waitUntil,
     };
   }

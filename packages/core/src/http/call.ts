@@ -4,17 +4,20 @@ import type { Timers, WaitUntil } from "../platform/platform.ts";
 export interface Call {
   /** The caller's own signal. */
   readonly signal: AbortSignal | undefined;
-  /** Milliseconds since the epoch. */
+  /** On the monotonic clock, in milliseconds. */
   readonly deadlineAt: number;
-  /** True if this deadline is shorter than the client's, so that missing it is not a failure of the API. */
-  readonly isBrief?: boolean | undefined;
+  /**
+   * What `ready()` waits for until its deadline: any document, or one that the API has returned. Other calls
+   * have a fallback, and wait for at most a second after a failure.
+   */
+  readonly waitsFor?: "document" | "api" | undefined;
   /** Keeps the runtime working after the response. Missing if neither the client nor the request has one. */
   readonly waitUntil?: WaitUntil | undefined;
 }
 
 /** Returns the milliseconds until the call's deadline, or 0 after it. */
-export function remainingMs({ deadlineAt }: Call, { now }: Timers): number {
-  return Math.max(0, deadlineAt - now());
+export function remainingMs({ deadlineAt }: Call, { monotonicNow }: Timers): number {
+  return Math.max(0, deadlineAt - monotonicNow());
 }
 
 /**

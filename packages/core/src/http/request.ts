@@ -11,7 +11,7 @@ import {
 } from "./fetch.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-/** A response and the start of its attempt, in milliseconds since the epoch. */
+/** A response and the start of its attempt, on the monotonic clock. */
 export interface TimedResponse extends HttpResponse {
   readonly sentAt: number;
 }
@@ -20,8 +20,6 @@ export interface TimedResponse extends HttpResponse {
 interface TypedRequest<T> extends HttpRequest {
   /** Returns `undefined` if the response is not Flagsmith's. */
   readonly read: (response: TimedResponse) => T | undefined;
-  /** Whether a 304 is read like a success. */
-  readonly isConditional?: boolean | undefined;
 }
 
 /**
@@ -50,7 +48,7 @@ export function createSendRequest(
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     const name = describeRequest(request);
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
-      const sentAt = timers.now();
+      const sentAt = timers.monotonicNow();
       try {
         return readResponse({ ...(await http.send(request, signal)), sentAt }, request, timers);
       } catch (error) {
@@ -77,7 +75,9 @@ export function createSendRequest(
       if ("value" in outcome) return outcome.value;
 
       const waitMs = computeRetryWaitMs(policy, outcome, attempt);
-      if (waitMs === undefined || timers.now() + waitMs >= call.deadlineAt) throw outcome.error;
+      if (waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt) {
+        throw outcome.error;
+      }
       await timers.sleep(waitMs, call.signal);
     }
   };
@@ -90,8 +90,7 @@ function readResponse<T>(
 ): { readonly value: T } | Failure {
   const { status, headers } = response;
   const name = describeRequest(request);
-  const isSuccess = (status >= 200 && status <= 299) || (status === 304 && request.isConditional);
-  if (!isSuccess) {
+  if (status < 200 || status > 299) {
     const details = { name, advice: adviseOnStatus(status, request), now: timers.now() };
     return { error: createStatusError(response, details), kind: "status" };
   }

@@ -22,6 +22,11 @@ export interface ReadyOptions extends CallOptions {
    * @defaultValue `requestDeadlineSeconds`
    */
   readonly timeoutSeconds?: number | undefined;
+  /**
+   * Whether to wait until the API has returned a document. Otherwise a stored document or `bootstrap` is enough.
+   * @defaultValue `false`
+   */
+  readonly fresh?: boolean | undefined;
 }
 
 /**

@@ -27,12 +27,17 @@ export interface FlagsmithOptions {
   readonly environmentRefreshIntervalSeconds?: number | undefined;
   /** Called for each new environment document and for each load that failed. Local evaluation only. */
   readonly onEnvironmentChange?: EnvironmentChangeHandler | undefined;
+  /**
+   * A copy of the environment document, its JSON text, or a promise of either, for example from the deployment.
+   * It answers calls until the first document from the storage or the API. Local evaluation only.
+   */
+  readonly bootstrap?: unknown;
   /** Stores the last valid environment document for restarts and for other isolates. Local evaluation only. */
   readonly storage?: FlagsmithStorage | undefined;
   /**
-   * Seconds that an isolate uses its memory before it reads the storage again. `0` reads it in each request. At most
-   * a day. Runtimes with background timers read the storage until they have a document.
-   * @defaultValue `30`
+   * Seconds between two reads of the storage, which may hold a newer document of another process. `0` reads it in each
+   * request of an isolate. At most a day.
+   * @defaultValue `30`, or half of `environmentRefreshIntervalSeconds` if that is less
    */
   readonly storageCheckIntervalSeconds?: number | undefined;
   /**
@@ -192,4 +197,9 @@ export interface FlagsmithStorage {
   readonly getItem: (key: string) => unknown;
   /** Stores a value. Omit it for a read-only storage. */
   readonly setItem?: ((key: string, value: string) => unknown) | undefined;
+  /**
+   * The least number of seconds between two writes that only renew the date of an unchanged document.
+   * @defaultValue `0`
+   */
+  readonly minRenewalSeconds?: number | undefined;
 }

@@ -56,8 +56,9 @@ const entries = {
   enableLocalEvaluation: v.optional(booleanOption, false),
   environmentRefreshIntervalSeconds: v.optional(secondsOption(secondsPerDay)),
   onEnvironmentChange: v.optional(functionOption<EnvironmentChangeHandler>()),
-  storageCheckIntervalSeconds: v.optional(secondsOption(secondsPerDay, { orZero: true }), 30),
+  storageCheckIntervalSeconds: v.optional(secondsOption(secondsPerDay, { orZero: true })),
   waitUntil: v.optional(functionOption<WaitUntil>()),
+  bootstrap: v.optional(v.custom<unknown>(() => true)),
   storage: v.optional(methodsOption<FlagsmithStorage>("getItem")),
   offlineMode: v.optional(booleanOption, false),
   offlineHandler: v.optional(methodsOption<OfflineHandler>("getEnvironment")),
@@ -112,7 +113,8 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
     requestDeadlineMs: (output.requestDeadlineSeconds ?? requestTimeoutSeconds * 2) * 1000,
     environmentRefreshIntervalMs: (intervalSeconds ?? 60) * 1000,
     safetyPollIntervalMs: (intervalSeconds ?? 300) * 1000,
-    storageCheckIntervalMs: output.storageCheckIntervalSeconds * 1000,
+    storageCheckIntervalMs:
+      (output.storageCheckIntervalSeconds ?? Math.min(30, (intervalSeconds ?? 60) / 2)) * 1000,
     realtimeTimeoutMs: output.realtimeTimeoutSeconds * 1000,
   };
   assertConsistent(parsed, output);

@@ -8,8 +8,10 @@ export type WaitUntil = (work: Promise<unknown>) => void;
 
 /** The clock and timers of a runtime. */
 export interface Timers {
-  /** Milliseconds since the epoch. */
+  /** The wall clock, in milliseconds since the epoch. Only for dates on the wire and in records. */
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set. All deadlines, waits and ages use it. */
+  readonly monotonicNow: () => number;
   /** Resolves after `ms` and keeps the process alive until then. Rejects as soon as `signal` aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /**
@@ -26,6 +28,8 @@ export interface Platform {
   readonly name: string;
   readonly fetch: Fetch;
   readonly timers: Timers;
+  /** Whether a request may await a promise that another request created. */
+  readonly sharesPromises: boolean;
   readonly retryPolicy: RetryPolicy;
   /** Milliseconds of a high-resolution clock. Missing if the clock stands still while code runs. */
   readonly stopwatch?: () => number;
@@ -36,6 +40,8 @@ export interface Platform {
   readonly onExit?: ((task: () => void) => () => void) | undefined;
   /** Creates a `fetch` that uses the user's `agent`. Missing if the runtime does not support agents. */
   readonly throughAgent?: (fetch: Fetch, agent: unknown) => Fetch;
+  /** The number of clients by environment key that are not closed yet. */
+  readonly liveClients?: Map<string, number>;
   /** Whether an error means that the runtime denied a permission. Its causes are checked separately. */
   readonly isPermissionError?: (error: unknown) => boolean;
 }
@@ -60,18 +66,21 @@ export function createTimers<Id>(host: TimerHost<Id>): Timers {
     const id = host.setTimeout(task, ms);
     return () => host.clearTimeout(id);
   };
-  return { now: () => Date.now(), sleep: createSleep(after) };
+  return {
+    now: () => Date.now(),
+    monotonicNow: () => performance.now(),
+    sleep: createSleep(after),
+  };
 }
 
 /** Creates the timers of a runtime in which tasks run between requests. */
-export function createBackgroundTimers<Id extends { unref(): unknown }>(
-  host: TimerHost<Id>,
-): BackgroundTimers {
+export function createBackgroundTimers<Id>(host: TimerHost<Id>): BackgroundTimers {
   return {
     ...createTimers(host),
     after: (ms, task) => {
       const id = host.setTimeout(task, ms);
-      id.unref();
+      // In a DOM, timers are numbers.
+      Object(id).unref?.();
       return () => host.clearTimeout(id);
     },
   };
@@ -110,8 +119,12 @@ export interface BackgroundHost {
 /** Creates the parts that the platforms of these runtimes share. */
 export function createBackgroundPlatform(
   host: BackgroundHost,
-): Required<Pick<Platform, "fetch" | "retryPolicy" | "stopwatch">> {
+): Required<
+  Pick<Platform, "fetch" | "liveClients" | "retryPolicy" | "sharesPromises" | "stopwatch">
+> {
   return {
+    liveClients: new Map(),
+    sharesPromises: true,
     // Looked up per call, because the global fetch may be replaced after the import.
     fetch: (url, init) => host.fetch(url, init),
     retryPolicy: fullJitter({ retries: 3, baseMs: 500, maxMs: 8000 }),

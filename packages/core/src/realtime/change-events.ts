@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { getMember, parseJson } from "../api/schema.ts";
+import { parseMicros } from "../environment/timestamps.ts";
 
 /** In characters. Far longer than any event, so that an event without an end cannot fill the memory. */
 const maxEventLength = 65_536;
@@ -22,8 +23,8 @@ export function createEventReader(handlers: {
     onRetry: handlers.onRetry,
     // The name of the event does not matter.
     onEvent: ({ data }) => {
-      const updatedAt = getMember(parseJson(data), "updated_at");
-      if (isTime(updatedAt)) handlers.onChange(updatedAt);
+      const updatedAt = toSeconds(getMember(parseJson(data), "updated_at"));
+      if (updatedAt !== undefined) handlers.onChange(updatedAt);
       else handlers.onUnknownEvent();
     },
     onError: (error) => {
@@ -33,6 +34,15 @@ export function createEventReader(handlers: {
   return (chunk) => parser.feed(decoder.decode(chunk, { stream: true }));
 }
 
-function isTime(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+/** Larger numbers are milliseconds: as seconds they would be after the year 5000. */
+const maxSeconds = 1e11;
+
+/** Converts epoch seconds, epoch milliseconds or an ISO 8601 date to epoch seconds. */
+function toSeconds(time: unknown): number | undefined {
+  if (typeof time === "string") {
+    const micros = parseMicros(time);
+    return micros === undefined ? undefined : micros / 1e6;
+  }
+  if (typeof time !== "number" || !Number.isFinite(time) || time < 0) return undefined;
+  return time > maxSeconds ? time / 1000 : time;
 }

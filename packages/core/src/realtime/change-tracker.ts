@@ -9,7 +9,7 @@ export interface FollowedEnvironment {
   /** Resolves when no load is in flight. */
   readonly idle: () => Promise<void>;
   /** Loads the document. Resolves to whether that succeeded; never rejects. */
-  readonly load: (options: { readonly isUnconditional: boolean }) => Promise<boolean>;
+  readonly load: () => Promise<boolean>;
   /** The stream is lost, so that changes are detected by polls only. */
   readonly onFallingBehind: () => void;
 }
@@ -114,7 +114,7 @@ export class ChangeTracker {
       if (signal.aborted) return;
       if (!this.#isOlderThan(this.#newest)) break;
       const newest = this.#newest;
-      const isLoaded = await environment.load({ isUnconditional: true });
+      const isLoaded = await environment.load();
       if (signal.aborted) return;
       if (isLoaded) this.#undatedAt = newest;
       this.#reloads += 1;

@@ -2,10 +2,14 @@ import type { OpenRealtimeStream } from "../api/realtime-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import { within } from "../http/call.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { BackgroundTimers } from "../platform/platform.ts";
+import { type BackgroundTimers, jittered, unreferenced } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
 import { createEventReader } from "./change-events.ts";
 import { ReconnectDelay } from "./reconnect-delay.ts";
+
+/** The shortest and the longest pause after refusals. */
+const minRefusalMs = 60_000;
+const maxRefusalMs = 300_000;
 
 /** The connection settings of an {@link EventStream}. */
 export interface EventStreamOptions {
@@ -28,7 +32,8 @@ export class EventStream {
   /** When the connection opened. `-Infinity` for the first one: there was nothing to miss before it. */
   #openedAt: number | undefined;
   #isFirst = true;
-  #isRefused = false;
+  /** Consecutive refusals. */
+  #refusals = 0;
   /** Whether a lost connection was logged since the last steady one. */
   #hasWarned = false;
   #hasWarnedOfUnknownEvent = false;
@@ -57,7 +62,9 @@ export class EventStream {
 
   /** Whether the connection has been open for at least `ms`. */
   isOpenFor(ms: number): boolean {
-    return this.#openedAt !== undefined && this.#options.timers.now() - this.#openedAt >= ms;
+    return (
+      this.#openedAt !== undefined && this.#options.timers.monotonicNow() - this.#openedAt >= ms
+    );
   }
 
   /** Opens the stream of the environment with this key. Does nothing if it already follows that key. */
@@ -75,15 +82,13 @@ export class EventStream {
     });
   }
 
-  /** Allows `follow()` to reconnect after a permanent refusal (401, 403, 204). */
+  /** Makes `follow()` reconnect immediately after a refusal (401, 403, 204). */
   resume(): void {
-    if (this.#isRefused) this.#apiKey = undefined;
-    this.#isRefused = false;
+    if (this.#refusals > 0) this.#apiKey = undefined;
   }
 
   stop(): void {
     this.#apiKey = undefined;
-    this.#isRefused = false;
     this.#openedAt = undefined;
     this.#stopping.abort();
   }
@@ -98,12 +103,9 @@ export class EventStream {
         this.#openedAt = undefined;
         this.#onLost();
       }
-      if (loss.isFinal) {
-        this.#isRefused = true;
-        logger.warn(
-          `Realtime updates have stopped until updateEnvironment(); polling continues: ${loss.reason}`,
-        );
-        return;
+      if (loss.isRefusal) {
+        await this.#waitAfterRefusal(loss, signal);
+        continue;
       }
       this.#logLoss(openMs, loss.reason);
       const waitMs = delay.next({ openMs, retryAfterMs: loss.retryAfterMs });
@@ -126,15 +128,30 @@ export class EventStream {
       timers,
       timeoutMs,
       onOpen: () => {
-        openedAt = timers.now();
+        openedAt = timers.monotonicNow();
         this.#openedAt = this.#isFirst ? Number.NEGATIVE_INFINITY : openedAt;
         this.#isFirst = false;
+        if (this.#refusals > 0) this.#options.logger.info("Realtime updates work again.");
+        this.#refusals = 0;
         this.#onOpen();
       },
       onChunk,
     };
     const loss = await readConnection(connection, signal).then(() => ended, toLoss);
-    return { openMs: openedAt === undefined ? 0 : timers.now() - openedAt, loss };
+    return { openMs: openedAt === undefined ? 0 : timers.monotonicNow() - openedAt, loss };
+  }
+
+  /** Waits for 1, 2, 4, then 5 minutes. This does not keep the process alive. */
+  async #waitAfterRefusal(
+    { reason, retryAfterMs }: ReturnType<typeof createLoss>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { timers, logger } = this.#options;
+    if (this.#refusals === 0) {
+      logger.warn(`Realtime updates are refused; polling continues: ${reason}`);
+    }
+    const waitMs = Math.min(minRefusalMs * 2 ** Math.min(this.#refusals++, 20), maxRefusalMs);
+    await unreferenced(timers).sleep(Math.max(jittered(waitMs), retryAfterMs), signal);
   }
 
   #logLoss(openMs: number, reason: string): void {
@@ -162,17 +179,17 @@ export class EventStream {
 const ended = createLoss("the server ended the stream.");
 
 function createLoss(reason: string) {
-  return { reason, isFinal: false, retryAfterMs: 0 };
+  return { reason, isRefusal: false, retryAfterMs: 0 };
 }
 
-/** Returns why a connection ended, and whether (`isFinal`) a reconnect would be refused as well. */
+/** Returns why a connection ended, and whether (`isRefusal`) a reconnect is likely to be refused as well. */
 function toLoss(thrown: unknown): ReturnType<typeof createLoss> {
   if (thrown instanceof SilentConnection) return createLoss(thrown.message);
   // Other errors are the runtime's own and may contain the URL with its secret key.
   if (!(thrown instanceof FlagsmithAPIError)) return createLoss("the connection broke.");
   const { code, status = 0, message, retryAfterMs = 0 } = thrown;
-  const isFinal = isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
-  return { reason: message, isFinal, retryAfterMs };
+  const isRefusal = isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
+  return { reason: message, isRefusal, retryAfterMs };
 }
 
 class SilentConnection extends Error {}

@@ -51,7 +51,7 @@ export class RealtimeUpdates {
     return this.#isEnabled && this.#stream.isOpenFor(minTrustedMs) && !this.#tracker.isBehind;
   }
 
-  /** Allows a reconnect after a permanent refusal (401, 403, 204). */
+  /** Allows an immediate reconnect after a refusal (401, 403, 204). */
   resume(): void {
     this.#stream.resume();
   }
@@ -65,6 +65,6 @@ export class RealtimeUpdates {
   /** The stream does not replay changes made while it was closed, so load once after connecting. */
   async #loadMissedChanges(): Promise<void> {
     await this.#environment.idle();
-    if (this.#stream.isOpen) await this.#environment.load({ isUnconditional: false });
+    if (this.#stream.isOpen) await this.#environment.load();
   }
 }

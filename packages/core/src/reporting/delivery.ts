@@ -118,7 +118,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
 
   /** Milliseconds until the server's `Retry-After` ends, or 0. */
   protected get retryAfterMs(): number {
-    return Math.max(0, this.#notBefore - this.timers.now());
+    return Math.max(0, this.#notBefore - this.timers.monotonicNow());
   }
 
   report(): DeliveryCounts {
@@ -140,7 +140,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   protected send(isLast = false): Promise<boolean> | undefined {
     const { queue } = this;
     const { timeoutMs } = this.#options;
-    const now = this.timers.now();
+    const now = this.timers.monotonicNow();
     this.#requeueCancelled(now);
     const itemCount = queue.size();
     if (itemCount === 0) return undefined;
@@ -184,7 +184,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     if (!this.#inFlight.delete(attempt)) return;
     const apiError: Partial<FlagsmithAPIError> = error instanceof FlagsmithAPIError ? error : {};
     const { code, status = 0, retryAfterMs = 0 } = apiError;
-    this.#notBefore = Math.max(this.#notBefore, this.timers.now() + retryAfterMs);
+    this.#notBefore = Math.max(this.#notBefore, this.timers.monotonicNow() + retryAfterMs);
     const isRefused = isFinalStatus(status);
     const isUnprocessed =
       error instanceof RedirectError || code === "PERMISSION_DENIED" || [425, 429].includes(status);

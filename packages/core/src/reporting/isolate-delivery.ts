@@ -20,7 +20,7 @@ class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<
   }
 
   onQueued(waitUntil: WaitUntil | undefined, isFull = false): void {
-    const now = this.timers.now();
+    const now = this.timers.monotonicNow();
     // A full queue waits for an attempt in flight, so that at most one full batch is in memory.
     const isDue = now >= this.#electAt || (isFull && !this.isInFlight);
     const isBlocked = this.isClosed || this.retryAfterMs > 0;

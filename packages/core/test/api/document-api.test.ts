@@ -3,6 +3,7 @@ import {
   environmentDocument,
   memoryStorage,
   override,
+  ownKey,
   recordingChanges,
 } from "../fake-environment.ts";
 import {
@@ -120,27 +121,60 @@ it("resolves a relative link against its page", async () => {
   expect(urls()).toEqual([first, `${first}pages/2`, `${first}pages/3`]);
 });
 
-it("sends the key with every page, If-Modified-Since with the first only", async () => {
-  const headers = {
-    Date: "Thu, 01 Jan 2026 00:00:02 GMT",
-    "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT",
-  };
+it("sends the key with every page, and no condition", async () => {
   const { platform, clock, flagsmith } = paged(({ url }) =>
     json(environmentDocument(), {
-      headers: url === first ? { ...headers, Link: `<?page_id=2>; rel="next"` } : headers,
+      headers: {
+        "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT",
+        ...(url === first && { Link: `<?page_id=2>; rel="next"` }),
+      },
     }),
   );
   await flagsmith.ready();
   await clock.advance(60_000);
-  const lastModified = headers["Last-Modified"];
   const seen = platform.requests.map((request) => request.headers);
-  expect(seen.map((each) => each["if-modified-since"])).toEqual([
-    undefined,
-    undefined,
-    lastModified,
-    undefined,
+  expect(seen).toHaveLength(4);
+  for (const each of seen) {
+    expect(each["x-environment-key"]).toBe(environmentKey);
+    expect(each).not.toHaveProperty("if-modified-since");
+  }
+});
+
+it("loads all pages again if the document changed in between", async () => {
+  const { flagsmith, urls, value } = paged(({ url }, count) => {
+    const more = { updated_at: count > 1 ? "2026-01-01T00:00:02Z" : "2026-01-01T00:00:01Z" };
+    return url === first
+      ? page(`a ${count}`, `<?page_id=2>; rel="next"`, more)
+      : page(`b ${count}`, undefined, more);
+  });
+  await flagsmith.ready();
+  expect(urls()).toEqual([first, nextUrl, first, nextUrl]);
+  expect([await value("a 1"), await value("a 3"), await value("b 4")]).toEqual([
+    "api",
+    "for a 3",
+    "for b 4",
   ]);
-  for (const each of seen) expect(each["x-environment-key"]).toBe(environmentKey);
+});
+
+it("never mixes pages of different versions, and gives up after three loads", async () => {
+  const { flagsmith, urls } = paged(({ url }, count) =>
+    page("a", url === first ? `<?page_id=2>; rel="next"` : undefined, {
+      updated_at: `2026-01-01T00:00:0${count}Z`,
+    }),
+  );
+  await expect(flagsmith.ready()).rejects.toMatchObject({ code: "INVALID_RESPONSE" });
+  expect(urls()).toHaveLength(6);
+});
+
+it("merges pages of 200,000 identity overrides", async () => {
+  const many = Array.from({ length: 200_000 }, (_, index) => override(`user ${index}`));
+  const { flagsmith, value } = paged(({ url }) =>
+    url === first
+      ? page("a", `<?page_id=2>; rel="next"`)
+      : json(environmentDocument("api", { identity_overrides: many })),
+  );
+  await flagsmith.ready();
+  expect(await value("user 199999")).toBe("for user 199999");
 });
 
 it.each([
@@ -231,7 +265,7 @@ describe("a failed page fails the whole load", () => {
       expect(await value("user 1")).toBe("for user 1");
       expect(await value("user 3")).toBe("api");
       expect(await value("more")).toBe("for more");
-      expect(storage.writes).toHaveLength(1);
+      expect(storage.writes.map(({ key }) => key)).toEqual([ownKey, `${ownKey}-lease`]);
     },
   );
 });

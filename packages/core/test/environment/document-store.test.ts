@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../src/platform/digest.ts";
 import {
   documentResponse,
   environmentDocument,
@@ -21,7 +22,6 @@ allowNoUnhandledRejection();
 fixedRandom();
 
 const hour = 3_600_000;
-const storedDate = "Wed, 31 Dec 2025 12:00:00 GMT";
 
 describe("reading from the storage", () => {
   const failures: Record<string, () => unknown> = {
@@ -53,8 +53,8 @@ describe("reading from the storage", () => {
     });
     await clock.run(flagsmith.ready());
     expect(times()).toEqual([2000]);
-    // Only the wait for the call's deadline keeps the process alive.
-    expect(clock.sleeps).toEqual([20_000]);
+    // Only the wait for the call's deadline keeps the process alive, in two parts.
+    expect(clock.sleeps).toEqual([20_000, 18_000]);
     expect(logger.warnings).toEqual([expect.stringMatching(/^Reading from the storage failed: /)]);
   });
 
@@ -71,36 +71,35 @@ describe("reading from the storage", () => {
     expect(times()).toEqual([]);
   });
 
-  it("ends at the deadline of the call", async () => {
-    const { clock, flagsmith, times, changes } = createPollingClient(() => documentResponse(), {
+  it("may use a quarter of the deadline, then the API is asked", async () => {
+    const { clock, value, times } = createPollingClient(() => documentResponse(), {
       storage: { getItem: () => new Promise(() => undefined) },
-      requestDeadlineSeconds: 1,
+      requestTimeoutSeconds: 1,
     });
-    await expect(clock.run(flagsmith.ready())).rejects.toMatchObject({ code: "API_TIMEOUT" });
-    await clock.advance(0);
-    expect(times()).toEqual([]);
-    expect(changes).toEqual(["API_TIMEOUT"]);
+    expect(await clock.run(value())).toBe("api");
+    expect(times()).toEqual([500]);
   });
 });
 
 describe("writing to the storage", () => {
-  it("stores each document with its freshness", async () => {
+  it("stores each document with its date and digest", async () => {
     const storage = memoryStorage();
-    const { clock, flagsmith } = createPollingClient(
-      (_request, count) =>
-        documentResponse(count, {
-          Date: "Thu, 01 Jan 2026 00:00:00 GMT",
-          "Last-Modified": storedDate,
-        }),
-      { storage },
-    );
+    const { clock, flagsmith } = createPollingClient((_request, count) => documentResponse(count), {
+      storage,
+    });
     await flagsmith.ready();
     await clock.advance(60_000);
-    expect(storage.writes.map(({ key }) => key)).toEqual([ownKey, ownKey]);
-    expect(storage.writes.map(({ value }) => JSON.parse(value))).toEqual([
-      storedRecord({ document: environmentDocument(1) }),
+    const leaseKey = `${ownKey}-lease`;
+    expect(storage.writes.map(({ key }) => key)).toEqual([ownKey, leaseKey, ownKey, leaseKey]);
+    const digests = await Promise.all(
+      [1, 2].map((value) => sha256(JSON.stringify(environmentDocument(value)))),
+    );
+    const records = storage.writes.filter(({ key }) => key === ownKey);
+    expect(records.map(({ value }) => JSON.parse(value))).toEqual([
+      storedRecord({ document: environmentDocument(1), digest: digests[0] }),
       storedRecord({
         document: environmentDocument(2),
+        digest: digests[1],
         fetchedAt: Date.UTC(2026, 0, 1) + 60_000,
       }),
     ]);
@@ -140,7 +139,8 @@ describe("writing to the storage", () => {
       storage: { getItem: () => null, setItem: () => new Promise(() => undefined) },
     });
     expect(await value()).toBe("api");
-    expect(clock.due).toEqual([60_000]);
+    // The next read of the storage.
+    expect(clock.due).toEqual([30_000]);
   });
 
   const failures: Record<string, () => unknown> = {
@@ -192,7 +192,7 @@ describe("writing to the storage", () => {
     const { value, logger } = createPollingClient(() => documentResponse(), { storage });
     await value();
     await settle();
-    expect(storage.size).toBe(1);
+    expect(storage.size).toBe(2);
     expect(logger.warnings).toEqual([]);
   });
 });
@@ -213,8 +213,7 @@ describe("close() right after the first load", () => {
     const { flagsmith } = createPollingClient(() => documentResponse("api"), { storage });
     await flagsmith.ready();
     await flagsmith.close();
-    await settle();
-    expect(storage.writes).toHaveLength(1);
+    expect(storage.writes).toHaveLength(2);
   });
 
   it("leaves no timer if the write hangs", async () => {
@@ -222,8 +221,10 @@ describe("close() right after the first load", () => {
     const { flagsmith, clock } = createPollingClient(() => documentResponse("api"), { storage });
     await flagsmith.ready();
     await settle();
-    await flagsmith.close();
-    await settle();
+    const startedAt = clock.now();
+    await clock.run(flagsmith.close());
+    expect(clock.now() - startedAt).toBe(2000);
+    await clock.advance(5000);
     expect(clock.pending).toBe(0);
   });
 });

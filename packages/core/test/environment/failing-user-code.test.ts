@@ -45,7 +45,7 @@ describe("user code that fails", () => {
       const flags = await platform.clock.run(flagsmith.getEnvironmentFlags());
       expect(flags.getFeatureValue("banner")).toBe(1);
       expect(flags.isFeatureEnabled("unknown")).toBe(false);
-      await platform.clock.advance(120_000);
+      await platform.clock.advance(150_000);
       expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe(3);
       expect(platform.requests).toHaveLength(3);
       await flagsmith.close();
@@ -76,7 +76,7 @@ describe("user code that fails", () => {
     );
     expect(await catchError(flagsmith.ready())).toMatchObject({
       code: "NO_ENVIRONMENT",
-      message: "Loading the environment failed with RangeError.",
+      message: "Loading the environment failed with RangeError: secret.",
     });
     expect(logger.warnings).toHaveLength(1);
     await clock.advance(1000);

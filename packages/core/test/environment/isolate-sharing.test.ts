@@ -3,8 +3,10 @@ import {
   documentResponse,
   environmentDocument,
   memoryStorage,
+  ownKey,
   recordingChanges,
   storageWith,
+  updatedAt,
 } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -22,20 +24,8 @@ const random = fixedRandom();
 allowNoUnhandledRejection();
 
 const minute = 60_000;
-const lastModified = "Wed, 31 Dec 2025 12:00:00 GMT";
-
-/** An API whose document never changes. Answers conditional requests with 304. */
-const settled: Responder = ({ headers }) =>
-  headers["if-modified-since"] === undefined
-    ? documentResponse("same", {
-        "Last-Modified": lastModified,
-        Date: "Thu, 01 Jan 2026 00:00:00 GMT",
-      })
-    : status304();
-
-function status304(): Response {
-  return new Response(null, { status: 304 });
-}
+/** An API whose document never changes. */
+const settled: Responder = () => documentResponse("same");
 
 /** Returns the record in the storage. */
 function readRecord(storage: ReturnType<typeof memoryStorage>) {
@@ -67,7 +57,8 @@ describe("isolates that share a storage", () => {
     const counts = isolates.map(({ platform }) => platform.requests.length);
     expect(counts.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(13);
     expect(Math.max(...counts)).toBeGreaterThan(9);
-    expect(storage.writes).toHaveLength(counts.reduce((sum, count) => sum + count));
+    // One record, and a lease for each load.
+    expect(storage.writes).toHaveLength(counts.reduce((sum, count) => sum + count) + 1);
   });
 
   it("take over from a stopped isolate within two intervals", async () => {
@@ -87,40 +78,16 @@ describe("isolates that share a storage", () => {
     expect(two.platform.requests).toHaveLength(1);
   });
 
-  it("renew the record after a 304", async () => {
+  it("renew only the lease of an unchanged document", async () => {
     const storage = memoryStorage();
-    const { clock, value, platform } = createIsolate(settled, { storage });
+    const { clock, value } = createIsolate(settled, { storage });
     await value();
-    const { document, fetchedAt } = readRecord(storage);
+    const { digest, fetchedAt } = readRecord(storage);
     await clock.advance(minute);
     await value();
-    expect(platform.requests.at(-1)?.headers["if-modified-since"]).toBe(lastModified);
-    const renewed = readRecord(storage);
-    expect(renewed.document).toEqual(document);
-    expect(renewed.fetchedAt).toBe(fetchedAt + minute);
-    expect(renewed.conditionalPolls).toBe(1);
-  });
-
-  it("do not renew a newer record or one of another document", async () => {
-    for (const [more, ageMs] of [
-      [{ lastModified: "Thu, 01 Jan 2026 00:00:30 GMT" }, 10_000],
-      [{}, -30_000],
-    ] as const) {
-      const storage = memoryStorage();
-      const { clock, value } = createIsolate(settled, {
-        storage,
-        storageCheckIntervalSeconds: 3600,
-        environmentRefreshIntervalSeconds: 20,
-      });
-      await value();
-      const [[key = ""] = []] = [...storage.map];
-      const other = storageWith(ageMs, { lastModified, ...more });
-      const [text] = other.map.values();
-      storage.map.set(key, text);
-      await clock.advance(20_000);
-      await value();
-      expect(storage.map.get(key)).toBe(text);
-    }
+    expect(readRecord(storage).fetchedAt).toBe(fetchedAt);
+    const lease = JSON.parse(String(storage.map.get(`${ownKey}-lease`)));
+    expect(lease).toEqual({ digest, fetchedAt: fetchedAt + minute, updatedAt });
   });
 
   it("report no change for a record that is not newer", async () => {
@@ -129,7 +96,8 @@ describe("isolates that share a storage", () => {
     const options = { storage, onEnvironmentChange, storageCheckIntervalSeconds: 0 };
     const { value } = createIsolate(settled, options);
     for (let count = 0; count < 5; count++) await value();
-    expect(storage.reads).toHaveLength(5);
+    // Each call reads the record, because it has no lease.
+    expect(storage.reads.filter((key) => key === ownKey)).toHaveLength(5);
     expect(changes).toHaveLength(1);
   });
 });
@@ -245,7 +213,7 @@ describe("updateEnvironment()", () => {
     const { clock, flagsmith } = createIsolate(() => documentResponse("new"), { storage });
     const startedAt = clock.now();
     await clock.run(flagsmith.updateEnvironment());
-    expect(storage.writes).toHaveLength(1);
+    expect(storage.writes.map(({ key }) => key)).toEqual([ownKey, `${ownKey}-lease`]);
     expect(clock.now() - startedAt).toBe(1500);
   });
 

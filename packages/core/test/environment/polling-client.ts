@@ -2,7 +2,7 @@ import { vi } from "vitest";
 import type { LoadDocument } from "../../src/api/document-api.ts";
 import { DocumentSource } from "../../src/environment/document-source.ts";
 import { DocumentStore } from "../../src/environment/document-store.ts";
-import { PollingEnvironment } from "../../src/environment/polling-environment.ts";
+import { LiveEnvironment } from "../../src/environment/live-environment.ts";
 import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
   createCompiler,
@@ -35,8 +35,6 @@ export function createPollingClient(answer: Responder, options: Partial<Flagsmit
     changes,
     /** When requests were sent, in milliseconds since the start of the clock. */
     times: () => platform.requests.map(({ at }) => at),
-    /** The `If-Modified-Since` header of each request. */
-    conditions: () => platform.requests.map(({ headers }) => headers["if-modified-since"]),
     /** The value of the banner for an identity, or without one. */
     value: async (identifier?: string) => {
       const flags = await (identifier === undefined
@@ -73,12 +71,16 @@ export function createPollingEnvironment(loadDocument: LoadDocument) {
       run();
   const store = new DocumentStore({ storage, environmentKey, apiUrl, timers: clock, guard });
   const source = new DocumentSource({ loadDocument, compiler, store, timers: clock, logger });
-  const provider = new PollingEnvironment({
+  const provider = new LiveEnvironment({
     source,
     timers: clock,
     logger,
     onChange,
+    sharesPromises: true,
+    redact: (text) => text,
     intervalMs: 60_000,
+    storageCheckMs: 30_000,
+    timeoutMs: 10_000,
     safetyIntervalMs: 300_000,
     deadlineMs: 20_000,
   });

@@ -135,13 +135,7 @@ describe("close", () => {
     await settle();
     provider.close();
     const document = environmentDocument();
-    resolveLoad({
-      document,
-      text: "{}",
-      sentAt: 0,
-      lastModified: undefined,
-      serverTime: undefined,
-    });
+    resolveLoad({ document, text: "{}", sentAt: 0 });
     expect((await ready).code).toBe("CLOSED");
     expect(provider.current()).toBeUndefined();
     expect(onChange).not.toHaveBeenCalled();

@@ -17,17 +17,28 @@ const random = fixedRandom();
 
 describe("polls", () => {
   it.each([
-    [0, [54_000, 108_000, 162_000]],
+    [0, [60_000, 114_000, 168_000]],
     [0.5, [60_000, 120_000, 180_000]],
-    [0.999_999_999, [66_000, 132_000, 198_000]],
+    [0.999_999_999, [60_000, 126_000, 192_000]],
   ])("run at the interval, jittered by ten per cent (random %d)", async (chance, at) => {
-    random.value = chance;
     const { clock, flagsmith, times, value } = createPollingClient(countRequests);
     await flagsmith.ready();
+    random.value = chance;
     await clock.advance(200_000);
     expect(times().map(Math.round)).toEqual([0, ...at]);
     expect(await value()).toBe(4);
   });
+
+  it.each([0, 0.1, 0.25, 0.4, 0.6, 0.75, 0.9])(
+    "first run somewhere in the whole interval (random %d)",
+    async (chance) => {
+      random.value = chance;
+      const { clock, flagsmith } = createPollingClient(countRequests);
+      await flagsmith.ready();
+      const share = chance < 0.5 ? 2 * chance : 2 - 2 * chance;
+      expect(clock.due.map(Math.round)).toEqual([Math.max(1, Math.round(60_000 * share))]);
+    },
+  );
 
   it("are scheduled from the end of the previous load", async () => {
     const { answer, respond } = createManualApi();
@@ -98,7 +109,7 @@ describe("polls", () => {
     ["120", 120_000],
     ["1", 60_000],
     ["Thu, 01 Jan 2026 00:05:00 GMT", 240_000],
-    ["99999999999", 86_400_000],
+    ["99999999999", 300_000],
   ])("are delayed by a Retry-After of %s, but not advanced", async (retryAfter, waitMs) => {
     const { clock, flagsmith } = createPollingClient((_request, count) =>
       count === 1 ? documentResponse() : status(429, { "Retry-After": retryAfter }),
@@ -108,7 +119,7 @@ describe("polls", () => {
     expect(clock.due).toEqual([waitMs]);
   });
 
-  it("stop if the runtime denies the connection", async () => {
+  it("become rare if the runtime denies the connection", async () => {
     const denied = new Error("Requires net access");
     const platform = fakePlatform(
       () => {
@@ -119,53 +130,51 @@ describe("polls", () => {
     const flagsmith = localClient(platform);
     expect((await catchError(flagsmith.ready())).code).toBe("PERMISSION_DENIED");
     await platform.clock.advance(3_600_000);
-    expect(platform.requests).toHaveLength(1);
+    expect(platform.requests.length).toBeLessThan(16);
     await flagsmith.close();
   });
 
   it.each([401, 403])(
-    "stop after a %i until updateEnvironment(), with one log message",
+    "become rare after a %i and recover, with one error and one message",
     async (code) => {
       let isRefused = true;
       const { clock, flagsmith, logger, times, value, changes } = createPollingClient(
         (_request, count) => (count > 1 && isRefused ? status(code) : documentResponse(count)),
       );
       await flagsmith.ready();
-      await clock.advance(3_600_000);
-      expect(times()).toEqual([0, 60_000]);
-      expect(clock.pending).toBe(0);
+      await clock.advance(1_200_000);
+      const minutes = times().map((time) => time / 60_000);
+      expect(minutes).toEqual([0, 1, 2, 4, 8, 13, 18]);
       expect(await value()).toBe(1);
       expect(logger.warnings).toEqual([]);
       expect(logger.errors).toEqual([
-        "The environment could not be refreshed and loading has stopped: " +
-          `GET ${apiUrl}environment-document/ failed with status ${code}: check environmentKey, then call updateEnvironment().`,
+        `The environment could not be refreshed: GET ${apiUrl}environment-document/ failed with status ${code}: check environmentKey. Loading continues at a slower rate.`,
       ]);
       expect(await catchError(flagsmith.updateEnvironment())).toMatchObject({ status: code });
-      expect(clock.pending).toBe(0);
+      expect(logger.errors).toHaveLength(1);
       isRefused = false;
-      await flagsmith.updateEnvironment();
-      expect(await value()).toBe(4);
-      await clock.advance(60_000);
-      expect(await value()).toBe(5);
-      expect(changes).toEqual([
-        `new ${updatedAt}`,
-        "API_STATUS",
-        "API_STATUS",
-        `new ${updatedAt}`,
-        `new ${updatedAt}`,
+      await clock.advance(300_000);
+      expect(await value()).toBe(9);
+      expect(logger.lines.filter((line) => line.startsWith("info"))).toEqual([
+        "info The environment is loaded again.",
       ]);
+      const { length } = times();
+      await clock.advance(60_000);
+      expect(times()).toHaveLength(length + 1);
+      expect(changes.slice(-2)).toEqual([`new ${updatedAt}`, `new ${updatedAt}`]);
     },
   );
 
-  it("do not start after a 403 to the first load", async () => {
+  it("continue after a 403 to the first load, not faster for calls", async () => {
     const { clock, flagsmith, times, logger } = createPollingClient(() => status(403));
     await catchError(flagsmith.ready());
-    await clock.advance(3_600_000);
-    expect(times()).toEqual([0]);
+    for (let second = 0; second < 300; second++) {
+      await clock.advance(1000);
+      expect(await catchError(flagsmith.getEnvironmentFlags())).toMatchObject({ status: 403 });
+    }
+    expect(times().map((time) => time / 60_000)).toEqual([0, 1, 3]);
     expect(logger.errors).toEqual([
-      "Flags could not be loaded and loading has stopped: " +
-        `GET ${apiUrl}environment-document/ failed with status 403: check environmentKey, then call updateEnvironment().`,
+      `Flags could not be loaded: GET ${apiUrl}environment-document/ failed with status 403: check environmentKey. Loading continues at a slower rate.`,
     ]);
-    expect(await catchError(flagsmith.getEnvironmentFlags())).toMatchObject({ status: 403 });
   });
 });

@@ -23,13 +23,6 @@ allowNoUnhandledRejection();
 fixedRandom();
 
 const hour = 3_600_000;
-const storedDate = "Wed, 31 Dec 2025 12:00:00 GMT";
-
-const notModified: Responder = ({ headers }) =>
-  headers["if-modified-since"] === undefined
-    ? documentResponse("api")
-    : new Response(null, { status: 304 });
-
 describe("a fresh stored document", () => {
   it.each([0, 1, 59_999])(
     "is used without a request until it is due (%i ms old)",
@@ -40,7 +33,6 @@ describe("a fresh stored document", () => {
       expect(await value()).toBe("stored");
       expect(times()).toEqual([]);
       expect(changes).toEqual([`new ${updatedAt}`]);
-      expect(clock.due).toEqual([60_000 - ageMs]);
       await clock.advance(60_000 - ageMs);
       expect(await value()).toBe("api");
       await clock.advance(60_000);
@@ -53,23 +45,12 @@ describe("a fresh stored document", () => {
     const { flagsmith, times } = createPollingClient(() => documentResponse(), { storage });
     await Promise.all([flagsmith.ready(), flagsmith.ready(), flagsmith.getIdentityFlags("user")]);
     await flagsmith.getEnvironmentFlags();
-    expect(storage.reads).toEqual([ownKey]);
+    expect(storage.reads).toEqual([`${ownKey}-lease`, ownKey]);
     expect(storage.writes).toEqual([]);
     expect(times()).toEqual([]);
   });
 
-  it("is polled conditionally, with the date of its record", async () => {
-    const { platform, clock, value, changes } = createPollingClient(notModified, {
-      storage: storageWith(0),
-    });
-    await value();
-    await clock.advance(60_000);
-    expect(platform.requests[0]?.headers["if-modified-since"]).toBe(storedDate);
-    expect(await value()).toBe("stored");
-    expect(changes).toEqual([`new ${updatedAt}`]);
-  });
-
-  it("is replaced by updateEnvironment() with an unconditional request", async () => {
+  it("is replaced by updateEnvironment()", async () => {
     const { platform, clock, flagsmith, value, changes } = createPollingClient(
       () => documentResponse(),
       {
@@ -78,78 +59,61 @@ describe("a fresh stored document", () => {
     );
     await flagsmith.updateEnvironment();
     expect(await value()).toBe("api");
-    expect(platform.requests.map(({ headers }) => headers["if-modified-since"])).toEqual([
-      undefined,
-    ]);
-    expect(changes).toEqual([`new ${updatedAt}`, `new ${updatedAt}`]);
-    expect(clock.due).toEqual([60_000]);
+    expect(platform.requests).toHaveLength(1);
+    expect(changes).toEqual([`new ${updatedAt}`]);
+    expect(clock.due).toEqual([30_000]);
   });
 
   it("stays in use if updateEnvironment() fails", async () => {
     const { clock, flagsmith, value } = createPollingClient(() => status(403), {
       storage: storageWith(0),
     });
+    await flagsmith.ready();
     await expect(flagsmith.updateEnvironment()).rejects.toMatchObject({ status: 403 });
     expect(await value()).toBe("stored");
+    await flagsmith.close();
     expect(clock.pending).toBe(0);
   });
 });
 
 describe("a stale stored document", () => {
-  it.each([60_000, hour, 1000 * hour])(
-    "is not used if the API responds (%i ms old)",
+  it.each([60_000, 599_999])("is used until the API responds (%i ms old)", async (ageMs) => {
+    const storage = storageWith(ageMs);
+    const { value, times, changes } = createPollingClient(() => documentResponse(), { storage });
+    expect(await value()).toBe("stored");
+    await settle();
+    expect(await value()).toBe("api");
+    expect(times()).toEqual([0]);
+    expect(changes).toEqual([`new ${updatedAt}`, `new ${updatedAt}`]);
+  });
+
+  it.each([600_000, 1000 * hour])(
+    "of more than ten intervals is not used if the API responds (%i ms old)",
     async (ageMs) => {
       const storage = storageWith(ageMs);
-      const { value, times, changes } = createPollingClient(() => documentResponse(), { storage });
+      const { value, times } = createPollingClient(() => documentResponse(), { storage });
       expect(await value()).toBe("api");
       expect(times()).toEqual([0]);
-      expect(storage.reads).toEqual([ownKey]);
-      expect(changes).toEqual([`new ${updatedAt}`]);
     },
   );
 
-  it("can have a date in the future", async () => {
-    const { value, times } = createPollingClient(() => documentResponse(), {
-      storage: storageWith(-1),
-    });
-    expect(await value()).toBe("api");
-    expect(times()).toEqual([0]);
-  });
-
-  it("is used and reported after a 304", async () => {
-    const { platform, clock, value, changes } = createPollingClient(notModified, {
-      storage: storageWith(hour),
-    });
+  it("of more than ten intervals is used after a second", async () => {
+    const { clock, value } = createPollingClient(hang, { storage: storageWith(hour) });
+    const startedAt = clock.now();
+    expect(await clock.run(value())).toBe("stored");
+    expect(clock.now() - startedAt).toBe(1000);
     expect(await value()).toBe("stored");
-    expect(platform.requests[0]?.headers["if-modified-since"]).toBe(storedDate);
-    expect(changes).toEqual([`new ${updatedAt}`]);
-    expect(clock.due).toEqual([60_000]);
-    await clock.advance(60_000);
-    expect(changes).toEqual([`new ${updatedAt}`]);
   });
 
   it.each([
-    ["is not settled", { isSettled: false }],
-    ["has no date", { lastModified: undefined }],
-    ["was requested conditionally nine times", { conditionalPolls: 9 }],
-  ])("is requested unconditionally if it %s", async (_name, facts) => {
-    const { platform, value } = createPollingClient(notModified, {
-      storage: storageWith(hour, facts),
+    ["was fetched", { fetchedAt: Date.UTC(2099, 0, 1) }],
+    ["was changed", { document: environmentDocument("x", { updated_at: "2099-01-01T00:00:00Z" }) }],
+  ])("that %s in the future is ignored", async (_name, more) => {
+    const { value, times } = createPollingClient(() => documentResponse(), {
+      storage: storageWith(0, more),
     });
     expect(await value()).toBe("api");
-    expect(platform.requests[0]?.headers["if-modified-since"]).toBeUndefined();
-  });
-
-  it("keeps the number of conditional requests of its record", async () => {
-    const storage = storageWith(hour, { conditionalPolls: 8 });
-    const { platform, clock, value } = createPollingClient(notModified, { storage });
-    expect(await value()).toBe("stored");
-    await clock.advance(60_000);
-    expect(await value()).toBe("api");
-    expect(platform.requests.map(({ headers }) => headers["if-modified-since"])).toEqual([
-      storedDate,
-      undefined,
-    ]);
+    expect(times()).toEqual([0]);
   });
 
   it("is used if the API fails, and polled at the interval", async () => {
@@ -222,7 +186,7 @@ describe("a stored value", () => {
     nothing: null,
     garbage: "{",
     "a record of another key": storedRecord({ key: "flagsmith-other" }),
-    "a record of another version": storedRecord({ version: 2 }),
+    "a record of another version": storedRecord({ version: 1 }),
     "a bare document": environmentDocument(),
     "a promise of garbage": Promise.resolve(42),
   };
@@ -240,7 +204,7 @@ describe("a stored value", () => {
   );
 
   it.each([
-    ["", []],
+    ["", {}],
     ["api_key", environmentDocument("x", { api_key: 1 })],
     [
       "feature_states[0].enabled",
@@ -258,16 +222,17 @@ describe("a stored value", () => {
 
   it("of another environment key or API is never used", async () => {
     const shelf = new Map<string, string>();
-    // A storage that ignores the key.
+    // A storage that ignores most of the key.
+    const shelfOf = (key: string) => (key.endsWith("-lease") ? "leases" : "records");
     const storage = {
-      getItem: () => shelf.get("the one shelf"),
-      setItem: (_key: string, value: string) => void shelf.set("the one shelf", value),
+      getItem: (key: string) => shelf.get(shelfOf(key)),
+      setItem: (key: string, value: string) => void shelf.set(shelfOf(key), value),
     };
     const answer: Responder = ({ headers }) => documentResponse(headers["x-environment-key"]);
     const first = createPollingClient(answer, { storage });
     await first.value();
     await settle();
-    expect(shelf.size).toBe(1);
+    expect(shelf.size).toBe(2);
     const same = createPollingClient(answer, { storage });
     expect(await same.value()).toBe(environmentKey);
     expect(same.times()).toEqual([]);

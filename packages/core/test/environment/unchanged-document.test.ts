@@ -3,6 +3,7 @@ import {
   documentResponse,
   environmentDocument,
   memoryStorage,
+  ownKey,
   recordingChanges,
   updatedAt,
 } from "../fake-environment.ts";
@@ -22,12 +23,13 @@ function respondWith(...values: readonly unknown[]): Responder {
 }
 
 describe("a document that is returned again", () => {
-  it("is reported and stored once", async () => {
+  it("is reported and stored once, and its lease is renewed", async () => {
     const storage = memoryStorage();
     const { flagsmith, clock, changes } = createPollingClient(respondWith("same"), { storage });
     await flagsmith.ready();
     await clock.advance(5 * minute);
-    expect(storage.writes).toHaveLength(1);
+    const keys = storage.writes.map(({ key }) => key);
+    expect(keys).toEqual([ownKey, ...Array(6).fill(`${ownKey}-lease`)]);
     await flagsmith.updateEnvironment();
     expect(changes).toEqual([reported]);
     await flagsmith.close();
@@ -57,7 +59,7 @@ describe("a document that is returned again", () => {
     await flagsmith.close();
   });
 
-  it("is reported once by an isolate, which renews its record", async () => {
+  it("is reported once by an isolate, which renews its lease", async () => {
     const { changes, onEnvironmentChange } = recordingChanges();
     const storage = memoryStorage();
     const { flagsmith, clock, value } = createIsolate(respondWith("same"), {
@@ -71,7 +73,9 @@ describe("a document that is returned again", () => {
     }
     await flagsmith.updateEnvironment();
     expect(changes).toEqual([reported]);
-    const fetchedAt = storage.writes.map(({ value }) => JSON.parse(value).fetchedAt);
+    const leases = storage.writes.filter(({ key }) => key !== ownKey);
+    const fetchedAt = leases.map(({ value }) => JSON.parse(value).fetchedAt);
+    expect(storage.writes.length - leases.length).toBe(1);
     expect(fetchedAt.length).toBeGreaterThan(2);
     expect(fetchedAt.at(-1)).toBe(clock.now());
   });

@@ -54,7 +54,12 @@ const background = (answer: Responder) => fakePlatform(answer);
 
 function isolate(answer: Responder) {
   const clock = new FakeClock();
-  return { ...fakePlatform(answer, { timers: { now: clock.now, sleep: clock.sleep } }), clock };
+  return {
+    ...fakePlatform(answer, {
+      timers: { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep },
+    }),
+    clock,
+  };
 }
 
 describe.each([

@@ -52,6 +52,7 @@ const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>
   onEnvironmentChange: [null, {}, "log"],
   storageCheckIntervalSeconds: [null, "30", -1, -0, Number.NaN, Infinity, 86_401],
   waitUntil: [null, {}, "ctx", { waitUntil: () => 1 }],
+  bootstrap: [],
   storage: [null, {}, "storage", { getItem: 1 }, { setItem: () => 1 }, () => 1],
   offlineMode: [null, "yes", 1, {}],
   offlineHandler: [null, {}, "file.json", { getEnvironment: {} }, () => ({})],

@@ -57,6 +57,17 @@ describe("a change is read", () => {
 });
 
 it.each([
+  ["seconds", 1795351768.718737],
+  ["milliseconds", 1795351768718.737],
+  ["ISO 8601", '"2026-11-22T12:49:28.718737+00:00"'],
+  ["ISO 8601 without a zone", '"2026-11-22T12:49:28.718737"'],
+])("reads a date in %s", (_name, date) => {
+  expect(createReader().feed(`data: {"updated_at": ${date}}\n\n`)).toEqual([
+    expect.closeTo(1795351768.718737, 5),
+  ]);
+});
+
+it.each([
   "data: ping",
   "data: {}",
   "data: null",

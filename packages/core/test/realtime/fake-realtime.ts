@@ -26,12 +26,6 @@ export function toIsoDate(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
-/** The headers of a settled document, which is requested conditionally. */
-export const settledHeaders = {
-  Date: "Thu, 01 Jan 2026 00:00:00 GMT",
-  "Last-Modified": "Wed, 31 Dec 2025 12:00:00 GMT",
-};
-
 /** Serves the last of several documents. */
 function createDocuments() {
   let current = environmentDocument(1, { api_key: apiKey });
@@ -70,10 +64,7 @@ export function createRealtimeClient(
   const counts = { stream: 0, documents: 0 };
   const answer: Responder = (request, count) => {
     const isStream = request.url.includes("/sse/");
-    const respond = () =>
-      isStream
-        ? streams.answer(request, count)
-        : json(served.document(), { headers: settledHeaders });
+    const respond = () => (isStream ? streams.answer(request, count) : json(served.document()));
     const custom = (isStream ? stream : documents) ?? respond;
     return custom(request, ++counts[isStream ? "stream" : "documents"], respond);
   };

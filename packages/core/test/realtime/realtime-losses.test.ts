@@ -12,6 +12,7 @@ import {
 } from "../fake-platform.ts";
 import {
   createFollowingClient,
+  createRealtimeClient,
   eventStreamHeaders,
   realtimeApiUrl,
   redactedRequest,
@@ -155,18 +156,19 @@ describe("a stream that cannot be opened", () => {
   ])(
     "because it %s reconnects with backoff while polls keep their interval",
     async (_name, twist, reason) => {
-      random.value = 1;
-      const { flagsmith, platform, clock, loads, warnings, value } = await createFollowingClient({
+      const { flagsmith, platform, clock, loads, warnings, value } = createRealtimeClient({
         stream: twist,
       });
+      await flagsmith.ready();
+      random.value = 1;
+      await settle();
       await clock.advance(60_000);
       const attempts = platform.requests.filter(({ url }) => url === streamUrl).map(({ at }) => at);
       expect(attempts).toEqual([0, 1000, 3000, 7000, 15_000, 31_000]);
       expect(warnings()).toEqual([
         `warn Realtime updates are interrupted; polling continues: ${reason}`,
       ]);
-      await clock.advance(6000);
-      expect(loads()).toEqual([0, 66_000]);
+      expect(loads()).toEqual([0, 60_000]);
       expect(await value()).toBe(1);
       expect(platform.requests.every(({ url }) => !url.includes("evil"))).toBe(true);
       await flagsmith.close();
@@ -229,21 +231,27 @@ describe("a stream that cannot be opened", () => {
   });
 
   it.each([204, 400, 401, 403, 404, 405, 410, 451])(
-    "because of a %i stays closed, with one warning, while polling continues",
+    "because of a %i is retried slowly, with one warning, while polling continues",
     async (code) => {
+      let isRefused = true;
       const { flagsmith, connects, loads, clock, warnings } = await createFollowingClient({
-        stream: () => new Response(null, { status: code, headers: { "Retry-After": "1" } }),
+        stream: (_request, _count, respond) =>
+          isRefused
+            ? new Response(null, { status: code, headers: { "Retry-After": "1" } })
+            : respond(),
       });
       await clock.advance(180_000);
-      expect(connects()).toEqual([0]);
+      expect(connects()).toEqual([0, 60_000, 180_000]);
       expect(loads()).toEqual([0, 60_000, 120_000, 180_000]);
       const advice =
         code === 404
           ? ": check realtimeApiUrl, and whether realtime updates are enabled for the project"
           : "";
-      expect(warnings()).toEqual([
-        `warn Realtime updates have stopped until updateEnvironment(); polling continues: ${redactedRequest} failed with status ${code}${advice}.`,
-      ]);
+      const refusal = `warn Realtime updates are refused; polling continues: ${redactedRequest} failed with status ${code}${advice}.`;
+      expect(warnings()).toEqual([refusal]);
+      isRefused = false;
+      await clock.advance(240_000);
+      expect(warnings()).toEqual([refusal, "info Realtime updates work again."]);
       await flagsmith.close();
       expect(clock.pending).toBe(0);
     },
@@ -265,7 +273,7 @@ describe("a stream that cannot be opened", () => {
     await flagsmith.close();
   });
 
-  it("because of a missing permission stays closed", async () => {
+  it("because of a missing permission is retried slowly", async () => {
     const denied = Object.assign(new Error(`Requires net access to ${streamUrl}`), {
       name: "NotCapable",
     });
@@ -278,35 +286,28 @@ describe("a stream that cannot be opened", () => {
       { isPermissionError: (error) => error === denied },
     );
     await clock.advance(60_000);
-    expect(connects()).toEqual([0]);
+    expect(connects()).toEqual([0, 60_000]);
     expect(warnings()).toHaveLength(1);
     expect(warnings()[0]).toContain(
-      `until updateEnvironment(); polling continues: ${redactedRequest} is not permitted`,
+      `are refused; polling continues: ${redactedRequest} is not permitted`,
     );
     await flagsmith.close();
   });
 });
 
 describe("a refused environment key", () => {
-  it.each([401, 403])(
-    "stops the stream and the polls until updateEnvironment() (%i)",
-    async (code) => {
-      const { flagsmith, connects, loads, stream, streams, served, clock, value } =
-        await createFollowingClient({
-          documents: (_request, count, respond) => (count === 3 ? status(code) : respond()),
-        });
-      stream().sendChange(served.put(2, 5));
-      await settle();
-      expect(loads()).toHaveLength(3);
-      expect(streams.open()).toEqual([]);
-      expect(clock.pending).toBe(0);
-      await clock.advance(3_600_000);
-      expect([connects().length, loads().length]).toEqual([1, 3]);
-      await flagsmith.updateEnvironment();
-      await settle();
-      expect([connects().length, loads().length]).toEqual([2, 5]);
-      expect(await value()).toBe(2);
-      await flagsmith.close();
-    },
-  );
+  it.each([401, 403])("closes the stream until a load succeeds (%i)", async (code) => {
+    const { flagsmith, connects, loads, stream, streams, served, clock, value } =
+      await createFollowingClient({
+        documents: (_request, count, respond) => (count === 3 ? status(code) : respond()),
+      });
+    stream().sendChange(served.put(2, 5));
+    await settle();
+    expect(loads()).toHaveLength(3);
+    expect(streams.open()).toEqual([]);
+    await clock.advance(60_000);
+    expect([connects().length, loads().length]).toEqual([2, 5]);
+    expect(await value()).toBe(2);
+    await flagsmith.close();
+  });
 });

@@ -224,7 +224,10 @@ class Program {
 
 async function begin(faults: Fault[], kind: "background" | "isolate"): Promise<Program> {
   const clock = new FakeClock();
-  const timers = kind === "isolate" ? { now: clock.now, sleep: clock.sleep } : clock;
+  const timers =
+    kind === "isolate"
+      ? { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep }
+      : clock;
   const server = createFaultyServer(faults, clock);
   const platform: FakePlatform = fakePlatform(server.answer, { timers });
   const flagsmith = client(platform, {

@@ -46,7 +46,7 @@ export function reportingPlatform(
 /** A {@link reportingPlatform} without background timers. */
 export function reportingIsolate(receive?: Responder) {
   const clock = new FakeClock();
-  const timers = { now: clock.now, sleep: clock.sleep };
+  const timers = { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep };
   return { ...reportingPlatform(receive, { timers }), clock };
 }
 

@@ -108,7 +108,6 @@ export const localCases: readonly ContractCase[] = [
         onEnvironmentChange: (error) => void errors.push(error),
       });
       await client.ready();
-      // This request is unconditional, so that the response is not a 304.
       await client.updateEnvironment();
       expect(errors).to.deep.equal([null]);
       await setMaxItems(context.api.control, 26);
@@ -148,7 +147,7 @@ export const localCases: readonly ContractCase[] = [
       const storage = createMemoryStorage();
       const before = createLocalClient(context, { storage });
       await before.ready();
-      await until(async () => storage.values.size === 1);
+      await until(async () => storage.values.size === 2);
       await before.close();
       for (const [key, value] of storage.values) {
         expect(key).to.match(/^[A-Za-z0-9_-]+$/);
