@@ -13,7 +13,7 @@ import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
 import { createDescribeError, createGuard, createSafeWaitUntil } from "./platform/guard.ts";
-import { createSafeLogger, type Logger } from "./platform/logger.ts";
+import { createSafeLogger } from "./platform/logger.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import { Reporter } from "./reporting/reporter.ts";
 
@@ -26,7 +26,7 @@ export interface ClientParts {
   readonly environment: EnvironmentProvider | undefined;
   readonly reporter: Reporter;
   /** Stops counting this client as live. */
-  readonly release: () => void;
+  readonly release: (() => void) | undefined;
   /** Creates the observer of a scope. Missing if neither analytics nor `onFlagEvaluated` is set. */
   readonly createObserver: ((waitUntil: WaitUntil | undefined) => Observer) | undefined;
 }
@@ -64,41 +64,16 @@ export function compose(
     describe,
     guard: (kind) => createGuard(kind, logger, describe),
   };
-  const { liveClients } = platform;
-  const release = liveClients && countClient(liveClients, options.environmentKey, logger);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   return {
     ...createMode(context),
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
     reporter,
-    release: release ?? (() => {}),
+    release: platform.liveClients?.add(options.environmentKey, logger),
     createObserver: createObserverFactory(
       { ...context, analytics: reporter.analytics },
       platform.stopwatch,
     ),
-  };
-}
-
-/** So many clients with one key are forgotten ones. */
-const maxLiveClients = 10;
-
-/** Counts a client, and logs a warning for the tenth one with the same key. Returns what ends the count. */
-function countClient(counts: Map<string, number>, key: string, logger: Logger): () => void {
-  const change = (by: number) => {
-    const count = (counts.get(key) ?? 0) + by;
-    if (count > 0) counts.set(key, count);
-    else counts.delete(key);
-    return count;
-  };
-  if (change(1) === maxLiveClients) {
-    logger.warn(
-      `${maxLiveClients} Flagsmith clients with the same environment key are open: create one and share it, or close() those that are no longer used. With hot reloading, keep the client in globalThis.`,
-    );
-  }
-  let isLive = true;
-  return () => {
-    if (isLive) change(-1);
-    isLive = false;
   };
 }
 

@@ -96,7 +96,7 @@ export class Flagsmith extends RequestScope {
    */
   async close(): Promise<void> {
     const { scope, environment, reporter, release } = this.#parts;
-    release();
+    release?.();
     scope.close();
     await Promise.all([environment?.close(), reporter.close()]);
   }

@@ -9,6 +9,7 @@ export { invalidOption } from "./errors.ts";
 export { Flagsmith } from "./flagsmith.ts";
 export type { LocalModule, Modules, RealtimeModule } from "./modules.ts";
 export { createExitTasks, type ListenForExit } from "./platform/exit-tasks.ts";
+export { LiveClients } from "./platform/live-clients.ts";
 export {
   type BackgroundHost,
   createBackgroundPlatform,

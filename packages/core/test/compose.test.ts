@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { compose } from "../src/compose.ts";
 import type { FlagsmithOptions } from "../src/options/options.ts";
+import { LiveClients } from "../src/platform/live-clients.ts";
 import type { Fetch } from "../src/platform/platform.ts";
 import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
 import {
@@ -67,7 +68,7 @@ it("two clients share only the platform", async () => {
 
 it("warns once about the tenth live client of one key, and counts closed ones no longer", async () => {
   const logger = recordingLogger();
-  const platform = fakePlatform(undefined, { liveClients: new Map() });
+  const platform = fakePlatform(undefined, { liveClients: new LiveClients() });
   const create = () => client(platform, { logger });
   const first = Array.from({ length: 9 }, create);
   await Promise.all([first[0]?.close(), first[0]?.close()]);

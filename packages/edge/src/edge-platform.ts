@@ -1,4 +1,4 @@
-import { createTimers, fullJitter, type Platform } from "@flagsmith-isomorphic/core";
+import { createTimers, fullJitter, LiveClients, type Platform } from "@flagsmith-isomorphic/core";
 
 /** The platform of Cloudflare Workers, Vercel Edge and other isolates, where nothing runs between requests. */
 export const edgePlatform: Platform = {
@@ -8,6 +8,6 @@ export const edgePlatform: Platform = {
   fetch: (url, init) => globalThis.fetch(url, init),
   timers: createTimers<number>(globalThis),
   sharesPromises: false,
-  liveClients: new Map(),
+  liveClients: new LiveClients(),
   retryPolicy: fullJitter({ retries: 1, baseMs: 200, maxMs: 1000 }),
 };

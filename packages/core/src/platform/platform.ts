@@ -1,3 +1,4 @@
+import { LiveClients } from "./live-clients.ts";
 import { fullJitter, type RetryPolicy } from "./retry-policy.ts";
 
 /** The part of `fetch` that the SDK uses. */
@@ -40,8 +41,8 @@ export interface Platform {
   readonly onExit?: ((task: () => void) => () => void) | undefined;
   /** Creates a `fetch` that uses the user's `agent`. Missing if the runtime does not support agents. */
   readonly throughAgent?: (fetch: Fetch, agent: unknown) => Fetch;
-  /** The number of clients by environment key that are not closed yet. */
-  readonly liveClients?: Map<string, number>;
+  /** Counts the clients that are not closed yet. */
+  readonly liveClients?: LiveClients;
   /** Whether an error means that the runtime denied a permission. Its causes are checked separately. */
   readonly isPermissionError?: (error: unknown) => boolean;
 }
@@ -123,7 +124,7 @@ export function createBackgroundPlatform(
   Pick<Platform, "fetch" | "liveClients" | "retryPolicy" | "sharesPromises" | "stopwatch">
 > {
   return {
-    liveClients: new Map(),
+    liveClients: new LiveClients(),
     sharesPromises: true,
     // Looked up per call, because the global fetch may be replaced after the import.
     fetch: (url, init) => host.fetch(url, init),

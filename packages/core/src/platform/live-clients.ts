@@ -1,0 +1,30 @@
+import type { Logger } from "./logger.ts";
+
+/** So many open clients with one key are forgotten ones. */
+const maxLiveClients = 10;
+
+/** Counts the clients of a process or an isolate that are not closed yet, by environment key. */
+export class LiveClients {
+  readonly #counts = new Map<string, number>();
+
+  /** Counts a client. Logs a warning for the tenth one with the same key. Returns what ends the count. */
+  add(key: string, logger: Logger): () => void {
+    if (this.#change(key, 1) === maxLiveClients) {
+      logger.warn(
+        `${maxLiveClients} Flagsmith clients with the same environment key are open: create one and share it, or close() those that are no longer used. With hot reloading, keep the client in globalThis.`,
+      );
+    }
+    let isLive = true;
+    return () => {
+      if (isLive) this.#change(key, -1);
+      isLive = false;
+    };
+  }
+
+  #change(key: string, by: number): number {
+    const count = (this.#counts.get(key) ?? 0) + by;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+    return count;
+  }
+}
