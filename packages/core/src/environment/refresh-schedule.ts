@@ -45,6 +45,7 @@ export class RefreshSchedule {
   #isStorageSlow = false;
   /** The end of the backoff for calls without a document, and for realtime updates. */
   #notBefore = 0;
+  #freshUntil = 0;
   #failures = 0;
   #patienceMs = minPatienceMs;
   #cancelTimer = () => {};
@@ -58,12 +59,9 @@ export class RefreshSchedule {
       this.#storageDueAt = options.storageCheckMs;
   }
 
-  /** Until when calls need nothing but the document in memory. */
+  /** Until when calls need nothing but the document in memory. Every call reads it. */
   get freshUntil(): number {
-    if (this.#isClosed) return Number.POSITIVE_INFINITY;
-    return this.#hasTimer
-      ? Math.max(this.#dueAt, this.#overdueAt)
-      : Math.min(this.#dueAt, this.#storageDueAt);
+    return this.#freshUntil;
   }
 
   /** The load that holds the lease, unless the lease has expired. */
@@ -121,6 +119,7 @@ export class RefreshSchedule {
     this.#isStorageSlow = hasTimedOut;
     const { storageCheckMs, intervalMs } = this.#options;
     this.#storageDueAt = this.#now + (hasTimedOut ? intervalMs : storageCheckMs);
+    this.#updateFreshUntil();
   }
 
   /** The API returned the document with a request of this age. */
@@ -195,6 +194,13 @@ export class RefreshSchedule {
   close(): void {
     this.#isClosed = true;
     this.#cancelTimer();
+    this.#updateFreshUntil();
+  }
+
+  #updateFreshUntil(): void {
+    if (this.#isClosed) this.#freshUntil = Number.POSITIVE_INFINITY;
+    else if (this.#hasTimer) this.#freshUntil = Math.max(this.#dueAt, this.#overdueAt);
+    else this.#freshUntil = Math.min(this.#dueAt, this.#storageDueAt);
   }
 
   get #now(): number {
@@ -212,6 +218,7 @@ export class RefreshSchedule {
   #setDue(dueAt: number): void {
     this.#dueAt = dueAt;
     this.#dueWallAt = this.#options.timers.now() + dueAt - this.#now;
+    this.#updateFreshUntil();
   }
 
   /** Schedules the next load, or the next read of the storage. */
