@@ -3,6 +3,7 @@ import { FlagsmithAPIError, invalidOption } from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact } from "./redaction.ts";
+import { isRenderSignal } from "./render-signal.ts";
 
 /** A request to the Flagsmith API. */
 export interface HttpRequest {
@@ -91,8 +92,7 @@ export class HttpClient {
       return await work();
     } catch (thrown) {
       const error = thrown instanceof FetchError ? thrown.cause : thrown;
-      // Next.js stops static rendering with an error that has a `digest`, and expects it unchanged.
-      if (error instanceof Error && "digest" in error) throw error;
+      if (isRenderSignal(error)) throw error;
       throw this.#toApiError(error, request);
     }
   }

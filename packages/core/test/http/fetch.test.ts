@@ -69,18 +69,6 @@ it("follows five redirects in a row", async () => {
   expect(platform.requests[5]?.url).toBe(`${apiUrl}flags/step1/step2/step3/step4/step5/`);
 });
 
-it("rethrows a framework's rendering signal unchanged, without a retry", async () => {
-  const leaving = Object.assign(new Error("Dynamic server usage"), {
-    digest: "DYNAMIC_SERVER_USAGE",
-  });
-  const platform = fakePlatform(() => {
-    throw leaving;
-  });
-  const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true, value: 1 }) });
-  await expect(flagsmith.getEnvironmentFlags()).rejects.toBe(leaving);
-  expect(platform.requests).toHaveLength(1);
-});
-
 it("passes only init members that every runtime supports to fetch", async () => {
   const platform = fakePlatform((_request, count) => json(count === 1 ? [] : { flags: [] }));
   const flagsmith = client(platform);
