@@ -36,6 +36,8 @@ export class FlagsmithAPIError extends FlagsmithClientError {
   readonly status: number | undefined;
   /** The `Retry-After` of the response in milliseconds, at most a day. `undefined` without one. */
   readonly retryAfterMs: number | undefined;
+  /** The API's own reason, at most 200 characters, without secrets. `undefined` if its response contains none. */
+  readonly reason: string | undefined;
 
   constructor(
     code: FlagsmithAPIErrorCode,
@@ -44,11 +46,13 @@ export class FlagsmithAPIError extends FlagsmithClientError {
       readonly cause?: unknown;
       readonly status?: number | undefined;
       readonly retryAfterMs?: number | undefined;
+      readonly reason?: string | undefined;
     } = {},
   ) {
     super(code, message, options);
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.reason = options.reason;
   }
 }
 

@@ -6,9 +6,9 @@ export function json(body: unknown, init: ResponseInit = {}): Response {
   return new Response(JSON.stringify(body), { ...init, headers });
 }
 
-/** A response with this status and a short text. */
+/** A response with this status and a short text, without a content type. */
 export function status(code: number, headers: Record<string, string> = {}): Response {
-  return new Response(`status ${code}`, { status: code, headers });
+  return new Response(new TextEncoder().encode(`status ${code}`), { status: code, headers });
 }
 
 /** A redirect. */

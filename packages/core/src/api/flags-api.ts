@@ -56,11 +56,17 @@ export class FlagsApi {
         url: `${this.#apiUrl}identities/`,
         headers: { ...this.#headers, "Content-Type": "application/json" },
         body: JSON.stringify(toIdentityBody(identity)),
+        listSecrets: () => listSecrets(identity),
         read: ({ text }) => parse(identityResponse, parseJson(text))?.flags.map(readFlag),
       },
       call,
     );
   }
+}
+
+function listSecrets({ identifier, traits }: Identity): string[] {
+  const values = listTraits(traits).map(({ value }) => value);
+  return [identifier, ...values.filter((value) => typeof value !== "boolean").map(String)];
 }
 
 function toIdentityBody({ identifier, traits, transient }: Identity) {

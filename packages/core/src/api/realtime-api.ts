@@ -35,7 +35,7 @@ export function createOpenRealtimeStream(
     const { status, body } = response;
     // A 204 forbids clients to reconnect (HTML standard, server-sent events).
     if (!response.ok || status === 204) {
-      const advice = status === 404 ? notFoundAdvice : "";
+      const advice = status === 404 ? notFoundAdvice : undefined;
       throw createStatusError(response, { name, advice, now: now() });
     }
     if (body === null || !isEventStream.test(response.headers.get("content-type") ?? "")) {
@@ -47,6 +47,6 @@ export function createOpenRealtimeStream(
 }
 
 const notFoundAdvice =
-  ": check realtimeApiUrl, and whether realtime updates are enabled for the project";
+  "check realtimeApiUrl, and whether realtime updates are enabled for the project";
 
 const isEventStream = /^\s*text\/event-stream\s*(;|$)/i;

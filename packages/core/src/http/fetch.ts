@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** Values of the body that errors must not contain. Called only if the request fails. */
+  readonly listSecrets?: (() => readonly string[]) | undefined;
   /** The option that the URL comes from, for messages. Defaults to `apiUrl`. */
   readonly urlOption?: string | undefined;
 }
@@ -87,6 +89,11 @@ export class HttpClient {
     }
   }
 
+  /** Removes the client's secrets, the body of the request and the secrets in it from a text. */
+  redact(text: string, { body = "", listSecrets }: HttpRequest): string {
+    return this.#redact(createRedact([body, ...(listSecrets?.() ?? [])])(text));
+  }
+
   async #attempt<T>(work: () => Promise<T>, request: HttpRequest): Promise<T> {
     try {
       return await work();
@@ -99,10 +106,8 @@ export class HttpClient {
 
   #toApiError(thrown: unknown, request: HttpRequest): FlagsmithAPIError {
     const name = this.#redact(describeRequest(request));
-    // The body contains the identifier and the traits.
-    const redactBody = createRedact([request.body ?? ""]);
     const causes = listCauses(thrown);
-    const cause = copyError(causes, (text) => this.#redact(redactBody(text)));
+    const cause = copyError(causes, (text) => this.redact(text, request));
     const reason = readRootMessage(cause);
     return causes.some(this.#isPermissionError)
       ? new FlagsmithAPIError("PERMISSION_DENIED", `${name} is not permitted: ${reason}.`, {

@@ -1,12 +1,16 @@
 /** Removes secrets from a text. */
 export type Redact = (text: string) => string;
 
+/** Shorter secrets are removed only within quotes, because they would garble other words. */
+const minSecretLength = 4;
+
 /** Creates a {@link Redact} that removes each secret as plain text and as JSON. Ignores spaces around secrets. */
 export function createRedact(secrets: readonly string[]): Redact {
   const forms = secrets
     .map((secret) => secret.trim())
     .filter((secret) => secret !== "")
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .flatMap((form) => (form.length < minSecretLength ? [`"${form}"`, `'${form}'`] : [form]));
   // The longest first, because one secret may contain another.
   const longestFirst = forms.sort((a, b) => b.length - a.length);
   return (text) => removeSecrets(longestFirst, text);

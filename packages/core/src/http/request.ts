@@ -2,6 +2,7 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
 import { type Call, remainingMs, within } from "./call.ts";
+import { readContentType, readErrorReason } from "./error-reason.ts";
 import {
   describeRequest,
   type HttpClient,
@@ -50,7 +51,8 @@ export function createSendRequest(
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
       try {
-        return readResponse({ ...(await http.send(request, signal)), sentAt }, request, timers);
+        const response = { ...(await http.send(request, signal)), sentAt };
+        return readResponse(response, request, { http, now: timers.now() });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
         const isFinal = error instanceof RedirectError || error.code === "PERMISSION_DENIED";
@@ -86,18 +88,19 @@ export function createSendRequest(
 function readResponse<T>(
   response: TimedResponse,
   request: TypedRequest<T>,
-  timers: Timers,
+  { http, now }: { readonly http: HttpClient; readonly now: number },
 ): { readonly value: T } | Failure {
-  const { status, headers } = response;
+  const { status, headers, text } = response;
   const name = describeRequest(request);
   if (status < 200 || status > 299) {
-    const details = { name, advice: adviseOnStatus(status, request), now: timers.now() };
-    return { error: createStatusError(response, details), kind: "status" };
+    const reason = readErrorReason(text, (part) => http.redact(part, request));
+    const advice = adviseOnStatus(response, reason, request);
+    const error = createStatusError(response, { name, reason, advice, now });
+    return { error, kind: "status" };
   }
   const value = request.read(response);
   if (value !== undefined) return { value };
-  const [type = "no content type"] =
-    /^[\w.+/-]{1,60}/.exec(headers.get("content-type") ?? "") ?? [];
+  const type = readContentType(headers) ?? "no content type";
   const message = `${name} returned a response that is not Flagsmith's (${status}, ${type}): check apiUrl.`;
   return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
 }
@@ -122,23 +125,40 @@ function computeRetryWaitMs(
 /**
  * Creates the error for a response with an error status.
  *
- * @param name - the request, for the message.
- * @param advice - what the user should check, if known.
- * @param now - milliseconds since the epoch.
+ * @param details - `name`: the request, for the message. `reason`: the API's own, if it is known. `advice`: what the
+ * user should check, if that is known. `now`: milliseconds since the epoch.
  */
 export function createStatusError(
   { status, headers }: Pick<HttpResponse, "status" | "headers">,
-  { name, advice, now }: { readonly name: string; readonly advice: string; readonly now: number },
+  details: {
+    readonly name: string;
+    readonly reason?: string | undefined;
+    readonly advice?: string | undefined;
+    readonly now: number;
+  },
 ): FlagsmithAPIError {
-  return new FlagsmithAPIError("API_STATUS", `${name} failed with status ${status}${advice}.`, {
+  const { name, reason, advice, now } = details;
+  const type = readContentType(headers);
+  const summary = `${name} failed with status ${status}${type ? ` (${type})` : ""}`;
+  const explanation = [reason, advice].filter((part) => part !== undefined).join("; ");
+  const message = `${summary}${explanation && `: ${explanation}`}.`;
+  return new FlagsmithAPIError("API_STATUS", message, {
     status,
     retryAfterMs: parseRetryAfter(headers, now),
+    reason,
   });
 }
 
-function adviseOnStatus(status: number, { urlOption = "apiUrl" }: HttpRequest): string {
-  if (status === 401 || status === 403) return ": check environmentKey";
-  return status === 404 ? `: check ${urlOption}` : "";
+/** Returns advice if one cause is likely: other reasons, and the pages of proxies and firewalls, have other causes. */
+function adviseOnStatus(
+  { status, headers }: HttpResponse,
+  reason: string | undefined,
+  { urlOption = "apiUrl" }: HttpRequest,
+): string | undefined {
+  const isKeyProblem = reason ? /\bkey\b/i.test(reason) : readContentType(headers) !== "text/html";
+  if ((status === 401 || status === 403) && isKeyProblem) return "check environmentKey";
+  const isUnknownPath = reason === undefined || /^not found$/i.test(reason);
+  return status === 404 && isUnknownPath ? `check ${urlOption}` : undefined;
 }
 
 function createTimeoutError(message: string): FlagsmithAPIError {

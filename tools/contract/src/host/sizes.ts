@@ -8,8 +8,8 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 35_850,
-  "edge/remote": 17_200,
+  edge: 36_400,
+  "edge/remote": 17_760,
   "core/engine": 11_100,
 };
 

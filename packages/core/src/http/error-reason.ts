@@ -1,0 +1,53 @@
+/** Longer reasons are cut, because they end up in log lines. */
+const maxReasonLength = 200;
+
+/** Members of error responses that contain a message: Django REST framework, FastAPI and common gateways. */
+const messageMembers = ["detail", "error", "message", "msg", "non_field_errors"];
+
+/**
+ * Reads the reason from the JSON of an error response: its message, or the messages of its fields.
+ *
+ * Returns `undefined` for other texts, such as the HTML page of a proxy.
+ *
+ * @param redact - removes secrets, because a reason may quote the request.
+ */
+export function readErrorReason(
+  body: string,
+  redact: (text: string) => string,
+): string | undefined {
+  let response: unknown;
+  try {
+    response = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const reason = redact(describeMember(response, 0))
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .replace(/[.\s]+$/, "")
+    .trim();
+  if (reason.length <= maxReasonLength) return reason || undefined;
+  return `${reason.slice(0, maxReasonLength - 1)}…`;
+}
+
+/** Deeper members are ignored. */
+const maxDepth = 4;
+
+function describeMember(member: unknown, depth: number): string {
+  if (typeof member === "string") return member;
+  if (typeof member !== "object" || member === null || depth > maxDepth) return "";
+  const describe = (value: unknown) => describeMember(value, depth + 1);
+  if (Array.isArray(member)) return joinTexts(member.map(describe));
+  const texts = Object.entries(member).map(([name, value]) => [name, describe(value)] as const);
+  const message = texts.find(([name, text]) => messageMembers.includes(name) && text !== "");
+  if (message) return message[1];
+  return joinTexts(texts.map(([name, text]) => text && `${name}: ${text}`));
+}
+
+function joinTexts(texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(", ");
+}
+
+/** Reads the content type without its parameters. Returns `undefined` if it is missing or malformed. */
+export function readContentType(headers: Headers): string | undefined {
+  return /^[\w.+/-]{1,60}/.exec(headers.get("content-type") ?? "")?.[0];
+}
