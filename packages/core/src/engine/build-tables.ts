@@ -73,35 +73,52 @@ function compileFeatures(
   return features;
 }
 
+/** Overrides without variants, by value. */
+interface SharedOverrides {
+  readonly enabled: Map<FlagValue, readonly IdentityOverride[]>;
+  readonly disabled: Map<FlagValue, readonly IdentityOverride[]>;
+}
+
 function indexIdentities(
   identities: readonly IdentityInput[],
   features: ReadonlyMap<string, CompiledFeature>,
   environmentKey: string,
 ): Tables["identityOverrides"] {
   const index = new Map<string, readonly IdentityOverride[]>();
-  const shared = new Map<CompiledFeature, Map<FlagValue, readonly IdentityOverride[]>[]>();
+  /** One list per feature, state and value, because an environment can have ten thousand equal overrides. */
+  const shared = new Map<CompiledFeature, SharedOverrides>();
   for (const { identifier, states } of identities) {
     for (const state of states) {
       const feature = features.get(state.name);
+      if (feature === undefined) continue;
       const known = index.get(identifier);
-      if (!feature || known?.some((other) => other.feature === feature)) continue;
-      const override = share(feature, state);
-      index.set(identifier, known ? [...known, ...override] : override);
+      if (known === undefined) index.set(identifier, compileOverrides(feature, state));
+      else if (!known.some((other) => other.feature === feature)) {
+        index.set(identifier, [...known, ...compileOverrides(feature, state)]);
+      }
     }
   }
   return index;
 
-  /** Returns one list for equal overrides, because an environment can have ten thousand of them. */
-  function share(feature: CompiledFeature, state: StateInput): readonly IdentityOverride[] {
-    const byState = shared.get(feature) ?? [new Map(), new Map()];
-    shared.set(feature, byState);
+  function compileOverrides(feature: CompiledFeature, state: StateInput) {
     // States with variants are not shared.
-    const byValue = (state.variants.length === 0 && byState[Number(state.enabled)]) || new Map();
-    const override = byValue.get(state.value) ?? [
-      { feature, state: compileOverride(state, overrideSegment, environmentKey) },
-    ];
-    byValue.set(state.value, override);
-    return override;
+    if (state.variants.length > 0) return [compileIdentityOverride(feature, state)];
+    let lists = shared.get(feature);
+    if (lists === undefined) {
+      lists = { enabled: new Map(), disabled: new Map() };
+      shared.set(feature, lists);
+    }
+    const byValue = state.enabled ? lists.enabled : lists.disabled;
+    let list = byValue.get(state.value);
+    if (list === undefined) {
+      list = [compileIdentityOverride(feature, state)];
+      byValue.set(state.value, list);
+    }
+    return list;
+  }
+
+  function compileIdentityOverride(feature: CompiledFeature, state: StateInput): IdentityOverride {
+    return { feature, state: compileOverride(state, overrideSegment, environmentKey) };
   }
 }
 
