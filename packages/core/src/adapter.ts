@@ -21,6 +21,7 @@ export type {
   ApplicationMetadata,
   DefaultFlagHandler,
   DefaultFlagLike,
+  EnvironmentChange,
   EnvironmentChangeHandler,
   FlagCache,
   FlagsmithOptions,

@@ -4,6 +4,7 @@
  * @module
  */
 import { createLoadDocument } from "./api/document-api.ts";
+import { createChangeReporter } from "./environment/changed-features.ts";
 import { DocumentSource } from "./environment/document-source.ts";
 import { DocumentStore } from "./environment/document-store.ts";
 import { DocumentCompiler } from "./environment/environment.ts";
@@ -11,7 +12,6 @@ import { LiveEnvironment } from "./environment/live-environment.ts";
 import { OfflineEnvironment } from "./environment/offline-environment.ts";
 import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
-import type { EnvironmentChangeHandler } from "./options/options.ts";
 import { type Timers, unreferenced } from "./platform/platform.ts";
 
 export {
@@ -27,7 +27,7 @@ export const localEvaluation: LocalModule = {
   createOfflineEnvironment,
   createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
   createEnvironment: (context) => {
-    const { timers, logger, options, modules, connection, sharesPromises } = context;
+    const { timers, logger, options, modules, connection, sharesPromises, guard } = context;
     const { storage, storageCheckIntervalMs } = options;
     const { after } = timers;
     const background = after && { ...timers, after };
@@ -43,7 +43,7 @@ export const localEvaluation: LocalModule = {
       storageCheckMs: storage ? storageCheckIntervalMs : Number.POSITIVE_INFINITY,
       timeoutMs: options.requestTimeoutMs,
       deadlineMs: options.requestDeadlineMs,
-      onChange: createChangeHandler(context),
+      onChange: createChangeReporter(options.onEnvironmentChange, guard("onEnvironmentChange")),
       createRealtimeUpdates:
         options.enableRealtimeUpdates && background
           ? modules.realtime?.({ ...context, timers: background })
@@ -69,11 +69,6 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   });
 }
 
-function createCompiler({ logger, getDefault }: ModuleContext): DocumentCompiler {
-  return new DocumentCompiler(logger, getDefault);
-}
-
-function createChangeHandler({ options, guard }: ModuleContext): EnvironmentChangeHandler {
-  const guardCallback = guard("onEnvironmentChange");
-  return (error, change) => void guardCallback(() => options.onEnvironmentChange?.(error, change));
+function createCompiler({ options, logger, getDefault }: ModuleContext): DocumentCompiler {
+  return new DocumentCompiler(logger, getDefault, options.onEnvironmentChange !== undefined);
 }

@@ -27,17 +27,18 @@ export interface EnvironmentInput {
   readonly identities: readonly IdentityInput[];
 }
 
-/** Builds the tables of an environment. They hold no reference to the input. */
+/** Builds the tables of an environment. They hold no reference to the input, except for rules that are kept. */
 export function buildTables(input: EnvironmentInput): Tables {
   const { environment } = input;
   const features = compileFeatures(input.features, input.segments, environment.key);
   const identityOverrides = indexIdentities(input.identities, features, environment.key);
   const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
   const tooDeep = readsFlags ? findTooDeepFlags(features, input.segments) : undefined;
-  const segments = input.segments.map(({ entry, matches, flags }) => {
-    if (!tooDeep || !flags.some((flag) => tooDeep.has(flag))) return { entry, matches, flags };
+  const segments = input.segments.map(({ entry, matches, flags, rules }) => {
+    if (!tooDeep || !flags.some((flag) => tooDeep.has(flag)))
+      return { entry, matches, flags, rules };
     reportSegment(entry, `it depends on more than ${maxFlagChainLength} flags in a row`, "segment");
-    return { entry, matches: neverMatches, flags: [] };
+    return { entry, matches: neverMatches, flags: [], rules };
   });
   return { environment, features, segments, identityOverrides, readsFlags };
 }

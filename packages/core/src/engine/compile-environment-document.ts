@@ -24,21 +24,35 @@ import {
 import type { ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
 
-/** Checks and compiles an environment document. A document with a malformed member is refused as a whole. */
+/**
+ * Checks and compiles an environment document. A document with a malformed member is refused as a whole.
+ *
+ * @param options.keepsRules - whether to keep the rules of segments, for `changedFeatures()`.
+ */
 export function compileEnvironmentDocument(
   document: EnvironmentDocument,
+  options?: { readonly keepsRules?: boolean },
 ): ReadResult<CompiledEnvironment> {
-  return readInput(document, (input) => new CompiledEnvironment(buildTables(readDocument(input))));
+  return readInput(
+    document,
+    (input) => new CompiledEnvironment(buildTables(readDocument(input, options))),
+  );
 }
 
 /** Reads an environment document. */
-export function readDocument(document: JsonObject): EnvironmentInput {
+export function readDocument(
+  document: JsonObject,
+  { keepsRules = false }: { readonly keepsRules?: boolean } = {},
+): EnvironmentInput {
   const key = readText(document, "api_key");
   return {
     environment: { key, name: readOptional(readText, document, "name") ?? "" },
     features: readEach(document, "feature_states", readState),
     segments: readObject(document, "project", (project) =>
-      readEach(project, "segments", (segment) => readSegment(segment, key)),
+      readEach(project, "segments", (segment) => ({
+        ...readSegment(segment, key),
+        ...(keepsRules && { rules: segment["rules"] }),
+      })),
     ),
     identities: rankIdentities(
       readEachOptional(document, "identity_overrides", readIdentityOverrides),

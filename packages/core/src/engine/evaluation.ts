@@ -1,3 +1,4 @@
+import { listChangedFeatures } from "./changed-features.ts";
 import type { EnvironmentContext, IdentityContext } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
 import { FlagResolver } from "./flag-dependency.ts";
@@ -30,7 +31,7 @@ interface Verdicts {
 const noTraits: JsonObject = {};
 const noOverrides: readonly IdentityOverride[] = [];
 
-/** A compiled environment. It holds no reference to its input. */
+/** A compiled environment. It holds no reference to its input, except for rules that are kept. */
 export class CompiledEnvironment {
   /** The environment's key and name. */
   readonly environment: EnvironmentContext;
@@ -50,6 +51,16 @@ export class CompiledEnvironment {
    */
   evaluate(identity?: IdentityContext | null): Evaluation {
     return new SegmentedEvaluation(this.#tables, this.#verdicts, identity);
+  }
+
+  /**
+   * Lists the features whose flag may differ from that of an earlier version, for any identity or none.
+   * `undefined` if any may differ, because the environment's key or name does.
+   *
+   * Features with overrides for segments are included unless both versions were compiled with `keepsRules`.
+   */
+  changedFeatures(since: CompiledEnvironment): string[] | undefined {
+    return listChangedFeatures(since.#tables, this.#tables);
   }
 
   /** Evaluates the flags as the environment sets them, without segments. */

@@ -30,6 +30,8 @@ export interface FeatureState {
     | {
         /** The flag for identities that are in no variant. */
         readonly control: EvaluatedFlag;
+        /** Hashed together with the identity. */
+        readonly key: string;
         readonly hash: (subject: Subject) => number;
         /** The variants, each with the end of its range. A range starts at the end of the previous one. */
         readonly ranges: readonly { readonly end: number; readonly flag: EvaluatedFlag }[];
@@ -51,6 +53,7 @@ export function compileState(
   const sorted = [...variants].sort((a, b) => compare(a.priority, b.priority));
   const split = {
     control: { ...flag, variant: "control" },
+    key: input.key,
     hash: createIdentityHash(input.key, environmentKey),
     ranges: sorted.map(({ value, weight, key }) => {
       end += weight;

@@ -19,6 +19,8 @@ export interface CompiledSegment {
   readonly matches: Predicate;
   /** The names of the flags whose results its conditions read. */
   readonly flags: readonly string[];
+  /** The rules as in the input, to compare two versions of the segment. Missing unless they are kept. */
+  readonly rules?: unknown;
 }
 
 /** One identity's own state of a feature. */

@@ -1,5 +1,9 @@
 import { getMember } from "../api/schema.ts";
-import { compileEnvironmentDocument, type EnvironmentDocument } from "../engine/index.ts";
+import {
+  type CompiledEnvironment,
+  compileEnvironmentDocument,
+  type EnvironmentDocument,
+} from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagReader } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
@@ -10,6 +14,7 @@ import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
 /** A compiled environment document. */
 export interface Environment {
   readonly snapshot: EnvironmentSnapshot;
+  readonly compiled: CompiledEnvironment;
   /** The environment's own key, which the realtime stream is named after. */
   readonly key: string;
   /** The environment's id. `undefined` if the document has none. */
@@ -53,22 +58,27 @@ const maxLoggedProblems = 1000;
 export class DocumentCompiler {
   readonly #logger: Logger;
   readonly #getDefault: FlagReader["getDefault"];
+  readonly #keepsRules: boolean;
   readonly #logged = new Set<string>();
 
-  constructor(logger: Logger, getDefault: FlagReader["getDefault"]) {
+  /** @param keepsRules - whether versions are compared, which needs the rules of their segments. */
+  constructor(logger: Logger, getDefault: FlagReader["getDefault"], keepsRules = false) {
     this.#logger = logger;
     this.#getDefault = getDefault;
+    this.#keepsRules = keepsRules;
   }
 
   /** Returns the environment, or the path of the member that makes the document unusable. */
   compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
-    const outcome = compileEnvironmentDocument(document as EnvironmentDocument);
+    const options = { keepsRules: this.#keepsRules };
+    const outcome = compileEnvironmentDocument(document as EnvironmentDocument, options);
     if (outcome.refused !== undefined) return { refused: outcome.refused };
     for (const { message } of outcome.problems) this.#warnOnce(message);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
     const getDefault = this.#getDefault;
     const shared = {
+      compiled,
       key: compiled.environment.key,
       id: getMember(document, "id"),
       updatedAt,

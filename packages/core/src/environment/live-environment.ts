@@ -19,11 +19,11 @@
 
 import { closedError, FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
-import type { EnvironmentChangeHandler } from "../options/options.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
+import type { ChangeReporter } from "./changed-features.ts";
 import {
   compareDocuments,
   type DocumentVersion,
@@ -54,7 +54,7 @@ interface LiveOptions {
   readonly timers: Timers;
   readonly sharesPromises: boolean;
   readonly logger: Required<Logger>;
-  readonly onChange: EnvironmentChangeHandler;
+  readonly onChange: ChangeReporter;
   readonly redact: (text: string) => string;
   readonly intervalMs: number;
   /** The interval while realtime updates report every change. */
@@ -365,10 +365,11 @@ export class LiveEnvironment implements EnvironmentProvider {
   }
 
   #adopt(loaded: LoadedDocument): void {
-    const isNew = loaded.digest !== this.#held?.digest;
+    const previous = this.#held;
     this.#held = loaded;
-    const { updatedAt } = loaded.environment;
-    if (isNew) this.#options.onChange(null, { updatedAt });
+    if (loaded.digest === previous?.digest) return;
+    const versions = { previous: previous?.environment, current: loaded.environment };
+    this.#options.onChange(null, versions);
   }
 
   #succeed(ageMs: number): void {
@@ -399,7 +400,8 @@ export class LiveEnvironment implements EnvironmentProvider {
     this.#schedule.failed({ hasDocument, isRefused: isRefusal(failure), retryAfterMs });
     logLoadFailure(logger, failure, { hasDocument, wasRefused });
     if (isRefusal(failure)) this.#realtime?.stop();
-    onChange(failure, { updatedAt: this.#held?.environment.updatedAt });
+    const current = this.#held?.environment;
+    onChange(failure, { previous: current, current });
   }
 
   /** The API alone determines which environment this is. */

@@ -180,11 +180,21 @@ export interface OfflineHandler {
 export type EnvironmentChangeHandler = (
   /** `null` after a successful load. */
   error: FlagsmithClientError | null,
-  change: {
-    /** When Flagsmith last changed the document in use, in ISO 8601. `undefined` if unknown. */
-    readonly updatedAt: string | undefined;
-  },
+  change: EnvironmentChange,
 ) => void;
+
+/** The second argument of an {@link EnvironmentChangeHandler}. */
+export interface EnvironmentChange {
+  /** When Flagsmith last changed the document in use, in ISO 8601. `undefined` if unknown. */
+  readonly updatedAt: string | undefined;
+  /**
+   * The names of the features whose flag may differ for at least one identity: through their state, a segment or
+   * an override. Empty after a failed load. `undefined` if any may differ, for example with the first document.
+   *
+   * Computed when it is read first. Read it before the callback returns: later it is `undefined`.
+   */
+  readonly changedFeatures: readonly string[] | undefined;
+}
 
 /**
  * Stores the last valid environment document for restarts and other isolates: an unstorage driver, or two functions.

@@ -8,9 +8,9 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 36_400,
+  edge: 37_290,
   "edge/remote": 17_760,
-  "core/engine": 11_100,
+  "core/engine": 11_870,
 };
 
 /** Exports that most users do not import, with the source file of each. */

@@ -1,0 +1,130 @@
+import type { FeatureState } from "./feature-state.ts";
+import type { EvaluatedFlag } from "./result.ts";
+import type { CompiledFeature, CompiledSegment, IdentityOverride, Tables } from "./tables.ts";
+
+/**
+ * Lists the features whose flag may differ between two environments, for any identity or none. Features that only
+ * one of them has are included.
+ *
+ * Returns `undefined` if the environment's key or name differs, because conditions and splits may read them.
+ */
+export function listChangedFeatures(before: Tables, after: Tables): string[] | undefined {
+  const { key, name } = before.environment;
+  if (key !== after.environment.key || name !== after.environment.name) return undefined;
+  const changed = new Set<string>();
+  for (const [name, feature] of after.features) {
+    const old = before.features.get(name);
+    if (old?.key !== feature.key || !isSameState(old.base, feature.base)) changed.add(name);
+  }
+  for (const name of before.features.keys()) if (!after.features.has(name)) changed.add(name);
+  addSegmentChanges(changed, before, after);
+  addIdentityChanges(changed, before.identityOverrides, after.identityOverrides);
+  addDependents(changed, after);
+  return [...changed];
+}
+
+/** Adds features whose segment overrides differ, or depend on a segment that differs. */
+function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables): void {
+  const hasContextChanged = changed.size > 0;
+  const isSame = (old: CompiledSegment | undefined, segment: CompiledSegment | undefined) =>
+    old !== undefined &&
+    segment !== undefined &&
+    isSameSegment(old, segment) &&
+    !(hasContextChanged && readsFeatures(segment));
+  // Several features can have overrides for one segment.
+  const known = new Map<string, boolean>();
+  const isSameAt = (old: number, index: number) => {
+    const pair = `${old} ${index}`;
+    const result = known.get(pair) ?? isSame(before.segments[old], after.segments[index]);
+    known.set(pair, result);
+    return result;
+  };
+  for (const [name, { overrides }] of after.features) {
+    const old = before.features.get(name)?.overrides ?? [];
+    const areSame = overrides.every(({ segment, state }, index) => {
+      const other = old[index];
+      return other && isSameState(other.state, state) && isSameAt(other.segment, segment);
+    });
+    if (!areSame || old.length !== overrides.length) changed.add(name);
+  }
+}
+
+/** Adds features with a different override for at least one identity. */
+function addIdentityChanges(
+  changed: Set<string>,
+  before: Tables["identityOverrides"],
+  after: Tables["identityOverrides"],
+): void {
+  const none: readonly IdentityOverride[] = [];
+  // Thousands of identities can share a list.
+  const compared = new Map<readonly IdentityOverride[], Set<readonly IdentityOverride[]>>();
+  const compare = (identifier: string) => {
+    const [olds, news] = [before.get(identifier) ?? none, after.get(identifier) ?? none];
+    const others = compared.get(olds) ?? new Set();
+    if (others.has(news)) return;
+    compared.set(olds, others.add(news));
+    const find = (list: readonly IdentityOverride[], name: string) =>
+      list.find(({ feature }) => getName(feature) === name)?.state;
+    for (const { feature } of [...olds, ...news]) {
+      const name = getName(feature);
+      if (!isSameState(find(olds, name), find(news, name))) changed.add(name);
+    }
+  };
+  for (const identifier of before.keys()) compare(identifier);
+  for (const identifier of after.keys()) compare(identifier);
+}
+
+/** Adds features with an override for a segment that reads a changed flag, until there are no more. */
+function addDependents(changed: Set<string>, { features, segments, readsFlags }: Tables): void {
+  if (!readsFlags) return;
+  for (let size = -1; size !== changed.size; ) {
+    size = changed.size;
+    for (const [name, { overrides }] of features) {
+      const reads = overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []);
+      if (reads.some((flag) => changed.has(flag))) changed.add(name);
+    }
+  }
+}
+
+function isSameState(a: FeatureState | undefined, b: FeatureState | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (!isSameFlag(a.flag, b.flag) || a.split?.key !== b.split?.key) return false;
+  const ranges = a.split?.ranges ?? [];
+  const others = b.split?.ranges ?? [];
+  return (
+    ranges.length === others.length &&
+    ranges.every(({ end, flag }, index) => {
+      const other = others[index];
+      return other?.end === end && isSameFlag(other.flag, flag);
+    })
+  );
+}
+
+function isSameFlag(a: EvaluatedFlag, b: EvaluatedFlag): boolean {
+  return (
+    a.enabled === b.enabled &&
+    a.value === b.value &&
+    a.reason === b.reason &&
+    a.variant === b.variant &&
+    a.featureId === b.featureId
+  );
+}
+
+/** Two segments differ if their rules are unknown. */
+function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
+  return (
+    a.entry.id === b.entry.id &&
+    a.rules !== undefined &&
+    JSON.stringify(a.rules) === JSON.stringify(b.rules) &&
+    JSON.stringify(a.flags) === JSON.stringify(b.flags)
+  );
+}
+
+/** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */
+function readsFeatures({ rules }: CompiledSegment): boolean {
+  return /"\$\.(?!(identity|environment|flags)\b)/.test(JSON.stringify(rules));
+}
+
+function getName({ base }: CompiledFeature): string {
+  return base.flag.name;
+}
