@@ -6,14 +6,18 @@ import {
   deliveryIntervalMs,
 } from "./delivery.ts";
 
-/** Delivery if timers run between requests: one attempt at a time, started by a timer. */
+/**
+ * Delivery if timers run between requests: one attempt at a time, started by a timer, or by a request whose `waitUntil`
+ * keeps the process from being frozen.
+ */
 export const backgroundDelivery: CreateDelivery = (options) => new BackgroundDelivery(options);
 
 /**
  * States:
  * - Idle: the queue is empty. There is neither a timer nor an exit listener.
- * - Queued: a timer starts an attempt after about 10 s. A full queue or `flush()` starts it earlier. None of them starts
- *   it before the end of a `Retry-After`. The end of the process always starts it.
+ * - Queued: a timer starts an attempt after about 10 s. A full queue, `flush()` or a request with a `waitUntil` starts
+ *   it earlier, at most one such request in 10 s. None of them starts it before the end of a `Retry-After`. The end of
+ *   the process always starts it.
  * - In flight: all calls of `flush()` share one further attempt, which starts after this one.
  * - Delivered: if the queue became full meanwhile, the next attempt starts immediately. If it is not empty, a timer
  *   starts the next attempt.
@@ -37,7 +41,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     this.#onExit = options.onExit;
   }
 
-  onQueued(_waitUntil: WaitUntil | undefined, isFull = false): void {
+  onQueued(waitUntil: WaitUntil | undefined, isFull = false): void {
     if (this.isClosed) return;
     this.#cancelExit ??= this.#onExit?.(() => {
       // Only once, or a process that evaluates flags in its exit handler would never exit.
@@ -46,7 +50,9 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     });
     this.#isOverdue ||= isFull;
     this.#schedule();
-    if (isFull && !this.isInFlight) void this.flush();
+    const isUrgent = isFull && !this.isInFlight;
+    if (waitUntil !== undefined && this.elect(isUrgent)) waitUntil(this.#sendCollected(isFull));
+    else if (isUrgent) void this.flush();
   }
 
   async flush(): Promise<void> {
@@ -56,8 +62,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   async close(): Promise<void> {
     this.isClosed = true;
-    this.#cancelTimer?.();
-    this.#stopListening();
+    this.#becomeIdle();
     this.#ending ??= this.#end();
     await this.#ending;
   }
@@ -66,6 +71,12 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
   async #end(): Promise<void> {
     if (this.isInFlight) await this.#attempt;
     await this.sendLast();
+  }
+
+  /** Sends the items of an elected request, whose process may be frozen afterwards. */
+  async #sendCollected(isFull: boolean): Promise<void> {
+    if (!isFull) await this.collect();
+    await this.flush();
   }
 
   #schedule(): void {
@@ -100,11 +111,13 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     const isDelivered = await this.#attempt;
     if (isDelivered && this.#isOverdue && !this.isClosed) void this.flush();
     if (this.queue.size() > 0) this.#schedule();
-    else if (!this.isInFlight) this.#stopListening();
+    else if (!this.isInFlight) this.#becomeIdle();
   }
 
-  /** Removes the exit listener, which would keep an idle client in memory. */
-  #stopListening(): void {
+  /** Cancels the timer, and removes the exit listener, which would keep an idle client in memory. */
+  #becomeIdle(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     this.#cancelExit?.();
     this.#cancelExit = undefined;
   }

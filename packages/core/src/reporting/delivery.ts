@@ -49,6 +49,9 @@ export interface DeliveryCounts {
 /** The time between two attempts that nothing else triggers. */
 export const deliveryIntervalMs = 10_000;
 
+/** The time between the election of a request and its attempt, in which more items are queued. */
+const collectingMs = 500;
+
 /** An attempt that is in flight for this long after its timeout was cancelled with its request. */
 const graceMs = 5000;
 
@@ -73,6 +76,8 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   #accepted = 0;
   #dropped = 0;
   #unconfirmed = 0;
+  /** The first request that queues an item after this time sends the queue. */
+  #electAt = 0;
   /** Whether the last attempt has ended. Failed batches are not queued again then. */
   #hasEnded = false;
   /** Retry-After deadline: do not send before this time. */
@@ -119,6 +124,25 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   /** Milliseconds until the server's `Retry-After` ends, or 0. */
   protected get retryAfterMs(): number {
     return Math.max(0, this.#notBefore - this.timers.monotonicNow());
+  }
+
+  /**
+   * Elects a request to send the queue under its `waitUntil`. Returns whether it is responsible.
+   *
+   * Elects by timestamp, because the request that was elected before may have been cancelled.
+   *
+   * @param isUrgent - whether the queue is full. Then an earlier election does not count.
+   */
+  protected elect(isUrgent = false): boolean {
+    const now = this.timers.monotonicNow();
+    if (this.retryAfterMs > 0 || (now < this.#electAt && !isUrgent)) return false;
+    this.#electAt = now + deliveryIntervalMs;
+    return true;
+  }
+
+  /** Waits until an elected request has queued most of its items. */
+  protected collect(): Promise<void> {
+    return this.timers.sleep(collectingMs);
   }
 
   report(): DeliveryCounts {

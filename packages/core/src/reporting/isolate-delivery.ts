@@ -1,5 +1,5 @@
 import type { WaitUntil } from "../platform/platform.ts";
-import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts";
+import { type CreateDelivery, Delivery } from "./delivery.ts";
 
 /**
  * Delivery if nothing may run between requests: about every 10 s, one request with a `waitUntil` sends the items
@@ -7,28 +7,18 @@ import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts
  */
 export const isolateDelivery: CreateDelivery = (options) => new IsolateDelivery(options);
 
-/** The time between the election of a request and its attempt, in which more items are queued. */
-const collectingMs = 500;
-
 class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
-  /** The first request that queues an item after this time sends the queue. */
-  #electAt = 0;
-
   /** Attempts may overlap, so the batches in flight count as well. */
   override capacity(free: number): number {
     return super.capacity(free - this.inFlightSize);
   }
 
   onQueued(waitUntil: WaitUntil | undefined, isFull = false): void {
-    const now = this.timers.monotonicNow();
+    if (waitUntil === undefined || this.isClosed) return;
     // A full queue waits for an attempt in flight, so that at most one full batch is in memory.
-    const isDue = now >= this.#electAt || (isFull && !this.isInFlight);
-    const isBlocked = this.isClosed || this.retryAfterMs > 0;
-    if (waitUntil === undefined || isBlocked || !isDue) return;
-    // Elect the sending request by timestamp, because the previous one may have been cancelled.
-    this.#electAt = now + deliveryIntervalMs;
+    if (!this.elect(isFull && !this.isInFlight)) return;
     const send = async () => {
-      if (!isFull) await this.timers.sleep(collectingMs);
+      if (!isFull) await this.collect();
       await this.send();
     };
     waitUntil(send());

@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { createClient, createLocalClient } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
-import { createReportingClient } from "./reporting-client.ts";
+import { createRecordingRequest } from "./isolate.ts";
+import { createDeliveryReport, createReportingClient } from "./reporting-client.ts";
 
 /** Reports and durations on runtimes with background work. */
 export const backgroundReportCases: readonly ContractCase[] = [
@@ -18,6 +19,25 @@ export const backgroundReportCases: readonly ContractCase[] = [
       await client.close();
       const names = (await control.acceptedEvents()).map(({ event }) => event);
       expect(names).to.deep.equal(Array.from({ length: 2001 }, (_, count) => `event ${count}`));
+    },
+  },
+  {
+    name: "reports: a request sends its analytics and events under its waitUntil",
+    async run(context) {
+      const { control } = context.api;
+      const client = createReportingClient(context);
+      const request = createRecordingRequest();
+      const scope = client.forRequest(request);
+      const flags = await scope.getEnvironmentFlags();
+      flags.isFeatureEnabled("dark_mode");
+      flags.isFeatureEnabled("dark_mode");
+      scope.trackEvent("checkout");
+      // Nothing but this work runs in a process that its host freezes after the response.
+      await Promise.all(request.work);
+      expect(await control.acceptedAnalytics()).to.deep.equal({ dark_mode: 2 });
+      expect(await control.acceptedEvents()).to.have.lengthOf(1);
+      const accepted = createDeliveryReport({ accepted: 2 }, { accepted: 1 });
+      expect(client.deliveryReport()).to.deep.equal(accepted);
     },
   },
   {

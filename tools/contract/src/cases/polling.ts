@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import { createLocalClient } from "../client.ts";
-import { setMaxItems, until } from "../conditions.ts";
+import { setMaxItems, settlesImmediately, until } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
+import { createRecordingRequest } from "./isolate.ts";
+
+/** Stops the process with all its timers, as a host that freezes it between requests does. */
+function freeze(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 /** Polling for the document on runtimes with background work. */
 export const pollingCases: readonly ContractCase[] = [
@@ -27,6 +33,27 @@ export const pollingCases: readonly ContractCase[] = [
       );
       expect(changes).to.have.lengthOf(2);
       expect(changes[1]).to.be.a("string");
+    },
+  },
+  {
+    name: "polling: after a freeze, a request refreshes the document under its waitUntil",
+    async run(context) {
+      const { control } = context.api;
+      const intervalSeconds = 1;
+      const client = createLocalClient(context, {
+        environmentRefreshIntervalSeconds: intervalSeconds,
+      });
+      await client.ready();
+      await setMaxItems(control, 26);
+      // Longer than the two intervals after which a document is overdue.
+      freeze(2100 * intervalSeconds);
+      const request = createRecordingRequest();
+      // The expired timer has not run yet.
+      await settlesImmediately(client.forRequest(request).getEnvironmentFlags());
+      expect(request.work).to.have.lengthOf(1);
+      await Promise.all(request.work);
+      const flags = await client.forRequest(createRecordingRequest()).getEnvironmentFlags();
+      expect(flags.getFeatureValue("max_items")).to.equal(26);
     },
   },
   {
