@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createLocalClient } from "../client.ts";
-import { setMaxItems, settlesImmediately, until } from "../conditions.ts";
+import { setMaxItems, until } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
 import { createRecordingRequest } from "./isolate.ts";
 
@@ -49,11 +49,12 @@ export const pollingCases: readonly ContractCase[] = [
       freeze(2100 * intervalSeconds);
       const request = createRecordingRequest();
       // The expired timer has not run yet.
-      await settlesImmediately(client.forRequest(request).getEnvironmentFlags());
+      const stale = await client.forRequest(request).getEnvironmentFlags();
+      expect(stale.getFeatureValue("max_items")).to.equal(25);
       expect(request.work).to.have.lengthOf(1);
       await Promise.all(request.work);
-      const flags = await client.forRequest(createRecordingRequest()).getEnvironmentFlags();
-      expect(flags.getFeatureValue("max_items")).to.equal(26);
+      const fresh = await client.forRequest(createRecordingRequest()).getEnvironmentFlags();
+      expect(fresh.getFeatureValue("max_items")).to.equal(26);
     },
   },
   {
