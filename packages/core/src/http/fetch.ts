@@ -73,7 +73,7 @@ export class HttpClient {
   /** Sends a request. The caller reads the body, which `signal` ends as well. */
   async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     const { method, headers, body } = request;
-    const init = { method, headers, signal, ...(body !== undefined && { body }) };
+    let init: RequestInit = { method, headers, signal, ...(body !== undefined && { body }) };
     let { url } = request;
     for (let redirects = 0; ; redirects++) {
       const response = await this.#attempt(() => this.#fetch(url, init), request);
@@ -86,6 +86,8 @@ export class HttpClient {
         throw this.#createRedirectError(problem, request);
       }
       url = this.#resolveRedirect(url, location, request);
+      // A 303 is the result of the POST, at another URL (RFC 9110, 15.4.4).
+      if (response.status === 303) init = { method: "GET", headers, signal };
     }
   }
 
@@ -123,8 +125,15 @@ export class HttpClient {
     }
     const { origin, href } = new URL(location, from);
     if (origin === readOrigin(from)) return href;
+    const secure = new URL(href.replace(/^http:/, "https:")).href;
+    // A proxy behind a balancer that ends TLS does not know about it. The request stays encrypted.
+    const current = new URL(from).href;
+    if (secure !== current && withoutSlash(secure) === withoutSlash(current)) return secure;
     const { urlOption = "apiUrl" } = request;
-    const advice = `if that is right, set ${urlOption} to it`;
+    const advice =
+      new URL(secure).origin === readOrigin(from)
+        ? "the key is not sent without encryption"
+        : `if that is right, set ${urlOption} to it`;
     throw this.#createRedirectError(`from ${readOrigin(from)} to ${origin}; ${advice}`, request);
   }
 
@@ -141,6 +150,11 @@ export function describeRequest({ method, url }: HttpRequest): string {
 
 function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Removes the slash at the end of a URL's path. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/(?=$|\?)/, "");
 }
 
 /** Reads the origin of an absolute URL. */

@@ -26,7 +26,7 @@ it("prefers the user's fetch to the platform's", async () => {
   expect(mine.requests[0]?.headers).toEqual(sdkHeaders);
 });
 
-it.each([301, 302, 303, 307, 308])(
+it.each([301, 302, 307, 308])(
   "follows a %i within the origin with the same method, body and headers",
   async (code) => {
     const platform = fakePlatform((_request, count) =>
@@ -115,7 +115,6 @@ it("stops after five redirects, without a retry", async () => {
 
 it.each([
   ["https://evil.example/flags/", "https://evil.example"],
-  ["http://flags.example/api/v1/flags/", "http://flags.example"],
   ["https://flags.example:8443/api/v1/flags/", "https://flags.example:8443"],
   ["https://flags.example.evil.example/", "https://flags.example.evil.example"],
   ["https://flags.example@evil.example/", "https://evil.example"],
