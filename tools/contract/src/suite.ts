@@ -2,6 +2,7 @@ import { backgroundReportCases } from "./cases/background-reports.ts";
 import { clientLeakCases } from "./cases/client-leaks.ts";
 import { evaluationHookCases } from "./cases/evaluation-hook.ts";
 import { eventCases } from "./cases/events.ts";
+import { freshnessCases } from "./cases/freshness.ts";
 import { localCases } from "./cases/local.ts";
 import { localFaultCases } from "./cases/local-faults.ts";
 import { memoryLeakCases } from "./cases/memory-leaks.ts";
@@ -42,6 +43,7 @@ export const contract: readonly ContractCase[] = [
   ...remoteFaultCases,
   ...localCases,
   ...localFaultCases,
+  ...freshnessCases,
   ...statusCases,
   ...optionCases,
   ...reportDeliveryCases,
