@@ -111,6 +111,16 @@ export class RequestScope {
   }
 
   /**
+   * The version of the environment in memory, whatever its age. `undefined` in remote mode and before the first
+   * load. Within `forRequest()`, later calls of the request use the same version.
+   *
+   * Starts the first load or a due refresh, unless it would end with the request: an isolate needs a `waitUntil`.
+   */
+  currentSnapshot(): EnvironmentSnapshot | undefined {
+    return this.#parts.evaluator.currentSnapshot?.(this.#scope, this.#observer);
+  }
+
+  /**
    * A flag of an identity. If it is on and the identity takes part in its experiment, an exposure is sent.
    *
    * Only the API knows experiments: local evaluation and default flags send no exposure. A transient

@@ -9,6 +9,7 @@ import type { FlagReader } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { WaitUntil } from "../platform/platform.ts";
 import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
 
 /** A compiled environment document. */
@@ -41,8 +42,13 @@ export interface UpdateOptions extends CallOptions {
 
 /** Holds the current environment and keeps it current. */
 export interface EnvironmentProvider {
-  /** The environment in memory. */
+  /** The environment in memory, unless a call has to wait for a newer one. */
   current(): Environment | undefined;
+  /**
+   * The environment in memory, whatever its age. If it is missing or due, starts a load that continues after the
+   * caller: with a timer, or with `waitUntil`.
+   */
+  peek(waitUntil: WaitUntil | undefined): Environment | undefined;
   /** Waits for the first environment until the call's deadline. @throws {@link FlagsmithClientError} */
   ready(call: Call): Promise<Environment>;
   /** Loads the environment again. @throws {@link FlagsmithClientError} */

@@ -20,7 +20,7 @@
 import { closedError, FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { Timers } from "../platform/platform.ts";
+import type { Timers, WaitUntil } from "../platform/platform.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import type { ChangeReporter } from "./changed-features.ts";
@@ -105,6 +105,21 @@ export class LiveEnvironment implements EnvironmentProvider {
   current(): Environment | undefined {
     const isFresh = this.#timers.monotonicNow() < this.#schedule.freshUntil;
     return isFresh ? this.#held?.environment : undefined;
+  }
+
+  peek(waitUntil: WaitUntil | undefined): Environment | undefined {
+    const schedule = this.#schedule;
+    const isDue =
+      this.#held === undefined
+        ? !schedule.isBlocked
+        : this.#hasTimer
+          ? schedule.isOverdue
+          : schedule.isDue || schedule.isStorageDue;
+    const call = { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY, waitUntil };
+    if (!this.#isClosed && isDue && schedule.inFlight === undefined && this.#canOutlive(call)) {
+      this.#start(call);
+    }
+    return this.#held?.environment;
   }
 
   async ready(call: Call): Promise<Environment> {

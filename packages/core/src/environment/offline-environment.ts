@@ -2,7 +2,7 @@ import { FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { FlagsmithOptions, OfflineHandler } from "../options/options.ts";
-import type { Timers } from "../platform/platform.ts";
+import type { Timers, WaitUntil } from "../platform/platform.ts";
 import type { DocumentCompiler, Environment, EnvironmentProvider } from "./environment.ts";
 
 /** The handler of offline mode without an `offlineHandler`. Every flag is then a default flag. */
@@ -23,6 +23,8 @@ export class OfflineEnvironment implements EnvironmentProvider {
   readonly #timers: Timers;
   readonly #redact: (text: string) => string;
   #environment: Environment | undefined;
+  /** Whether `peek()` has started a load that has not ended. */
+  #isLoading = false;
 
   constructor(
     client: {
@@ -39,6 +41,20 @@ export class OfflineEnvironment implements EnvironmentProvider {
   }
 
   current(): Environment | undefined {
+    return this.#environment;
+  }
+
+  peek(waitUntil: WaitUntil | undefined): Environment | undefined {
+    const canOutlive = this.#timers.after !== undefined || waitUntil !== undefined;
+    if (this.#environment === undefined && !this.#isLoading && canOutlive) {
+      this.#isLoading = true;
+      const call = { signal: undefined, deadlineAt: this.#timers.monotonicNow() + minWaitMs };
+      const ended = () => {
+        this.#isLoading = false;
+      };
+      const loading = this.#load(call).then(ended, ended);
+      waitUntil?.(loading);
+    }
     return this.#environment;
   }
 

@@ -22,6 +22,8 @@ export interface Evaluator {
   ): Flags | Promise<Flags>;
   /** The current version of the environment. `observer` observes its flags. Missing in remote mode. */
   snapshot?(scope: Scope, options?: CallOptions, observer?: Observer): Promise<EnvironmentSnapshot>;
+  /** The version of the environment in memory. `observer` observes its flags. Missing in remote mode. */
+  currentSnapshot?(scope: Scope, observer?: Observer): EnvironmentSnapshot | undefined;
 }
 
 /** The parts of an evaluator that replace a missing result. */

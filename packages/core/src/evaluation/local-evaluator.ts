@@ -49,7 +49,13 @@ export class LocalEvaluator implements Evaluator {
     return observer === undefined ? snapshot : observeSnapshot(snapshot, observer);
   }
 
-  #current(scope: Scope, options: CallOptions | undefined): EnvironmentSnapshot | undefined {
+  currentSnapshot(scope: Scope, observer?: Observer): EnvironmentSnapshot | undefined {
+    const current = this.#current(scope) ?? this.#environment.peek(scope.waitUntil)?.snapshot;
+    const snapshot = current && scope.pin(current);
+    return observer && snapshot ? observeSnapshot(snapshot, observer) : snapshot;
+  }
+
+  #current(scope: Scope, options?: CallOptions): EnvironmentSnapshot | undefined {
     options?.signal?.throwIfAborted();
     if (scope.pinned !== undefined) return scope.pinned;
     const environment = this.#environment.current();

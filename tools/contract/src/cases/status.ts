@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createLocalClient } from "../client.ts";
+import { createClient, createLocalClient } from "../client.ts";
 import { setMaxItems } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
 
@@ -23,6 +23,33 @@ export const statusCases: readonly ContractCase[] = [
       await local.updateEnvironment();
       expect(lists.slice(0, 2)).to.deep.equal([undefined, ["max_items"]]);
       expect(lists[2]).to.include("in_equal_string").and.not.include("max_items");
+    },
+  },
+  {
+    name: "snapshots: currentSnapshot() is synchronous and starts the first load",
+    async run(context) {
+      const work: Promise<unknown>[] = [];
+      const local = createLocalClient(context);
+      const request = local.forRequest({ waitUntil: (promise) => void work.push(promise) });
+      expect(request.currentSnapshot()).to.equal(undefined);
+      await Promise.all(work);
+      // Runtimes with timers load without a waitUntil as well.
+      await local.ready();
+      expect(await context.api.control.requests()).to.have.lengthOf(1);
+      const snapshot = local.currentSnapshot();
+      expect(snapshot?.identityFlags("alice").getFeatureValue("max_items")).to.equal(99);
+
+      const pinned = request.currentSnapshot();
+      await setMaxItems(context.api.control, 26);
+      await local.updateEnvironment();
+      expect(request.currentSnapshot()).to.equal(pinned);
+      const current = local.currentSnapshot()?.environmentFlags();
+      expect(current?.getFeatureValue("max_items")).to.equal(26);
+
+      expect(createClient(context).currentSnapshot()).to.equal(undefined);
+      await local.close();
+      const closed = local.currentSnapshot()?.environmentFlags();
+      expect(closed?.getFeatureValue("max_items")).to.equal(26);
     },
   },
 ];
