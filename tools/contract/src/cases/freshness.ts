@@ -13,8 +13,6 @@ import { createMemoryStorage, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { createRecordingRequest } from "./isolate.ts";
 
-const intervalSeconds = 1;
-
 /** What people change in a Flagsmith project. Each change affects the flags of `alice`. */
 const changes: Readonly<Record<string, (api: FlagsmithApi) => void>> = {
   "the state of a feature": edit((document) => {
@@ -102,10 +100,10 @@ async function expectNextLoadToBring(
   change: (api: FlagsmithApi) => void,
 ): Promise<void> {
   const api = createApi(documentDates);
-  const client = createClientOf(context, api);
+  const client = createApiClient(context, api);
   const before = await readFlags(client);
   change(api);
-  const after = await readFlags(createClientOf(context, api));
+  const after = await readFlags(createApiClient(context, api));
   expect(after, `${name} changes nothing`).not.to.equal(before);
   const requestCount = api.requests.length;
   await until(async () => (await readFlags(client)) === after);
@@ -121,10 +119,10 @@ async function expectStoreToBringChange(
   const storage = createMemoryStorage();
   // Longer than the case, so that only the store can bring the change.
   const interval = { environmentRefreshIntervalSeconds: 600 };
-  const writer = createClientOf(context, api, { ...interval, storage });
+  const writer = createApiClient(context, api, { ...interval, storage });
   await writer.ready();
   let reads = 0;
-  const reader = createClientOf(context, api, {
+  const reader = createApiClient(context, api, {
     ...interval,
     storageCheckIntervalSeconds: 1,
     storage: {
@@ -151,13 +149,13 @@ function createApi(documentDates: DocumentDates): FlagsmithApi {
   return createFlagsmithApi({ document, environmentKey, documentDates });
 }
 
-function createClientOf(
+function createApiClient(
   context: ContractContext,
   api: FlagsmithApi,
   options?: ClientOptions,
 ): Flagsmith {
   return createLocalClient(context, {
-    environmentRefreshIntervalSeconds: intervalSeconds,
+    environmentRefreshIntervalSeconds: 1,
     fetch: api.fetch,
     ...options,
   });
