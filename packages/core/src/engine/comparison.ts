@@ -2,6 +2,7 @@ import { compare } from "./order.ts";
 import { parseNumber } from "./python-number.ts";
 import { rankVersion } from "./semver.ts";
 import { Float, type TypedValue } from "./value.ts";
+import { spend, type Work } from "./work.ts";
 
 const semverSuffix = ":semver";
 
@@ -11,15 +12,18 @@ const semverSuffix = ":semver";
  * A comparison returns a number below, at or above zero. It returns NaN if the values differ but have no order, and
  * `undefined` if they cannot be compared.
  */
-export function compileComparison(text: string): (value: TypedValue) => number | undefined {
+export function compileComparison(
+  text: string,
+): (value: TypedValue, work: Work) => number | undefined {
   // Converted once for each type.
   const { integer, float } = parseNumber(text);
   const isTrue = text !== "False" && text !== "false";
   const isVersion = text.endsWith(semverSuffix);
   const rank = isVersion ? rankVersion(text.slice(0, -semverSuffix.length)) : text;
 
-  return (value) => {
+  return (value, work) => {
     if (typeof value === "string") {
+      if (isVersion) spend(work, value.length);
       const own = isVersion ? rankVersion(value) : value;
       return own === undefined || rank === undefined ? undefined : compareCodePoints(own, rank);
     }

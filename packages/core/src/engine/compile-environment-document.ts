@@ -21,21 +21,26 @@ import {
   readOptional,
   readText,
 } from "./reader.ts";
-import type { ReadResult } from "./result.ts";
+import type { Problem, ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
 
 /**
  * Checks and compiles an environment document. A document with a malformed member is refused as a whole.
  *
  * @param options.keepsRules - whether to keep the rules of segments, for `changedFeatures()`.
+ * @param options.onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
  */
 export function compileEnvironmentDocument(
   document: EnvironmentDocument,
-  options?: { readonly keepsRules?: boolean },
+  options: {
+    readonly keepsRules?: boolean;
+    readonly onProblem?: (problem: Problem) => void;
+  } = {},
 ): ReadResult<CompiledEnvironment> {
   return readInput(
     document,
-    (input) => new CompiledEnvironment(buildTables(readDocument(input, options))),
+    (input) =>
+      new CompiledEnvironment(buildTables(readDocument(input, options)), options.onProblem),
   );
 }
 

@@ -20,11 +20,18 @@ import {
   report,
 } from "./reader.ts";
 import { quote } from "./refusal.ts";
-import type { ReadResult } from "./result.ts";
+import type { Problem, ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
 
-/** Compiles the environment of an evaluation context. The identity is ignored. */
-export function compile(context: EvaluationContext): ReadResult<CompiledEnvironment> {
+/**
+ * Compiles the environment of an evaluation context. The identity is ignored.
+ *
+ * @param onProblem - called during evaluations, once for each segment that is too expensive. Must not throw.
+ */
+export function compile(
+  context: EvaluationContext,
+  onProblem?: (problem: Problem) => void,
+): ReadResult<CompiledEnvironment> {
   return readInput(context, (input) => {
     const environment = readObject(input, "environment", readEnvironment);
     const features: StateInput[] = [];
@@ -46,7 +53,8 @@ export function compile(context: EvaluationContext): ReadResult<CompiledEnvironm
         segments.push(readContextSegment(segment, environment.key));
       }
     });
-    return new CompiledEnvironment(buildTables({ environment, features, segments, identities }));
+    const tables = buildTables({ environment, features, segments, identities });
+    return new CompiledEnvironment(tables, onProblem);
   });
 }
 

@@ -4,9 +4,16 @@ import { parseNumber } from "./python-number.ts";
 import { refuse } from "./refusal.ts";
 import { compileRegex } from "./regex/regex.ts";
 import { Float, type TypedValue, toOperandText, toPythonText } from "./value.ts";
+import { spend, type Work } from "./work.ts";
 
 /** Whether the value of a trait or of a JSONPath satisfies a condition. */
-type ValueTest = (value: TypedValue) => boolean;
+type ValueTest = (value: TypedValue, work: Work) => boolean;
+
+/** Native code is this much faster than a step. */
+const charactersPerStep = 32;
+
+/** In characters. The API accepts no longer trait. */
+const maxMatchedLength = 2000;
 
 /** Compiles the operand of a condition, or refuses it. A split also depends on the key of its segment. */
 type Operator = (operand: unknown, segmentKey: string) => ValueTest;
@@ -38,8 +45,8 @@ export function findOperator(name: string): Operator {
 function createComparison(isMatch: (order: number) => boolean): Operator {
   return (operand) => {
     const compare = compileComparison(readOperandText(operand));
-    return (value) => {
-      const order = compare(value);
+    return (value, work) => {
+      const order = compare(value, work);
       return order !== undefined && isMatch(order);
     };
   };
@@ -48,7 +55,13 @@ function createComparison(isMatch: (order: number) => boolean): Operator {
 function createSubstringSearch(isIncluded: boolean): Operator {
   return (operand) => {
     const text = readOperandText(operand);
-    return (value) => typeof value === "string" && value.includes(text) === isIncluded;
+    return (value, work) => {
+      if (typeof value !== "string") return false;
+      // In the worst case, a runtime compares every character with every other.
+      const positions = Math.max(value.length - text.length, 0);
+      spend(work, (positions * text.length) / charactersPerStep);
+      return value.includes(text) === isIncluded;
+    };
   };
 }
 
@@ -89,13 +102,29 @@ function compileModulo(operand: unknown): ValueTest {
 
 function compilePattern(operand: unknown): ValueTest {
   const regex = compileRegex(readOperandText(operand));
-  return (value) => regex.matches(toPythonText(value));
+  return (value, work) => {
+    const text = toPythonText(value);
+    if (isLongerThan(text, maxMatchedLength)) {
+      refuse(`a REGEX condition reads more than ${maxMatchedLength} characters`);
+    }
+    return regex.matches(text, work);
+  };
+}
+
+/** Counting characters is expensive. A character has one or two UTF-16 units. */
+function isLongerThan(text: string, maxLength: number): boolean {
+  if (text.length <= maxLength) return false;
+  return text.length > maxLength * 2 || [...text].length > maxLength;
 }
 
 function compileSplit(operand: unknown, segmentKey: string): ValueTest {
   const threshold = readThreshold(operand);
   const prefix = `${segmentKey},`;
-  return (value) => hashToPercentage(prefix, toPythonText(value)) <= threshold;
+  return (value, work) => {
+    const text = toPythonText(value);
+    spend(work, text.length);
+    return hashToPercentage(prefix, text) <= threshold;
+  };
 }
 
 /** Reads the percentage of a split. */

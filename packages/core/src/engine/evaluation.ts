@@ -3,9 +3,12 @@ import type { EnvironmentContext, IdentityContext } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
 import { FlagResolver } from "./flag-dependency.ts";
 import type { JsonObject } from "./reader.ts";
-import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
+import { getReason } from "./refusal.ts";
+import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
+import { formatSegment } from "./segment.ts";
 import type { Subject } from "./subject.ts";
-import type { CompiledFeature, IdentityOverride, Tables } from "./tables.ts";
+import type { CompiledFeature, CompiledSegment, IdentityOverride, Tables } from "./tables.ts";
+import { maxSteps } from "./work.ts";
 
 /** The flags and segments of one identity, or of none. Each is evaluated when it is read. */
 export interface Evaluation {
@@ -26,7 +29,12 @@ export interface Evaluation {
 interface Verdicts {
   readonly entries: Float64Array;
   evaluations: number;
+  /** Reports a segment whose conditions an evaluation could not finish. */
+  readonly report: (segment: CompiledSegment, reason: string) => void;
 }
+
+/** The work of a segment with fewer steps is not counted, so that it can be evaluated any number of times. */
+const maxFreeSteps = 1000;
 
 const noTraits: JsonObject = {};
 const noOverrides: readonly IdentityOverride[] = [];
@@ -38,10 +46,18 @@ export class CompiledEnvironment {
   readonly #tables: Tables;
   readonly #verdicts: Verdicts;
 
-  constructor(tables: Tables) {
+  /** @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw. */
+  constructor(tables: Tables, onProblem?: (problem: Problem) => void) {
     this.environment = tables.environment;
     this.#tables = tables;
-    this.#verdicts = { entries: new Float64Array(tables.segments.length), evaluations: 0 };
+    const entries = new Float64Array(tables.segments.length);
+    const reported = new Set<CompiledSegment>();
+    const report = (segment: CompiledSegment, reason: string): void => {
+      if (reported.size === reported.add(segment).size) return;
+      const consequence = "The segment does not match such an identity.";
+      onProblem?.({ message: `${formatSegment(segment.entry)}: ${reason}. ${consequence}` });
+    };
+    this.#verdicts = { entries, evaluations: 0, report };
   }
 
   /**
@@ -84,6 +100,9 @@ class SegmentedEvaluation implements Evaluation, Subject {
   readonly #mark: number;
   readonly #overrides: readonly IdentityOverride[];
   readonly #resolver: FlagResolver | undefined;
+  steps = 0;
+  /** The verdicts of expensive segments. They are not evaluated again when another evaluation replaces the entries. */
+  #expensive: Map<number, boolean> | undefined;
 
   constructor(tables: Tables, verdicts: Verdicts, identity?: IdentityContext | null) {
     this.tables = tables;
@@ -134,11 +153,38 @@ class SegmentedEvaluation implements Evaluation, Subject {
     if (verdict === 0 || verdict === 1) return verdict === 1;
     const segment = this.tables.segments[index];
     if (!segment) return false;
-    if (this.#resolver && segment.flags.length > 0) {
-      return this.#resolver.matches(index, () => segment.matches(this));
-    }
-    const isMatch = segment.matches(this);
+    const isMatch = this.#expensive?.get(index) ?? this.#evaluateSegment(index, segment);
+    if (isMatch === undefined) return false;
     entries[index] = this.#mark + Number(isMatch);
     return isMatch;
+  }
+
+  /** Returns `undefined` for a segment that does not match because of a cycle of flags. */
+  #evaluateSegment(index: number, segment: CompiledSegment): boolean | undefined {
+    const before = this.steps;
+    const isMatch =
+      this.#resolver && segment.flags.length > 0
+        ? this.#resolver.matches(index, () => this.#runRules(segment))
+        : this.#runRules(segment);
+    if (this.steps - before <= maxFreeSteps) {
+      this.steps = before;
+      return isMatch;
+    }
+    // The next segment can always take its free steps.
+    this.steps = Math.min(this.steps, maxSteps - maxFreeSteps);
+    this.#expensive ??= new Map();
+    if (isMatch !== undefined) this.#expensive.set(index, isMatch);
+    return isMatch;
+  }
+
+  #runRules(segment: CompiledSegment): boolean {
+    try {
+      return segment.matches(this);
+    } catch (error) {
+      this.#verdicts.report(segment, getReason(error));
+      // Keeps this verdict, even if the reason is not the work.
+      this.steps += maxFreeSteps + 1;
+      return false;
+    }
   }
 }

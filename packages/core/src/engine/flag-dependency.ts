@@ -54,14 +54,17 @@ export class FlagResolver {
     return visit.flag;
   }
 
-  /** Whether a segment that reads flags matches. `runRules` may call back. */
-  matches(segment: number, runRules: () => boolean): boolean {
+  /**
+   * Whether a segment that reads flags matches. `runRules` may call back. Returns `undefined` for a segment that reads
+   * a flag of its own cycle: it does not match.
+   */
+  matches(segment: number, runRules: () => boolean): boolean | undefined {
     const wasCircular = this.#isCircular;
     this.#isCircular = false;
     const isMatch = runRules();
     if (this.#isCircular) this.#circularSegments.add(segment);
     this.#isCircular = wasCircular;
-    return isMatch && !this.#circularSegments.has(segment);
+    return this.#circularSegments.has(segment) ? undefined : isMatch;
   }
 
   #markCircular(target: Visit): undefined {

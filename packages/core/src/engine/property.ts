@@ -2,12 +2,15 @@ import { findFirstNode, type PathSegment, parsePath } from "./json-path.ts";
 import { isJsonObject } from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { getIdentityKey, type Subject } from "./subject.ts";
+import { spend } from "./work.ts";
 
 /** Reads the value that a condition tests. Returns `null` or `undefined` if there is none. */
 type PropertyReader = (subject: Subject) => unknown;
 
 /** In characters. Limits the steps of a path, which are followed by recursion. */
 const maxPropertyLength = 1000;
+/** The steps to read another flag. */
+const flagSteps = 10;
 const flagMembers = ["name", "enabled", "value", "reason", "variant"] as const;
 
 /** Reads members without building the whole context, by path. */
@@ -43,7 +46,10 @@ function compilePath(path: readonly PathSegment[], flags: string[]): PropertyRea
     const read = flagMembers.find((known) => known === name);
     if (path.length > 3 || member === undefined || !read) return () => null;
     flags.push(member);
-    return (subject) => subject.flag(member)?.[read];
+    return (subject) => {
+      spend(subject, flagSteps);
+      return subject.flag(member)?.[read];
+    };
   }
   const readMember = contextReaders[`${root}.${member}`];
   if (readMember) return walkFrom(readMember, path.slice(2));

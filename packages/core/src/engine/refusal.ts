@@ -16,7 +16,12 @@ export function attempt<T>(read: () => T, onRefusal: (reason: string) => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Refusal) return onRefusal(error.message);
-    throw error;
+    return onRefusal(getReason(error));
   }
+}
+
+/** Returns the reason of a caught refusal. Throws any other error again. */
+export function getReason(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  throw error;
 }

@@ -31,12 +31,16 @@ export const neverMatches: Predicate = () => false;
 
 /** Reports that a part of a segment cannot be evaluated. */
 export function reportSegment(
-  { name, id }: EvaluatedSegment,
+  segment: EvaluatedSegment,
   complaint: string,
   part: "segment" | "rule" | "condition",
 ): void {
-  const suffix = id === undefined ? "" : ` (id ${id})`;
-  report(`Segment ${quote(name)}${suffix}: ${complaint}. The ${part} never matches.`);
+  report(`${formatSegment(segment)}: ${complaint}. The ${part} never matches.`);
+}
+
+/** Formats the name and the id of a segment for a message. */
+export function formatSegment({ name, id }: EvaluatedSegment): string {
+  return `Segment ${quote(name)}${id === undefined ? "" : ` (id ${id})`}`;
 }
 
 /** Compiles the rules of a segment, all of which must match. A segment without rules matches no subject. */
@@ -91,7 +95,7 @@ function compileCondition(condition: JsonObject, scope: SegmentScope, flags: str
       const matchesMissing = operator === "IS_NOT_SET";
       return (subject) => {
         const value = toTypedValue(read(subject));
-        return value === null ? matchesMissing : test(value);
+        return value === null ? matchesMissing : test(value, subject);
       };
     },
     (reason) => {

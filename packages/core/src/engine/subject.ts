@@ -2,9 +2,10 @@ import type { EnvironmentContext } from "./context.ts";
 import { hashToPercentage } from "./percentage.ts";
 import type { JsonObject } from "./reader.ts";
 import type { EvaluatedFlag } from "./result.ts";
+import type { Work } from "./work.ts";
 
-/** The part of an evaluation that conditions and splits read. */
-export interface Subject {
+/** The part of an evaluation that conditions and splits read, and its work. */
+export interface Subject extends Work {
   readonly tables: {
     readonly environment: EnvironmentContext;
     /** By name, each with its hash key and its flag before any override. */

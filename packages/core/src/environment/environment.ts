@@ -3,6 +3,7 @@ import {
   type CompiledEnvironment,
   compileEnvironmentDocument,
   type EnvironmentDocument,
+  type Problem,
 } from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagReader } from "../flags/flags.ts";
@@ -76,10 +77,12 @@ export class DocumentCompiler {
 
   /** Returns the environment, or the path of the member that makes the document unusable. */
   compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
-    const options = { keepsRules: this.#keepsRules };
-    const outcome = compileEnvironmentDocument(document as EnvironmentDocument, options);
+    const outcome = compileEnvironmentDocument(document as EnvironmentDocument, {
+      keepsRules: this.#keepsRules,
+      onProblem: (problem) => this.#warnOnce(problem),
+    });
     if (outcome.refused !== undefined) return { refused: outcome.refused };
-    for (const { message } of outcome.problems) this.#warnOnce(message);
+    for (const problem of outcome.problems) this.#warnOnce(problem);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
     const getDefault = this.#getDefault;
@@ -99,7 +102,7 @@ export class DocumentCompiler {
     return withSource(source);
   }
 
-  #warnOnce(message: string): void {
+  #warnOnce({ message }: Problem): void {
     if (this.#logged.has(message) || this.#logged.size >= maxLoggedProblems) return;
     this.#logged.add(message);
     this.#logger.warn(message);

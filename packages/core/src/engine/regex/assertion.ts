@@ -1,14 +1,15 @@
 import type { Scanner } from "../scanner.ts";
+import type { Work } from "../work.ts";
 import { findCategory, type RegexFlags } from "./characters.ts";
 
 /** Whether a condition holds before the UTF-16 unit `at` of a text. Consumes no character. */
-export type Assertion = (text: string, at: number) => boolean;
+export type Assertion = (text: string, at: number, work: Work) => boolean;
 
 const textStart: Assertion = (_, at) => at === 0;
 const lineStart: Assertion = (text, at) => at === 0 || text[at - 1] === "\n";
 const textEnd: Assertion = (text, at) => at === text.length;
 const lineEnd: Assertion = (text, at) => at === text.length || text[at] === "\n";
-const lastLineEnd: Assertion = (text, at) => at >= text.length - 1 && lineEnd(text, at);
+const lastLineEnd: Assertion = (text, at, work) => at >= text.length - 1 && lineEnd(text, at, work);
 
 const signPattern = /[$^]|\\[AZbB]/y;
 /** By sign, and by sign and flag if the flag changes the meaning. */
@@ -50,8 +51,8 @@ export function getCodeBefore(text: string, at: number): number {
 /** Creates the assertion of `\b` or `\B`. In an empty text, neither holds in Python. */
 function createWordBoundary(flags: RegexFlags, isBoundary: boolean): Assertion {
   const test = findCategory("w", flags);
-  const isWord = (code: number) => code >= 0 && test?.(code) === true;
-  return (text, at) =>
+  const isWord = (code: number, work: Work) => code >= 0 && test?.has(code, work) === true;
+  return (text, at, work) =>
     text !== "" &&
-    (isWord(getCodeBefore(text, at)) !== isWord(getCodeAfter(text, at))) === isBoundary;
+    (isWord(getCodeBefore(text, at), work) !== isWord(getCodeAfter(text, at), work)) === isBoundary;
 }

@@ -1,8 +1,9 @@
 import { refuse } from "../refusal.ts";
 import { isAtEnd, refuseNext, type Scanner } from "../scanner.ts";
 import {
-  type CharacterTest,
-  createRangeTest,
+  type CharacterRange,
+  CharacterTest,
+  createClassTest,
   findCategory,
   type RegexFlags,
 } from "./characters.ts";
@@ -20,18 +21,21 @@ const controlLetters = "abtnvfr";
 export function readClass(scanner: Scanner, flags: RegexFlags): CharacterTest | undefined {
   const opening = scanner.take(classOpeningPattern);
   if (!opening) return undefined;
-  const tests: CharacterTest[] = [];
+  const ranges: CharacterRange[] = [];
+  const categories = new Set<CharacterTest>();
   do {
     const first = readMember(scanner, flags);
     const last = scanner.take(/-(?!\])/y) ? readMember(scanner, flags) : first;
     if (typeof first === "number" && typeof last === "number" && first <= last) {
-      tests.push(createRangeTest(first, last, flags));
+      ranges.push([first, last]);
     } else {
       // A range cannot start or end with a category such as `\d`.
-      tests.push(typeof first === "function" && first === last ? first : refuseNext(scanner));
+      categories.add(
+        first instanceof CharacterTest && first === last ? first : refuseNext(scanner),
+      );
     }
   } while (!scanner.take(/\]/y));
-  return (code) => tests.some((test) => test(code)) !== (opening[1] === "^");
+  return createClassTest(ranges, [...categories], { flags, isNegated: opening[1] === "^" });
 }
 
 /** Reads a character, as its code point, or a category. */

@@ -67,21 +67,22 @@ export function createRepetition({ width, emit }: Fragment, min: number, max: nu
 }
 
 /**
- * Creates a lookahead or lookbehind, which is a separate program. The first use in a text finds all positions at which
- * it holds.
+ * Creates a lookahead or lookbehind, which is a separate program. Its first use in a match finds all positions of the
+ * text at which it holds.
  */
 export function createLookaround(inner: Fragment, isAhead: boolean, isNegative: boolean): Fragment {
   return {
     width: 0,
     emit: (program, next) => {
-      const matcher = new Matcher(inner.emit, new Program(program.meter, isAhead), true);
-      let markedText: string | undefined;
+      const { totals } = program;
+      const matcher = new Matcher(inner.emit, new Program(totals, isAhead), true);
+      let markedMatch = 0;
       let marks = new Uint8Array();
-      return program.add([next], undefined, (text, at) => {
-        if (text !== markedText) {
+      return program.add([next], undefined, (text, at, work) => {
+        if (markedMatch !== totals.matches) {
           marks = new Uint8Array(text.length + 1);
-          matcher.matches(text, marks);
-          markedText = text;
+          matcher.matches(text, work, marks);
+          markedMatch = totals.matches;
         }
         return !marks[at] === isNegative;
       });

@@ -1,3 +1,4 @@
+import { spend, type Work } from "../work.ts";
 import { getCodeAfter, getCodeBefore, holdsOnlyAtEnds } from "./assertion.ts";
 import { matchState, type Program, type State } from "./program.ts";
 
@@ -20,6 +21,8 @@ interface Closure {
 
 /** Limits the memory of one matcher. The cache is cleared when it is full. */
 const maxCachedClosures = 128;
+/** The steps per state to sort a set and to look it up. */
+const sortSteps = 8;
 /** A text that fills the cache more often than this is matched without it. */
 const maxCacheClears = 4;
 
@@ -58,26 +61,27 @@ export class Matcher {
 
   /**
    * Whether the program matches. With `marks`, it returns `false`, and sets the element of each position to 1 at which
-   * a match ends (or begins, if the program reads backward).
+   * a match ends (or begins, if the program reads backward). Refuses to continue if the work is too much.
    */
-  matches(text: string, marks?: Uint8Array): boolean {
-    const { isBackward, meter } = this.#program;
+  matches(text: string, work: Work, marks?: Uint8Array): boolean {
+    const { isBackward, totals } = this.#program;
     const hasOnlyEndAssertions = this.#hasOnlyEndAssertions;
     this.#cacheClears = 0;
-    this.#first ??= this.#findSet([this.#start]);
+    if (!marks) totals.matches++;
+    this.#first ??= this.#findSet([this.#start], work);
     let at = isBackward ? text.length : 0;
     for (let set = this.#first; set.states.length > 0; ) {
       const isInside = at > 0 && at < text.length - 1;
-      const holding = isInside && hasOnlyEndAssertions ? 0 : this.#checkAssertions(text, at);
-      meter.steps++;
-      const closure = set.closures[holding] ?? this.#close(set, holding);
+      const holding = isInside && hasOnlyEndAssertions ? 0 : this.#checkAssertions(text, at, work);
+      spend(work, 1);
+      const closure = set.closures[holding] ?? this.#close(set, holding, work);
       if (closure.isAccepting) {
         if (!marks) return true;
         marks[at] = 1;
       }
       const code = isBackward ? getCodeBefore(text, at) : getCodeAfter(text, at);
       if (code < 0) break;
-      set = (code < 128 ? closure.next[code] : undefined) ?? this.#step(closure, code);
+      set = (code < 128 ? closure.next[code] : undefined) ?? this.#step(closure, code, work);
       const length = code > 0xffff ? 2 : 1;
       at += isBackward ? -length : length;
     }
@@ -85,26 +89,26 @@ export class Matcher {
   }
 
   /** Returns a bit mask of the assertions that hold at a position. */
-  #checkAssertions(text: string, at: number): number {
-    const { assertions, meter } = this.#program;
-    meter.steps += assertions.length;
+  #checkAssertions(text: string, at: number, work: Work): number {
+    const { assertions } = this.#program;
+    work.steps += assertions.length;
     let holding = 0;
     for (let bit = 0; bit < assertions.length; bit++) {
-      if (assertions[bit]?.(text, at)) holding |= 1 << bit;
+      if (assertions[bit]?.(text, at, work)) holding |= 1 << bit;
     }
     return holding;
   }
 
   /** Follows the states that consume no character and whose assertions hold. */
-  #close(set: StateSet, holding: number): Closure {
-    const { meter, states } = this.#program;
+  #close(set: StateSet, holding: number, work: Work): Closure {
+    const { states } = this.#program;
     const addedIn = this.#addedIn;
     const round = ++this.#round;
     this.#cachedClosures++;
     const pending = [...set.states];
     const waiting: State[] = [];
     for (const index of pending) {
-      meter.steps++;
+      work.steps++;
       const state = states[index];
       if (!state || addedIn[index] === round) continue;
       addedIn[index] = round;
@@ -117,31 +121,30 @@ export class Matcher {
   }
 
   /** Consumes a character. */
-  #step(closure: Closure, code: number): StateSet {
-    const { meter } = this.#program;
+  #step(closure: Closure, code: number, work: Work): StateSet {
     const addedIn = this.#addedIn;
     const round = ++this.#round;
     const states = this.#isLookaround ? [this.#start] : [];
     for (const { test, next } of closure.waiting) {
-      meter.steps++;
-      if (!test?.(code)) continue;
+      work.steps++;
+      if (!test?.has(code, work)) continue;
       for (const index of next) {
         if (addedIn[index] !== round) states.push(index);
         addedIn[index] = round;
       }
     }
-    const set = this.#findSet(states);
+    const set = this.#findSet(states, work);
     if (code < 128 && set.isCached) closure.next[code] = set;
     return set;
   }
 
   /** Finds the set in the cache or adds it. */
-  #findSet(states: number[]): StateSet {
-    this.#program.meter.steps += states.length;
+  #findSet(states: number[], work: Work): StateSet {
     const isCached =
       this.#cachedClosures < maxCachedClosures || this.#cacheClears++ < maxCacheClears;
     const set = { states, closures: [], isCached };
     if (!isCached) return set;
+    work.steps += states.length * sortSteps;
     if (this.#cachedClosures >= maxCachedClosures) {
       this.#cache.clear();
       this.#first = undefined;

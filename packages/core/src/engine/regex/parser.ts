@@ -1,7 +1,7 @@
 import { refuse } from "../refusal.ts";
 import { isAtEnd, refuseNext, Scanner } from "../scanner.ts";
 import { readAssertion } from "./assertion.ts";
-import { type CharacterTest, createRangeTest, type RegexFlags } from "./characters.ts";
+import { CharacterTest, createCharacterTest, type RegexFlags } from "./characters.ts";
 import { readClass, readMember } from "./class.ts";
 import {
   createChoice,
@@ -106,9 +106,12 @@ function readGroup(
 function readCharacter(scanner: Scanner, flags: RegexFlags): CharacterTest {
   const other = scanner.take(otherPattern);
   if (other) refuseNext(scanner, other[1] ? "not supported" : "invalid");
-  if (scanner.take(/\./y)) return (code) => code !== 10 || flags.includes("s");
+  if (scanner.take(/\./y)) {
+    const includesNewline = flags.includes("s");
+    return new CharacterTest((code) => code !== 10 || includesNewline);
+  }
   const member = readClass(scanner, flags) ?? readMember(scanner, flags);
-  return typeof member === "number" ? createRangeTest(member, member, flags) : member;
+  return typeof member === "number" ? createCharacterTest(member, flags) : member;
 }
 
 function switchFlags(scanner: Scanner, flags: RegexFlags, on: string, off = ""): RegexFlags {

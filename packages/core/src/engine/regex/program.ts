@@ -2,11 +2,11 @@ import { refuse } from "../refusal.ts";
 import type { Assertion } from "./assertion.ts";
 import type { CharacterTest } from "./characters.ts";
 
-/** The cost of a pattern, including its lookarounds. */
-export interface Meter {
+/** The totals of a pattern, including its lookarounds. */
+interface Totals {
   states: number;
-  /** States visited by all matches so far. Only tests read it, to prove that a match takes linear time. */
-  steps: number;
+  /** The number of texts matched so far. */
+  matches: number;
 }
 
 /** Waits for a character, or continues at once if its assertions hold. */
@@ -27,22 +27,22 @@ const maxAssertions = 30;
 
 /** A pattern as a nondeterministic finite automaton. */
 export class Program {
-  readonly meter: Meter;
+  readonly totals: Totals;
   /** Whether it reads the text from its end, as lookahead does. */
   readonly isBackward: boolean;
   readonly states: State[] = [];
   readonly assertions: Assertion[] = [];
 
-  constructor(meter: Meter, isBackward: boolean) {
-    this.meter = meter;
+  constructor(totals: Totals, isBackward: boolean) {
+    this.totals = totals;
     this.isBackward = isBackward;
     this.add([]);
   }
 
   /** Adds a state that waits for a character, is guarded by an assertion, or neither. Returns its number. */
   add(next: number[], test?: CharacterTest, assertion?: Assertion): number {
-    const { meter, states, assertions } = this;
-    if (meter.states++ >= maxStates) refuse(`more than ${maxStates} states`);
+    const { totals, states, assertions } = this;
+    if (totals.states++ >= maxStates) refuse(`more than ${maxStates} states`);
     let needs = 0;
     if (assertion) {
       const known = assertions.indexOf(assertion);
