@@ -8,9 +8,9 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 37_620,
+  edge: 38_950,
   "edge/remote": 17_880,
-  "core/engine": 11_900,
+  "core/engine": 13_150,
 };
 
 /** Exports that most users do not import, with the source file of each. */
