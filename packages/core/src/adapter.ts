@@ -28,7 +28,7 @@ export type {
   FlagsmithStorage,
   OfflineHandler,
 } from "./options/options.ts";
-export type { Logger } from "./platform/logger.ts";
+export type { Logger, LogLevel } from "./platform/logger.ts";
 export type { Fetch, WaitUntil } from "./platform/platform.ts";
 export type { CustomRetryPolicy, RequestFailure, RetryPolicy } from "./platform/retry-policy.ts";
 export type { DeliveryCounts } from "./reporting/delivery.ts";

@@ -43,8 +43,8 @@ export function compose(
 ): ClientParts {
   const options = parseOptions(input);
   const { timers, sharesPromises } = platform;
-  const logger = createSafeLogger(options.logger);
-  const connection = new Connection(options, platform);
+  const logger = createSafeLogger(options.logger, options.logLevel);
+  const connection = new Connection(options, platform, logger);
   const reporter = new Reporter(platform, {
     options,
     connection,

@@ -4,7 +4,7 @@ import type { FlagReader } from "./flags/flags.ts";
 import type { Connection } from "./http/connection.ts";
 import type { ParsedOptions } from "./options/parse-options.ts";
 import type { DescribeError, Guard } from "./platform/guard.ts";
-import type { Logger } from "./platform/logger.ts";
+import type { ClientLogger } from "./platform/logger.ts";
 import type { BackgroundTimers, Timers } from "./platform/platform.ts";
 import type { FollowedEnvironment } from "./realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "./realtime/realtime-updates.ts";
@@ -39,7 +39,7 @@ export interface ModuleContext {
   readonly options: ParsedOptions;
   readonly timers: Timers;
   readonly sharesPromises: boolean;
-  readonly logger: Required<Logger>;
+  readonly logger: ClientLogger;
   readonly getDefault: FlagReader["getDefault"];
   readonly connection: Connection;
   readonly modules: Modules;

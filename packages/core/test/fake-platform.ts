@@ -89,9 +89,10 @@ export function recordingLogger() {
   const lines: string[] = [];
   const warnings: string[] = [];
   const errors: string[] = [];
-  const write = (level: string, own?: string[]) => (message: string) => {
-    lines.push(`${level} ${message}`);
-    own?.push(message);
+  const write = (level: string, own?: string[]) => (message: string | (() => string)) => {
+    const text = typeof message === "string" ? message : message();
+    lines.push(`${level} ${text}`);
+    own?.push(text);
   };
   return {
     lines,

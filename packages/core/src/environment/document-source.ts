@@ -2,8 +2,9 @@ import type { LoadDocument } from "../api/document-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
 import { sha256 } from "../platform/digest.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
+import { startStopwatch } from "../platform/stopwatch.ts";
 import type { DocumentStore } from "./document-store.ts";
 import type { DocumentCompiler, Environment } from "./environment.ts";
 
@@ -29,7 +30,7 @@ export class DocumentSource {
   readonly #store: DocumentStore | undefined;
   readonly #compiler: DocumentCompiler;
   readonly #timers: Timers;
-  readonly #logger: Logger;
+  readonly #logger: ClientLogger;
   #bootstrap: unknown;
   /** The digest of the document in the storage, as far as this process knows. */
   #storedDigest: string | undefined;
@@ -41,7 +42,7 @@ export class DocumentSource {
     readonly store: DocumentStore | undefined;
     readonly compiler: DocumentCompiler;
     readonly timers: Timers;
-    readonly logger: Logger;
+    readonly logger: ClientLogger;
     /** The user's own copy of the document, its text, or a promise of either. */
     readonly bootstrap?: unknown;
   }) {
@@ -64,11 +65,17 @@ export class DocumentSource {
     call: Call,
     onTimeout: () => void,
   ): Promise<LoadedDocument | undefined> {
+    const logResult = startStopwatch(this.#logger, this.#timers);
     const found = await this.#store?.read(known?.digest, call, onTimeout);
     this.#storedDigest = found?.digest;
-    if (found === undefined) return undefined;
+    if (found === undefined) {
+      logResult(() => "The storage returned no document that can be used");
+      return undefined;
+    }
     const { digest, fetchedAt, document } = found;
-    if (known?.digest === digest) return { ...known, fetchedAt };
+    const isSame = known?.digest === digest;
+    logResult(() => `The storage returned ${isSame ? "the same" : "another"} document`);
+    if (isSame) return { ...known, fetchedAt };
     const environment = this.#compile(document, "storage", "The stored environment document");
     return environment && { environment, digest, fetchedAt };
   }
@@ -97,6 +104,24 @@ export class DocumentSource {
    * @throws {@link FlagsmithAPIError}
    */
   async load(known: LoadedDocument | undefined, call: Call): Promise<ApiDocument> {
+    const logResult = startStopwatch(this.#logger, this.#timers);
+    try {
+      const loaded = await this.#load(known, call);
+      const { updatedAt } = loaded.environment;
+      const isSame = loaded.digest === known?.digest;
+      logResult(
+        () =>
+          `The API returned ${isSame ? "the same" : "another"} document (${updatedAt ?? "no date"})`,
+      );
+      return loaded;
+    } catch (error) {
+      const reason = error instanceof FlagsmithAPIError ? error.code : "an unexpected error";
+      logResult(() => `The API returned no document (${reason})`);
+      throw error;
+    }
+  }
+
+  async #load(known: LoadedDocument | undefined, call: Call): Promise<ApiDocument> {
     const { document, text, sentAt } = await this.#loadDocument(call);
     // Some `fetch` implementations resolve even after the signal aborted.
     call.signal?.throwIfAborted();
@@ -115,9 +140,13 @@ export class DocumentSource {
   async store({ environment, digest, fetchedAt, text }: ApiDocument, call: Call): Promise<boolean> {
     if (this.#store === undefined) return true;
     const lease = { fetchedAt, digest, updatedAt: environment.updatedAt };
-    const isStored = await (this.#storedDigest === digest
+    const logResult = startStopwatch(this.#logger, this.#timers);
+    const isRenewal = this.#storedDigest === digest;
+    const isStored = await (isRenewal
       ? this.#store.renew(lease, call)
       : this.#store.write(lease, text, call));
+    const subject = isRenewal ? "lease" : "document";
+    logResult(() => `The storage ${isStored ? "has" : "did not accept"} the ${subject}`);
     if (isStored) this.#storedDigest = digest;
     return isStored;
   }

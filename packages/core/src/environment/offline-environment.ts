@@ -2,7 +2,9 @@ import { FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { FlagsmithOptions, OfflineHandler } from "../options/options.ts";
+import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
+import { startStopwatch } from "../platform/stopwatch.ts";
 import type { DocumentCompiler, Environment, EnvironmentProvider } from "./environment.ts";
 
 /** The handler of offline mode without an `offlineHandler`. Every flag is then a default flag. */
@@ -21,6 +23,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
   readonly #handler: OfflineHandler;
   readonly #compiler: DocumentCompiler;
   readonly #timers: Timers;
+  readonly #logger: ClientLogger;
   readonly #redact: (text: string) => string;
   #environment: Environment | undefined;
   /** Whether `peek()` has started a load that has not ended. */
@@ -31,12 +34,14 @@ export class OfflineEnvironment implements EnvironmentProvider {
       readonly options: Pick<FlagsmithOptions, "offlineHandler">;
       readonly timers: Timers;
       readonly connection: Pick<Connection, "redact">;
+      readonly logger: ClientLogger;
     },
     compiler: DocumentCompiler,
   ) {
     this.#handler = client.options.offlineHandler ?? noDocument;
     this.#compiler = compiler;
     this.#timers = client.timers;
+    this.#logger = client.logger;
     this.#redact = (text) => client.connection.redact(text);
   }
 
@@ -69,12 +74,15 @@ export class OfflineEnvironment implements EnvironmentProvider {
   close(): void {}
 
   async #load(call: Call): Promise<Environment> {
+    const logResult = startStopwatch(this.#logger, this.#timers);
     const environment = this.#compiler.compile(await this.#readDocument(call), "offline");
     if ("refused" in environment) {
       const place = environment.refused === "" ? "" : ` at ${environment.refused}`;
       throw createHandlerError(`returned an invalid environment document${place}`);
     }
     this.#environment = environment;
+    const { updatedAt = "no date" } = environment;
+    logResult(() => `The offline handler returned a document (${updatedAt})`);
     return environment;
   }
 

@@ -1,6 +1,6 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { DescribeError } from "../platform/guard.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { ClientLogger } from "../platform/logger.ts";
 
 /** Limits the log messages of an outage, because the message of each failure may be different. */
 const maxMessages = 20;
@@ -8,13 +8,13 @@ const maxMessages = 20;
 /** Replaces the result of a failed call: with the offline handler's document, then with default flags. */
 export class Fallback {
   readonly #hasDefaultFlags: boolean;
-  readonly #logger: Logger;
+  readonly #logger: ClientLogger;
   readonly #describe: DescribeError;
   /** The messages already logged in this outage. */
   readonly #logged = new Set<string>();
 
   /** @param hasDefaultFlags - whether a `defaultFlagHandler` is set. Without one, failures reach the caller. */
-  constructor(hasDefaultFlags: boolean, logger: Logger, describe: DescribeError) {
+  constructor(hasDefaultFlags: boolean, logger: ClientLogger, describe: DescribeError) {
     this.#hasDefaultFlags = hasDefaultFlags;
     this.#logger = logger;
     this.#describe = describe;
@@ -59,9 +59,9 @@ export class Fallback {
     // The error of a user's offline handler is logged with its stack.
     const isUserError = code === "NO_ENVIRONMENT" && cause !== undefined;
     const message = `${subject}${reason}${isUserError ? ` (${this.#describe(cause)})` : ""}`;
-    if (this.#logged.has(message) || this.#logged.size >= maxMessages) return;
-    this.#logged.add(message);
-    this.#logger.warn(message);
+    const isRepeated = this.#logged.has(message) || this.#logged.size >= maxMessages;
+    this.#logger[isRepeated ? "debug" : "warn"](message);
+    if (!isRepeated) this.#logged.add(message);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ParsedOptions } from "../options/parse-options.ts";
+import type { ClientLogger } from "../platform/logger.ts";
 import type { Fetch, Platform, Timers } from "../platform/platform.ts";
 import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts";
 import { chooseFetch, HttpClient, type HttpRequest } from "./fetch.ts";
@@ -12,11 +13,13 @@ export class Connection {
   readonly #platform: Platform;
   readonly #fetch: Fetch;
   readonly #http: HttpClient;
+  readonly #logger: ClientLogger;
   readonly #secrets: readonly string[];
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an `agent` that the platform cannot use. */
-  constructor(options: ParsedOptions, platform: Platform) {
+  constructor(options: ParsedOptions, platform: Platform, logger: ClientLogger) {
     this.#options = options;
+    this.#logger = logger;
     this.#platform = platform;
     this.#fetch = chooseFetch(options, platform);
     // Short values are not secrets: redacting "1" or "on" would garble messages.
@@ -29,7 +32,7 @@ export class Connection {
   createSendRequest(timers: Timers, retryPolicy?: RetryPolicy): SendRequest {
     const { requestTimeoutMs: timeoutMs, retries } = this.#options;
     const policy = retryPolicy ?? createRetryPolicy(retries, this.#platform.retryPolicy);
-    return createSendRequest(this.#http, timers, { ...policy, timeoutMs });
+    return createSendRequest(this.#http, timers, { ...policy, timeoutMs, logger: this.#logger });
   }
 
   /** Opens a stream in one attempt. Redacts `secrets` in addition to the client's. */

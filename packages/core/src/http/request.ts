@@ -1,4 +1,5 @@
 import { FlagsmithAPIError } from "../errors.ts";
+import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
 import { type Call, remainingMs, within } from "./call.ts";
@@ -44,7 +45,7 @@ interface Failure {
 export function createSendRequest(
   http: HttpClient,
   timers: Timers,
-  policy: RetryPolicy & { readonly timeoutMs: number },
+  policy: RetryPolicy & { readonly timeoutMs: number; readonly logger: ClientLogger },
 ): SendRequest {
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     const name = describeRequest(request);
@@ -80,6 +81,9 @@ export function createSendRequest(
       if (waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt) {
         throw outcome.error;
       }
+      policy.logger.debug(
+        () => `Retry ${attempt} follows in ${Math.round(waitMs)} ms: ${outcome.error.message}`,
+      );
       await timers.sleep(waitMs, call.signal);
     }
   };

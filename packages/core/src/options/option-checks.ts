@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { type LogLevel, logLevels } from "../platform/logger.ts";
 import type { CustomRetryPolicy } from "../platform/retry-policy.ts";
 import type { ApplicationMetadata } from "./options.ts";
 
@@ -12,6 +13,12 @@ export const secondsPerDay = 86_400;
 export const booleanOption: OptionSchema<boolean> = v.custom<boolean>(
   (input) => typeof input === "boolean",
   "must be true or false",
+);
+
+/** A level of the console logger. */
+export const logLevelOption: OptionSchema<LogLevel> = v.custom<LogLevel>(
+  (input) => logLevels.some((level) => level === input),
+  `must be one of ${logLevels.join(", ")}`,
 );
 
 /** A function of any type, because parameters cannot be checked. */

@@ -1,7 +1,7 @@
 import type { FlagsmithClientError } from "../errors.ts";
 import type { Flag, FlagValue } from "../flags/flag.ts";
 import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { Logger, LogLevel } from "../platform/logger.ts";
 import type { Fetch, WaitUntil } from "../platform/platform.ts";
 import type { CustomRetryPolicy } from "../platform/retry-policy.ts";
 
@@ -128,9 +128,14 @@ export interface FlagsmithOptions {
   readonly onFlagEvaluated?: ((evaluation: FlagEvaluation) => unknown) | undefined;
   /**
    * Receives log messages.
-   * @defaultValue `console`, warnings and errors only
+   * @defaultValue `console`, from `logLevel` on
    */
   readonly logger?: Logger | undefined;
+  /**
+   * The least level that is printed to `console`. A `logger` of your own receives the messages of all levels.
+   * @defaultValue `"info"`
+   */
+  readonly logLevel?: LogLevel | undefined;
   /**
    * Sends each request, instead of the runtime's `fetch`.
    * @defaultValue the runtime's `fetch`

@@ -8,6 +8,7 @@ import {
   functionOption,
   headersOption,
   keyOption,
+  logLevelOption,
   metadataOption,
   methodsOption,
   type OptionSchema,
@@ -79,6 +80,7 @@ const entries = {
   realtimeTimeoutSeconds: v.optional(secondsOption(secondsPerDay), 90),
   onFlagEvaluated: v.optional(functionOption<FlagsmithOptions["onFlagEvaluated"]>()),
   logger: v.optional(methodsOption<Logger>("warn", "error")),
+  logLevel: v.optional(logLevelOption, "info"),
   fetch: v.optional(functionOption<Fetch>()),
   agent: v.optional(v.custom<unknown>(() => true)),
 } satisfies Record<keyof FlagsmithOptions | "agent", v.GenericSchema>;

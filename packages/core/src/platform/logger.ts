@@ -6,12 +6,31 @@ export interface Logger {
   readonly error: (message: string) => unknown;
 }
 
-/** Creates a logger that never throws or rejects. Failures of the user's logger are ignored. Defaults to `console`. */
-export function createSafeLogger(logger: Logger = consoleLogger): Required<Logger> {
-  const write = (level: keyof Logger) => (message: string) => {
+/** The levels of the console logger. Each includes those that follow it. */
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+
+/** The least level that the console logger prints. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** The logger of a client. Debug messages are created only if they are logged. */
+export interface ClientLogger extends Required<Logger> {
+  readonly debug: (message: string | (() => string)) => void;
+}
+
+/**
+ * Creates a logger that never throws or rejects. Failures of the user's logger are ignored.
+ *
+ * @param logger - defaults to `console`.
+ * @param level - the least level that is printed to `console`.
+ */
+export function createSafeLogger(logger?: Logger, level: LogLevel = "info"): ClientLogger {
+  const target = logger ?? createConsoleLogger(level);
+  const write = (name: keyof Logger) => (message: string | (() => string)) => {
+    if (target[name] === undefined) return;
     try {
+      const text = typeof message === "string" ? message : message();
       // Called as a method, because loggers use `this`.
-      Promise.resolve(logger[level]?.(message)).catch(() => undefined);
+      Promise.resolve(target[name]?.(text)).catch(() => undefined);
     } catch {
       // There is no other place to report it.
     }
@@ -19,7 +38,10 @@ export function createSafeLogger(logger: Logger = consoleLogger): Required<Logge
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
-const consoleLogger: Logger = {
-  warn: (message) => console.warn(`Flagsmith: ${message}`),
-  error: (message) => console.error(`Flagsmith: ${message}`),
-};
+function createConsoleLogger(level: LogLevel): Partial<Logger> {
+  const print = (name: keyof Logger) =>
+    logLevels.indexOf(name) < logLevels.indexOf(level)
+      ? {}
+      : { [name]: (message: string) => console[name](`Flagsmith: ${message}`) };
+  return { ...print("debug"), ...print("info"), ...print("warn"), ...print("error") };
+}

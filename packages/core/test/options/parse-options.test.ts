@@ -132,6 +132,7 @@ const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>
   realtimeTimeoutSeconds: [null, "90", 0, -1, Number.NaN, 86_401],
   onFlagEvaluated: [null, {}, "log"],
   cache: [null, {}, "cache", { get: () => 1 }, { set: () => 1 }, { get: 1, set: 1 }],
+  logLevel: [null, "", "WARN", "trace", 1, true, "warning"],
   logger: [null, "console", {}, { warn: () => 1 }, { error: () => 1 }],
   fetch: [null, {}, "fetch"],
 };

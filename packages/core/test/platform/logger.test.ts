@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { createSafeLogger, type Logger } from "../../src/platform/logger.ts";
+import { describe, expect, it, vi } from "vitest";
+import { createSafeLogger, type Logger, logLevels } from "../../src/platform/logger.ts";
 import {
   allowNoUnhandledRejection,
   catchError,
@@ -76,4 +76,52 @@ it("ignores levels that the logger does not have", () => {
   const safe = createSafeLogger({ warn: () => 1, error: () => 1 });
   expect(() => safe.debug("a")).not.toThrow();
   expect(() => safe.info("b")).not.toThrow();
+});
+
+it("creates a debug message only for a logger that has the level", () => {
+  const create = vi.fn(() => "text");
+  createSafeLogger({ warn: () => 1, error: () => 1 }).debug(create);
+  createSafeLogger(undefined, "info").debug(create);
+  expect(create).not.toHaveBeenCalled();
+  const debug = vi.fn();
+  createSafeLogger({ debug, warn: () => 1, error: () => 1 }, "silent").debug(create);
+  expect(debug.mock.calls).toEqual([["text"]]);
+});
+
+describe("the console logger", () => {
+  it.each(logLevels)("prints messages from the level %s on", (level) => {
+    const printed: string[] = [];
+    const names = ["debug", "info", "warn", "error"] as const;
+    const spies = names.map((name) =>
+      vi.spyOn(console, name).mockImplementation((text) => void printed.push(`${name} ${text}`)),
+    );
+    const logger = createSafeLogger(undefined, level);
+    for (const name of names) logger[name]("text");
+    for (const spy of spies) spy.mockRestore();
+    const expected = names.slice(logLevels.indexOf(level));
+    expect(printed).toEqual(expected.map((name) => `${name} Flagsmith: text`));
+  });
+
+  it("prints from the option logLevel on, which is info by default", async () => {
+    const debug = vi.spyOn(console, "debug").mockImplementation(() => undefined);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const fail = (logLevel?: "debug" | "error") => {
+      const platform = fakePlatform(() => status(400));
+      const options = {
+        logger: undefined,
+        logLevel,
+        defaultFlagHandler: () => ({ enabled: true }),
+      };
+      const flagsmith = client(platform, options);
+      return flagsmith.getEnvironmentFlags().then(() => flagsmith.getEnvironmentFlags());
+    };
+    await fail("error");
+    expect(warn).not.toHaveBeenCalled();
+    await fail();
+    expect(warn).toHaveBeenCalledOnce();
+    expect(debug).not.toHaveBeenCalled();
+    await fail("debug");
+    expect(debug).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
+  });
 });
