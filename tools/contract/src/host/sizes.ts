@@ -8,8 +8,8 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 39_550,
-  "edge/remote": 18_220,
+  edge: 40_150,
+  "edge/remote": 18_920,
   "core/engine": 13_150,
 };
 
