@@ -1,4 +1,9 @@
 import { defineConfig } from "tsup";
+import {
+  bundledPackages,
+  ofetchFactory,
+  writeLicenses,
+} from "../../tools/bundling/bundled-packages.ts";
 
 export default defineConfig({
   entry: {
@@ -13,8 +18,12 @@ export default defineConfig({
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   target: "es2022",
   platform: "neutral",
+  noExternal: [...bundledPackages],
+  esbuildPlugins: [ofetchFactory],
+  onSuccess: writeLicenses,
   // Also for CommonJS: the entries share classes that are told apart by instanceof.
   splitting: true,
+  sourcemap: true,
   treeshake: true,
   clean: true,
 });

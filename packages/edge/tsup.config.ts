@@ -6,6 +6,7 @@ export default defineConfig({
   dts: true,
   target: "es2022",
   platform: "neutral",
+  sourcemap: true,
   treeshake: true,
   clean: true,
 });

@@ -11,6 +11,7 @@ export default defineConfig({
   external: [/^node:/],
   target: "es2022",
   platform: "neutral",
+  sourcemap: true,
   treeshake: true,
   clean: true,
 });

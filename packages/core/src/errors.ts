@@ -1,3 +1,5 @@
+import { shareAcrossCopies } from "./shared-class.ts";
+
 /** Identifies the cause of an error. Codes are stable across versions, messages are not. */
 export type FlagsmithErrorCode =
   | FlagsmithAPIErrorCode
@@ -22,6 +24,10 @@ export class FlagsmithClientError extends Error {
   override readonly name: string = "FlagsmithClientError";
   readonly code: FlagsmithErrorCode;
 
+  static {
+    shareAcrossCopies(FlagsmithClientError, "FlagsmithClientError");
+  }
+
   constructor(code: FlagsmithErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
@@ -38,6 +44,10 @@ export class FlagsmithAPIError extends FlagsmithClientError {
   readonly retryAfterMs: number | undefined;
   /** The API's own reason, at most 200 characters, without secrets. `undefined` if its response contains none. */
   readonly reason: string | undefined;
+
+  static {
+    shareAcrossCopies(FlagsmithAPIError, "FlagsmithAPIError");
+  }
 
   constructor(
     code: FlagsmithAPIErrorCode,

@@ -11,7 +11,7 @@ import type { DeliveryReport } from "./reporting/reporter.ts";
 import { RequestScope } from "./request-scope.ts";
 
 /** The client. Create one per environment and keep it for the life of the process. */
-export class Flagsmith extends RequestScope {
+class CoreFlagsmith extends RequestScope {
   readonly #parts: ClientParts;
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
@@ -108,3 +108,6 @@ export class Flagsmith extends RequestScope {
 }
 
 const timeoutOption = secondsOption(2 * secondsPerDay, { orZero: true });
+
+// An adapter's file contains this class and its own `Flagsmith`, which thus keeps its name.
+export { CoreFlagsmith as Flagsmith };

@@ -11,7 +11,5 @@ import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, connection }) => {
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
   const open = createOpenRealtimeStream(realtimeApiUrl, connection, timers.now);
-  const redact = connection.redact.bind(connection);
-  const settings = { open, logger, redact, timeoutMs, timers };
-  return (environment) => new RealtimeUpdates({ environment, ...settings });
+  return (environment) => new RealtimeUpdates({ environment, open, logger, timeoutMs, timers });
 };

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { FlagsmithAPIError, FlagsmithClientError } from "../src/errors.ts";
 
 it("an API error is a client error and an Error", () => {
@@ -36,4 +36,21 @@ it("prints its own name", () => {
   expect(String(new FlagsmithAPIError("API_TIMEOUT", "Too slow."))).toBe(
     "FlagsmithAPIError: Too slow.",
   );
+});
+
+it("instanceof recognizes the errors of another copy, but not those of a subclass", async () => {
+  vi.resetModules();
+  const copy: typeof import("../src/errors.ts") = await import("../src/errors.ts");
+  expect(copy.FlagsmithAPIError).not.toBe(FlagsmithAPIError);
+  const error: unknown = new copy.FlagsmithAPIError("API_TIMEOUT", "Too slow.");
+  expect(error instanceof FlagsmithAPIError).toBe(true);
+  expect(error instanceof FlagsmithClientError).toBe(true);
+  expect(new copy.FlagsmithClientError("CLOSED", "") instanceof FlagsmithAPIError).toBe(false);
+
+  class Derived extends FlagsmithAPIError {}
+  expect(error instanceof Derived).toBe(false);
+  expect(new Derived("API_TIMEOUT", "") instanceof copy.FlagsmithAPIError).toBe(true);
+  for (const other of [undefined, null, 1, "text", {}, new Error("x")]) {
+    expect(other instanceof FlagsmithClientError).toBe(false);
+  }
 });

@@ -27,13 +27,12 @@ export class FlagsApi {
 
   constructor(client: {
     readonly options: Pick<ParsedOptions, "apiUrl">;
-    readonly connection: Pick<Connection, "circuit" | "createHeaders" | "createSendRequest">;
+    readonly connection: Pick<Connection, "createHeaders" | "createSendRequest">;
     readonly timers: Timers;
   }) {
-    const { options, connection, timers } = client;
-    this.#apiUrl = options.apiUrl;
-    this.#headers = connection.createHeaders(this.#apiUrl);
-    this.#send = connection.createSendRequest(timers, { circuit: connection.circuit });
+    this.#apiUrl = client.options.apiUrl;
+    this.#headers = client.connection.createHeaders(this.#apiUrl);
+    this.#send = client.connection.createSendRequest(client.timers);
   }
 
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, join, resolve } from "node:path";
+import { bundledPackages, licensesFile } from "../../../bundling/bundled-packages.ts";
 import type { ContractResult } from "../contract.ts";
 import { type Command, findPackageCommand } from "./node-scripts.ts";
 import type { PackedPackage } from "./packed.ts";
@@ -31,6 +32,8 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
     );
     results.push(await checkReadme(name, { file, folder }));
     results.push(await checkBuiltIns({ file, folder }));
+    results.push(await checkSourceMaps({ file, folder }));
+    results.push(await checkBundledPackages({ file, folder }));
   }
   return results;
 }
@@ -62,16 +65,59 @@ async function checkReadme(
 /** Deno, and Workers with Node.js modules, resolve built-ins only with the prefix `node:`. */
 async function checkBuiltIns({ file, folder }: Installed): Promise<ContractResult> {
   const name = `${file} imports built-ins as node:… only`;
-  const dist = join(folder, "dist");
-  const entries = await readdir(dist, { recursive: true, withFileTypes: true });
-  const texts = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFile(join(entry.parentPath, entry.name), "utf8"));
-  const code = (await Promise.all(texts)).join("\n");
+  const files = await readBuild(folder);
+  const code = files.flatMap(({ path, text }) => (/ts$|js$/.test(path) ? [text] : [])).join("\n");
   const specifiers = Array.from(code.matchAll(importPattern), ([, , specifier = ""]) => specifier);
   const bare = specifiers.filter((specifier) => builtinModules.includes(specifier));
   if (specifiers.length === 0) return { name, failure: "no import was found at all" };
   return bare.length === 0 ? { name } : { name, failure: `without prefix: ${bare.join(", ")}` };
+}
+
+/** Stack traces and debuggers show the sources, which the maps contain. */
+async function checkSourceMaps({ file, folder }: Installed): Promise<ContractResult> {
+  const name = `${file} has a source map with the sources for each script`;
+  const files = await readBuild(folder);
+  const maps = new Map(files.map(({ path, text }) => [path, text]));
+  for (const { path } of files.filter((script) => /js$/.test(script.path))) {
+    const { sources, sourcesContent = [] } = JSON.parse(maps.get(`${path}.map`) ?? "{}");
+    if (!Array.isArray(sources)) return { name, failure: `${path} has none` };
+    if (sources.some((_, index) => typeof sourcesContent[index] !== "string")) {
+      return { name, failure: `that of ${path} lacks a source` };
+    }
+  }
+  return { name };
+}
+
+/** Third-party code is either a dependency, or part of the build together with its licence. */
+async function checkBundledPackages({ file, folder }: Installed): Promise<ContractResult> {
+  const name = `${file} contains the licence of each package that is bundled into it`;
+  const { dependencies = {} } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const installed = bundledPackages.filter((bundled) => bundled in dependencies);
+  if (installed.length > 0) return { name, failure: `dependencies: ${installed.join(", ")}` };
+  const files = await readBuild(folder);
+  const sources = files.flatMap(({ path, text }): string[] =>
+    path.endsWith(".map") ? JSON.parse(text).sources : [],
+  );
+  const modules = sources.join("\n").matchAll(/node_modules\/(?!\.pnpm)((?:@[^/\n]+\/)?[^/\n]+)/g);
+  const found = new Set(Array.from(modules, ([, bundled = ""]) => bundled));
+  const licenses = files.find(({ path }) => path.endsWith(licensesFile))?.text ?? "";
+  const unlicensed = [...found].filter((bundled) => !licenses.includes(`${bundled} `));
+  return unlicensed.length === 0
+    ? { name }
+    : { name, failure: `without licence: ${unlicensed.join(", ")}` };
+}
+
+async function readBuild(folder: string) {
+  const dist = join(folder, "dist");
+  const entries = await readdir(dist, { recursive: true, withFileTypes: true });
+  return Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return { path, text: await readFile(path, "utf8") };
+      }),
+  );
 }
 
 function runTool(

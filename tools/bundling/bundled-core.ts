@@ -1,0 +1,16 @@
+import { copyFile } from "node:fs/promises";
+import type { BuildOptions } from "esbuild";
+import { licensesFile } from "./bundled-packages.ts";
+
+/** Matches every entry of core. */
+export const core: RegExp = /^@flagsmith-isomorphic\/core(?:$|\/)/;
+
+/** Copies the licences of the packages in core's build into the build of the adapter in the working directory. */
+export function copyLicenses(): Promise<void> {
+  return copyFile(`../core/dist/${licensesFile}`, `dist/${licensesFile}`);
+}
+
+/** esbuild warns about each file of core that an entry imports only for its effects: there are none. */
+export function hideUnusedImports(options: BuildOptions): void {
+  options.logOverride = { "ignored-bare-import": "silent" };
+}

@@ -1,0 +1,57 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Plugin } from "esbuild";
+
+/** Packages whose code is part of core's build. Their licences are published with it. */
+export const bundledPackages: readonly string[] = ["eventsource-parser", "ofetch", "valibot"];
+
+/** File in the build of a package with the licences of the packages in it. */
+export const licensesFile = "third-party-licenses.txt";
+
+/**
+ * Reduces ofetch to its factory. Its entries also create an instance, which loads the fetch of Node.js at import.
+ * Fails the build if a version of ofetch is divided into files in another way.
+ */
+export const ofetchFactory: Plugin = {
+  name: "ofetch-factory",
+  setup: ({ onLoad, onResolve }) => {
+    onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/](?:index|node)\.mjs$/ }, async ({ path }) => {
+      const entry = await readFile(path, "utf8");
+      const factory = /import \{ (\w+) as createFetch \} from (["'].+?["']);/.exec(entry);
+      const error = /export \{.*?\b(\w+) as FetchError\b.*?\} from (["'].+?["']);/.exec(entry);
+      if (factory?.[2] === undefined || factory[2] !== error?.[2]) {
+        throw new Error(`${path} does not import createFetch and FetchError from one file`);
+      }
+      const names = `${factory[1]} as createFetch, ${error[1]} as FetchError`;
+      return { contents: `export { ${names} } from ${factory[2]};` };
+    });
+    // Their callers are never reached: every request has a complete URL, and its response is read as a stream.
+    onResolve({ filter: /^(?:destr|ufo)$/ }, ({ path }) => ({
+      path,
+      namespace: "unreachable",
+      sideEffects: false,
+    }));
+    onLoad({ filter: /.*/, namespace: "unreachable" }, () => ({
+      contents: `
+        const unreachable = () => {
+          throw new Error("Not part of this bundle.");
+        };
+        export { unreachable as default, unreachable as withBase, unreachable as withQuery };`,
+    }));
+  },
+};
+
+/** Writes the licences of the bundled packages into the build of the package in the working directory. */
+export async function writeLicenses(): Promise<void> {
+  const texts = bundledPackages.map(async (name) => {
+    const folder = join("node_modules", name);
+    const files = await readdir(folder);
+    const file = files.find((candidate) => /^licen[cs]e/i.test(candidate));
+    if (file === undefined) throw new Error(`${name} has no licence`);
+    const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const text = await readFile(join(folder, file), "utf8");
+    return `${name} ${version}\n\n${text.trim()}\n`;
+  });
+  const divider = `\n${"-".repeat(80)}\n\n`;
+  await writeFile(join("dist", licensesFile), (await Promise.all(texts)).join(divider));
+}
