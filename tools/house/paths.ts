@@ -4,8 +4,9 @@ import { build, type Plugin } from "esbuild";
 import { instrument, traceName } from "./instrument.ts";
 import { entrySource, root } from "./sources.ts";
 
-/** Files that a reader skips when following a call: its options and deadline, identity checks, clock and guards. */
-const helpers = /^((http|api)\/call|options\/call-options)\.ts$|^identity\/|^(platform|ports)\//;
+/** Files that a reader skips when following a call: its options, deadline and circuit, identity checks, clock and guards. */
+const helpers =
+  /^((http|api)\/call|http\/circuit-breaker|options\/call-options)\.ts$|^identity\/|^(platform|ports)\//;
 
 /** Runs the calls on instrumented sources of core and returns the path of each. */
 export async function tracePaths() {

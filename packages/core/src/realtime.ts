@@ -11,5 +11,7 @@ import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, connection }) => {
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
   const open = createOpenRealtimeStream(realtimeApiUrl, connection, timers.now);
-  return (environment) => new RealtimeUpdates({ environment, open, logger, timeoutMs, timers });
+  const redact = connection.redact.bind(connection);
+  const settings = { open, logger, redact, timeoutMs, timers };
+  return (environment) => new RealtimeUpdates({ environment, ...settings });
 };

@@ -27,12 +27,13 @@ export class FlagsApi {
 
   constructor(client: {
     readonly options: Pick<ParsedOptions, "apiUrl">;
-    readonly connection: Pick<Connection, "createHeaders" | "createSendRequest">;
+    readonly connection: Pick<Connection, "circuit" | "createHeaders" | "createSendRequest">;
     readonly timers: Timers;
   }) {
-    this.#apiUrl = client.options.apiUrl;
-    this.#headers = client.connection.createHeaders(this.#apiUrl);
-    this.#send = client.connection.createSendRequest(client.timers);
+    const { options, connection, timers } = client;
+    this.#apiUrl = options.apiUrl;
+    this.#headers = connection.createHeaders(this.#apiUrl);
+    this.#send = connection.createSendRequest(timers, { circuit: connection.circuit });
   }
 
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */

@@ -1,49 +1,77 @@
+import type { ApiDocument } from "./document-source.ts";
+import type { Environment } from "./environment.ts";
 import { isLater } from "./timestamps.ts";
 
 /** The facts about a document from the API that decide whether it replaces another one. */
-export interface DocumentVersion {
-  /** The SHA-256 of the document's text. */
-  readonly digest: string;
-  readonly updatedAt: string | undefined;
-  /** When its request was sent, on the monotonic clock. */
-  readonly sentAt: number;
-}
-
-/** Older documents that the API has returned since the last one that was not older. */
-export interface OlderDocuments {
-  /** When the first of them arrived, on the monotonic clock. */
-  readonly since: number;
-  readonly count: number;
-}
+type DocumentVersion = Pick<ApiDocument, "digest" | "sentAt"> & {
+  readonly environment: Pick<Environment, "id" | "key" | "updatedAt">;
+};
 
 /** For how long the API must return nothing but older documents until they are accepted. */
 const minOlderMs = 300_000;
 const minOlderIntervals = 3;
 
-/**
- * Compares a document with the last one that the API returned.
- *
- * - `same`: its text is the same.
- * - `late`: its request was sent before that of the other document.
- * - `older`: Flagsmith changed it last before the other one. A read replica lags, or a backup was restored.
- * - `newer`: anything else, so that documents with equal or no dates follow the order of their requests.
- */
-export function compareDocuments(
-  current: DocumentVersion | undefined,
-  candidate: DocumentVersion,
-): "same" | "late" | "older" | "newer" {
-  if (current === undefined) return "newer";
-  if (candidate.digest === current.digest) return "same";
-  if (isLater(candidate.updatedAt, current.updatedAt)) return "newer";
-  if (candidate.sentAt < current.sentAt) return "late";
-  return isLater(current.updatedAt, candidate.updatedAt) ? "older" : "newer";
+/** Decides which documents of the API are used, so that the environment only moves forward. */
+export class DocumentOrder {
+  readonly #minOlderMs: number;
+  /** The last document that was used. */
+  #latest: DocumentVersion | undefined;
+  /** When the first older document since then arrived, on the monotonic clock. */
+  #olderSince = 0;
+  #olderCount = 0;
+
+  constructor(intervalMs: number) {
+    this.#minOlderMs = Math.max(minOlderMs, minOlderIntervals * intervalMs);
+  }
+
+  /** Whether the API has returned a document to this process. */
+  get hasStarted(): boolean {
+    return this.#latest !== undefined;
+  }
+
+  /** The number of older documents that the API has returned since the last one that was not older. */
+  get olderCount(): number {
+    return this.#olderCount;
+  }
+
+  /** Whether a document is of the same environment as those of the API, which alone determines it. */
+  isSameEnvironment({ key, id }: Pick<Environment, "id" | "key">): boolean {
+    const latest = this.#latest?.environment;
+    return latest === undefined || (latest.key === key && latest.id === id);
+  }
+
+  /**
+   * Compares a document of the API with the last one that was used. Returns how it relates to it:
+   *
+   * - `same`: its text is the same.
+   * - `late`: its request was sent before that of the other document. It is not used.
+   * - `older`: Flagsmith changed it last before the other one. A read replica lags. It is not used.
+   * - `newer`: anything else, so that documents with equal or no dates follow the order of their requests. A
+   *   backup was restored if the API has returned nothing but older documents for a long time.
+   */
+  add(
+    candidate: DocumentVersion,
+    { now, acceptsOlder }: { readonly now: number; readonly acceptsOlder: boolean },
+  ): "same" | "late" | "older" | "newer" {
+    const order = compareVersions(this.#latest, candidate);
+    if (order === "late") return order;
+    if (order === "older") {
+      if (this.#olderCount++ === 0) this.#olderSince = now;
+      const isRestored =
+        this.#olderCount > minOlderIntervals && now - this.#olderSince >= this.#minOlderMs;
+      if (!acceptsOlder && !isRestored) return order;
+    }
+    this.#olderCount = 0;
+    this.#latest = candidate;
+    return order === "same" ? order : "newer";
+  }
 }
 
-/** Whether the API has returned older documents for so long that the data was restored from a backup. */
-export function isRestored(
-  { since, count }: OlderDocuments,
-  { now, intervalMs }: { readonly now: number; readonly intervalMs: number },
-): boolean {
-  const minMs = Math.max(minOlderMs, minOlderIntervals * intervalMs);
-  return count > minOlderIntervals && now - since >= minMs;
+function compareVersions(latest: DocumentVersion | undefined, candidate: DocumentVersion) {
+  if (latest === undefined) return "newer";
+  if (candidate.digest === latest.digest) return "same";
+  const [date, otherDate] = [candidate.environment.updatedAt, latest.environment.updatedAt];
+  if (isLater(date, otherDate)) return "newer";
+  if (candidate.sentAt < latest.sentAt) return "late";
+  return isLater(otherDate, date) ? "older" : "newer";
 }

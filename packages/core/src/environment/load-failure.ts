@@ -1,4 +1,5 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import { describeUnexpected } from "../platform/guard.ts";
 import type { Logger } from "../platform/logger.ts";
 
 /** Converts what a load threw to an SDK error. `redact` removes the client's secrets. */
@@ -8,8 +9,7 @@ export function toLoadFailure(
 ): FlagsmithClientError {
   if (thrown instanceof FlagsmithClientError) return thrown;
   // A bug in the SDK or in a platform must not end the user's process.
-  const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : typeof thrown;
-  const message = `Loading the environment failed with ${redact(reason)}.`;
+  const message = `Loading the environment failed with ${describeUnexpected(thrown, redact)}.`;
   return new FlagsmithClientError("NO_ENVIRONMENT", message);
 }
 

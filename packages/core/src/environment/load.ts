@@ -1,12 +1,13 @@
-import { type Call, remainingMs, within } from "../http/call.ts";
+import { type Call, within } from "../http/call.ts";
 import type { Timers } from "../platform/platform.ts";
 
-/** The time between two looks at a load that another request started. */
+/** The time between two checks of a load that another request started. */
 const checkMs = 50;
 
-/** How far a load has come: the storage was read, the API has answered, the document was stored. */
-const stages = ["started", "looked", "answered", "done"] as const;
-type Stage = (typeof stages)[number];
+const stages = ["started", "storageRead", "loaded", "stored"] as const;
+
+/** How far a load has come. A load that ends early, or fails, reaches the last stage. */
+export type Stage = (typeof stages)[number];
 
 /** One load of the environment document. No promise of it ever rejects. */
 export class Load {
@@ -17,24 +18,42 @@ export class Load {
   /** A forced load skips the storage and every backoff. */
   readonly isForced: boolean;
   readonly acceptsOlder: boolean;
+  /** The call that started it, if any. Without shared promises, only this call may await it. */
+  readonly call: Call | undefined;
   /** Why the load failed. */
   failure: unknown;
   /** Whether the storage holds the document, or a newer one. */
   isStored = true;
+  readonly #timers: Timers;
+  readonly #sharesPromises: boolean;
   #stage: Stage = "started";
-  #advanced: Promise<void>;
-  #advance = () => {};
+  #nextStage: Promise<void>;
+  #endStage = () => {};
 
-  constructor(
-    number: number,
-    startedAt: number,
-    { isForced = false, acceptsOlder = false }: { isForced?: boolean; acceptsOlder?: boolean } = {},
-  ) {
-    this.number = number;
-    this.startedAt = startedAt;
-    this.isForced = isForced;
-    this.acceptsOlder = acceptsOlder;
-    this.#advanced = this.#createStep();
+  constructor(options: {
+    readonly number: number;
+    readonly timers: Timers;
+    readonly call: Call | undefined;
+    readonly sharesPromises: boolean;
+    readonly isForced: boolean;
+    readonly acceptsOlder: boolean;
+  }) {
+    this.number = options.number;
+    this.startedAt = options.timers.monotonicNow();
+    this.isForced = options.isForced;
+    this.acceptsOlder = options.acceptsOlder;
+    this.call = options.call;
+    this.#timers = options.timers;
+    this.#sharesPromises = options.sharesPromises;
+    this.#nextStage = this.#createStage();
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  get ageMs(): number {
+    return this.#timers.monotonicNow() - this.startedAt;
   }
 
   has(stage: Stage): boolean {
@@ -44,43 +63,45 @@ export class Load {
   reach(stage: Stage): void {
     if (this.has(stage)) return;
     this.#stage = stage;
-    const advance = this.#advance;
-    this.#advanced = this.#createStep();
-    advance();
+    const endStage = this.#endStage;
+    this.#nextStage = this.#createStage();
+    endStage();
   }
 
   /**
-   * Waits until the condition holds, which can only become true with a stage. Returns whether it holds.
+   * Waits until the load has reached a stage, or until a condition holds that can only become true with a
+   * stage. Returns `false` after the wait.
    *
-   * @param wait - `maxMs`: the longest wait, within the call's deadline. `isShared`: whether the caller may
-   * await a promise of this load. Otherwise it looks every 50 ms.
+   * @param wait - `maxMs`: the longest wait, within the deadline of the call.
    * @throws the reason of the call's signal.
    */
   async waitFor(
-    condition: () => boolean,
-    wait: {
-      readonly call: Call;
-      readonly timers: Timers;
-      readonly maxMs: number;
-      readonly isShared: boolean;
-    },
+    until: Stage | (() => boolean),
+    {
+      call,
+      maxMs = Number.POSITIVE_INFINITY,
+    }: { readonly call?: Call; readonly maxMs?: number | undefined } = {},
   ): Promise<boolean> {
-    const { call, timers, maxMs, isShared } = wait;
-    const untilAt = timers.monotonicNow() + Math.min(maxMs, remainingMs(call, timers));
-    while (!condition()) {
+    const timers = this.#timers;
+    const isReached = typeof until === "string" ? () => this.has(until) : until;
+    const untilAt = Math.min(
+      timers.monotonicNow() + maxMs,
+      call?.deadlineAt ?? Number.POSITIVE_INFINITY,
+    );
+    while (!isReached()) {
       const limitMs = untilAt - timers.monotonicNow();
       if (limitMs <= 0) return false;
-      if (isShared) {
-        const limit = { timers, limitMs, signal: call.signal, onExpiry: () => undefined };
-        await within<void>(limit, () => this.#advanced);
-      } else await timers.sleep(Math.min(checkMs, limitMs), call.signal);
+      if (this.#sharesPromises || (call !== undefined && call === this.call)) {
+        const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
+        await within<void>(limit, () => this.#nextStage);
+      } else await timers.sleep(Math.min(checkMs, limitMs), call?.signal);
     }
     return true;
   }
 
-  #createStep(): Promise<void> {
+  #createStage(): Promise<void> {
     return new Promise((resolve) => {
-      this.#advance = resolve;
+      this.#endStage = resolve;
     });
   }
 }

@@ -12,7 +12,11 @@ const minTimedStorageCheckMs = 1000;
 
 /** How long a call waits for a refresh that ends with its request: 1, 2, then 4 s. */
 const minPatienceMs = 1000;
-export const maxPatienceMs = 4000;
+const maxPatienceMs = 4000;
+
+/** The ages of a document from which calls wait for a refresh: if they can, and in any case. */
+const overdueIntervals = 2;
+const expiredIntervals = 10;
 
 interface ScheduleOptions {
   readonly timers: Timers;
@@ -36,7 +40,7 @@ export class RefreshSchedule {
   /** The interval in force: the safety interval while realtime updates report every change. */
   #intervalMs: number;
   #hasStarted = false;
-  /** When the document was last known to be the latest. A stored document counts from its adoption. */
+  /** When the document was last known to be the latest. The first stored document counts from its adoption. */
   #freshAt = 0;
   #dueAt = 0;
   /** The same on the wall clock, in case the process was suspended with its monotonic clock. */
@@ -74,14 +78,12 @@ export class RefreshSchedule {
     return this.#now >= this.#dueAt || this.#options.timers.now() >= this.#dueWallAt;
   }
 
-  /** Whether the document is older than two intervals. */
-  get isOverdue(): boolean {
-    return this.#now >= this.#overdueAt;
-  }
-
-  /** Whether a document must not be used without waiting for the API. */
-  isOlderThan(intervals: number): boolean {
-    return this.#now >= this.#freshAt + intervals * this.#options.intervalMs;
+  /** The age of the document, since it was last known to be the latest. */
+  get age(): "fresh" | "due" | "overdue" | "expired" {
+    if (!this.isDue) return "fresh";
+    if (this.#now < this.#overdueAt) return "due";
+    const expiredAt = this.#freshAt + expiredIntervals * this.#options.intervalMs;
+    return this.#now < expiredAt ? "overdue" : "expired";
   }
 
   get isStorageDue(): boolean {
@@ -145,7 +147,8 @@ export class RefreshSchedule {
   found({ ageMs, isFirst }: { readonly ageMs: number; readonly isFirst: boolean }): void {
     const { intervalMs } = this.#options;
     const intervals = isFirst ? jittered(1) : 1.5 + Math.random() / 2;
-    this.#freshAt = isFirst ? this.#now : this.#now - ageMs;
+    const isExpired = ageMs >= expiredIntervals * intervalMs;
+    this.#freshAt = isFirst && !isExpired ? this.#now : this.#now - ageMs;
     this.#hasStarted ||= ageMs < intervalMs;
     this.#setDue(this.#now - ageMs + (isFirst && ageMs >= intervalMs ? 0 : intervals * intervalMs));
   }
@@ -208,7 +211,7 @@ export class RefreshSchedule {
   }
 
   get #overdueAt(): number {
-    return this.#freshAt + 2 * this.#intervalMs;
+    return this.#freshAt + overdueIntervals * this.#intervalMs;
   }
 
   get #hasTimer(): boolean {

@@ -2,6 +2,7 @@ import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Fetch, Platform, Timers } from "../platform/platform.ts";
 import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
 import { chooseFetch, HttpClient, type HttpRequest } from "./fetch.ts";
 import { createHeaders } from "./headers.ts";
 import { createRedact } from "./redaction.ts";
@@ -9,6 +10,8 @@ import { createSendRequest, type SendRequest } from "./request.ts";
 
 /** Sends the requests of one client, with its `fetch`, headers and retry policy. */
 export class Connection {
+  /** Shared by the calls of remote mode. Missing with `circuitBreaker: false`. */
+  readonly circuit: CircuitBreaker | undefined;
   readonly #options: ParsedOptions;
   readonly #platform: Platform;
   readonly #fetch: Fetch;
@@ -26,13 +29,24 @@ export class Connection {
     const headerValues = Object.values(options.customHeaders).filter(({ length }) => length > 3);
     this.#secrets = [options.environmentKey, ...headerValues];
     this.#http = this.#createHttp();
+    const { circuitBreaker, requestTimeoutMs } = options;
+    this.circuit = circuitBreaker
+      ? new CircuitBreaker(platform.timers, requestTimeoutMs)
+      : undefined;
   }
 
   /** Creates the function that sends requests. `retryPolicy` replaces the client's policy. */
-  createSendRequest(timers: Timers, retryPolicy?: RetryPolicy): SendRequest {
+  createSendRequest(
+    timers: Timers,
+    {
+      retryPolicy,
+      circuit,
+    }: { retryPolicy?: RetryPolicy; circuit?: CircuitBreaker | undefined } = {},
+  ): SendRequest {
     const { requestTimeoutMs: timeoutMs, retries } = this.#options;
     const policy = retryPolicy ?? createRetryPolicy(retries, this.#platform.retryPolicy);
-    return createSendRequest(this.#http, timers, { ...policy, timeoutMs, logger: this.#logger });
+    const policyWithLimits = { ...policy, timeoutMs, logger: this.#logger };
+    return createSendRequest(this.#http, timers, policyWithLimits, circuit);
   }
 
   /** Opens a stream in one attempt. Redacts `secrets` in addition to the client's. */

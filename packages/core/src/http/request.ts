@@ -3,6 +3,7 @@ import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
 import { type Call, remainingMs, within } from "./call.ts";
+import { type CircuitBreaker, maxCallRetryAfterMs } from "./circuit-breaker.ts";
 import { readContentType, readErrorReason } from "./error-reason.ts";
 import {
   describeRequest,
@@ -41,11 +42,13 @@ interface Failure {
  * Creates a {@link SendRequest}.
  *
  * @param policy.timeoutMs - the timeout of one attempt, its body included.
+ * @param circuit - shared by all calls. Missing for reports and for loads of the document, which have their own schedule.
  */
 export function createSendRequest(
   http: HttpClient,
   timers: Timers,
   policy: RetryPolicy & { readonly timeoutMs: number; readonly logger: ClientLogger },
+  circuit?: CircuitBreaker | undefined,
 ): SendRequest {
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     const name = describeRequest(request);
@@ -60,31 +63,44 @@ export function createSendRequest(
         return { error, kind: isFinal ? undefined : "network" };
       }
     };
-    for (let attempt = 1; ; attempt++) {
-      call.signal?.throwIfAborted();
-      const { timeoutMs } = policy;
-      const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
-      // A slow cache may have used up the time.
-      if (limitMs === 0)
-        throw createTimeoutError(`${name} was not sent: the call's deadline had passed.`);
-      const onExpiry = (): Failure => {
-        const option = limitMs < timeoutMs ? "requestDeadlineSeconds" : "requestTimeoutSeconds";
-        const error = createTimeoutError(
-          `${name} timed out after ${limitMs / 1000} s (${option}).`,
+    const isProbe = circuit?.enter(name) ?? false;
+    try {
+      for (let attempt = 1; ; attempt++) {
+        call.signal?.throwIfAborted();
+        await circuit?.pause(name, call);
+        const { timeoutMs } = policy;
+        const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
+        // A slow cache may have used up the time.
+        if (limitMs === 0) {
+          throw createTimeoutError(`${name} was not sent: the call's deadline had passed.`);
+        }
+        const onExpiry = (): Failure => {
+          const option = limitMs < timeoutMs ? "requestDeadlineSeconds" : "requestTimeoutSeconds";
+          const message = `${name} timed out after ${limitMs / 1000} s (${option}).`;
+          return { error: createTimeoutError(message), kind: "timeout" };
+        };
+        const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);
+        if ("value" in outcome) {
+          circuit?.callSucceeded(attempt);
+          return outcome.value;
+        }
+        const { error } = outcome;
+        circuit?.attemptFailed(error);
+        const waitMs = isProbe ? undefined : computeRetryWaitMs(policy, outcome, attempt);
+        const isLast = waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt;
+        if (isLast || circuit?.takeRetry() === false) {
+          circuit?.callFailed(error, isProbe);
+          throw error;
+        }
+        policy.logger.debug(
+          () => `Retry ${attempt} follows in ${Math.round(waitMs)} ms: ${error.message}`,
         );
-        return { error, kind: "timeout" };
-      };
-      const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);
-      if ("value" in outcome) return outcome.value;
-
-      const waitMs = computeRetryWaitMs(policy, outcome, attempt);
-      if (waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt) {
-        throw outcome.error;
+        await timers.sleep(waitMs, call.signal);
+        // Other calls may have failed meanwhile.
+        if (circuit !== undefined && circuit.state !== "closed") throw error;
       }
-      policy.logger.debug(
-        () => `Retry ${attempt} follows in ${Math.round(waitMs)} ms: ${outcome.error.message}`,
-      );
-      await timers.sleep(waitMs, call.signal);
+    } finally {
+      if (isProbe) circuit?.endProbe();
     }
   };
 }
@@ -119,7 +135,9 @@ function computeRetryWaitMs(
   try {
     if (!policy.shouldRetry({ kind, status: error.status, attempt })) return undefined;
     // In plain JavaScript a policy may return anything.
-    return Math.max(0, Number(error.retryAfterMs ?? policy.delay(attempt)) || 0);
+    const { retryAfterMs = policy.delay(attempt) } = error;
+    const maxMs = error.retryAfterMs === undefined ? Number.POSITIVE_INFINITY : maxCallRetryAfterMs;
+    return Math.min(Math.max(0, Number(retryAfterMs) || 0), maxMs);
   } catch {
     // The caller gets the error of the request, not the error of the user's policy.
     return undefined;

@@ -76,6 +76,13 @@ export interface FlagsmithOptions {
    * @defaultValue `3`, or `1` in isolates
    */
   readonly retries?: number | CustomRetryPolicy | undefined;
+  /**
+   * Whether calls of remote evaluation fail immediately during an outage, instead of making their own attempts. After
+   * five failed calls in a row, one call at a time probes the API, at least every 10 s. Also limits the retries of
+   * concurrent calls and applies a `Retry-After` to all calls.
+   * @defaultValue `true`
+   */
+  readonly circuitBreaker?: boolean | undefined;
   /** Headers of each request to the origin of `apiUrl`. Headers of HTTP and of the SDK itself are rejected. */
   readonly customHeaders?: Readonly<Record<string, string>> | undefined;
   /** The name and version of your application, shown in Flagsmith's usage data. */

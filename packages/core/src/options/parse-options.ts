@@ -34,6 +34,7 @@ export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`
   readonly offlineMode: boolean;
   readonly apiUrl: string;
   readonly customHeaders: Readonly<Record<string, string>>;
+  readonly circuitBreaker: boolean;
   readonly enableAnalytics: boolean;
   readonly analyticsUrl: string;
   readonly enableEvents: boolean;
@@ -67,6 +68,7 @@ const entries = {
   requestTimeoutSeconds: v.optional(secondsOption(secondsPerDay), 10),
   requestDeadlineSeconds: v.optional(secondsOption(2 * secondsPerDay)),
   retries: v.optional(retriesOption),
+  circuitBreaker: v.optional(booleanOption, true),
   customHeaders: v.optional(headersOption),
   applicationMetadata: v.optional(metadataOption),
   defaultFlagHandler: v.optional(functionOption<DefaultFlagHandler>()),

@@ -47,6 +47,11 @@ export function createDescribeError(
   return (error, secrets) => redact(summarize(error), secrets).slice(0, maxDescriptionLength);
 }
 
+/** Describes an unexpected error of a runtime or of the SDK by its name and message, in one sentence without a period. */
+export function describeUnexpected(thrown: unknown, redact: (text: string) => string): string {
+  return redact(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : typeof thrown);
+}
+
 /** Formats the name, message and stack of an error on one line. Accepts any thrown value. */
 function summarize(error: unknown): string {
   try {

@@ -11,7 +11,7 @@ export class LiveClients {
   add(key: string, logger: Logger): () => void {
     if (this.#change(key, 1) === maxLiveClients) {
       logger.warn(
-        `${maxLiveClients} Flagsmith clients with the same environment key are open: create one and share it, or close() those that are no longer used. With hot reloading, keep the client in globalThis.`,
+        `${maxLiveClients} Flagsmith clients with the same environment key are open: create one and share it, and close() those that are no longer used. With hot reloading, keep the client in globalThis: globalThis.flagsmith ??= new Flagsmith(…).`,
       );
     }
     let isLive = true;

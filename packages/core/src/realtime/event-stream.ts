@@ -1,6 +1,7 @@
 import type { OpenRealtimeStream } from "../api/realtime-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import { within } from "../http/call.ts";
+import { describeUnexpected } from "../platform/guard.ts";
 import type { Logger } from "../platform/logger.ts";
 import { type BackgroundTimers, jittered, unreferenced } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
@@ -17,6 +18,8 @@ export interface EventStreamOptions {
   /** The waits before reconnects keep the process alive, as an open stream does. */
   readonly timers: BackgroundTimers;
   readonly logger: Required<Logger>;
+  /** Removes the client's secrets and the given ones from a text. */
+  readonly redact: (text: string, secrets: readonly string[]) => string;
   /** Milliseconds without data after which the stream is reconnected. */
   readonly timeoutMs: number;
 }
@@ -77,8 +80,8 @@ export class EventStream {
     this.#run(apiKey, signal).catch((error: unknown) => {
       if (signal.aborted) return;
       // A bug in the SDK or in a platform must not end the user's process.
-      const name = error instanceof Error ? error.name : typeof error;
-      this.#options.logger.warn(`Realtime updates have stopped with ${name}; polling continues.`);
+      const reason = describeUnexpected(error, this.#createRedact(apiKey));
+      this.#options.logger.warn(`Realtime updates have stopped; polling continues: ${reason}.`);
     });
   }
 
@@ -137,7 +140,8 @@ export class EventStream {
       },
       onChunk,
     };
-    const loss = await readConnection(connection, signal).then(() => ended, toLoss);
+    const toOwnLoss = (thrown: unknown) => toLoss(thrown, this.#createRedact(apiKey));
+    const loss = await readConnection(connection, signal).then(() => ended, toOwnLoss);
     return { openMs: openedAt === undefined ? 0 : timers.monotonicNow() - openedAt, loss };
   }
 
@@ -152,6 +156,10 @@ export class EventStream {
     }
     const waitMs = Math.min(minRefusalMs * 2 ** Math.min(this.#refusals++, 20), maxRefusalMs);
     await unreferenced(timers).sleep(Math.max(jittered(waitMs), retryAfterMs), signal);
+  }
+
+  #createRedact(apiKey: string): (text: string) => string {
+    return (text) => this.#options.redact(text, [apiKey, encodeURIComponent(apiKey)]);
   }
 
   #logLoss(openMs: number, reason: string): void {
@@ -183,10 +191,12 @@ function createLoss(reason: string) {
 }
 
 /** Returns why a connection ended, and whether (`isRefusal`) a reconnect is likely to be refused as well. */
-function toLoss(thrown: unknown): ReturnType<typeof createLoss> {
+function toLoss(thrown: unknown, redact: (text: string) => string): ReturnType<typeof createLoss> {
   if (thrown instanceof SilentConnection) return createLoss(thrown.message);
   // Other errors are the runtime's own and may contain the URL with its secret key.
-  if (!(thrown instanceof FlagsmithAPIError)) return createLoss("the connection broke.");
+  if (!(thrown instanceof FlagsmithAPIError)) {
+    return createLoss(`the connection broke with ${describeUnexpected(thrown, redact)}.`);
+  }
   const { code, status = 0, message, retryAfterMs = 0 } = thrown;
   const isRefusal = isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
   return { reason: message, isRefusal, retryAfterMs };

@@ -7,6 +7,7 @@ import { apiFlag, catchError, client, fakePlatform, json, settle } from "../fake
 const api = new FlagsApi({
   options: { apiUrl: "https://flags.example/api/v1/" },
   connection: {
+    circuit: undefined,
     createHeaders: () => ({}),
     createSendRequest: () => async (request) => {
       const headers = new Headers();

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { createBackgroundTimers, createTimers, unreferenced } from "../../src/platform/platform.ts";
-import { countedSignal, FakeClock, settle } from "../fake-platform.ts";
+import { documentResponse } from "../fake-environment.ts";
+import { countedSignal, FakeClock, fakePlatform, localClient, settle } from "../fake-platform.ts";
 
 /** Timer functions whose timers fire when the test says so. */
 function fakeTimerHost() {
@@ -9,7 +10,7 @@ function fakeTimerHost() {
   return {
     tasks,
     fire: () => {
-      for (const [id, { task }] of tasks) {
+      for (const [id, { task }] of [...tasks]) {
         tasks.delete(id);
         task();
       }
@@ -123,6 +124,36 @@ it("a background task does not keep the process alive", () => {
   expect(runs).toBe(1);
   cancel();
   expect(cleared).toEqual([0]);
+});
+
+it("a background task of a host whose timers are numbers runs, or is cancelled", () => {
+  const { host, tasks, fire } = fakeTimerHost();
+  const { after } = createBackgroundTimers<number>(host);
+  let runs = 0;
+  after(250, () => void runs++);
+  const cancel = after(500, () => void runs++);
+  cancel();
+  expect([...tasks.values()].map(({ ms }) => ms)).toEqual([250]);
+  fire();
+  expect(runs).toBe(1);
+});
+
+it("a client polls and closes on a host whose timers are numbers", async () => {
+  const { host, tasks, fire } = fakeTimerHost();
+  const platform = fakePlatform(() => documentResponse(), {
+    timers: createBackgroundTimers<number>(host),
+  });
+  const flagsmith = localClient(platform);
+  await flagsmith.ready();
+  await settle();
+  expect(tasks.size).toBe(1);
+  await flagsmith.updateEnvironment();
+  expect(platform.requests).toHaveLength(2);
+  // The document is not due yet, so that another timer takes its place.
+  fire();
+  expect(tasks.size).toBe(1);
+  await flagsmith.close();
+  expect(tasks.size).toBe(0);
 });
 
 it("sleeping keeps the process alive unless the timers are unreferenced", async () => {

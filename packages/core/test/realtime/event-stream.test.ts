@@ -21,6 +21,7 @@ function createStream(
       timers: clock,
       timeoutMs: 90_000,
       logger,
+      redact: (text) => text,
     },
     {
       onOpen: () => void calls.push("open"),
@@ -86,4 +87,30 @@ it("calls no handler after stop(), whenever that is", async () => {
     expect(calls).toHaveLength(length);
     expect(clock.pending).toBe(0);
   }
+});
+
+it("logs the name and message of an error that ends the stream", async () => {
+  const logger = recordingLogger();
+  const stream = new EventStream(
+    {
+      open: async () => changes(1),
+      timers: new FakeClock(),
+      timeoutMs: 90_000,
+      logger,
+      redact: (text, secrets) =>
+        secrets.reduce((rest, secret) => rest.replace(secret, "***"), text),
+    },
+    {
+      onOpen: () => undefined,
+      onLost: () => {
+        throw new TypeError("a bug near key-1");
+      },
+      onChange: () => undefined,
+    },
+  );
+  stream.follow("key-1");
+  await settle();
+  expect(logger.warnings).toEqual([
+    "Realtime updates have stopped; polling continues: TypeError: a bug near ***.",
+  ]);
 });

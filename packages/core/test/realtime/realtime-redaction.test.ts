@@ -57,3 +57,19 @@ describe("the document's key", () => {
     await flagsmith.close();
   });
 });
+
+it("an unexpected error of the connection is logged with its name and message", async () => {
+  const { warnings } = await createFollowingClient({
+    stream: ({ url }) =>
+      Object.defineProperty(new Response(""), "headers", {
+        get: () => {
+          throw new RangeError(`no headers of ${url} with ${apiKey} and ${environmentKey}`);
+        },
+      }),
+  });
+  expect(warnings()).toEqual([
+    expect.stringMatching(
+      /^warn Realtime updates are interrupted; polling continues: the connection broke with RangeError: no headers of \S+\/\[redacted\]\/stream with \[redacted\] and \[redacted\]\.$/,
+    ),
+  ]);
+});

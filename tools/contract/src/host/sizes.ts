@@ -9,8 +9,8 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 37_850,
-  "edge/remote": 16_550,
+  edge: 38_450,
+  "edge/remote": 17_250,
   "core/engine": 13_150,
 };
 

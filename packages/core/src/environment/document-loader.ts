@@ -1,0 +1,277 @@
+import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
+import { type Call, within } from "../http/call.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Timers } from "../platform/platform.ts";
+import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
+import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
+import type { ChangeReporter } from "./changed-features.ts";
+import { DocumentOrder } from "./document-order.ts";
+import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
+import { Load } from "./load.ts";
+import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
+import { RefreshSchedule } from "./refresh-schedule.ts";
+import { isLater } from "./timestamps.ts";
+
+/** The least time before a second write. Workers KV accepts one write per second for each key. */
+const minRewriteDelayMs = 1000;
+
+/** How long `updateEnvironment()` and `close()` wait for the storage if timers run between requests. */
+export const maxStoreWaitMs = 2000;
+
+/** The parts and limits of a {@link DocumentLoader}. */
+export interface LoaderOptions {
+  readonly source: DocumentSource;
+  readonly timers: Timers;
+  readonly sharesPromises: boolean;
+  readonly logger: Required<Logger>;
+  readonly onChange: ChangeReporter;
+  readonly redact: (text: string) => string;
+  readonly intervalMs: number;
+  /** The interval while realtime updates report every change. */
+  readonly safetyIntervalMs: number;
+  /** The time between two reads of the storage. `Infinity` without a storage. */
+  readonly storageCheckMs: number;
+  /** The deadline of one load, with all attempts, pages and waits. */
+  readonly deadlineMs: number;
+  /** Missing if only loads detect changes. */
+  readonly createRealtimeUpdates?:
+    | ((environment: FollowedEnvironment) => RealtimeUpdates)
+    | undefined;
+}
+
+/**
+ * Loads the environment document: from the storage, then from the API unless another process has just done so.
+ *
+ * The timer of the schedule, calls and realtime updates start the loads. Loads may overlap.
+ */
+export class DocumentLoader {
+  /** The document in memory. Calls read it directly, because a getter would slow them down. */
+  document: LoadedDocument | undefined;
+  readonly schedule: RefreshSchedule;
+  readonly realtime: RealtimeUpdates | undefined;
+  readonly #options: LoaderOptions;
+  readonly #order: DocumentOrder;
+  #failure: FlagsmithClientError | undefined;
+  #loads = 0;
+  #isClosed = false;
+  /** Created with the first load, because a Worker may not create it at its start. */
+  #closing: AbortController | undefined;
+  /** The last write to the storage. Never rejects. */
+  #storing: Promise<void> | undefined;
+
+  constructor(options: LoaderOptions) {
+    this.#options = options;
+    this.#order = new DocumentOrder(options.intervalMs);
+    this.schedule = new RefreshSchedule(options, () => void this.start());
+    this.realtime = options.createRealtimeUpdates?.({
+      current: () => this.document?.environment,
+      idle: async () =>
+        void (await this.schedule.inFlight?.waitFor("loaded", { maxMs: options.deadlineMs })),
+      load: () => this.#loadForRealtime(),
+      onFallingBehind: () => this.schedule.endSafetyInterval(),
+    });
+  }
+
+  /** The error of the last load, unless it succeeded. */
+  get failure(): FlagsmithClientError | undefined {
+    return this.#failure;
+  }
+
+  /** The number of loads that were started. */
+  get loads(): number {
+    return this.#loads;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether the API has returned a document to this process. */
+  get isConfirmed(): boolean {
+    return this.#order.hasStarted;
+  }
+
+  /**
+   * Starts a load. It does not depend on the deadline or the signal of the call that starts it.
+   *
+   * @param options - `isForced`: skip the storage and every backoff. `acceptsOlder`: use even an older document.
+   */
+  start(
+    call?: Call,
+    {
+      isForced = false,
+      acceptsOlder = false,
+    }: Partial<Pick<Load, "isForced" | "acceptsOlder">> = {},
+  ): Load {
+    const { timers, sharesPromises } = this.#options;
+    const number = ++this.#loads;
+    const load = new Load({ number, timers, sharesPromises, call, isForced, acceptsOlder });
+    // A first load that ends with its request must not keep others from loading.
+    const isReliable = timers.after !== undefined || call?.waitUntil !== undefined;
+    if (isReliable || isForced || this.document || this.#failure) this.schedule.started(load);
+    if (isForced) this.schedule.checkedStorage();
+    const work = this.#run(load);
+    call?.waitUntil?.(work);
+    return load;
+  }
+
+  /** Stops all loads. Resolves when the document is stored, or after 2 s with a warning. */
+  async close(): Promise<void> {
+    const { timers, sharesPromises, logger } = this.#options;
+    this.#isClosed = true;
+    this.schedule.close();
+    this.realtime?.stop();
+    // Otherwise the abort would reach into another request.
+    if (!sharesPromises) return;
+    this.#closing?.abort();
+    const onExpiry = () => logSlowWrite(logger);
+    const limit = { timers, limitMs: maxStoreWaitMs, signal: undefined, onExpiry };
+    if (this.#storing !== undefined) await within<unknown>(limit, () => this.#storing);
+  }
+
+  async #loadForRealtime(): Promise<boolean> {
+    // The next load waits for the same backoff and will bring the change.
+    if (this.#isClosed || this.schedule.isBlocked) return false;
+    const load = this.schedule.inFlight ?? this.start(undefined, { isForced: true });
+    await load.waitFor("loaded", { maxMs: this.#options.deadlineMs });
+    return !this.#isClosed && load.failure === undefined;
+  }
+
+  /** Never rejects. */
+  async #run(load: Load): Promise<void> {
+    const { sharesPromises, deadlineMs } = this.#options;
+    if (sharesPromises) this.#closing ??= new AbortController();
+    const call = { signal: this.#closing?.signal, deadlineAt: load.startedAt + deadlineMs };
+    try {
+      const isFound = !load.isForced && (await this.#find(load, call));
+      if (!isFound && !this.#isClosed) await this.#request(load, call);
+    } catch (error) {
+      this.#fail(load, error);
+    } finally {
+      load.reach("stored");
+      this.schedule.ended(load);
+    }
+  }
+
+  /** Reads the storage. Returns whether the API need not, or must not, be asked. */
+  async #find(load: Load, call: Call): Promise<boolean> {
+    const { source, storageCheckMs } = this.#options;
+    const { schedule } = this;
+    if (this.document === undefined) this.#adoptStored(await source.readBootstrap());
+    if (storageCheckMs !== Number.POSITIVE_INFINITY && schedule.isStorageReadable) {
+      let hasTimedOut = false;
+      // Also set before the read, so that concurrent requests do not read the storage as well.
+      schedule.checkedStorage();
+      const stored = await source.readStored(this.document, call, () => {
+        hasTimedOut = true;
+      });
+      schedule.checkedStorage({ hasTimedOut });
+      this.#adoptStored(stored);
+    }
+    load.reach("storageRead");
+    return this.document === undefined ? schedule.isBlocked : !schedule.isDue;
+  }
+
+  #adoptStored(stored: LoadedDocument | undefined): void {
+    const { document, schedule } = this;
+    if (stored === undefined || this.#isClosed) return;
+    if (!this.#order.isSameEnvironment(stored.environment)) return;
+    const isNewer =
+      document === undefined ||
+      stored.fetchedAt > document.fetchedAt ||
+      isLater(stored.environment.updatedAt, document.environment.updatedAt);
+    if (!isNewer) return;
+    const ageMs = Math.max(0, this.#options.timers.now() - stored.fetchedAt);
+    schedule.found({ ageMs, isFirst: document === undefined });
+    this.#adopt(stored);
+    if (document === undefined) this.#follow();
+  }
+
+  /** Loads the document from the API, and stores it. */
+  async #request(load: Load, call: Call): Promise<void> {
+    const { source, timers, logger } = this.#options;
+    const loaded = await source.load(this.document, call);
+    if (this.#isClosed) return;
+    if (!this.#order.isSameEnvironment(loaded.environment)) throw createForeignDocumentError();
+    const now = timers.monotonicNow();
+    const order = this.#order.add(loaded, { now, acceptsOlder: load.acceptsOlder });
+    const isUsed = order === "same" || order === "newer";
+    if (isUsed) this.#adopt(loaded);
+    else if (order === "older" && this.#order.olderCount === 1) logOlder(logger, loaded);
+    this.#succeed(now - loaded.sentAt);
+    load.reach("loaded");
+    // A slow storage must not delay the next load.
+    this.schedule.ended(load);
+    if (!isUsed) return;
+    this.#storing = this.#store(load, loaded);
+    await this.#storing;
+  }
+
+  async #store(load: Load, loaded: ApiDocument): Promise<void> {
+    const { source, timers, deadlineMs } = this.#options;
+    const call = { signal: undefined, deadlineAt: timers.monotonicNow() + deadlineMs };
+    load.isStored = await source.store(loaded, call);
+    // Other isolates depend on the storage, and there is no later load that would repeat the write.
+    if (load.isStored || timers.after !== undefined || !load.isForced) return;
+    await timers.sleep(minRewriteDelayMs * (1 + Math.random()));
+    load.isStored = await source.store(loaded, call);
+  }
+
+  #adopt(loaded: LoadedDocument): void {
+    const previous = this.document;
+    this.document = loaded;
+    if (loaded.digest === previous?.digest) return;
+    const versions = { previous: previous?.environment, current: loaded.environment };
+    this.#options.onChange(null, versions);
+  }
+
+  #succeed(ageMs: number): void {
+    if (this.#failure && isRefusal(this.#failure)) {
+      this.#options.logger.info("The environment is loaded again.");
+    }
+    this.#failure = undefined;
+    this.#follow();
+    this.schedule.loaded({ ageMs, isSafe: this.realtime?.isKeepingUp() ?? false });
+  }
+
+  #follow(): void {
+    if (this.document && !this.#isClosed) this.realtime?.follow(this.document.environment);
+  }
+
+  #fail(load: Load, thrown: unknown): void {
+    const { logger, onChange, redact } = this.#options;
+    if (this.#isClosed) {
+      load.failure = closedError();
+      return;
+    }
+    const failure = toLoadFailure(thrown, redact);
+    const isRefused = isRefusal(failure);
+    const wasRefused = this.#failure !== undefined && isRefusal(this.#failure);
+    const hasDocument = this.document !== undefined;
+    load.failure = failure;
+    this.#failure = failure;
+    const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
+    this.schedule.failed({ hasDocument, isRefused, retryAfterMs });
+    logLoadFailure(logger, failure, { hasDocument, wasRefused });
+    if (isRefused) this.realtime?.stop();
+    const current = this.document?.environment;
+    onChange(failure, { previous: current, current });
+  }
+}
+
+/** Logs that the storage is slower than calls wait for it. */
+export function logSlowWrite(logger: Required<Logger>): void {
+  logger.warn("The storage did not accept the environment within 2 s. The write continues.");
+}
+
+function logOlder(logger: Required<Logger>, { environment }: LoadedDocument): void {
+  logger.info(
+    `The API returned an older environment document (${environment.updatedAt}), which is not used yet.`,
+  );
+}
+
+function createForeignDocumentError(): FlagsmithAPIError {
+  const message =
+    "The API returned the document of another environment, which is not used: check apiUrl.";
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+}

@@ -1,0 +1,247 @@
+import { beforeEach, expect, it } from "vitest";
+import type { FlagsmithAPIError } from "../../src/errors.ts";
+import type { Flagsmith } from "../../src/flagsmith.ts";
+import { CircuitBreaker } from "../../src/http/circuit-breaker.ts";
+import {
+  apiUrl,
+  catchError,
+  client,
+  FakeClock,
+  fakePlatform,
+  hang,
+  json,
+  type Responder,
+  redirect,
+  reset,
+  settle,
+  status,
+} from "../fake-platform.ts";
+
+const second = 1000;
+let respond: Responder;
+
+beforeEach(() => {
+  respond = () => status(503);
+});
+
+function createClient(options = {}) {
+  const platform = fakePlatform((request, count) => respond(request, count));
+  return {
+    platform,
+    clock: platform.clock,
+    requests: platform.requests,
+    flagsmith: client(platform, { retries: 0, ...options }),
+  };
+}
+
+const fail = (flagsmith: Flagsmith) => catchError(flagsmith.getEnvironmentFlags());
+
+async function failFiveTimes(flagsmith: Flagsmith) {
+  for (let call = 0; call < 5; call++) await fail(flagsmith);
+}
+
+it("opens after five consecutive failed calls", async () => {
+  const { flagsmith, requests } = createClient();
+  await failFiveTimes(flagsmith);
+  expect(requests).toHaveLength(5);
+  const error = await fail(flagsmith);
+  expect(requests).toHaveLength(5);
+  expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_STATUS", status: 503 });
+  expect(error.message).toBe(
+    `GET ${apiUrl}flags/ was not sent while the API is unavailable: GET ${apiUrl}flags/ failed with status 503.`,
+  );
+});
+
+it("the error of an open circuit has the last error's code and reason", async () => {
+  respond = () => json({ detail: "Throttled" }, { status: 429 });
+  const { flagsmith } = createClient();
+  await failFiveTimes(flagsmith);
+  expect(await fail(flagsmith)).toMatchObject({
+    code: "API_STATUS",
+    status: 429,
+    reason: "Throttled",
+  });
+});
+
+it.each<[string, Responder, boolean]>([
+  ["a 429", () => status(429), true],
+  ["a 502", () => status(502), true],
+  ["a 503", () => status(503), true],
+  ["a 504", () => status(504), true],
+  ["a reset connection", reset, true],
+  ["a timeout", hang, true],
+  ["a 500", () => status(500), false],
+  ["a 501", () => status(501), false],
+  ["a 400", () => status(400), false],
+  ["a 403", () => status(403), false],
+  ["a 408", () => status(408), false],
+  ["a redirect to another origin", () => redirect("https://evil.example/"), false],
+  ["a response that is not Flagsmith's", () => json(7), false],
+])("%s opens the circuit: %#", async (_name, responder, isOpened) => {
+  respond = responder;
+  const { flagsmith, requests, clock } = createClient();
+  for (let call = 0; call < 5; call++) await clock.run(fail(flagsmith));
+  await fail(flagsmith).catch(() => undefined);
+  expect(requests).toHaveLength(isOpened ? 5 : 6);
+});
+
+it("a call that reaches the API starts the count again", async () => {
+  const { flagsmith, requests } = createClient();
+  for (const code of [503, 503, 503, 503, 500, 503, 503, 503, 503, 404, 503]) {
+    respond = () => status(code);
+    await fail(flagsmith);
+  }
+  expect(requests).toHaveLength(11);
+});
+
+it("a call that the caller aborts does not count", async () => {
+  respond = hang;
+  const { flagsmith, requests } = createClient();
+  for (let call = 0; call < 8; call++) {
+    const caller = new AbortController();
+    const failing = flagsmith.getEnvironmentFlags({ signal: caller.signal }).catch(() => "gone");
+    await settle();
+    caller.abort();
+    expect(await failing).toBe("gone");
+  }
+  expect(requests).toHaveLength(8);
+});
+
+it("one call at a time probes the API after a pause of at most 1 s", async () => {
+  const { flagsmith, requests, clock } = createClient();
+  await failFiveTimes(flagsmith);
+  await clock.advance(499);
+  await fail(flagsmith);
+  expect(requests).toHaveLength(5);
+  await clock.advance(501);
+  respond = hang;
+  const calls = [1, 2, 3].map(() => fail(flagsmith));
+  await settle();
+  expect(requests).toHaveLength(6);
+  await clock.run(Promise.all(calls));
+});
+
+it("the pause between probes grows to at most 10 s", async () => {
+  const { flagsmith, requests, clock } = createClient();
+  for (let tenth = 0; tenth < 1200; tenth++) {
+    void fail(flagsmith);
+    await clock.advance(100);
+  }
+  const probes = requests.slice(5).map(({ at }) => at);
+  const pauses = probes.slice(1).map((at, index) => at - (probes[index] ?? 0));
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(10.1 * second);
+  expect(pauses.slice(4).every((ms) => ms >= 5 * second)).toBe(true);
+});
+
+it("a probe makes one attempt", async () => {
+  const { flagsmith, requests, clock } = createClient({ retries: 3 });
+  for (let call = 0; call < 5; call++) await clock.run(fail(flagsmith));
+  requests.length = 0;
+  await clock.advance(second);
+  await fail(flagsmith);
+  expect(requests).toHaveLength(1);
+});
+
+it("a probe that is aborted leaves the next call to probe", async () => {
+  const { flagsmith, requests, clock } = createClient();
+  await failFiveTimes(flagsmith);
+  await clock.advance(second);
+  respond = hang;
+  const caller = new AbortController();
+  const probe = flagsmith.getEnvironmentFlags({ signal: caller.signal }).catch(() => "gone");
+  await settle();
+  caller.abort();
+  expect(await probe).toBe("gone");
+  respond = () => json([]);
+  await flagsmith.getEnvironmentFlags();
+  expect(requests).toHaveLength(7);
+});
+
+it("a probe that vanished with its request blocks others until its timeout", async () => {
+  const { flagsmith, requests, clock } = createClient();
+  await failFiveTimes(flagsmith);
+  await clock.advance(second);
+  respond = hang;
+  void flagsmith.getEnvironmentFlags().catch(() => undefined);
+  await settle();
+  clock.cutOff();
+  respond = () => json([]);
+  await clock.advance(9 * second);
+  await fail(flagsmith);
+  await clock.advance(second);
+  await flagsmith.getEnvironmentFlags();
+  expect(requests).toHaveLength(7);
+});
+
+it("a waiting call makes no retry after the circuit has opened", async () => {
+  const { flagsmith, requests, clock } = createClient({
+    retries: { retries: 3, delay: (attempt: number) => attempt * 1000 },
+  });
+  const waiting = [1, 2, 3, 4, 5, 6].map(() => fail(flagsmith));
+  await clock.run(Promise.all(waiting));
+  const sent = requests.length;
+  await fail(flagsmith);
+  expect(requests).toHaveLength(sent);
+  expect(sent).toBeLessThanOrEqual(24);
+});
+
+it("a Retry-After applies to other calls, which wait for it within their deadline", async () => {
+  respond = (_request, count) => (count === 1 ? status(503, { "Retry-After": "5" }) : json([]));
+  const { flagsmith, requests, clock } = createClient();
+  await fail(flagsmith);
+  await clock.run(flagsmith.getEnvironmentFlags());
+  expect(requests.map(({ at }) => at)).toEqual([0, 5 * second]);
+});
+
+it("a Retry-After past the deadline fails other calls immediately", async () => {
+  respond = () => status(429, { "Retry-After": "60" });
+  const { flagsmith, requests, clock } = createClient();
+  await fail(flagsmith);
+  await clock.advance(10 * second);
+  expect(await fail(flagsmith)).toMatchObject({ status: 429, retryAfterMs: 50 * second });
+  expect(clock.pending).toBe(0);
+  expect(requests).toHaveLength(1);
+  await clock.advance(50 * second);
+  await fail(flagsmith);
+  expect(requests).toHaveLength(2);
+});
+
+it("calls observe a Retry-After for at most five minutes", async () => {
+  respond = () => status(503, { "Retry-After": "86400" });
+  const { flagsmith, requests, clock } = createClient();
+  await failFiveTimes(flagsmith);
+  await clock.advance(270 * second);
+  await fail(flagsmith);
+  expect(requests).toHaveLength(1);
+  await clock.advance(30 * second);
+  await fail(flagsmith);
+  expect(requests).toHaveLength(2);
+});
+
+it("shows its state and the last error", () => {
+  const clock = new FakeClock();
+  const circuit = new CircuitBreaker(clock, 10 * second);
+  const error = { code: "API_TIMEOUT", message: "too slow" } as FlagsmithAPIError;
+  expect(circuit).toMatchObject({ state: "closed", failures: 0, lastError: undefined });
+  for (let call = 0; call < 5; call++) circuit.callFailed(error, circuit.enter("GET x"));
+  expect(circuit).toMatchObject({ state: "open", failures: 5, lastError: error });
+  clock.freeze(second);
+  expect(circuit.enter("GET x")).toBe(true);
+  expect(circuit.state).toBe("half-open");
+  circuit.callSucceeded(1);
+  expect(circuit).toMatchObject({ state: "closed", failures: 0 });
+});
+
+it("a successful call earns retries for later ones", () => {
+  const circuit = new CircuitBreaker(new FakeClock(), 10 * second);
+  const countRetries = () => {
+    let count = 0;
+    while (circuit.takeRetry()) count++;
+    return count;
+  };
+  expect(countRetries()).toBe(100);
+  for (let call = 0; call < 10; call++) circuit.callSucceeded(1);
+  expect(countRetries()).toBe(2);
+  circuit.callSucceeded(2);
+  expect(countRetries()).toBe(1);
+});
