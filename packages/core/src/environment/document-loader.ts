@@ -155,33 +155,36 @@ export class DocumentLoader {
 
   /** Reads the storage. Returns whether the API need not, or must not, be asked. */
   async #find(load: Load, call: Call): Promise<boolean> {
-    const { source, storageCheckMs } = this.#options;
+    const { source, intervalMs } = this.#options;
     const { schedule } = this;
-    if (this.document === undefined) this.#adoptStored(await source.readBootstrap());
-    if (storageCheckMs !== Number.POSITIVE_INFINITY && schedule.isStorageReadable) {
-      let hasTimedOut = false;
+    await source.readBootstrap(call, (bootstrap) => {
+      // Due immediately, so that the API is asked.
+      if (this.document === undefined) this.#adoptStored(bootstrap, intervalMs);
+    });
+    if (schedule.isStorageReadable) {
       // Also set before the read, so that concurrent requests do not read the storage as well.
       schedule.checkedStorage();
-      const stored = await source.readStored(this.document, call, () => {
-        hasTimedOut = true;
+      const isInTime = await source.readStored(this.document, call, (stored) => {
+        this.#adoptStored(stored);
+        load.wake();
       });
-      schedule.checkedStorage({ hasTimedOut });
-      this.#adoptStored(stored);
+      schedule.checkedStorage({ hasTimedOut: !isInTime });
     }
     load.reach("storageRead");
     return this.document === undefined ? schedule.isBlocked : !schedule.isDue;
   }
 
-  #adoptStored(stored: LoadedDocument | undefined): void {
+  #adoptStored(
+    stored: LoadedDocument,
+    ageMs: number = Math.max(0, this.#options.timers.now() - stored.fetchedAt),
+  ): void {
     const { document, schedule } = this;
-    if (stored === undefined || this.#isClosed) return;
-    if (!this.#order.isSameEnvironment(stored.environment)) return;
+    if (this.#isClosed || !this.#order.isSameEnvironment(stored.environment)) return;
     const isNewer =
       document === undefined ||
       stored.fetchedAt > document.fetchedAt ||
       isLater(stored.environment.updatedAt, document.environment.updatedAt);
     if (!isNewer) return;
-    const ageMs = Math.max(0, this.#options.timers.now() - stored.fetchedAt);
     schedule.found({ ageMs, isFirst: document === undefined });
     this.#adopt(stored);
     if (document === undefined) this.#follow();
@@ -190,7 +193,7 @@ export class DocumentLoader {
   /** Loads the document from the API, and stores it. */
   async #request(load: Load, call: Call): Promise<void> {
     const { source, timers, logger } = this.#options;
-    const loaded = await source.load(this.document, call);
+    const loaded = await source.load(call);
     if (this.#isClosed) return;
     if (!this.#order.isSameEnvironment(loaded.environment)) throw createForeignDocumentError();
     const now = timers.monotonicNow();

@@ -1,11 +1,11 @@
 import type { LoadDocument } from "../api/document-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
-import type { Call } from "../http/call.ts";
+import { type Call, within } from "../http/call.ts";
 import { sha256 } from "../platform/digest.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
-import type { DocumentStore } from "./document-store.ts";
+import { computeHeadStartMs, type DocumentStore } from "./document-store.ts";
 import type { DocumentCompiler, Environment } from "./environment.ts";
 
 /** A compiled environment document. */
@@ -13,7 +13,7 @@ export interface LoadedDocument {
   readonly environment: Environment;
   /** The SHA-256 of the document's text. */
   readonly digest: string;
-  /** When the API returned it, in milliseconds since the epoch. */
+  /** When the API returned it, in milliseconds since the epoch. 0 for the `bootstrap` document. */
   readonly fetchedAt: number;
 }
 
@@ -55,47 +55,60 @@ export class DocumentSource {
   }
 
   /**
-   * Reads the stored document, whatever its age. Returns `undefined` if there is none that can be used.
+   * Reads the stored document, whatever its age. Resolves to whether the storage has responded in time.
    *
    * @param known - the document in memory. It is returned with another date if the storage has the same one.
-   * @param onTimeout - called if the storage is too slow.
+   * @param onRead - receives the stored document if it can be used, even after the returned promise.
    */
   async readStored(
     known: LoadedDocument | undefined,
     call: Call,
-    onTimeout: () => void,
-  ): Promise<LoadedDocument | undefined> {
+    onRead: (stored: LoadedDocument) => void,
+  ): Promise<boolean> {
+    if (this.#store === undefined) return true;
     const logResult = startStopwatch(this.#logger, this.#timers);
-    const found = await this.#store?.read(known?.digest, call, onTimeout);
-    this.#storedDigest = found?.digest;
-    if (found === undefined) {
-      logResult(() => "The storage returned no document that can be used");
-      return undefined;
-    }
-    const { digest, fetchedAt, document } = found;
-    const isSame = known?.digest === digest;
-    logResult(() => `The storage returned ${isSame ? "the same" : "another"} document`);
-    if (isSame) return { ...known, fetchedAt };
-    const environment = this.#compile(document, "storage", "The stored environment document");
-    return environment && { environment, digest, fetchedAt };
+    const storedDigest = this.#storedDigest;
+    return this.#store.read(known?.digest, call, (found) => {
+      // Otherwise this process has written a document since.
+      if (this.#storedDigest === storedDigest) this.#storedDigest = found?.digest;
+      if (found === undefined) {
+        logResult(() => "The storage returned no document that can be used");
+        return;
+      }
+      const { digest, fetchedAt, document } = found;
+      const isSame = known?.digest === digest;
+      logResult(() => `The storage returned ${isSame ? "the same" : "another"} document`);
+      const environment = isSame
+        ? known.environment
+        : this.#compile(document, "The stored environment document");
+      if (environment !== undefined) onRead({ environment, digest, fetchedAt });
+    });
   }
 
-  /** Reads the `bootstrap` document, once. */
-  async readBootstrap(): Promise<LoadedDocument | undefined> {
+  /**
+   * Reads the `bootstrap` document, once. A promise that hangs delays the load as long as a storage may.
+   *
+   * @param onRead - receives the document if it can be used, even after the returned promise.
+   */
+  async readBootstrap(call: Call, onRead: (bootstrap: LoadedDocument) => void): Promise<void> {
     const bootstrap = this.#bootstrap;
-    if (bootstrap === undefined) return undefined;
+    if (bootstrap === undefined) return;
     this.#bootstrap = undefined;
-    try {
-      const given: unknown = await bootstrap;
-      const text = typeof given === "string" ? given : JSON.stringify(given);
-      const environment = this.#compile(JSON.parse(text), "storage", "The bootstrap document");
-      if (environment === undefined) return undefined;
-      return { environment, digest: await sha256(text), fetchedAt: this.#timers.now() };
-    } catch (error) {
-      const reason = error instanceof Error ? error.name : typeof error;
-      this.#logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
-      return undefined;
-    }
+    const timers = this.#timers;
+    const limitMs = computeHeadStartMs(call, timers);
+    const limit = { timers, limitMs, signal: call.signal, onExpiry: () => undefined };
+    await within<void>(limit, async () => {
+      try {
+        const given: unknown = await bootstrap;
+        const text = typeof given === "string" ? given : JSON.stringify(given);
+        const environment = this.#compile(JSON.parse(text), "The bootstrap document");
+        // Its age is unknown, so every other document is newer.
+        if (environment) onRead({ environment, digest: await sha256(text), fetchedAt: 0 });
+      } catch (error) {
+        const reason = error instanceof Error ? error.name : typeof error;
+        this.#logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
+      }
+    });
   }
 
   /**
@@ -103,12 +116,13 @@ export class DocumentSource {
    *
    * @throws {@link FlagsmithAPIError}
    */
-  async load(known: LoadedDocument | undefined, call: Call): Promise<ApiDocument> {
+  async load(call: Call): Promise<ApiDocument> {
     const logResult = startStopwatch(this.#logger, this.#timers);
+    const previous = this.#last?.digest;
     try {
-      const loaded = await this.#load(known, call);
+      const loaded = await this.#load(call);
       const { updatedAt } = loaded.environment;
-      const isSame = loaded.digest === known?.digest;
+      const isSame = loaded.digest === previous;
       logResult(
         () =>
           `The API returned ${isSame ? "the same" : "another"} document (${updatedAt ?? "no date"})`,
@@ -121,16 +135,17 @@ export class DocumentSource {
     }
   }
 
-  async #load(known: LoadedDocument | undefined, call: Call): Promise<ApiDocument> {
+  async #load(call: Call): Promise<ApiDocument> {
     const { document, text, sentAt } = await this.#loadDocument(call);
     // Some `fetch` implementations resolve even after the signal aborted.
     call.signal?.throwIfAborted();
     const fetchedAt = this.#timers.now() - (this.#timers.monotonicNow() - sentAt);
     const digest = await sha256(text);
-    const same = [known, this.#last].find((loaded) => loaded?.digest === digest);
-    const environment = same
-      ? asLocal(same.environment)
-      : this.#compiler.compile(document, "local");
+    // A stored document is compiled again, because its digest may be wrong.
+    const environment =
+      this.#last?.digest === digest
+        ? this.#last.environment
+        : this.#compiler.compile(document, "local");
     if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
     this.#last = { environment, digest, fetchedAt };
     return { environment, digest, fetchedAt, text, sentAt };
@@ -142,25 +157,19 @@ export class DocumentSource {
     const lease = { fetchedAt, digest, updatedAt: environment.updatedAt };
     const logResult = startStopwatch(this.#logger, this.#timers);
     const isRenewal = this.#storedDigest === digest;
-    const isStored = await (isRenewal
-      ? this.#store.renew(lease, call)
-      : this.#store.write(lease, text, call));
+    const isStored = await this.#store.write(lease, { text, isRenewal }, call);
     const subject = isRenewal ? "lease" : "document";
     logResult(() => `The storage ${isStored ? "has" : "did not accept"} the ${subject}`);
     if (isStored) this.#storedDigest = digest;
     return isStored;
   }
 
-  #compile(document: unknown, source: "storage", subject: string): Environment | undefined {
-    const environment = this.#compiler.compile(document, source);
+  #compile(document: unknown, subject: string): Environment | undefined {
+    const environment = this.#compiler.compile(document, "storage");
     if (!("refused" in environment)) return environment;
     this.#logger.warn(`${subject} is invalid${describePlace(environment.refused)}.`);
     return undefined;
   }
-}
-
-function asLocal(environment: Environment): Environment {
-  return environment.source === "local" ? environment : environment.withSource("local");
 }
 
 function createInvalidDocumentError(path: string): FlagsmithAPIError {

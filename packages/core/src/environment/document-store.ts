@@ -13,10 +13,14 @@ import {
 } from "./storage-record.ts";
 import { isLater, parseMillis } from "./timestamps.ts";
 
-/** A slower read is abandoned and the document loaded from the API. */
-const maxReadMs = 2000;
-/** The part of the call's deadline that a read may take at most. */
-const maxReadShare = 0.25;
+/** How long a load waits for the storage before it asks the API as well. */
+const maxHeadStartMs = 2000;
+const maxHeadStartShare = 0.25;
+
+/** Returns the head start of the storage: 2 s, or a quarter of the call's remaining time if that is shorter. */
+export function computeHeadStartMs(call: Call, timers: Timers): number {
+  return Math.min(maxHeadStartMs, remainingMs(call, timers) * maxHeadStartShare);
+}
 const maxWriteMs = 5000;
 
 /** Larger differences between two clocks of a fleet are treated as a wrong clock. */
@@ -54,37 +58,60 @@ export class DocumentStore {
   /**
    * Reads the lease, and the record unless the lease is of the document with this digest.
    *
-   * @param onTimeout - called if the storage is too slow.
+   * Resolves to whether the storage has responded in time. `onRead` is called with its response, even later.
    */
   async read(
     digest: string | undefined,
     call: Call,
-    onTimeout: () => void,
-  ): Promise<StoredDocument | undefined> {
+    onRead: (found: StoredDocument | undefined) => void,
+  ): Promise<boolean> {
     const key = await this.#key();
-    return this.#guardRead(
-      () => {
-        const maxMs = Math.min(maxReadMs, remainingMs(call, this.#timers) * maxReadShare);
-        return this.#waitAtMost(maxMs, { ...call, onTimeout }, () => this.#find(key, digest));
-      },
-      { signal: call.signal },
+    const { signal } = call;
+    const reading = this.#guardRead(() => this.#find(key, digest), { signal }).then(onRead);
+    const maxMs = computeHeadStartMs(call, this.#timers);
+    const isInTime = await this.#guardRead(
+      () => this.#waitAtMost(maxMs, call, () => reading.then(() => true)),
+      { signal },
     );
+    return isInTime ?? false;
   }
 
   /**
    * Writes a document that the API has just returned, and its lease.
    *
    * Resolves to whether the storage now holds it or a newer one. True for a read-only storage.
+   *
+   * @param isRenewal - whether the storage is known to have the document, so that only its lease is written.
    */
-  write(lease: StorageLease, text: string, call: Call): Promise<boolean> {
-    return this.#put(lease, call, async (key) => {
-      await this.#storage.setItem?.(key, formatStorageRecord(key, { ...lease, text }));
-    });
-  }
-
-  /** Renews the lease of a stored document that the API has returned again. Resolves like `write`. */
-  renew(lease: StorageLease, call: Call): Promise<boolean> {
-    return this.#put(lease, call, async () => undefined);
+  async write(
+    lease: StorageLease,
+    { text, isRenewal }: { readonly text: string; readonly isRenewal: boolean },
+    call: Call,
+  ): Promise<boolean> {
+    const storage = this.#storage;
+    if (storage.setItem === undefined) return true;
+    const key = await this.#key();
+    const write = async () => {
+      const stored = await this.#readLease(key);
+      if (this.#isNewer(stored, lease)) return;
+      try {
+        // Another process may have replaced the record since this one has read it.
+        const isReplaced = stored !== undefined && stored.digest !== lease.digest;
+        if (!isRenewal || isReplaced) {
+          await storage.setItem?.(key, formatStorageRecord(key, { ...lease, text }));
+        }
+        // Last, because it vouches for the record.
+        await storage.setItem?.(createLeaseKey(key), JSON.stringify(lease));
+      } catch (error) {
+        // Another process may have written the same document at the same time.
+        if (!this.#isNewer(await this.#readLease(key), lease)) throw error;
+      }
+    };
+    const isWritten = await this.#guardWrite(
+      () => this.#waitAtMost(maxWriteMs, call, () => write().then(() => true)),
+      { signal: call.signal },
+    );
+    return isWritten ?? false;
   }
 
   async #find(key: string, digest: string | undefined): Promise<StoredDocument | undefined> {
@@ -118,57 +145,24 @@ export class DocumentStore {
     return time > this.#timers.now() + maxClockSkewMs;
   }
 
-  async #put(
-    lease: StorageLease,
-    call: Call,
-    putRecord: (key: string) => Promise<void>,
-  ): Promise<boolean> {
-    const { setItem, minRenewalSeconds = 0 } = this.#storage;
-    if (setItem === undefined) return true;
-    const key = await this.#key();
-    /** Whether the storage has the response to a later request, of this process or another. */
-    const hasNewer = async () => {
-      const stored = await this.#readLease(key);
-      if (stored === undefined) return false;
-      if (stored.digest === lease.digest) {
-        return lease.fetchedAt - stored.fetchedAt < Math.max(1, minRenewalSeconds * 1000);
-      }
-      return stored.fetchedAt > lease.fetchedAt && !isLater(lease.updatedAt, stored.updatedAt);
-    };
-    const write = async () => {
-      if (await hasNewer()) return;
-      try {
-        await putRecord(key);
-        // Last, because it vouches for the record.
-        await this.#storage.setItem?.(createLeaseKey(key), JSON.stringify(lease));
-      } catch (error) {
-        // Another process may have written the same document at the same time.
-        if (!(await hasNewer())) throw error;
-      }
-    };
-    const isWritten = await this.#guardWrite(
-      async () => {
-        await this.#waitAtMost(maxWriteMs, call, write);
-        return true;
-      },
-      { signal: call.signal },
-    );
-    return isWritten ?? false;
+  /** Whether the storage has the response to a later request, of this process or another. */
+  #isNewer(stored: StorageLease | undefined, lease: StorageLease): boolean {
+    if (stored === undefined) return false;
+    if (stored.digest === lease.digest) {
+      const minMs = Math.max(1, (this.#storage.minRenewalSeconds ?? 0) * 1000);
+      return lease.fetchedAt - stored.fetchedAt < minMs;
+    }
+    return stored.fetchedAt > lease.fetchedAt && !isLater(lease.updatedAt, stored.updatedAt);
   }
 
   #key(): Promise<string> {
     return storageKey(this.#environmentKey, this.#apiUrl);
   }
 
-  #waitAtMost<T>(
-    maxMs: number,
-    { onTimeout, ...call }: Call & { readonly onTimeout?: () => void },
-    work: () => Promise<T>,
-  ): Promise<T> {
+  #waitAtMost<T>(maxMs: number, call: Call, work: () => Promise<T>): Promise<T> {
     const timers = this.#timers;
     const limitMs = Math.min(maxMs, remainingMs(call, timers));
     const onExpiry = () => {
-      onTimeout?.();
       throw new Error(`no response within ${limitMs / 1000} s`);
     };
     return within<T>({ timers, limitMs, signal: call.signal, onExpiry }, work);

@@ -27,8 +27,6 @@ export interface Environment {
   readonly isRealtime: boolean;
   /** `local` is a document from the API. */
   readonly source: FlagSource;
-  /** Returns the same environment with another source, without compiling it again. */
-  readonly withSource: (source: FlagSource) => Environment;
 }
 
 /** Options of `updateEnvironment()`. */
@@ -86,20 +84,15 @@ export class DocumentCompiler {
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
     const getDefault = this.#getDefault;
-    const shared = {
+    return {
       compiled,
       key: compiled.environment.key,
       id: getMember(document, "id"),
       updatedAt,
       isRealtime: getMember(getMember(document, "project"), "enable_realtime_updates") !== false,
-    };
-    const withSource = (source: FlagSource): Environment => ({
-      ...shared,
       source,
       snapshot: new Snapshot({ compiled, updatedAt, source, getDefault }),
-      withSource,
-    });
-    return withSource(source);
+    };
   }
 
   #warnOnce({ message }: Problem): void {

@@ -27,8 +27,9 @@ export class Load {
   readonly #timers: Timers;
   readonly #sharesPromises: boolean;
   #stage: Stage = "started";
-  #nextStage: Promise<void>;
-  #endStage = () => {};
+  /** Resolves when waiting calls must check their condition. */
+  #changed: Promise<void>;
+  #onChange = () => {};
 
   constructor(options: {
     readonly number: number;
@@ -45,7 +46,7 @@ export class Load {
     this.call = options.call;
     this.#timers = options.timers;
     this.#sharesPromises = options.sharesPromises;
-    this.#nextStage = this.#createStage();
+    this.#changed = this.#createChange();
   }
 
   get stage(): Stage {
@@ -63,14 +64,19 @@ export class Load {
   reach(stage: Stage): void {
     if (this.has(stage)) return;
     this.#stage = stage;
-    const endStage = this.#endStage;
-    this.#nextStage = this.#createStage();
-    endStage();
+    this.wake();
+  }
+
+  /** Makes waiting calls check their condition. */
+  wake(): void {
+    const onChange = this.#onChange;
+    this.#changed = this.#createChange();
+    onChange();
   }
 
   /**
-   * Waits until the load has reached a stage, or until a condition holds that can only become true with a
-   * stage. Returns `false` after the wait.
+   * Waits until the load has reached a stage, or until a condition holds. It is checked at each stage, and after
+   * `wake()`. Returns `false` after the wait.
    *
    * @param wait - `maxMs`: the longest wait, within the deadline of the call.
    * @throws the reason of the call's signal.
@@ -93,15 +99,15 @@ export class Load {
       if (limitMs <= 0) return false;
       if (this.#sharesPromises || (call !== undefined && call === this.call)) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
-        await within<void>(limit, () => this.#nextStage);
+        await within<void>(limit, () => this.#changed);
       } else await timers.sleep(Math.min(checkMs, limitMs), call?.signal);
     }
     return true;
   }
 
-  #createStage(): Promise<void> {
+  #createChange(): Promise<void> {
     return new Promise((resolve) => {
-      this.#endStage = resolve;
+      this.#onChange = resolve;
     });
   }
 }

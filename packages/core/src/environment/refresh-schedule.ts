@@ -150,7 +150,8 @@ export class RefreshSchedule {
     const isExpired = ageMs >= expiredIntervals * intervalMs;
     this.#freshAt = isFirst && !isExpired ? this.#now : this.#now - ageMs;
     this.#hasStarted ||= ageMs < intervalMs;
-    this.#setDue(this.#now - ageMs + (isFirst && ageMs >= intervalMs ? 0 : intervals * intervalMs));
+    const dueMs = isFirst && ageMs >= intervalMs ? 0 : intervals * intervalMs;
+    this.#setDue(Math.max(this.#now - ageMs + dueMs, this.#notBefore));
   }
 
   /**
