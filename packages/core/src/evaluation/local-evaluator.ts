@@ -58,19 +58,20 @@ export class LocalEvaluator implements Evaluator {
   #current(scope: Scope, options?: CallOptions): EnvironmentSnapshot | undefined {
     options?.signal?.throwIfAborted();
     if (scope.pinned !== undefined) return scope.pinned;
+    if (scope.isWaiting) return undefined;
     const environment = this.#environment.current();
     return environment && scope.pin(environment.snapshot);
   }
 
   async #load(scope: Scope, options: CallOptions | undefined): Promise<EnvironmentSnapshot> {
-    const call = scope.begin(options);
     const { fallback, offline, getDefault } = this.#parts;
-    const snapshot = await fallback.run<EnvironmentSnapshot>({
-      primary: async () => (await this.#environment.ready(call)).snapshot,
-      offline: offline && (async () => (await offline.ready(call)).snapshot),
-      defaults: () => createDefaultSnapshot(getDefault),
-    });
-    return scope.pin(snapshot);
+    return scope.wait(scope.begin(options), (call) =>
+      fallback.run<EnvironmentSnapshot>({
+        primary: async () => (await this.#environment.ready(call)).snapshot,
+        offline: offline && (async () => (await offline.ready(call)).snapshot),
+        defaults: () => createDefaultSnapshot(getDefault),
+      }),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { closedError } from "../errors.ts";
-import type { Call } from "../http/call.ts";
+import { type Call, remainingMs, within } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
@@ -14,6 +14,8 @@ export class Scope {
   /** The client's scope. Missing in that scope itself. */
   readonly #client: Scope | undefined;
   #snapshot: EnvironmentSnapshot | undefined;
+  /** The wait of a call of this request, which its other calls share. */
+  #waiting: Promise<EnvironmentSnapshot> | undefined;
   #isClosed = false;
 
   constructor(
@@ -62,6 +64,30 @@ export class Scope {
   /** The version that the request uses in all calls. `undefined` before its first use, and for the client. */
   get pinned(): EnvironmentSnapshot | undefined {
     return this.#snapshot;
+  }
+
+  /** Whether a call of this request waits for a version, so that the others must wait, too. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /**
+   * Waits for a version and pins it. The calls of one request share the wait, so that they do not wait twice for the
+   * same document, and a signal aborts only its own call.
+   */
+  async wait(
+    call: Call,
+    load: (call: Call) => Promise<EnvironmentSnapshot>,
+  ): Promise<EnvironmentSnapshot> {
+    if (this.#client === undefined) return load(call);
+    this.#waiting ??= load({ ...call, signal: undefined }).finally(() => {
+      this.#waiting = undefined;
+    });
+    const waiting = this.#waiting;
+    const { signal } = call;
+    const limitMs = remainingMs(call, this.#timers);
+    const limit = { timers: this.#timers, limitMs, signal, onExpiry: () => waiting };
+    return this.pin(await (signal ? within(limit, () => waiting) : waiting));
   }
 
   /**
