@@ -35,3 +35,5 @@ export type { DeliveryCounts } from "./reporting/delivery.ts";
 export type { EventDetails, ExposureDetails } from "./reporting/events.ts";
 export type { DeliveryReport } from "./reporting/reporter.ts";
 export type { RequestScope } from "./request-scope.ts";
+export type { StandardSchema } from "./typed/standard-schema.ts";
+export type { JsonValue } from "./typed/value-type.ts";

@@ -52,13 +52,12 @@ export function compose(
     createDelivery: modules.delivery,
   });
   const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
-  const defaultFlags = new DefaultFlags(options.defaultFlagHandler, logger);
   const context: ModuleContext = {
     options,
     timers,
     sharesPromises,
     logger,
-    getDefault: (featureName) => defaultFlags.get(featureName),
+    defaults: new DefaultFlags(options.defaultFlagHandler, logger),
     connection,
     modules,
     describe,
@@ -79,19 +78,19 @@ export function compose(
 
 /** Chooses remote, local or offline evaluation. */
 function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "environment"> {
-  const { options, modules, getDefault } = context;
+  const { options, modules, defaults } = context;
   assertSupported(options, modules);
-  const hasDefaultFlags = options.defaultFlagHandler !== undefined;
+  const hasDefaultFlags = options.defaultFlagHandler !== undefined || options.onFailure === "empty";
   const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
   if (options.offlineMode) {
     const local = requireLocal(modules, "offlineMode");
     const environment = local.createOfflineEnvironment(context);
-    return { environment, evaluator: local.createEvaluator(environment, { fallback, getDefault }) };
+    return { environment, evaluator: local.createEvaluator(environment, { fallback, defaults }) };
   }
   const offline =
     options.offlineHandler &&
     requireLocal(modules, "offlineHandler").createOfflineEnvironment(context);
-  const parts = { fallback, offline, getDefault };
+  const parts = { fallback, offline, defaults };
   if (options.enableLocalEvaluation) {
     const local = requireLocal(modules, "enableLocalEvaluation");
     const environment = local.createEnvironment(context);

@@ -69,6 +69,6 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   });
 }
 
-function createCompiler({ options, logger, getDefault }: ModuleContext): DocumentCompiler {
-  return new DocumentCompiler(logger, getDefault, options.onEnvironmentChange !== undefined);
+function createCompiler({ options, logger, defaults }: ModuleContext): DocumentCompiler {
+  return new DocumentCompiler(logger, defaults, options.onEnvironmentChange !== undefined);
 }

@@ -1,6 +1,6 @@
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
-import type { FlagReader } from "./flags/flags.ts";
+import type { FlagDefaults } from "./flags/flags.ts";
 import type { Connection } from "./http/connection.ts";
 import type { ParsedOptions } from "./options/parse-options.ts";
 import type { DescribeError, Guard } from "./platform/guard.ts";
@@ -40,7 +40,7 @@ export interface ModuleContext {
   readonly timers: Timers;
   readonly sharesPromises: boolean;
   readonly logger: ClientLogger;
-  readonly getDefault: FlagReader["getDefault"];
+  readonly defaults: FlagDefaults;
   readonly connection: Connection;
   readonly modules: Modules;
   readonly describe: DescribeError;

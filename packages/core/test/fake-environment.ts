@@ -1,6 +1,6 @@
 import { DocumentCompiler } from "../src/environment/environment.ts";
 import { storageKey } from "../src/environment/storage-record.ts";
-import { DefaultFlag, toDefaultFlag } from "../src/flags/flag.ts";
+import { DefaultFlags } from "../src/evaluation/default-flags.ts";
 import type { OfflineHandler } from "../src/options/options.ts";
 import { apiUrl, environmentKey, json, recordingLogger } from "./fake-platform.ts";
 
@@ -130,5 +130,5 @@ export function recordingChanges() {
 
 /** A compiler whose unknown features are off. */
 export function createCompiler(logger = recordingLogger()): DocumentCompiler {
-  return new DocumentCompiler(logger, (name) => toDefaultFlag(name, new DefaultFlag()));
+  return new DocumentCompiler(logger, new DefaultFlags(undefined, logger));
 }

@@ -39,7 +39,7 @@ export function createMemoryStorage(): FlagsmithStorage & {
 }
 
 /** Changes the environment's value of `max_items`, which is 25 initially. */
-export async function setMaxItems(control: RemoteControl, value: number): Promise<void> {
+export async function setMaxItems(control: RemoteControl, value: number | string): Promise<void> {
   await control.updateDocument((document) => {
     const state = document.feature_states.find(({ feature }) => feature.name === "max_items");
     if (state !== undefined) state.feature_state_value = value;

@@ -18,6 +18,7 @@ import { reportAccountingCases } from "./cases/report-accounting.ts";
 import { reportDeliveryCases } from "./cases/report-delivery.ts";
 import { reportRetryCases } from "./cases/report-retries.ts";
 import { statusCases } from "./cases/status.ts";
+import { typedFlagCases } from "./cases/typed-flags.ts";
 import { unstorageCases } from "./cases/unstorage.ts";
 import { webhookCases } from "./cases/webhooks.ts";
 import type { ContractCase } from "./contract.ts";
@@ -41,6 +42,7 @@ export const contract: readonly ContractCase[] = [
   ...remoteRequestCases,
   ...remoteFlagCases,
   ...remoteFaultCases,
+  ...typedFlagCases,
   ...localCases,
   ...localFaultCases,
   ...freshnessCases,

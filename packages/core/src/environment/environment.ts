@@ -6,7 +6,7 @@ import {
   type Problem,
 } from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
-import type { FlagReader } from "../flags/flags.ts";
+import type { FlagDefaults } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -62,14 +62,14 @@ const maxLoggedProblems = 1000;
 /** Compiles environment documents and logs each problem once. */
 export class DocumentCompiler {
   readonly #logger: Logger;
-  readonly #getDefault: FlagReader["getDefault"];
+  readonly #defaults: FlagDefaults;
   readonly #keepsRules: boolean;
   readonly #logged = new Set<string>();
 
   /** @param keepsRules - whether versions are compared, which needs the rules of their segments. */
-  constructor(logger: Logger, getDefault: FlagReader["getDefault"], keepsRules = false) {
+  constructor(logger: Logger, defaults: FlagDefaults, keepsRules = false) {
     this.#logger = logger;
-    this.#getDefault = getDefault;
+    this.#defaults = defaults;
     this.#keepsRules = keepsRules;
   }
 
@@ -83,7 +83,7 @@ export class DocumentCompiler {
     for (const problem of outcome.problems) this.#warnOnce(problem);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
-    const getDefault = this.#getDefault;
+    const defaults = this.#defaults;
     return {
       compiled,
       key: compiled.environment.key,
@@ -91,7 +91,7 @@ export class DocumentCompiler {
       updatedAt,
       isRealtime: getMember(getMember(document, "project"), "enable_realtime_updates") !== false,
       source,
-      snapshot: new Snapshot({ compiled, updatedAt, source, getDefault }),
+      snapshot: new Snapshot({ compiled, updatedAt, source, defaults }),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { CompiledEnvironment, EvaluatedFlag, Evaluation } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
-import { type FlagReader, Flags } from "../flags/flags.ts";
+import { type FlagDefaults, type FlagReader, type FlagState, Flags } from "../flags/flags.ts";
 import { parseIdentifier } from "../identity/identity.ts";
 import { parseTraits, type Traits } from "../identity/traits.ts";
 
@@ -30,28 +30,26 @@ export interface EnvironmentSnapshot {
   identitySegments(identifier: string, traits?: Traits): Segment[];
 }
 
+/** The parts of a snapshot that its flags share. */
+interface SnapshotVersion {
+  readonly compiled: CompiledEnvironment;
+  readonly source: FlagSource;
+  readonly defaults: FlagDefaults;
+}
+
 /** A snapshot of a compiled environment. */
 export class Snapshot implements EnvironmentSnapshot {
   readonly updatedAt: string | undefined;
-  readonly #compiled: CompiledEnvironment;
-  readonly #source: FlagSource;
-  readonly #getDefault: FlagReader["getDefault"];
+  readonly #version: SnapshotVersion;
 
-  constructor(version: {
-    readonly compiled: CompiledEnvironment;
-    readonly updatedAt: string | undefined;
-    readonly source: FlagSource;
-    readonly getDefault: FlagReader["getDefault"];
-  }) {
+  constructor(version: SnapshotVersion & { readonly updatedAt: string | undefined }) {
     this.updatedAt = version.updatedAt;
-    this.#compiled = version.compiled;
-    this.#source = version.source;
-    this.#getDefault = version.getDefault;
+    this.#version = version;
   }
 
   /** Ignores segments, like the environment flags of the API. */
   environmentFlags(): Flags {
-    return this.#createFlags(this.#compiled.evaluateWithoutSegments());
+    return this.#createFlags(this.#version.compiled.evaluateWithoutSegments());
   }
 
   identityFlags(identifier: string, traits?: Traits): Flags {
@@ -65,30 +63,32 @@ export class Snapshot implements EnvironmentSnapshot {
   }
 
   #evaluate(identifier: string, traits: Traits | undefined) {
-    return this.#compiled.evaluate({
+    return this.#version.compiled.evaluate({
       identifier: parseIdentifier(identifier),
       traits: parseTraits(traits),
     });
   }
 
   #createFlags(evaluation: Evaluation): Flags {
-    return new Flags(new EvaluatedFlags(evaluation, this.#getDefault, this.#source));
+    return new Flags(new EvaluatedFlags(evaluation, this.#version));
   }
 }
 
 /** Evaluates each flag when it is read. A class, because one object is cheaper than three closures. */
 class EvaluatedFlags implements FlagReader {
-  readonly getDefault: FlagReader["getDefault"];
-  readonly source: FlagSource;
   readonly #evaluation: Evaluation;
+  readonly #version: SnapshotVersion;
 
-  constructor(evaluation: Evaluation, getDefault: FlagReader["getDefault"], source: FlagSource) {
+  constructor(evaluation: Evaluation, version: SnapshotVersion) {
     this.#evaluation = evaluation;
-    this.getDefault = getDefault;
-    this.source = source;
+    this.#version = version;
   }
 
-  peek(featureName: string): Pick<Flag, "enabled" | "value"> | undefined {
+  get source(): FlagSource {
+    return this.#version.source;
+  }
+
+  peek(featureName: string): FlagState | undefined {
     return this.#evaluation.flag(featureName);
   }
 
@@ -99,6 +99,14 @@ class EvaluatedFlags implements FlagReader {
 
   list(): Flag[] {
     return this.#evaluation.flags().map(toFlag);
+  }
+
+  getDefault(featureName: string): Flag {
+    return this.#version.defaults.get(featureName);
+  }
+
+  warn(featureName: string, problem: string): void {
+    this.#version.defaults.warn(this.#version, featureName, problem);
   }
 }
 

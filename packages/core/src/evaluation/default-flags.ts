@@ -1,17 +1,19 @@
 import { isFlagValue } from "../api/schema.ts";
 import { FlagsmithClientError } from "../errors.ts";
 import { DefaultFlag, type Flag, toDefaultFlag } from "../flags/flag.ts";
+import type { FlagDefaults } from "../flags/flags.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { Logger } from "../platform/logger.ts";
 
 /** Limits the memory if feature names are generated. */
-const maxWarnedNames = 1000;
+const maxWarnings = 1000;
 
-/** Supplies the flags of unknown features. */
-export class DefaultFlags {
+/** Supplies the flags of unknown features, and logs values of the wrong type. */
+export class DefaultFlags implements FlagDefaults {
   readonly #handler: DefaultFlagHandler | undefined;
   readonly #logger: Logger;
-  readonly #warned = new Set<string>();
+  readonly #warnedNames = new Set<string>();
+  readonly #warnedValues = new WeakMap<object, Set<string>>();
 
   /** @param handler - the user's handler. Without one, unknown features are off, and each name is logged once. */
   constructor(handler: DefaultFlagHandler | undefined, logger: Logger) {
@@ -19,18 +21,29 @@ export class DefaultFlags {
     this.#logger = logger;
   }
 
-  /** Returns the default flag of a feature. @throws the errors of the handler. */
-  get(featureName: string): Flag {
+  get(featureName: string, isFailure = false): Flag {
     if (this.#handler !== undefined) {
       return toDefaultFlag(featureName, parseDefaultFlag(this.#handler(featureName), featureName));
     }
-    if (!this.#warned.has(featureName) && this.#warned.size < maxWarnedNames) {
-      this.#warned.add(featureName);
-      this.#logger.warn(
-        `Feature ${JSON.stringify(featureName)} is unknown: it counts as disabled.`,
-      );
+    // The failure itself has been logged.
+    if (!isFailure) {
+      const name = JSON.stringify(featureName);
+      this.#warnOnce(`Feature ${name} is unknown: it counts as disabled.`, this.#warnedNames);
     }
     return toDefaultFlag(featureName, new DefaultFlag());
+  }
+
+  warn(version: object, featureName: string, problem: string): void {
+    const warned = this.#warnedValues.get(version) ?? new Set();
+    this.#warnedValues.set(version, warned);
+    const name = JSON.stringify(featureName);
+    this.#warnOnce(`Feature ${name}: its value ${problem}. Using the default.`, warned);
+  }
+
+  #warnOnce(message: string, warned: Set<string>): void {
+    if (warned.has(message) || warned.size >= maxWarnings) return;
+    warned.add(message);
+    this.#logger.warn(message);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
-import type { FlagReader, Flags } from "../flags/flags.ts";
+import type { FlagDefaults, Flags } from "../flags/flags.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Fallback } from "./fallback.ts";
@@ -31,5 +31,5 @@ export interface EvaluatorParts {
   readonly fallback: Fallback;
   /** The offline handler's environment. Missing without a handler, and in offline mode. */
   readonly offline?: EnvironmentProvider | undefined;
-  readonly getDefault: FlagReader["getDefault"];
+  readonly defaults: FlagDefaults;
 }

@@ -1,7 +1,7 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
-import { createFlags, type FlagReader, type Flags } from "../flags/flags.ts";
+import { createFlags, type FlagDefaults, type Flags } from "../flags/flags.ts";
 import { parseIdentity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions } from "../options/call-options.ts";
@@ -64,20 +64,20 @@ export class LocalEvaluator implements Evaluator {
   }
 
   async #load(scope: Scope, options: CallOptions | undefined): Promise<EnvironmentSnapshot> {
-    const { fallback, offline, getDefault } = this.#parts;
+    const { fallback, offline, defaults } = this.#parts;
     return scope.wait(scope.begin(options), (call) =>
       fallback.run<EnvironmentSnapshot>({
         primary: async () => (await this.#environment.ready(call)).snapshot,
         offline: offline && (async () => (await offline.ready(call)).snapshot),
-        defaults: () => createDefaultSnapshot(getDefault),
+        defaults: () => createDefaultSnapshot(defaults),
       }),
     );
   }
 }
 
 /** Creates a snapshot of default flags, which replaces a document that could not be loaded. */
-function createDefaultSnapshot(getDefault: FlagReader["getDefault"]): EnvironmentSnapshot {
-  const flags = () => createFlags([], { getDefault, source: "default" });
+function createDefaultSnapshot(defaults: FlagDefaults): EnvironmentSnapshot {
+  const flags = () => createFlags([], { defaults, source: "default" });
   return {
     updatedAt: undefined,
     environmentFlags: flags,

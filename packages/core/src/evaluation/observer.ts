@@ -1,6 +1,5 @@
-import type { Flag } from "../flags/flag.ts";
-import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
-import { Flags } from "../flags/flags.ts";
+import type { FlagEvaluation, FlagSource } from "../flags/flag-evaluation.ts";
+import { type FlagState, Flags, getReader } from "../flags/flags.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { WaitUntil } from "../platform/platform.ts";
@@ -32,11 +31,16 @@ export class Observer {
    */
   observeFlags(flags: Flags, startedAt: number, identifier?: string): Flags {
     const evaluationMs = this.now() - startedAt;
-    const read = (featureName: string): Flag => {
+    const reader = getReader(flags);
+    const observe = <T extends FlagState>(
+      featureName: string,
+      source: FlagSource,
+      read: () => T | undefined,
+    ): T | undefined => {
       const readAt = this.now();
-      const flag = flags.getFlag(featureName);
-      const { enabled, value, reason, variant, isDefault } = flag;
-      const source = isDefault ? "default" : flags.source;
+      const flag = read();
+      if (flag === undefined) return undefined;
+      const { enabled, value, reason, variant } = flag;
       const durationMs = this.#stopwatch && evaluationMs + this.now() - readAt;
       this.#onEvaluated({
         featureName,
@@ -50,9 +54,18 @@ export class Observer {
       });
       return flag;
     };
-    const list = () => flags.allFlags();
-    // `read` returns the default flag of an unknown feature, so the reader never needs `getDefault`.
-    return new Flags({ peek: read, find: read, list, getDefault: read, source: flags.source });
+    const { source } = reader;
+    return new Flags({
+      peek: (name) => observe(name, source, () => reader.peek(name)),
+      find: (name) => observe(name, source, () => reader.find(name)),
+      getDefault: (name) => {
+        const flag = reader.getDefault(name);
+        return observe(name, "default", () => flag) ?? flag;
+      },
+      list: () => reader.list(),
+      warn: (name, problem) => reader.warn(name, problem),
+      source,
+    });
   }
 }
 

@@ -58,17 +58,17 @@ export class RemoteEvaluator implements Evaluator {
     },
   ): Promise<Flags> {
     const { identity, request, evaluate } = steps;
-    const { fallback, offline, getDefault } = this.#parts;
+    const { fallback, offline, defaults } = this.#parts;
     return fallback.run({
       primary: async () => {
         const { flags, source } = this.#cache
           ? await this.#cache.get(identity, call, request)
           : { flags: await request(), source: "remote" as const };
-        return createFlags(flags, { getDefault, source });
+        return createFlags(flags, { defaults, source });
       },
       // The same call, because its deadline covers the API and the offline handler.
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
-      defaults: () => createFlags([], { getDefault, source: "default" }),
+      defaults: () => createFlags([], { defaults, source: "default" }),
     });
   }
 }

@@ -100,6 +100,12 @@ export const metadataOption: OptionSchema<ApplicationMetadata> = v.custom<Applic
   "must be { name, version? } of HTTP header values",
 );
 
+/** What a failed call does. */
+export const failureOption: OptionSchema<"throw" | "empty"> = v.custom<"throw" | "empty">(
+  (input) => input === "throw" || input === "empty",
+  'must be "throw" or "empty"',
+);
+
 /** A number of retries, or a policy. */
 export const retriesOption: OptionSchema<number | CustomRetryPolicy> = v.custom<
   number | CustomRetryPolicy

@@ -89,6 +89,13 @@ export interface FlagsmithOptions {
   readonly applicationMetadata?: ApplicationMetadata | undefined;
   /** Returns the flag for an unknown feature, and for every feature if the API fails. */
   readonly defaultFlagHandler?: DefaultFlagHandler | undefined;
+  /**
+   * What a call does if the API fails and neither an `offlineHandler` nor a `defaultFlagHandler` replaces the result.
+   * `"throw"` rejects the call. `"empty"` returns `Flags` without features, so that the defaults of `getNumber()`,
+   * `getString()` and `getJson()` apply.
+   * @defaultValue `"throw"`
+   */
+  readonly onFailure?: "throw" | "empty" | undefined;
   /** Caches flags in remote evaluation. Local evaluation and offline mode do not use it. */
   readonly cache?: FlagCache | undefined;
   /**

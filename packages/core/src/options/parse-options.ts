@@ -5,6 +5,7 @@ import type { Fetch, WaitUntil } from "../platform/platform.ts";
 import { hostedApiUrl, hostedEventsUrl, hostedRealtimeUrl, withSlash } from "./hosted-urls.ts";
 import {
   booleanOption,
+  failureOption,
   functionOption,
   headersOption,
   keyOption,
@@ -72,6 +73,7 @@ const entries = {
   customHeaders: v.optional(headersOption),
   applicationMetadata: v.optional(metadataOption),
   defaultFlagHandler: v.optional(functionOption<DefaultFlagHandler>()),
+  onFailure: v.optional(failureOption),
   cache: v.optional(methodsOption<FlagCache>("get", "set")),
   enableAnalytics: v.optional(booleanOption, false),
   analyticsUrl: v.optional(urlOption),
@@ -136,7 +138,7 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
   const { environmentKey, apiUrl } = parsed;
   if (parsed.offlineMode) {
     // Options of the network are not checked, so that setting `offlineMode` is enough to go offline.
-    if (given.offlineHandler ?? given.defaultFlagHandler) return;
+    if (given.offlineHandler ?? given.defaultFlagHandler ?? given.onFailure === "empty") return;
     throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler");
   }
   if (environmentKey === "") throw invalidOption("environmentKey", "is required");

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
-import { createFlags } from "../../src/flags/flags.ts";
+import { createFlags, type FlagDefaults } from "../../src/flags/flags.ts";
 
 function flag(featureName: string, more: Partial<Flag> = {}): Flag {
   return {
@@ -17,12 +17,15 @@ function flag(featureName: string, more: Partial<Flag> = {}): Flag {
 }
 
 const requested: string[] = [];
-const getDefault = (name: string) => {
-  requested.push(name);
-  return toDefaultFlag(name, new DefaultFlag("fallback", true));
+const defaults: FlagDefaults = {
+  get: (name) => {
+    requested.push(name);
+    return toDefaultFlag(name, new DefaultFlag("fallback", true));
+  },
+  warn: () => undefined,
 };
 
-const options = { getDefault, source: "remote" } as const;
+const options = { defaults, source: "remote" } as const;
 
 it("returns the state of a known feature", () => {
   const flags = createFlags([flag("banner"), flag("off", { enabled: false, value: 0 })], options);

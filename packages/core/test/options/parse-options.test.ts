@@ -51,6 +51,7 @@ const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>
   environmentRefreshIntervalSeconds: [null, "60", 0, -1, -0, Number.NaN, Infinity, 86_401, 10n],
   onEnvironmentChange: [null, {}, "log"],
   storageCheckIntervalSeconds: [null, "30", -1, -0, Number.NaN, Infinity, 86_401],
+  onFailure: [null, true, "", "ignore"],
   waitUntil: [null, {}, "ctx", { waitUntil: () => 1 }],
   bootstrap: [],
   storage: [null, {}, "storage", { getItem: 1 }, { setItem: () => 1 }, () => 1],

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 38_900,
-  "edge/remote": 17_350,
+  edge: 39_758,
+  "edge/remote": 18_148,
   "core/engine": 13_150,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 37_200 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 17_300 },
-  { entry: "node", measure: "minified", maxBytes: 113_300 },
+  { entry: "edge", measure: "gzip", maxBytes: 38_105 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 18_157 },
+  { entry: "node", measure: "minified", maxBytes: 116_064 },
 ];
 
 interface TypicalUse extends Ceiling {
