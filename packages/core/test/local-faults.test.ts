@@ -75,10 +75,10 @@ const faults: Record<string, Fault> = {
     /invalid at feature_states and/,
   ),
   "a document with a wrong member": fault(
-    () => json(environmentDocument("bad", { project: { segments: [{ id: 1, name: 7 }] } })),
+    () => json(environmentDocument("bad", { api_key: 7 })),
     1,
     "INVALID_RESPONSE",
-    /invalid at project\.segments\[0\]\.name and/,
+    /invalid at api_key and/,
   ),
   "a redirect elsewhere": fault(
     () => redirect("https://other.example/api/v1/"),

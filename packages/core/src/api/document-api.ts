@@ -82,8 +82,9 @@ function isSameVersion(first: unknown, second: unknown): boolean {
 function readPage({ text, headers, sentAt }: TimedResponse, url: string): Page | undefined {
   const document = parseJson(text);
   if (!isRecord(document)) return undefined;
-  const overrides = document["identity_overrides"] ?? [];
-  if (!Array.isArray(overrides)) return undefined;
+  const given: unknown = document["identity_overrides"] ?? [];
+  // Anything but a list is a malformed override.
+  const overrides = Array.isArray(given) ? given : [given];
   return { document, text, sentAt, overrides, next: findNextPage(headers.get("link") ?? "", url) };
 }
 

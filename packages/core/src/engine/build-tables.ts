@@ -1,21 +1,63 @@
 import type { EnvironmentContext } from "./context.ts";
-import { compileState, type FeatureState, type StateInput } from "./feature-state.ts";
+import {
+  compileState,
+  type FeatureState,
+  readStatePart,
+  type StateInput,
+} from "./feature-state.ts";
 import { findTooDeepFlags, maxFlagChainLength } from "./flag-dependency.ts";
 import { type IdentityInput, overrideSegment } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
-import type { FlagValue } from "./result.ts";
-import { neverMatches, reportSegment } from "./segment.ts";
+import { isJsonObject, type JsonObject, readPart, readParts, report } from "./reader.ts";
+import { quote } from "./refusal.ts";
+import type { EvaluatedSegment, FlagValue } from "./result.ts";
+import { formatSegment, neverMatches, reportSegment } from "./segment.ts";
 import type { CompiledFeature, CompiledSegment, IdentityOverride, Tables } from "./tables.ts";
 
 /** A segment as the readers return it. Its overrides of features that the environment lacks are ignored. */
 export interface SegmentInput extends CompiledSegment {
-  readonly overrides: readonly OverrideInput[];
+  readonly overrides: readonly StateInput[];
+  /** Whether a problem with its rules makes it never match. */
+  readonly isMalformed: boolean;
 }
 
-/** A segment's override of a feature as the readers return it. The lowest priority wins. */
-export interface OverrideInput {
-  readonly state: StateInput;
-  readonly priority: number;
+/** Reads the overrides of a segment. */
+export function readOverrides(
+  segment: JsonObject,
+  member: string,
+  {
+    entry,
+    read,
+  }: {
+    readonly entry: EvaluatedSegment;
+    readonly read: (state: JsonObject) => StateInput;
+  },
+): readonly StateInput[] {
+  const name = formatSegment(entry);
+  const describe = (feature: string) =>
+    [
+      `${name}: the override of feature ${feature}`,
+      "The feature counts as unknown in this segment.",
+    ] as const;
+  return readPart(
+    segment,
+    () => readParts(segment, member, (state) => readStatePart(state, read, describe)),
+    () => {
+      report(`${name}: ${quote(member)} is malformed. The segment overrides no feature.`);
+      return [];
+    },
+  );
+}
+
+/** Reports a segment that cannot be read. It is left out. */
+export function reportMalformedSegment(part: unknown, path: string): undefined {
+  const { name, id }: JsonObject = isJsonObject(part) ? part : {};
+  const entry = {
+    name: typeof name === "string" ? name : "",
+    id: typeof id === "number" ? id : undefined,
+    metadata: undefined,
+  };
+  reportSegment(entry, path === "" ? "it is not an object" : `"${path}" is malformed`);
 }
 
 /** An environment as the readers return it. */
@@ -37,7 +79,7 @@ export function buildTables(input: EnvironmentInput): Tables {
   const segments = input.segments.map(({ entry, matches, flags, rules }) => {
     if (!tooDeep || !flags.some((flag) => tooDeep.has(flag)))
       return { entry, matches, flags, rules };
-    reportSegment(entry, `it depends on more than ${maxFlagChainLength} flags in a row`, "segment");
+    reportSegment(entry, `it depends on more than ${maxFlagChainLength} flags in a row`);
     return { entry, matches: neverMatches, flags: [], rules };
   });
   return { environment, features, segments, identityOverrides, readsFlags };
@@ -59,10 +101,10 @@ function compileFeatures(
     features.set(state.name, { key: state.key, base, overrides: [] });
   }
   segments.forEach(({ entry, overrides }, segment) => {
-    for (const { priority, state } of overrides) {
+    for (const state of overrides) {
       features.get(state.name)?.overrides.push({
         segment,
-        priority,
+        priority: state.priority,
         state: compileOverride(state, entry.name, environmentKey),
       });
     }
@@ -102,8 +144,8 @@ function indexIdentities(
   return index;
 
   function compileOverrides(feature: CompiledFeature, state: StateInput) {
-    // States with variants are not shared.
-    if (state.variants.length > 0) return [compileIdentityOverride(feature, state)];
+    if (state.variants.length > 0 || state.isMalformed)
+      return [compileIdentityOverride(feature, state)];
     let lists = shared.get(feature);
     if (lists === undefined) {
       lists = { enabled: new Map(), disabled: new Map() };

@@ -25,7 +25,8 @@ export function listChangedFeatures(before: Tables, after: Tables): string[] | u
 
 /** Adds features whose segment overrides differ, or depend on a segment that differs. */
 function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables): void {
-  const hasContextChanged = changed.size > 0;
+  // A JSONPath finds the first of several features.
+  const hasContextChanged = changed.size > 0 || !haveSameOrder(before.features, after.features);
   const isSame = (old: CompiledSegment | undefined, segment: CompiledSegment | undefined) =>
     old !== undefined &&
     segment !== undefined &&
@@ -84,6 +85,11 @@ function addDependents(changed: Set<string>, { features, segments, readsFlags }:
       if (reads.some((flag) => changed.has(flag))) changed.add(name);
     }
   }
+}
+
+function haveSameOrder(before: Tables["features"], after: Tables["features"]): boolean {
+  const names = [...before.keys()];
+  return [...after.keys()].every((name, index) => names[index] === name);
 }
 
 function isSameState(a: FeatureState | undefined, b: FeatureState | undefined): boolean {

@@ -1,31 +1,42 @@
 import {
   buildTables,
   type EnvironmentInput,
-  type OverrideInput,
+  readOverrides,
+  reportMalformedSegment,
   type SegmentInput,
 } from "./build-tables.ts";
 import type { EnvironmentDocument } from "./environment-document.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
-import type { StateInput, VariantInput } from "./feature-state.ts";
-import { type IdentityInput, rankIdentities } from "./identity-overrides.ts";
+import { readStatePart, type StateInput, type VariantInput } from "./feature-state.ts";
+import {
+  describeIdentityOverride,
+  type IdentityInput,
+  rankIdentities,
+} from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
 import {
   type JsonObject,
   readBoolean,
-  readEach,
   readEachOptional,
   readFlagValue,
   readInput,
   readNumber,
   readObject,
   readOptional,
+  readPart,
+  readParts,
   readText,
+  refuseMember,
+  report,
 } from "./reader.ts";
 import type { Problem, ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
 
 /**
- * Checks and compiles an environment document. A document with a malformed member is refused as a whole.
+ * Checks and compiles an environment document.
+ *
+ * A malformed part costs only this part: a feature becomes unknown, and a segment never matches. Each is reported as a
+ * problem. The document is refused only if it has no list of features or no key.
  *
  * @param options.keepsRules - whether to keep the rules of segments, for `changedFeatures()`.
  * @param options.onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
@@ -44,55 +55,81 @@ export function compileEnvironmentDocument(
   );
 }
 
-/** Reads an environment document. */
+/**
+ * Reads an environment document. It is refused if it cannot be one: without a list of features, or without the key of
+ * the environment. Other malformed parts are reported.
+ */
 export function readDocument(
   document: JsonObject,
   { keepsRules = false }: { readonly keepsRules?: boolean } = {},
 ): EnvironmentInput {
   const key = readText(document, "api_key");
+  if (!Array.isArray(document["feature_states"])) refuseMember("feature_states");
+  const readOne = (segment: unknown) => readSegment(segment, key, keepsRules);
   return {
-    environment: { key, name: readOptional(readText, document, "name") ?? "" },
-    features: readEach(document, "feature_states", readState),
-    segments: readObject(document, "project", (project) =>
-      readEach(project, "segments", (segment) => ({
-        ...readSegment(segment, key),
-        ...(keepsRules && { rules: segment["rules"] }),
-      })),
+    environment: {
+      key,
+      name: tolerate("", document, (json) => readOptional(readText, json, "name") ?? ""),
+    },
+    features: readParts(document, "feature_states", (state) =>
+      readStatePart(state, readState, (name) => [`Feature ${name}`, "It counts as unknown."]),
+    ),
+    segments: tolerate([], document, (json) =>
+      readObject(json, "project", (project) => readParts(project, "segments", readOne)),
     ),
     identities: rankIdentities(
-      readEachOptional(document, "identity_overrides", readIdentityOverrides),
+      tolerate([], document, (json) =>
+        readParts(json, "identity_overrides", readIdentityOverrides),
+      ),
     ),
   };
 }
 
-function readSegment(segment: JsonObject, environmentKey: string): SegmentInput {
-  const id = readNumber(segment, "id");
-  const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
-  const scope = { entry, key: String(id), environmentKey, propertyMember: "property_" };
-  return {
-    entry,
-    ...compileRules(segment, scope),
-    overrides: readEachOptional(segment, "feature_states", readOverride),
-  };
+/** Reads a part that the document can do without. */
+function tolerate<T>(replacement: T, document: JsonObject, read: (document: JsonObject) => T): T {
+  return readPart(document, read, (path) => {
+    report(`The environment document has a malformed "${path}", which is ignored.`);
+    return replacement;
+  });
 }
 
-function readIdentityOverrides(record: JsonObject): IdentityInput {
-  return {
+function readSegment(
+  part: unknown,
+  environmentKey: string,
+  keepsRules: boolean,
+): SegmentInput | undefined {
+  const read = (segment: JsonObject): SegmentInput => {
+    const id = readNumber(segment, "id");
+    const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
+    const scope = { entry, key: String(id), environmentKey, propertyMember: "property_" };
+    return {
+      entry,
+      ...compileRules(segment, scope),
+      overrides: readOverrides(segment, "feature_states", { entry, read: readOverride }),
+      ...(keepsRules && { rules: segment["rules"] }),
+    };
+  };
+  return readPart(part, read, (path) => reportMalformedSegment(part, path));
+}
+
+function readIdentityOverrides(part: unknown): IdentityInput | undefined {
+  const read = (record: JsonObject): IdentityInput => ({
     identifier: readText(record, "identifier"),
-    states: readEachOptional(record, "identity_features", readState),
-  };
+    states: readParts(record, "identity_features", (state) =>
+      readStatePart(state, readState, describeIdentityOverride),
+    ),
+  });
+  return readPart(part, read, (path) => {
+    const problem = path === "" ? "are not an object" : `have a malformed "${path}"`;
+    report(`The overrides of an identity ${problem} and are ignored.`);
+    return undefined;
+  });
 }
 
-/** Reads the state of a feature in the environment, in a segment or for an identity. */
+/** Reads the state of a feature in the environment or for an identity. */
 function readState(state: JsonObject): StateInput {
-  const { name, featureId } = readObject(state, "feature", (feature) => ({
-    name: readText(feature, "name"),
-    featureId: readNumber(feature, "id"),
-  }));
   return {
-    name,
-    featureId,
-    metadata: { id: featureId },
+    ...readObject(state, "feature", readFeature),
     key: String(
       readOptional(readNumber, state, "django_id") ||
         (readOptional(readText, state, "featurestate_uuid") ?? ""),
@@ -100,6 +137,19 @@ function readState(state: JsonObject): StateInput {
     enabled: readBoolean(state, "enabled"),
     value: readFlagValue(state, "feature_state_value"),
     variants: readEachOptional(state, "multivariate_feature_state_values", readVariant),
+    priority: lastPriority,
+    isMalformed: false,
+  };
+}
+
+/** Evaluation does not need the id. */
+function readFeature(feature: JsonObject): Pick<StateInput, "name" | "featureId" | "metadata"> {
+  const id = feature["id"];
+  const featureId = typeof id === "number" ? id : undefined;
+  return {
+    name: readText(feature, "name"),
+    featureId,
+    metadata: featureId === undefined ? undefined : { id },
   };
 }
 
@@ -122,15 +172,13 @@ function parseUuid(uuid: string | null): number | bigint {
   return /^[0-9a-f]{32}$/i.test(digits) ? BigInt(`0x${digits}`) : lastPriority;
 }
 
-function readOverride(state: JsonObject): OverrideInput {
-  return {
-    state: readState(state),
-    priority:
-      readOptional(
-        (json, member) =>
-          readObject(json, member, (segment) => readOptional(readNumber, segment, "priority")),
-        state,
-        "feature_segment",
-      ) ?? lastPriority,
-  };
+/** Reads the state of a feature in a segment. */
+function readOverride(state: JsonObject): StateInput {
+  const readPriority = (segment: JsonObject) => readOptional(readNumber, segment, "priority");
+  const priority = readOptional(
+    (json, member) => readObject(json, member, readPriority),
+    state,
+    "feature_segment",
+  );
+  return { ...readState(state), priority: priority ?? lastPriority };
 }

@@ -1,8 +1,17 @@
-import { buildTables, type OverrideInput, type SegmentInput } from "./build-tables.ts";
+import {
+  buildTables,
+  readOverrides,
+  reportMalformedSegment,
+  type SegmentInput,
+} from "./build-tables.ts";
 import type { EvaluationContext } from "./context.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
-import type { StateInput, VariantInput } from "./feature-state.ts";
-import { type IdentityInput, readOverriddenIdentifiers } from "./identity-overrides.ts";
+import { readStatePart, type StateInput, type VariantInput } from "./feature-state.ts";
+import {
+  describeIdentityOverride,
+  type IdentityInput,
+  readOverriddenIdentifiers,
+} from "./identity-overrides.ts";
 import { lastPriority } from "./order.ts";
 import {
   isJsonObject,
@@ -15,6 +24,8 @@ import {
   readNumber,
   readObject,
   readOptional,
+  readPart,
+  readParts,
   readText,
   refuseMember,
   report,
@@ -37,21 +48,27 @@ export function compile(
     const features: StateInput[] = [];
     const segments: SegmentInput[] = [];
     const identities: IdentityInput[] = [];
-    readEachEntry(input, "features", (json, key) => {
-      const feature = readContextFeature(json);
+    readEachEntry(input, "features", (part, key) => {
+      const feature = readStatePart(part, readContextFeature, (name) => [
+        `Feature ${name}`,
+        "It counts as unknown.",
+      ]);
+      if (!feature) return;
       if (feature.name !== key) {
         report(`Feature ${quote(feature.name)} has the key ${quote(key)}, which is ignored.`);
       }
       features.push(feature);
     });
-    readEachEntry(input, "segments", (segment) => {
-      const identifiers = readOverriddenIdentifiers(segment);
-      if (identifiers) {
-        const states = readEachOptional(segment, "overrides", readContextFeature);
-        for (const identifier of identifiers) identities.push({ identifier, states });
-      } else {
-        segments.push(readContextSegment(segment, environment.key));
-      }
+    readEachEntry(input, "segments", (part) => {
+      const readOne = (segment: JsonObject) => {
+        const identifiers = readOverriddenIdentifiers(segment);
+        if (!identifiers) return segments.push(readContextSegment(segment, environment.key));
+        const states = readParts(segment, "overrides", (state) =>
+          readStatePart(state, readContextFeature, describeIdentityOverride),
+        );
+        return identities.push(...identifiers.map((identifier) => ({ identifier, states })));
+      };
+      readPart<unknown>(part, readOne, (path) => reportMalformedSegment(part, path));
     });
     const tables = buildTables({ environment, features, segments, identities });
     return new CompiledEnvironment(tables, onProblem);
@@ -73,13 +90,13 @@ function readContextSegment(segment: JsonObject, environmentKey: string): Segmen
   return {
     entry,
     ...compileRules(segment, scope),
-    overrides: readEachOptional(segment, "overrides", readContextOverride),
+    overrides: readOverrides(segment, "overrides", { entry, read: readContextOverride }),
   };
 }
 
-function readContextOverride(override: JsonObject): OverrideInput {
+function readContextOverride(override: JsonObject): StateInput {
   const priority = readOptional(readNumber, override, "priority") ?? lastPriority;
-  return { state: readContextFeature(override), priority };
+  return { ...readContextFeature(override), priority };
 }
 
 function readContextFeature(feature: JsonObject): StateInput {
@@ -92,6 +109,8 @@ function readContextFeature(feature: JsonObject): StateInput {
     value: readFlagValue(feature, "value"),
     metadata,
     featureId: readMetadataId(metadata),
+    priority: lastPriority,
+    isMalformed: false,
   };
 }
 

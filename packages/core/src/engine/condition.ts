@@ -36,10 +36,9 @@ const operators: Readonly<Record<string, Operator>> = {
   PERCENTAGE_SPLIT: compileSplit,
 };
 
-/** Finds an operator by its name, or refuses it. */
-export function findOperator(name: string): Operator {
-  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
-  return operator ?? refuse("unknown operator");
+/** Finds an operator by its name. Returns `undefined` if it is unknown. */
+export function findOperator(name: string): Operator | undefined {
+  return Object.hasOwn(operators, name) ? operators[name] : undefined;
 }
 
 function createComparison(isMatch: (order: number) => boolean): Operator {

@@ -82,9 +82,11 @@ export class CompiledEnvironment {
   /** Evaluates the flags as the environment sets them, without segments. */
   evaluateWithoutSegments(): Evaluation {
     const { features } = this.#tables;
+    const read = (feature: CompiledFeature | undefined) =>
+      feature?.base.isMalformed ? undefined : feature?.base.flag;
     return {
-      flag: (name) => features.get(name)?.base.flag,
-      flags: () => Array.from(features.values(), ({ base }) => base.flag),
+      flag: (name) => read(features.get(name)),
+      flags: () => Array.from(features.values(), read).filter((flag) => flag !== undefined),
       segments: () => [],
     };
   }
@@ -117,13 +119,21 @@ class SegmentedEvaluation implements Evaluation, Subject {
   }
 
   flag(name: string): EvaluatedFlag | undefined {
-    const feature = this.tables.features.get(name);
-    return feature && this.#resolve(feature);
+    return this.readFlag(name) ?? undefined;
   }
 
   flags(): EvaluatedFlag[] {
-    const { features } = this.tables;
-    return Array.from(features.values(), (feature) => this.#resolve(feature) ?? feature.base.flag);
+    const flags: EvaluatedFlag[] = [];
+    for (const feature of this.tables.features.values()) {
+      const flag = this.#resolve(feature);
+      if (flag) flags.push(flag);
+    }
+    return flags;
+  }
+
+  readFlag(name: string): EvaluatedFlag | null | undefined {
+    const feature = this.tables.features.get(name);
+    return feature && this.#resolve(feature);
   }
 
   segments(): EvaluatedSegment[] {
@@ -131,13 +141,13 @@ class SegmentedEvaluation implements Evaluation, Subject {
     return segments.filter((_, index) => this.#matches(index)).map(({ entry }) => entry);
   }
 
-  #resolve(feature: CompiledFeature): EvaluatedFlag | undefined {
+  #resolve(feature: CompiledFeature): EvaluatedFlag | null | undefined {
     return this.#resolver
       ? this.#resolver.resolve(feature, () => this.#decide(feature))
       : this.#decide(feature);
   }
 
-  #decide(feature: CompiledFeature): EvaluatedFlag {
+  #decide(feature: CompiledFeature): EvaluatedFlag | null {
     return chooseVariant(this.#findState(feature), this);
   }
 
@@ -179,7 +189,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
 
   #runRules(segment: CompiledSegment): boolean {
     try {
-      return segment.matches(this);
+      return segment.matches(this) === true;
     } catch (error) {
       this.#verdicts.report(segment, getReason(error));
       // Keeps this verdict, even if the reason is not the work.

@@ -13,7 +13,8 @@ interface Visit {
   /** Whether it depends on an unfinished flag, possibly itself. */
   isCircular: boolean;
   isFinished: boolean;
-  flag: EvaluatedFlag;
+  /** `null` if the feature is unknown for the identity. */
+  flag: EvaluatedFlag | null;
 }
 
 /**
@@ -29,8 +30,14 @@ export class FlagResolver {
   #current: Visit | undefined;
   #isCircular = false;
 
-  /** Returns a flag, or `undefined` if it is already being resolved. `decide` may call back. */
-  resolve(feature: CompiledFeature, decide: () => EvaluatedFlag): EvaluatedFlag | undefined {
+  /**
+   * Returns a flag, `null` if the feature is unknown for the identity, or `undefined` if it is already being resolved.
+   * `decide` may call back.
+   */
+  resolve(
+    feature: CompiledFeature,
+    decide: () => EvaluatedFlag | null,
+  ): EvaluatedFlag | null | undefined {
     const visits = this.#visits;
     const unfinished = this.#unfinished;
     const known = visits.get(feature);
@@ -39,7 +46,7 @@ export class FlagResolver {
     const reader = this.#current;
     const order = visits.size;
     const { flag } = feature.base;
-    const visit = { low: order, isCircular: false, isFinished: false, flag };
+    const visit: Visit = { low: order, isCircular: false, isFinished: false, flag };
     visits.set(feature, visit);
     unfinished.push(visit);
     this.#current = visit;
@@ -49,7 +56,8 @@ export class FlagResolver {
 
     for (const member of unfinished.splice(unfinished.indexOf(visit))) {
       member.isFinished = true;
-      if (member.isCircular) member.flag = { ...member.flag, reason: circularReason };
+      if (member.isCircular && member.flag)
+        member.flag = { ...member.flag, reason: circularReason };
     }
     return visit.flag;
   }

@@ -9,6 +9,14 @@ export interface IdentityInput {
   readonly states: readonly StateInput[];
 }
 
+/** Describes an override for a message. The identifier is not mentioned, because it may be personal data. */
+export function describeIdentityOverride(feature: string): [subject: string, consequence: string] {
+  return [
+    `Feature ${feature}: an identity override`,
+    "The feature counts as unknown for that identity.",
+  ];
+}
+
 /** Replaces the name of a segment in the reasons of identity overrides. */
 export const overrideSegment = "identity_overrides";
 
@@ -79,8 +87,8 @@ export function rankIdentities(identities: readonly IdentityInput[]): readonly I
 }
 
 function createGroupKey({ states }: IdentityInput): string {
-  const parts = states.map(({ name, metadata, enabled, value }) => {
-    return [name, metadata, enabled, value] as const;
+  const parts = states.map(({ name, metadata, enabled, value, isMalformed }) => {
+    return [name, metadata, enabled, value, isMalformed] as const;
   });
   return JSON.stringify(parts.sort(([a], [b]) => compare(a, b)));
 }

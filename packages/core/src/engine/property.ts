@@ -1,6 +1,6 @@
 import { findFirstNode, type PathSegment, parsePath } from "./json-path.ts";
 import { isJsonObject } from "./reader.ts";
-import { refuse } from "./refusal.ts";
+import { quote, refuse } from "./refusal.ts";
 import { getIdentityKey, type Subject } from "./subject.ts";
 import { spend } from "./work.ts";
 
@@ -48,7 +48,10 @@ function compilePath(path: readonly PathSegment[], flags: string[]): PropertyRea
     flags.push(member);
     return (subject) => {
       spend(subject, flagSteps);
-      return subject.flag(member)?.[read];
+      const flag = subject.readFlag(member);
+      return flag === null
+        ? refuse(`it reads feature ${quote(member)}, which is malformed`)
+        : flag?.[read];
     };
   }
   const readMember = contextReaders[`${root}.${member}`];
@@ -81,7 +84,8 @@ function buildContext(subject: Subject): unknown {
     identity: identifier === null ? null : { identifier, key: getIdentityKey(subject), traits },
     // A getter, because features are expensive and few paths read them.
     get features() {
-      const features = Array.from(tables.features.values(), ({ key, base }) => {
+      const known = [...tables.features.values()].filter(({ base }) => !base.isMalformed);
+      const features = known.map(({ key, base }) => {
         const { name, enabled, value } = base.flag;
         return [name, { key, name, enabled, value }] as const;
       });

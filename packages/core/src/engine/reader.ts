@@ -68,15 +68,42 @@ export function readEachOptional<T>(
   return readOptional(() => readEach(json, member, read), json, member) ?? [];
 }
 
-/** Reads each object of an optional record, in the order of its keys. */
+/**
+ * Reads a part of the input that may be malformed, which does not affect the rest. `onRefusal` gets the path of its
+ * malformed member, which is empty if the part is not an object.
+ */
+export function readPart<T>(
+  part: unknown,
+  read: (json: JsonObject) => T,
+  onRefusal: (path: string) => T,
+): T {
+  const outer = trail;
+  trail = [];
+  const result = attempt(() => read(toJsonObject(part)), onRefusal);
+  trail = outer;
+  return result;
+}
+
+/** Reads the parts of an optional list. Parts that `read` returns no value for are left out. */
+export function readParts<T>(
+  json: JsonObject,
+  member: string,
+  read: (part: unknown) => T | undefined,
+): T[] {
+  const list = json[member] ?? [];
+  if (!Array.isArray(list)) refuseMember(member);
+  return list.map(read).filter((part) => part !== undefined);
+}
+
+/** Reads each part of an optional record, in the order of its keys. */
 export function readEachEntry(
   json: JsonObject,
   member: string,
-  read: (item: JsonObject, key: string) => void,
+  read: (part: unknown, key: string) => void,
 ): void {
   if ((json[member] ?? null) === null) return;
   readObject(json, member, (record) => {
-    for (const key of Object.keys(record)) readObject(record, key, (item) => read(item, key));
+    for (const key of Object.keys(record)) read(record[key], key);
   });
 }
 

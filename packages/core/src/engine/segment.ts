@@ -5,12 +5,14 @@ import {
   readEach,
   readEachOptional,
   readOptional,
+  readPart,
   readText,
   report,
 } from "./reader.ts";
-import { attempt, quote } from "./refusal.ts";
+import { attempt, quote, refuse } from "./refusal.ts";
 import type { EvaluatedSegment } from "./result.ts";
 import { createIdentityHash, type Predicate } from "./subject.ts";
+import type { CompiledSegment } from "./tables.ts";
 import { toOperandText, toTypedValue } from "./value.ts";
 
 /** The segment whose rules are compiled. */
@@ -23,19 +25,19 @@ interface SegmentScope {
   readonly propertyMember: string;
 }
 
-/** The API allows two levels. Limits the depth of the recursion: deeper rules never match. */
-export const maxRuleDepth = 64;
+/** The API allows two levels. Limits the depth of the recursion. */
+const maxRuleDepth = 64;
 
 /** Matches no subject. */
 export const neverMatches: Predicate = () => false;
 
-/** Reports that a part of a segment cannot be evaluated. */
+/** Reports that a segment cannot be evaluated. */
 export function reportSegment(
   segment: EvaluatedSegment,
   complaint: string,
-  part: "segment" | "rule" | "condition",
+  consequence = "The segment never matches.",
 ): void {
-  report(`${formatSegment(segment)}: ${complaint}. The ${part} never matches.`);
+  report(`${formatSegment(segment)}: ${complaint}. ${consequence}`);
 }
 
 /** Formats the name and the id of a segment for a message. */
@@ -43,42 +45,64 @@ export function formatSegment({ name, id }: EvaluatedSegment): string {
   return `Segment ${quote(name)}${id === undefined ? "" : ` (id ${id})`}`;
 }
 
-/** Compiles the rules of a segment, all of which must match. A segment without rules matches no subject. */
+/**
+ * Compiles the rules of a segment, all of which must match. A segment without rules matches no subject. Neither does one
+ * with a malformed rule.
+ */
 export function compileRules(
   segment: JsonObject,
   scope: SegmentScope,
-): { readonly matches: Predicate; readonly flags: readonly string[] } {
+): Pick<CompiledSegment, "matches" | "flags"> & { readonly isMalformed: boolean } {
   const flags: string[] = [];
-  const rules = readEach(segment, "rules", (rule) => compileRule(rule, 1));
-  return { matches: rules.length === 0 ? neverMatches : fold("ALL", rules), flags };
+  let isMalformed = false;
+  const rules = readPart(
+    segment,
+    () => readEach(segment, "rules", (rule) => compileRule(rule, 1)),
+    (path) => [giveUp(`"${path}" is malformed`)],
+  );
+  if (isMalformed) return { matches: neverMatches, flags: [], isMalformed };
+  return { matches: rules.length === 0 ? neverMatches : fold("ALL", rules), flags, isMalformed };
+
+  function giveUp(complaint: string): Predicate {
+    reportSegment(scope.entry, complaint);
+    isMalformed = true;
+    return neverMatches;
+  }
 
   function compileRule(rule: JsonObject, depth: number): Predicate {
     const type = readText(rule, "type");
-    if (depth > maxRuleDepth) {
-      reportSegment(scope.entry, `a rule is more than ${maxRuleDepth} levels deep`, "rule");
-      return neverMatches;
-    }
-    const conditions = readEachOptional(rule, "conditions", (condition) =>
-      compileCondition(condition, scope, flags),
-    );
+    if (depth > maxRuleDepth) return giveUp(`a rule is more than ${maxRuleDepth} levels deep`);
+    const conditions = readEachOptional(rule, "conditions", compile);
     const nested = readEachOptional(rule, "rules", (item) => compileRule(item, depth + 1));
     if (type !== "ALL" && type !== "ANY" && type !== "NONE") {
-      reportSegment(scope.entry, `the rule type ${quote(type)} is unknown`, "rule");
-      return neverMatches;
+      return giveUp(`the rule type ${quote(type)} is unknown`);
     }
     // The type combines the conditions and the nested rules separately. Both results must be true.
     const own = fold(type, conditions);
     if (nested.length === 0) return own;
     const inner = fold(type, nested);
-    return conditions.length === 0 ? inner : (subject) => own(subject) && inner(subject);
+    return conditions.length === 0 ? inner : fold("ALL", [own, inner]);
+  }
+
+  function compile(condition: JsonObject): Predicate {
+    return compileCondition(condition, { ...scope, flags });
   }
 }
 
-function compileCondition(condition: JsonObject, scope: SegmentScope, flags: string[]): Predicate {
-  const { entry, key, environmentKey, propertyMember } = scope;
+const undecided = "The segment matches only if this condition makes no difference.";
+
+function compileCondition(
+  condition: JsonObject,
+  scope: SegmentScope & {
+    /** Receives the names of the flags that the condition reads. */
+    readonly flags: string[];
+  },
+): Predicate {
+  const { key, environmentKey, propertyMember, flags, entry } = scope;
   const operator = readText(condition, "operator");
   const property = readOptional(readText, condition, propertyMember) ?? "";
   const operand = condition["value"];
+  const compile = findOperator(operator);
   let isOperandRead = false;
   return attempt<Predicate>(
     () => {
@@ -89,7 +113,7 @@ function compileCondition(condition: JsonObject, scope: SegmentScope, flags: str
         return (subject) => hash(subject) <= threshold;
       }
       const read = compileProperty(property, flags);
-      const compile = findOperator(operator);
+      if (!compile) refuse("unknown operator");
       isOperandRead = true;
       const test = compile(operand, key);
       const matchesMissing = operator === "IS_NOT_SET";
@@ -103,13 +127,18 @@ function compileCondition(condition: JsonObject, scope: SegmentScope, flags: str
       const on = property && ` on ${quote(property)}`;
       const text = isOperandRead ? toOperandText(operand) : undefined;
       const fault = text === undefined ? reason : `${quote(text)}: ${reason}`;
-      reportSegment(entry, `the ${name} condition${on} is invalid (${fault})`, "condition");
-      return neverMatches;
+      const complaint = `the ${name} condition${on} is invalid (${fault})`;
+      reportSegment(entry, complaint, compile ? undecided : "The condition never matches.");
+      // Like the official engines, an unknown operator decides: a `NONE` rule with it matches.
+      return compile ? () => undefined : neverMatches;
     },
   );
 }
 
-/** Combines predicates. An empty list matches, whatever the type. */
+/**
+ * Combines predicates. An empty list matches, whatever the type. An undecided predicate counts only if no other decides
+ * the result.
+ */
 function fold(type: "ALL" | "ANY" | "NONE", predicates: readonly Predicate[]): Predicate {
   const [only] = predicates;
   if (!only) return () => true;
@@ -117,9 +146,12 @@ function fold(type: "ALL" | "ANY" | "NONE", predicates: readonly Predicate[]): P
   const stopsAtMatch = type !== "ALL";
   const isMatchIfStopped = type === "ANY";
   return (subject) => {
+    let result: boolean | undefined = !isMatchIfStopped;
     for (const predicate of predicates) {
-      if (predicate(subject) === stopsAtMatch) return isMatchIfStopped;
+      const isMatch = predicate(subject);
+      if (isMatch === stopsAtMatch) return isMatchIfStopped;
+      if (isMatch === undefined) result = undefined;
     }
-    return !isMatchIfStopped;
+    return result;
   };
 }

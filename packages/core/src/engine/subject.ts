@@ -11,7 +11,10 @@ export interface Subject extends Work {
     /** By name, each with its hash key and its flag before any override. */
     readonly features: ReadonlyMap<
       string,
-      { readonly key: string; readonly base: { readonly flag: EvaluatedFlag } }
+      {
+        readonly key: string;
+        readonly base: { readonly flag: EvaluatedFlag; readonly isMalformed: boolean };
+      }
     >;
   };
   /** `null` when evaluating without an identity. */
@@ -19,12 +22,18 @@ export interface Subject extends Work {
   /** The identity's own hash key, if the caller passed one. */
   readonly ownKey: string | null;
   readonly traits: JsonObject;
-  /** Returns the result of another flag. `undefined` if there is no such flag, or if the two flags depend on each other. */
-  flag(name: string): EvaluatedFlag | undefined;
+  /**
+   * Returns the result of another flag. `undefined` if there is no such flag, or if the two flags depend on each other.
+   * `null` if it is malformed.
+   */
+  readFlag(name: string): EvaluatedFlag | null | undefined;
 }
 
-/** Whether a rule or a condition matches a subject. */
-export type Predicate = (subject: Subject) => boolean;
+/**
+ * Whether a rule or a condition matches a subject. `undefined` if that is undecided, because a condition is invalid: a
+ * segment must not match because of it, not even with a `NONE` rule.
+ */
+export type Predicate = (subject: Subject) => boolean | undefined;
 
 /** Returns the identity's key in hashes, or `null` without an identity. */
 export function getIdentityKey({ tables, identifier, ownKey }: Subject): string | null {

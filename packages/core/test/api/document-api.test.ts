@@ -233,8 +233,7 @@ describe("a failed page fails the whole load", () => {
     "no answer": [hang, "API_TIMEOUT"],
     HTML: [() => new Response("<html>"), "INVALID_RESPONSE"],
     "a list": [() => json([]), "INVALID_RESPONSE"],
-    "overrides that are no list": [() => json({ identity_overrides: {} }), "INVALID_RESPONSE"],
-    "a wrong override": [() => json({ identity_overrides: [{}] }), "INVALID_RESPONSE"],
+    "a text": [() => json("page"), "INVALID_RESPONSE"],
     "a redirect elsewhere": [() => redirect("https://other.example/"), "API_UNREACHABLE"],
   };
 
@@ -270,12 +269,24 @@ describe("a failed page fails the whole load", () => {
   );
 });
 
-it("names an invalid override by its index over all pages", async () => {
-  const { flagsmith } = paged((_request, count) =>
-    count === 1 ? page("a", `<?page_id=2>; rel="next"`) : json({ identity_overrides: [{}] }),
+it.each([[[{}]], ["none"], [{ 0: {} }]])(
+  "malformed overrides of a page cost nothing else: %j",
+  async (overrides) => {
+    const { flagsmith, value } = paged((_request, count) =>
+      count === 1 ? page("a", `<?page_id=2>; rel="next"`) : json({ identity_overrides: overrides }),
+    );
+    await flagsmith.ready();
+    expect(await value("a")).toBe("for a");
+    expect(await value("b")).toBe("api");
+  },
+);
+
+it("a list of overrides that is not a list costs only the overrides", async () => {
+  const { flagsmith, value } = paged(() =>
+    json(environmentDocument("api", { identity_overrides: { vip: {} } })),
   );
-  const error = await catchError(flagsmith.ready());
-  expect(error.message).toContain("invalid at identity_overrides[1].identifier and");
+  await flagsmith.ready();
+  expect(await value("vip")).toBe("api");
 });
 
 it("retries each page separately, within one deadline", async () => {

@@ -33,8 +33,6 @@ function withRule(members: unknown): EnvironmentDocument {
   return withSegment({ rules: [{ type: "ALL", rules: [rule, members] }] });
 }
 
-const nested = "project.segments[1].rules[0].rules[1]";
-const variants = "feature_states[0].multivariate_feature_state_values[0]";
 const variant = { id: 1, percentage_allocation: 10, multivariate_feature_option: { value: "v" } };
 
 describe("a malformed document", () => {
@@ -43,65 +41,166 @@ describe("a malformed document", () => {
     ["<html>", ""],
     [{ detail: "Not found." }, "api_key"],
     [createDocument({ api_key: 1 }), "api_key"],
-    [createDocument({ name: 1 }), "name"],
-    [createDocument({ project: null }), "project"],
-    [createDocument({ project: {} }), "project.segments"],
-    [createDocument({ project: { segments: [1] } }), "project.segments[0]"],
     [createDocument({ feature_states: {} }), "feature_states"],
-    [createDocument({ identity_overrides: {} }), "identity_overrides"],
-    [createDocument({ identity_overrides: [{}] }), "identity_overrides[0].identifier"],
+    [createDocument({ feature_states: null }), "feature_states"],
+  ])("is refused if it cannot be an environment document: %#", (document, refused) => {
+    expect(compileEnvironmentDocument(document as EnvironmentDocument)).toEqual({ refused });
+    expect(mapEnvironmentDocument(document as EnvironmentDocument)).toEqual({ refused });
+  });
+
+  const ignored = (path: string) =>
+    `The environment document has a malformed "${path}", which is ignored.`;
+  const feature_ = (path: string) => `Feature "f" has a malformed "${path}". It counts as unknown.`;
+  const segment = (path: string) =>
+    `Segment "s" (id 3): "${path}" is malformed. The segment never matches.`;
+  const nested = "rules[0].rules[1]";
+  const variants = "multivariate_feature_state_values[0]";
+  const withVariant = (members: object) =>
+    withState({ multivariate_feature_state_values: [{ ...variant, ...members }] });
+  const noSegment = "The segment never matches.";
+
+  test.each<[EnvironmentDocument, string]>([
+    [createDocument({ name: 1 }), ignored("name")],
+    [createDocument({ project: null }), ignored("project")],
+    [createDocument({ project: {} }), ""],
+    [createDocument({ project: { segments: {} } }), ignored("project.segments")],
+    [
+      createDocument({ project: { segments: [1] } }),
+      `Segment "": it is not an object. ${noSegment}`,
+    ],
+    [createDocument({ identity_overrides: {} }), ignored("identity_overrides")],
+    [
+      createDocument({ identity_overrides: [{}] }),
+      'The overrides of an identity have a malformed "identifier" and are ignored.',
+    ],
+    [
+      createDocument({ identity_overrides: [7] }),
+      "The overrides of an identity are not an object and are ignored.",
+    ],
+    [
+      createDocument({ identity_overrides: [{ identifier: "secret", identity_features: 1 }] }),
+      'The overrides of an identity have a malformed "identity_features" and are ignored.',
+    ],
     [
       createDocument({
-        identity_overrides: [{ identifier: "i", identity_features: [state, { feature }] }],
+        identity_overrides: [{ identifier: "secret", identity_features: [state, { feature }] }],
       }),
-      "identity_overrides[0].identity_features[1].enabled",
-    ],
-    [withState({ feature: null }), "feature_states[0].feature"],
-    [withState({ feature: { id: "1", name: "f" } }), "feature_states[0].feature.id"],
-    [withState({ enabled: 1 }), "feature_states[0].enabled"],
-    [withState({ feature_state_value: [] }), "feature_states[0].feature_state_value"],
-    [withState({ django_id: "7" }), "feature_states[0].django_id"],
-    [
-      withState({
-        multivariate_feature_state_values: [{ ...variant, percentage_allocation: null }],
-      }),
-      `${variants}.percentage_allocation`,
+      'Feature "f": an identity override has a malformed "enabled". The feature counts as unknown for that identity.',
     ],
     [
-      withState({
-        multivariate_feature_state_values: [{ ...variant, multivariate_feature_option: null }],
-      }),
-      `${variants}.multivariate_feature_option`,
+      createDocument({ feature_states: [state, 7] }),
+      "Feature without a name is not an object. It counts as unknown.",
     ],
     [
-      withState({
-        multivariate_feature_state_values: [
-          { ...variant, multivariate_feature_option: { key: 1 } },
-        ],
-      }),
-      `${variants}.multivariate_feature_option.key`,
+      withState({ feature: null }),
+      'Feature without a name has a malformed "feature". It counts as unknown.',
     ],
-    [withSegment({ id: null }), "project.segments[1].id"],
-    [withSegment({ name: undefined }), "project.segments[1].name"],
-    [withSegment({ rules: null }), "project.segments[1].rules"],
+    [withState({ feature: { id: "1", name: "f" } }), ""],
+    [withState({ enabled: 1 }), feature_("enabled")],
+    [withState({ feature_state_value: [] }), feature_("feature_state_value")],
+    [withState({ django_id: "7" }), feature_("django_id")],
+    [withVariant({ percentage_allocation: null }), feature_(`${variants}.percentage_allocation`)],
+    [
+      withVariant({ multivariate_feature_option: null }),
+      feature_(`${variants}.multivariate_feature_option`),
+    ],
+    [
+      withVariant({ multivariate_feature_option: { key: 1 } }),
+      feature_(`${variants}.multivariate_feature_option.key`),
+    ],
+    [withSegment({ id: null }), `Segment "s": "id" is malformed. ${noSegment}`],
+    [withSegment({ name: undefined }), `Segment "" (id 3): "name" is malformed. ${noSegment}`],
+    [withSegment({ rules: null }), segment("rules")],
+    [
+      withSegment({ feature_states: 1 }),
+      'Segment "s" (id 3): "feature_states" is malformed. The segment overrides no feature.',
+    ],
     [
       withSegment({ feature_states: [{ ...state, feature_segment: { priority: "1" } }] }),
-      "project.segments[1].feature_states[0].feature_segment.priority",
+      'Segment "s" (id 3): the override of feature "f" has a malformed "feature_segment.priority". The feature counts as unknown in this segment.',
     ],
-    [withRule([]), nested],
-    [withRule({ conditions: [] }), `${nested}.type`],
-    [withRule({ type: "ANY", conditions: {} }), `${nested}.conditions`],
+    [withRule([]), segment(nested)],
+    [withRule({ conditions: [] }), segment(`${nested}.type`)],
+    [withRule({ type: "ANY", conditions: {} }), segment(`${nested}.conditions`)],
     [
       withRule({ type: "ANY", conditions: [{ property_: "a" }] }),
-      `${nested}.conditions[0].operator`,
+      segment(`${nested}.conditions[0].operator`),
     ],
     [
       withRule({ type: "ANY", conditions: [{ operator: "IN", property_: 1 }] }),
-      `${nested}.conditions[0].property_`,
+      segment(`${nested}.conditions[0].property_`),
     ],
-  ])("is refused with the path of the malformed member: %#", (document, refused) => {
-    expect(compileEnvironmentDocument(document as EnvironmentDocument)).toEqual({ refused });
-    expect(mapEnvironmentDocument(document as EnvironmentDocument)).toEqual({ refused });
+  ])("reports a malformed part by its name: %#", (document, message) => {
+    const { problems } = compileEnvironmentDocument(document);
+    expect(problems?.map((problem) => problem.message)).toEqual(message === "" ? [] : [message]);
+    expect(mapEnvironmentDocument(document).problems).toEqual(problems);
+    expect(message).not.toContain("secret");
+  });
+});
+
+describe("a malformed part", () => {
+  const evaluate = (document: EnvironmentDocument, identifier = "i", traits = { plan: "x" }) =>
+    compileEnvironmentDocument(document).value?.evaluate({ identifier, traits });
+  const other = { ...state, feature: { id: 2, name: "g" } };
+
+  test("of a feature makes only this feature unknown, unless it is overridden", () => {
+    const document = {
+      ...withSegment({ feature_states: [{ ...state, feature_state_value: "in s" }] }),
+      feature_states: [{ ...state, enabled: null }, other] as never,
+    };
+    const environment = compileEnvironmentDocument(document).value;
+    const flags = environment?.evaluateWithoutSegments();
+    expect(flags?.flag("f")).toBeUndefined();
+    expect(flags?.flags().map(({ name }) => name)).toEqual(["g"]);
+    expect(evaluate(document, "i", { plan: "x" })?.flag("f")?.value).toBe("in s");
+    const outside = environment?.evaluate({ identifier: "i" });
+    expect(outside?.flag("f")).toBeUndefined();
+    expect(outside?.flags().map(({ name }) => name)).toEqual(["g"]);
+  });
+
+  test("of a segment's override makes the feature unknown in this segment only", () => {
+    const document = {
+      ...withSegment({ feature_states: [{ ...state, enabled: "yes" }] }),
+      feature_states: [state, other],
+    };
+    const inside = evaluate(document);
+    expect(inside?.flag("f")).toBeUndefined();
+    expect(inside?.flags().map(({ name }) => name)).toEqual(["g"]);
+    expect(evaluate(document, "i", {} as never)?.flag("f")?.value).toBe("base");
+  });
+
+  test("of an identity override makes the feature unknown for this identity only", () => {
+    const document = createDocument({
+      feature_states: [state, other],
+      identity_overrides: [{ identifier: "me", identity_features: [{ ...state, enabled: 1 }] }],
+    });
+    expect(evaluate(document, "me")?.flag("f")).toBeUndefined();
+    expect(evaluate(document, "me")?.flag("g")?.value).toBe("base");
+    expect(evaluate(document, "you")?.flag("f")?.value).toBe("base");
+  });
+
+  test("of a feature makes a segment that reads it match nobody", () => {
+    const conditions = [{ operator: "EQUAL", property_: "$.flags.f.value", value: "x" }];
+    const segment = { id: 4, name: "reads", rules: [{ type: "NONE", conditions }] };
+    const document = (enabled: unknown) =>
+      createDocument({
+        project: { segments: [segment] },
+        feature_states: [{ ...state, enabled }],
+      });
+    expect(evaluate(document(true))?.segments()).toHaveLength(1);
+    expect(evaluate(document(null))?.segments()).toEqual([]);
+  });
+
+  test("of a segment's rules costs this segment only, even in a NONE rule", () => {
+    const broken = { type: "NONE", conditions: [{ operator: 1, property_: "plan", value: "" }] };
+    const good = { id: 5, name: "good", rules: [rule] };
+    const bad = { id: 6, name: "bad", rules: [broken] };
+    const document = createDocument({ project: { segments: [bad, good] } });
+    expect(
+      evaluate(document)
+        ?.segments()
+        .map(({ name }) => name),
+    ).toEqual(["good"]);
   });
 });
 

@@ -71,21 +71,6 @@ describe("a malformed context", () => {
     [{}, "environment"],
     [{ environment: { name: "x" } }, "environment.key"],
     [{ environment, features: [] }, "features"],
-    [{ environment, features: { f: null } }, "features.f"],
-    [
-      { environment, features: { f: { key: "1", name: "f", enabled: "yes" } } },
-      "features.f.enabled",
-    ],
-    [
-      { environment, features: { f: feature({ variants: [{ value: 1 } as never] }) } },
-      "features.f.variants[0].weight",
-    ],
-    [{ environment, features: { f: feature({ value: {} as never }) } }, "features.f.value"],
-    [{ environment, segments: { s: { key: "1", name: "s" } } }, "segments.s.rules"],
-    [
-      { environment, segments: { s: { key: "1", name: "s", rules: [{}] } } },
-      "segments.s.rules[0].type",
-    ],
   ])("is refused with the path of the malformed member: %#", (context, refused) => {
     const input = context as EvaluationContext;
     expect(compile(input)).toEqual({ refused });

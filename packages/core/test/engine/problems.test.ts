@@ -56,7 +56,10 @@ describe("a condition that cannot be evaluated", () => {
       { type: "ALL", conditions: [{ operator, property_, value }] },
     ]);
     const { value: compiled, problems } = compileEnvironmentDocument(document);
-    const message = `Segment "gold" (id 1): ${complaint}. The condition never matches.`;
+    const consequence = complaint.includes("unknown operator")
+      ? "The condition never matches."
+      : "The segment matches only if this condition makes no difference.";
+    const message = `Segment "gold" (id 1): ${complaint}. ${consequence}`;
     expect(problems).toEqual([{ message }]);
     const traits = { plan: "5", age: 5 };
     expect(compiled?.evaluate({ identifier: "i", traits }).segments()).toEqual([]);
@@ -73,11 +76,50 @@ describe("a condition that cannot be evaluated", () => {
   });
 });
 
+describe("an invalid condition", () => {
+  const invalid = { operator: "REGEX", property_: "plan", value: "(" };
+  const yes = { operator: "IS_SET", property_: "plan", value: "" };
+  const no = { ...yes, operator: "IS_NOT_SET" };
+  const unknown = { ...invalid, operator: "STARTS_WITH" };
+
+  test.each<[string, readonly Rule[], number]>([
+    ["ALL", [{ type: "ALL", conditions: [invalid, yes] }], 0],
+    ["ANY, another matches", [{ type: "ANY", conditions: [invalid, yes] }], 1],
+    ["ANY, another does not match", [{ type: "ANY", conditions: [invalid, no] }], 0],
+    ["NONE", [{ type: "NONE", conditions: [invalid] }], 0],
+    ["NONE, another does not match", [{ type: "NONE", conditions: [invalid, no] }], 0],
+    ["NONE of ALL", [{ type: "NONE", rules: [{ type: "ALL", conditions: [invalid] }] }], 0],
+    [
+      "NONE of ALL, another does not match",
+      [{ type: "NONE", rules: [{ type: "ALL", conditions: [invalid, no] }] }],
+      1,
+    ],
+    [
+      "NONE of ALL with a nested rule that does not match",
+      [
+        {
+          type: "NONE",
+          rules: [
+            { type: "ALL", conditions: [invalid], rules: [{ type: "ALL", conditions: [no] }] },
+          ],
+        },
+      ],
+      1,
+    ],
+    ["NONE, unknown operator", [{ type: "NONE", conditions: [unknown] }], 1],
+  ])("matches only if it makes no difference: %s", (_, rules, matching) => {
+    const { value } = compileEnvironmentDocument(createDocument(rules));
+    const evaluation = value?.evaluate({ identifier: "i", traits: { plan: "x" } });
+    expect(evaluation?.segments()).toHaveLength(matching);
+  });
+});
+
 describe("a rule that cannot be evaluated", () => {
   test("is reported if its type is unknown", () => {
     expect(compileEnvironmentDocument(createDocument([{ type: "SOME" }])).problems).toEqual([
       {
-        message: 'Segment "gold" (id 1): the rule type "SOME" is unknown. The rule never matches.',
+        message:
+          'Segment "gold" (id 1): the rule type "SOME" is unknown. The segment never matches.',
       },
     ]);
   });
@@ -88,7 +130,7 @@ describe("a rule that cannot be evaluated", () => {
     expect(compileEnvironmentDocument(createDocument(rules)).problems).toEqual([
       {
         message:
-          'Segment "gold" (id 1): a rule is more than 64 levels deep. The rule never matches.',
+          'Segment "gold" (id 1): a rule is more than 64 levels deep. The segment never matches.',
       },
     ]);
   });
@@ -101,7 +143,7 @@ describe("a problem of a context", () => {
     expect(compile({ environment, segments: { s: segment } }).problems).toEqual([
       {
         message:
-          'Segment "gold": the REGEX condition on "plan" is invalid ("(": missing ")"). The condition never matches.',
+          'Segment "gold": the REGEX condition on "plan" is invalid ("(": missing ")"). The segment matches only if this condition makes no difference.',
       },
     ]);
   });

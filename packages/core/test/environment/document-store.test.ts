@@ -123,7 +123,7 @@ describe("writing to the storage", () => {
       (_request, count) => {
         const code = answers[count - 1] ?? 500;
         return code === 200
-          ? documentResponse({ not: "a flag value" })
+          ? json(environmentDocument("x", { feature_states: {} }))
           : new Response(null, { status: code });
       },
       { storage },

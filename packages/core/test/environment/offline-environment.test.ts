@@ -141,8 +141,8 @@ describe("offline mode", () => {
     "gives a list": [() => [environmentDocument()], "returned an invalid environment document."],
     "gives an empty object": [() => ({}), "returned an invalid environment document at api_key."],
     "gives a wrong member": [
-      () => environmentDocument("x", { project: { segments: [null] } }),
-      "returned an invalid environment document at project.segments[0].",
+      () => environmentDocument("x", { api_key: null }),
+      "returned an invalid environment document at api_key.",
     ],
   };
 

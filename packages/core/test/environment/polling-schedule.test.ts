@@ -92,16 +92,14 @@ describe("polls", () => {
 
   it("keep the document if the new one is invalid", async () => {
     const { clock, flagsmith, changes, value, logger } = createPollingClient((_request, count) =>
-      count === 1
-        ? documentResponse()
-        : json(environmentDocument("new", { identity_overrides: [{ identifier: 7 }] })),
+      count === 1 ? documentResponse() : json(environmentDocument("new", { feature_states: null })),
     );
     await flagsmith.ready();
     await clock.advance(60_000);
     expect(await value()).toBe("api");
     expect(changes).toEqual([`new ${updatedAt}`, "INVALID_RESPONSE"]);
     expect(logger.warnings).toEqual([
-      "The environment could not be refreshed: The environment document is invalid at identity_overrides[0].identifier and is not used.",
+      "The environment could not be refreshed: The environment document is invalid at feature_states and is not used.",
     ]);
   });
 

@@ -208,10 +208,7 @@ describe("a stored value", () => {
   it.each([
     ["", {}],
     ["api_key", environmentDocument("x", { api_key: 1 })],
-    [
-      "feature_states[0].enabled",
-      environmentDocument("x", { feature_states: [{ feature: { id: 1, name: "a" } }] }),
-    ],
+    ["feature_states", environmentDocument("x", { feature_states: { banner: {} } })],
   ])("with an invalid document is logged and not used: %j", async (path, document) => {
     const { value, flagsmith, logger } = createPollingClient(() => status(500), {
       storage: { getItem: () => storedRecord({ document }) },
