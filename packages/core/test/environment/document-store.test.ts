@@ -13,6 +13,7 @@ import {
   apiUrl,
   environmentKey,
   fixedRandom,
+  json,
   settle,
   status,
 } from "../fake-platform.ts";
