@@ -15,7 +15,7 @@ const layers = [
   ["http/"],
   ["options/"],
   ["identity/", "platform/", "webhook/"],
-  ["engine/", "flags/", "typed/", "errors.ts", "shared-class.ts", "version.ts"],
+  ["engine/", "flags/", "typed/", "errors.ts", "version.ts"],
 ];
 
 /** A pattern for files and folders of core. */
