@@ -3,7 +3,7 @@ import { copyLicenses, core, hideUnusedImports } from "../../tools/bundling/bund
 
 export default defineConfig({
   entry: ["src/index.ts"],
-  format: ["esm"],
+  format: ["esm", "cjs"],
   dts: true,
   // Each file costs about a millisecond at import, so core is in the adapter's own file.
   noExternal: [core],

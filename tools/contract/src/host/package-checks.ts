@@ -21,14 +21,8 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
     results.push(
       await runTool(publint, ["run", tarball, "--strict"], `publint finds nothing in ${file}`),
     );
-    // Checks all kinds of module resolution. CommonJS can import packages of ES modules, but not require them.
-    const ignored = (await hasCommonJs(folder)) ? [] : ["--ignore-rules", "cjs-resolves-to-esm"];
     results.push(
-      await runTool(
-        attw,
-        [tarball, "--profile", "strict", ...ignored],
-        `attw finds nothing in ${file}`,
-      ),
+      await runTool(attw, [tarball, "--profile", "strict"], `attw finds nothing in ${file}`),
     );
     results.push(await checkReadme(name, { file, folder }));
     results.push(await checkBuiltIns({ file, folder }));
@@ -42,10 +36,6 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
 interface Installed {
   readonly file: string;
   readonly folder: string;
-}
-
-async function hasCommonJs(folder: string): Promise<boolean> {
-  return (await readFile(join(folder, "package.json"), "utf8")).includes('"require"');
 }
 
 /** A registry shows the README of the tarball. */

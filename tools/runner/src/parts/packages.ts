@@ -1,3 +1,4 @@
+import { checkDeclaredValues } from "../../../contract/src/host/declared-values.ts";
 import { checkPackages } from "../../../contract/src/host/package-checks.ts";
 import { readPacked } from "../../../contract/src/host/packed.ts";
 import { checkTypes } from "../../../contract/src/host/type-checks.ts";
@@ -8,5 +9,6 @@ import { groupResults } from "../results.ts";
 export const run: RunPart = async (_selection, { group }) => {
   const { packages, consumer } = await readPacked();
   group(groupResults("tarballs", await checkPackages(packages)));
+  group(groupResults("exports", await checkDeclaredValues(packages, consumer)));
   group(groupResults("types", await checkTypes(consumer)));
 };
