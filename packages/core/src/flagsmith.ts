@@ -60,15 +60,18 @@ class CoreFlagsmith extends RequestScope {
   /**
    * Loads the environment document now, whatever failed before. In offline mode it calls the offline handler again. In remote mode it does nothing.
    *
+   * Resolves to whether the document differs from the one that was in memory, or from that of the storage if there was
+   * none in memory. Always true in offline mode.
+   *
    * @throws {@link FlagsmithAPIError} the failure of the load. The current document is kept.
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if the handler of offline mode has no document.
    * `STORAGE_FAILED` in an isolate whose storage rejected the document, so that other isolates do not see it.
    * `CLOSED` after `close()`.
    */
-  async updateEnvironment(options?: UpdateOptions): Promise<void> {
+  async updateEnvironment(options?: UpdateOptions): Promise<boolean> {
     const { scope, environment } = this.#parts;
     const call = scope.begin(options);
-    await environment?.update(call, options);
+    return (await environment?.update(call, options)) ?? false;
   }
 
   /**

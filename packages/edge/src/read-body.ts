@@ -1,27 +1,48 @@
-/** Reads at most `maxBytes` of a body. The rest of a larger body is not read. */
+import { edgePlatform } from "./edge-platform.ts";
+
+/** The time that a sender has for a body. */
+const maxBodyMs = 10_000;
+
+/**
+ * Reads at most `maxBytes` of a body, for at most 10 s. The rest of a larger or slower body is not read.
+ *
+ * Returns the status of the response if that fails: 400 for a body that ends early, 408 for one that is too slow,
+ * and 413 for one that is too large.
+ */
 export async function readBody(
   request: Request,
   maxBytes: number,
-): Promise<Uint8Array | "too large" | "interrupted"> {
-  if (Number(request.headers.get("Content-Length")) > maxBytes) return "too large";
+): Promise<Uint8Array | 400 | 408 | 413> {
+  if (Number(request.headers.get("Content-Length")) > maxBytes) return 413;
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  const timer = new AbortController();
+  const expiry = edgePlatform.timers.sleep(maxBodyMs, timer.signal).then(() => undefined);
+  // Rejects when the timer is cancelled.
+  expiry.catch(() => undefined);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return concatBytes(chunks, size);
-      size += value.byteLength;
+      const result = await Promise.race([reader.read(), expiry]);
+      if (result === undefined) {
+        cancel();
+        return 408;
+      }
+      if (result.done) return concatBytes(chunks, size);
+      size += result.value.byteLength;
       // The Content-Length may be missing or wrong.
       if (size > maxBytes) {
-        reader.cancel().catch(() => undefined);
-        return "too large";
+        cancel();
+        return 413;
       }
-      chunks.push(value);
+      chunks.push(result.value);
     }
   } catch {
-    return "interrupted";
+    return 400;
+  } finally {
+    timer.abort();
   }
 }
 

@@ -1,10 +1,8 @@
-import { type Flagsmith, FlagsmithClientError, invalidOption } from "@flagsmith-isomorphic/core";
+import { invalidOption } from "@flagsmith-isomorphic/core";
 import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/local";
 import { assertMethods } from "./assert-options.ts";
-import { edgePlatform } from "./edge-platform.ts";
 import { readBody } from "./read-body.ts";
-
-type WebhookClient = Pick<Flagsmith, "updateEnvironment" | "getSnapshot">;
+import { type WebhookClient, WebhookReloads } from "./webhook-reloads.ts";
 
 /** Options of {@link createWebhookHandler}. */
 export interface WebhookHandlerOptions {
@@ -27,18 +25,20 @@ export type WebhookHandler = (
 
 /**
  * Creates a handler for Flagsmith's webhooks. On a valid webhook the client reloads the environment document
- * and writes it to its storage.
+ * and writes it to its storage. Webhooks that arrive together share loads, at most one per second.
  *
  * The handler responds with
  * - 204 after the document was loaded and written,
  * - 400 for a body that ends early,
  * - 401 for a missing or invalid signature,
  * - 405 for a method other than POST,
+ * - 408 for a body that takes longer than 10 s,
  * - 413 for a body that is too large,
  * - 502 if the document could not be loaded or written.
  *
- * With a `ctx`, loading continues if Flagsmith does not wait for the response. If the API still serves a
- * document older than the change, the client reloads it after 2, 5 and 10 s.
+ * With a `ctx`, loading continues if Flagsmith does not wait for the response. A webhook may be faster than the
+ * API. So if the document has not changed, the client reloads it after 2 s and after another 5 s. If it is older
+ * than the webhook says, it is reloaded once more after another 10 s.
  *
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. The handler itself
  * rejects with `NO_ENVIRONMENT` for a client in remote mode.
@@ -56,7 +56,7 @@ export function createWebhookHandler({
   maxBodyBytes = 1_000_000,
 }: WebhookHandlerOptions): WebhookHandler {
   const kind = "a Flagsmith client";
-  assertMethods("flagsmith", flagsmith, { names: ["updateEnvironment", "getSnapshot"], kind });
+  assertMethods("flagsmith", flagsmith, { names: ["updateEnvironment", "currentSnapshot"], kind });
   if (typeof secret !== "string" || secret === "") {
     throw invalidOption("secret", "must be a non-empty string");
   }
@@ -64,55 +64,30 @@ export function createWebhookHandler({
     throw invalidOption("maxBodyBytes", "must be a whole number of bytes, at least 1");
   }
 
+  const reloads = reloadsByClient.get(flagsmith) ?? new WebhookReloads(flagsmith);
+  reloadsByClient.set(flagsmith, reloads);
+
   return async (request, ctx) => {
+    const arrival = reloads.arrive();
     if (request.method !== "POST") return respond(405, { Allow: "POST" });
-    const signature = request.headers.get("X-Flagsmith-Signature");
+    const signature = request.headers.get("X-Flagsmith-Signature") ?? "";
     // Checked before the body is read, so that unsigned requests cost nothing.
-    if (signature === null) return respond(401);
+    if (!/^[0-9a-f]{64}$/i.test(signature)) return respond(401);
     const body = await readBody(request, maxBodyBytes);
-    if (body === "too large") return respond(413);
-    if (body === "interrupted") return respond(400);
+    if (typeof body === "number") return respond(body);
     if (!(await verifyWebhookSignature(body, signature, secret))) return respond(401);
-    const loading = reload(flagsmith);
-    const settled = loading.catch(() => undefined);
-    ctx?.waitUntil?.(settled.then((date) => reloadUntil(parseChangeTime(body), flagsmith, date)));
-    return respond((await loading) === undefined ? 502 : 204);
+    const reloading = reloads.reload(arrival);
+    const reloadUntilChanged = async () => {
+      // Flagsmith sends a webhook again that failed.
+      if (await reloading) await reloads.reloadUntilChanged(arrival, parseChangeTime(body));
+    };
+    ctx?.waitUntil?.(reloadUntilChanged().catch(() => undefined));
+    return respond((await reloading) ? 204 : 502);
   };
 }
 
-/** Milliseconds. */
-const delaysBeforeReloads = [2000, 5000, 10_000];
-
-/** Reloads the document until it is as new as the change. `date` is that of the current document. */
-async function reloadUntil(
-  changeTime: number,
-  flagsmith: WebhookClient,
-  date: string | undefined,
-): Promise<void> {
-  let latest = date;
-  for (const delayMs of delaysBeforeReloads) {
-    // False if either date is unknown, because NaN compares with nothing.
-    if (latest === undefined || !(Date.parse(latest) < changeTime)) return;
-    await edgePlatform.timers.sleep(delayMs);
-    latest = await reload(flagsmith);
-  }
-}
-
-/**
- * Reloads the document and returns its `updated_at`, or `""` if it has none. Returns `undefined` if it could not
- * be loaded: the reason goes to `onEnvironmentChange`, not into the HTTP response.
- *
- * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT`: a client in remote mode is a programming error here.
- */
-async function reload(flagsmith: WebhookClient): Promise<string | undefined> {
-  try {
-    await flagsmith.updateEnvironment();
-    return (await flagsmith.getSnapshot()).updatedAt ?? "";
-  } catch (error) {
-    if (error instanceof FlagsmithClientError && error.code === "NO_ENVIRONMENT") throw error;
-    return undefined;
-  }
-}
+/** Handlers may be created for each request, and share the loads of their client. */
+const reloadsByClient = new WeakMap<WebhookClient, WebhookReloads>();
 
 /** Parses the time of the change, in milliseconds since the epoch. Returns NaN if the body has none. */
 function parseChangeTime(body: Uint8Array): number {

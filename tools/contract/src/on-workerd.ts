@@ -4,7 +4,7 @@ import { environmentKey } from "./client.ts";
 import { handleIsolateRequest } from "./isolate-requests.ts";
 import { handleCaseListRequest, handleCaseRequest, handleUnhandledRequest } from "./on-edge.ts";
 import { handleStoreRequest } from "./store-requests.ts";
-import { createWorkerStorage, type StoreBindings } from "./worker-stores.ts";
+import { createWorkerStorage, handleWritesRequest, type StoreBindings } from "./worker-stores.ts";
 
 new Flagsmith({
   environmentKey,
@@ -28,6 +28,7 @@ const worker: {
     if (pathname === "/cases") return handleCaseListRequest(request);
     if (pathname === "/case") return handleCaseRequest(request);
     if (pathname === "/unhandled") return handleUnhandledRequest();
+    if (pathname === "/writes") return handleWritesRequest();
     if (pathname === "/isolate") return handleIsolateRequest(request, context);
     return handleStoreRequest(request, context, (storeRequest) =>
       createWorkerStorage(storeRequest, env),

@@ -85,6 +85,11 @@ export class DocumentSource {
     });
   }
 
+  /** Reads the digest of the stored document. Resolves to `undefined` if it is unknown, and never rejects. */
+  async readStoredDigest(call: Call): Promise<string | undefined> {
+    return this.#store?.readDigest(call);
+  }
+
   /**
    * Reads the `bootstrap` document, once. A promise that hangs delays the load as long as a storage may.
    *

@@ -76,6 +76,14 @@ export class DocumentStore {
     return isInTime ?? false;
   }
 
+  /** Reads the digest of the stored document. Resolves to `undefined` if it is unknown. */
+  async readDigest(call: Call): Promise<string | undefined> {
+    const key = await this.#key();
+    const maxMs = computeHeadStartMs(call, this.#timers);
+    const read = () => this.#waitAtMost(maxMs, call, () => this.#readLease(key));
+    return (await this.#guardRead(read, { signal: call.signal }))?.digest;
+  }
+
   /**
    * Writes a document that the API has just returned, and its lease.
    *

@@ -50,8 +50,8 @@ export interface EnvironmentProvider {
   peek(waitUntil: WaitUntil | undefined): Environment | undefined;
   /** Waits for the first environment until the call's deadline. @throws {@link FlagsmithClientError} */
   ready(call: Call): Promise<Environment>;
-  /** Loads the environment again. @throws {@link FlagsmithClientError} */
-  update(call: Call, options?: UpdateOptions): Promise<void>;
+  /** Loads the environment again. Resolves to whether it has changed. @throws {@link FlagsmithClientError} */
+  update(call: Call, options?: UpdateOptions): Promise<boolean>;
   /** Ends all background work. The environment in memory stays. Resolves when it is stored. */
   close(): void | Promise<void>;
 }

@@ -65,18 +65,20 @@ export class LiveEnvironment implements EnvironmentProvider {
     throw loader.failure ?? createDeadlineError();
   }
 
-  async update(call: Call, { acceptOlder = false }: UpdateOptions = {}): Promise<void> {
-    const { logger } = this.#options;
+  async update(call: Call, { acceptOlder = false }: UpdateOptions = {}): Promise<boolean> {
+    const { logger, source } = this.#options;
     const before = this.#loader.loads;
+    const knownDigest = this.#loader.document?.digest ?? source.readStoredDigest(call);
     this.#loader.realtime?.resume();
     const isWanted = (load: Load) => load.number > before && (load.acceptsOlder || !acceptOlder);
     const load = await this.#force(call, isWanted, acceptOlder);
     if (load.failure !== undefined) throw load.failure;
     const maxMs = this.#hasTimer ? maxStoreWaitMs : undefined;
     const hasEnded = await load.waitFor("stored", { call, maxMs });
-    if (hasEnded && load.isStored) return;
-    if (!this.#hasTimer) throw createStorageError();
+    const isStored = hasEnded && load.isStored;
+    if (!isStored && !this.#hasTimer) throw createStorageError();
     if (!hasEnded) logSlowWrite(logger);
+    return (await knownDigest) !== this.#loader.document?.digest;
   }
 
   close(): Promise<void> {

@@ -67,8 +67,9 @@ export class OfflineEnvironment implements EnvironmentProvider {
     return this.#environment ?? this.#load(call);
   }
 
-  async update(call: Call): Promise<void> {
+  async update(call: Call): Promise<boolean> {
     await this.#load(call);
+    return true;
   }
 
   close(): void {}

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 40_590,
+  edge: 41_390,
   "edge/remote": 18_148,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 38_930 },
+  { entry: "edge", measure: "gzip", maxBytes: 39_030 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 18_157 },
-  { entry: "node", measure: "minified", maxBytes: 118_360 },
+  { entry: "node", measure: "minified", maxBytes: 118_710 },
 ];
 
 interface TypicalUse extends Ceiling {

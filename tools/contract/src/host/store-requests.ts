@@ -24,12 +24,19 @@ export const kvNamespaces = [
   "WEBHOOK",
   "REFUSED",
   "FAILING",
+  "LIMITED",
+  "LAGGING",
 ] as const;
 
 type Place = (typeof kvNamespaces)[number];
 
 interface Store {
-  readonly store: "kvStore" | "cacheApiStore" | "unstorage driver" | "unstorage storage";
+  readonly store:
+    | "kvStore"
+    | "limited kvStore"
+    | "cacheApiStore"
+    | "unstorage driver"
+    | "unstorage storage";
   readonly place?: Place;
 }
 
@@ -42,7 +49,14 @@ const kv = (place: Place): Store => ({ store: "kvStore", place });
 
 /** Creates the cases about the ready-made stores, unstorage's stores for KV and the webhook handler on Workers. */
 export function createStoreCases(send: SendRequest): readonly PlainCase[] {
-  const cases = [...coldCases, sharedStoreCase, createRefusalCase(send), failingLoadCase];
+  const cases = [
+    ...coldCases,
+    sharedStoreCase,
+    createRefusalCase(send),
+    failingLoadCase,
+    createBurstCase(send),
+    laggingApiCase,
+  ];
   return bindHostCases(cases, ({ api }) => createStoreRequests(api, send));
 }
 
@@ -159,5 +173,55 @@ const failingLoadCase: HostCase<StoreRequests> = {
     expect(response.status).to.equal(502);
     expect(await response.text()).to.equal("");
     expect(await fetchMaxItems(client)).to.equal(25);
+  },
+};
+
+const isolateOne = { isolate: "one" } as const;
+
+function createBurstCase(send: SendRequest): HostCase<StoreRequests> {
+  return {
+    name: "webhook: a hundred at once cause at most two loads and two writes, and get 204",
+    run: async ({ control, fetchMaxItems, requestCount, sendWebhook }) => {
+      const client: Client = {
+        ...isolateOne,
+        client: "burst",
+        store: "limited kvStore",
+        place: "LIMITED",
+      };
+      const listWrites = async (): Promise<readonly number[]> => {
+        const text = await (await send("http://one/writes")).text();
+        const writes: readonly { readonly accepted: number }[] = Object.values(JSON.parse(text));
+        return writes.map(({ accepted }) => accepted);
+      };
+      expect(await fetchMaxItems(client)).to.equal(25);
+      // The document and the lease beside it are written after the response.
+      await until(async () => (await listWrites()).join() === "1,1");
+      await setMaxItems(control, 26);
+      await control.clearRequests();
+      const webhooks = Array.from({ length: 100 }, async () => (await sendWebhook(client)).status);
+      expect(await Promise.all(webhooks)).to.deep.equal(Array(100).fill(204));
+      expect(await requestCount()).to.be.within(1, 2);
+      for (const accepted of await listWrites()) expect(accepted).to.be.within(2, 3);
+      expect(await fetchMaxItems({ ...client, isolate: "other", store: "kvStore" })).to.equal(26);
+    },
+  };
+}
+
+const laggingApiCase: HostCase<StoreRequests> = {
+  name: "webhook: a change that the API does not return yet arrives with a later load",
+  run: async ({ control, fetchMaxItems, requestCount, sendWebhook }) => {
+    const client: Client = { ...isolateOne, client: "lagging", ...kv("LAGGING") };
+    expect(await fetchMaxItems(client)).to.equal(25);
+    await control.clearRequests();
+    for (const event_type of ["AUDIT_LOG_CREATED", "NEW_VERSION_PUBLISHED", "FLAG_UPDATED"]) {
+      const body = JSON.stringify({ event_type, data: { timestamp: "2020-01-01T00:00:00Z" } });
+      const signature = await signWebhookBody(body, webhookSecret);
+      const before = await requestCount();
+      const headers = { "X-Flagsmith-Signature": signature };
+      expect((await sendWebhook(client, { body, headers })).status).to.equal(204);
+      const value = 26 + before;
+      await setMaxItems(control, value);
+      await until(async () => (await fetchMaxItems(client)) === value);
+    }
   },
 };
