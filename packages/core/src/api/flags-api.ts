@@ -6,14 +6,14 @@ import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import {
   booleanSchema,
-  flagValueSchema,
   getMember,
   idSchema,
+  isFlagValue,
   nullable,
-  numberSchema,
   parse,
   parseJson,
   textSchema,
@@ -24,16 +24,19 @@ export class FlagsApi {
   readonly #apiUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #send: SendRequest;
+  readonly #warnOnce: (message: string) => void;
 
   constructor(client: {
     readonly options: Pick<ParsedOptions, "apiUrl">;
     readonly connection: Pick<Connection, "circuit" | "createHeaders" | "createSendRequest">;
     readonly timers: Timers;
+    readonly logger: Pick<Logger, "warn">;
   }) {
-    const { options, connection, timers } = client;
+    const { options, connection, timers, logger } = client;
     this.#apiUrl = options.apiUrl;
     this.#headers = connection.createHeaders(this.#apiUrl);
     this.#send = connection.createSendRequest(timers, { circuit: connection.circuit });
+    this.#warnOnce = createWarnOnce(logger);
   }
 
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */
@@ -43,7 +46,7 @@ export class FlagsApi {
         method: "GET",
         url: `${this.#apiUrl}flags/`,
         headers: this.#headers,
-        read: ({ text }) => parse(flagList, parseJson(text))?.map(readFlag),
+        read: ({ text }) => this.#readFlags(parseJson(text)),
       },
       call,
     );
@@ -58,10 +61,27 @@ export class FlagsApi {
         headers: { ...this.#headers, "Content-Type": "application/json" },
         body: JSON.stringify(toIdentityBody(identity)),
         listSecrets: () => listSecrets(identity),
-        read: ({ text }) => parse(identityResponse, parseJson(text))?.flags.map(readFlag),
+        read: ({ text }) => this.#readFlags(getMember(parseJson(text), "flags")),
       },
       call,
     );
+  }
+
+  /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
+  #readFlags(list: unknown): readonly Flag[] | undefined {
+    if (!Array.isArray(list)) return undefined;
+    const flags: Flag[] = [];
+    for (const item of list) {
+      const flag = readFlag(item);
+      if (flag !== undefined) flags.push(flag);
+      else this.#warnOfMalformed(getMember(getMember(item, "feature"), "name"));
+    }
+    return flags;
+  }
+
+  #warnOfMalformed(name: unknown): void {
+    const feature = typeof name === "string" ? JSON.stringify(name) : "without a name";
+    this.#warnOnce(`Feature ${feature} is malformed in a response. It counts as unknown.`);
   }
 }
 
@@ -89,30 +109,25 @@ const apiExperiment = v.object({
   in_experiment: booleanSchema,
 });
 
-const apiFlag = v.object({
-  enabled: booleanSchema,
-  feature_state_value: flagValueSchema,
-  feature: v.object({ id: nullable(numberSchema), name: textSchema }),
-  reason: nullable(textSchema),
-  variant: nullable(textSchema),
-  metadata: v.optional(v.custom<unknown>(() => true)),
-});
-
-const flagList = v.array(apiFlag);
-
-const identityResponse = v.object({ flags: flagList });
-
-function readFlag(flag: v.InferOutput<typeof apiFlag>): Flag {
+/** Reads a flag of a response. Checked in place, because a copy is expensive. Returns `undefined` if it is malformed. */
+function readFlag(flag: unknown): Flag | undefined {
+  const feature = getMember(flag, "feature");
+  const [featureName, featureId] = [getMember(feature, "name"), getMember(feature, "id")];
+  const [enabled, value] = [getMember(flag, "enabled"), getMember(flag, "feature_state_value")];
+  if (typeof featureName !== "string" || typeof enabled !== "boolean" || !isFlagValue(value)) {
+    return undefined;
+  }
+  const [reason, variant] = [getMember(flag, "reason"), getMember(flag, "variant")];
   // A flag with an invalid experiment is used without it.
-  const experiment = parse(apiExperiment, getMember(flag.metadata, "experiment"));
+  const experiment = parse(apiExperiment, getMember(getMember(flag, "metadata"), "experiment"));
   return {
-    featureName: flag.feature.name,
-    featureId: flag.feature.id ?? undefined,
-    enabled: flag.enabled,
-    value: flag.feature_state_value,
+    featureName,
+    featureId: typeof featureId === "number" ? featureId : undefined,
+    enabled,
+    value,
     isDefault: false,
-    reason: flag.reason ?? undefined,
-    variant: flag.variant ?? null,
+    reason: typeof reason === "string" ? reason : undefined,
+    variant: typeof variant === "string" ? variant : null,
     experiment: experiment && {
       id: experiment.id,
       name: experiment.name ?? undefined,

@@ -3,13 +3,12 @@ import {
   type CompiledEnvironment,
   compileEnvironmentDocument,
   type EnvironmentDocument,
-  type Problem,
 } from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
-import type { Logger } from "../platform/logger.ts";
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
 
@@ -56,19 +55,15 @@ export interface EnvironmentProvider {
   close(): void | Promise<void>;
 }
 
-/** A document with more problems than this is not repaired by reading log messages. */
-const maxLoggedProblems = 1000;
-
 /** Compiles environment documents and logs each problem once. */
 export class DocumentCompiler {
-  readonly #logger: Logger;
   readonly #defaults: FlagDefaults;
   readonly #keepsRules: boolean;
-  readonly #logged = new Set<string>();
+  readonly #warnOnce: (message: string) => void;
 
   /** @param keepsRules - whether versions are compared, which needs the rules of their segments. */
   constructor(logger: Logger, defaults: FlagDefaults, keepsRules = false) {
-    this.#logger = logger;
+    this.#warnOnce = createWarnOnce(logger);
     this.#defaults = defaults;
     this.#keepsRules = keepsRules;
   }
@@ -77,10 +72,10 @@ export class DocumentCompiler {
   compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
     const outcome = compileEnvironmentDocument(document as EnvironmentDocument, {
       keepsRules: this.#keepsRules,
-      onProblem: (problem) => this.#warnOnce(problem),
+      onProblem: ({ message }) => this.#warnOnce(message),
     });
     if (outcome.refused !== undefined) return { refused: outcome.refused };
-    for (const problem of outcome.problems) this.#warnOnce(problem);
+    for (const { message } of outcome.problems) this.#warnOnce(message);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
     const defaults = this.#defaults;
@@ -93,12 +88,6 @@ export class DocumentCompiler {
       source,
       snapshot: new Snapshot({ compiled, updatedAt, source, defaults }),
     };
-  }
-
-  #warnOnce({ message }: Problem): void {
-    if (this.#logged.has(message) || this.#logged.size >= maxLoggedProblems) return;
-    this.#logged.add(message);
-    this.#logger.warn(message);
   }
 }
 

@@ -1,8 +1,7 @@
 import { isFlagValue } from "../api/schema.ts";
-import { FlagsmithClientError } from "../errors.ts";
-import { DefaultFlag, type Flag, toDefaultFlag } from "../flags/flag.ts";
+import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
 import type { FlagDefaults } from "../flags/flags.ts";
-import type { DefaultFlagHandler } from "../options/options.ts";
+import type { DefaultFlagHandler, DefaultFlagLike } from "../options/options.ts";
 import type { Logger } from "../platform/logger.ts";
 
 /** Limits the memory if feature names are generated. */
@@ -12,6 +11,7 @@ const maxWarnings = 1000;
 export class DefaultFlags implements FlagDefaults {
   readonly #handler: DefaultFlagHandler | undefined;
   readonly #logger: Logger;
+  #hasWarnedOfShape = false;
   readonly #warnedNames = new Set<string>();
   readonly #warnedValues = new WeakMap<object, Set<string>>();
 
@@ -23,7 +23,7 @@ export class DefaultFlags implements FlagDefaults {
 
   get(featureName: string, isFailure = false): Flag {
     if (this.#handler !== undefined) {
-      return toDefaultFlag(featureName, parseDefaultFlag(this.#handler(featureName), featureName));
+      return toDefaultFlag(featureName, this.#parse(this.#handler(featureName), featureName));
     }
     // The failure itself has been logged.
     if (!isFailure) {
@@ -40,6 +40,29 @@ export class DefaultFlags implements FlagDefaults {
     this.#warnOnce(`Feature ${name}: its value ${problem}. Using the default.`, warned);
   }
 
+  /** Accepts every shape, because a fallback that throws would be discovered during an outage. */
+  #parse(flag: unknown, featureName: string): DefaultFlag {
+    try {
+      if (isDefaultFlag(flag)) return new DefaultFlag(flag.value, flag.enabled);
+      this.#warnOfShape(featureName);
+      return interpretDefaultFlag(flag);
+    } catch {
+      // A member that throws when it is read, or an object that JSON cannot represent.
+      this.#warnOfShape(featureName);
+      return new DefaultFlag();
+    }
+  }
+
+  #warnOfShape(featureName: string): void {
+    if (this.#hasWarnedOfShape) return;
+    this.#hasWarnedOfShape = true;
+    const name = JSON.stringify(featureName);
+    this.#logger.warn(
+      `defaultFlagHandler did not return { enabled, value } for feature ${name}, but another type or a promise. ` +
+        "Such a flag is converted, or off if that is not possible. (Logged once.)",
+    );
+  }
+
   #warnOnce(message: string, warned: Set<string>): void {
     if (warned.has(message) || warned.size >= maxWarnings) return;
     warned.add(message);
@@ -47,19 +70,37 @@ export class DefaultFlags implements FlagDefaults {
   }
 }
 
-/** Checks the result of a handler. In plain JavaScript it may be anything, often `undefined` or a promise. */
-function parseDefaultFlag(flag: unknown, featureName: string): DefaultFlag {
-  if (typeof flag === "object" && flag !== null && "enabled" in flag) {
-    const { enabled } = flag;
-    const value = "value" in flag ? flag.value : undefined;
-    if (typeof enabled === "boolean" && (value === undefined || isFlagValue(value)))
-      return new DefaultFlag(value, enabled);
+/** The switches that mean "on" as a text. */
+const onPattern = /^\s*(true|on|yes|1)\s*$/i;
+
+/** Whether the result of a handler has the documented type. In plain JavaScript it may be anything. */
+function isDefaultFlag(flag: unknown): flag is DefaultFlagLike {
+  if (typeof flag !== "object" || flag === null || !("enabled" in flag)) return false;
+  const value = "value" in flag ? flag.value : undefined;
+  return typeof flag.enabled === "boolean" && (value === undefined || isFlagValue(value));
+}
+
+/** Interprets the result of a handler, whatever its type. An object without `enabled` is a value. */
+function interpretDefaultFlag(flag: unknown): DefaultFlag {
+  if (typeof Object(flag).then === "function") {
+    // A rejection must not be reported as unhandled.
+    Promise.resolve(flag).catch(() => undefined);
+    return new DefaultFlag();
   }
-  // A promise that rejects must not become an unhandled rejection.
-  Promise.resolve(flag).catch(() => undefined);
-  throw new FlagsmithClientError(
-    "INVALID_OPTIONS",
-    `defaultFlagHandler did not return a flag for feature ${JSON.stringify(featureName)}: ` +
-      "return { enabled, value }, not a promise.",
+  if (typeof flag === "boolean") return new DefaultFlag(undefined, flag);
+  if (typeof flag !== "object" || flag === null) return new DefaultFlag(interpretValue(flag));
+  const { enabled, value }: { enabled?: unknown; value?: unknown } = flag;
+  if (enabled === undefined && value === undefined) return new DefaultFlag(interpretValue(flag));
+  return new DefaultFlag(
+    interpretValue(value),
+    typeof enabled === "string" ? onPattern.test(enabled) : Boolean(enabled),
   );
+}
+
+/** Interprets the value of a default flag. Objects and arrays become JSON text. */
+function interpretValue(value: unknown): FlagValue | undefined {
+  if (value === undefined || isFlagValue(value)) return value;
+  if (typeof value === "bigint") return String(value);
+  const text: unknown = JSON.stringify(value);
+  return typeof text === "string" ? text : undefined;
 }

@@ -181,7 +181,10 @@ export interface DefaultFlagLike {
   readonly value?: FlagValue | undefined;
 }
 
-/** Returns the default flag of a feature. Its exceptions reach the caller. */
+/**
+ * Returns the default flag of a feature. Its exceptions reach the caller. A result of another type is converted, with one
+ * warning.
+ */
 export type DefaultFlagHandler = (featureName: string) => DefaultFlagLike;
 
 /** Supplies an environment document in offline mode and when the API fails. */

@@ -38,6 +38,19 @@ export function createSafeLogger(logger?: Logger, level: LogLevel = "info"): Cli
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
+/** Creates a function that logs each warning once, and no more than `maxWarnings` different ones. */
+export function createWarnOnce(
+  logger: Pick<Logger, "warn">,
+  maxWarnings = 1000,
+): (message: string) => void {
+  const logged = new Set<string>();
+  return (message) => {
+    if (logged.has(message) || logged.size >= maxWarnings) return;
+    logged.add(message);
+    logger.warn(message);
+  };
+}
+
 function createConsoleLogger(level: LogLevel): Partial<Logger> {
   const print = (name: keyof Logger) =>
     logLevels.indexOf(name) < logLevels.indexOf(level)

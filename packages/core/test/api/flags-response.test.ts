@@ -1,7 +1,15 @@
 import { expect, it } from "vitest";
 import { FlagsApi } from "../../src/api/flags-api.ts";
 import type { Flag } from "../../src/flags/flag.ts";
-import { apiFlag, catchError, client, fakePlatform, json, settle } from "../fake-platform.ts";
+import {
+  apiFlag,
+  catchError,
+  client,
+  fakePlatform,
+  json,
+  recordingLogger,
+  settle,
+} from "../fake-platform.ts";
 
 /** Reads bodies as responses of the API. Returns `undefined` for a body that is rejected. */
 const api = new FlagsApi({
@@ -17,6 +25,7 @@ const api = new FlagsApi({
     },
   },
   timers: fakePlatform().timers,
+  logger: recordingLogger(),
 });
 const call = { signal: undefined, deadlineAt: 0 };
 let body = "";
@@ -143,9 +152,6 @@ const badFlags: readonly unknown[] = [
   apiFlag("banner", { feature: { id: 3 } }),
   apiFlag("banner", { feature: { id: 3, name: null } }),
   apiFlag("banner", { feature: { id: 3, name: 7 } }),
-  apiFlag("banner", { feature: { id: "3", name: "banner" } }),
-  apiFlag("banner", { reason: 7 }),
-  apiFlag("banner", { variant: 7 }),
 ];
 
 const badLists: readonly unknown[] = [
@@ -157,7 +163,6 @@ const badLists: readonly unknown[] = [
   true,
   {},
   { detail: "Missing identifier" },
-  ...badFlags.map((flag) => [apiFlag("fine"), flag]),
 ];
 
 it.each(badLists.map((body) => [JSON.stringify(body), body] as const))(
@@ -175,6 +180,47 @@ it.each([null, [], [apiFlag("banner")], "x", 42, {}, { flags: {} }, { flags: nul
   },
 );
 
+it.each(badFlags.map((flag) => [JSON.stringify(flag), flag] as const))(
+  "leaves out the malformed flag %s",
+  async (_text, flag) => {
+    const list = [apiFlag("fine"), flag, apiFlag("other")];
+    const names = (flags: readonly Flag[] | undefined) => flags?.map((one) => one.featureName);
+    expect(names(await parseFlags(list))).toEqual(["fine", "other"]);
+    expect(names(await parseIdentityFlags({ flags: list }))).toEqual(["fine", "other"]);
+  },
+);
+
+it.each([{ feature: { id: "3", name: "banner" } }, { reason: 7 }, { variant: 7 }])(
+  "uses a flag without a malformed member that is optional: %j",
+  async (members) => {
+    expect(await parseFlags([apiFlag("banner", members)])).toMatchObject([
+      { featureName: "banner", enabled: true },
+    ]);
+  },
+);
+
+it("treats a malformed feature as unknown, with one warning", async () => {
+  const logger = recordingLogger();
+  const list = [apiFlag("fine"), apiFlag("bad", { enabled: 1 }), apiFlag("banner", { feature: 1 })];
+  const platform = fakePlatform(({ method }) => json(method === "GET" ? list : { flags: list }));
+  const flagsmith = client(platform, {
+    logger,
+    defaultFlagHandler: (name) => ({ enabled: false, value: `default of ${name}` }),
+  });
+  for (const flags of [
+    await flagsmith.getEnvironmentFlags(),
+    await flagsmith.getIdentityFlags("user"),
+  ]) {
+    expect(flags.source).toBe("remote");
+    expect(flags.isFeatureEnabled("fine")).toBe(true);
+    expect(flags.getFeatureValue("bad")).toBe("default of bad");
+  }
+  expect(logger.warnings).toEqual([
+    'Feature "bad" is malformed in a response. It counts as unknown.',
+    "Feature without a name is malformed in a response. It counts as unknown.",
+  ]);
+});
+
 const html = "<!doctype html><title>Sign in</title>";
 
 it.each([
@@ -190,7 +236,6 @@ it.each([
   ["truncated JSON", () => new Response('[{"feature":')],
   ["two JSON texts", () => new Response("[][]")],
   ["another shape", () => json({ hello: 1 })],
-  ["one bad flag among good ones", () => json([apiFlag("fine"), apiFlag("bad", { enabled: 1 })])],
 ])("rejects %s with INVALID_RESPONSE and its status, without a retry", async (_name, answer) => {
   for (const ask of ["getEnvironmentFlags", "getIdentityFlags"] as const) {
     const platform = fakePlatform(() => answer());

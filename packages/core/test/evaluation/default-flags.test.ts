@@ -6,7 +6,6 @@ import { createSafeLogger } from "../../src/platform/logger.ts";
 import {
   allowNoUnhandledRejection,
   apiFlag,
-  catchError,
   client,
   fakePlatform,
   json,
@@ -67,29 +66,51 @@ it.each([
   expect(defaultFlags.get("banner")).toMatchObject({ featureName: "banner", enabled, value });
 });
 
-it.each([
-  undefined,
-  null,
-  true,
-  "on",
-  42,
-  [],
-  {},
-  { value: "x" },
-  { enabled: "yes" },
-  { enabled: 1 },
-  { enabled: true, value: {} },
-  { enabled: true, value: [] },
-  { enabled: true, value: () => 1 },
-  { enabled: true, value: 1n },
-  { enabled: true, value: Symbol("x") },
-  Promise.resolve({ enabled: true, value: "x" }),
-])("throws if the handler returns no flag, naming the feature (%#)", async (flag) => {
+const circular: Record<string, unknown> = {};
+circular["self"] = circular;
+
+it.each<[unknown, boolean, unknown]>([
+  [undefined, false, undefined],
+  [null, false, null],
+  [true, true, undefined],
+  ["on", false, "on"],
+  [42, false, 42],
+  [[], false, "[]"],
+  [{}, false, "{}"],
+  [{ title: "x" }, false, '{"title":"x"}'],
+  [{ value: "x" }, false, "x"],
+  [{ enabled: "yes" }, true, undefined],
+  [{ enabled: "False", value: 1 }, false, 1],
+  [{ enabled: 1 }, true, undefined],
+  [{ enabled: 0, value: "x" }, false, "x"],
+  [{ enabled: null, value: "x" }, false, "x"],
+  [{ enabled: 1, value: { title: "x" } }, true, '{"title":"x"}'],
+  [{ enabled: true, value: ["a"] }, true, '["a"]'],
+  [{ enabled: true, value: () => 1 }, true, undefined],
+  [{ enabled: true, value: 1n }, true, "1"],
+  [{ enabled: true, value: Symbol("x") }, true, undefined],
+  [{ enabled: true, value: circular }, false, undefined],
+  [() => ({ enabled: true }), false, undefined],
+  [Promise.resolve({ enabled: true, value: "x" }), false, undefined],
+  [
+    {
+      get enabled() {
+        throw new Error("not readable");
+      },
+    },
+    false,
+    undefined,
+  ],
+])("interprets a default flag of another shape, with one warning (%#)", (flag, enabled, value) => {
+  const logger = recordingLogger();
   const handler = (() => flag) as unknown as DefaultFlagHandler;
-  const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
-  const error = await catchError(() => defaultFlags.get("banner"));
-  expect(error.code).toBe("INVALID_OPTIONS");
-  expect(error.message).toContain('defaultFlagHandler did not return a flag for feature "banner"');
+  const defaultFlags = new DefaultFlags(handler, createSafeLogger(logger));
+  expect(defaultFlags.get("banner")).toMatchObject({ enabled, value, isDefault: true });
+  expect(defaultFlags.get("other")).toMatchObject({ enabled, value });
+  expect(logger.warnings).toEqual([
+    'defaultFlagHandler did not return { enabled, value } for feature "banner", but another type or a promise. ' +
+      "Such a flag is converted, or off if that is not possible. (Logged once.)",
+  ]);
 });
 
 it("returns and logs default flags if the request fails", async () => {
@@ -152,5 +173,5 @@ it("an asynchronous handler that fails causes no unhandled rejection", async () 
     throw new Error("no default for that");
   }) as unknown as DefaultFlagHandler;
   const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
-  expect((await catchError(() => defaultFlags.get("banner"))).code).toBe("INVALID_OPTIONS");
+  expect(defaultFlags.get("banner")).toMatchObject({ enabled: false, value: undefined });
 });
