@@ -194,7 +194,7 @@ export class DocumentLoader {
   async #request(load: Load, call: Call): Promise<void> {
     const { source, timers, logger } = this.#options;
     const loaded = await source.load(call);
-    if (this.#isClosed) return;
+    if (this.#isClosed) throw closedError();
     if (!this.#order.isSameEnvironment(loaded.environment)) throw createForeignDocumentError();
     const now = timers.monotonicNow();
     const order = this.#order.add(loaded, { now, acceptsOlder: load.acceptsOlder });

@@ -50,7 +50,9 @@ export class RefreshSchedule {
   /** The end of the backoff for calls without a document, and for realtime updates. */
   #notBefore = 0;
   #freshUntil = 0;
+  /** Consecutive failures of the same kind. */
   #failures = 0;
+  #isRefused = false;
   #patienceMs = minPatienceMs;
   #cancelTimer = () => {};
   #isClosed = false;
@@ -74,13 +76,14 @@ export class RefreshSchedule {
     return load && this.#now < load.startedAt + this.#options.deadlineMs ? load : undefined;
   }
 
+  /** Whether a load must ask the API. */
   get isDue(): boolean {
     return this.#now >= this.#dueAt || this.#options.timers.now() >= this.#dueWallAt;
   }
 
-  /** The age of the document, since it was last known to be the latest. */
+  /** The age of the document, since it was last known to be the latest. Calls read no wall clock. */
   get age(): "fresh" | "due" | "overdue" | "expired" {
-    if (!this.isDue) return "fresh";
+    if (this.#now < this.#dueAt) return "fresh";
     if (this.#now < this.#overdueAt) return "due";
     const expiredAt = this.#freshAt + expiredIntervals * this.#options.intervalMs;
     return this.#now < expiredAt ? "overdue" : "expired";
@@ -166,6 +169,8 @@ export class RefreshSchedule {
     readonly retryAfterMs: number;
   }): void {
     const { intervalMs } = this.#options;
+    if (failure.isRefused !== this.#isRefused) this.#failures = 0;
+    this.#isRefused = failure.isRefused;
     const doublings = Math.min(this.#failures++, 20);
     const refusedMs = Math.min(intervalMs * 2 ** doublings, Math.max(intervalMs, maxPauseMs));
     const retryAfterMs = Math.min(failure.retryAfterMs, maxPauseMs);
