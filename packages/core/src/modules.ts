@@ -1,6 +1,6 @@
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
-import type { FlagDefaults } from "./flags/flags.ts";
+import type { FlagDefaults } from "./flags/flag-reader.ts";
 import type { Connection } from "./http/connection.ts";
 import type { ParsedOptions } from "./options/parse-options.ts";
 import type { DescribeError, Guard } from "./platform/guard.ts";

@@ -2,6 +2,7 @@ import { backgroundReportCases } from "./cases/background-reports.ts";
 import { clientLeakCases } from "./cases/client-leaks.ts";
 import { evaluationHookCases } from "./cases/evaluation-hook.ts";
 import { eventCases } from "./cases/events.ts";
+import { flagsObjectCases } from "./cases/flags-object.ts";
 import { freshnessCases } from "./cases/freshness.ts";
 import { localCases } from "./cases/local.ts";
 import { localFaultCases } from "./cases/local-faults.ts";
@@ -43,6 +44,7 @@ export const contract: readonly ContractCase[] = [
   ...remoteFlagCases,
   ...remoteFaultCases,
   ...typedFlagCases,
+  ...flagsObjectCases,
   ...localCases,
   ...localFaultCases,
   ...freshnessCases,

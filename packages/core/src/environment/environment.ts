@@ -5,7 +5,7 @@ import {
   type EnvironmentDocument,
 } from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
-import type { FlagDefaults } from "../flags/flags.ts";
+import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";

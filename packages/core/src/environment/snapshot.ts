@@ -1,7 +1,8 @@
 import type { CompiledEnvironment, EvaluatedFlag, Evaluation } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
-import { type FlagDefaults, type FlagReader, type FlagState, Flags } from "../flags/flags.ts";
+import type { FlagDefaults, FlagReader, FlagState } from "../flags/flag-reader.ts";
+import { Flags } from "../flags/flags.ts";
 import { parseIdentifier } from "../identity/identity.ts";
 import { parseTraits, type Traits } from "../identity/traits.ts";
 

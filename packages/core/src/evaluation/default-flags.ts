@@ -1,6 +1,6 @@
 import { isFlagValue } from "../api/schema.ts";
 import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
-import type { FlagDefaults } from "../flags/flags.ts";
+import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { DefaultFlagHandler, DefaultFlagLike } from "../options/options.ts";
 import type { Logger } from "../platform/logger.ts";
 

@@ -1,6 +1,7 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
-import type { FlagDefaults, Flags } from "../flags/flags.ts";
+import type { FlagDefaults } from "../flags/flag-reader.ts";
+import type { Flags } from "../flags/flags.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Fallback } from "./fallback.ts";

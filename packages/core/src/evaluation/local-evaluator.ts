@@ -1,7 +1,8 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
-import { createFlags, type FlagDefaults, type Flags } from "../flags/flags.ts";
+import type { FlagDefaults } from "../flags/flag-reader.ts";
+import { createFlags, type Flags } from "../flags/flags.ts";
 import { parseIdentity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions } from "../options/call-options.ts";

@@ -1,5 +1,6 @@
 import type { FlagEvaluation, FlagSource } from "../flags/flag-evaluation.ts";
-import { type FlagState, Flags, getReader } from "../flags/flags.ts";
+import type { FlagReader, FlagState } from "../flags/flag-reader.ts";
+import { Flags, getReader } from "../flags/flags.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { WaitUntil } from "../platform/platform.ts";
@@ -55,7 +56,7 @@ export class Observer {
       return flag;
     };
     const { source } = reader;
-    return new Flags({
+    const observed: FlagReader = {
       peek: (name) => observe(name, source, () => reader.peek(name)),
       find: (name) => observe(name, source, () => reader.find(name)),
       getDefault: (name) => {
@@ -65,7 +66,8 @@ export class Observer {
       list: () => reader.list(),
       warn: (name, problem) => reader.warn(name, problem),
       source,
-    });
+    };
+    return new Flags(observed, reader);
   }
 }
 

@@ -8,72 +8,49 @@ import {
 } from "../typed/value-type.ts";
 import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
-
-/** The members of a flag that are read without a copy. */
-export type FlagState = Pick<Flag, "enabled" | "value" | "reason" | "variant">;
-
-/** Reads the flags of one evaluation, for {@link Flags}. */
-export interface FlagReader {
-  /**
-   * The flag without a copy, or `undefined` for an unknown feature. Must not be returned to users. A version of the
-   * environment returns the same object each time, so that its value is parsed once.
-   */
-  peek(featureName: string): FlagState | undefined;
-  /** A copy of the flag, or `undefined` for an unknown feature. */
-  find(featureName: string): Flag | undefined;
-  /** A copy of every flag. */
-  list(): Flag[];
-  /** The default flag of an unknown feature. */
-  getDefault(featureName: string): Flag;
-  /** Logs a value of the wrong type, once for each feature, problem and version. */
-  warn(featureName: string, problem: string): void;
-  readonly source: FlagSource;
-}
-
-/** The parts of a client that its `Flags` share. */
-export interface FlagDefaults {
-  /**
-   * Returns the default flag of a feature. @throws the errors of the handler.
-   *
-   * @param isFailure - whether the feature is unknown because the API failed.
-   */
-  get(featureName: string, isFailure?: boolean): Flag;
-  /** Logs a value of the wrong type, once for each version, feature and problem. */
-  warn(version: object, featureName: string, problem: string): void;
-}
+import type { FlagDefaults, FlagReader, FlagState } from "./flag-reader.ts";
+import { contentsHandler, type Inspect, inspectFlags, uncloneable } from "./flags-display.ts";
 
 /** The key of the method that returns the reader. Global, because helpers may come from another copy of the package. */
 const readerKey = Symbol.for("flagsmith-isomorphic/flag-reader/1");
 
+/** The key of the method that formats an object for `console.log`. */
+const inspectKey = Symbol.for("nodejs.util.inspect.custom");
+
+/** Returns the private reader. Throws for every other object. */
+let getOwnReader: (flags: Flags) => FlagReader;
+
 /** The flags of an environment or an identity. They do not change after the call. */
 export class Flags {
   readonly #reader: FlagReader;
+  /** Makes `structuredClone` fail. */
+  protected readonly uncloneable: ReadonlySet<object> = uncloneable;
+  /** The flags by name, for comparisons in tests. */
+  protected readonly contents: object;
 
   static {
-    Object.defineProperty(Flags.prototype, readerKey, {
-      value(this: Flags) {
-        return this.#reader;
-      },
-    });
+    getOwnReader = (flags) => flags.#reader;
   }
 
-  constructor(reader: FlagReader) {
+  /** @param contents - reads the flags for comparisons, which are not evaluations of the application. */
+  constructor(reader: FlagReader, contents: FlagReader = reader) {
     this.#reader = reader;
+    this.contents = new Proxy(contents, contentsHandler);
   }
 
   /** The source of the flags. An unknown feature has a default flag, whatever the source. */
   get source(): FlagSource {
-    return this.#reader.source;
+    return requireReader(this).source;
   }
 
   /** Whether the feature is on. Uses the default flag if the feature is unknown. */
   isFeatureEnabled(featureName: string): boolean {
-    return this.#peek(featureName).enabled;
+    return peek(this, featureName).enabled;
   }
 
   /** The value of the feature, on or off. Uses the default flag if the feature is unknown. */
   getFeatureValue(featureName: string): FlagValue | undefined {
-    return this.#peek(featureName).value;
+    return peek(this, featureName).value;
   }
 
   /**
@@ -86,12 +63,12 @@ export class Flags {
    * const maxItems = flags.getNumber("max_items", 25);
    */
   getNumber<D extends number | null | undefined>(featureName: string, defaultValue: D): number | D {
-    const flag = this.#peek(featureName);
+    const flag = peek(this, featureName);
     // Most values need no parsing.
     if (flag.enabled && typeof flag.value === "number" && Number.isFinite(flag.value)) {
       return flag.value;
     }
-    return this.#parse(flag, featureName, numberType) ?? defaultValue;
+    return parseState(this, flag, featureName, numberType) ?? defaultValue;
   }
 
   /**
@@ -102,9 +79,9 @@ export class Flags {
    * `defaultFlagHandler` in the same way.
    */
   getString<D extends string | null | undefined>(featureName: string, defaultValue: D): string | D {
-    const flag = this.#peek(featureName);
+    const flag = peek(this, featureName);
     if (flag.enabled && typeof flag.value === "string") return flag.value;
-    return this.#parse(flag, featureName, stringType) ?? defaultValue;
+    return parseState(this, flag, featureName, stringType) ?? defaultValue;
   }
 
   /**
@@ -122,36 +99,28 @@ export class Flags {
   getJson<D>(featureName: string, defaultValue: D): JsonValue | D;
   getJson<T, D>(featureName: string, defaultValue: D, schema: StandardSchema<T>): T | D;
   getJson(featureName: string, defaultValue: unknown, schema?: StandardSchema): unknown {
-    const parsed = this.#parse(this.#peek(featureName), featureName, findJsonType(schema));
+    const flag = peek(this, featureName);
+    const parsed = parseState(this, flag, featureName, findJsonType(schema));
     return parsed === undefined ? defaultValue : parsed;
   }
 
   /** The flag with all its details. Uses the default flag if the feature is unknown. */
   getFlag(featureName: string): Flag {
-    return this.#reader.find(featureName) ?? this.#reader.getDefault(featureName);
+    const reader = requireReader(this);
+    return reader.find(featureName) ?? reader.getDefault(featureName);
   }
 
   /** Every flag of the environment, without default flags. */
   allFlags(): Flag[] {
-    return this.#reader.list();
+    return requireReader(this).list();
   }
 
   /** The same as {@link allFlags}, used by `JSON.stringify(flags)`. */
   toJSON(): Flag[] {
-    return this.allFlags();
-  }
-
-  #peek(featureName: string): FlagState {
-    const reader = this.#reader;
-    return reader.peek(featureName) ?? reader.getDefault(featureName);
-  }
-
-  /** Parses the value of a flag that is on. Logs a value of the wrong type. */
-  #parse<T>(flag: FlagState, featureName: string, type: ValueType<T>): T | undefined {
-    const parsed = flag.enabled ? type.parse(flag) : undefined;
-    if (parsed?.problem === undefined) return parsed?.value;
-    this.#reader.warn(featureName, parsed.problem);
-    return undefined;
+    // Test runners print a copy of the members, which has no reader.
+    const { contents } = Object(this);
+    const isCopy = contents !== undefined && !(#reader in this);
+    return isCopy ? Object.values(contents) : requireReader(this).list();
   }
 }
 
@@ -175,7 +144,50 @@ export function createFlags(
   });
 }
 
+Object.defineProperties(Flags.prototype, {
+  [readerKey]: {
+    value(this: Flags) {
+      return getOwnReader(this);
+    },
+  },
+  [inspectKey]: {
+    value(this: Flags, _depth: number, options: unknown, inspect?: Inspect) {
+      return inspectFlags(getOwnReader(this), options, inspect);
+    },
+  },
+});
+
 /** Returns the reader of flags, also of another copy of the package. */
 export function getReader(flags: Flags): FlagReader {
   return Reflect.get(flags, readerKey).call(flags);
+}
+
+/** Returns the reader for a method. A method that was taken from its object has none. */
+function requireReader(flags: Flags): FlagReader {
+  try {
+    return getOwnReader(flags);
+  } catch {
+    throw new TypeError(
+      "A method of Flags was called without its object: call flags.isFeatureEnabled(…) instead of " +
+        "destructuring it, and do not wrap flags in a Proxy.",
+    );
+  }
+}
+
+function peek(flags: Flags, featureName: string): FlagState {
+  const reader = requireReader(flags);
+  return reader.peek(featureName) ?? reader.getDefault(featureName);
+}
+
+/** Parses the value of a flag that is on. Logs a value of the wrong type. */
+function parseState<T>(
+  flags: Flags,
+  flag: FlagState,
+  featureName: string,
+  type: ValueType<T>,
+): T | undefined {
+  const parsed = flag.enabled ? type.parse(flag) : undefined;
+  if (parsed?.problem === undefined) return parsed?.value;
+  getOwnReader(flags).warn(featureName, parsed.problem);
+  return undefined;
 }

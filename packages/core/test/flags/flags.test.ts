@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
-import { createFlags, type FlagDefaults } from "../../src/flags/flags.ts";
+import type { FlagDefaults } from "../../src/flags/flag-reader.ts";
+import { createFlags } from "../../src/flags/flags.ts";
 
 function flag(featureName: string, more: Partial<Flag> = {}): Flag {
   return {

@@ -1,0 +1,35 @@
+import type { Flag } from "./flag.ts";
+import type { FlagSource } from "./flag-evaluation.ts";
+
+/** The members of a flag that are read without a copy. */
+export type FlagState = Pick<Flag, "enabled" | "value" | "reason" | "variant">;
+
+/** Reads the flags of one evaluation, for {@link Flags}. */
+export interface FlagReader {
+  /**
+   * The flag without a copy, or `undefined` for an unknown feature. Must not be returned to users. A version of the
+   * environment returns the same object each time, so that its value is parsed once.
+   */
+  peek(featureName: string): FlagState | undefined;
+  /** A copy of the flag, or `undefined` for an unknown feature. */
+  find(featureName: string): Flag | undefined;
+  /** A copy of every flag. */
+  list(): Flag[];
+  /** The default flag of an unknown feature. */
+  getDefault(featureName: string): Flag;
+  /** Logs a value of the wrong type, once for each feature, problem and version. */
+  warn(featureName: string, problem: string): void;
+  readonly source: FlagSource;
+}
+
+/** The parts of a client that its `Flags` share. */
+export interface FlagDefaults {
+  /**
+   * Returns the default flag of a feature. @throws the errors of the handler.
+   *
+   * @param isFailure - whether the feature is unknown because the API failed.
+   */
+  get(featureName: string, isFailure?: boolean): Flag;
+  /** Logs a value of the wrong type, once for each version, feature and problem. */
+  warn(version: object, featureName: string, problem: string): void;
+}
