@@ -10,7 +10,7 @@ import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 /** Reloads the environment as soon as Flagsmith announces a change, over server-sent events. */
 export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, connection }) => {
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
-  const open = createOpenRealtimeStream(realtimeApiUrl, connection, timers.now);
+  const open = createOpenRealtimeStream(realtimeApiUrl, connection, timers);
   const redact = connection.redact.bind(connection);
   const settings = { open, logger, redact, timeoutMs, timers };
   return (environment) => new RealtimeUpdates({ environment, ...settings });

@@ -1,6 +1,12 @@
 import { FlagsmithAPIError } from "../errors.ts";
+import { within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
+import { readErrorReason } from "../http/error-reason.ts";
 import { createStatusError } from "../http/request.ts";
+import type { Timers } from "../platform/platform.ts";
+
+/** How long a refusal waits for its body, which contains the reason. */
+const maxReasonMs = 2000;
 
 /** GET `sse/environments/<api_key>/stream`: the bytes of the events. @throws {@link FlagsmithAPIError} */
 export type OpenRealtimeStream = (
@@ -8,15 +14,11 @@ export type OpenRealtimeStream = (
   signal: AbortSignal,
 ) => Promise<ReadableStream<Uint8Array>>;
 
-/**
- * Creates the function that opens the stream of an environment, in one attempt.
- *
- * @param now - milliseconds since the epoch.
- */
+/** Creates the function that opens the stream of an environment, in one attempt. */
 export function createOpenRealtimeStream(
   realtimeApiUrl: string,
   connection: Connection,
-  now: () => number,
+  timers: Timers,
 ): OpenRealtimeStream {
   // The stream does not need the client's own key.
   const { "X-Environment-Key": _, ...headers } = connection.createHeaders(realtimeApiUrl);
@@ -31,12 +33,15 @@ export function createOpenRealtimeStream(
       headers: { ...headers, Accept: "text/event-stream" },
       urlOption: "realtimeApiUrl",
     } as const;
-    const response = await connection.open(request, { secrets: [apiKey, key], signal });
+    const secrets = [apiKey, key];
+    const response = await connection.open(request, { secrets, signal });
     const { status, body } = response;
     // A 204 forbids clients to reconnect (HTML standard, server-sent events).
     if (!response.ok || status === 204) {
+      const text = body === null ? "" : await readStart(body, { timers, signal });
+      const reason = readErrorReason(text, (part) => connection.redact(part, secrets));
       const advice = status === 404 ? notFoundAdvice : undefined;
-      throw createStatusError(response, { name, advice, now: now() });
+      throw createStatusError(response, { name, reason, advice, now: timers.now() });
     }
     if (body === null || !isEventStream.test(response.headers.get("content-type") ?? "")) {
       const message = `${name} returned a response that is not an event stream: check realtimeApiUrl.`;
@@ -50,3 +55,16 @@ const notFoundAdvice =
   "check realtimeApiUrl, and whether realtime updates are enabled for the project";
 
 const isEventStream = /^\s*text\/event-stream\s*(;|$)/i;
+
+/** Reads the first chunk of a body, which may be endless. Returns "" if it does not arrive in time. */
+async function readStart(
+  body: ReadableStream<Uint8Array>,
+  { timers, signal }: { readonly timers: Timers; readonly signal: AbortSignal },
+): Promise<string> {
+  const reader = body.getReader();
+  const limit = { timers, limitMs: maxReasonMs, signal, onExpiry: () => "" };
+  return within(limit, async () => {
+    const { value } = await reader.read();
+    return new TextDecoder().decode(value);
+  }).catch(() => "");
+}

@@ -152,7 +152,7 @@ export class EventStream {
   ): Promise<void> {
     const { timers, logger } = this.#options;
     if (this.#refusals === 0) {
-      logger.warn(`Realtime updates are refused; polling continues: ${reason}`);
+      logger.error(`Realtime updates are refused; polling continues: ${reason}`);
     }
     const waitMs = Math.min(minRefusalMs * 2 ** Math.min(this.#refusals++, 20), maxRefusalMs);
     await unreferenced(timers).sleep(Math.max(jittered(waitMs), retryAfterMs), signal);

@@ -143,10 +143,11 @@ describe("a document that is older than its event", () => {
   });
 
   it("is not loaded before Retry-After has passed, even for newer events", async () => {
-    const { flagsmith, loads, stream, clock, value, served } = await createFollowingClient({
-      documents: (_request, count, respond) =>
-        count === 3 ? status(429, { "Retry-After": "120" }) : respond(),
-    });
+    const { flagsmith, loads, stream, clock, value, served, warnings } =
+      await createFollowingClient({
+        documents: (_request, count, respond) =>
+          count === 3 ? status(429, { "Retry-After": "120" }) : respond(),
+      });
     stream().sendChange(served.put(2, 5));
     await clock.advance(10_000);
     stream().sendChange(served.put(3, 6));
@@ -154,6 +155,8 @@ describe("a document that is older than its event", () => {
     expect(loads()).toEqual([0, 0, 0]);
     await clock.advance(10_000);
     expect(loads()).toEqual([0, 0, 0, 120_000]);
+    // Loads that were not sent do not count as loads without the change.
+    expect(warnings()).toHaveLength(1);
     expect(await value()).toBe(3);
     await flagsmith.close();
   });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
   allowNoUnhandledRejection,
+  cutBody,
+  endlessBody,
   fixedRandom,
   hang,
   hangDeaf,
+  json,
   type Responder,
   redirect,
   reset,
@@ -11,6 +14,7 @@ import {
   status,
 } from "../fake-platform.ts";
 import {
+  apiKey,
   createFollowingClient,
   createRealtimeClient,
   eventStreamHeaders,
@@ -231,7 +235,7 @@ describe("a stream that cannot be opened", () => {
   });
 
   it.each([204, 400, 401, 403, 404, 405, 410, 451])(
-    "because of a %i is retried slowly, with one warning, while polling continues",
+    "because of a %i is retried slowly, with one error, while polling continues",
     async (code) => {
       let isRefused = true;
       const { flagsmith, connects, loads, clock, warnings } = await createFollowingClient({
@@ -247,7 +251,7 @@ describe("a stream that cannot be opened", () => {
         code === 404
           ? ": check realtimeApiUrl, and whether realtime updates are enabled for the project"
           : "";
-      const refusal = `warn Realtime updates are refused; polling continues: ${redactedRequest} failed with status ${code}${advice}.`;
+      const refusal = `error Realtime updates are refused; polling continues: ${redactedRequest} failed with status ${code}${advice}.`;
       expect(warnings()).toEqual([refusal]);
       isRefused = false;
       await clock.advance(240_000);
@@ -256,6 +260,46 @@ describe("a stream that cannot be opened", () => {
       expect(clock.pending).toBe(0);
     },
   );
+
+  it.each<[string, () => Response, string]>([
+    [
+      "JSON",
+      () => json({ detail: `No stream for ${apiKey}.` }, { status: 403 }),
+      ": No stream for [redacted]",
+    ],
+    ["text", () => status(403), ""],
+    ["a body that ends early", () => forbidden(cutBody()), ""],
+    ["a body without an end", () => forbidden(endlessBody()), ""],
+    ["a body that does not arrive", () => forbidden(new Response(new ReadableStream())), ""],
+  ])("is refused with the reason of the API, from %s", async (_name, refuse, reason) => {
+    const { flagsmith, connects, clock, warnings } = await createFollowingClient({
+      stream: (_request, count, respond) => (count === 1 ? refuse() : respond()),
+    });
+    await clock.advance(70_000);
+    expect(warnings()).toEqual([
+      expect.stringMatching(/^error Realtime updates are refused; polling continues: /),
+      "info Realtime updates work again.",
+    ]);
+    expect(warnings()[0]?.split("failed with status 403")[1]).toMatch(
+      new RegExp(`^( \\(.*\\))?${reason.replace(/[[\]]/g, "\\$&")}\\.$`),
+    );
+    expect(connects()).toHaveLength(2);
+    expect(connects()[1]).toBeLessThanOrEqual(62_000);
+    await flagsmith.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is refused until Retry-After has passed, even if that is longer", async () => {
+    const { flagsmith, connects, clock } = await createFollowingClient({
+      stream: (_request, count, respond) =>
+        count === 1 ? status(403, { "Retry-After": "600" }) : respond(),
+    });
+    await clock.advance(599_000);
+    expect(connects()).toEqual([0]);
+    await clock.advance(1000);
+    expect(connects()).toEqual([0, 600_000]);
+    await flagsmith.close();
+  });
 
   it("is opened again by updateEnvironment() after a refusal", async () => {
     const { flagsmith, connects, stream, served, value } = await createFollowingClient({
@@ -294,6 +338,10 @@ describe("a stream that cannot be opened", () => {
     await flagsmith.close();
   });
 });
+
+function forbidden({ body }: Response): Response {
+  return new Response(body, { status: 403 });
+}
 
 describe("a refused environment key", () => {
   it.each([401, 403])("closes the stream until a load succeeds (%i)", async (code) => {
