@@ -4,12 +4,14 @@ import {
   allowNoUnhandledRejection,
   FakeClock,
   fakePlatform,
+  fixedRandom,
   localClient,
   type Responder,
   steadyPolicy,
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
+fixedRandom();
 
 const minute = 60_000;
 
@@ -17,30 +19,28 @@ const minute = 60_000;
 function createFleet(size: number, answer: Responder) {
   const clock = new FakeClock();
   const storage = memoryStorage();
-  let loads = 0;
-  const processes = Array.from({ length: size }, () => {
-    const platform = fakePlatform(
-      (request) => {
-        loads++;
-        return answer(request, loads);
-      },
-      { timers: clock, retryPolicy: steadyPolicy(0, 0) },
-    );
+  /** The index of the process of each load. */
+  const loadedBy: number[] = [];
+  const processes = Array.from({ length: size }, (_value, index) => {
+    const platform = fakePlatform((request) => answer(request, loadedBy.push(index)), {
+      timers: clock,
+      retryPolicy: steadyPolicy(0, 0),
+    });
     const flagsmith = localClient(platform, { storage });
     const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
     return { flagsmith, value };
   });
   const values = () => Promise.all(processes.map(({ value }) => value()));
-  return { clock, storage, processes, values, loads: () => loads };
+  return { clock, storage, processes, values, loadedBy };
 }
 
 it("processes with a common storage make about one load per interval", async () => {
-  const { clock, storage, processes, values, loads } = createFleet(10, () =>
+  const { clock, storage, processes, values, loadedBy } = createFleet(10, () =>
     documentResponse("same"),
   );
   for (const { value } of processes) await clock.run(value());
   await clock.advance(30 * minute);
-  expect(loads()).toBeLessThanOrEqual(40);
+  expect(loadedBy.length).toBeLessThanOrEqual(40);
   expect(await values()).toEqual(Array(10).fill("same"));
   // The document is written once. Its lease is renewed.
   expect(storage.writes.filter(({ key }) => key === ownKey)).toHaveLength(1);
@@ -68,4 +68,34 @@ it("another process takes over within two intervals", async () => {
   await clock.advance(2.1 * minute + 31_000);
   expect((await values()).slice(1)).toEqual([2, 2]);
   for (const { flagsmith } of processes) await flagsmith.close();
+});
+
+it("processes that did not write the record leave a slow refresh to the one that did", async () => {
+  const { clock, processes, loadedBy } = createFleet(5, async () => {
+    await clock.sleep(5000);
+    return documentResponse("same");
+  });
+  for (const { value } of processes) await clock.run(value());
+  // Each process may load when the first record that it has found is due.
+  await clock.advance(3 * minute);
+  loadedBy.splice(0);
+  await clock.advance(30 * minute);
+  expect(new Set(loadedBy).size).toBe(1);
+  expect(loadedBy.length).toBeGreaterThan(26);
+  for (const { flagsmith } of processes) await flagsmith.close();
+});
+
+it("another process takes over after 1.5 to 2 intervals, not earlier", async () => {
+  const { clock, processes, loadedBy } = createFleet(2, () => documentResponse("same"));
+  for (const { value } of processes) await clock.run(value());
+  await clock.advance(5 * minute + 1);
+  const [leader = 0] = loadedBy.slice(-1);
+  loadedBy.splice(0);
+  await processes[leader]?.flagsmith.close();
+  // The last record is from the end of the fifth minute.
+  await clock.advance(1.5 * minute - 2);
+  expect(loadedBy).toEqual([]);
+  await clock.advance(0.5 * minute);
+  expect(loadedBy).toEqual([1 - leader]);
+  await processes[1 - leader]?.flagsmith.close();
 });
