@@ -60,7 +60,7 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;
   const { apiUrl, environmentKey, storage, bootstrap } = options;
   return new DocumentSource({
-    loadDocument: createLoadDocument(apiUrl, connection, timers),
+    loadDocument: createLoadDocument(options, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers, guard }),
     compiler: createCompiler(context),
     timers,

@@ -3,6 +3,7 @@ import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { readOrigin } from "../http/fetch.ts";
 import type { TimedResponse } from "../http/request.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Timers } from "../platform/platform.ts";
 import { getMember, parseJson } from "./schema.ts";
 
@@ -31,7 +32,7 @@ const maxAttempts = 3;
 
 /** Creates the function that loads the environment document and all its pages. */
 export function createLoadDocument(
-  apiUrl: string,
+  { apiUrl, maxDocumentBytes }: Pick<ParsedOptions, "apiUrl" | "maxDocumentBytes">,
   connection: Connection,
   timers: Timers,
 ): LoadDocument {
@@ -39,8 +40,13 @@ export function createLoadDocument(
   const send = connection.createSendRequest(timers);
   const first = `${apiUrl}environment-document/`;
 
-  const load = (url: string, call: Call) =>
-    send({ method: "GET", url, headers, read: (answer) => readPage(answer, url) }, call);
+  const load = (url: string, call: Call, maxBytes = maxDocumentBytes) => {
+    const limit = { maxBytes, option: "maxDocumentBytes" };
+    return send(
+      { method: "GET", url, headers, limit, read: (answer) => readPage(answer, url) },
+      call,
+    );
+  };
 
   /** Returns `undefined` if the document changed while its pages were loaded. */
   const loadPages = async (call: Call): Promise<DocumentResponse | undefined> => {
@@ -48,12 +54,15 @@ export function createLoadDocument(
     if (head.next === undefined) return head;
     const pages = [head.overrides];
     const visited = new Set([first]);
+    // The limit is that of all pages. A character has at least one byte.
+    let remainingBytes = maxDocumentBytes - head.text.length;
     let next: string | undefined = head.next;
     while (next !== undefined) {
       if (readOrigin(next) !== readOrigin(first)) throw createForeignPageError(first, next);
       if (visited.size === maxPages || visited.has(next)) throw createEndlessError(first);
       visited.add(next);
-      const page = await load(next, call);
+      const page = await load(next, call, Math.max(0, remainingBytes));
+      remainingBytes -= page.text.length;
       if (!isSameVersion(head.document, page.document)) return undefined;
       pages.push(page.overrides);
       next = page.next;

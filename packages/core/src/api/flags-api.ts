@@ -35,7 +35,7 @@ export class FlagsApi {
     const { options, connection, timers, logger } = client;
     this.#apiUrl = options.apiUrl;
     this.#headers = connection.createHeaders(this.#apiUrl);
-    this.#send = connection.createSendRequest(timers, { circuit: connection.circuit });
+    this.#send = connection.createSendRequest(timers, connection.circuit);
     this.#warnOnce = createWarnOnce(logger);
   }
 

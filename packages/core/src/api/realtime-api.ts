@@ -34,7 +34,7 @@ export function createOpenRealtimeStream(
       urlOption: "realtimeApiUrl",
     } as const;
     const secrets = [apiKey, key];
-    const response = await connection.open(request, { secrets, signal });
+    const response = await connection.open(request, secrets, signal);
     const { status, body } = response;
     // A 204 forbids clients to reconnect (HTML standard, server-sent events).
     if (!response.ok || status === 204) {

@@ -11,7 +11,7 @@ import { createSendRequest, type SendRequest } from "./request.ts";
 /** Sends the requests of one client, with its `fetch`, headers and retry policy. */
 export class Connection {
   /** Shared by the calls of remote mode. Missing with `circuitBreaker: false`. */
-  readonly circuit: CircuitBreaker | undefined;
+  readonly circuit?: CircuitBreaker | undefined;
   readonly #options: ParsedOptions;
   readonly #platform: Platform;
   readonly #fetch: Fetch;
@@ -29,31 +29,21 @@ export class Connection {
     const headerValues = Object.values(options.customHeaders).filter(({ length }) => length > 3);
     this.#secrets = [options.environmentKey, ...headerValues];
     this.#http = this.#createHttp();
-    const { circuitBreaker, requestTimeoutMs } = options;
-    this.circuit = circuitBreaker
-      ? new CircuitBreaker(platform.timers, requestTimeoutMs)
-      : undefined;
+    if (options.circuitBreaker) {
+      this.circuit = new CircuitBreaker(platform.timers, options.requestTimeoutMs);
+    }
   }
 
-  /** Creates the function that sends requests. `retryPolicy` replaces the client's policy. */
-  createSendRequest(
-    timers: Timers,
-    {
-      retryPolicy,
-      circuit,
-    }: { retryPolicy?: RetryPolicy; circuit?: CircuitBreaker | undefined } = {},
-  ): SendRequest {
+  /** Creates the function that sends requests. `custom` replaces the client's retry policy. */
+  createSendRequest(timers: Timers, circuit?: CircuitBreaker, custom?: RetryPolicy): SendRequest {
     const { requestTimeoutMs: timeoutMs, retries } = this.#options;
-    const policy = retryPolicy ?? createRetryPolicy(retries, this.#platform.retryPolicy);
-    const policyWithLimits = { ...policy, timeoutMs, logger: this.#logger };
-    return createSendRequest(this.#http, timers, policyWithLimits, circuit);
+    const policy = custom ?? createRetryPolicy(retries, this.#platform.retryPolicy);
+    const limits = { timeoutMs, logger: this.#logger };
+    return createSendRequest(this.#http, timers, { ...policy, ...limits, circuit });
   }
 
   /** Opens a stream in one attempt. Redacts `secrets` in addition to the client's. */
-  open(
-    request: HttpRequest,
-    { secrets, signal }: { readonly secrets: readonly string[]; readonly signal: AbortSignal },
-  ): Promise<Response> {
+  open(request: HttpRequest, secrets: readonly string[], signal: AbortSignal): Promise<Response> {
     return this.#createHttp(secrets).open(request, signal);
   }
 
@@ -69,6 +59,8 @@ export class Connection {
 
   #createHttp(secrets: readonly string[] = []): HttpClient {
     const redact = createRedact([...this.#secrets, ...secrets]);
-    return new HttpClient(this.#fetch, redact, this.#platform.isPermissionError);
+    const { isPermissionError } = this.#platform;
+    const { maxResponseBytes } = this.#options;
+    return new HttpClient(this.#fetch, redact, { isPermissionError, maxResponseBytes });
   }
 }

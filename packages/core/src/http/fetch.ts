@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   /** Values of the body that errors must not contain. Called only if the request fails. */
   readonly listSecrets?: (() => readonly string[]) | undefined;
+  /** The longest response in bytes, and the option that limits it. Defaults to `maxResponseBytes`. */
+  readonly limit?: { readonly maxBytes: number; readonly option: string } | undefined;
   /** The option that the URL comes from, for messages. Defaults to `apiUrl`. */
   readonly urlOption?: string | undefined;
 }
@@ -29,6 +31,9 @@ export class RedirectError extends FlagsmithAPIError {}
 
 const maxRedirects = 5;
 
+/** A longer body of an error response is cut. Only its reason is read. */
+const maxErrorBytes = 64_000;
+
 /**
  * Sends single requests and follows redirects within their origin.
  *
@@ -39,12 +44,16 @@ export class HttpClient {
   readonly #fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly #redact: Redact;
   readonly #isPermissionError: (error: unknown) => boolean;
+  readonly #maxResponseBytes: number;
 
-  /** @param isPermissionError - checks one error. It is also called for each cause. */
+  /** @param options - `isPermissionError` checks one error. It is also called for each cause. */
   constructor(
     fetch: Fetch,
     redact: Redact,
-    isPermissionError: (error: unknown) => boolean = () => false,
+    options: {
+      readonly isPermissionError?: ((error: unknown) => boolean) | undefined;
+      readonly maxResponseBytes: number;
+    },
   ) {
     // ofetch's timeout ends at the headers and its retries cannot be aborted, so both are off.
     const { raw } = createFetch({
@@ -58,16 +67,27 @@ export class HttpClient {
     });
     this.#fetch = (url, init) => raw(url, init as object);
     this.#redact = redact;
-    this.#isPermissionError = isPermissionError;
+    this.#isPermissionError = options.isPermissionError ?? (() => false);
+    this.#maxResponseBytes = options.maxResponseBytes;
   }
 
-  /** Sends a request and reads the whole body. `signal` also ends the reading. */
+  /**
+   * Sends a request and reads the whole body. `signal` also ends the reading. The body of an error is cut.
+   *
+   * @throws {@link FlagsmithAPIError} `INVALID_RESPONSE` if the body is longer than the request's limit.
+   */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const response = await this.open(request, signal);
     const { status, headers } = response;
     // Some fetch implementations fail to read the missing body of a 304.
-    const text = status === 304 ? "" : await this.#attempt(() => response.text(), request);
-    return { status, headers, text };
+    if (status === 304) return { status, headers, text: "" };
+    const { maxBytes = this.#maxResponseBytes, option = "maxResponseBytes" } = request.limit ?? {};
+    const limit = response.ok ? maxBytes : Math.min(maxBytes, maxErrorBytes);
+    const { text, isComplete } = await this.#attempt(() => readBody(response, limit), request);
+    if (isComplete || !response.ok) return { status, headers, text };
+    const problem = `returned more bytes than ${option} allows`;
+    const message = `${this.#redact(describeRequest(request))} ${problem}.`;
+    throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
   }
 
   /** Sends a request. The caller reads the body, which `signal` ends as well. */
@@ -140,6 +160,36 @@ export class HttpClient {
   #createRedirectError(problem: string, request: HttpRequest): RedirectError {
     const message = `${this.#redact(describeRequest(request))} was redirected ${problem}.`;
     return new RedirectError("API_UNREACHABLE", message);
+  }
+}
+
+/**
+ * Reads the body of a response, up to a limit.
+ *
+ * `isComplete` is false if the body is longer. The limit applies while reading and to decompressed bytes.
+ */
+async function readBody(
+  response: Response,
+  maxBytes: number,
+): Promise<{ readonly text: string; readonly isComplete: boolean }> {
+  // A custom fetch may have another kind of stream, or none.
+  if (typeof response.body?.getReader !== "function") {
+    return { text: await response.text(), isComplete: true };
+  }
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let byteCount = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return { text: text + decoder.decode(), isComplete: true };
+    byteCount += value.byteLength;
+    if (byteCount > maxBytes) {
+      // Not awaited, because a custom stream may never settle it.
+      reader.cancel().catch(() => undefined);
+      return { text, isComplete: false };
+    }
+    text += decoder.decode(value, { stream: true });
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type HttpResponse,
   RedirectError,
 } from "./fetch.ts";
+import { isIncompleteJson } from "./incomplete-json.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** A response and the start of its attempt, on the monotonic clock. */
@@ -42,14 +43,18 @@ interface Failure {
  * Creates a {@link SendRequest}.
  *
  * @param policy.timeoutMs - the timeout of one attempt, its body included.
- * @param circuit - shared by all calls. Missing for reports and for loads of the document, which have their own schedule.
+ * @param policy.circuit - shared by all calls. Missing for reports and for loads of the document, which have their own schedule.
  */
 export function createSendRequest(
   http: HttpClient,
   timers: Timers,
-  policy: RetryPolicy & { readonly timeoutMs: number; readonly logger: ClientLogger },
-  circuit?: CircuitBreaker | undefined,
+  policy: RetryPolicy & {
+    readonly timeoutMs: number;
+    readonly logger: ClientLogger;
+    readonly circuit?: CircuitBreaker | undefined;
+  },
 ): SendRequest {
+  const { circuit } = policy;
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     const name = describeRequest(request);
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
@@ -59,7 +64,9 @@ export function createSendRequest(
         return readResponse(response, request, { http, now: timers.now() });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
-        const isFinal = error instanceof RedirectError || error.code === "PERMISSION_DENIED";
+        const isFinal =
+          error instanceof RedirectError ||
+          ["PERMISSION_DENIED", "INVALID_RESPONSE"].includes(error.code);
         return { error, kind: isFinal ? undefined : "network" };
       }
     };
@@ -120,6 +127,13 @@ function readResponse<T>(
   }
   const value = request.read(response);
   if (value !== undefined) return { value };
+  if (isIncompleteJson(text)) {
+    const message = `${name} returned incomplete JSON.`;
+    return {
+      error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }),
+      kind: "network",
+    };
+  }
   const type = readContentType(headers) ?? "no content type";
   const message = `${name} returned a response that is not Flagsmith's (${status}, ${type}): check apiUrl.`;
   return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
@@ -133,7 +147,8 @@ function computeRetryWaitMs(
 ): number | undefined {
   if (kind === undefined || attempt > policy.retries) return undefined;
   try {
-    if (!policy.shouldRetry({ kind, status: error.status, attempt })) return undefined;
+    const status = kind === "status" ? error.status : undefined;
+    if (!policy.shouldRetry({ kind, status, attempt })) return undefined;
     // In plain JavaScript a policy may return anything.
     const { retryAfterMs = policy.delay(attempt) } = error;
     const maxMs = error.retryAfterMs === undefined ? Number.POSITIVE_INFINITY : maxCallRetryAfterMs;

@@ -48,6 +48,12 @@ export function secondsOption(
   );
 }
 
+/** A limit in bytes. */
+export const bytesOption: OptionSchema<number> = v.custom<number>(
+  (input) => Number.isSafeInteger(input) && Number(input) > 0,
+  "must be a whole number of bytes, more than 0",
+);
+
 /** An environment key. It becomes a header, and some runtimes quote an invalid header in their error. */
 export const keyOption: OptionSchema<string> = v.custom<string>(
   (input) => typeof input === "string" && /^[\x21-\x7e]+$/.test(input),

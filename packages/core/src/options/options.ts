@@ -83,6 +83,16 @@ export interface FlagsmithOptions {
    * @defaultValue `true`
    */
   readonly circuitBreaker?: boolean | undefined;
+  /**
+   * The longest response in bytes, after decompression. A longer one is `INVALID_RESPONSE`.
+   * @defaultValue `8_000_000`
+   */
+  readonly maxResponseBytes?: number | undefined;
+  /**
+   * The longest environment document in bytes, with all its pages, after decompression.
+   * @defaultValue `64_000_000`
+   */
+  readonly maxDocumentBytes?: number | undefined;
   /** Headers of each request to the origin of `apiUrl`. Headers of HTTP and of the SDK itself are rejected. */
   readonly customHeaders?: Readonly<Record<string, string>> | undefined;
   /** The name and version of your application, shown in Flagsmith's usage data. */

@@ -5,6 +5,7 @@ import type { Fetch, WaitUntil } from "../platform/platform.ts";
 import { hostedApiUrl, hostedEventsUrl, hostedRealtimeUrl, withSlash } from "./hosted-urls.ts";
 import {
   booleanOption,
+  bytesOption,
   failureOption,
   functionOption,
   headersOption,
@@ -36,6 +37,8 @@ export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`
   readonly apiUrl: string;
   readonly customHeaders: Readonly<Record<string, string>>;
   readonly circuitBreaker: boolean;
+  readonly maxResponseBytes: number;
+  readonly maxDocumentBytes: number;
   readonly enableAnalytics: boolean;
   readonly analyticsUrl: string;
   readonly enableEvents: boolean;
@@ -70,6 +73,8 @@ const entries = {
   requestDeadlineSeconds: v.optional(secondsOption(2 * secondsPerDay)),
   retries: v.optional(retriesOption),
   circuitBreaker: v.optional(booleanOption, true),
+  maxResponseBytes: v.optional(bytesOption, 8_000_000),
+  maxDocumentBytes: v.optional(bytesOption, 64_000_000),
   customHeaders: v.optional(headersOption),
   applicationMetadata: v.optional(metadataOption),
   defaultFlagHandler: v.optional(functionOption<DefaultFlagHandler>()),

@@ -82,7 +82,7 @@ export class Reporter {
 
 /** Creates the function that sends a report in one attempt. */
 function createPost(connection: Connection, timers: Timers) {
-  const send = connection.createSendRequest(timers, { retryPolicy: noRetries });
+  const send = connection.createSendRequest(timers, undefined, noRetries);
   return (request: Omit<HttpRequest, "method" | "headers">, contentType: string, call: Call) => {
     const headers = { ...connection.createHeaders(request.url), "Content-Type": contentType };
     return send({ ...request, method: "POST", headers, read: () => true }, call);

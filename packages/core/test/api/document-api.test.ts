@@ -318,13 +318,22 @@ it.each([
   ["a text", '"document"'],
   ["a number", "42"],
   ["nothing", ""],
-  ["half of it", JSON.stringify(environmentDocument()).slice(0, -40)],
 ])("rejects %s without a retry", async (_name, text) => {
   const { platform, flagsmith } = paged(() => new Response(text), 3);
   const error = await catchError(flagsmith.ready());
   expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
   expect(error.message).toContain("returned a response that is not Flagsmith's (200, ");
   expect(platform.requests).toHaveLength(1);
+});
+
+it("retries after a document that breaks off", async () => {
+  const whole = JSON.stringify(environmentDocument());
+  const { platform, flagsmith } = paged(
+    (_request, count) => new Response(count === 1 ? whole.slice(0, -40) : whole),
+    3,
+  );
+  await platform.clock.run(flagsmith.ready());
+  expect(platform.requests).toHaveLength(2);
 });
 
 it("follows a redirect of an Edge Proxy within the origin", async () => {

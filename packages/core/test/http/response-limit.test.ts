@@ -1,0 +1,152 @@
+import { gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { environmentDocument } from "../fake-environment.ts";
+import {
+  apiFlag,
+  apiUrl,
+  catchError,
+  client,
+  fakePlatform,
+  json,
+  localClient,
+  type Responder,
+  settle,
+} from "../fake-platform.ts";
+
+const chunk = new Uint8Array(100_000).fill(0x20);
+
+/** A response of spaces without end. `read` counts the bytes that were read. */
+function endless(init: ResponseInit = {}) {
+  const counter = { read: 0, isCancelled: false };
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      counter.read += chunk.length;
+      controller.enqueue(chunk);
+    },
+    cancel: () => {
+      counter.isCancelled = true;
+    },
+  });
+  return { counter, response: new Response(body, init) };
+}
+
+it.each([
+  ["by default", {}, 8_000_000],
+  ["with maxResponseBytes", { maxResponseBytes: 500_000 }, 500_000],
+])("stops reading an endless response %s, without a retry", async (_name, options, maxBytes) => {
+  const { counter, response } = endless();
+  const platform = fakePlatform(() => response);
+  const error = await catchError(client(platform, options).getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
+  expect(error.message).toBe(
+    `GET ${apiUrl}flags/ returned more bytes than maxResponseBytes allows.`,
+  );
+  await settle();
+  expect(counter.isCancelled).toBe(true);
+  expect(counter.read).toBeLessThanOrEqual(maxBytes + 3 * chunk.length);
+  expect(platform.requests).toHaveLength(1);
+});
+
+it("accepts a response of exactly the limit", async () => {
+  const body = JSON.stringify([apiFlag("banner")]);
+  const options = { maxResponseBytes: body.length };
+  const flags = await client(
+    fakePlatform(() => new Response(body)),
+    options,
+  ).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+  const tooLong = client(
+    fakePlatform(() => new Response(`${body} `)),
+    options,
+  );
+  expect(await catchError(tooLong.getEnvironmentFlags())).toMatchObject({
+    code: "INVALID_RESPONSE",
+  });
+});
+
+it("counts bytes after decompression", async () => {
+  const compressed = gzipSync(Buffer.alloc(2_000_000, " "));
+  const inflated = () =>
+    new Response(
+      new Blob([new Uint8Array(compressed)]).stream().pipeThrough(new DecompressionStream("gzip")),
+    );
+  const platform = fakePlatform(inflated);
+  const options = { maxResponseBytes: 1_000_000 };
+  const error = await catchError(client(platform, options).getEnvironmentFlags());
+  expect(compressed.length).toBeLessThan(10_000);
+  expect(error.code).toBe("INVALID_RESPONSE");
+});
+
+it("reads at most 64 kB of an error response", async () => {
+  const { counter, response } = endless({ status: 400 });
+  const error = await catchError(client(fakePlatform(() => response)).getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "API_STATUS", status: 400, reason: undefined });
+  await settle();
+  expect(counter.read).toBeLessThanOrEqual(3 * chunk.length);
+});
+
+it("decodes characters that are split between chunks", async () => {
+  const bytes = new TextEncoder().encode(JSON.stringify([apiFlag("größe €", { enabled: true })]));
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+      controller.close();
+    },
+  });
+  const flags = await client(fakePlatform(() => new Response(body))).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("größe €")).toBe(true);
+});
+
+it("reads the text of a response without a stream", async () => {
+  const bare = () => {
+    const { status, ok, headers } = json([]);
+    return { status, ok, headers, text: async () => JSON.stringify([apiFlag("banner")]) };
+  };
+  const flags = await client(fakePlatform(bare as unknown as Responder)).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+});
+
+it("limits a document to 64 MB, or to maxDocumentBytes", async () => {
+  const padded = () => json(environmentDocument("on", { padding: "x".repeat(9_000_000) }));
+  const accepted = localClient(fakePlatform(padded));
+  await accepted.ready();
+  await accepted.close();
+  const platform = fakePlatform(padded);
+  const rejected = localClient(platform, { maxDocumentBytes: 9_000_000 });
+  const error = await catchError(rejected.ready());
+  expect(error).toMatchObject({ code: "INVALID_RESPONSE" });
+  expect(error.message).toContain("returned more bytes than maxDocumentBytes allows");
+  expect(platform.requests).toHaveLength(1);
+  await rejected.close();
+});
+
+it("limits all pages of a document together", async () => {
+  const padding = "x".repeat(1_000_000);
+  const platform = fakePlatform((_request, count) => {
+    const Link = `<${apiUrl}environment-document/?page=${count + 1}>; rel="next"`;
+    return json(environmentDocument("on", { padding }), { headers: { Link } });
+  });
+  const flagsmith = localClient(platform, { maxDocumentBytes: 5_000_000 });
+  expect(await catchError(flagsmith.ready())).toMatchObject({ code: "INVALID_RESPONSE" });
+  expect(platform.requests).toHaveLength(5);
+  await flagsmith.close();
+});
+
+it.each(["[", '{"flags": [{"enabled": tr', "  [1, 2", '[{"name": "a ] \\" }'])(
+  "retries after the incomplete JSON %j",
+  async (text) => {
+    const platform = fakePlatform((_request, count) =>
+      count < 3 ? new Response(text) : json([apiFlag("banner")]),
+    );
+    const flags = await platform.clock.run(client(platform).getEnvironmentFlags());
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    expect(platform.requests).toHaveLength(3);
+    const failing = client(
+      fakePlatform(() => new Response(text)),
+      { retries: 0 },
+    );
+    const error = await catchError(failing.getEnvironmentFlags());
+    expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
+    expect(error.message).toBe(`GET ${apiUrl}flags/ returned incomplete JSON.`);
+  },
+);
