@@ -13,6 +13,7 @@ const layers = [
   ["environment/", "realtime/", "reporting/"],
   ["api/"],
   ["http/"],
+  ["redis/"],
   ["options/"],
   ["identity/", "platform/", "webhook/"],
   ["engine/", "flags/", "typed/", "errors.ts", "version.ts"],

@@ -12,6 +12,7 @@ export default defineConfig({
     engine: "src/engine/index.ts",
     local: "src/local.ts",
     realtime: "src/realtime.ts",
+    redis: "src/redis/index.ts",
   },
   format: ["esm", "cjs"],
   // For `await using`, whose symbol the usual library files do not have yet.

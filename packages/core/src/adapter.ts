@@ -23,6 +23,7 @@ export type {
   DefaultFlagLike,
   EnvironmentChange,
   EnvironmentChangeHandler,
+  EnvironmentChanges,
   FlagCache,
   FlagsmithOptions,
   FlagsmithStorage,

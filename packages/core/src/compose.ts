@@ -107,6 +107,9 @@ function assertSupported(options: ParsedOptions, modules: Modules): void {
     const advice = "use createWebhookHandler with a storage instead";
     throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${advice}`);
   }
+  if (options.changes !== undefined && modules.fleet === undefined) {
+    throw invalidOption("changes", "is not supported by this adapter: use a storage");
+  }
   if (options.offlineMode || options.enableLocalEvaluation) return;
   if (options.enableRealtimeUpdates) {
     throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");

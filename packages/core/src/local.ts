@@ -48,6 +48,7 @@ export const localEvaluation: LocalModule = {
         options.enableRealtimeUpdates && background
           ? modules.realtime?.({ ...context, timers: background })
           : undefined,
+      createFleet: background && modules.fleet?.({ ...context, timers: background }),
     });
   },
 };

@@ -7,6 +7,7 @@ import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import type { ChangeReporter } from "./changed-features.ts";
 import { DocumentOrder } from "./document-order.ts";
 import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
+import type { Fleet, FleetMember } from "./fleet.ts";
 import { Load } from "./load.ts";
 import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule } from "./refresh-schedule.ts";
@@ -37,6 +38,8 @@ export interface LoaderOptions {
   readonly createRealtimeUpdates?:
     | ((environment: FollowedEnvironment) => RealtimeUpdates)
     | undefined;
+  /** Missing if nothing runs between requests. */
+  readonly createFleet?: ((member: FleetMember) => Fleet) | undefined;
 }
 
 /**
@@ -51,6 +54,7 @@ export class DocumentLoader {
   readonly realtime: RealtimeUpdates | undefined;
   readonly #options: LoaderOptions;
   readonly #order: DocumentOrder;
+  readonly #fleet: Fleet | undefined;
   #failure: FlagsmithClientError | undefined;
   #loads = 0;
   #isClosed = false;
@@ -67,8 +71,13 @@ export class DocumentLoader {
       current: () => this.document?.environment,
       idle: async () =>
         void (await this.schedule.inFlight?.waitFor("loaded", { maxMs: options.deadlineMs })),
-      load: () => this.#loadForRealtime(),
+      load: () => this.#fleet?.load() ?? this.#loadChange(),
       onFallingBehind: () => this.schedule.endSafetyInterval(),
+    });
+    this.#fleet = options.createFleet?.({
+      held: () => this.document,
+      check: () => this.#checkStorage(),
+      load: () => this.#loadChange(),
     });
   }
 
@@ -104,6 +113,7 @@ export class DocumentLoader {
     }: Partial<Pick<Load, "isForced" | "acceptsOlder">> = {},
   ): Load {
     const { timers, sharesPromises } = this.#options;
+    this.#fleet?.start();
     const number = ++this.#loads;
     const load = new Load({ number, timers, sharesPromises, call, isForced, acceptsOlder });
     // A first load that ends with its request must not keep others from loading.
@@ -121,6 +131,7 @@ export class DocumentLoader {
     this.#isClosed = true;
     this.schedule.close();
     this.realtime?.stop();
+    this.#fleet?.stop();
     // Otherwise the abort would reach into another request.
     if (!sharesPromises) return;
     this.#closing?.abort();
@@ -129,12 +140,21 @@ export class DocumentLoader {
     if (this.#storing !== undefined) await within<unknown>(limit, () => this.#storing);
   }
 
-  async #loadForRealtime(): Promise<boolean> {
+  /** Loads a change that realtime updates or another process have announced. */
+  async #loadChange(): Promise<boolean> {
     // The next load waits for the same backoff and will bring the change.
     if (this.#isClosed || this.schedule.isBlocked) return false;
     const load = this.schedule.inFlight ?? this.start(undefined, { isForced: true });
     await load.waitFor("loaded", { maxMs: this.#options.deadlineMs });
     return !this.#isClosed && load.failure === undefined;
+  }
+
+  /** Reads the storage after the load in flight. */
+  async #checkStorage(): Promise<void> {
+    const { deadlineMs: maxMs } = this.#options;
+    await this.schedule.inFlight?.waitFor("stored", { maxMs });
+    if (this.#isClosed) return;
+    await (this.schedule.inFlight ?? this.start()).waitFor("loaded", { maxMs });
   }
 
   /** Never rejects. */
@@ -144,7 +164,7 @@ export class DocumentLoader {
     const call = { signal: this.#closing?.signal, deadlineAt: load.startedAt + deadlineMs };
     try {
       const isFound = !load.isForced && (await this.#find(load, call));
-      if (!isFound && !this.#isClosed) await this.#request(load, call);
+      if (!isFound && (await this.#mayRequest(load))) await this.#request(load, call);
     } catch (error) {
       this.#fail(load, error);
     } finally {
@@ -174,6 +194,17 @@ export class DocumentLoader {
     return this.document === undefined ? schedule.isBlocked : !schedule.isDue;
   }
 
+  /** Lets only one process take over if the one that loaded the document last is gone. */
+  async #mayRequest(load: Load): Promise<boolean> {
+    const { schedule } = this;
+    const isNeeded = this.document === undefined || schedule.age === "expired";
+    if (!load.isForced && !isNeeded && schedule.isFollower && !(await this.#fleet?.mayLoad() ?? true)) {
+      schedule.postponed();
+      return false;
+    }
+    return !this.#isClosed;
+  }
+
   #adoptStored(
     stored: LoadedDocument,
     ageMs: number = Math.max(0, this.#options.timers.now() - stored.fetchedAt),
@@ -193,6 +224,7 @@ export class DocumentLoader {
   /** Loads the document from the API, and stores it. */
   async #request(load: Load, call: Call): Promise<void> {
     const { source, timers, logger } = this.#options;
+    const replaced = this.document?.digest;
     const loaded = await source.load(call);
     if (this.#isClosed) throw closedError();
     if (!this.#order.isSameEnvironment(loaded.environment)) throw createForeignDocumentError();
@@ -208,6 +240,9 @@ export class DocumentLoader {
     if (!isUsed) return;
     this.#storing = this.#store(load, loaded);
     await this.#storing;
+    load.reach("stored");
+    const isChange = replaced !== undefined && replaced !== loaded.digest;
+    if (isChange && load.isStored) await this.#fleet?.publish(loaded.digest);
   }
 
   async #store(load: Load, loaded: ApiDocument): Promise<void> {

@@ -53,6 +53,7 @@ export class RefreshSchedule {
   /** Consecutive failures of the same kind. */
   #failures = 0;
   #isRefused = false;
+  #isFollower = false;
   #patienceMs = minPatienceMs;
   #cancelTimer = () => {};
   #isClosed = false;
@@ -103,6 +104,11 @@ export class RefreshSchedule {
     return this.#now < this.#notBefore;
   }
 
+  /** Whether another process loaded the document last. */
+  get isFollower(): boolean {
+    return this.#isFollower;
+  }
+
   get patienceMs(): number {
     return this.#patienceMs;
   }
@@ -132,6 +138,7 @@ export class RefreshSchedule {
     const { intervalMs, safetyIntervalMs } = this.#options;
     this.#intervalMs = isSafe ? safetyIntervalMs : intervalMs;
     this.#failures = 0;
+    this.#isFollower = false;
     this.#notBefore = 0;
     this.#patienceMs = minPatienceMs;
     this.#freshAt = this.#now - ageMs;
@@ -151,6 +158,7 @@ export class RefreshSchedule {
     const { intervalMs } = this.#options;
     const intervals = isFirst ? jittered(1) : 1.5 + Math.random() / 2;
     const isExpired = ageMs >= expiredIntervals * intervalMs;
+    this.#isFollower = true;
     this.#freshAt = isFirst && !isExpired ? this.#now : this.#now - ageMs;
     this.#hasStarted ||= ageMs < intervalMs;
     const dueMs = isFirst && ageMs >= intervalMs ? 0 : intervals * intervalMs;
@@ -182,6 +190,13 @@ export class RefreshSchedule {
     this.#notBefore = this.#now + Math.max(Math.min(backoffMs, maxMs), minMs);
     const delayMs = failure.hasDocument ? jittered(intervalMs) : backoffMs;
     this.#setDue(this.#now + Math.max(delayMs, minMs));
+  }
+
+  /** Another process is loading the document, and will soon store it. */
+  postponed(): void {
+    const { intervalMs } = this.#options;
+    this.#storageDueAt = this.#now + minTimedStorageCheckMs * (1 + Math.random());
+    this.#setDue(this.#now + intervalMs * (0.25 + Math.random() / 4));
   }
 
   /** A call stopped waiting for a refresh that ends with its request. */

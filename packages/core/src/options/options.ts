@@ -35,6 +35,11 @@ export interface FlagsmithOptions {
   /** Stores the last valid environment document for restarts and for other isolates. Local evaluation only. */
   readonly storage?: FlagsmithStorage | undefined;
   /**
+   * Announces changes to the other processes with the same `storage`, and receives their announcements, so that
+   * a change reaches all of them at once. Local evaluation on Node.js, Bun and Deno only.
+   */
+  readonly changes?: EnvironmentChanges | undefined;
+  /**
    * Seconds between two reads of the storage, which may hold a newer document of another process. `0` reads it in each
    * request of an isolate. At most a day.
    * @defaultValue `30`, or half of `environmentRefreshIntervalSeconds` if that is less
@@ -244,4 +249,28 @@ export interface FlagsmithStorage {
    * @defaultValue `0`
    */
   readonly minRenewalSeconds?: number | undefined;
+  /**
+   * Resolves to `true` if no process has acquired this key within the last `ttlSeconds`, which may have a fraction.
+   * Exactly one of several concurrent calls may return `true`. With it, one process loads a change for all.
+   */
+  readonly tryAcquire?:
+    | ((key: string, ttlSeconds: number) => boolean | Promise<boolean>)
+    | undefined;
+}
+
+/**
+ * Carries announcements of new environment documents between processes, for example `redisChanges`.
+ *
+ * A failure is logged. Then changes arrive with the next read of the storage.
+ */
+export interface EnvironmentChanges {
+  /**
+   * Starts to call `onChange` with each message that a process publishes. Returns a function that ends this, or a
+   * promise of one. Repeated after the next load if it fails.
+   */
+  readonly subscribe: (
+    onChange: (message?: string) => void,
+  ) => (() => unknown) | Promise<() => unknown>;
+  /** Sends a short message to all subscribers. Omit it for a process that only listens. */
+  readonly publish?: ((message: string) => unknown) | undefined;
 }

@@ -22,6 +22,7 @@ import {
 import type {
   DefaultFlagHandler,
   EnvironmentChangeHandler,
+  EnvironmentChanges,
   FlagCache,
   FlagsmithOptions,
   FlagsmithStorage,
@@ -66,6 +67,7 @@ const entries = {
   waitUntil: v.optional(functionOption<WaitUntil>()),
   bootstrap: v.optional(v.custom<unknown>(() => true)),
   storage: v.optional(methodsOption<FlagsmithStorage>("getItem")),
+  changes: v.optional(methodsOption<EnvironmentChanges>("subscribe")),
   offlineMode: v.optional(booleanOption, false),
   offlineHandler: v.optional(methodsOption<OfflineHandler>("getEnvironment")),
   apiUrl: v.optional(urlOption, hostedApiUrl),

@@ -54,6 +54,7 @@ const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>
   onFailure: [null, true, "", "ignore"],
   waitUntil: [null, {}, "ctx", { waitUntil: () => 1 }],
   bootstrap: [],
+  changes: [null, {}, "redis", { subscribe: 1 }, { publish: () => 1 }],
   storage: [null, {}, "storage", { getItem: 1 }, { setItem: () => 1 }, () => 1],
   offlineMode: [null, "yes", 1, {}],
   offlineHandler: [null, {}, "file.json", { getEnvironment: {} }, () => ({})],

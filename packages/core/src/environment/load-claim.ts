@@ -1,0 +1,79 @@
+import { getMember, parseJson } from "../api/schema.ts";
+import { within } from "../http/call.ts";
+import type { FlagsmithStorage } from "../options/options.ts";
+import type { Guard } from "../platform/guard.ts";
+import type { Timers } from "../platform/platform.ts";
+
+/** The longest time for which a claim keeps other processes from loading. */
+const maxClaimMs = 5000;
+
+/** A slower storage is not waited for: the process loads. */
+const maxStorageMs = 1000;
+
+/** In an ordinary storage, how long a process waits for the claims of others that did not see its own. */
+const settleMs = 100;
+
+/**
+ * The right of one process to load the document for all processes with the same storage.
+ *
+ * `tryAcquire` of the storage grants it to exactly one. An ordinary storage has no such operation, so each process
+ * writes its claim, and the last one that was written counts.
+ */
+export class LoadClaim {
+  readonly #storage: FlagsmithStorage;
+  readonly #createKey: () => Promise<string>;
+  readonly #claimMs: number;
+  readonly #timers: Timers;
+  readonly #guard: Guard;
+  readonly #owner = crypto.randomUUID();
+  /** On the monotonic clock, in milliseconds. */
+  #heldUntil = 0;
+
+  constructor(options: {
+    readonly storage: FlagsmithStorage;
+    readonly createKey: () => Promise<string>;
+    readonly intervalMs: number;
+    readonly timers: Timers;
+    readonly guard: Guard;
+  }) {
+    this.#storage = options.storage;
+    this.#createKey = options.createKey;
+    this.#claimMs = Math.min(options.intervalMs / 2, maxClaimMs);
+    this.#timers = options.timers;
+    this.#guard = options.guard;
+  }
+
+  /** Resolves to whether this process may load. Always true if the storage fails. Never rejects. */
+  async acquire(): Promise<boolean> {
+    const timers = this.#timers;
+    if (timers.monotonicNow() < this.#heldUntil) return true;
+    const onExpiry = () => {
+      throw new Error(`no response within ${maxStorageMs / 1000} s`);
+    };
+    const limit = { timers, limitMs: maxStorageMs, signal: undefined, onExpiry };
+    const isAcquired = await this.#guard(() => within<boolean>(limit, () => this.#tryAcquire()));
+    if (isAcquired) this.#heldUntil = timers.monotonicNow() + this.#claimMs;
+    return isAcquired !== false;
+  }
+
+  async #tryAcquire(): Promise<boolean> {
+    const key = `${await this.#createKey()}-claim`;
+    const storage = this.#storage;
+    if (storage.tryAcquire) return storage.tryAcquire(key, this.#claimMs / 1000);
+    if (!(await this.#isFree(key))) return false;
+    const claim = { owner: this.#owner, claimedAt: this.#timers.now() };
+    await storage.setItem?.(key, JSON.stringify(claim));
+    await this.#timers.sleep(settleMs);
+    return this.#isFree(key);
+  }
+
+  /** Whether no other process has a claim. */
+  async #isFree(key: string): Promise<boolean> {
+    const stored = await this.#storage.getItem(key);
+    const claim = typeof stored === "string" ? parseJson(stored) : stored;
+    if (getMember(claim, "owner") === this.#owner) return true;
+    const ageMs = this.#timers.now() - Number(getMember(claim, "claimedAt"));
+    // Not a number if there is no claim. Negative if the clock of the other process is ahead.
+    return !(Math.abs(ageMs) < this.#claimMs);
+  }
+}
