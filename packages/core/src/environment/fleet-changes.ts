@@ -10,7 +10,7 @@ const readDelaysMs = [0, 500, 2000];
 const maxPublishMs = 2000;
 
 /** The least pause between two announcements that are followed up. */
-const minPauseMs = 100;
+const minFollowUpPauseMs = 100;
 
 /** Connects the environment to the user's `changes`. No method throws or rejects: failures are logged. */
 export class FleetChanges {
@@ -101,7 +101,7 @@ export class FleetChanges {
       const announced = this.#announced;
       this.#announced = undefined;
       await this.#follow(announced);
-      await this.#timers.sleep(minPauseMs);
+      await this.#timers.sleep(minFollowUpPauseMs);
     }
     this.#isFollowingUp = false;
   }

@@ -1,15 +1,18 @@
+import type { ParsedOptions } from "../options/parse-options.ts";
+import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
 import { FleetChanges } from "./fleet-changes.ts";
-import type { LoadClaim } from "./load-claim.ts";
+import { LoadClaim } from "./load-claim.ts";
+import { storageKey } from "./storage-record.ts";
 
 /** The longest random wait before an announced change is loaded, so that not all processes load at once. */
-const maxDelayMs = 1000;
+const maxOwnDelayMs = 1000;
 
 /** The same with a shared storage, where one process loads for all. */
 const maxSharedDelayMs = 250;
 
 /** The pause between two reads of the storage while another process loads. */
-const checkMs = 250;
+const sharedCheckMs = 250;
 
 /** How long a process waits for the load of another one. */
 const maxChecks = 12;
@@ -77,16 +80,29 @@ export class Fleet {
    */
   async load(): Promise<boolean> {
     const { held, check, load } = this.#member;
-    const fetchedAt = held()?.fetchedAt;
-    await this.#wait(Math.random() * (this.#claim ? maxSharedDelayMs : maxDelayMs));
-    for (let checks = 0; this.#claim && checks < maxChecks; checks++) {
+    const claim = this.#claim;
+    const digest = held()?.digest;
+    const startedAt = this.#timers.now();
+    await this.#wait(Math.random() * (claim ? maxSharedDelayMs : maxOwnDelayMs));
+    /** The date of the store's document before another process has loaded it. */
+    let fetchedAt: number | undefined;
+    if (claim === undefined) return !this.#isStopped && load();
+    for (let checks = 0; checks < maxChecks && !this.#isStopped; checks++) {
       await check();
-      if (this.#stopping.signal.aborted) return false;
-      if (held()?.fetchedAt !== fetchedAt) return true;
-      if (await this.#claim.acquire()) break;
-      await this.#wait(checkMs);
+      const stored = held();
+      fetchedAt ??= stored?.fetchedAt;
+      if (stored === undefined || this.#isStopped) return false;
+      if (stored.digest !== digest || stored.fetchedAt > startedAt) return true;
+      // The clock of the other process may be behind.
+      if (stored.fetchedAt !== fetchedAt) return true;
+      if (await claim.acquire()) return !this.#isStopped && load();
+      await this.#wait(sharedCheckMs);
     }
-    return this.#stopping.signal.aborted ? false : load();
+    return false;
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   stop(): void {
@@ -97,4 +113,37 @@ export class Fleet {
   async #wait(ms: number): Promise<void> {
     await this.#timers.sleep(ms, this.#stopping.signal).catch(() => undefined);
   }
+}
+
+/** Creates the fleet of an environment. Subscribes to nothing. */
+export function createFleet(
+  member: FleetMember,
+  {
+    options,
+    timers,
+    guard,
+  }: {
+    readonly options: ParsedOptions;
+    /** They need not keep the process alive. */
+    readonly timers: Timers;
+    readonly guard: (kind: string) => Guard;
+  },
+): Fleet {
+  const { storage, changes, environmentKey, apiUrl } = options;
+  const createKey = () => storageKey(environmentKey, apiUrl);
+  const claim =
+    storage?.setItem &&
+    new LoadClaim({
+      storage,
+      createKey,
+      intervalMs: options.environmentRefreshIntervalMs,
+      timers,
+      guard: guard("Claiming a load"),
+    });
+  const isStored = storage !== undefined;
+  return new Fleet(member, {
+    claim,
+    timers,
+    changes: changes && { changes, createKey, isStored, timers, guard },
+  });
 }

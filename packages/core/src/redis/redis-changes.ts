@@ -48,7 +48,7 @@ export function redisChanges(
   publisher: RedisPublisher,
   subscriber: NodeRedisSubscriber | IoRedisSubscriber,
   { channel = "flagsmith-changes" }: RedisChangesOptions = {},
-): Required<EnvironmentChanges> {
+): EnvironmentChanges {
   assertRedisClient("publisher", publisher, ["publish"]);
   assertRedisClient("subscriber", subscriber, ["subscribe", "unsubscribe"]);
   if (typeof channel !== "string" || channel === "") {

@@ -41,7 +41,7 @@ const leaseSuffix = "-lease";
 export function redisStore(
   client: NodeRedisClient | IoRedisClient,
   { keyPrefix = "", ttlSeconds = 604_800 }: RedisStoreOptions = {},
-): Required<Pick<FlagsmithStorage, "getItem" | "setItem" | "tryAcquire">> {
+): FlagsmithStorage {
   assertRedisClient("client", client, ["get", "set", "expire"]);
   if (typeof keyPrefix !== "string") throw invalidOption("keyPrefix", "must be a string");
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 60) {

@@ -16,6 +16,7 @@ const entries: readonly string[] = [
   "core/engine",
   "core/local",
   "core/realtime",
+  "core/redis",
   "deno",
   "edge",
   "edge/remote",

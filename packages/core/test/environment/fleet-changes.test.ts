@@ -1,0 +1,175 @@
+import { expect, it } from "vitest";
+import type { EnvironmentChanges } from "../../src/options/options.ts";
+import { memoryStorage, ownKey } from "../fake-environment.ts";
+import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
+import { createFleet, memoryChanges } from "./fake-fleet.ts";
+
+allowNoUnhandledRejection();
+
+/** Creates two processes with a store. The first one publishes, the second one listens. */
+async function createPair(changes: EnvironmentChanges, storage = memoryStorage()) {
+  const fleet = createFleet(2, { changes, storage, environmentRefreshIntervalSeconds: 3600 });
+  await fleet.start(0);
+  const [first, second] = fleet.processes;
+  if (first === undefined || second === undefined) return expect.unreachable();
+  /** Changes the document and loads it in the first process. */
+  const update = async (value: unknown) => {
+    fleet.change(value);
+    await fleet.clock.run(first.flagsmith.updateEnvironment());
+  };
+  return { ...fleet, first, second, storage, update };
+}
+
+it("nothing is subscribed before the first load, and nothing after close()", async () => {
+  const { changes, listeners } = memoryChanges();
+  const { clock, createProcess } = createFleet(0, { changes });
+  const { flagsmith } = createProcess();
+  await settle();
+  expect(listeners.size).toBe(0);
+  await clock.run(flagsmith.ready());
+  expect(listeners.size).toBe(1);
+  await flagsmith.close();
+  expect(listeners.size).toBe(0);
+});
+
+it("a subscription that succeeds after close() is ended", async () => {
+  let isSubscribed = false;
+  let finish = (_unsubscribe: () => void) => {};
+  const changes: EnvironmentChanges = {
+    subscribe: () =>
+      new Promise((resolve) => {
+        isSubscribed = true;
+        finish = resolve;
+      }),
+  };
+  const { clock, processes } = createFleet(1, { changes });
+  await clock.run(processes[0]?.flagsmith.ready() ?? Promise.resolve());
+  await processes[0]?.flagsmith.close();
+  finish(() => {
+    isSubscribed = false;
+  });
+  await settle();
+  expect(isSubscribed).toBe(false);
+});
+
+const failures: readonly [string, () => never][] = [
+  [
+    "throws",
+    () => {
+      throw new Error("no connection");
+    },
+  ],
+  ["rejects", (() => Promise.reject(new Error("no connection"))) as () => never],
+  ["hangs", (() => new Promise(() => undefined)) as () => never],
+];
+
+it.each(failures)("a port that %s is logged and harmless", async (name, fail) => {
+  const { clock, first, values, update, close } = await createPair({
+    subscribe: fail,
+    publish: fail,
+  });
+  await update(2);
+  await clock.advance(3000);
+  expect((await values())[0]).toBe(2);
+  const { warnings } = first.logger;
+  expect(warnings).toContainEqual(expect.stringContaining("Publishing a change failed"));
+  const subscribing = warnings.filter((line) => line.startsWith("Subscribing to changes failed"));
+  expect(subscribing).toHaveLength(name === "hangs" ? 0 : 1);
+  // The second process reads the change from the store.
+  await clock.advance(31_000);
+  expect(await values()).toEqual([2, 2]);
+  await close();
+});
+
+it.each(failures)("an unsubscribe that %s is harmless", async (_name, fail) => {
+  const { close } = await createPair({ subscribe: () => fail });
+  await close();
+});
+
+it("a subscription that failed is tried again with the next load", async () => {
+  const { changes, listeners } = memoryChanges();
+  let attempts = 0;
+  const { second, clock, close } = await createPair({
+    ...changes,
+    subscribe: (onChange) => {
+      if (attempts++ < 2) throw new Error("no connection");
+      return changes.subscribe(onChange);
+    },
+  });
+  expect(listeners.size).toBe(0);
+  await clock.run(second.flagsmith.updateEnvironment());
+  expect(listeners.size).toBe(1);
+  await clock.run(second.flagsmith.updateEnvironment());
+  expect(listeners.size).toBe(1);
+  await close();
+});
+
+it("an announcement of another environment causes no read", async () => {
+  const { changes } = memoryChanges();
+  const { clock, storage, close } = await createPair(changes);
+  storage.reads.length = 0;
+  changes.publish(`flagsmith-${"0".repeat(64)} ${"0".repeat(64)}`);
+  await clock.advance(5000);
+  expect(storage.reads).toEqual([]);
+  await close();
+});
+
+it("an announcement without a message causes one read per process", async () => {
+  const { changes, listeners } = memoryChanges();
+  const { clock, storage, close } = await createPair(changes);
+  storage.reads.length = 0;
+  for (const onChange of listeners) onChange();
+  await clock.advance(5000);
+  expect(storage.reads.filter((key) => key === `${ownKey}-lease`)).toHaveLength(2);
+  await close();
+});
+
+it("a flood of announcements causes at most ten reads per second and no load", async () => {
+  const { changes } = memoryChanges();
+  const { clock, storage, loads, close } = await createPair(changes);
+  storage.reads.length = 0;
+  for (let count = 0; count < 500; count++) {
+    changes.publish(`${ownKey} ${count}`);
+    await clock.advance(4);
+  }
+  const leases = storage.reads.filter((key) => key === `${ownKey}-lease`);
+  expect(leases.length).toBeLessThanOrEqual(2 * 21);
+  expect(loads).toHaveLength(0);
+  await close();
+});
+
+it("a store that is late is read again after 0.5 and 2 s", async () => {
+  const { changes } = memoryChanges();
+  const storage = memoryStorage();
+  const { clock, first, second, update, close } = await createPair(changes, storage);
+  const { getItem } = storage;
+  const old = new Map(storage.map);
+  // A replica that has the writes after a second.
+  storage.getItem = async (key) => old.get(key) ?? null;
+  await update(2);
+  await clock.advance(1000);
+  expect(await second.read()).toBe(1);
+  storage.getItem = getItem;
+  await clock.advance(2000);
+  expect(await Promise.all([first.read(), second.read()])).toEqual([2, 2]);
+  await close();
+});
+
+it("a change that the store did not accept is not announced", async () => {
+  const { changes, published } = memoryChanges();
+  const storage = memoryStorage();
+  const { clock, update, close } = await createPair(changes, storage);
+  storage.setItem = () => Promise.reject(new Error("full"));
+  await update(2);
+  await clock.advance(1000);
+  expect(published).toEqual([]);
+  await close();
+});
+
+it("messages contain the store's key and the digest, and not the environment key", async () => {
+  const { changes, published } = memoryChanges();
+  const { update, close } = await createPair(changes);
+  await update(2);
+  expect(published).toEqual([expect.stringMatching(new RegExp(`^${ownKey} [0-9a-f]{64}$`))]);
+  await close();
+});

@@ -1,0 +1,84 @@
+import { expect, it } from "vitest";
+import { createLeaseKey } from "../../src/environment/storage-record.ts";
+import { redisChanges, redisStore } from "../../src/redis/index.ts";
+import { catchError } from "../fake-platform.ts";
+import { FakeRedis } from "./fake-redis.ts";
+
+const clients = [
+  ["redis", (redis: FakeRedis) => redis.createNodeRedis()],
+  ["ioredis", (redis: FakeRedis) => redis.createIoRedis()],
+] as const;
+
+it.each(clients)("stores values with an expiry through %s", async (_name, createClient) => {
+  const redis = new FakeRedis();
+  const store = redisStore(createClient(redis), { keyPrefix: "flags:", ttlSeconds: 60 });
+  expect(await store.getItem("a")).toBeNull();
+  await store.setItem?.("a", "text");
+  expect(await store.getItem("a")).toBe("text");
+  expect([...redis.expiries]).toEqual([["flags:a", 60_000]]);
+});
+
+it.each(clients)("a renewed lease keeps the document, through %s", async (_name, createClient) => {
+  const redis = new FakeRedis();
+  const store = redisStore(createClient(redis));
+  await store.setItem?.("document", "text");
+  redis.expiries.clear();
+  await store.setItem?.(createLeaseKey("document"), "lease");
+  const week = 604_800_000;
+  expect(Object.fromEntries(redis.expiries)).toEqual({ document: week, "document-lease": week });
+});
+
+it.each(clients)("a key can be acquired once through %s", async (_name, createClient) => {
+  const redis = new FakeRedis();
+  const store = redisStore(createClient(redis));
+  expect(await store.tryAcquire?.("claim", 2.5)).toBe(true);
+  expect(await store.tryAcquire?.("claim", 2.5)).toBe(false);
+  expect(redis.expiries.get("claim")).toBe(2500);
+});
+
+it.each(clients)("carries announcements on one channel through %s", async (_name, create) => {
+  const redis = new FakeRedis();
+  const client = create(redis);
+  const changes = redisChanges(client, client, { channel: "flags" });
+  const messages: unknown[] = [];
+  const unsubscribe = await changes.subscribe((message) => messages.push(message));
+  const unsubscribeOther = await changes.subscribe((message) => messages.push(`other ${message}`));
+  await changes.publish?.("changed");
+  redis.publish("another channel", "noise");
+  expect(messages).toEqual(["changed", "other changed"]);
+  await unsubscribe();
+  await changes.publish?.("again");
+  expect(messages.slice(2)).toEqual(["other again"]);
+  await unsubscribeOther();
+  await changes.publish?.("unheard");
+  expect(messages).toHaveLength(3);
+});
+
+it("a subscription that fails leaves no listener on a client of ioredis", async () => {
+  const client = new FakeRedis().createIoRedis();
+  client.subscribe = () => Promise.reject(new Error("no connection"));
+  const changes = redisChanges(client, client);
+  await expect(changes.subscribe(() => undefined)).rejects.toThrow("no connection");
+  expect(client.handlers.size).toBe(0);
+});
+
+it.each([
+  ["client", () => redisStore(Object(undefined))],
+  ["client", () => redisStore(Object({ get: () => null }))],
+  ["keyPrefix", () => redisStore(new FakeRedis().createNodeRedis(), { keyPrefix: Object(1) })],
+  ["ttlSeconds", () => redisStore(new FakeRedis().createNodeRedis(), { ttlSeconds: 59 })],
+  ["ttlSeconds", () => redisStore(new FakeRedis().createNodeRedis(), { ttlSeconds: 60.5 })],
+  ["publisher", () => redisChanges(Object({}), new FakeRedis().createNodeRedis())],
+  ["subscriber", () => redisChanges(new FakeRedis().createNodeRedis(), Object({}))],
+  [
+    "channel",
+    () => {
+      const client = new FakeRedis().createNodeRedis();
+      return redisChanges(client, client, { channel: "" });
+    },
+  ],
+])("refuses an invalid %s", async (name, create) => {
+  const error = await catchError(create);
+  expect(error.code).toBe("INVALID_OPTIONS");
+  expect(error.message).toContain(name);
+});
