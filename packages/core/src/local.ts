@@ -48,7 +48,8 @@ export const localEvaluation: LocalModule = {
         options.enableRealtimeUpdates && background
           ? modules.realtime?.({ ...context, timers: background })
           : undefined,
-      createFleet: background && modules.fleet?.({ ...context, timers: background }),
+      createFleet: (member) =>
+        background && modules.fleet?.(member, { ...context, timers: unreferenced(background) }),
     });
   },
 };

@@ -1,5 +1,5 @@
 import type { EnvironmentProvider } from "./environment/environment.ts";
-import type { Fleet, FleetMember } from "./environment/fleet.ts";
+import type { createFleet } from "./environment/fleet.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
 import type { FlagDefaults } from "./flags/flag-reader.ts";
 import type { Connection } from "./http/connection.ts";
@@ -20,7 +20,7 @@ export interface Modules {
   /** Realtime updates, from `@flagsmith-isomorphic/core/realtime`. */
   readonly realtime?: RealtimeModule;
   /** Processes with a common storage, from `@flagsmith-isomorphic/core/realtime`. */
-  readonly fleet?: FleetModule;
+  readonly fleet?: typeof createFleet;
 }
 
 /** Creates the parts of local evaluation and offline mode. */
@@ -36,11 +36,6 @@ export interface LocalModule {
 export type RealtimeModule = (
   context: ModuleContext & { readonly timers: BackgroundTimers },
 ) => (environment: FollowedEnvironment) => RealtimeUpdates;
-
-/** Creates a function that creates the fleet of an environment. Subscribes to nothing. */
-export type FleetModule = (
-  context: ModuleContext & { readonly timers: BackgroundTimers },
-) => (member: FleetMember) => Fleet;
 
 /** The parts of a client that modules use. */
 export interface ModuleContext {

@@ -4,10 +4,10 @@
  * @module
  */
 import { createOpenRealtimeStream } from "./api/realtime-api.ts";
-import { createFleet } from "./environment/fleet.ts";
-import type { FleetModule, RealtimeModule } from "./modules.ts";
-import { unreferenced } from "./platform/platform.ts";
+import type { RealtimeModule } from "./modules.ts";
 import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
+
+export { createFleet } from "./environment/fleet.ts";
 
 /** Reloads the environment as soon as Flagsmith announces a change, over server-sent events. */
 export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, connection }) => {
@@ -17,7 +17,3 @@ export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, conne
   const settings = { open, logger, redact, timeoutMs, timers };
   return (environment) => new RealtimeUpdates({ environment, ...settings });
 };
-
-/** Lets one process load the document for all processes with the same storage, and announces changes to them. */
-export const fleetUpdates: FleetModule = (context) => (member) =>
-  createFleet(member, { ...context, timers: unreferenced(context.timers) });

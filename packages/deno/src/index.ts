@@ -9,7 +9,7 @@ import {
   type FlagsmithOptions,
 } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
-import { fleetUpdates, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
+import { createFleet, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { denoPlatform } from "./deno-platform.ts";
 
 /**
@@ -29,7 +29,7 @@ export class Flagsmith extends CoreFlagsmith {
       delivery: backgroundDelivery,
       local: localEvaluation,
       realtime: realtimeUpdates,
-      fleet: fleetUpdates,
+      fleet: createFleet,
     });
   }
 }

@@ -9,7 +9,7 @@ import {
   type FlagsmithOptions as CoreFlagsmithOptions,
 } from "@flagsmith-isomorphic/core";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
-import { fleetUpdates, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
+import { createFleet, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
 
 /** Options of {@link Flagsmith} on Node.js and Bun. */
@@ -33,7 +33,7 @@ export class Flagsmith extends CoreFlagsmith {
       delivery: backgroundDelivery,
       local: localEvaluation,
       realtime: realtimeUpdates,
-      fleet: fleetUpdates,
+      fleet: createFleet,
     });
   }
 }

@@ -38,8 +38,8 @@ export interface LoaderOptions {
   readonly createRealtimeUpdates?:
     | ((environment: FollowedEnvironment) => RealtimeUpdates)
     | undefined;
-  /** Missing if nothing runs between requests. */
-  readonly createFleet?: ((member: FleetMember) => Fleet) | undefined;
+  /** Returns `undefined` if nothing runs between requests. */
+  readonly createFleet?: (member: FleetMember) => Fleet | undefined;
 }
 
 /**
@@ -198,7 +198,12 @@ export class DocumentLoader {
   async #mayRequest(load: Load): Promise<boolean> {
     const { schedule } = this;
     const isNeeded = this.document === undefined || schedule.age === "expired";
-    if (!load.isForced && !isNeeded && schedule.isFollower && !(await this.#fleet?.mayLoad() ?? true)) {
+    if (
+      !load.isForced &&
+      !isNeeded &&
+      schedule.isFollower &&
+      !((await this.#fleet?.mayLoad()) ?? true)
+    ) {
       schedule.postponed();
       return false;
     }

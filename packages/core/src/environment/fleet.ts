@@ -115,7 +115,7 @@ export class Fleet {
   }
 }
 
-/** Creates the fleet of an environment. Subscribes to nothing. */
+/** Creates the fleet of an environment, for runtimes with timers. Subscribes to nothing. */
 export function createFleet(
   member: FleetMember,
   {

@@ -1,6 +1,6 @@
 import { Flagsmith } from "../../src/flagsmith.ts";
 import type { FlagsmithOptions } from "../../src/options/options.ts";
-import { fleetUpdates } from "../../src/realtime.ts";
+import { createFleet as createFleetModule } from "../../src/realtime.ts";
 import { environmentDocument, memoryStorage } from "../fake-environment.ts";
 import {
   apiUrl,
@@ -74,7 +74,7 @@ export function createFleet(
     const flagsmith = new Flagsmith(
       { environmentKey, apiUrl, enableLocalEvaluation: true, logger, ...options, ...more },
       platform,
-      { ...modulesFor(platform), fleet: fleetUpdates },
+      { ...modulesFor(platform), fleet: createFleetModule },
     );
     const read = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
     return { flagsmith, logger, read };
