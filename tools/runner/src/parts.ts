@@ -24,6 +24,10 @@ export const parts: readonly Part[] = [
   packagesPart("docs", "the examples in every README"),
   packagesPart("examples", "the projects in examples/, each on its runtime"),
   packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
+  packagesPart(
+    "fleet",
+    "processes that share a Redis (FLAGSMITH_FLEET_SECONDS=60 for 100 clients)",
+  ),
   packagesPart("soak", "local evaluation while the API fails at random (FLAGSMITH_SOAK_SECONDS=6)"),
 ];
 
