@@ -40,8 +40,9 @@ export async function pack(): Promise<void> {
   const tarballs = files.filter((file) => file.endsWith(".tgz")).map((file) => join(folder, file));
   await writeFile(join(consumer, "package.json"), JSON.stringify({ private: true }));
   const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-  // The suite needs undici for a proxy, and the documentation shows schemas of valibot.
-  await run(findNpm(), [...install, ...tarballs, "undici@7.30.2", "valibot@1.5.0"], consumer);
+  // The suite needs undici for a proxy. The documentation shows schemas of valibot, and clients of Redis.
+  const others = ["undici@7.30.2", "valibot@1.5.0", "redis@5.9.0", "ioredis@5.11.1"];
+  await run(findNpm(), [...install, ...tarballs, ...others], consumer);
 }
 
 /** Finds the packages that {@link pack} has packed. */

@@ -7,6 +7,7 @@ import { examplesIn, readmes } from "./readme.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
 const [compiler, ...compilerArgs]: Command = findPackageCommand(root, "typescript", "tsc");
+const nodeTypes = join(root, "node_modules/@types/node");
 const workersTypes = join(root, "examples/worker/node_modules/@cloudflare/workers-types");
 
 /** Every entry whose types need no other types. `testing/node` needs those of Node.js. */
@@ -93,7 +94,10 @@ function createEntryProjects(): Project[] {
   }));
 }
 
-/** The examples in TypeScript are for Workers and Vercel Edge. */
+/** Pages whose examples in TypeScript are for Node.js. Their libraries need its types. */
+const nodePages: readonly string[] = ["docs/fleets.md"];
+
+/** The examples in TypeScript of the other pages are for Workers and Vercel Edge. */
 async function createExampleProjects(): Promise<Project[]> {
   const projects: Project[] = [];
   for (const page of readmes) {
@@ -101,12 +105,16 @@ async function createExampleProjects(): Promise<Project[]> {
     for (const [index, code] of examples.entries()) {
       projects.push({
         name: `TypeScript example ${index + 1} of ${examples.length} in ${page} compiles`,
-        files: { "worker.ts": code, "env.d.ts": hostEnvironment },
+        files: nodePages.includes(page)
+          ? { "example.ts": code }
+          : { "worker.ts": code, "env.d.ts": hostEnvironment },
         compilerOptions: {
           ...strict,
           ...resolutions["bundler"],
           lib: ["ES2022"],
-          types: [workersTypes],
+          ...(nodePages.includes(page)
+            ? { types: [nodeTypes], skipLibCheck: true }
+            : { types: [workersTypes] }),
         },
       });
     }
