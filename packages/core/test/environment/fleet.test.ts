@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { memoryStorage } from "../fake-environment.ts";
-import { allowNoUnhandledRejection, FakeClock } from "../fake-platform.ts";
+import { allowNoUnhandledRejection, FakeClock, fixedRandom } from "../fake-platform.ts";
 import { acquirableStorage, createFleet, memoryChanges } from "./fake-fleet.ts";
 
 allowNoUnhandledRejection();
@@ -114,41 +114,45 @@ it.each([
   await fleet.close();
 });
 
-it("processes that start with an outdated store load once", async () => {
-  const clock = new FakeClock();
-  const storage = acquirableStorage(clock);
-  const first = createFleet(1, { clock, storage });
-  await first.start(0);
-  await first.close();
-  await clock.advance(300_000);
-  const fleet = createFleet(size, { clock, storage });
-  fleet.change(2);
-  const ready = Promise.all(fleet.processes.map(({ flagsmith }) => flagsmith.ready()));
-  await clock.run(ready);
-  await clock.advance(2100);
-  expect(await fleet.values()).toEqual(Array(size).fill(2));
-  expect(fleet.loads).toHaveLength(1);
-  await fleet.close();
-});
+describe("without jitter", () => {
+  fixedRandom();
 
-it("a store whose tryAcquire fails keeps no process from loading", async () => {
-  const clock = new FakeClock();
-  for (const tryAcquire of [
-    () => Promise.reject(new Error("no connection")),
-    () => new Promise<boolean>(() => undefined),
-  ]) {
-    const fleet = createFleet(2, { clock, storage: { ...memoryStorage(), tryAcquire } });
-    await fleet.start(0);
-    const leader = fleet.createProcess();
-    await clock.run(leader.flagsmith.updateEnvironment());
-    await leader.flagsmith.close();
+  it("processes that start with an outdated store load once", async () => {
+    const clock = new FakeClock();
+    const storage = acquirableStorage(clock);
+    const first = createFleet(1, { clock, storage });
+    await first.start(0);
+    await first.close();
+    await clock.advance(300_000);
+    const fleet = createFleet(size, { clock, storage });
     fleet.change(2);
-    await clock.advance(180_000);
-    expect(await fleet.values()).toEqual([2, 2]);
-    const { warnings } = fleet.processes[0]?.logger ?? expect.unreachable();
-    const other = fleet.processes[1]?.logger.warnings ?? [];
-    const message = expect.stringContaining("Claiming a load failed");
-    expect([...warnings, ...other]).toContainEqual(message);
+    const ready = Promise.all(fleet.processes.map(({ flagsmith }) => flagsmith.ready()));
+    await clock.run(ready);
+    await clock.advance(2100);
+    expect(await fleet.values()).toEqual(Array(size).fill(2));
+    expect(fleet.loads).toHaveLength(1);
     await fleet.close();
-  }
+  });
+
+  it("a store whose tryAcquire fails keeps no process from loading", async () => {
+    const clock = new FakeClock();
+    for (const tryAcquire of [
+      () => Promise.reject(new Error("no connection")),
+      () => new Promise<boolean>(() => undefined),
+    ]) {
+      const fleet = createFleet(2, { clock, storage: { ...memoryStorage(), tryAcquire } });
+      await fleet.start(0);
+      const leader = fleet.createProcess();
+      await clock.run(leader.flagsmith.updateEnvironment());
+      await leader.flagsmith.close();
+      fleet.change(2);
+      await clock.advance(180_000);
+      expect(await fleet.values()).toEqual([2, 2]);
+      const { warnings } = fleet.processes[0]?.logger ?? expect.unreachable();
+      const other = fleet.processes[1]?.logger.warnings ?? [];
+      const message = expect.stringContaining("Claiming a load failed");
+      expect([...warnings, ...other]).toContainEqual(message);
+      await fleet.close();
+    }
+  });
 });
