@@ -20,7 +20,7 @@ it("a change that one process finds reaches all others at once, with one load", 
   });
   await start();
   change(2);
-  await clock.run(processes[7]?.flagsmith.updateEnvironment() ?? Promise.resolve());
+  await clock.run(processes[7]?.flagsmith.updateEnvironment() ?? Promise.resolve(false));
   await clock.advance(100);
   expect(await values()).toEqual(Array(size).fill(2));
   expect(loads).toHaveLength(1);
@@ -89,7 +89,7 @@ it("an announced change is loaded at different times without a store", async () 
   });
   await start(0);
   change(2);
-  await clock.run(processes[0]?.flagsmith.updateEnvironment() ?? Promise.resolve());
+  await clock.run(processes[0]?.flagsmith.updateEnvironment() ?? Promise.resolve(false));
   await clock.advance(1100);
   expect(await values()).toEqual(Array(size).fill(2));
   const [, ...times] = loads;
