@@ -1,5 +1,6 @@
 import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import { type Call, within } from "../http/call.ts";
+import { isRenderSignal } from "../http/render-signal.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
@@ -285,6 +286,12 @@ export class DocumentLoader {
     const { logger, onChange, redact } = this.#options;
     if (this.#isClosed) {
       load.failure = closedError();
+      return;
+    }
+    if (isRenderSignal(thrown)) {
+      // The call that started the load receives it. The API did not fail, so other calls are not affected.
+      load.failure = thrown;
+      this.schedule.interrupted();
       return;
     }
     const failure = toLoadFailure(thrown, redact);

@@ -1,5 +1,6 @@
 import { closedError, FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs } from "../http/call.ts";
+import { isRenderSignal } from "../http/render-signal.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { type CallPlan, planCall } from "./call-plan.ts";
 import {
@@ -95,6 +96,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     let load: Load | undefined;
     while (!loader.isClosed) {
       if (load?.call !== call) load = loader.schedule.inFlight;
+      else if (isRenderSignal(load.failure)) throw load.failure;
       const plan = this.#plan(call, load);
       if (plan === undefined) return;
       if (load === undefined || plan.load === "start") load = loader.start(call);

@@ -7,6 +7,9 @@ const maxCallBackoffMs = 10_000;
 /** The pause after refusals, unless the interval is longer. `Retry-After` is not followed any longer either. */
 const maxPauseMs = 300_000;
 
+/** The timer could start its next load with the async context of a page that must not load. */
+const minInterruptionMs = 1000;
+
 /** The least time between two reads of the storage by the timer. */
 const minTimedStorageCheckMs = 1000;
 
@@ -197,6 +200,11 @@ export class RefreshSchedule {
     const { intervalMs } = this.#options;
     this.#storageDueAt = this.#now + minTimedStorageCheckMs * (1 + Math.random());
     this.#setDue(this.#now + intervalMs * (0.25 + Math.random() / 4));
+  }
+
+  /** A load ended without asking the API. Calls may start another one immediately, the timer waits for a second. */
+  interrupted(): void {
+    this.#setDue(Math.max(this.#dueAt, this.#now + minInterruptionMs));
   }
 
   /** A call stopped waiting for a refresh that ends with its request. */

@@ -45,7 +45,7 @@ export type State = keyof typeof states;
 const loads = {
   api: async (world: World, state: State) => {
     if (state === "fresh" || state === "blocked")
-      world.pending = world.flagsmith.updateEnvironment();
+      world.pending = world.flagsmith.updateEnvironment().then(() => undefined);
     else await startLoad(world, state);
   },
   storage: async (world: World, state: State) => {
@@ -260,7 +260,10 @@ export const events = {
     const { length } = world.loadedAt;
     const startedAt = world.clock.now();
     await answerSoon(world);
-    const update = world.flagsmith.updateEnvironment().catch((error) => error.code);
+    const update = world.flagsmith.updateEnvironment().then(
+      () => undefined,
+      (error) => error.code,
+    );
     const failure = await world.clock.run(update);
     const waitMs = world.clock.now() - startedAt;
     const result = failure ?? `serves ${await world.read()}`;

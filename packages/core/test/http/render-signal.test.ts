@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { documentResponse } from "../fake-environment.ts";
+import { documentResponse, recordingChanges } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   catchError,
@@ -8,6 +8,8 @@ import {
   fakePlatform,
   localClient,
   type Responder,
+  recordingLogger,
+  settle,
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
@@ -57,6 +59,76 @@ describe("an error of Next.js that stops rendering", () => {
     await expect(flagsmith.getEnvironmentFlags()).rejects.toBe(signal);
     await expect(flagsmith.getIdentityFlags("user")).rejects.toBe(signal);
     expect(platform.requests).toHaveLength(2);
+  });
+});
+
+describe("an error of Next.js that stops rendering, in local mode,", () => {
+  it.each(signals)("reaches each caller that has no document: %s", async (digest) => {
+    const signal = errorWith(digest);
+    let isStatic = true;
+    const platform = fakePlatform((request, count) =>
+      isStatic ? failWith(signal)(request, count) : documentResponse(),
+    );
+    const logger = recordingLogger();
+    const { changes, onEnvironmentChange } = recordingChanges();
+    const options = { defaultFlagHandler, logger, onEnvironmentChange };
+    const flagsmith = localClient(platform, options);
+    await expect(flagsmith.getEnvironmentFlags()).rejects.toBe(signal);
+    await expect(flagsmith.getSnapshot()).rejects.toBe(signal);
+    await expect(flagsmith.ready()).rejects.toBe(signal);
+    await expect(flagsmith.updateEnvironment()).rejects.toBe(signal);
+    expect(platform.requests).toHaveLength(4);
+    // The API has not failed.
+    expect([logger.warnings, logger.errors, changes]).toEqual([[], [], []]);
+    isStatic = false;
+    expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("api");
+    await flagsmith.close();
+  });
+
+  it("does not reach another caller that waited for the same load", async () => {
+    const signal = errorWith("DYNAMIC_SERVER_USAGE");
+    let fail = (_error: Error) => {};
+    const platform = fakePlatform((_request, count) =>
+      count === 1 ? new Promise((_resolve, reject) => (fail = reject)) : documentResponse(),
+    );
+    const flagsmith = localClient(platform, { defaultFlagHandler });
+    const first = flagsmith.getEnvironmentFlags();
+    const second = flagsmith.getEnvironmentFlags();
+    await settle();
+    fail(signal);
+    await expect(first).rejects.toBe(signal);
+    expect((await second).getFeatureValue("banner")).toBe("api");
+    expect(platform.requests).toHaveLength(2);
+    await flagsmith.close();
+  });
+
+  it("reaches the caller that refreshes an overdue document, and keeps the document", async () => {
+    const signal = errorWith("DYNAMIC_SERVER_USAGE");
+    const platform = fakePlatform((_request, count) => documentResponse(count), {});
+    const { clock, requests } = platform;
+    let isStatic = false;
+    const fetch: typeof platform.fetch = (url, init) =>
+      isStatic ? Promise.reject(signal) : platform.fetch(url, init);
+    const flagsmith = localClient(platform, { fetch, defaultFlagHandler });
+    await flagsmith.ready();
+    clock.freeze(130_000);
+    isStatic = true;
+    await expect(flagsmith.getEnvironmentFlags()).rejects.toBe(signal);
+    expect(flagsmith.currentSnapshot()?.environmentFlags().getFeatureValue("banner")).toBe(1);
+    isStatic = false;
+    await clock.advance(2000);
+    expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe(2);
+    expect(requests).toHaveLength(2);
+    await flagsmith.close();
+  });
+
+  it("does not start loads in a tight loop", async () => {
+    const platform = fakePlatform(failWith(errorWith("DYNAMIC_SERVER_USAGE")));
+    const flagsmith = localClient(platform);
+    await expect(flagsmith.ready()).rejects.toThrow();
+    await platform.clock.advance(10_000);
+    expect(platform.requests.length).toBeLessThan(12);
+    await flagsmith.close();
   });
 });
 
