@@ -59,7 +59,7 @@ export default {
           "local.ts",
           "realtime.ts",
           "realtime/",
-          "environment/(?!storage-record|json-file-handler)",
+          "environment/(?!storage-record|json-file-handler|status|load-failure)",
           "evaluation/local-evaluator",
         ),
         dependencyTypesNot: ["type-only"],

@@ -19,6 +19,7 @@ export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
 export type { CallOptions, IdentityCallOptions, ReadyOptions } from "./options/call-options.ts";
 export type {
   ApplicationMetadata,
+  ClientStatus,
   DefaultFlagHandler,
   DefaultFlagLike,
   EnvironmentChange,

@@ -1,5 +1,6 @@
 import { FlagsApi } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
+import { StatusTracker } from "./environment/status.ts";
 import { invalidOption } from "./errors.ts";
 import { CachedFlags } from "./evaluation/cached-flags.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
@@ -24,6 +25,9 @@ export interface ClientParts {
   readonly evaluator: Evaluator;
   /** Missing in remote mode. */
   readonly environment: EnvironmentProvider | undefined;
+  readonly status: StatusTracker;
+  /** Checks the status in each call. Missing if a timer does, or if there is no `onStatusChange`. */
+  readonly checkStatus: (() => void) | undefined;
   readonly reporter: Reporter;
   /** Stops counting this client as live. */
   readonly release: (() => void) | undefined;
@@ -52,6 +56,8 @@ export function compose(
     createDelivery: modules.delivery,
   });
   const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
+  const guard = (kind: string) => createGuard(kind, logger, describe);
+  const status = new StatusTracker({ options, timers, connection, guard });
   const context: ModuleContext = {
     options,
     timers,
@@ -61,11 +67,16 @@ export function compose(
     connection,
     modules,
     describe,
-    guard: (kind) => createGuard(kind, logger, describe),
+    guard,
+    status,
   };
+  const mode = createMode(context);
+  status.follow(mode.environment);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   return {
-    ...createMode(context),
+    ...mode,
+    status,
+    checkStatus: options.onStatusChange && !timers.after ? () => status.check() : undefined,
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
     reporter,
     release: platform.liveClients?.add(options.environmentKey, logger),
@@ -84,7 +95,7 @@ function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "en
   const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
   if (options.offlineMode) {
     const local = requireLocal(modules, "offlineMode");
-    const environment = local.createOfflineEnvironment(context);
+    const environment = local.createOfflineEnvironment(context, context.status);
     return { environment, evaluator: local.createEvaluator(environment, { fallback, defaults }) };
   }
   const offline =
@@ -97,7 +108,8 @@ function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "en
     return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
   const cache = options.cache && new CachedFlags(options.cache, context);
-  const evaluator = new RemoteEvaluator(new FlagsApi(context), cache, parts);
+  const api = new FlagsApi(context);
+  const evaluator = new RemoteEvaluator(api, cache, { ...parts, status: context.status });
   return { environment: undefined, evaluator };
 }
 

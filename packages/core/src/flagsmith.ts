@@ -3,7 +3,7 @@ import type { UpdateOptions } from "./environment/environment.ts";
 import type { Modules } from "./modules.ts";
 import type { ReadyOptions } from "./options/call-options.ts";
 import { secondsOption, secondsPerDay } from "./options/option-checks.ts";
-import type { FlagsmithOptions } from "./options/options.ts";
+import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
 import { assertOption } from "./options/parse-options.ts";
 import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
@@ -90,6 +90,11 @@ class CoreFlagsmith extends RequestScope {
     return this.#parts.reporter.report();
   }
 
+  /** The state of the client: whether it can answer, the age of its document, and the last failure. Starts nothing. */
+  status(): ClientStatus {
+    return this.#parts.status.read();
+  }
+
   /**
    * Ends all background work and sends queued analytics and events: one last attempt after the one in flight,
    * even during a `Retry-After`. Each attempt takes at most `requestTimeoutSeconds`.
@@ -98,9 +103,10 @@ class CoreFlagsmith extends RequestScope {
    * progress finish, with their fallbacks if necessary. Never rejects. May be called again.
    */
   async close(): Promise<void> {
-    const { scope, environment, reporter, release } = this.#parts;
+    const { scope, environment, reporter, release, status } = this.#parts;
     release?.();
     scope.close();
+    status.close();
     await Promise.all([environment?.close(), reporter.close()]);
   }
 

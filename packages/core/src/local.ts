@@ -10,6 +10,7 @@ import { DocumentStore } from "./environment/document-store.ts";
 import { DocumentCompiler } from "./environment/environment.ts";
 import { LiveEnvironment } from "./environment/live-environment.ts";
 import { OfflineEnvironment } from "./environment/offline-environment.ts";
+import type { StatusTracker } from "./environment/status.ts";
 import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
 import { type Timers, unreferenced } from "./platform/platform.ts";
@@ -27,7 +28,7 @@ export const localEvaluation: LocalModule = {
   createOfflineEnvironment,
   createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
   createEnvironment: (context) => {
-    const { timers, logger, options, modules, connection, sharesPromises, guard } = context;
+    const { timers, logger, options, modules, connection, sharesPromises, guard, status } = context;
     const { storage, storageCheckIntervalMs } = options;
     const { after } = timers;
     const background = after && { ...timers, after };
@@ -37,6 +38,7 @@ export const localEvaluation: LocalModule = {
       timers,
       sharesPromises,
       logger,
+      status,
       redact: (text) => connection.redact(text),
       intervalMs: options.environmentRefreshIntervalMs,
       safetyIntervalMs: options.safetyPollIntervalMs,
@@ -54,8 +56,11 @@ export const localEvaluation: LocalModule = {
   },
 };
 
-function createOfflineEnvironment(context: ModuleContext): OfflineEnvironment {
-  return new OfflineEnvironment(context, createCompiler(context));
+function createOfflineEnvironment(
+  context: ModuleContext,
+  status?: StatusTracker,
+): OfflineEnvironment {
+  return new OfflineEnvironment(context, createCompiler(context), status);
 }
 
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {

@@ -1,5 +1,6 @@
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { createFleet } from "./environment/fleet.ts";
+import type { StatusTracker } from "./environment/status.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
 import type { FlagDefaults } from "./flags/flag-reader.ts";
 import type { Connection } from "./http/connection.ts";
@@ -27,8 +28,8 @@ export interface Modules {
 export interface LocalModule {
   /** Creates the provider of the API's environment document. */
   createEnvironment(context: ModuleContext): EnvironmentProvider;
-  /** Creates the provider of the offline handler's document. */
-  createOfflineEnvironment(context: ModuleContext): EnvironmentProvider;
+  /** Creates the provider of the offline handler's document. `status` is set in offline mode. */
+  createOfflineEnvironment(context: ModuleContext, status?: StatusTracker): EnvironmentProvider;
   createEvaluator(environment: EnvironmentProvider, parts: EvaluatorParts): Evaluator;
 }
 
@@ -45,6 +46,7 @@ export interface ModuleContext {
   readonly logger: ClientLogger;
   readonly defaults: FlagDefaults;
   readonly connection: Connection;
+  readonly status: StatusTracker;
   readonly modules: Modules;
   readonly describe: DescribeError;
   /** Creates a guard for one kind of user code, named in its log message. */

@@ -100,7 +100,8 @@ export class RequestScope {
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
     options?.signal?.throwIfAborted();
-    const { evaluator } = this.#parts;
+    const { evaluator, checkStatus } = this.#parts;
+    checkStatus?.();
     if (evaluator.snapshot === undefined) {
       throw new FlagsmithClientError(
         "NO_ENVIRONMENT",
@@ -117,7 +118,9 @@ export class RequestScope {
    * Starts the first load or a due refresh, unless it would end with the request: an isolate needs a `waitUntil`.
    */
   currentSnapshot(): EnvironmentSnapshot | undefined {
-    return this.#parts.evaluator.currentSnapshot?.(this.#scope, this.#observer);
+    const { evaluator, checkStatus } = this.#parts;
+    checkStatus?.();
+    return evaluator.currentSnapshot?.(this.#scope, this.#observer);
   }
 
   /**
@@ -178,6 +181,7 @@ export class RequestScope {
 
   #observe(flags: Flags | Promise<Flags>, startedAt = 0, identifier?: string): Promise<Flags> {
     const observer = this.#observer;
+    this.#parts.checkStatus?.();
     if (observer === undefined) return Promise.resolve(flags);
     return Promise.resolve(flags).then((found) =>
       observer.observeFlags(found, startedAt, identifier),

@@ -8,10 +8,12 @@ import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import type { ChangeReporter } from "./changed-features.ts";
 import { DocumentOrder } from "./document-order.ts";
 import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
+import type { DocumentFacts } from "./environment.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
 import { Load } from "./load.ts";
 import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule } from "./refresh-schedule.ts";
+import type { StatusTracker } from "./status.ts";
 import { isLater } from "./timestamps.ts";
 
 /** The least time before a second write. Workers KV accepts one write per second for each key. */
@@ -28,6 +30,7 @@ export interface LoaderOptions {
   readonly logger: Required<Logger>;
   readonly onChange: ChangeReporter;
   readonly redact: (text: string) => string;
+  readonly status: StatusTracker;
   readonly intervalMs: number;
   /** The interval while realtime updates report every change. */
   readonly safetyIntervalMs: number;
@@ -57,6 +60,10 @@ export class DocumentLoader {
   readonly #order: DocumentOrder;
   readonly #fleet: Fleet | undefined;
   #failure: FlagsmithClientError | undefined;
+  /** When the API last returned the document to a process, on the monotonic clock. `undefined` for `bootstrap`. */
+  #confirmedAt: number | undefined;
+  /** The date of the older document that the last load returned. */
+  #ignoredUpdatedAt: string | undefined;
   #loads = 0;
   #isClosed = false;
   /** Created with the first load, because a Worker may not create it at its start. */
@@ -123,7 +130,24 @@ export class DocumentLoader {
     if (isForced) this.schedule.checkedStorage();
     const work = this.#run(load);
     call?.waitUntil?.(work);
+    this.#options.status.check();
     return load;
+  }
+
+  /** What `status()` reports. Reads the clock only if there is a document. */
+  facts(): DocumentFacts {
+    const confirmedAt = this.#confirmedAt;
+    const ageMs =
+      confirmedAt === undefined ? undefined : this.#options.timers.monotonicNow() - confirmedAt;
+    return {
+      environment: this.document?.environment,
+      hasStarted: this.#loads > 0,
+      loadedAt: ageMs === undefined ? undefined : this.document?.fetchedAt,
+      ageMs,
+      staleInMs: ageMs === undefined ? 0 : this.schedule.overdueMs - ageMs,
+      ignoredUpdatedAt: this.#ignoredUpdatedAt,
+      realtime: this.realtime && (this.realtime.isOpen ? "open" : "closed"),
+    };
   }
 
   /** Stops all loads. Resolves when the document is stored, or after 2 s with a warning. */
@@ -222,9 +246,15 @@ export class DocumentLoader {
       stored.fetchedAt > document.fetchedAt ||
       isLater(stored.environment.updatedAt, document.environment.updatedAt);
     if (!isNewer) return;
+    const { timers, status, intervalMs } = this.#options;
     schedule.found({ ageMs, isFirst: document === undefined });
+    // The age of a bootstrap document is unknown.
+    this.#confirmedAt = stored.fetchedAt === 0 ? undefined : timers.monotonicNow() - ageMs;
     this.#adopt(stored);
     if (document === undefined) this.#follow();
+    // Another process has reached the API.
+    if (ageMs < intervalMs) status.succeeded();
+    else status.check();
   }
 
   /** Loads the document from the API, and stores it. */
@@ -237,6 +267,9 @@ export class DocumentLoader {
     const now = timers.monotonicNow();
     const order = this.#order.add(loaded, { now, acceptsOlder: load.acceptsOlder });
     const isUsed = order === "same" || order === "newer";
+    if (order !== "late") {
+      this.#ignoredUpdatedAt = isUsed ? undefined : loaded.environment.updatedAt;
+    }
     if (isUsed) this.#adopt(loaded);
     else if (order === "older" && this.#order.olderCount === 1) logOlder(logger, loaded);
     this.#succeed(now - loaded.sentAt);
@@ -274,8 +307,10 @@ export class DocumentLoader {
       this.#options.logger.info("The environment is loaded again.");
     }
     this.#failure = undefined;
+    this.#confirmedAt = this.#options.timers.monotonicNow() - ageMs;
     this.#follow();
     this.schedule.loaded({ ageMs, isSafe: this.realtime?.isKeepingUp() ?? false });
+    this.#options.status.succeeded();
   }
 
   #follow(): void {
@@ -283,7 +318,7 @@ export class DocumentLoader {
   }
 
   #fail(load: Load, thrown: unknown): void {
-    const { logger, onChange, redact } = this.#options;
+    const { logger, onChange, redact, status } = this.#options;
     if (this.#isClosed) {
       load.failure = closedError();
       return;
@@ -306,6 +341,7 @@ export class DocumentLoader {
     if (isRefused) this.realtime?.stop();
     const current = this.document?.environment;
     onChange(failure, { previous: current, current });
+    status.failed(failure);
   }
 }
 

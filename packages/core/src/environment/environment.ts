@@ -8,6 +8,7 @@ import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
+import type { ClientStatus } from "../options/options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
@@ -51,8 +52,25 @@ export interface EnvironmentProvider {
   ready(call: Call): Promise<Environment>;
   /** Loads the environment again. Resolves to whether it has changed. @throws {@link FlagsmithClientError} */
   update(call: Call, options?: UpdateOptions): Promise<boolean>;
+  /** What `status()` reports about the document. */
+  facts(): DocumentFacts;
   /** Ends all background work. The environment in memory stays. Resolves when it is stored. */
   close(): void | Promise<void>;
+}
+
+/** The facts about a document in memory that `status()` reports. */
+export interface DocumentFacts {
+  readonly environment: Environment | undefined;
+  /** Whether a load has been started. */
+  readonly hasStarted: boolean;
+  /** When the API returned the document, in milliseconds since the epoch. `undefined` if unknown. */
+  readonly loadedAt?: number | undefined;
+  /** The time since then. */
+  readonly ageMs?: number | undefined;
+  /** The time until the document counts as stale. */
+  readonly staleInMs: number;
+  readonly ignoredUpdatedAt?: string | undefined;
+  readonly realtime?: ClientStatus["realtime"];
 }
 
 /** Compiles environment documents and logs each problem once. */

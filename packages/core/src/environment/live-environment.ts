@@ -9,7 +9,12 @@ import {
   logSlowWrite,
   maxStoreWaitMs,
 } from "./document-loader.ts";
-import type { Environment, EnvironmentProvider, UpdateOptions } from "./environment.ts";
+import type {
+  DocumentFacts,
+  Environment,
+  EnvironmentProvider,
+  UpdateOptions,
+} from "./environment.ts";
 import type { Load } from "./load.ts";
 import { createDeadlineError } from "./load-failure.ts";
 
@@ -52,6 +57,10 @@ export class LiveEnvironment implements EnvironmentProvider {
     const plan = this.#plan(call, loader.schedule.inFlight);
     if (canOutlive && !loader.isClosed && plan?.load === "start") loader.start(call);
     return loader.document?.environment;
+  }
+
+  facts(): DocumentFacts {
+    return this.#loader.facts();
   }
 
   async ready(call: Call): Promise<Environment> {

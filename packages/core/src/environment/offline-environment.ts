@@ -5,7 +5,13 @@ import type { FlagsmithOptions, OfflineHandler } from "../options/options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
-import type { DocumentCompiler, Environment, EnvironmentProvider } from "./environment.ts";
+import type {
+  DocumentCompiler,
+  DocumentFacts,
+  Environment,
+  EnvironmentProvider,
+} from "./environment.ts";
+import type { StatusTracker } from "./status.ts";
 
 /** The handler of offline mode without an `offlineHandler`. Every flag is then a default flag. */
 const noDocument: OfflineHandler = {
@@ -24,11 +30,14 @@ export class OfflineEnvironment implements EnvironmentProvider {
   readonly #compiler: DocumentCompiler;
   readonly #timers: Timers;
   readonly #logger: ClientLogger;
+  readonly #status: StatusTracker | undefined;
   readonly #redact: (text: string) => string;
   #environment: Environment | undefined;
+  #hasStarted = false;
   /** Whether `peek()` has started a load that has not ended. */
   #isLoading = false;
 
+  /** @param status - reports the state of this environment. Missing if it only replaces another one. */
   constructor(
     client: {
       readonly options: Pick<FlagsmithOptions, "offlineHandler">;
@@ -37,11 +46,13 @@ export class OfflineEnvironment implements EnvironmentProvider {
       readonly logger: ClientLogger;
     },
     compiler: DocumentCompiler,
+    status?: StatusTracker,
   ) {
     this.#handler = client.options.offlineHandler ?? noDocument;
     this.#compiler = compiler;
     this.#timers = client.timers;
     this.#logger = client.logger;
+    this.#status = status;
     this.#redact = (text) => client.connection.redact(text);
   }
 
@@ -63,6 +74,14 @@ export class OfflineEnvironment implements EnvironmentProvider {
     return this.#environment;
   }
 
+  facts(): DocumentFacts {
+    return {
+      environment: this.#environment,
+      hasStarted: this.#hasStarted,
+      staleInMs: Number.POSITIVE_INFINITY,
+    };
+  }
+
   async ready(call: Call): Promise<Environment> {
     return this.#environment ?? this.#load(call);
   }
@@ -75,13 +94,25 @@ export class OfflineEnvironment implements EnvironmentProvider {
   close(): void {}
 
   async #load(call: Call): Promise<Environment> {
+    this.#hasStarted = true;
+    this.#status?.check();
+    try {
+      this.#environment = await this.#loadOnce(call);
+    } catch (error) {
+      if (error instanceof FlagsmithClientError) this.#status?.failed(error);
+      throw error;
+    }
+    this.#status?.succeeded();
+    return this.#environment;
+  }
+
+  async #loadOnce(call: Call): Promise<Environment> {
     const logResult = startStopwatch(this.#logger, this.#timers);
     const environment = this.#compiler.compile(await this.#readDocument(call), "offline");
     if ("refused" in environment) {
       const place = environment.refused === "" ? "" : ` at ${environment.refused}`;
       throw createHandlerError(`returned an invalid environment document${place}`);
     }
-    this.#environment = environment;
     const { updatedAt = "no date" } = environment;
     logResult(() => `The offline handler returned a document (${updatedAt})`);
     return environment;

@@ -93,6 +93,11 @@ export class RefreshSchedule {
     return this.#now < expiredAt ? "overdue" : "expired";
   }
 
+  /** The age from which a document is overdue. */
+  get overdueMs(): number {
+    return overdueIntervals * this.#intervalMs;
+  }
+
   get isStorageDue(): boolean {
     return this.#now >= this.#storageDueAt;
   }
@@ -240,7 +245,7 @@ export class RefreshSchedule {
   }
 
   get #overdueAt(): number {
-    return this.#freshAt + overdueIntervals * this.#intervalMs;
+    return this.#freshAt + this.overdueMs;
   }
 
   get #hasTimer(): boolean {

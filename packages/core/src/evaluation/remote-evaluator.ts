@@ -1,5 +1,7 @@
 import type { FlagsApi } from "../api/flags-api.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+import type { StatusTracker } from "../environment/status.ts";
+import { FlagsmithAPIError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
@@ -15,9 +17,13 @@ import type { Scope } from "./scope.ts";
 export class RemoteEvaluator implements Evaluator {
   readonly #api: FlagsApi;
   readonly #cache: CachedFlags | undefined;
-  readonly #parts: EvaluatorParts;
+  readonly #parts: EvaluatorParts & { readonly status: StatusTracker };
 
-  constructor(api: FlagsApi, cache: CachedFlags | undefined, parts: EvaluatorParts) {
+  constructor(
+    api: FlagsApi,
+    cache: CachedFlags | undefined,
+    parts: EvaluatorParts & { readonly status: StatusTracker },
+  ) {
     this.#api = api;
     this.#cache = cache;
     this.#parts = parts;
@@ -57,7 +63,8 @@ export class RemoteEvaluator implements Evaluator {
       readonly evaluate: (snapshot: EnvironmentSnapshot) => Flags;
     },
   ): Promise<Flags> {
-    const { identity, request, evaluate } = steps;
+    const { identity, evaluate } = steps;
+    const request = () => this.#send(steps.request);
     const { fallback, offline, defaults } = this.#parts;
     return fallback.run({
       primary: async () => {
@@ -70,5 +77,18 @@ export class RemoteEvaluator implements Evaluator {
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
       defaults: () => createFlags([], { defaults, source: "default" }),
     });
+  }
+
+  /** Sends a request, and records its outcome for `status()`. */
+  async #send(request: () => Promise<readonly Flag[]>): Promise<readonly Flag[]> {
+    const { status } = this.#parts;
+    try {
+      const flags = await request();
+      if (status.failures > 0) status.succeeded();
+      return flags;
+    } catch (error) {
+      if (error instanceof FlagsmithAPIError) status.failed(error);
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
-import type { FlagsmithClientError } from "../errors.ts";
+import type { FlagsmithClientError, FlagsmithErrorCode } from "../errors.ts";
 import type { Flag, FlagValue } from "../flags/flag.ts";
-import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
+import type { FlagEvaluation, FlagSource } from "../flags/flag-evaluation.ts";
 import type { Logger, LogLevel } from "../platform/logger.ts";
 import type { Fetch, WaitUntil } from "../platform/platform.ts";
 import type { CustomRetryPolicy } from "../platform/retry-policy.ts";
@@ -153,6 +153,10 @@ export interface FlagsmithOptions {
    * @defaultValue `90`
    */
   readonly realtimeTimeoutSeconds?: number | undefined;
+  /**
+   * Called when the `state` or the `problem` of `status()` changes. In an isolate, changes are noticed at the next call.
+   */
+  readonly onStatusChange?: ((status: ClientStatus, previous: ClientStatus) => unknown) | undefined;
   /** Called for each flag that is read. */
   readonly onFlagEvaluated?: ((evaluation: FlagEvaluation) => unknown) | undefined;
   /**
@@ -219,6 +223,48 @@ export type EnvironmentChangeHandler = (
   error: FlagsmithClientError | null,
   change: EnvironmentChange,
 ) => void;
+
+/** The state of a client, from `status()`. */
+export interface ClientStatus {
+  /**
+   * Whether the client can answer calls:
+   * - `idle`: nothing was loaded yet.
+   * - `loading`: the first load is in progress.
+   * - `ready`: it can. In remote mode: until the circuit opens.
+   * - `stale`: it answers with a document that the API has not confirmed for two intervals, or never.
+   * - `unavailable`: calls use their fallbacks.
+   * - `closed`: after `close()`.
+   */
+  readonly state: "idle" | "loading" | "ready" | "stale" | "unavailable" | "closed";
+  /** Why the last load failed, or the last request in remote mode. `unauthorized`: 401, 403 or a missing permission. */
+  readonly problem: "failing" | "unauthorized" | undefined;
+  /** The source of the document in memory, or `remote` in remote mode. */
+  readonly source: FlagSource | undefined;
+  /** When Flagsmith last changed the document in memory, in ISO 8601. */
+  readonly documentUpdatedAt: string | undefined;
+  /** The date of an older document that the API returns at present, and that is not used. */
+  readonly ignoredUpdatedAt: string | undefined;
+  /** When the API last returned the document, to this or another process, in ISO 8601. `undefined` if unknown. */
+  readonly loadedAt: string | undefined;
+  /** Seconds since then. */
+  readonly ageSeconds: number | undefined;
+  /** The last failure, which may be over. `at` is in ISO 8601. */
+  readonly lastError:
+    | {
+        readonly code: FlagsmithErrorCode;
+        /** The HTTP status, if there was a response. */
+        readonly status: number | undefined;
+        readonly message: string;
+        readonly at: string;
+      }
+    | undefined;
+  /** Failed loads since the last one that succeeded. In remote mode: failed calls. */
+  readonly consecutiveFailures: number;
+  /** The stream of realtime updates. `undefined` without `enableRealtimeUpdates`. */
+  readonly realtime: "open" | "closed" | undefined;
+  /** The circuit breaker of remote mode. `undefined` in other modes, and with `circuitBreaker: false`. */
+  readonly circuit: "closed" | "open" | "half-open" | undefined;
+}
 
 /** The second argument of an {@link EnvironmentChangeHandler}. */
 export interface EnvironmentChange {

@@ -89,6 +89,7 @@ const entries = {
   enableRealtimeUpdates: v.optional(booleanOption, false),
   realtimeApiUrl: v.optional(urlOption),
   realtimeTimeoutSeconds: v.optional(secondsOption(secondsPerDay), 90),
+  onStatusChange: v.optional(functionOption<FlagsmithOptions["onStatusChange"]>()),
   onFlagEvaluated: v.optional(functionOption<FlagsmithOptions["onFlagEvaluated"]>()),
   logger: v.optional(methodsOption<Logger>("warn", "error")),
   logLevel: v.optional(logLevelOption, "info"),

@@ -46,6 +46,10 @@ export class RealtimeUpdates {
     this.#tracker.onLoaded();
   }
 
+  get isOpen(): boolean {
+    return this.#stream.isOpen;
+  }
+
   /** Whether the stream works, and the environment is as new as its events. */
   isKeepingUp(): boolean {
     return this.#isEnabled && this.#stream.isOpenFor(minTrustedMs) && !this.#tracker.isBehind;

@@ -3,6 +3,7 @@ import type { LoadDocument } from "../../src/api/document-api.ts";
 import { DocumentSource } from "../../src/environment/document-source.ts";
 import { DocumentStore } from "../../src/environment/document-store.ts";
 import { LiveEnvironment } from "../../src/environment/live-environment.ts";
+import { StatusTracker } from "../../src/environment/status.ts";
 import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
   createCompiler,
@@ -71,7 +72,14 @@ export function createPollingEnvironment(loadDocument: LoadDocument) {
       run();
   const store = new DocumentStore({ storage, environmentKey, apiUrl, timers: clock, guard });
   const source = new DocumentSource({ loadDocument, compiler, store, timers: clock, logger });
+  const status = new StatusTracker({
+    options: {},
+    timers: clock,
+    connection: { circuit: undefined },
+    guard,
+  });
   const provider = new LiveEnvironment({
+    status,
     source,
     timers: clock,
     logger,

@@ -50,6 +50,7 @@ const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>
   enableLocalEvaluation: [null, "yes", 1, 0, {}],
   environmentRefreshIntervalSeconds: [null, "60", 0, -1, -0, Number.NaN, Infinity, 86_401, 10n],
   onEnvironmentChange: [null, {}, "log"],
+  onStatusChange: [null, {}, "log"],
   storageCheckIntervalSeconds: [null, "30", -1, -0, Number.NaN, Infinity, 86_401],
   onFailure: [null, true, "", "ignore"],
   waitUntil: [null, {}, "ctx", { waitUntil: () => 1 }],
