@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 42_370,
+  edge: 42_720,
   "edge/remote": 19_470,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 40_400 },
+  { entry: "edge", measure: "gzip", maxBytes: 40_750 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 19_480 },
-  { entry: "node", measure: "minified", maxBytes: 122_600 },
+  { entry: "node", measure: "minified", maxBytes: 127_100 },
 ];
 
 interface TypicalUse extends Ceiling {
