@@ -9,6 +9,7 @@ export type FlagsmithErrorCode =
   | "INVALID_EVENT"
   | "NO_ENVIRONMENT"
   | "STORAGE_FAILED"
+  | "WRONG_RUNTIME"
   | "CLOSED";
 
 /** The codes of a {@link FlagsmithAPIError}. */

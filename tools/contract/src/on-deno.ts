@@ -1,6 +1,8 @@
 // Runs the suite on Deno: deno run --allow-net=127.0.0.1 --v8-flags=--expose-gc on-deno.mjs <setup as JSON>
-import * as adapter from "@flagsmith-isomorphic/deno";
+import * as ownPackage from "@flagsmith-isomorphic/deno";
+import * as adapter from "flagsmith-isomorphic";
 import { noAgentCases } from "./cases/agent.ts";
+import { singlePackageCases } from "./cases/single-package.ts";
 import { createDenoProbe } from "./resource-probe-on-deno.ts";
 import { runSuite, type SuiteSetup } from "./run-suite.ts";
 import { backgroundContract } from "./suite.ts";
@@ -17,6 +19,10 @@ const runtime = {
   adapter,
   inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
   resendsAfterReset: ["GET", "POST"] as const,
-  cases: [...backgroundContract(createDenoProbe()), ...noAgentCases],
+  cases: [
+    ...backgroundContract(createDenoProbe()),
+    ...noAgentCases,
+    ...singlePackageCases(adapter, ownPackage),
+  ],
 };
 await runSuite(JSON.parse(Deno.args[0] ?? "{}") as SuiteSetup, runtime, unhandled);

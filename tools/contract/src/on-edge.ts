@@ -1,11 +1,13 @@
 // Runs the cases of the suite in isolates, each within a request. How requests arrive differs by runtime.
-import * as adapter from "@flagsmith-isomorphic/edge";
+import * as ownPackage from "@flagsmith-isomorphic/edge";
+import * as adapter from "flagsmith-isomorphic";
 import { noAgentCases } from "./cases/agent.ts";
 import { clientLeakCases } from "./cases/client-leaks.ts";
 import { corpusCases } from "./cases/corpora.ts";
 import { isolateCases } from "./cases/isolate.ts";
 import { isolateReportCases } from "./cases/isolate-reports.ts";
 import { noRealtimeCases } from "./cases/realtime-connection.ts";
+import { singlePackageCases } from "./cases/single-package.ts";
 import { type PlainCase, runCase } from "./contract.ts";
 import { inspectDeep } from "./inspect-deep.ts";
 import {
@@ -29,6 +31,7 @@ const runtime: SuiteRuntime = {
     ...clientLeakCases({}, 2000),
     ...noRealtimeCases,
     ...noAgentCases,
+    ...singlePackageCases(adapter, ownPackage),
   ],
 };
 

@@ -1,10 +1,12 @@
-// Runs the suite on Node.js or Bun, with the adapter that is installed beside it: node on-node.mjs <setup as JSON>
+// Runs the suite on Node.js or Bun, with the packages that are installed beside it: node on-node.mjs <setup as JSON>
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { inspect } from "node:util";
-import * as adapter from "@flagsmith-isomorphic/node";
+import * as ownPackage from "@flagsmith-isomorphic/node";
+import * as adapter from "flagsmith-isomorphic";
 import { ProxyAgent } from "undici";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
+import { singlePackageCases } from "./cases/single-package.ts";
 import { nodeProbe } from "./resource-probe-on-node.ts";
 import { runSuite, type SuiteSetup } from "./run-suite.ts";
 import { backgroundContract } from "./suite.ts";
@@ -24,6 +26,7 @@ async function main(setup: SuiteSetup): Promise<void> {
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
       ...backgroundContract(nodeProbe),
+      ...singlePackageCases(adapter, ownPackage),
       ...(proxy && agent ? agentCases({ agent, carried: proxy.tunnelCount }) : noAgentCases),
     ],
   };

@@ -1,5 +1,5 @@
 // A process whose end the host awaits: deno run --allow-net=127.0.0.1 process-end-on-deno.mjs <setup as JSON>
-import * as adapter from "@flagsmith-isomorphic/deno";
+import * as adapter from "flagsmith-isomorphic";
 import { runUntilIdle } from "./process-end.ts";
 
 /** The part of Deno that is used here. */

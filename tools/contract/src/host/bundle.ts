@@ -18,7 +18,7 @@ export async function bundleForNode(
       bundle: true,
       platform: "node",
       target: "node20",
-      external: ["@flagsmith-isomorphic/*", "undici"],
+      external: ["flagsmith-isomorphic", "@flagsmith-isomorphic/*", "undici"],
       format,
       outfile: path,
       logLevel: "warning",
@@ -43,7 +43,10 @@ export async function bundleForDeno(consumer: string, name: string): Promise<str
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["deno"],
-    alias: { "@flagsmith-isomorphic/deno": "npm:@flagsmith-isomorphic/deno" },
+    alias: {
+      "@flagsmith-isomorphic/deno": "npm:@flagsmith-isomorphic/deno",
+      "flagsmith-isomorphic": "npm:flagsmith-isomorphic",
+    },
     external: ["@flagsmith-isomorphic/*", "npm:*"],
     format: "esm",
     target: "es2022",
@@ -53,11 +56,17 @@ export async function bundleForDeno(consumer: string, name: string): Promise<str
   return outfile;
 }
 
+/** How a runtime loads a script, and its export condition. */
+interface IsolateFormat {
+  readonly format: "esm" | "iife";
+  readonly condition: "workerd" | "edge-light";
+}
+
 /** Bundles a script for isolates into one text that contains the packages installed in the consumer. */
 export async function bundleForEdge(
   consumer: string,
   name: string,
-  format: "esm" | "iife",
+  { format, condition }: IsolateFormat,
 ): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [resolveEntry(name)],
@@ -65,7 +74,7 @@ export async function bundleForEdge(
     write: false,
     platform: "neutral",
     mainFields: ["module", "main"],
-    conditions: ["workerd", "worker", "browser", "import"],
+    conditions: [condition, "worker", "browser", "import"],
     // Modules of workerd itself.
     external: ["cloudflare:*"],
     // Vercel's client reads it. Isolates have no `process`, so their builds replace it.
@@ -74,7 +83,7 @@ export async function bundleForEdge(
       {
         name: "the installed packages",
         setup: ({ onResolve, resolve: resolveFrom }) => {
-          onResolve({ filter: /^@flagsmith-isomorphic\// }, (args) =>
+          onResolve({ filter: /^(?:@flagsmith-isomorphic\/|flagsmith-isomorphic$)/ }, (args) =>
             args.pluginData === "installed"
               ? undefined
               : resolveFrom(args.path, {

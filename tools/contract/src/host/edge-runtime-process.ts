@@ -16,7 +16,10 @@ export interface EdgeRuntimeSetup extends Omit<SuiteSetup, "apisUrl"> {
 
 async function runOnEdgeRuntime({ consumer, corporaUrl, caseTexts }: EdgeRuntimeSetup) {
   const runtime = new EdgeRuntime({
-    initialCode: await bundleForEdge(consumer, "on-edge-runtime", "iife"),
+    initialCode: await bundleForEdge(consumer, "on-edge-runtime", {
+      format: "iife",
+      condition: "edge-light",
+    }),
   });
   const post = async (path: string, body: object) => {
     const init = { method: "POST", body: JSON.stringify(body) };

@@ -10,7 +10,7 @@ const folder = join(root, ".packed");
 const consumer = join(folder, "consumer");
 
 /** Folders of the published packages. */
-const packageFolders: readonly string[] = ["core", "deno", "edge", "node", "testing"];
+const packageFolders: readonly string[] = ["core", "deno", "edge", "node", "sdk", "testing"];
 
 /** The published packages as their users get them. */
 interface Packed {

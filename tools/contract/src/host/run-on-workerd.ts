@@ -12,7 +12,10 @@ export async function runOnWorkerd(
   consumer: string,
   { corporaUrl, caseTexts }: Omit<SuiteSetup, "apisUrl">,
 ): Promise<ContractResult[]> {
-  const script = await bundleForEdge(consumer, "on-workerd", "esm");
+  const script = await bundleForEdge(consumer, "on-workerd", {
+    format: "esm",
+    condition: "workerd",
+  });
   const workers = new Miniflare({
     workers: isolates.map((name) => ({
       name,

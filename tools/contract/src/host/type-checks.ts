@@ -12,17 +12,23 @@ const workersTypes = join(root, "examples/worker/node_modules/@cloudflare/worker
 
 /** Every entry whose types need no other types. `testing/node` needs those of Node.js. */
 const entries: readonly string[] = [
-  "core",
-  "core/adapter",
-  "core/engine",
-  "core/local",
-  "core/realtime",
-  "core/redis",
-  "deno",
-  "edge",
-  "edge/remote",
-  "node",
-  "testing",
+  "flagsmith-isomorphic",
+  "flagsmith-isomorphic/deno",
+  "flagsmith-isomorphic/edge",
+  "flagsmith-isomorphic/node",
+  "flagsmith-isomorphic/redis",
+  "flagsmith-isomorphic/remote",
+  "@flagsmith-isomorphic/core",
+  "@flagsmith-isomorphic/core/adapter",
+  "@flagsmith-isomorphic/core/engine",
+  "@flagsmith-isomorphic/core/local",
+  "@flagsmith-isomorphic/core/realtime",
+  "@flagsmith-isomorphic/core/redis",
+  "@flagsmith-isomorphic/deno",
+  "@flagsmith-isomorphic/edge",
+  "@flagsmith-isomorphic/edge/remote",
+  "@flagsmith-isomorphic/node",
+  "@flagsmith-isomorphic/testing",
 ];
 
 /** Module resolutions of projects. */
@@ -83,9 +89,7 @@ export async function checkTypes(consumer: string): Promise<ContractResult[]> {
 }
 
 function createEntryProjects(): Project[] {
-  const imports = entries.map(
-    (entry, index) => `export type * as entry${index} from "@flagsmith-isomorphic/${entry}";`,
-  );
+  const imports = entries.map((entry, index) => `export type * as entry${index} from "${entry}";`);
   const files = { "entries.mts": imports.join("\n"), "use.mts": use };
   return Object.entries(resolutions).map(([resolution, options]) => ({
     name: `the types of every entry compile with moduleResolution ${resolution}`,

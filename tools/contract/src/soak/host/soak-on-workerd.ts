@@ -17,7 +17,10 @@ const maxReportMs = 120_000;
 
 /** Runs a soak of the clients of a Worker, from the installed tarball. */
 export async function soakOnWorkerd(consumer: string, run: SoakRun): Promise<SoakReport> {
-  const script = await bundleForEdge(consumer, "soak/on-workerd", "esm");
+  const script = await bundleForEdge(consumer, "soak/on-workerd", {
+    format: "esm",
+    condition: "workerd",
+  });
   return withFaultyApi(run, async (api, address) => {
     const output: string[] = [];
     const worker = startWorker(script, { address, run, output });

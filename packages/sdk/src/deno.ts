@@ -1,0 +1,6 @@
+/**
+ * Everything for Deno.
+ *
+ * @module
+ */
+export * from "@flagsmith-isomorphic/deno";

@@ -1,0 +1,6 @@
+/**
+ * Everything for Cloudflare Workers, Vercel Edge and other isolates.
+ *
+ * @module
+ */
+export * from "@flagsmith-isomorphic/edge";

@@ -1,0 +1,21 @@
+/** The globals that tell browsers from other runtimes. */
+export interface RuntimeGlobals {
+  readonly process?: { readonly versions?: { readonly node?: unknown } };
+  readonly navigator?: { readonly userAgent?: string };
+  readonly window?: unknown;
+  readonly document?: unknown;
+  readonly location?: unknown;
+  readonly importScripts?: unknown;
+}
+
+/** Returns whether these are the globals of a page or a web worker in a browser, and not those of a simulated DOM. */
+export function isBrowser(globals: RuntimeGlobals): boolean {
+  const { process, navigator, window, document, location, importScripts } = globals;
+  // Test runners add a DOM to the globals of Node.js, Bun or Deno.
+  if (process?.versions?.node !== undefined) return false;
+  if (/jsdom|HappyDOM/.test(navigator?.userAgent ?? "")) return false;
+  const isPage = window !== undefined && document !== undefined;
+  // Isolates may have some globals of a web worker, but neither its location nor its loader.
+  const isWebWorker = location !== undefined && typeof importScripts === "function";
+  return isPage || isWebWorker;
+}

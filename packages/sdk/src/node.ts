@@ -1,0 +1,6 @@
+/**
+ * Everything for Node.js and Bun.
+ *
+ * @module
+ */
+export * from "@flagsmith-isomorphic/node";

@@ -1,0 +1,15 @@
+import { defineConfig } from "tsup";
+
+const subpaths = ["src/deno.ts", "src/edge.ts", "src/node.ts", "src/redis.ts", "src/remote.ts"];
+
+export default defineConfig({
+  entry: ["src/in-browser.ts", "src/on-deno.ts", "src/on-edge.ts", "src/on-node.ts", ...subpaths],
+  format: ["esm", "cjs"],
+  // All runtimes have the same types.
+  dts: { entry: ["src/common.ts", ...subpaths] },
+  target: "es2022",
+  platform: "neutral",
+  sourcemap: true,
+  treeshake: true,
+  clean: true,
+});
