@@ -58,7 +58,7 @@ export function createLoadDocument(
     let remainingBytes = maxDocumentBytes - head.text.length;
     let next: string | undefined = head.next;
     while (next !== undefined) {
-      if (readOrigin(next) !== readOrigin(first)) throw createForeignPageError(first, next);
+      if (!isPageOf(first, next)) throw createForeignPageError(first, next);
       if (visited.size === maxPages || visited.has(next)) throw createEndlessError(first);
       visited.add(next);
       const page = await load(next, call, Math.max(0, remainingBytes));
@@ -108,7 +108,18 @@ function findNextPage(link: string, url: string): string | undefined {
   return undefined;
 }
 
+/** Whether a URL is at the path of the document, or below it. */
+function isPageOf(first: string, next: string): boolean {
+  const { origin, pathname, username, password } = new URL(next);
+  const isBelow = `${pathname}/`.startsWith(new URL(first).pathname);
+  return origin === readOrigin(first) && isBelow && username + password === "";
+}
+
 function createForeignPageError(first: string, next: string): FlagsmithAPIError {
+  if (readOrigin(next) === readOrigin(first)) {
+    const message = `GET ${first} has its next page at another path, which is not followed.`;
+    return new FlagsmithAPIError("INVALID_RESPONSE", message);
+  }
   const origins = `from ${readOrigin(first)} to ${readOrigin(next)}`;
   const message = `GET ${first} has its next page at another origin (${origins}): if that is right, set apiUrl to it.`;
   return new FlagsmithAPIError("API_UNREACHABLE", message);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { FlagsmithAPIError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
@@ -61,7 +62,11 @@ export class FlagsApi {
         headers: { ...this.#headers, "Content-Type": "application/json" },
         body: JSON.stringify(toIdentityBody(identity)),
         listSecrets: () => listSecrets(identity),
-        read: ({ text }) => this.#readFlags(getMember(parseJson(text), "flags")),
+        read: ({ text, status }) => {
+          const response = parseJson(text);
+          assertSameIdentity(identity, getMember(response, "identifier"), status);
+          return this.#readFlags(getMember(response, "flags"));
+        },
       },
       call,
     );
@@ -83,6 +88,15 @@ export class FlagsApi {
     const feature = typeof name === "string" ? JSON.stringify(name) : "without a name";
     this.#warnOnce(`Feature ${feature} is malformed in a response. It counts as unknown.`);
   }
+}
+
+/** A cache that ignores the body of a POST returns the flags of another identity. An anonymous one gets an identifier. */
+function assertSameIdentity({ identifier }: Identity, returned: unknown, status: number): void {
+  const isSame = typeof returned !== "string" || returned.trim() === identifier.trim();
+  if (isSame || identifier.trim() === "") return;
+  const message =
+    "The API returned the flags of another identity, which are not used: a proxy may cache POST requests.";
+  throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
 }
 
 function listSecrets({ identifier, traits }: Identity): string[] {

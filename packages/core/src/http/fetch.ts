@@ -44,7 +44,7 @@ export class HttpClient {
   readonly #fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly #redact: Redact;
   readonly #isPermissionError: (error: unknown) => boolean;
-  readonly #maxResponseBytes: number;
+  readonly #limit: NonNullable<HttpRequest["limit"]>;
 
   /** @param options - `isPermissionError` checks one error. It is also called for each cause. */
   constructor(
@@ -68,7 +68,7 @@ export class HttpClient {
     this.#fetch = (url, init) => raw(url, init as object);
     this.#redact = redact;
     this.#isPermissionError = options.isPermissionError ?? (() => false);
-    this.#maxResponseBytes = options.maxResponseBytes;
+    this.#limit = { maxBytes: options.maxResponseBytes, option: "maxResponseBytes" };
   }
 
   /**
@@ -76,39 +76,25 @@ export class HttpClient {
    *
    * @throws {@link FlagsmithAPIError} `INVALID_RESPONSE` if the body is longer than the request's limit.
    */
-  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const response = await this.open(request, signal);
-    const { status, headers } = response;
-    // Some fetch implementations fail to read the missing body of a 304.
-    if (status === 304) return { status, headers, text: "" };
-    const { maxBytes = this.#maxResponseBytes, option = "maxResponseBytes" } = request.limit ?? {};
-    const limit = response.ok ? maxBytes : Math.min(maxBytes, maxErrorBytes);
-    const { text, isComplete } = await this.#attempt(() => readBody(response, limit), request);
-    if (isComplete || !response.ok) return { status, headers, text };
-    const problem = `returned more bytes than ${option} allows`;
-    const message = `${this.#redact(describeRequest(request))} ${problem}.`;
-    throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    return this.#attempt(request, async (targets) => {
+      const response = await this.#follow(request, signal, targets);
+      const { status, headers, ok } = response;
+      // Some fetch implementations fail to read the missing body of a 304.
+      if (status === 304) return { status, headers, text: "" };
+      const { maxBytes, option } = request.limit ?? this.#limit;
+      const maxReadBytes = ok ? maxBytes : Math.min(maxBytes, maxErrorBytes);
+      const { text, isComplete } = await readBody(response, maxReadBytes);
+      if (isComplete || !ok) return { status, headers, text };
+      const problem = `returned more bytes than ${option} allows`;
+      const message = `${this.#redact(describeRequest(request))} ${problem}.`;
+      throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
+    });
   }
 
   /** Sends a request. The caller reads the body, which `signal` ends as well. */
-  async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-    const { method, headers, body } = request;
-    let init: RequestInit = { method, headers, signal, ...(body !== undefined && { body }) };
-    let { url } = request;
-    for (let redirects = 0; ; redirects++) {
-      const response = await this.#attempt(() => this.#fetch(url, init), request);
-      const location = isRedirect(response.status) ? response.headers.get("location") : null;
-      if (location === null) return response;
-      // Not read, because it may be endless.
-      await this.#attempt(async () => response.body?.cancel(), request);
-      if (redirects === maxRedirects) {
-        const problem = `more than ${maxRedirects} times within ${readOrigin(url)}`;
-        throw this.#createRedirectError(problem, request);
-      }
-      url = this.#resolveRedirect(url, location, request);
-      // A 303 is the result of the POST, at another URL (RFC 9110, 15.4.4).
-      if (response.status === 303) init = { method: "GET", headers, signal };
-    }
+  open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    return this.#attempt(request, (targets) => this.#follow(request, signal, targets));
   }
 
   /** Removes the client's secrets, the body of the request and the secrets in it from a text. */
@@ -116,20 +102,53 @@ export class HttpClient {
     return this.#redact(createRedact([body, ...(listSecrets?.() ?? [])])(text));
   }
 
-  async #attempt<T>(work: () => Promise<T>, request: HttpRequest): Promise<T> {
-    try {
-      return await work();
-    } catch (thrown) {
-      const error = thrown instanceof FetchError ? thrown.cause : thrown;
-      if (isRenderSignal(error)) throw error;
-      throw this.#toApiError(error, request);
+  /** Follows redirects. Adds their targets to the list, because errors must not quote them. */
+  async #follow(request: HttpRequest, signal: AbortSignal, targets: string[]): Promise<Response> {
+    const { method, headers, body } = request;
+    let init: RequestInit = { method, headers, signal, ...(body !== undefined && { body }) };
+    let { url } = request;
+    for (let redirects = 0; ; redirects++) {
+      const response = await this.#fetch(url, init);
+      // A custom fetch may follow redirects itself, or call another server.
+      if (response.url && readOrigin(response.url) !== readOrigin(url)) {
+        throw this.#createForeignError(url, response.url, request);
+      }
+      const location = isRedirect(response.status) ? response.headers.get("location") : null;
+      if (location === null) return response;
+      targets.push(location);
+      // Not read, because it may be endless.
+      await response.body?.cancel();
+      if (redirects === maxRedirects) {
+        const problem = `more than ${maxRedirects} times within ${readOrigin(url)}`;
+        throw this.#createRedirectError(problem, request);
+      }
+      url = this.#resolveRedirect(url, location, request);
+      targets.push(url);
+      // A 303 is the result of the POST, at another URL (RFC 9110, 15.4.4).
+      if (response.status === 303) init = { method: "GET", headers, signal };
     }
   }
 
-  #toApiError(thrown: unknown, request: HttpRequest): FlagsmithAPIError {
+  async #attempt<T>(request: HttpRequest, work: (targets: string[]) => Promise<T>): Promise<T> {
+    const targets: string[] = [];
+    try {
+      return await work(targets);
+    } catch (thrown) {
+      const error = thrown instanceof FetchError ? thrown.cause : thrown;
+      if (isRenderSignal(error) || error instanceof FlagsmithAPIError) throw error;
+      throw this.#toApiError(error, request, targets);
+    }
+  }
+
+  #toApiError(
+    thrown: unknown,
+    request: HttpRequest,
+    targets: readonly string[],
+  ): FlagsmithAPIError {
     const name = this.#redact(describeRequest(request));
     const causes = listCauses(thrown);
-    const cause = copyError(causes, (text) => this.redact(text, request));
+    const redactTargets = createRedact(targets);
+    const cause = copyError(causes, (text) => this.redact(redactTargets(text), request));
     const reason = readRootMessage(cause);
     return causes.some(this.#isPermissionError)
       ? new FlagsmithAPIError("PERMISSION_DENIED", `${name} is not permitted: ${reason}.`, {
@@ -143,18 +162,26 @@ export class HttpClient {
     if (!URL.canParse(location, from)) {
       throw this.#createRedirectError("to an invalid URL", request);
     }
-    const { origin, href } = new URL(location, from);
-    if (origin === readOrigin(from)) return href;
+    const { origin, href, username, password } = new URL(location, from);
+    if (origin === readOrigin(from)) {
+      if (username + password === "") return href;
+      throw this.#createRedirectError(`to a URL with credentials at ${origin}`, request);
+    }
     const secure = new URL(href.replace(/^http:/, "https:")).href;
     // A proxy behind a balancer that ends TLS does not know about it. The request stays encrypted.
     const current = new URL(from).href;
     if (secure !== current && withoutSlash(secure) === withoutSlash(current)) return secure;
+    throw this.#createForeignError(from, href, request);
+  }
+
+  #createForeignError(from: string, to: string, request: HttpRequest): RedirectError {
+    const [origin, target] = [readOrigin(from), readOrigin(to)];
     const { urlOption = "apiUrl" } = request;
     const advice =
-      new URL(secure).origin === readOrigin(from)
+      target.replace(/^http:/, "https:") === origin
         ? "the key is not sent without encryption"
         : `if that is right, set ${urlOption} to it`;
-    throw this.#createRedirectError(`from ${readOrigin(from)} to ${origin}; ${advice}`, request);
+    return this.#createRedirectError(`from ${origin} to ${target}; ${advice}`, request);
   }
 
   #createRedirectError(problem: string, request: HttpRequest): RedirectError {
@@ -193,9 +220,9 @@ async function readBody(
   }
 }
 
-/** Names a request in messages, by its first URL, because the target of a redirect may contain secrets. */
+/** Names a request in messages, by its first URL, because the target of a redirect and a query may contain secrets. */
 export function describeRequest({ method, url }: HttpRequest): string {
-  return `${method} ${url}`;
+  return `${method} ${url.replace(/\?.*$/s, "")}`;
 }
 
 function isRedirect(status: number): boolean {

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 43_736,
-  "edge/remote": 20_262,
+  edge: 44_040,
+  "edge/remote": 20_500,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 41_697 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 20_275 },
-  { entry: "node", measure: "minified", maxBytes: 130_298 },
+  { entry: "edge", measure: "gzip", maxBytes: 42_020 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 20_500 },
+  { entry: "node", measure: "minified", maxBytes: 131_180 },
 ];
 
 interface TypicalUse extends Ceiling {
