@@ -37,5 +37,23 @@ export type { DeliveryCounts } from "./reporting/delivery.ts";
 export type { EventDetails, ExposureDetails } from "./reporting/events.ts";
 export type { DeliveryReport } from "./reporting/reporter.ts";
 export type { RequestScope } from "./request-scope.ts";
+export {
+  type DefinedFlags,
+  defineFlags,
+  type FlagDefinitions,
+  type FlagManifest,
+  type FlagValues,
+  type ManifestFlag,
+  type TypedFlag,
+} from "./typed/define-flags.ts";
+export {
+  type FlagDefinition,
+  type FlagDefinitionOptions,
+  jsonFlag,
+  numberFlag,
+  stringFlag,
+  toggleFlag,
+} from "./typed/flag-definition.ts";
+export { fromManifest } from "./typed/flag-manifest.ts";
 export type { StandardSchema } from "./typed/standard-schema.ts";
 export type { JsonValue } from "./typed/value-type.ts";

@@ -6,6 +6,10 @@ import type { RemoteControl } from "@flagsmith-isomorphic/testing";
 export interface Adapter {
   readonly Flagsmith: new (options: core.FlagsmithOptions) => core.Flagsmith;
   readonly DefaultFlag: typeof core.DefaultFlag;
+  readonly defineFlags: typeof core.defineFlags;
+  readonly numberFlag: typeof core.numberFlag;
+  readonly stringFlag: typeof core.stringFlag;
+  readonly toggleFlag: typeof core.toggleFlag;
   readonly FlagsmithAPIError: typeof core.FlagsmithAPIError;
   readonly FlagsmithClientError: typeof core.FlagsmithClientError;
   readonly signWebhookBody: typeof local.signWebhookBody;

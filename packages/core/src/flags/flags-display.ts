@@ -42,6 +42,9 @@ function findMember(reader: FlagReader, name: string | symbol): Flag | undefined
   return isFlag ? reader.find(name.slice(prefix.length)) : undefined;
 }
 
+/** The key of the method that formats an object for `console.log` on Node.js, Bun and Deno. */
+export const inspectKey: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
 /** The function that a runtime passes to the formatter of an object. */
 export type Inspect = (value: unknown, options: unknown) => string;
 

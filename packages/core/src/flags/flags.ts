@@ -9,13 +9,16 @@ import {
 import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
 import type { FlagDefaults, FlagReader, FlagState } from "./flag-reader.ts";
-import { contentsHandler, type Inspect, inspectFlags, uncloneable } from "./flags-display.ts";
+import {
+  contentsHandler,
+  type Inspect,
+  inspectFlags,
+  inspectKey,
+  uncloneable,
+} from "./flags-display.ts";
 
 /** The key of the method that returns the reader. Global, because helpers may come from another copy of the package. */
 const readerKey = Symbol.for("flagsmith-isomorphic/flag-reader/1");
-
-/** The key of the method that formats an object for `console.log`. */
-const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
 /** Returns the private reader. Throws for every other object. */
 let getOwnReader: (flags: Flags) => FlagReader;
@@ -159,7 +162,7 @@ Object.defineProperties(Flags.prototype, {
 
 /** Returns the reader of flags, also of another copy of the package. */
 export function getReader(flags: Flags): FlagReader {
-  return Reflect.get(flags, readerKey).call(flags);
+  return (flags as Flags & { readonly [readerKey]: () => FlagReader })[readerKey]();
 }
 
 /** Returns the reader for a method. A method that was taken from its object has none. */

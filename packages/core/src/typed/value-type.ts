@@ -2,7 +2,7 @@ import type { FlagValue } from "../flags/flag.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** A value of the type, or the problem that completes "The value …". Neither if there is no value. */
-type ParsedValue<T> =
+export type ParsedValue<T> =
   | { readonly value: T; readonly problem?: undefined }
   | { readonly problem: string };
 
@@ -23,6 +23,14 @@ export class ValueType<T> {
   /** @param parse - returns `undefined` if a text counts as no value. */
   constructor(parse: (value: Exclude<FlagValue, null>) => ParsedValue<T> | undefined) {
     this.#parse = parse;
+  }
+
+  /** Returns the type of the values that pass a check, which may convert them. */
+  refine<U>(check: (value: T) => ParsedValue<U>): ValueType<U> {
+    return new ValueType((value) => {
+      const parsed = this.#parse(value);
+      return parsed === undefined || parsed.problem !== undefined ? parsed : check(parsed.value);
+    });
   }
 
   /** Returns the parsed value of a flag, whether it is on or off. `undefined` if the flag has no value. */
@@ -46,17 +54,14 @@ export const stringType: ValueType<string> = new ValueType((value) => ({ value: 
 const jsonTypes = new WeakMap<StandardSchema, ValueType<unknown>>();
 
 /** JSON without a schema. */
-const plainJsonType: ValueType<unknown> = new ValueType(parseJsonValue);
+const jsonType: ValueType<unknown> = new ValueType(parseJsonValue);
 
 /** Returns the type of JSON values that a schema accepts. Each schema has one type. */
 export function findJsonType(schema: StandardSchema | undefined): ValueType<unknown> {
-  if (schema === undefined) return plainJsonType;
+  if (schema === undefined) return jsonType;
   let type = jsonTypes.get(schema);
   if (type === undefined) {
-    type = new ValueType((value) => {
-      const json = parseJsonValue(value);
-      return json?.problem === undefined && json ? validate(schema, json.value) : json;
-    });
+    type = jsonType.refine((json) => validate(schema, json));
     jsonTypes.set(schema, type);
   }
   return type;

@@ -46,6 +46,28 @@ export const typedFlagCases: readonly ContractCase[] = [
     }),
   ),
   {
+    name: "remote: defined flags have types, limits and defaults, also as the defaultFlagHandler",
+    async run(context) {
+      const { defineFlags, numberFlag, stringFlag, toggleFlag } = context.adapter;
+      const defined = defineFlags({
+        max_items: numberFlag(5, { integer: true, min: 1, max: 100 }),
+        tier: stringFlag("free", { of: ["free", "pro"] }),
+        dark: toggleFlag({ default: true }),
+      });
+      const { control } = context.api;
+      const client = createClient(context, { defaultFlagHandler: defined });
+      const read = async () => {
+        const { max_items, tier, dark } = defined.in(await client.getIdentityFlags("user-1"));
+        return { max_items, tier, dark };
+      };
+      expect(await read()).to.deep.equal({ max_items: 25, tier: "free", dark: true });
+      await setMaxItems(control, 900);
+      expect(await read()).to.deep.equal({ max_items: 5, tier: "free", dark: true });
+      await control.failNext(99, { kind: "status", status: 503 });
+      expect(await read()).to.deep.equal({ max_items: 5, tier: "free", dark: true });
+    },
+  },
+  {
     name: 'remote: a failed call returns empty flags with onFailure "empty"',
     async run(context) {
       await context.api.control.failNext(99, { kind: "status", status: 503 });

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 44_040,
-  "edge/remote": 20_500,
+  edge: 45_375,
+  "edge/remote": 21_801,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 42_020 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 20_500 },
-  { entry: "node", measure: "minified", maxBytes: 131_180 },
+  { entry: "edge", measure: "gzip", maxBytes: 42_092 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 20_572 },
+  { entry: "node", measure: "minified", maxBytes: 131_225 },
 ];
 
 interface TypicalUse extends Ceiling {
@@ -46,6 +46,7 @@ const optionalExports: Readonly<Record<string, string>> = {
   cacheApiStore: "packages/edge/src/cache-api-store.ts",
   edgeConfigStore: "packages/edge/src/edge-config-store.ts",
   createWebhookHandler: "packages/edge/src/webhook-handler.ts",
+  defineFlags: "packages/core/src/typed/define-flags.ts",
 };
 
 /**

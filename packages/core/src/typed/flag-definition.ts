@@ -1,0 +1,178 @@
+import { FlagsmithClientError } from "../errors.ts";
+import type { FlagValue } from "../flags/flag.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+import {
+  findJsonType,
+  numberType,
+  type ParsedValue,
+  stringType,
+  type ValueType,
+} from "./value-type.ts";
+
+/** Options of a definition. */
+export interface FlagDefinitionOptions {
+  /** The purpose of the flag, for the manifest. */
+  readonly description?: string | undefined;
+  /**
+   * The value of a flag that is off: the definition's default, or the flag's own value.
+   * @defaultValue `"default"`
+   */
+  readonly whenOff?: "default" | "value" | undefined;
+}
+
+/** The type and the default of a flag. Created by `toggleFlag`, `numberFlag`, `stringFlag` and `jsonFlag`. */
+export interface FlagDefinition<T = unknown> extends FlagDefinitionOptions {
+  /** The type in a manifest. */
+  readonly flagType: "boolean" | "string" | "integer" | "float" | "object";
+  readonly defaultValue: T;
+  /** The default as a value of Flagsmith. `undefined` for a toggle, which has no value. */
+  readonly flagValue: FlagValue | undefined;
+  /** Parses values. Missing for a toggle, which is the state of the flag. */
+  readonly valueType: ValueType<T> | undefined;
+}
+
+/**
+ * Defines a flag that is on or off. Its value in Flagsmith is ignored.
+ *
+ * @param options - `default` is used if the feature is unknown.
+ */
+export function toggleFlag(
+  options: {
+    readonly description?: string | undefined;
+    /** @defaultValue `false` */
+    readonly default?: boolean | undefined;
+  } = {},
+): FlagDefinition<boolean> {
+  const { default: defaultValue = false, description } = options;
+  const flagType = "boolean";
+  return { flagType, defaultValue, description, flagValue: undefined, valueType: undefined };
+}
+
+/**
+ * Defines a flag with a number.
+ *
+ * @param defaultValue - used if the feature is off or unknown, or has another value.
+ * @param options - limits of the value.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` if the default is outside the limits.
+ *
+ * @example
+ * numberFlag(25, { integer: true, min: 1, max: 100 })
+ */
+export function numberFlag(
+  defaultValue: number,
+  options: FlagDefinitionOptions & {
+    readonly integer?: boolean | undefined;
+    readonly min?: number | undefined;
+    readonly max?: number | undefined;
+  } = {},
+): FlagDefinition<number> {
+  const {
+    integer = false,
+    min = Number.NEGATIVE_INFINITY,
+    max = Number.POSITIVE_INFINITY,
+  } = options;
+  const check = (value: number): ParsedValue<number> => {
+    if (integer && !Number.isInteger(value)) return { problem: "is not a whole number" };
+    if (value < min) return { problem: `is less than ${min}` };
+    return value > max ? { problem: `is greater than ${max}` } : { value };
+  };
+  const valueType = numberType.refine(check);
+  assertDefault(valueType, defaultValue);
+  const flagType = integer ? "integer" : "float";
+  return { ...pickOptions(options), flagType, defaultValue, flagValue: defaultValue, valueType };
+}
+
+/**
+ * Defines a flag with a text.
+ *
+ * @param defaultValue - used if the feature is off or unknown, or has another value.
+ * @param options - `of` lists the allowed texts.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` if the default is not one of them.
+ *
+ * @example
+ * stringFlag("free", { of: ["free", "pro"] })
+ */
+export function stringFlag<const T extends string>(
+  defaultValue: NoInfer<T>,
+  options: FlagDefinitionOptions & { readonly of: readonly T[] },
+): FlagDefinition<T>;
+export function stringFlag(
+  defaultValue: string,
+  options?: FlagDefinitionOptions & { readonly of?: undefined },
+): FlagDefinition<string>;
+export function stringFlag(
+  defaultValue: string,
+  options: FlagDefinitionOptions & { readonly of?: readonly string[] | undefined } = {},
+): FlagDefinition<string> {
+  const allowed = options.of && new Set(options.of);
+  const valueType = stringType.refine<string>((value) =>
+    allowed === undefined || allowed.has(value)
+      ? { value }
+      : { problem: `is not one of ${JSON.stringify([...allowed])}` },
+  );
+  assertDefault(valueType, defaultValue);
+  const flagType = "string";
+  return { ...pickOptions(options), flagType, defaultValue, flagValue: defaultValue, valueType };
+}
+
+/**
+ * Defines a flag with JSON that matches a schema. Values are frozen, because several callers share them.
+ *
+ * @param schema - a synchronous schema of valibot, zod, arktype or another library that implements Standard Schema.
+ * @param defaultValue - used if the feature is off or unknown, or has another value.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an asynchronous schema, and for a default that is not JSON.
+ *
+ * @example
+ * jsonFlag(v.object({ title: v.string() }), { title: "" })
+ */
+export function jsonFlag<T>(
+  schema: StandardSchema<T>,
+  defaultValue: NoInfer<T>,
+  options: FlagDefinitionOptions = {},
+): FlagDefinition<T> {
+  const flagValue = toJsonText(defaultValue);
+  if (schema["~standard"].validate(JSON.parse(flagValue)) instanceof Promise) {
+    throw invalidDefinition("The schema must be synchronous.");
+  }
+  const valueType = findJsonType(schema) as ValueType<T>;
+  return { ...pickOptions(options), flagType: "object", defaultValue, flagValue, valueType };
+}
+
+/** Defines a flag with any JSON value of the same kind as the default: an object, an array, or another value. */
+export function plainJsonFlag(
+  defaultValue: unknown,
+  options: FlagDefinitionOptions = {},
+): FlagDefinition<unknown> {
+  const kind = getJsonKind(defaultValue);
+  const valueType = findJsonType(undefined).refine((value) =>
+    getJsonKind(value) === kind ? { value } : { problem: `is not ${kind}` },
+  );
+  const flagValue = toJsonText(defaultValue);
+  return { ...pickOptions(options), flagType: "object", defaultValue, flagValue, valueType };
+}
+
+/** Creates the error for a definition. */
+export function invalidDefinition(message: string): FlagsmithClientError {
+  return new FlagsmithClientError("INVALID_OPTIONS", message);
+}
+
+function pickOptions({ description, whenOff }: FlagDefinitionOptions): FlagDefinitionOptions {
+  return { description, whenOff };
+}
+
+function assertDefault(type: ValueType<unknown>, value: FlagValue): void {
+  const parsed = type.parse({ value });
+  if (parsed?.problem !== undefined) throw invalidDefinition(`The default ${parsed.problem}.`);
+}
+
+function toJsonText(value: unknown): string {
+  const text: unknown = JSON.stringify(value);
+  if (typeof text !== "string") throw invalidDefinition("The default of a JSON flag is not JSON.");
+  return text;
+}
+
+function getJsonKind(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null) return "an object";
+  return value === null ? "null" : `a ${typeof value}`;
+}

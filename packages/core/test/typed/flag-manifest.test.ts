@@ -1,0 +1,70 @@
+import * as v from "valibot";
+import { expect, expectTypeOf, it } from "vitest";
+import type { Flags } from "../../src/flags/flags.ts";
+import { defineFlags } from "../../src/typed/define-flags.ts";
+import { jsonFlag, numberFlag, stringFlag, toggleFlag } from "../../src/typed/flag-definition.ts";
+import { fromManifest } from "../../src/typed/flag-manifest.ts";
+import { apiFlag, client, fakePlatform, json } from "../fake-platform.ts";
+
+const manifest = {
+  flags: {
+    dark_mode: { flagType: "boolean", defaultValue: true, description: "Dark theme" },
+    max_items: { flagType: "integer", defaultValue: 25 },
+    ratio: { flagType: "float", defaultValue: 0.5 },
+    tier: { flagType: "string", defaultValue: "free", description: "Plan" },
+    banner: { flagType: "object", defaultValue: { title: "" } },
+  },
+} as const;
+
+it("a definition becomes a manifest of the OpenFeature CLI", () => {
+  const defined = defineFlags({
+    dark_mode: toggleFlag({ default: true, description: "Dark theme" }),
+    max_items: numberFlag(25, { integer: true, max: 100 }),
+    ratio: numberFlag(0.5),
+    tier: stringFlag("free", { of: ["free", "pro"], description: "Plan" }),
+    banner: jsonFlag(v.object({ title: v.string() }), { title: "" }),
+  });
+  expect(defined.manifest()).toEqual(manifest);
+});
+
+it("a manifest becomes a definition, and the same manifest again", async () => {
+  const defined = fromManifest(manifest);
+  expect(defined.manifest()).toEqual(manifest);
+  const values = { dark_mode: 0, max_items: "x", ratio: "2.5", tier: 7, banner: "[1]" };
+  const list = Object.entries(values).map(([name, value]) =>
+    apiFlag(name, { feature_state_value: value }),
+  );
+  const flags = await client(fakePlatform(() => json(list))).getEnvironmentFlags();
+  expect(JSON.parse(JSON.stringify(defined.in(flags)))).toEqual({
+    dark_mode: true,
+    max_items: 25,
+    ratio: 2.5,
+    tier: "7",
+    banner: { title: "" },
+  });
+});
+
+it.each([
+  ["an unknown type", { flagType: "number", defaultValue: 1 }],
+  ["a default of another type", { flagType: "integer", defaultValue: 1.5 }],
+  ["no default", { flagType: "object", defaultValue: undefined }],
+])("a manifest flag with %s is rejected", (_name, flag) => {
+  const create = () => fromManifest({ flags: { tier: flag } });
+  expect(create).toThrow('Flag "tier" of the manifest needs a flagType');
+});
+
+it("infers the types of a manifest", () => {
+  const check = (flags: Flags) => {
+    const values = fromManifest(manifest).in(flags);
+    expectTypeOf(values.dark_mode).toEqualTypeOf<boolean>();
+    expectTypeOf(values.max_items).toEqualTypeOf<number>();
+    expectTypeOf(values.ratio).toEqualTypeOf<number>();
+    expectTypeOf(values.tier).toEqualTypeOf<string>();
+    expectTypeOf(values.banner).toEqualTypeOf<unknown>();
+    // @ts-expect-error Not in the manifest.
+    values.nope;
+    // @ts-expect-error Not a manifest.
+    fromManifest({ flags: { a: true } });
+  };
+  expect(check).toBeTypeOf("function");
+});
