@@ -22,7 +22,7 @@ async function flagsWith(values: Record<string, unknown>, logger = recordingLogg
   );
   return client(
     fakePlatform(() => json(list)),
-    { logger },
+    { logger, maxResponseBytes: 100_000_000 },
   ).getEnvironmentFlags();
 }
 

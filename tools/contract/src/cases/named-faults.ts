@@ -33,14 +33,6 @@ export const namedFaults = {
   "JSON null": { kind: "wrongShape", json: null },
   "JSON without flags": { kind: "wrongShape", json: { hello: 1 } },
   "JSON with null as flags": { kind: "wrongShape", json: { flags: null } },
-  "a flag without its state": {
-    kind: "wrongShape",
-    json: [{ feature: { id: 1, name: "a" }, feature_state_value: null }],
-  },
-  "a flag without its feature": {
-    kind: "wrongShape",
-    json: { flags: [{ enabled: true, feature_state_value: null }] },
-  },
   "invalid document": { kind: "wrongShape", json: { project: {} } },
   "redirect loop": { kind: "redirectLoop" },
 } as const satisfies Readonly<Record<string, Fault>>;
