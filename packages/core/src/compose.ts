@@ -1,7 +1,6 @@
 import { FlagsApi } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import { StatusTracker } from "./environment/status.ts";
-import { invalidOption } from "./errors.ts";
 import { CachedFlags } from "./evaluation/cached-flags.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
 import type { Evaluator } from "./evaluation/evaluator.ts";
@@ -12,7 +11,7 @@ import { Scope } from "./evaluation/scope.ts";
 import { Connection } from "./http/connection.ts";
 import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
-import { type ParsedOptions, parseOptions } from "./options/parse-options.ts";
+import { assertSupported, parseOptions, rejectOption } from "./options/parse-options.ts";
 import { createDescribeError, createGuard, createSafeWaitUntil } from "./platform/guard.ts";
 import { createSafeLogger } from "./platform/logger.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
@@ -49,12 +48,8 @@ export function compose(
   const { timers, sharesPromises } = platform;
   const logger = createSafeLogger(options.logger, options.logLevel);
   const connection = new Connection(options, platform, logger);
-  const reporter = new Reporter(platform, {
-    options,
-    connection,
-    logger,
-    createDelivery: modules.delivery,
-  });
+  const { delivery: createDelivery } = modules;
+  const reporter = new Reporter(platform, { options, connection, logger, createDelivery });
   const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
   const guard = (kind: string) => createGuard(kind, logger, describe);
   const status = new StatusTracker({ options, timers, connection, guard });
@@ -72,6 +67,7 @@ export function compose(
   };
   const mode = createMode(context);
   status.follow(mode.environment);
+  const observed = { ...context, analytics: reporter.analytics };
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   return {
     ...mode,
@@ -80,10 +76,7 @@ export function compose(
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
     reporter,
     release: platform.liveClients?.add(options.environmentKey, logger),
-    createObserver: createObserverFactory(
-      { ...context, analytics: reporter.analytics },
-      platform.stopwatch,
-    ),
+    createObserver: createObserverFactory(observed, platform.stopwatch),
   };
 }
 
@@ -113,26 +106,6 @@ function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "en
   return { environment: undefined, evaluator };
 }
 
-/** Rejects options that this adapter or this mode does not support. */
-function assertSupported(options: ParsedOptions, modules: Modules): void {
-  if (options.enableRealtimeUpdates && modules.realtime === undefined) {
-    const advice = "use createWebhookHandler with a storage instead";
-    throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${advice}`);
-  }
-  if (options.changes !== undefined && modules.fleet === undefined) {
-    throw invalidOption("changes", "is not supported by this adapter: use a storage");
-  }
-  if (options.offlineMode || options.enableLocalEvaluation) return;
-  if (options.enableRealtimeUpdates) {
-    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
-  }
-  // Ignored in remote mode, but rejected if the adapter has no local mode at all.
-  for (const option of ["storage", "bootstrap", "onEnvironmentChange"] as const) {
-    if (options[option] !== undefined) requireLocal(modules, option);
-  }
-}
-
 function requireLocal({ local }: Modules, option: keyof FlagsmithOptions): LocalModule {
-  if (local === undefined) throw invalidOption(option, "is not supported by this adapter");
-  return local;
+  return local ?? rejectOption(option);
 }

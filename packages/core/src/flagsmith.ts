@@ -1,10 +1,8 @@
 import { type ClientParts, compose } from "./compose.ts";
 import type { UpdateOptions } from "./environment/environment.ts";
 import type { Modules } from "./modules.ts";
-import type { ReadyOptions } from "./options/call-options.ts";
-import { secondsOption, secondsPerDay } from "./options/option-checks.ts";
+import { parseReadyOptions, type ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
-import { assertOption } from "./options/parse-options.ts";
 import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import type { DeliveryReport } from "./reporting/reporter.ts";
@@ -45,15 +43,12 @@ class CoreFlagsmith extends RequestScope {
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an invalid `timeoutSeconds`. `NO_ENVIRONMENT` in
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
-  async ready({ timeoutSeconds, fresh = false, ...options }: ReadyOptions = {}): Promise<void> {
-    if (timeoutSeconds !== undefined) {
-      assertOption("timeoutSeconds", timeoutOption, timeoutSeconds);
-    }
+  async ready(options?: ReadyOptions): Promise<void> {
+    const { fresh, timeoutMs } = parseReadyOptions(options);
     const { scope, environment } = this.#parts;
-    options.signal?.throwIfAborted();
+    options?.signal?.throwIfAborted();
     if (!fresh && environment?.current() !== undefined) return;
-    const deadlineMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
-    const call = scope.begin(options, deadlineMs);
+    const call = scope.begin(options, timeoutMs);
     await environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
   }
 
@@ -115,8 +110,6 @@ class CoreFlagsmith extends RequestScope {
     await this.close();
   }
 }
-
-const timeoutOption = secondsOption(2 * secondsPerDay, { orZero: true });
 
 // An adapter's file contains this class and its own `Flagsmith`, which thus keeps its name.
 export { CoreFlagsmith as Flagsmith };

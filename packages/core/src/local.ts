@@ -10,7 +10,6 @@ import { DocumentStore } from "./environment/document-store.ts";
 import { DocumentCompiler } from "./environment/environment.ts";
 import { LiveEnvironment } from "./environment/live-environment.ts";
 import { OfflineEnvironment } from "./environment/offline-environment.ts";
-import type { StatusTracker } from "./environment/status.ts";
 import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
 import { type Timers, unreferenced } from "./platform/platform.ts";
@@ -25,13 +24,12 @@ export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts"
 
 /** Local evaluation and offline mode, on every runtime. */
 export const localEvaluation: LocalModule = {
-  createOfflineEnvironment,
+  createOfflineEnvironment: (context, status) =>
+    new OfflineEnvironment(context, createCompiler(context), status),
   createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
   createEnvironment: (context) => {
     const { timers, logger, options, modules, connection, sharesPromises, guard, status } = context;
-    const { storage, storageCheckIntervalMs } = options;
-    const { after } = timers;
-    const background = after && { ...timers, after };
+    const background = timers.after && { ...timers, after: timers.after };
     return new LiveEnvironment({
       // Only the user's own calls keep the process alive.
       source: createSource(background ? unreferenced(background) : timers, context),
@@ -42,7 +40,7 @@ export const localEvaluation: LocalModule = {
       redact: (text) => connection.redact(text),
       intervalMs: options.environmentRefreshIntervalMs,
       safetyIntervalMs: options.safetyPollIntervalMs,
-      storageCheckMs: storage ? storageCheckIntervalMs : Number.POSITIVE_INFINITY,
+      storageCheckMs: options.storage ? options.storageCheckIntervalMs : Number.POSITIVE_INFINITY,
       timeoutMs: options.requestTimeoutMs,
       deadlineMs: options.requestDeadlineMs,
       onChange: createChangeReporter(options.onEnvironmentChange, guard("onEnvironmentChange")),
@@ -55,13 +53,6 @@ export const localEvaluation: LocalModule = {
     });
   },
 };
-
-function createOfflineEnvironment(
-  context: ModuleContext,
-  status?: StatusTracker,
-): OfflineEnvironment {
-  return new OfflineEnvironment(context, createCompiler(context), status);
-}
 
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;

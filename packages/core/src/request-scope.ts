@@ -118,9 +118,8 @@ export class RequestScope {
    * Starts the first load or a due refresh, unless it would end with the request: an isolate needs a `waitUntil`.
    */
   currentSnapshot(): EnvironmentSnapshot | undefined {
-    const { evaluator, checkStatus } = this.#parts;
-    checkStatus?.();
-    return evaluator.currentSnapshot?.(this.#scope, this.#observer);
+    this.#parts.checkStatus?.();
+    return this.#parts.evaluator.currentSnapshot?.(this.#scope, this.#observer);
   }
 
   /**

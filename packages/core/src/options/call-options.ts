@@ -1,4 +1,6 @@
 import { type FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
+import { secondsOption, secondsPerDay } from "./option-checks.ts";
+import { assertOption } from "./parse-options.ts";
 
 /** Options of a single call. */
 export interface CallOptions {
@@ -27,6 +29,18 @@ export interface ReadyOptions extends CallOptions {
    * @defaultValue `false`
    */
   readonly fresh?: boolean | undefined;
+}
+
+const timeoutOption = secondsOption(2 * secondsPerDay, { orZero: true });
+
+/** Checks the options of `ready()`. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function parseReadyOptions({ timeoutSeconds, fresh = false }: ReadyOptions = {}): {
+  readonly fresh: boolean;
+  readonly timeoutMs: number | undefined;
+} {
+  if (timeoutSeconds === undefined) return { fresh, timeoutMs: undefined };
+  assertOption("timeoutSeconds", timeoutOption, timeoutSeconds);
+  return { fresh, timeoutMs: timeoutSeconds * 1000 };
 }
 
 /**

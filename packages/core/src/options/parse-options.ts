@@ -141,7 +141,7 @@ export function assertOption(name: string, schema: OptionSchema<unknown>, value:
   if (issues !== undefined) throw invalidOption(name, issues[0].message);
 }
 
-/** Checks combinations of options. `compose` checks those that depend on the adapter. */
+/** Checks combinations of options. {@link assertSupported} checks those that depend on the adapter. */
 function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void {
   const { environmentKey, apiUrl } = parsed;
   if (parsed.offlineMode) {
@@ -164,6 +164,33 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
       throw invalidOption(name, "is required if apiUrl is not the hosted API");
     }
   }
+}
+
+/** Rejects options that this adapter or this mode does not support. */
+export function assertSupported(
+  options: ParsedOptions,
+  modules: { readonly local?: unknown; readonly realtime?: unknown; readonly fleet?: unknown },
+): void {
+  if (options.enableRealtimeUpdates && modules.realtime === undefined) {
+    const advice = "use createWebhookHandler with a storage instead";
+    throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${advice}`);
+  }
+  if (options.changes !== undefined && modules.fleet === undefined) {
+    throw invalidOption("changes", "is not supported by this adapter: use a storage");
+  }
+  if (options.offlineMode || options.enableLocalEvaluation) return;
+  if (options.enableRealtimeUpdates) {
+    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
+  }
+  // Ignored in remote mode, but rejected if the adapter has no local mode at all.
+  for (const option of ["storage", "bootstrap", "onEnvironmentChange"] as const) {
+    if (options[option] !== undefined && modules.local === undefined) rejectOption(option);
+  }
+}
+
+/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function rejectOption(option: keyof FlagsmithOptions): never {
+  throw invalidOption(option, "is not supported by this adapter");
 }
 
 function createError({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {
