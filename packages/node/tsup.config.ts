@@ -2,11 +2,13 @@ import { defineConfig } from "tsup";
 import { copyLicenses, core, hideUnusedImports } from "../../tools/bundling/bundled-core.ts";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: ["src/index.ts", "src/in-isolate.ts"],
   format: ["esm", "cjs"],
-  dts: true,
+  // Both have the same types.
+  dts: { entry: "src/index.ts" },
   // Each file costs about a millisecond at import, so core is in the adapter's own file.
   noExternal: [core],
+  splitting: false,
   esbuildOptions: hideUnusedImports,
   onSuccess: copyLicenses,
   // Deno and some bundlers require the node: prefix.

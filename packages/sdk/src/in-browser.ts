@@ -1,4 +1,4 @@
-// The common exports for bundlers that set the condition `browser`. Those for isolates and jest-environment-jsdom set it
+// The common exports for bundlers that set the condition `browser`. Some for isolates, and test runners with a DOM, set it
 // too, so only the constructor refuses a browser.
 import {
   Flagsmith as EdgeFlagsmith,

@@ -8,6 +8,7 @@ import { isolateCases } from "./cases/isolate.ts";
 import { isolateReportCases } from "./cases/isolate-reports.ts";
 import { noRealtimeCases } from "./cases/realtime-connection.ts";
 import { singlePackageCases } from "./cases/single-package.ts";
+import { wrongPackageCases } from "./cases/wrong-package.ts";
 import { type PlainCase, runCase } from "./contract.ts";
 import { inspectDeep } from "./inspect-deep.ts";
 import {
@@ -32,6 +33,7 @@ const runtime: SuiteRuntime = {
     ...noRealtimeCases,
     ...noAgentCases,
     ...singlePackageCases(adapter, ownPackage),
+    ...wrongPackageCases,
   ],
 };
 

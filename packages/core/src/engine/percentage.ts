@@ -1,6 +1,7 @@
 import { digestView, hashBlocks } from "./md5.ts";
 
-const encoder = new TextEncoder();
+// Created at first use, because jest-environment-jsdom has none.
+let encoder: TextEncoder | undefined;
 
 /** The size of the shared buffer, which has 16 blocks. Longer texts use a new buffer. */
 const bufferBytes = 1024;
@@ -33,6 +34,7 @@ function hashPair(prefix: string, rest: string): number {
   }
   if (bits < 128) return hashBytes(buffer, length);
   const bytes = length * 3 < bufferBytes - 9 ? buffer : new Uint8Array(length * 3 + 72);
+  encoder ??= new TextEncoder();
   return hashBytes(bytes, encoder.encodeInto(prefix + rest, bytes).written);
 }
 

@@ -1,6 +1,7 @@
 import { Miniflare } from "miniflare";
 import { type ContractResult, isSelected, runCases } from "../contract.ts";
 import type { SuiteSetup } from "../run-suite.ts";
+import { createBrowserConditionCase } from "./browser-condition.ts";
 import { bundleForEdge } from "./bundle.ts";
 import { beginPost } from "./cancellable-post.ts";
 import { createIsolateCases } from "./isolate-requests.ts";
@@ -43,6 +44,7 @@ export async function runOnWorkerd(
         },
         begin: (body) => beginPost(href, body),
       }),
+      createBrowserConditionCase(consumer),
       ...createStoreCases((url, init) => workers.dispatchFetch(url, init)),
     ];
     const results = await runCases(cases.filter(({ name }) => isSelected(caseTexts, name)));

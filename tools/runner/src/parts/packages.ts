@@ -1,6 +1,7 @@
 import { checkDeclaredValues } from "../../../contract/src/host/declared-values.ts";
 import { checkPackages } from "../../../contract/src/host/package-checks.ts";
 import { readPacked } from "../../../contract/src/host/packed.ts";
+import { checkTestRunners } from "../../../contract/src/host/test-runner-checks.ts";
 import { checkTypes } from "../../../contract/src/host/type-checks.ts";
 import type { RunPart } from "../part.ts";
 import { groupResults } from "../results.ts";
@@ -10,5 +11,6 @@ export const run: RunPart = async (_selection, { group }) => {
   const { packages, consumer } = await readPacked();
   group(groupResults("tarballs", await checkPackages(packages)));
   group(groupResults("exports", await checkDeclaredValues(packages, consumer)));
+  group(groupResults("test runners", await checkTestRunners(consumer)));
   group(groupResults("types", await checkTypes(consumer)));
 };
