@@ -207,8 +207,6 @@ export class DocumentLoader {
       if (this.document === undefined) this.#adoptStored(bootstrap, intervalMs);
     });
     if (schedule.isStorageReadable) {
-      // Also set before the read, so that concurrent requests do not read the storage as well.
-      schedule.checkedStorage();
       const isInTime = await source.readStored(this.document, call, (stored) => {
         this.#adoptStored(stored);
         load.wake();

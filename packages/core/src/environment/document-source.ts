@@ -142,8 +142,6 @@ export class DocumentSource {
 
   async #load(call: Call): Promise<ApiDocument> {
     const { document, text, sentAt } = await this.#loadDocument(call);
-    // Some `fetch` implementations resolve even after the signal aborted.
-    call.signal?.throwIfAborted();
     const fetchedAt = this.#timers.now() - (this.#timers.monotonicNow() - sentAt);
     const digest = await sha256(text);
     // A stored document is compiled again, because its digest may be wrong.

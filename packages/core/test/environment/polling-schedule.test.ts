@@ -40,6 +40,17 @@ describe("polls", () => {
     },
   );
 
+  it("run at the next read of the storage if the machine was suspended with its clock", async () => {
+    const { clock, flagsmith, value } = createPollingClient(countRequests, {
+      storage: { getItem: () => null },
+    });
+    await flagsmith.ready();
+    // Only the wall clock goes on.
+    clock.setBack(-3_600_000);
+    await clock.advance(30_000);
+    expect(await value()).toBe(2);
+  });
+
   it("are scheduled from the end of the previous load", async () => {
     const { answer, respond } = createManualApi();
     const { clock, flagsmith, times } = createPollingClient(answer, {

@@ -17,7 +17,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-import { createIsolate } from "./fake-isolate.ts";
+import { createIsolate, createRequest } from "./fake-isolate.ts";
 import { createPollingClient } from "./polling-client.ts";
 
 allowNoUnhandledRejection();
@@ -77,6 +77,22 @@ describe("a storage that hangs", () => {
     expect(changes).toHaveLength(1);
     // The next load is still due after an interval.
     expect(clock.due).toContain(minute);
+  });
+
+  it("does not cause another write of the document when it responds at last", async () => {
+    const storage = createManualStorage();
+    const writes: string[] = [];
+    const { clock, value } = createPollingClient(() => documentResponse(), {
+      storage: {
+        getItem: (key) => (key === ownKey ? storage.getItem() : null),
+        setItem: (key) => void writes.push(key),
+      },
+    });
+    expect(await clock.run(value())).toBe("api");
+    storage.respond(storedRecord({ fetchedAt: clock.now() - hour }));
+    await clock.advance(minute);
+    await clock.advance(3000);
+    expect(writes).toEqual([ownKey, `${ownKey}-lease`, `${ownKey}-lease`]);
   });
 
   it("does no harm if it responds after close()", async () => {
@@ -148,8 +164,10 @@ describe("a stored record that is wrong", () => {
       expect(await value()).toBe("api");
       const forged = storedRecord({ document, fetchedAt: clock.now() + 1000 });
       storage.map.set(ownKey, JSON.stringify(forged));
-      await clock.advance(5 * minute);
-      expect(await value()).toBe("api");
+      for (let elapsedMs = 0; elapsedMs < 2 * minute; elapsedMs += 10_000) {
+        await clock.advance(10_000);
+        expect(await value()).toBe("api");
+      }
       expect(logger.warnings).toEqual([]);
     },
   );
@@ -203,14 +221,17 @@ describe("a stored record that is wrong", () => {
 describe("a record that another process has replaced", () => {
   it("is written again, and not only its lease renewed", async () => {
     const storage = memoryStorage();
-    const { clock, value } = createPollingClient(() => documentResponse("api"), { storage });
+    const { clock, value, flagsmith } = createPollingClient(() => documentResponse("api"), {
+      storage,
+    });
     await value();
     await settle();
     await clock.advance(1000);
     const other = { fetchedAt: clock.now() - hour, digest: "1".repeat(64) };
     storage.map.set(ownKey, JSON.stringify(storedRecord(other)));
     storage.map.set(`${ownKey}-lease`, JSON.stringify(other));
-    await clock.advance(minute);
+    // Updates do not read the storage first.
+    await flagsmith.updateEnvironment();
     const { digest } = JSON.parse(String(storage.map.get(`${ownKey}-lease`)));
     expect(JSON.parse(String(storage.map.get(ownKey))).digest).toBe(digest);
     expect(digest).not.toBe(other.digest);
@@ -281,6 +302,47 @@ describe("a write that hangs", () => {
     const { clock, flagsmith } = createIsolate(() => documentResponse(), { storage, logger });
     const update = clock.run(flagsmith.updateEnvironment());
     await expect(update).rejects.toMatchObject({ code: "STORAGE_FAILED" });
+  });
+});
+
+describe("a write in an isolate", () => {
+  it("that hangs does not delay close(), because it belongs to another request", async () => {
+    const storage = { getItem: () => null, setItem: () => new Promise<void>(() => undefined) };
+    const { clock, flagsmith } = createIsolate(() => documentResponse(), { storage });
+    const request = createRequest();
+    await flagsmith.forRequest(request).getEnvironmentFlags();
+    const startedAt = clock.now();
+    await clock.run(flagsmith.close());
+    expect(clock.now() - startedAt).toBe(0);
+  });
+
+  it("is not repeated for an ordinary load", async () => {
+    let writes = 0;
+    const setItem = () => {
+      writes++;
+      throw new Error("429 Too Many Requests");
+    };
+    const storage = { getItem: () => null, setItem };
+    const { clock, value } = createIsolate(() => documentResponse(), { storage });
+    const startedAt = clock.now();
+    await clock.run(value());
+    expect([writes, clock.now() - startedAt]).toEqual([1, 0]);
+  });
+
+  it("succeeds if another process has written the same document meanwhile", async () => {
+    const memory = memoryStorage();
+    const setItem = async () => {
+      const digest = await sha256(JSON.stringify(environmentDocument("api")));
+      memory.map.set(`${ownKey}-lease`, JSON.stringify({ fetchedAt: clock.now(), digest }));
+      throw new Error("429 Too Many Requests");
+    };
+    const storage = { getItem: memory.getItem, setItem };
+    const logger = recordingLogger();
+    const { clock, flagsmith } = createIsolate(() => documentResponse("api"), { storage, logger });
+    const startedAt = clock.now();
+    await clock.run(flagsmith.updateEnvironment());
+    expect(clock.now() - startedAt).toBe(0);
+    expect(logger.warnings).toEqual([]);
   });
 });
 

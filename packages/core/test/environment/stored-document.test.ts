@@ -20,7 +20,7 @@ import {
 import { createPollingClient } from "./polling-client.ts";
 
 allowNoUnhandledRejection();
-fixedRandom();
+const random = fixedRandom();
 
 const hour = 3_600_000;
 describe("a fresh stored document", () => {
@@ -74,6 +74,20 @@ describe("a fresh stored document", () => {
     await flagsmith.close();
     expect(clock.pending).toBe(0);
   });
+});
+
+it("a restart from a fresh stored document does not spread the later loads again", async () => {
+  random.value = 0.25;
+  const { clock, flagsmith } = createPollingClient(() => documentResponse(), {
+    storage: storageWith(1000),
+  });
+  await flagsmith.ready();
+  await flagsmith.updateEnvironment();
+  await clock.advance(29_000);
+  await clock.advance(2000);
+  // The next load is due after 0.95 intervals, not after a random part of one.
+  expect(clock.due.map(Math.round)).toEqual([26_000]);
+  await flagsmith.close();
 });
 
 describe("a stale stored document", () => {
