@@ -1,6 +1,6 @@
 import type { ClientParts } from "./compose.ts";
 import type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
-import { FlagsmithClientError, invalidOption } from "./errors.ts";
+import { FlagsmithClientError } from "./errors.ts";
 import type { Observer } from "./evaluation/observer.ts";
 import type { Scope } from "./evaluation/scope.ts";
 import type { Flag } from "./flags/flag.ts";
@@ -128,8 +128,9 @@ export class RequestScope {
    * Only the API knows experiments: local evaluation and default flags send no exposure. A transient
    * identity sends none either.
    *
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`. Otherwise the errors of
-   * {@link getIdentityFlags}.
+   * Without `enableEvents` it returns the flag, and sends nothing.
+   *
+   * @throws {@link FlagsmithClientError} the errors of {@link getIdentityFlags}.
    */
   async getExperimentFlag(
     featureName: string,
@@ -138,7 +139,7 @@ export class RequestScope {
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flag> {
     const options = parseIdentityOptions(transientOrOptions);
-    const events = this.#requireEvents();
+    const events = this.#useEvents();
     // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = parseIdentity({ identifier, traits });
     const flags = await this.getIdentityFlags(identifier, identity.traits, options);
@@ -147,24 +148,23 @@ export class RequestScope {
     // The events API stores what it receives.
     if (exposure && !options?.transient) {
       const details = { ...exposure, identifier, traits: identity.traits };
-      events.expose(featureName, details, this.#scope.waitUntil);
+      events?.expose(featureName, details, this.#scope.waitUntil);
     }
     return flag;
   }
 
   /**
    * Queues an event. Queued events are sent to Flagsmith about every 10 s. In an isolate they are sent by a
-   * request with a `waitUntil`, or by `flush()`.
+   * request with a `waitUntil`, or by `flush()`. Does nothing without `enableEvents`.
    *
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` without `enableEvents`. `INVALID_EVENT` for a name
-   * that is empty or starts with `$`, and for details that are not JSON data. `INVALID_TRAIT`. `CLOSED` after
-   * `close()`.
+   * @throws {@link FlagsmithClientError} `INVALID_EVENT` for a name that is empty or starts with `$`, for details
+   * that are not JSON data, and for an event of more than 64 kB. `INVALID_TRAIT`. `CLOSED` after `close()`.
    *
    * @example
    * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });
    */
   trackEvent(event: string, details: EventDetails = {}): void {
-    this.#requireEvents().track(event, details, this.#scope.waitUntil);
+    this.#useEvents()?.track(event, details, this.#scope.waitUntil);
   }
 
   /**
@@ -175,7 +175,7 @@ export class RequestScope {
    * feature or an identifier.
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
-    this.#requireEvents().expose(featureName, details, this.#scope.waitUntil);
+    this.#useEvents()?.expose(featureName, details, this.#scope.waitUntil);
   }
 
   #observe(flags: Flags | Promise<Flags>, startedAt = 0, identifier?: string): Promise<Flags> {
@@ -187,10 +187,8 @@ export class RequestScope {
     );
   }
 
-  #requireEvents() {
+  #useEvents() {
     this.#scope.assertOpen();
-    const { events } = this.#parts.reporter;
-    if (events === undefined) throw invalidOption("enableEvents", "is needed to track events");
-    return events;
+    return this.#parts.reporter.useEvents();
   }
 }

@@ -1,6 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
+import { copyError, listCauses } from "../http/redaction.ts";
 import type { FlagsmithOptions, OfflineHandler } from "../options/options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
@@ -133,9 +134,16 @@ export class OfflineEnvironment implements EnvironmentProvider {
       } catch (cause) {
         if (cause instanceof FlagsmithClientError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw createHandlerError(`failed: ${this.#redact(reason)}`, cause);
+        throw createHandlerError(`failed: ${this.#redact(reason)}`, this.#copy(cause));
       }
     });
+  }
+
+  /** Copies what the handler threw, without the client's secrets. */
+  #copy(thrown: unknown): Error {
+    const copy = copyError(listCauses(thrown), this.#redact);
+    if (thrown instanceof Error && thrown.stack) copy.stack = this.#redact(thrown.stack);
+    return copy;
   }
 }
 

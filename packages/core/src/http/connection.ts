@@ -25,9 +25,10 @@ export class Connection {
     this.#logger = logger;
     this.#platform = platform;
     this.#fetch = chooseFetch(options, platform);
-    // Short values are not secrets: redacting "1" or "on" would garble messages.
-    const headerValues = Object.values(options.customHeaders).filter(({ length }) => length > 3);
-    this.#secrets = [options.environmentKey, ...headerValues];
+    const headerValues = Object.values(options.customHeaders);
+    // The secret of `Bearer s3cr3t…` without its scheme, and those of cookies.
+    const words = headerValues.flatMap((value) => value.split(/[\s,;=:"]+/)).filter(isLong);
+    this.#secrets = [options.environmentKey, ...headerValues, ...words];
     this.#http = this.#createHttp();
     if (options.circuitBreaker) {
       this.circuit = new CircuitBreaker(platform.timers, options.requestTimeoutMs);
@@ -63,4 +64,8 @@ export class Connection {
     const { maxResponseBytes } = this.#options;
     return new HttpClient(this.#fetch, redact, { isPermissionError, maxResponseBytes });
   }
+}
+
+function isLong({ length }: string): boolean {
+  return length >= 8;
 }

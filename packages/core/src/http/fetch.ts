@@ -99,7 +99,7 @@ export class HttpClient {
 
   /** Removes the client's secrets, the body of the request and the secrets in it from a text. */
   redact(text: string, { body = "", listSecrets }: HttpRequest): string {
-    return this.#redact(createRedact([body, ...(listSecrets?.() ?? [])])(text));
+    return this.#redact(createRedact(listSecrets?.() ?? [], [body])(text));
   }
 
   /** Follows redirects. Adds their targets to the list, because errors must not quote them. */
@@ -147,7 +147,7 @@ export class HttpClient {
   ): FlagsmithAPIError {
     const name = this.#redact(describeRequest(request));
     const causes = listCauses(thrown);
-    const redactTargets = createRedact(targets);
+    const redactTargets = createRedact([], targets);
     const cause = copyError(causes, (text) => this.redact(redactTargets(text), request));
     const reason = readRootMessage(cause);
     return causes.some(this.#isPermissionError)

@@ -4,23 +4,85 @@ export type Redact = (text: string) => string;
 /** Shorter secrets are removed only within quotes, because they would garble other words. */
 const minSecretLength = 4;
 
-/** Creates a {@link Redact} that removes each secret as plain text and as JSON. Ignores spaces around secrets. */
-export function createRedact(secrets: readonly string[]): Redact {
-  const forms = secrets
-    .map((secret) => secret.trim())
-    .filter((secret) => secret !== "")
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-    .flatMap((form) => (form.length < minSecretLength ? [`"${form}"`, `'${form}'`] : [form]));
+/** A part of a longer secret is removed, too, if it has this length and is at its beginning or its end. */
+const partLength = 8;
+
+/**
+ * Creates a {@link Redact} that removes each secret in these forms: as it is, as JSON, URL-encoded, in base64, and cut
+ * short to eight or more characters. Ignores spaces around secrets.
+ *
+ * @param bodies - large texts, which are removed as they are, as JSON, and cut short.
+ */
+export function createRedact(secrets: readonly string[], bodies: readonly string[] = []): Redact {
+  const texts = secrets.map((secret) => secret.trim());
+  const long = texts.filter(({ length }) => length >= minSecretLength);
+  const short = texts.filter(({ length }) => length > 0 && length < minSecretLength);
+  const forms = new Set([
+    ...short.flatMap((secret) => [`"${secret}"`, `'${secret}'`]),
+    ...[...long, ...bodies.filter(Boolean)].flatMap((text) => [
+      text,
+      JSON.stringify(text).slice(1, -1),
+    ]),
+    ...long.flatMap(listEncodings),
+  ]);
   // The longest first, because one secret may contain another.
-  const longestFirst = forms.sort((a, b) => b.length - a.length);
-  return (text) => removeSecrets(longestFirst, text);
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  return (text) => {
+    let parts = [text];
+    for (const form of longestFirst) parts = parts.flatMap((part) => part.split(form));
+    for (const form of longestFirst) parts = parts.flatMap((part) => splitAtPart(part, form));
+    // One placeholder for neighbours, such as the two ends of a secret.
+    const isOuter = (index: number) => index === 0 || index === parts.length - 1;
+    return parts.filter((part, index) => part !== "" || isOuter(index)).join("[redacted]");
+  };
 }
 
-/** Not a RegExp: engines quote over-long patterns in their errors, which would leak the secret. */
-function removeSecrets([secret, ...others]: readonly string[], text: string): string {
-  if (secret === undefined) return text;
-  const between = text.split(secret).map((part) => removeSecrets(others, part));
-  return between.join("[redacted]");
+/** Lists the URL and base64 encodings of a text. Within a longer text, base64 depends on the position. */
+function listEncodings(text: string): string[] {
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  const form = new URLSearchParams([["", text]]).toString().slice(1);
+  const url = form.replaceAll("+", "%20");
+  const base64 = ["", "x", "xx"].map((before, position) =>
+    // Leaves out the characters that depend on the text before and after.
+    btoa(before + bytes.join("")).slice(position && position + 1, -4),
+  );
+  const encodings = [form, url, decodeSafeCharacters(url), btoa(bytes.join("")), ...base64];
+  return encodings
+    .flatMap((each) => [
+      each,
+      each.replace(/%../g, (code) => code.toLowerCase()),
+      each.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, ""),
+    ])
+    .filter(({ length }) => length >= partLength);
+}
+
+/** Decodes the characters that `encodeURIComponent` leaves, but a form encodes. */
+function decodeSafeCharacters(url: string): string {
+  return url.replace(/%(?:21|27|28|29|7E)/g, decodeURIComponent);
+}
+
+/** Splits a text at the beginning or end of a secret. Not a RegExp: engines quote over-long patterns in errors. */
+function splitAtPart(text: string, secret: string): string[] {
+  if (secret.length <= partLength) return [text];
+  const head = secret.slice(0, partLength);
+  const tail = secret.slice(-partLength);
+  const parts: string[] = [];
+  let from = 0;
+  for (;;) {
+    const [headAt, tailAt] = [text.indexOf(head, from), text.indexOf(tail, from)];
+    if (headAt < 0 && tailAt < 0) return [...parts, text.slice(from)];
+    let start = headAt;
+    let end = headAt + partLength;
+    if (headAt >= 0 && (tailAt < 0 || headAt <= tailAt)) {
+      while (end < text.length && text[end] === secret[end - start]) end++;
+    } else {
+      start = tailAt;
+      end = tailAt + partLength;
+      while (start > from && text[start - 1] === secret[secret.length - 1 - (end - start)]) start--;
+    }
+    parts.push(text.slice(from, start));
+    from = end;
+  }
 }
 
 /** Ends the list if a cause refers back to its error. */

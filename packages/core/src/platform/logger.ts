@@ -28,7 +28,7 @@ export function createSafeLogger(logger?: Logger, level: LogLevel = "info"): Cli
   const write = (name: keyof Logger) => (message: string | (() => string)) => {
     if (target[name] === undefined) return;
     try {
-      const text = typeof message === "string" ? message : message();
+      const text = escapeControls(typeof message === "string" ? message : message());
       // Called as a method, because loggers use `this`.
       Promise.resolve(target[name]?.(text)).catch(() => undefined);
     } catch {
@@ -36,6 +36,15 @@ export function createSafeLogger(logger?: Logger, level: LogLevel = "info"): Cli
     }
   };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+/** Escapes line breaks and terminal sequences, so that names and errors from outside cannot forge a log line. */
+function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const json = JSON.stringify(character).slice(1, -1);
+    const code = character.charCodeAt(0).toString(16).padStart(4, "0");
+    return json === character ? `\\u${code}` : json;
+  });
 }
 
 /** Creates a function that logs each warning once, and no more than `maxWarnings` different ones. */

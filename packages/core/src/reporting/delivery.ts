@@ -13,6 +13,10 @@ export interface Queue<Batch> {
   takeBatch(): Batch;
   /** Puts the items of a failed batch before newer ones. Returns how many items had to be dropped. */
   requeue(batch: Batch): number;
+  /** Splits a batch into parts that are sent one after the other. Missing if a batch is always one request. */
+  split?(batch: Batch): readonly Batch[];
+  /** Splits a batch that the server refused. Missing if a batch is refused as a whole. */
+  halve?(batch: Batch): readonly Batch[];
 }
 
 /** How the items of a queue are delivered. */
@@ -55,11 +59,20 @@ const collectingMs = 500;
 /** An attempt that is in flight for this long after its timeout was cancelled with its request. */
 const graceMs = 5000;
 
-interface Attempt<Batch> {
+/** Requests that may refuse parts of one attempt. Then the rest of a refused part is dropped. */
+const maxHalvings = 50;
+
+interface Part<Batch> {
   readonly batch: Batch;
   readonly itemCount: number;
-  /** The timeout and the grace period end at this time. */
-  readonly endsBy: number;
+}
+
+interface Attempt<Batch> {
+  /** The parts that are not settled yet. The first one is in flight. */
+  readonly parts: Part<Batch>[];
+  /** The timeout of the request in flight and the grace period end at this time. */
+  endsBy: number;
+  halvings: number;
 }
 
 /**
@@ -117,7 +130,9 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   /** The entries of the batches in flight. An entry can contain several items, such as evaluations of a feature. */
   protected get inFlightSize(): number {
     let size = 0;
-    for (const { batch } of this.#inFlight) size += batch.size;
+    for (const { parts } of this.#inFlight) {
+      for (const { batch } of parts) size += batch.size;
+    }
     return size;
   }
 
@@ -147,7 +162,9 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
 
   report(): DeliveryCounts {
     let pending = this.queue.size();
-    for (const { itemCount } of this.#inFlight) pending += itemCount;
+    for (const { parts } of this.#inFlight) {
+      for (const { itemCount } of parts) pending += itemCount;
+    }
     return {
       accepted: this.#accepted,
       pending,
@@ -157,20 +174,21 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   }
 
   /**
-   * Sends the queue once. Resolves to whether the server accepted it. Never rejects.
+   * Sends the queue once. Resolves to whether the server accepted any of it. Never rejects.
    *
    * Returns `undefined` if the queue is empty.
    */
   protected send(isLast = false): Promise<boolean> | undefined {
     const { queue } = this;
-    const { timeoutMs } = this.#options;
     const now = this.timers.monotonicNow();
     this.#requeueCancelled(now);
     const itemCount = queue.size();
     if (itemCount === 0) return undefined;
-    const attempt = { batch: queue.takeBatch(), itemCount, endsBy: now + timeoutMs + graceMs };
+    const batch = queue.takeBatch();
+    const parts = queue.split?.(batch).map(toPart) ?? [{ batch, itemCount }];
+    const attempt = { parts, endsBy: Number.POSITIVE_INFINITY, halvings: 0 };
     this.#inFlight.add(attempt);
-    return this.#run(attempt, now + timeoutMs, isLast);
+    return this.#run(attempt, isLast);
   }
 
   /** Sends the queue for the last time. Items that could not be delivered are dropped. */
@@ -190,39 +208,78 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     }
   }
 
-  async #run(attempt: Attempt<Batch>, deadlineAt: number, isLast: boolean): Promise<boolean> {
-    try {
-      await this.#options.send(attempt.batch, { signal: undefined, deadlineAt });
-    } catch (error) {
-      this.#fail(attempt, error, isLast);
-      return false;
+  async #run(attempt: Attempt<Batch>, isLast: boolean): Promise<boolean> {
+    const { parts } = attempt;
+    const { timeoutMs, queue } = this.#options;
+    let isAccepted = false;
+    for (let [part] = parts; part !== undefined; [part] = parts) {
+      const deadlineAt = this.timers.monotonicNow() + timeoutMs;
+      attempt.endsBy = deadlineAt + graceMs;
+      let failure: unknown;
+      try {
+        await this.#options.send(part.batch, { signal: undefined, deadlineAt });
+      } catch (error) {
+        failure = error ?? new Error("unknown error");
+      }
+      // The rest was queued again, because the attempt seemed to be cancelled.
+      if (!this.#inFlight.has(attempt)) return false;
+      const { status = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
+      if (failure === undefined) {
+        this.#accepted += part.itemCount;
+        this.#warnedOfLoss.clear();
+        isAccepted = true;
+      } else if (!isFinalStatus(status)) {
+        this.#fail(attempt, failure, isLast);
+        return false;
+      } else if (
+        [400, 413].includes(status) &&
+        part.batch.size > 1 &&
+        queue.halve &&
+        attempt.halvings < maxHalvings
+      ) {
+        attempt.halvings++;
+        parts.splice(1, 0, ...queue.halve(part.batch).map(toPart));
+      } else {
+        this.#observeRetryAfter(failure);
+        this.drop(part.itemCount);
+        this.#warn(failure, part.itemCount);
+      }
+      parts.shift();
     }
-    // False if the batch was queued again, because the attempt seemed to be cancelled.
-    if (!this.#inFlight.delete(attempt)) return false;
-    this.#accepted += attempt.itemCount;
-    this.#warnedOfLoss.clear();
-    return true;
+    this.#inFlight.delete(attempt);
+    return isAccepted;
   }
 
+  /** The part in flight failed. All remaining parts are queued again, unless this was the last attempt. */
   #fail(attempt: Attempt<Batch>, error: unknown, isLast = false): void {
-    if (!this.#inFlight.delete(attempt)) return;
+    this.#inFlight.delete(attempt);
     const apiError: Partial<FlagsmithAPIError> = error instanceof FlagsmithAPIError ? error : {};
-    const { code, status = 0, retryAfterMs = 0 } = apiError;
-    this.#notBefore = Math.max(this.#notBefore, this.timers.monotonicNow() + retryAfterMs);
-    const isRefused = isFinalStatus(status);
+    const { code, status = 0 } = apiError;
+    this.#observeRetryAfter(error);
     const isUnprocessed =
       error instanceof RedirectError || code === "PERMISSION_DENIED" || [425, 429].includes(status);
     // In other cases the server may have processed the items before the attempt failed.
-    if (!isRefused && !isUnprocessed) this.#unconfirmed += attempt.itemCount;
-    const isLost = isRefused || isLast || this.#hasEnded;
-    this.drop(isLost ? attempt.itemCount : this.queue.requeue(attempt.batch));
-    // The message of an error that is not the SDK's own may contain secrets.
-    const reason = apiError.message ?? (error instanceof Error ? error.name : "unknown error");
-    this.#warn(reason, isLost ? attempt.itemCount : 0);
+    if (!isUnprocessed) this.#unconfirmed += attempt.parts[0]?.itemCount ?? 0;
+    const isLost = isLast || this.#hasEnded;
+    let lost = 0;
+    // The last part first, because each is put before those in the queue.
+    for (const { batch, itemCount } of [...attempt.parts].reverse()) {
+      if (isLost) lost += itemCount;
+      this.drop(isLost ? itemCount : this.queue.requeue(batch));
+    }
+    this.#warn(error, lost);
+  }
+
+  #observeRetryAfter(error: unknown): void {
+    const { retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
+    this.#notBefore = Math.max(this.#notBefore, this.timers.monotonicNow() + retryAfterMs);
   }
 
   /** Logs the first loss and the first retry of an outage. */
-  #warn(reason: string, lostCount: number): void {
+  #warn(error: unknown, lostCount: number): void {
+    const apiError: Partial<FlagsmithAPIError> = error instanceof FlagsmithAPIError ? error : {};
+    // The message of an error that is not the SDK's own may contain secrets.
+    const reason = apiError.message ?? (error instanceof Error ? error.name : "unknown error");
     const { logger, kind, itemName } = this.#options;
     const isLoss = lostCount > 0;
     if (this.#warnedOfLoss.has(isLoss)) return;
@@ -231,6 +288,10 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     const outcome = isLoss ? `${lostCount} ${itemName}${ending} dropped` : "will retry";
     logger.warn(`${kind} could not be sent: ${reason.replace(/\.$/, "")}; ${outcome}.`);
   }
+}
+
+function toPart<Batch extends { readonly size: number }>(batch: Batch): Part<Batch> {
+  return { batch, itemCount: batch.size };
 }
 
 /** Creates the delivery of a queue: `backgroundDelivery` or `isolateDelivery`. */

@@ -24,6 +24,7 @@ export interface ExposureDetails extends EventDetails {
 
 interface QueuedEvent {
   readonly json: string;
+  readonly byteCount: number;
   /** The number of the event since the start. Restores the order when failed batches are queued again. */
   readonly number: number;
 }
@@ -36,11 +37,18 @@ const exposureEvent = "$flag_exposure";
 /** Limits the queue, as the official clients do. */
 const maxEvents = 1000;
 
+const maxEventBytes = 64_000;
+/** The longest request, unless a single event is longer. */
+const maxBatchBytes = 512_000;
+/** Limits the memory during an outage. */
+const maxQueueBytes = 8_000_000;
+
 /** Queues events and sends them to Flagsmith. */
 export class Events implements Queue<EventBatch> {
   readonly delivery: Delivery<EventBatch>;
   readonly #now: () => number;
   #queue = new Map<string | number, QueuedEvent>();
+  #byteCount = 0;
   #created = 0;
 
   constructor(
@@ -85,6 +93,7 @@ export class Events implements Queue<EventBatch> {
   takeBatch(): EventBatch {
     const batch = this.#queue;
     this.#queue = new Map();
+    this.#byteCount = 0;
     return batch;
   }
 
@@ -94,22 +103,73 @@ export class Events implements Queue<EventBatch> {
     for (const [key, event] of all) {
       // The first of equal exposures stays in the queue.
       if (this.#queue.has(key)) continue;
-      if (this.#queue.size < maxEvents) this.#queue.set(key, event);
+      if (this.#queue.size < maxEvents && this.#hasRoom(event)) this.#append(key, event);
       else dropped += 1;
     }
     return dropped;
   }
 
+  split(batch: EventBatch): readonly EventBatch[] {
+    let part = new Map<string | number, QueuedEvent>();
+    const parts = [part];
+    let byteCount = 0;
+    for (const [key, event] of batch) {
+      if (byteCount + event.byteCount > maxBatchBytes && byteCount > 0) {
+        part = new Map();
+        parts.push(part);
+        byteCount = 0;
+      }
+      part.set(key, event);
+      byteCount += event.byteCount;
+    }
+    return parts;
+  }
+
+  halve(batch: EventBatch): readonly EventBatch[] {
+    const events = [...batch];
+    const middle = Math.ceil(events.length / 2);
+    return [new Map(events.slice(0, middle)), new Map(events.slice(middle))];
+  }
+
   #add(json: string, waitUntil: WaitUntil | undefined, exposureKey?: string): void {
+    // The comma between events counts, too.
+    const byteCount = new TextEncoder().encode(json).length + 1;
+    if (byteCount > maxEventBytes) throw invalidEvent("must have at most 64 kB as JSON");
     const number = this.#created++;
     const key = exposureKey ?? number;
     if (this.#queue.has(key)) return;
+    const event = { json, byteCount, number };
     const capacity = this.delivery.capacity(maxEvents - this.#queue.size);
-    if (capacity > 0) this.#queue.set(key, { json, number });
+    const wasHalfFull = this.#byteCount > maxQueueBytes / 2;
+    if (capacity > 0 && this.#hasRoom(event)) this.#append(key, event);
     else this.delivery.drop(1);
     // Only the event that fills the queue triggers an attempt, because the queue stays full during an outage.
-    this.delivery.onQueued(waitUntil, capacity === 1);
+    const isFull = capacity === 1 || (!wasHalfFull && this.#byteCount > maxQueueBytes / 2);
+    this.delivery.onQueued(waitUntil, isFull);
   }
+
+  #hasRoom({ byteCount }: QueuedEvent): boolean {
+    return this.#byteCount + byteCount <= maxQueueBytes;
+  }
+
+  #append(key: string | number, event: QueuedEvent): void {
+    this.#queue.set(key, event);
+    this.#byteCount += event.byteCount;
+  }
+}
+
+/** Lists the values in events that errors must not contain. */
+export function listEventSecrets(batch: EventBatch): readonly string[] {
+  const values = Array.from(batch.values(), ({ json }) => {
+    const { identifier, value, traits, metadata } = JSON.parse(json);
+    return listTexts([identifier, value, traits, metadata]);
+  });
+  return [...new Set(values.flat())];
+}
+
+function listTexts(value: unknown): string[] {
+  if (typeof value === "string" || typeof value === "number") return [String(value)];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(listTexts) : [];
 }
 
 /** Returns the exposure to report for a flag, or `undefined` if the identity takes no part in an experiment. */

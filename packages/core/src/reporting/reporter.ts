@@ -2,12 +2,12 @@ import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { HttpRequest } from "../http/fetch.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { ClientLogger } from "../platform/logger.ts";
 import type { Platform, Timers } from "../platform/platform.ts";
 import type { RetryPolicy } from "../platform/retry-policy.ts";
 import type { CreateDelivery, DeliveryCounts } from "./delivery.ts";
 import { EvaluationCounter } from "./evaluation-counter.ts";
-import { type EventBatch, Events } from "./events.ts";
+import { type EventBatch, Events, listEventSecrets } from "./events.ts";
 
 /** The delivery counts of feature analytics (in evaluations) and of events. */
 export interface DeliveryReport {
@@ -22,17 +22,20 @@ const noRetries: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => 
 export class Reporter {
   readonly analytics: EvaluationCounter | undefined;
   readonly events: Events | undefined;
+  readonly #logger: ClientLogger;
+  #hasLoggedDisabled = false;
 
   constructor(
     { timers, onExit }: Platform,
     client: {
       readonly options: ParsedOptions;
       readonly connection: Connection;
-      readonly logger: Logger;
+      readonly logger: ClientLogger;
       readonly createDelivery: CreateDelivery;
     },
   ) {
     const { options, connection, logger, createDelivery } = client;
+    this.#logger = logger;
     const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
     const post = createPost(connection, timers);
     if (options.enableAnalytics) {
@@ -51,7 +54,8 @@ export class Reporter {
       const request = { url: `${options.eventsApiUrl}v1/events`, urlOption: "eventsApiUrl" };
       const send = (batch: EventBatch, call: Call) => {
         const body = `{"events":[${Array.from(batch.values(), ({ json }) => json).join()}]}`;
-        return post({ ...request, body }, "application/json; charset=utf-8", call);
+        const listSecrets = () => listEventSecrets(batch);
+        return post({ ...request, body, listSecrets }, "application/json; charset=utf-8", call);
       };
       this.events = new Events(timers.now, (queue) =>
         createDelivery({ ...shared, ...names, queue, send }),
@@ -59,6 +63,15 @@ export class Reporter {
     }
     // Offline mode sends nothing. After `close()`, everything counts as dropped.
     if (options.offlineMode) void this.close();
+  }
+
+  /** Returns the queue of events, or `undefined` if events are disabled, which is logged once. */
+  useEvents(): Events | undefined {
+    if (this.events === undefined && !this.#hasLoggedDisabled) {
+      this.#hasLoggedDisabled = true;
+      this.#logger.debug("Events are not sent, because enableEvents is off.");
+    }
+    return this.events;
   }
 
   /** Sends both queues. Never rejects. */

@@ -176,10 +176,12 @@ describe("offline mode", () => {
     },
   );
 
-  it("attaches the handler's error as the cause", async () => {
-    const mine = new Error("no file");
+  it("attaches a copy of the handler's error as the cause", async () => {
+    const mine = Object.assign(new TypeError("no file"), { code: "ENOENT" });
     const { flagsmith } = offline({ getEnvironment: () => Promise.reject(mine) });
-    expect((await catchError(flagsmith.ready())).cause).toBe(mine);
+    const { name, message, stack } = mine;
+    const { cause } = await catchError(flagsmith.ready());
+    expect(cause).toMatchObject({ name, message, stack, code: "ENOENT" });
   });
 
   it("redacts the key in the message of a failed handler", async () => {

@@ -169,19 +169,17 @@ it("rejects an invalid trait without quoting its value", async () => {
   expect(error.message).not.toContain("s3cret");
 });
 
-it("rejects events without enableEvents, naming the option", async () => {
+it("sends no event without enableEvents, and returns the flag", async () => {
   const platform = reportingPlatform();
-  const flagsmith = client(platform);
-  for (const call of [
-    () => flagsmith.trackEvent("checkout"),
-    () => flagsmith.trackExposureEvent("banner", { identifier: "user" }),
-    () => flagsmith.getExperimentFlag("banner", "user"),
-  ]) {
-    const error = await catchError(call);
-    expect(error.code).toBe("INVALID_OPTIONS");
-    expect(error.message).toContain("enableEvents");
-  }
-  expect(platform.requests).toEqual([]);
+  const logger = recordingLogger();
+  const flagsmith = client(platform, { logger });
+  flagsmith.trackEvent("checkout");
+  flagsmith.trackExposureEvent("banner", { identifier: "user" });
+  const flag = await flagsmith.getExperimentFlag("banner", "user");
+  await flagsmith.flush();
+  expect(flag).toMatchObject({ featureName: "banner", enabled: true });
+  expect(platform.reports()).toEqual([]);
+  expect(logger.lines).toEqual(["debug Events are not sent, because enableEvents is off."]);
 });
 
 it("rejects events with CLOSED after close(), which sends earlier ones", async () => {

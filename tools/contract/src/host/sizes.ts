@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 45_375,
-  "edge/remote": 21_801,
+  edge: 46_540,
+  "edge/remote": 23_020,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 42_092 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 20_572 },
-  { entry: "node", measure: "minified", maxBytes: 131_225 },
+  { entry: "edge", measure: "gzip", maxBytes: 43_290 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 21_760 },
+  { entry: "node", measure: "minified", maxBytes: 134_220 },
 ];
 
 interface TypicalUse extends Ceiling {
