@@ -50,8 +50,15 @@ const head = [
   "a change has reached all after",
   "loads until then",
 ];
-const rule = head.map((_, index) => (index === 0 ? "---" : "---:"));
-const table = [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const widths = head.map((_, column) =>
+  Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
+);
+const rule = widths.map((width, column) =>
+  column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+);
+const pad = (cell: string, column: number) =>
+  column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+const table = [head, rule, ...rows].map((row) => `| ${row.map(pad).join(" | ")} |`).join("\n");
 const text = await readFile(page, "utf8");
 const start = "<!-- simulation -->\n";
 const [before, rest] = text.split(start);
