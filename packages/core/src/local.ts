@@ -14,6 +14,7 @@ import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
 import { type Timers, unreferenced } from "./platform/platform.ts";
 
+export { DocumentCompiler, type EnvironmentProvider } from "./environment/environment.ts";
 export {
   type StorageItem,
   type StorageRecordOptions,

@@ -20,13 +20,17 @@ import {
   ReceivedReports,
 } from "./routes/reports.ts";
 import { type DocumentDates, ServedEnvironment } from "./served-environment.ts";
+import { emptyDocument } from "./test-flags.ts";
 import type { Draft, WireDocument } from "./wire-document.ts";
 import type { IdentityFlagsHandler } from "./wire-flags.ts";
 
 /** Options of {@link createFlagsmithApi}. */
 export interface FlagsmithApiOptions {
-  /** The environment document to serve. Its `api_key` is the client-side key. */
-  readonly document: WireDocument;
+  /**
+   * The environment document to serve. Its `api_key` is the client-side key.
+   * @defaultValue an environment without features, whose client-side key is `"client-key"`
+   */
+  readonly document?: WireDocument;
   /** The server-side key. @defaultValue `"ser.testing"` */
   readonly environmentKey?: string;
   /** More keys to accept. Those that start with `ser.` are server-side keys. */
@@ -72,7 +76,7 @@ export interface FlagsmithApiOptions {
  * const flagsmith = new Flagsmith({ environmentKey: api.environmentKey, fetch: api.fetch });
  * api.failNext(1, { kind: "status", status: 503, retryAfter: "1" });
  */
-export function createFlagsmithApi(options: FlagsmithApiOptions): FlagsmithApi {
+export function createFlagsmithApi(options: FlagsmithApiOptions = {}): FlagsmithApi {
   return new FlagsmithApi(options);
 }
 
@@ -92,7 +96,12 @@ export class FlagsmithApi {
   #requests: ReceivedRequest[] = [];
 
   constructor(options: FlagsmithApiOptions) {
-    const { document, environmentKey = "ser.testing", extraKeys = [], pageSize } = options;
+    const {
+      document = emptyDocument,
+      environmentKey = "ser.testing",
+      extraKeys = [],
+      pageSize,
+    } = options;
     if (pageSize !== undefined && !(pageSize >= 1)) {
       throw new RangeError("createFlagsmithApi: pageSize must be 1 or more.");
     }

@@ -24,5 +24,6 @@ export type { RedirectStatus } from "./redirects.ts";
 export { RemoteControl } from "./remote-control.ts";
 export type { AcceptedEvent } from "./routes/reports.ts";
 export type { DocumentDates } from "./served-environment.ts";
+export { type TestFlag, TestFlagsmith, type TestFlagsOptions, testFlags } from "./test-flags.ts";
 export type { Draft, JsonValue, WireDocument, WireFeatureState } from "./wire-document.ts";
 export type { IdentityFlagsHandler, RequestedIdentity, WireFlag } from "./wire-flags.ts";

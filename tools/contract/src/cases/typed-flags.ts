@@ -1,4 +1,5 @@
 import type { StandardSchema } from "@flagsmith-isomorphic/core";
+import { testFlags } from "@flagsmith-isomorphic/testing";
 import { expect } from "chai";
 import { createClient, createRecordingLogger } from "../client.ts";
 import { setMaxItems } from "../conditions.ts";
@@ -45,6 +46,19 @@ export const typedFlagCases: readonly ContractCase[] = [
       },
     }),
   ),
+  {
+    name: "testing: testFlags creates a client without a network",
+    async run({ api }) {
+      const client = testFlags({ max_items: 20 }, { identities: { alice: { max_items: 50 } } });
+      const read = async (user: string) =>
+        (await client.getIdentityFlags(user)).getNumber("max_items", 1);
+      expect(await read("alice")).to.equal(50);
+      client.set("max_items", 30);
+      expect(await read("bob")).to.equal(30);
+      expect(client.evaluations().map(({ value }) => value)).to.deep.equal([50, 30]);
+      expect(await api.control.requests()).to.deep.equal([]);
+    },
+  },
   {
     name: "remote: defined flags have types, limits and defaults, also as the defaultFlagHandler",
     async run(context) {
