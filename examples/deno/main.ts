@@ -3,7 +3,7 @@
 //   export FLAGSMITH_ENVIRONMENT_KEY=…
 //   deno run --allow-net=edge.api.flagsmith.com \
 //     --allow-env=FLAGSMITH_ENVIRONMENT_KEY,FLAGSMITH_API_URL main.ts alice
-import { Flagsmith } from "npm:@flagsmith-isomorphic/deno@^0.1.0";
+import { Flagsmith } from "npm:flagsmith-isomorphic@^0.1.0";
 
 const flagsmith = new Flagsmith({
   environmentKey: Deno.env.get("FLAGSMITH_ENVIRONMENT_KEY"),

@@ -3,9 +3,10 @@
 //
 //   FLAGSMITH_ENVIRONMENT_KEY=ser.… next dev
 //   curl 'http://localhost:3000/items?user=alice'
-import { Flagsmith } from "@flagsmith-isomorphic/edge";
+
 // `NextResponse.rewrite` and `NextResponse.next` work as well.
 import { next, rewrite } from "@vercel/functions/middleware";
+import { Flagsmith } from "flagsmith-isomorphic";
 
 export const config = { matcher: "/items" };
 

@@ -2,7 +2,7 @@
 //
 //   FLAGSMITH_ENVIRONMENT_KEY=ser.… PORT=3000 bun src/server.ts
 //   curl 'http://localhost:3000/items?user=alice'
-import { Flagsmith } from "@flagsmith-isomorphic/node";
+import { Flagsmith } from "flagsmith-isomorphic";
 
 // One client per process. It refreshes the environment document in the background.
 const flagsmith = new Flagsmith({

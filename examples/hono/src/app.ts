@@ -1,18 +1,45 @@
-// A Hono app for every runtime. node.ts, bun.ts and worker.ts pass the client of their runtime.
-import type { RequestScope } from "@flagsmith-isomorphic/edge";
+// A Hono app for every runtime, and the whole Worker. node.ts and bun.ts only listen.
+//
+//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
+//   wrangler dev
+import { Flagsmith } from "flagsmith-isomorphic";
 import { type Context, Hono } from "hono";
+import { env, getRuntimeKey } from "hono/adapter";
 
-export function createApp(getFlagsmith: (context: Context) => RequestScope): Hono {
-  const app = new Hono();
+let flagsmith: Flagsmith | undefined;
 
-  app.get("/items", async (context) => {
-    const user = context.req.query("user") ?? "anonymous";
-    const flags = await getFlagsmith(context).getIdentityFlags(user, { plan: "gold" });
-    return context.json({
-      darkMode: flags.isFeatureEnabled("dark_mode"),
-      maxItems: flags.getFeatureValue("max_items"),
-    });
+/** Creates the client at the first request, because Workers pass their variables with a request. */
+function getFlagsmith(context: Context): Flagsmith {
+  const { FLAGSMITH_ENVIRONMENT_KEY, FLAGSMITH_API_URL } = env<{
+    FLAGSMITH_ENVIRONMENT_KEY: string;
+    FLAGSMITH_API_URL?: string;
+  }>(context);
+  flagsmith ??= new Flagsmith({
+    environmentKey: FLAGSMITH_ENVIRONMENT_KEY,
+    apiUrl: FLAGSMITH_API_URL,
+    enableLocalEvaluation: true,
   });
-
-  return app;
+  return flagsmith;
 }
+
+const app = new Hono();
+
+app.get("/items", async (context) => {
+  const user = context.req.query("user") ?? "anonymous";
+  // With a Worker's context, a stale document is refreshed after the response. Servers have none.
+  const execution = getRuntimeKey() === "workerd" ? context.executionCtx : undefined;
+  const flags = await getFlagsmith(context)
+    .forRequest(execution)
+    .getIdentityFlags(user, { plan: "gold" });
+  return context.json({
+    darkMode: flags.isFeatureEnabled("dark_mode"),
+    maxItems: flags.getFeatureValue("max_items"),
+  });
+});
+
+/** Sends what is left and stops the timers, before a server ends. */
+export async function close(): Promise<void> {
+  await flagsmith?.close();
+}
+
+export default app;

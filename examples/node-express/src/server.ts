@@ -2,8 +2,9 @@
 //
 //   FLAGSMITH_ENVIRONMENT_KEY=ser.… PORT=3000 node src/server.ts
 //   curl 'http://localhost:3000/items?user=alice'
-import { Flagsmith } from "@flagsmith-isomorphic/node";
+
 import express from "express";
+import { Flagsmith } from "flagsmith-isomorphic";
 
 // One client per process. It refreshes the environment document in the background.
 const flagsmith = new Flagsmith({

@@ -3,7 +3,7 @@
 //   vercel env add FLAGSMITH_ENVIRONMENT_KEY
 //   vercel dev
 //   curl 'http://localhost:3000/api/items?user=alice'
-import { Flagsmith } from "@flagsmith-isomorphic/edge";
+import { Flagsmith } from "flagsmith-isomorphic";
 
 export const config = { runtime: "edge" };
 

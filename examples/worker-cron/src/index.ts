@@ -6,7 +6,8 @@
 //   curl 'http://localhost:8787/__scheduled'
 //   curl 'http://localhost:8787/items?user=alice'
 import { env } from "cloudflare:workers";
-import { Flagsmith, kvStore } from "@flagsmith-isomorphic/edge";
+import { Flagsmith } from "flagsmith-isomorphic";
+import { kvStore } from "flagsmith-isomorphic/edge";
 
 // One client per isolate. The constructor starts nothing.
 const flagsmith = new Flagsmith({

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { Flagsmith, kvStore } from "@flagsmith-isomorphic/edge";
+import { Flagsmith } from "flagsmith-isomorphic";
+import { kvStore } from "flagsmith-isomorphic/edge";
 
 /** One client per isolate. The constructor starts nothing. */
 export const flagsmith: Flagsmith = new Flagsmith({

@@ -6,7 +6,8 @@
 //   wrangler deploy                                  (creates the KV namespace; the webhook URL ends with /flagsmith)
 //   curl 'https://flags.example.workers.dev/items?user=alice'
 import { env } from "cloudflare:workers";
-import { createWebhookHandler, Flagsmith, kvStore } from "@flagsmith-isomorphic/edge";
+import { Flagsmith } from "flagsmith-isomorphic";
+import { createWebhookHandler, kvStore } from "flagsmith-isomorphic/edge";
 
 // One client per isolate. The constructor starts nothing.
 const flagsmith = new Flagsmith({

@@ -4,7 +4,7 @@
 //   wrangler dev
 //   curl 'http://localhost:8787/items?user=alice'
 import { env } from "cloudflare:workers";
-import { Flagsmith } from "@flagsmith-isomorphic/edge";
+import { Flagsmith } from "flagsmith-isomorphic";
 
 // One client per isolate. The constructor starts nothing.
 const flagsmith = new Flagsmith({
