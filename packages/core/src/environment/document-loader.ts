@@ -22,6 +22,9 @@ const minRewriteDelayMs = 1000;
 /** How long `updateEnvironment()` and `close()` wait for the storage if timers run between requests. */
 export const maxStoreWaitMs = 2000;
 
+/** A load that ends so long after its deadline was in flight while the process was stopped. */
+const minFreezeMs = 300;
+
 /** The parts and limits of a {@link DocumentLoader}. */
 export interface LoaderOptions {
   readonly source: DocumentSource;
@@ -316,18 +319,24 @@ export class DocumentLoader {
   }
 
   #fail(load: Load, thrown: unknown): void {
-    const { logger, onChange, redact, status } = this.#options;
+    const { logger, onChange, redact, status, deadlineMs } = this.#options;
     if (this.#isClosed) {
       load.failure = closedError();
       return;
     }
+    // In both cases the API did not fail, so calls may start another load immediately.
     if (isRenderSignal(thrown)) {
-      // The call that started the load receives it. The API did not fail, so other calls are not affected.
+      // Only the call that started the load receives it.
       load.failure = thrown;
       this.schedule.interrupted();
       return;
     }
     const failure = toLoadFailure(thrown, redact);
+    if (load.ageMs > deadlineMs + minFreezeMs) {
+      load.failure = failure;
+      logger.debug("A load is given up, because no timer ran while it was in flight.");
+      return;
+    }
     const isRefused = isRefusal(failure);
     const wasRefused = this.#failure !== undefined && isRefusal(this.#failure);
     const hasDocument = this.document !== undefined;

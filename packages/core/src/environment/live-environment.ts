@@ -109,6 +109,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       const plan = this.#plan(call, load);
       if (plan === undefined) return;
       if (load === undefined || plan.load === "start") load = loader.start(call);
+      else this.#keepAlive(load, call);
       if (await this.#waitForPlan(plan, load, call)) continue;
       if (plan.onTimeout === "longer") this.#onCancelledRefresh();
       if (plan.onTimeout !== "replace") return;
@@ -119,6 +120,12 @@ export class LiveEnvironment implements EnvironmentProvider {
   #waitForPlan({ until, maxMs }: CallPlan, load: Load, call: Call): Promise<boolean> {
     const hasDocument = () => this.#loader.document !== undefined || load.has("loaded");
     return load.waitFor(until === "document" ? hasDocument : until, { call, maxMs });
+  }
+
+  /** The host may stop the process after the response, with a load that its timer has started. */
+  #keepAlive(load: Load, call: Call): void {
+    if (load.call === call || !this.#options.sharesPromises) return;
+    call.waitUntil?.(load.waitFor("stored", { maxMs: this.#options.deadlineMs }));
   }
 
   #onCancelledRefresh(): void {

@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 46_540,
+  edge: 46_700,
   "edge/remote": 23_020,
   "core/engine": 14_010,
 };

@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
+import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
+import { expect } from "chai";
+import { environmentDocument } from "recordings";
+import { environmentKey } from "../client.ts";
+import type { PlainCase } from "../contract.ts";
+import type { FrozenAnswer, FrozenSetup } from "../frozen-process.ts";
+import type { ScriptCommand } from "./run-command.ts";
+
+const intervalMs = 1000;
+
+/** How long the process runs after an answer without a `waitUntil`. */
+const invocationMs = 10;
+
+/** The time of a response, so that a load never ends within an invocation by chance. */
+const responseMs = 150;
+
+/** Room for slow machines. */
+const toleranceMs = 2000;
+
+/** The longest wait of a call for an overdue document. */
+const maxWaitMs = 1000;
+
+/** An invocation: how long the process was frozen before it, and its answer. */
+interface Invocation extends Pick<FrozenAnswer, "waitMs"> {
+  readonly frozenMs: number;
+  readonly ageMs: number;
+}
+
+/** Creates the cases about a process that its host freezes between requests, as Lambda and Vercel do. */
+export function createFrozenProcessCases(command: ScriptCommand): readonly PlainCase[] {
+  const skipped = process.platform === "win32" && { skipReason: "Windows has no SIGSTOP" };
+  return [
+    {
+      ...skipped,
+      name: "frozen process: every call answers from a recent document, or waits at most 1 s",
+      run: async () => {
+        const freezes = [2500, 2500, 2500, 4000, 500];
+        const { invocations } = await runInvocations(command, { hasWaitUntil: false }, freezes);
+        for (const { frozenMs, ageMs, waitMs } of invocations) {
+          expect(waitMs).to.be.below(maxWaitMs + toleranceMs);
+          // A document from before a freeze of two intervals is too old.
+          const maxAgeMs = Math.max(frozenMs, 2 * intervalMs);
+          if (waitMs < maxWaitMs) expect(ageMs).to.be.below(maxAgeMs);
+        }
+      },
+    },
+    {
+      ...skipped,
+      name: "frozen process: with waitUntil calls do not wait, and analytics are delivered",
+      run: async () => {
+        // After ten intervals a call waits in spite of its waitUntil.
+        const freezes = [2500, 2500, 4000, 10_500];
+        const setup = { hasWaitUntil: true };
+        const { invocations, accepted } = await runInvocations(command, setup, freezes);
+        for (const { frozenMs, ageMs, waitMs } of invocations) {
+          const isRecent = frozenMs < 10 * intervalMs;
+          expect(waitMs).to.be.below((isRecent ? 0 : maxWaitMs) + toleranceMs);
+          // Each invocation has refreshed the document for the next one.
+          if (waitMs < maxWaitMs) expect(ageMs).to.be.below(frozenMs + toleranceMs);
+        }
+        // One invocation in ten seconds sends what all of them have counted.
+        expect(accepted).to.deep.equal({ max_items: freezes.length + 1 });
+      },
+    },
+  ];
+}
+
+/** Starts the script, and calls it once after each freeze. */
+async function runInvocations(
+  { program, args = [], env, script }: ScriptCommand,
+  setup: Pick<FrozenSetup, "hasWaitUntil">,
+  freezesMs: readonly number[],
+) {
+  const api = createFlagsmithApi({ document: environmentDocument, environmentKey });
+  api.failNext(Number.POSITIVE_INFINITY, { kind: "slowHead", delayMs: responseMs });
+  const served = await serveFlagsmithApi(api);
+  // Every document names the time at which it was current.
+  const clock = setInterval(() => {
+    api.updateDocument(({ feature_states }) => {
+      for (const state of feature_states) {
+        if (state.feature.name === "max_items") state.feature_state_value = Date.now();
+      }
+    });
+  }, 50);
+  const frozenSetup: FrozenSetup = {
+    ...setup,
+    apiUrl: served.url,
+    intervalSeconds: intervalMs / 1000,
+  };
+  const child = spawn(program, [...args, script, JSON.stringify(frozenSetup)], {
+    env: { ...process.env, ...env },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const call = async (): Promise<FrozenAnswer> => {
+    child.stdin.write("call\n");
+    const answer: FrozenAnswer = JSON.parse((await lines.next()).value);
+    const done = lines.next();
+    await (setup.hasWaitUntil ? done : wait(invocationMs));
+    return answer;
+  };
+  try {
+    // The first load.
+    await call();
+    const invocations: Invocation[] = [];
+    for (const frozenMs of freezesMs) {
+      child.kill("SIGSTOP");
+      await wait(frozenMs);
+      child.kill("SIGCONT");
+      const { value, waitMs, answeredAt } = await call();
+      invocations.push({ frozenMs, waitMs, ageMs: answeredAt - Number(value) });
+    }
+    // Evidence for the output of the run: [frozen, waited, age of the document] in milliseconds.
+    const rows = invocations.map(
+      ({ frozenMs, waitMs, ageMs }) => `[${frozenMs}, ${waitMs}, ${ageMs}]`,
+    );
+    console.log(
+      `frozen process ${setup.hasWaitUntil ? "with" : "without"} waitUntil: ${rows.join(" ")}`,
+    );
+    return { invocations, accepted: api.acceptedAnalytics };
+  } finally {
+    clearInterval(clock);
+    child.kill("SIGKILL");
+    await served.close();
+  }
+}
