@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { LiveEnvironment } from "../../src/environment/live-environment.ts";
 import type { ClientStatus, FlagsmithOptions } from "../../src/options/options.ts";
 import { documentResponse, offlineHandlerWith } from "../fake-environment.ts";
 import {
@@ -160,6 +161,18 @@ describe("onStatusChange", () => {
     expect(logger.warnings).toEqual([
       expect.stringMatching(/^onStatusChange failed: Error: mine at /),
     ]);
+  });
+
+  it("the status is computed when it is read, unless there is a callback", async () => {
+    const facts = vi.spyOn(LiveEnvironment.prototype, "facts");
+    const { flagsmith, clock } = createPollingClient(countRequests);
+    const before = facts.mock.calls.length;
+    await flagsmith.ready();
+    await clock.advance(300_000);
+    expect(facts.mock.calls).toHaveLength(before);
+    flagsmith.status();
+    expect(facts.mock.calls).toHaveLength(before + 1);
+    facts.mockRestore();
   });
 
   it("needs no timer without a callback", async () => {

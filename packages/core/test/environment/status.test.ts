@@ -20,6 +20,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
+import { createRealtimeClient } from "../realtime/fake-realtime.ts";
 import { createIsolate, createRequest } from "./fake-isolate.ts";
 import { countRequests, createPollingClient } from "./polling-client.ts";
 
@@ -187,12 +188,18 @@ describe("the status of local evaluation", () => {
   });
 
   it("shows whether the realtime stream is open", async () => {
-    const { flagsmith } = createClient(
-      (request) => (request.url.includes("/sse/") ? hang(request) : documentResponse()),
-      { enableRealtimeUpdates: true, realtimeApiUrl: "https://realtime.example/" },
-    );
+    const { flagsmith, streams, clock } = createRealtimeClient();
     expect(flagsmith.status().realtime).toBe("closed");
+    await flagsmith.ready();
+    await settle();
+    expect(flagsmith.status().realtime).toBe("open");
+    streams.opened.at(-1)?.end();
+    await settle();
+    expect(flagsmith.status().realtime).toBe("closed");
+    await clock.advance(10_000);
+    expect(flagsmith.status().realtime).toBe("open");
     await flagsmith.close();
+    expect(flagsmith.status().realtime).toBe("closed");
   });
 });
 
@@ -248,6 +255,21 @@ describe("the status with a stored document", () => {
     await clock.advance(600_000);
     expect(changes).toEqual(["loading", "ready"]);
     expect(follower.status()).toMatchObject({ state: "ready", source: "storage" });
+  });
+
+  it("a failure is over when another process has reached the API", async () => {
+    const clock = new FakeClock();
+    const storage = memoryStorage();
+    const { changes, onStatusChange } = recordingStatus();
+    const options = { storage, onStatusChange, retries: 0 };
+    const follower = localClient(fakePlatform(answers(500), { timers: clock }), options);
+    await follower.ready().catch(() => undefined);
+    expect(changes).toEqual(["loading", "unavailable failing"]);
+    const leader = localClient(fakePlatform(countRequests, { timers: clock }), { storage });
+    await leader.ready();
+    await clock.advance(60_000);
+    expect(changes).toEqual(["loading", "unavailable failing", "ready"]);
+    expect(follower.status()).toMatchObject({ source: "storage", consecutiveFailures: 0 });
   });
 
   it("is stale with a bootstrap document, whose age is unknown, until the API confirms it", async () => {
