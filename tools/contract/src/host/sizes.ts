@@ -16,9 +16,9 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 43_290 },
+  { entry: "edge", measure: "gzip", maxBytes: 43_396 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 21_760 },
-  { entry: "node", measure: "minified", maxBytes: 134_220 },
+  { entry: "node", measure: "minified", maxBytes: 134_470 },
 ];
 
 interface TypicalUse extends Ceiling {
