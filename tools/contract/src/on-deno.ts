@@ -15,14 +15,15 @@ declare const Deno: {
 };
 
 const unhandled = collectUnhandledErrors();
+const setup = JSON.parse(Deno.args[0] ?? "{}") as SuiteSetup;
 const runtime = {
   adapter,
   inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
   resendsAfterReset: ["GET", "POST"] as const,
   cases: [
-    ...backgroundContract(createDenoProbe()),
+    ...backgroundContract(createDenoProbe(), setup.storeFolder),
     ...noAgentCases,
     ...singlePackageCases(adapter, ownPackage),
   ],
 };
-await runSuite(JSON.parse(Deno.args[0] ?? "{}") as SuiteSetup, runtime, unhandled);
+await runSuite(setup, runtime, unhandled);

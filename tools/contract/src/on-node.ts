@@ -25,7 +25,7 @@ async function main(setup: SuiteSetup): Promise<void> {
     inspect: (value: unknown) => inspect(value, { depth: 20, showHidden: true }),
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
-      ...backgroundContract(nodeProbe),
+      ...backgroundContract(nodeProbe, setup.storeFolder),
       ...singlePackageCases(adapter, ownPackage),
       ...(proxy && agent ? agentCases({ agent, carried: proxy.tunnelCount }) : noAgentCases),
     ],

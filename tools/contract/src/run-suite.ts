@@ -40,6 +40,8 @@ export interface SuiteSetup {
   readonly corporaUrl?: string;
   /** Texts that select cases by name; empty for all. */
   readonly caseTexts: readonly string[];
+  /** An empty folder for stores, which the process may read and write. */
+  readonly storeFolder: string;
 }
 
 /** Adapter, cases and properties of a runtime. */

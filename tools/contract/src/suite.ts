@@ -18,6 +18,7 @@ import { remoteRequestCases } from "./cases/remote-requests.ts";
 import { reportAccountingCases } from "./cases/report-accounting.ts";
 import { reportDeliveryCases } from "./cases/report-delivery.ts";
 import { reportRetryCases } from "./cases/report-retries.ts";
+import { sharedStoreCases } from "./cases/shared-stores.ts";
 import { statusCases } from "./cases/status.ts";
 import { typedFlagCases } from "./cases/typed-flags.ts";
 import { unstorageCases } from "./cases/unstorage.ts";
@@ -26,7 +27,10 @@ import type { ContractCase } from "./contract.ts";
 import type { ResourceProbe } from "./resource-probe.ts";
 
 /** Cases for runtimes with background work: Node.js, Bun and Deno. */
-export function backgroundContract(probe: ResourceProbe): readonly ContractCase[] {
+export function backgroundContract(
+  probe: ResourceProbe,
+  storeFolder: string,
+): readonly ContractCase[] {
   return [
     ...pollingCases,
     ...backgroundReportCases,
@@ -35,6 +39,7 @@ export function backgroundContract(probe: ResourceProbe): readonly ContractCase[
     ...realtimeLeakCases(probe),
     ...realtimeChangeCases,
     ...realtimeConnectionCases,
+    ...sharedStoreCases(storeFolder),
   ];
 }
 

@@ -47,7 +47,7 @@ export async function bundleForDeno(consumer: string, name: string): Promise<str
       "@flagsmith-isomorphic/deno": "npm:@flagsmith-isomorphic/deno",
       "flagsmith-isomorphic": "npm:flagsmith-isomorphic",
     },
-    external: ["@flagsmith-isomorphic/*", "npm:*"],
+    external: ["@flagsmith-isomorphic/*", "npm:*", "node:*"],
     format: "esm",
     target: "es2022",
     outfile,

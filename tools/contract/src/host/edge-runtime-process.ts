@@ -10,7 +10,7 @@ import { createIsolateCases } from "./isolate-requests.ts";
 import { fetchSuiteCases } from "./isolate-suite.ts";
 
 /** Setup that the host passes to this script. */
-export interface EdgeRuntimeSetup extends Omit<SuiteSetup, "apisUrl"> {
+export interface EdgeRuntimeSetup extends Omit<SuiteSetup, "apisUrl" | "storeFolder"> {
   readonly consumer: string;
 }
 

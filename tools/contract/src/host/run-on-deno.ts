@@ -10,11 +10,12 @@ import { bundleForDeno } from "./bundle.ts";
 import { createProcessEndCases } from "./process-end.ts";
 import { runScript, type ScriptCommand } from "./run-command.ts";
 import { withApisForCases } from "./served-apis.ts";
+import { withStoreFolder } from "./store-folder.ts";
 
 /** Runs the suite on Deno with the permission to reach this machine, and other cases with other permissions. */
 export async function runOnDeno(
   consumer: string,
-  { caseTexts, ...setup }: Omit<SuiteSetup, "apisUrl">,
+  { caseTexts, ...setup }: Omit<SuiteSetup, "apisUrl" | "storeFolder">,
 ): Promise<ContractResult[]> {
   const [suite, permissions, ending] = await Promise.all([
     bundleForDeno(consumer, "on-deno"),
@@ -40,13 +41,19 @@ export async function runOnDeno(
     createTypesCase(consumer),
   ];
   const results = await Promise.all([
-    withApisForCases((apisUrl) =>
-      runScript(permit(suite, "--allow-net=127.0.0.1", "--v8-flags=--expose-gc"), {
-        ...setup,
-        caseTexts,
-        apisUrl,
-      } satisfies SuiteSetup),
-    ),
+    withStoreFolder((storeFolder) => {
+      // Only the store of the user needs the folder.
+      const folder = [`--allow-read=${storeFolder}`, `--allow-write=${storeFolder}`];
+      const flags = ["--allow-net=127.0.0.1", ...folder, "--v8-flags=--expose-gc"];
+      return withApisForCases((apisUrl) =>
+        runScript(permit(suite, ...flags), {
+          ...setup,
+          caseTexts,
+          apisUrl,
+          storeFolder,
+        } satisfies SuiteSetup),
+      );
+    }),
     runCases(hostCases.filter(({ name }) => isSelected(caseTexts, name))),
     runPermissions(false),
     runPermissions(true, `--allow-read=${documentPath}`),

@@ -11,7 +11,7 @@ import { createStoreCases, isolates, kvNamespaces } from "./store-requests.ts";
 /** Runs in workerd the suite, and the cases about several requests to one of its isolates or to two. */
 export async function runOnWorkerd(
   consumer: string,
-  { corporaUrl, caseTexts }: Omit<SuiteSetup, "apisUrl">,
+  { corporaUrl, caseTexts }: Omit<SuiteSetup, "apisUrl" | "storeFolder">,
 ): Promise<ContractResult[]> {
   const script = await bundleForEdge(consumer, "on-workerd", {
     format: "esm",

@@ -43,7 +43,9 @@ interface ContractRun {
   readonly title: string;
   /** Reason why the runtime is not available on this machine. */
   readonly unavailability: string | undefined;
-  readonly run: (setup: Omit<SuiteSetup, "apisUrl">) => Promise<readonly ContractResult[]>;
+  readonly run: (
+    setup: Omit<SuiteSetup, "apisUrl" | "storeFolder">,
+  ) => Promise<readonly ContractResult[]>;
 }
 
 /** Number of runs at once. A run waits for three quarters of its time, so this suits a machine with two processors. */
@@ -82,7 +84,7 @@ export async function runContract(
 
 async function execute(
   { title, unavailability, run }: ContractRun,
-  setup: Omit<SuiteSetup, "apisUrl">,
+  setup: Omit<SuiteSetup, "apisUrl" | "storeFolder">,
 ): Promise<RuntimeResults> {
   const startedAt = performance.now();
   const finish = (results: readonly ContractResult[]): RuntimeResults => ({

@@ -204,7 +204,10 @@ class TestFleet {
     await wait(2 * this.#intervalMs);
     const loads = this.#loads.length - before;
     this.#figures.push(["loads in two intervals after that", String(loads)]);
-    if (loads > 4) throw new Error(`${loads} loads in two intervals`);
+    if (loads > 4) {
+      const names = this.#loads.slice(before).map(({ process }) => process);
+      throw new Error(`${loads} loads in two intervals, by ${names.join(", ")}`);
+    }
   }
 
   async #checkReports(): Promise<void> {
