@@ -42,6 +42,7 @@ export interface FleetReport {
   /** Answers with an older version than an earlier one. */
   readonly outdated: readonly string[];
   readonly unhandled: readonly string[];
+  /** The slowest call after the first answer, in milliseconds. */
   readonly slowestMs: number;
 }
 
@@ -122,7 +123,7 @@ async function useUntilStopped(flagsmith: Flagsmith, client: number): Promise<vo
     calls += 1;
     try {
       const version = Number((await flagsmith.getEnvironmentFlags()).getFeatureValue("version"));
-      slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+      if (newest > 0) slowestMs = Math.max(slowestMs, performance.now() - startedAt);
       if (version < newest) outdated.push(`client ${client}: ${version} after ${newest}`);
       if (version > newest) send({ kind: "version", client, version });
       newest = Math.max(newest, version);

@@ -14,6 +14,9 @@ const maxDelayMs = 60_000;
 /** How much longer than promised something may take on a busy machine, in milliseconds. */
 const toleranceMs = 4000;
 
+/** In how many counts of two intervals the loads have to be few again after a restart of Redis. */
+const maxRecoveryCounts = 6;
+
 /** Runs processes that share a Redis, and checks how often and how soon they load the document. */
 export async function runFleet(consumer: string, plan: FleetPlan): Promise<ContractResult[]> {
   const skipped = findRedisUnavailability();
@@ -199,15 +202,15 @@ class TestFleet {
     // Connections return after up to 2 s, and the first write or read of each process takes an interval.
     const maxMs = 3 * this.#maxIntervalMs + 2000 + toleranceMs;
     if (ms > maxMs) throw new Error(`It took ${formatSeconds(ms)}.`);
-    await wait(2 * this.#intervalMs);
-    const before = this.#loads.length;
-    await wait(2 * this.#intervalMs);
-    const loads = this.#loads.length - before;
-    this.#figures.push(["loads in two intervals after that", String(loads)]);
-    if (loads > 4) {
-      const names = this.#loads.slice(before).map(({ process }) => process);
-      throw new Error(`${loads} loads in two intervals, by ${names.join(", ")}`);
+    const counts: number[] = [];
+    // A process that stalls for longer than the timeout of a read loads for itself once more.
+    while (counts.length < maxRecoveryCounts && (counts.at(-1) ?? 5) > 4) {
+      const before = this.#loads.length;
+      await wait(2 * this.#intervalMs);
+      counts.push(this.#loads.length - before);
     }
+    this.#figures.push(["loads in each two intervals after that", counts.join(", ")]);
+    if ((counts.at(-1) ?? 5) > 4) throw new Error(`Loads in two intervals: ${counts.join(", ")}`);
   }
 
   async #checkReports(): Promise<void> {
@@ -217,7 +220,7 @@ class TestFleet {
     const reports = processes.flatMap(({ report }) => report ?? []);
     this.#figures.push(["calls", String(reports.reduce((sum, { calls }) => sum + calls, 0))]);
     const slowestMs = Math.max(...reports.map((report) => report.slowestMs));
-    this.#figures.push(["slowest call in ms", slowestMs.toFixed(0)]);
+    this.#figures.push(["slowest call after the first answer in ms", slowestMs.toFixed(0)]);
     const findings = [
       ...processes.flatMap(({ name, end }) => (end === 0 ? [] : [`${name}: its end: ${end}`])),
       ...this.#processes.flatMap(({ problems }) => problems),
