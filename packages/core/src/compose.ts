@@ -12,6 +12,7 @@ import { Connection } from "./http/connection.ts";
 import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { assertSupported, parseOptions, rejectOption } from "./options/parse-options.ts";
+import { warnOfUnits } from "./options/warn-of-units.ts";
 import { createDescribeError, createGuard, createSafeWaitUntil } from "./platform/guard.ts";
 import { createSafeLogger } from "./platform/logger.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
@@ -47,6 +48,7 @@ export function compose(
   const options = parseOptions(input);
   const { timers, sharesPromises } = platform;
   const logger = createSafeLogger(options.logger, options.logLevel);
+  warnOfUnits(input, logger);
   const connection = new Connection(options, platform, logger);
   const { delivery: createDelivery } = modules;
   const reporter = new Reporter(platform, { options, connection, logger, createDelivery });

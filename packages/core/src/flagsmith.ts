@@ -1,7 +1,7 @@
 import { type ClientParts, compose } from "./compose.ts";
 import type { UpdateOptions } from "./environment/environment.ts";
 import type { Modules } from "./modules.ts";
-import { parseReadyOptions, type ReadyOptions } from "./options/call-options.ts";
+import { parseCallOptions, parseReadyOptions, type ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
 import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
@@ -48,7 +48,7 @@ class CoreFlagsmith extends RequestScope {
     const { scope, environment } = this.#parts;
     options?.signal?.throwIfAborted();
     if (!fresh && environment?.current() !== undefined) return;
-    const call = scope.begin(options, timeoutMs);
+    const call = scope.begin(options ?? undefined, timeoutMs);
     await environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
   }
 
@@ -65,8 +65,9 @@ class CoreFlagsmith extends RequestScope {
    */
   async updateEnvironment(options?: UpdateOptions): Promise<boolean> {
     const { scope, environment } = this.#parts;
-    const call = scope.begin(options);
-    return (await environment?.update(call, options)) ?? false;
+    const checked = parseCallOptions(options, "acceptOlder");
+    const call = scope.begin(checked);
+    return (await environment?.update(call, checked)) ?? false;
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Traits } from "./identity/traits.ts";
 import {
   type CallOptions,
   type IdentityCallOptions,
+  parseCallOptions,
   parseIdentityOptions,
 } from "./options/call-options.ts";
 import { type EventDetails, type ExposureDetails, toExposure } from "./reporting/events.ts";
@@ -38,7 +39,8 @@ export class RequestScope {
     // Not async: that would create a second promise.
     try {
       const startedAt = this.#observer?.now();
-      const flags = this.#parts.evaluator.environmentFlags(this.#scope, options);
+      const { evaluator } = this.#parts;
+      const flags = evaluator.environmentFlags(this.#scope, parseCallOptions(options));
       return this.#observe(flags, startedAt);
     } catch (error) {
       return Promise.reject(error);
@@ -84,7 +86,7 @@ export class RequestScope {
     traits?: Traits,
     options?: CallOptions,
   ): Promise<Segment[]> {
-    options?.signal?.throwIfAborted();
+    parseCallOptions(options)?.signal?.throwIfAborted();
     // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = parseIdentity({ identifier, traits });
     return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);
@@ -99,7 +101,8 @@ export class RequestScope {
    * `defaultFlagHandler`.
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
-    options?.signal?.throwIfAborted();
+    const checked = parseCallOptions(options);
+    checked?.signal?.throwIfAborted();
     const { evaluator, checkStatus } = this.#parts;
     checkStatus?.();
     if (evaluator.snapshot === undefined) {
@@ -108,7 +111,7 @@ export class RequestScope {
         "Remote evaluation has no environment document: set enableLocalEvaluation.",
       );
     }
-    return evaluator.snapshot(this.#scope, options, this.#observer);
+    return evaluator.snapshot(this.#scope, checked, this.#observer);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
+import { FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
 import { secondsOption, secondsPerDay } from "./option-checks.ts";
 import { assertOption } from "./parse-options.ts";
 
@@ -34,35 +34,56 @@ export interface ReadyOptions extends CallOptions {
 const timeoutOption = secondsOption(2 * secondsPerDay, { orZero: true });
 
 /** Checks the options of `ready()`. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
-export function parseReadyOptions({ timeoutSeconds, fresh = false }: ReadyOptions = {}): {
+export function parseReadyOptions(input: ReadyOptions | null | undefined): {
   readonly fresh: boolean;
   readonly timeoutMs: number | undefined;
 } {
+  const { timeoutSeconds, fresh = false } =
+    parseCallOptions(input, "timeoutSeconds", "fresh") ?? {};
   if (timeoutSeconds === undefined) return { fresh, timeoutMs: undefined };
   assertOption("timeoutSeconds", timeoutOption, timeoutSeconds);
   return { fresh, timeoutMs: timeoutSeconds * 1000 };
 }
 
 /**
- * Checks the last argument of `getIdentityFlags`. Rejects unknown options, so that a misspelt `transient` does not
- * store an identity.
+ * Checks the options of a call. `null` counts as omitted. Rejects unknown options, so that a misspelt `transient` does
+ * not store an identity.
  *
+ * @param names - the options of this call, besides `signal`.
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`
  */
-export function parseIdentityOptions(
-  input: boolean | IdentityCallOptions | undefined,
-): IdentityCallOptions | undefined {
-  if (input === undefined) return undefined;
-  if (typeof input === "boolean") return { transient: input };
-  if (typeof input !== "object") throw invalidTransient();
-  const names = ["transient", "signal"];
-  for (const name in input) {
-    if (!names.includes(name)) throw unknownOption(name, names);
+export function parseCallOptions<T extends CallOptions>(
+  input: T | null | undefined,
+  ...names: readonly (keyof T & string)[]
+): T | undefined {
+  if (input === undefined || input === null) return undefined;
+  if (typeof input !== "object") {
+    throw new FlagsmithClientError("INVALID_OPTIONS", "The options of a call must be an object.");
   }
-  if (!["undefined", "boolean"].includes(typeof input?.transient)) throw invalidTransient();
+  const known = ["signal", ...names];
+  for (const name in input) {
+    if (!known.includes(name)) throw unknownOption(name, known);
+  }
+  for (const name of names) {
+    const isSwitch = name !== "timeoutSeconds";
+    if (isSwitch && !["undefined", "boolean"].includes(typeof input[name])) {
+      throw invalidOption(name, "must be true or false");
+    }
+  }
+  const { signal } = input;
+  if (signal && typeof signal.throwIfAborted !== "function") {
+    throw invalidOption("signal", "must be an AbortSignal");
+  }
   return input;
 }
 
-function invalidTransient(): FlagsmithClientError {
-  return invalidOption("transient", "must be true or false");
+/** Checks the last argument of `getIdentityFlags`. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function parseIdentityOptions(
+  input: boolean | IdentityCallOptions | null | undefined,
+): IdentityCallOptions | undefined {
+  if (typeof input === "boolean") return { transient: input };
+  if (input !== undefined && typeof input !== "object") {
+    throw invalidOption("transient", "must be true or false");
+  }
+  return parseCallOptions(input, "transient");
 }

@@ -18,7 +18,8 @@ export interface FlagsmithOptions {
    */
   readonly enableLocalEvaluation?: boolean | undefined;
   /**
-   * Seconds between two loads of the environment document, plus or minus 10 %. At most a day.
+   * Seconds between two loads of the environment document, plus or minus 10 %. At least 1 s, whatever the value. At
+   * most a day.
    *
    * Isolates with a shared `storage` load it once per interval. If the isolate that loaded it last is gone, another
    * one takes over after at most two intervals.

@@ -99,6 +99,9 @@ const entries = {
 
 const optionsSchema = v.object(entries);
 
+/** A shorter interval is likely to be in another unit, and would burden the API. */
+const minLoadIntervalMs = 1000;
+
 /**
  * Checks the options and adds the defaults.
  *
@@ -125,8 +128,8 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
     realtimeApiUrl: withSlash(output.realtimeApiUrl ?? hostedRealtimeUrl),
     requestTimeoutMs: requestTimeoutSeconds * 1000,
     requestDeadlineMs: (output.requestDeadlineSeconds ?? requestTimeoutSeconds * 2) * 1000,
-    environmentRefreshIntervalMs: (intervalSeconds ?? 60) * 1000,
-    safetyPollIntervalMs: (intervalSeconds ?? 300) * 1000,
+    environmentRefreshIntervalMs: Math.max((intervalSeconds ?? 60) * 1000, minLoadIntervalMs),
+    safetyPollIntervalMs: Math.max((intervalSeconds ?? 300) * 1000, minLoadIntervalMs),
     storageCheckIntervalMs:
       (output.storageCheckIntervalSeconds ?? Math.min(30, (intervalSeconds ?? 60) / 2)) * 1000,
     realtimeTimeoutMs: output.realtimeTimeoutSeconds * 1000,

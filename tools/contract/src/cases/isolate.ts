@@ -16,11 +16,11 @@ async function createStaleClient(
   options?: ClientOptions,
 ): Promise<Flagsmith> {
   const client = createLocalClient(context, {
-    environmentRefreshIntervalSeconds: 0.05,
+    environmentRefreshIntervalSeconds: 1,
     ...options,
   });
   await client.ready();
-  await pause(80);
+  await pause(1600);
   return client;
 }
 

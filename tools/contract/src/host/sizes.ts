@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 46_700,
-  "edge/remote": 23_020,
+  edge: 46_950,
+  "edge/remote": 23_300,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 43_396 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 21_760 },
-  { entry: "node", measure: "minified", maxBytes: 134_470 },
+  { entry: "edge", measure: "gzip", maxBytes: 43_650 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 22_030 },
+  { entry: "node", measure: "minified", maxBytes: 135_270 },
 ];
 
 interface TypicalUse extends Ceiling {

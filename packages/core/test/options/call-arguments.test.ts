@@ -1,0 +1,111 @@
+import { expect, it } from "vitest";
+import { documentResponse } from "../fake-environment.ts";
+import {
+  catchError,
+  client,
+  fakePlatform,
+  json,
+  localClient,
+  recordingLogger,
+} from "../fake-platform.ts";
+
+type Call = (options: never) => unknown;
+
+/** Every method that takes options, on a client with a document. */
+async function createCalls(): Promise<Record<string, Call>> {
+  const flagsmith = localClient(fakePlatform(() => documentResponse()));
+  await flagsmith.ready();
+  const request = flagsmith.forRequest();
+  return {
+    getEnvironmentFlags: (options) => flagsmith.getEnvironmentFlags(options),
+    getIdentityFlags: (options) => flagsmith.getIdentityFlags("user", {}, options),
+    getIdentitySegments: (options) => flagsmith.getIdentitySegments("user", {}, options),
+    getSnapshot: (options) => request.getSnapshot(options),
+    getExperimentFlag: (options) => request.getExperimentFlag("banner", "user", {}, options),
+    ready: (options) => flagsmith.ready(options),
+    updateEnvironment: (options) => flagsmith.updateEnvironment(options),
+  };
+}
+
+const calls = await createCalls();
+
+for (const [name, call] of Object.entries(calls)) {
+  it.each([null, undefined, {}, { signal: undefined }, { signal: null }])(
+    `${name} accepts the options %j`,
+    async (options) => {
+      await call(options as never);
+    },
+  );
+
+  it(`${name} rejects a misspelt option and suggests the right one`, async () => {
+    const error = await catchError(() => call({ singal: undefined } as never));
+    expect(error.code).toBe("INVALID_OPTIONS");
+    expect(error.message).toContain('Unknown option "singal". Did you mean "signal"?');
+  });
+
+  it.each([5, "soon", {}, new AbortController()])(
+    `${name} rejects the signal %j`,
+    async (signal) => {
+      const error = await catchError(() => call({ signal } as never));
+      expect(error).toMatchObject({ code: "INVALID_OPTIONS" });
+      expect(error.message).toContain("signal must be an AbortSignal");
+    },
+  );
+
+  it.each([5, "soon"])(`${name} rejects the options %j`, async (options) => {
+    expect(await catchError(() => call(options as never))).toMatchObject({
+      code: "INVALID_OPTIONS",
+    });
+  });
+}
+
+it.each([
+  ["getIdentityFlags", "transient"],
+  ["ready", "fresh"],
+  ["updateEnvironment", "acceptOlder"],
+])("%s rejects a %s that is not a boolean", async (name, option) => {
+  const error = await catchError(() => calls[name]?.({ [option]: 1 } as never));
+  expect(error.message).toContain(`${option} must be true or false`);
+});
+
+it.each([
+  ["environmentRefreshIntervalSeconds", 0.06],
+  ["storageCheckIntervalSeconds", 0.5],
+  ["requestTimeoutSeconds", 5000],
+  ["requestDeadlineSeconds", 10_000],
+  ["realtimeTimeoutSeconds", 601],
+])("logs a warning if %s is %d", (name, value) => {
+  const logger = recordingLogger();
+  client(fakePlatform(), { logger, [name]: value });
+  expect(logger.warnings).toEqual([
+    `Option ${name} is ${value} seconds: durations are in seconds, not milliseconds.`,
+  ]);
+});
+
+it.each([
+  ["environmentRefreshIntervalSeconds", 1],
+  ["storageCheckIntervalSeconds", 0],
+  ["requestTimeoutSeconds", 600],
+])("logs nothing if %s is %d", (name, value) => {
+  const logger = recordingLogger();
+  client(fakePlatform(), { logger, [name]: value });
+  expect(logger.warnings).toEqual([]);
+});
+
+it("scheduled loads are at least a second apart, whatever the interval", async () => {
+  const platform = fakePlatform(() => documentResponse());
+  const flagsmith = localClient(platform, { environmentRefreshIntervalSeconds: 0.000001 });
+  await flagsmith.ready();
+  await platform.clock.advance(60_000);
+  expect(platform.requests.length).toBeGreaterThan(50);
+  expect(platform.requests.length).toBeLessThan(75);
+  await flagsmith.close();
+});
+
+it("null options do not stop a remote call", async () => {
+  const flagsmith = client(
+    fakePlatform(({ method }) => json(method === "POST" ? { flags: [] } : [])),
+  );
+  await flagsmith.getEnvironmentFlags(null as never);
+  await flagsmith.getIdentityFlags("user", undefined, null as never);
+});
