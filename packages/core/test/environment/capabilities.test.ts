@@ -185,9 +185,16 @@ async function runRandomly(combination: (typeof combinations)[number], seed: num
     await clock.sleep(random() * 300);
     return json(document);
   };
-  const storage = random() < 0.5 ? storageWith(random() * 10 * minute) : undefined;
+  const memory = random() < 0.5 ? storageWith(random() * 10 * minute) : undefined;
+  let isStorageHanging = false;
+  const lateReads: (() => void)[] = [];
+  const getItem = async (key: string) => {
+    const found = await memory?.getItem(key);
+    if (isStorageHanging) await new Promise<void>((resolve) => void lateReads.push(resolve));
+    return found;
+  };
   const { clock, read, flagsmith } = createClient(combination, answer, {
-    ...(storage && { storage }),
+    ...(memory && { storage: { getItem, setItem: memory.setItem } }),
     ...(random() < 0.5 && { waitUntil: () => undefined }),
     defaultFlagHandler: () => ({ enabled: false, value: "default" }),
   });
@@ -197,7 +204,11 @@ async function runRandomly(combination: (typeof combinations)[number], seed: num
     if (choice < 0.15) version++;
     else if (choice < 0.3)
       fault = ["none", "none", "hang", "403", "503"][Math.floor(random() * 5)] ?? "none";
-    else if (choice < 0.4) clock.freeze(random() * 10 * minute);
+    else if (choice < 0.35) {
+      isStorageHanging = !isStorageHanging;
+      // Reads that hung respond with what was stored when they began.
+      for (const respond of lateReads.splice(0)) respond();
+    } else if (choice < 0.4) clock.freeze(random() * 10 * minute);
     else if (choice < 0.6) await clock.advance(random() * 2 * minute);
     else if (choice < 0.7) await clock.run(flagsmith.updateEnvironment().catch(() => undefined));
     else {
@@ -214,6 +225,7 @@ async function runRandomly(combination: (typeof combinations)[number], seed: num
   }
   // After every outage the client becomes current again.
   fault = "none";
+  isStorageHanging = false;
   version++;
   for (let count = 0; count < 10; count++) {
     await clock.advance(minute);
