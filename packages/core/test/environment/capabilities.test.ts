@@ -150,12 +150,19 @@ describe.each(combinations)(
     });
 
     it("ready({ fresh: true }) loads although the storage has a young document", async () => {
-      const { clock, read, flagsmith } = createClient(combination, () => documentResponse("api"), {
-        storage: storageWith(1000),
-      });
+      const { clock, read, flagsmith, platform } = createClient(
+        combination,
+        () => documentResponse("api"),
+        {
+          storage: storageWith(1000),
+        },
+      );
       expect(await read()).toBe("stored");
       await clock.run(flagsmith.ready({ fresh: true }));
       expect(await read()).toBe("api");
+      // The API has confirmed the document.
+      await flagsmith.ready({ fresh: true });
+      expect(platform.requests).toHaveLength(1);
       await flagsmith.close();
     });
   },

@@ -79,3 +79,13 @@ it("a document of another key or id is of another environment", () => {
   expect(order.isSameEnvironment({ id: 2, key: "key" })).toBe(false);
   expect(order.isSameEnvironment({ id: 1, key: "other" })).toBe(false);
 });
+
+it("a late document does not interrupt the wait", () => {
+  const order = new DocumentOrder(minute);
+  const add = (sentAt: number, now: number) =>
+    order.add(createVersion("b", early, sentAt), { now, acceptsOlder: false });
+  order.add(newest, { now: 0, acceptsOlder: false });
+  for (let index = 0; index < 9; index++) add(20, 0);
+  expect(add(5, 0)).toBe("late");
+  expect(add(20, 5 * minute)).toBe("newer");
+});

@@ -259,6 +259,23 @@ describe("without waitUntil", () => {
     expect(logger.warnings).toHaveLength(2);
   });
 
+  it("a request waits for a second again after a refresh that succeeded", async () => {
+    const delaysMs = [0, 5000, 0, 5000];
+    const { clock, value } = createIsolate(async (_request, count) => {
+      await clock.sleep(delaysMs[count - 1] ?? 0);
+      return documentResponse(count);
+    });
+    const waits: number[] = [];
+    for (let count = 0; count < 4; count++) {
+      const startedAt = clock.now();
+      await clock.run(value());
+      waits.push(clock.now() - startedAt);
+      clock.cutOff();
+      await clock.advance(minute);
+    }
+    expect(waits).toEqual([0, 1000, 0, 1000]);
+  });
+
   it("a request waits at most four seconds for an API that hangs", async () => {
     const { clock, value } = createIsolate((request, count) =>
       count === 1 ? documentResponse("old") : hang(request),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { documentResponse, memoryStorage, ownKey } from "../fake-environment.ts";
+import { documentResponse, memoryStorage, ownKey, storageWith } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   FakeClock,
@@ -7,6 +7,7 @@ import {
   fixedRandom,
   localClient,
   type Responder,
+  settle,
   steadyPolicy,
 } from "../fake-platform.ts";
 
@@ -98,4 +99,29 @@ it("another process takes over after 1.5 to 2 intervals, not earlier", async () 
   await clock.advance(0.5 * minute);
   expect(loadedBy).toEqual([1 - leader]);
   await processes[1 - leader]?.flagsmith.close();
+});
+
+it("the timer reads the storage once a second at most", async () => {
+  const platform = fakePlatform(() => documentResponse(), { retryPolicy: steadyPolicy(0, 0) });
+  const { clock } = platform;
+  const storage = memoryStorage();
+  const flagsmith = localClient(platform, { storage, storageCheckIntervalSeconds: 0 });
+  await flagsmith.ready();
+  await settle();
+  storage.reads.splice(0);
+  await clock.advance(10_000);
+  expect(storage.reads).toHaveLength(10);
+  await flagsmith.close();
+});
+
+it("a record is as young as its lease", async () => {
+  const storage = storageWith(60 * minute);
+  const lease = { fetchedAt: Date.UTC(2026, 0, 1) - 1000, digest: "0".repeat(64) };
+  storage.map.set(`${ownKey}-lease`, JSON.stringify(lease));
+  const platform = fakePlatform(() => documentResponse());
+  const flagsmith = localClient(platform, { storage });
+  expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe("stored");
+  await platform.clock.advance(1000);
+  expect(platform.requests).toEqual([]);
+  await flagsmith.close();
 });

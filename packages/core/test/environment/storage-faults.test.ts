@@ -252,6 +252,17 @@ describe("the bootstrap document", () => {
     expect(changes).toHaveLength(2);
   });
 
+  it("never replaces a document of the API, whatever its date", async () => {
+    const bootstrap = environmentDocument("bootstrap", { updated_at: "2026-01-01T00:00:00Z" });
+    const { clock, value, flagsmith } = createPollingClient(() => documentResponse("api"), {
+      bootstrap,
+      storage: { getItem: () => null },
+    });
+    await flagsmith.updateEnvironment();
+    await clock.advance(30_000);
+    expect(await value()).toBe("api");
+  });
+
   it("is replaced by a stored document", async () => {
     const { value, times } = createPollingClient(() => documentResponse("api"), {
       bootstrap: environmentDocument("bootstrap"),

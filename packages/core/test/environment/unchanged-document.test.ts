@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { DocumentCompiler } from "../../src/environment/environment.ts";
 import {
   documentResponse,
   environmentDocument,
@@ -32,6 +33,15 @@ describe("a document that is returned again", () => {
     expect(keys).toEqual([ownKey, ...Array(6).fill(`${ownKey}-lease`)]);
     await flagsmith.updateEnvironment();
     expect(changes).toEqual([reported]);
+    await flagsmith.close();
+  });
+
+  it("is compiled once", async () => {
+    const compile = vi.spyOn(DocumentCompiler.prototype, "compile");
+    const { flagsmith, clock } = createPollingClient(respondWith("same"));
+    await flagsmith.ready();
+    await clock.advance(5 * minute);
+    expect(compile).toHaveBeenCalledOnce();
     await flagsmith.close();
   });
 
