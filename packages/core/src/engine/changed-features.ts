@@ -1,6 +1,6 @@
 import type { FeatureState } from "./feature-state.ts";
 import type { EvaluatedFlag } from "./result.ts";
-import type { CompiledFeature, CompiledSegment, IdentityOverride, Tables } from "./tables.ts";
+import type { CompiledFeature, CompiledSegment, Tables } from "./tables.ts";
 
 /**
  * Lists the features whose flag may differ between two environments, for any identity or none. Features that only
@@ -56,23 +56,19 @@ function addIdentityChanges(
   before: Tables["identityOverrides"],
   after: Tables["identityOverrides"],
 ): void {
-  const none: readonly IdentityOverride[] = [];
-  // Thousands of identities can share a list.
-  const compared = new Map<readonly IdentityOverride[], Set<readonly IdentityOverride[]>>();
-  const compare = (identifier: string) => {
-    const [olds, news] = [before.get(identifier) ?? none, after.get(identifier) ?? none];
-    const others = compared.get(olds) ?? new Set();
-    if (others.has(news)) return;
-    compared.set(olds, others.add(news));
-    const find = (list: readonly IdentityOverride[], name: string) =>
-      list.find(({ feature }) => getName(feature) === name)?.state;
-    for (const { feature } of [...olds, ...news]) {
-      const name = getName(feature);
-      if (!isSameState(find(olds, name), find(news, name))) changed.add(name);
+  addMissing(after, before);
+  addMissing(before, after);
+
+  function addMissing(from: typeof before, others: typeof before): void {
+    for (const [identifier, overrides] of from) {
+      const known = others.get(identifier);
+      for (const { feature, state } of overrides) {
+        const name = getName(feature);
+        const other = known?.find((candidate) => getName(candidate.feature) === name);
+        if (!isSameState(other?.state, state)) changed.add(name);
+      }
     }
-  };
-  for (const identifier of before.keys()) compare(identifier);
-  for (const identifier of after.keys()) compare(identifier);
+  }
 }
 
 /** Adds features with an override for a segment that reads a changed flag, until there are no more. */
