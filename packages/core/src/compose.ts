@@ -9,6 +9,7 @@ import { createObserverFactory, type Observer } from "./evaluation/observer.ts";
 import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { Scope } from "./evaluation/scope.ts";
 import { Connection } from "./http/connection.ts";
+import { IdentityParser } from "./identity/identity.ts";
 import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { assertSupported, parseOptions, rejectOption } from "./options/parse-options.ts";
@@ -28,6 +29,7 @@ export interface ClientParts {
   readonly status: StatusTracker;
   /** Checks the status in each call. Missing if a timer does, or if there is no `onStatusChange`. */
   readonly checkStatus: (() => void) | undefined;
+  readonly identities: IdentityParser;
   readonly reporter: Reporter;
   /** Stops counting this client as live. */
   readonly release: (() => void) | undefined;
@@ -50,8 +52,14 @@ export function compose(
   const logger = createSafeLogger(options.logger, options.logLevel);
   warnOfUnits(input, logger);
   const connection = new Connection(options, platform, logger);
-  const { delivery: createDelivery } = modules;
-  const reporter = new Reporter(platform, { options, connection, logger, createDelivery });
+  const identities = new IdentityParser(options, logger);
+  const reporter = new Reporter(platform, {
+    options,
+    connection,
+    logger,
+    identities,
+    createDelivery: modules.delivery,
+  });
   const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
   const guard = (kind: string) => createGuard(kind, logger, describe);
   const status = new StatusTracker({ options, timers, connection, guard });
@@ -61,6 +69,7 @@ export function compose(
     sharesPromises,
     logger,
     defaults: new DefaultFlags(options.defaultFlagHandler, logger),
+    identities,
     connection,
     modules,
     describe,
@@ -76,6 +85,7 @@ export function compose(
     status,
     checkStatus: options.onStatusChange && !timers.after ? () => status.check() : undefined,
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
+    identities,
     reporter,
     release: platform.liveClients?.add(options.environmentKey, logger),
     createObserver: createObserverFactory(observed, platform.stopwatch),
@@ -84,19 +94,22 @@ export function compose(
 
 /** Chooses remote, local or offline evaluation. */
 function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "environment"> {
-  const { options, modules, defaults } = context;
+  const { options, modules, defaults, identities } = context;
   assertSupported(options, modules);
   const hasDefaultFlags = options.defaultFlagHandler !== undefined || options.onFailure === "empty";
   const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
   if (options.offlineMode) {
     const local = requireLocal(modules, "offlineMode");
     const environment = local.createOfflineEnvironment(context, context.status);
-    return { environment, evaluator: local.createEvaluator(environment, { fallback, defaults }) };
+    return {
+      environment,
+      evaluator: local.createEvaluator(environment, { fallback, defaults, identities }),
+    };
   }
   const offline =
     options.offlineHandler &&
     requireLocal(modules, "offlineHandler").createOfflineEnvironment(context);
-  const parts = { fallback, offline, defaults };
+  const parts = { fallback, offline, defaults, identities };
   if (options.enableLocalEvaluation) {
     const local = requireLocal(modules, "enableLocalEvaluation");
     const environment = local.createEnvironment(context);

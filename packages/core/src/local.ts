@@ -68,6 +68,7 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   });
 }
 
-function createCompiler({ options, logger, defaults }: ModuleContext): DocumentCompiler {
-  return new DocumentCompiler(logger, defaults, options.onEnvironmentChange !== undefined);
+function createCompiler(context: ModuleContext): DocumentCompiler {
+  const { options, logger } = context;
+  return new DocumentCompiler(logger, context, options.onEnvironmentChange !== undefined);
 }

@@ -4,6 +4,7 @@ import type { StatusTracker } from "./environment/status.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
 import type { FlagDefaults } from "./flags/flag-reader.ts";
 import type { Connection } from "./http/connection.ts";
+import type { IdentityParser } from "./identity/identity.ts";
 import type { ParsedOptions } from "./options/parse-options.ts";
 import type { DescribeError, Guard } from "./platform/guard.ts";
 import type { ClientLogger } from "./platform/logger.ts";
@@ -45,6 +46,7 @@ export interface ModuleContext {
   readonly sharesPromises: boolean;
   readonly logger: ClientLogger;
   readonly defaults: FlagDefaults;
+  readonly identities: IdentityParser;
   readonly connection: Connection;
   readonly status: StatusTracker;
   readonly modules: Modules;

@@ -5,7 +5,6 @@ import type { Observer } from "./evaluation/observer.ts";
 import type { Scope } from "./evaluation/scope.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
-import { parseIdentity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import {
   type CallOptions,
@@ -88,8 +87,9 @@ export class RequestScope {
   ): Promise<Segment[]> {
     parseCallOptions(options)?.signal?.throwIfAborted();
     // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = parseIdentity({ identifier, traits });
-    return (await this.getSnapshot(options)).identitySegments(identifier, identity.traits);
+    const identity = this.#parts.identities.parse({ identifier, traits });
+    const snapshot = await this.getSnapshot(options);
+    return snapshot.identitySegments(identity.identifier, identity.traits);
   }
 
   /**
@@ -144,13 +144,13 @@ export class RequestScope {
     const options = parseIdentityOptions(transientOrOptions);
     const events = this.#useEvents();
     // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = parseIdentity({ identifier, traits });
-    const flags = await this.getIdentityFlags(identifier, identity.traits, options);
+    const identity = this.#parts.identities.parse({ identifier, traits });
+    const flags = await this.getIdentityFlags(identity.identifier, identity.traits, options);
     const flag = flags.getFlag(featureName);
     const exposure = toExposure(flag);
     // The events API stores what it receives.
     if (exposure && !options?.transient) {
-      const details = { ...exposure, identifier, traits: identity.traits };
+      const details = { ...exposure, identifier: identity.identifier, traits: identity.traits };
       events?.expose(featureName, details, this.#scope.waitUntil);
     }
     return flag;
@@ -186,7 +186,7 @@ export class RequestScope {
     this.#parts.checkStatus?.();
     if (observer === undefined) return Promise.resolve(flags);
     return Promise.resolve(flags).then((found) =>
-      observer.observeFlags(found, startedAt, identifier),
+      observer.observeFlags(found, startedAt, identifier && String(identifier)),
     );
   }
 

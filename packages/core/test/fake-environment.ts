@@ -1,6 +1,7 @@
 import { DocumentCompiler } from "../src/environment/environment.ts";
 import { storageKey } from "../src/environment/storage-record.ts";
 import { DefaultFlags } from "../src/evaluation/default-flags.ts";
+import { IdentityParser } from "../src/identity/identity.ts";
 import type { OfflineHandler } from "../src/options/options.ts";
 import { apiUrl, environmentKey, json, recordingLogger } from "./fake-platform.ts";
 
@@ -130,5 +131,7 @@ export function recordingChanges() {
 
 /** A compiler whose unknown features are off. */
 export function createCompiler(logger = recordingLogger()): DocumentCompiler {
-  return new DocumentCompiler(logger, new DefaultFlags(undefined, logger));
+  const defaults = new DefaultFlags(undefined, logger);
+  const identities = new IdentityParser({ strictTraits: false }, logger);
+  return new DocumentCompiler(logger, { defaults, identities });
 }

@@ -132,14 +132,16 @@ const invalidTraits: Record<string, unknown> = {
   "an object": { plan: { a: 1 } },
   "a function": { plan: () => 1 },
   "a long key": { ["k".repeat(201)]: 1 },
-  "a big integer": { plan: 2 ** 31 },
   "an array of traits": [{ trait_key: "plan", trait_value: 1 }],
 };
 
 for (const [name, traits] of Object.entries(invalidTraits)) {
-  it(`rejects ${name} before any request, in spite of a defaultFlagHandler`, async () => {
+  it(`with strictTraits, rejects ${name} before any request`, async () => {
     const platform = fakePlatform(identityAnswer);
-    const flagsmith = client(platform, { defaultFlagHandler: () => ({ enabled: true }) });
+    const flagsmith = client(platform, {
+      defaultFlagHandler: () => ({ enabled: true }),
+      strictTraits: true,
+    });
     const error = await catchError(flagsmith.getIdentityFlags("user", traits as Traits));
     expect(error.code).toBe("INVALID_TRAIT");
     expect(error).not.toBeInstanceOf(FlagsmithAPIError);
@@ -164,7 +166,7 @@ it.each(["x", 1, { transiant: true }, { transient: "yes" }, { transient: null }]
   },
 );
 
-it.each(["", " ", "x".repeat(2001), "a\0b", 42, undefined, null])(
+it.each(["", " ", "x".repeat(2001), "a\0b", 1.5, undefined, null])(
   "rejects an invalid identifier before any request (%#)",
   async (identifier) => {
     const platform = fakePlatform(identityAnswer);

@@ -71,8 +71,8 @@ export class TestFlagsmith extends Flagsmith {
       delivery: isolateDelivery,
       local: {
         ...localEvaluation,
-        createOfflineEnvironment: ({ logger, defaults }) => {
-          environment.compileWith(new DocumentCompiler(logger, defaults));
+        createOfflineEnvironment: (context) => {
+          environment.compileWith(new DocumentCompiler(context.logger, context));
           return environment;
         },
       },

@@ -5,7 +5,8 @@ import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
-import { listTraits } from "../identity/traits.ts";
+import { isStorable } from "../identity/server-limits.ts";
+import { listTraits, quoteKey } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -55,7 +56,7 @@ export class FlagsApi {
 
   /** POST `identities/`. @throws {@link FlagsmithAPIError} */
   identityFlags(identity: Identity, call: Call): Promise<readonly Flag[]> {
-    return this.#send(
+    const request = this.#send(
       {
         method: "POST",
         url: `${this.#apiUrl}identities/`,
@@ -70,6 +71,9 @@ export class FlagsApi {
       },
       call,
     );
+    const trait = findLargeInteger(identity);
+    if (trait === undefined) return request;
+    return request.catch((error) => Promise.reject(explainLargeInteger(error, trait)));
   }
 
   /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
@@ -97,6 +101,22 @@ function assertSameIdentity({ identifier }: Identity, returned: unknown, status:
   const message =
     "The API returned the flags of another identity, which are not used: a proxy may cache POST requests.";
   throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
+}
+
+/** Returns the name of a stored trait that is an integer of more than 32 bits. Not every version of the API stores it. */
+function findLargeInteger({ traits, transient }: Identity): string | undefined {
+  return listTraits(traits).find(
+    ({ value, ...trait }) =>
+      !transient && !trait.transient && typeof value === "number" && !isStorable(value),
+  )?.key;
+}
+
+function explainLargeInteger(error: unknown, trait: string): unknown {
+  if (!(error instanceof FlagsmithAPIError && [400, 500].includes(error.status ?? 0))) return error;
+  const { code, message } = error;
+  const problem = `Trait ${quoteKey(trait)} is outside the 32-bit range, which may be the reason`;
+  const advice = "send it as a string, or as { value, transient: true }";
+  return new FlagsmithAPIError(code, `${message} ${problem}: ${advice}.`, error);
 }
 
 function listSecrets({ identifier, traits }: Identity): string[] {

@@ -7,6 +7,7 @@ import {
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
+import type { IdentityParser } from "../identity/identity.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { ClientStatus } from "../options/options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
@@ -76,13 +77,19 @@ export interface DocumentFacts {
 /** Compiles environment documents and logs each problem once. */
 export class DocumentCompiler {
   readonly #defaults: FlagDefaults;
+  readonly #identities: IdentityParser;
   readonly #keepsRules: boolean;
   readonly #warnOnce: (message: string) => void;
 
   /** @param keepsRules - whether versions are compared, which needs the rules of their segments. */
-  constructor(logger: Logger, defaults: FlagDefaults, keepsRules = false) {
+  constructor(
+    logger: Logger,
+    client: { readonly defaults: FlagDefaults; readonly identities: IdentityParser },
+    keepsRules = false,
+  ) {
     this.#warnOnce = createWarnOnce(logger);
-    this.#defaults = defaults;
+    this.#defaults = client.defaults;
+    this.#identities = client.identities;
     this.#keepsRules = keepsRules;
   }
 
@@ -96,7 +103,7 @@ export class DocumentCompiler {
     for (const { message } of outcome.problems) this.#warnOnce(message);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
-    const defaults = this.#defaults;
+    const [defaults, identities] = [this.#defaults, this.#identities];
     return {
       compiled,
       key: compiled.environment.key,
@@ -104,7 +111,7 @@ export class DocumentCompiler {
       updatedAt,
       isRealtime: getMember(getMember(document, "project"), "enable_realtime_updates") !== false,
       source,
-      snapshot: new Snapshot({ compiled, updatedAt, source, defaults }),
+      snapshot: new Snapshot({ compiled, updatedAt, source, defaults, identities }),
     };
   }
 }

@@ -1,10 +1,11 @@
 import type { CompiledEnvironment, EvaluatedFlag, Evaluation } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
+
 import type { FlagDefaults, FlagReader, FlagState } from "../flags/flag-reader.ts";
 import { Flags } from "../flags/flags.ts";
-import { parseIdentifier } from "../identity/identity.ts";
-import { parseTraits, type Traits } from "../identity/traits.ts";
+import type { Identity, IdentityParser } from "../identity/identity.ts";
+import type { Traits } from "../identity/traits.ts";
 
 /** A segment of the environment's project. */
 export interface Segment {
@@ -36,7 +37,10 @@ interface SnapshotVersion {
   readonly compiled: CompiledEnvironment;
   readonly source: FlagSource;
   readonly defaults: FlagDefaults;
+  readonly identities: IdentityParser;
 }
+
+const noDroppedTraits: readonly string[] = [];
 
 /** A snapshot of a compiled environment. */
 export class Snapshot implements EnvironmentSnapshot {
@@ -50,28 +54,26 @@ export class Snapshot implements EnvironmentSnapshot {
 
   /** Ignores segments, like the environment flags of the API. */
   environmentFlags(): Flags {
-    return this.#createFlags(this.#version.compiled.evaluateWithoutSegments());
+    return this.#createFlags(this.#version.compiled.evaluateWithoutSegments(), noDroppedTraits);
   }
 
   identityFlags(identifier: string, traits?: Traits): Flags {
-    return this.#createFlags(this.#evaluate(identifier, traits));
+    const identity = this.#version.identities.parse({ identifier, traits });
+    return this.#createFlags(this.#evaluate(identity), identity.droppedTraits);
   }
 
   identitySegments(identifier: string, traits?: Traits): Segment[] {
-    return this.#evaluate(identifier, traits)
+    return this.#evaluate(this.#version.identities.parse({ identifier, traits }))
       .segments()
       .map(({ id, name }) => ({ id, name }));
   }
 
-  #evaluate(identifier: string, traits: Traits | undefined) {
-    return this.#version.compiled.evaluate({
-      identifier: parseIdentifier(identifier),
-      traits: parseTraits(traits),
-    });
+  #evaluate({ identifier, traits }: Identity): Evaluation {
+    return this.#version.compiled.evaluate({ identifier, traits });
   }
 
-  #createFlags(evaluation: Evaluation): Flags {
-    return new Flags(new EvaluatedFlags(evaluation, this.#version));
+  #createFlags(evaluation: Evaluation, droppedTraits: readonly string[]): Flags {
+    return new Flags(new EvaluatedFlags(evaluation, this.#version, droppedTraits));
   }
 }
 
@@ -79,10 +81,12 @@ export class Snapshot implements EnvironmentSnapshot {
 class EvaluatedFlags implements FlagReader {
   readonly #evaluation: Evaluation;
   readonly #version: SnapshotVersion;
+  readonly droppedTraits: readonly string[];
 
-  constructor(evaluation: Evaluation, version: SnapshotVersion) {
+  constructor(evaluation: Evaluation, version: SnapshotVersion, droppedTraits: readonly string[]) {
     this.#evaluation = evaluation;
     this.#version = version;
+    this.droppedTraits = droppedTraits;
   }
 
   get source(): FlagSource {

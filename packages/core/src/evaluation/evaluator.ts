@@ -1,7 +1,10 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Flags } from "../flags/flags.ts";
+import type { IdentityParser } from "../identity/identity.ts";
+
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Fallback } from "./fallback.ts";
@@ -33,4 +36,5 @@ export interface EvaluatorParts {
   /** The offline handler's environment. Missing without a handler, and in offline mode. */
   readonly offline?: EnvironmentProvider | undefined;
   readonly defaults: FlagDefaults;
+  readonly identities: IdentityParser;
 }

@@ -1,9 +1,11 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
+
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
-import { parseIdentity } from "../identity/identity.ts";
+import type { IdentityParser } from "../identity/identity.ts";
+
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluator.ts";
@@ -35,9 +37,9 @@ export class LocalEvaluator implements Evaluator {
     const current = this.#current(scope, options);
     if (current !== undefined) return current.identityFlags(identifier, traits);
     // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = parseIdentity({ identifier, traits });
+    const identity = this.#parts.identities.parse({ identifier, traits });
     return this.#load(scope, options).then((snapshot) =>
-      snapshot.identityFlags(identifier, identity.traits),
+      snapshot.identityFlags(identity.identifier, identity.traits),
     );
   }
 
@@ -65,27 +67,29 @@ export class LocalEvaluator implements Evaluator {
   }
 
   async #load(scope: Scope, options: CallOptions | undefined): Promise<EnvironmentSnapshot> {
-    const { fallback, offline, defaults } = this.#parts;
+    const { fallback, offline, defaults, identities } = this.#parts;
     return scope.wait(scope.begin(options), (call) =>
       fallback.run<EnvironmentSnapshot>({
         primary: async () => (await this.#environment.ready(call)).snapshot,
         offline: offline && (async () => (await offline.ready(call)).snapshot),
-        defaults: () => createDefaultSnapshot(defaults),
+        defaults: () => createDefaultSnapshot(defaults, identities),
       }),
     );
   }
 }
 
 /** Creates a snapshot of default flags, which replaces a document that could not be loaded. */
-function createDefaultSnapshot(defaults: FlagDefaults): EnvironmentSnapshot {
-  const flags = () => createFlags([], { defaults, source: "default" });
+function createDefaultSnapshot(
+  defaults: FlagDefaults,
+  identities: IdentityParser,
+): EnvironmentSnapshot {
+  const flags = (droppedTraits?: readonly string[]) =>
+    createFlags([], { defaults, source: "default", droppedTraits });
   return {
     updatedAt: undefined,
-    environmentFlags: flags,
-    identityFlags: (identifier, traits) => {
-      parseIdentity({ identifier, traits });
-      return flags();
-    },
+    environmentFlags: () => flags(),
+    identityFlags: (identifier, traits) =>
+      flags(identities.parse({ identifier, traits }).droppedTraits),
     identitySegments: () => {
       throw new FlagsmithClientError("NO_ENVIRONMENT", "Default flags have no segments.");
     },

@@ -33,6 +33,7 @@ export class Observer {
   observeFlags(flags: Flags, startedAt: number, identifier?: string): Flags {
     const evaluationMs = this.now() - startedAt;
     const reader = getReader(flags);
+    const { droppedTraits } = reader;
     const observe = <T extends FlagState>(
       featureName: string,
       source: FlagSource,
@@ -51,6 +52,7 @@ export class Observer {
         variant,
         identifier,
         source,
+        droppedTraits,
         durationMs,
       });
       return flag;
@@ -66,6 +68,7 @@ export class Observer {
       list: () => reader.list(),
       warn: (name, problem) => reader.warn(name, problem),
       source,
+      droppedTraits,
     };
     return new Flags(observed, reader);
   }

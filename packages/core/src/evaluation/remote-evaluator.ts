@@ -5,8 +5,7 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
-import { type Identity, parseIdentity } from "../identity/identity.ts";
-import { assertServerAccepts } from "../identity/server-limits.ts";
+import { assertServerAccepts, type Identity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { CachedFlags } from "./cached-flags.ts";
@@ -45,12 +44,13 @@ export class RemoteEvaluator implements Evaluator {
     options?: IdentityCallOptions,
   ): Promise<Flags> {
     const call = scope.begin(options);
-    const identity = parseIdentity({ identifier, traits, transient: options?.transient });
+    const { identities } = this.#parts;
+    const identity = identities.parse({ identifier, traits, transient: options?.transient });
     assertServerAccepts(identity);
     return this.#run(call, {
       identity,
       request: () => this.#api.identityFlags(identity, call),
-      evaluate: (snapshot) => snapshot.identityFlags(identifier, identity.traits),
+      evaluate: (snapshot) => snapshot.identityFlags(identity.identifier, identity.traits),
     });
   }
 
@@ -66,16 +66,17 @@ export class RemoteEvaluator implements Evaluator {
     const { identity, evaluate } = steps;
     const request = () => this.#send(steps.request);
     const { fallback, offline, defaults } = this.#parts;
+    const droppedTraits = identity?.droppedTraits;
     return fallback.run({
       primary: async () => {
         const { flags, source } = this.#cache
           ? await this.#cache.get(identity, call, request)
           : { flags: await request(), source: "remote" as const };
-        return createFlags(flags, { defaults, source });
+        return createFlags(flags, { defaults, source, droppedTraits });
       },
       // The same call, because its deadline covers the API and the offline handler.
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
-      defaults: () => createFlags([], { defaults, source: "default" }),
+      defaults: () => createFlags([], { defaults, source: "default", droppedTraits }),
     });
   }
 

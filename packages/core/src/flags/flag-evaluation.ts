@@ -24,6 +24,8 @@ export interface FlagEvaluation {
   /** The identity. `undefined` for the environment's flags. */
   readonly identifier: string | undefined;
   readonly source: FlagSource;
+  /** The names of the traits that were not used, because their keys or values are invalid. */
+  readonly droppedTraits: readonly string[];
   /**
    * The duration in milliseconds: the request or the evaluation, and the lookup of this flag. `undefined` in isolates,
    * whose clock stands still while code runs.

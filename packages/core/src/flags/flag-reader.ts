@@ -20,6 +20,8 @@ export interface FlagReader {
   /** Logs a value of the wrong type, once for each feature, problem and version. */
   warn(featureName: string, problem: string): void;
   readonly source: FlagSource;
+  /** The names of the traits that were not used, because they are invalid. */
+  readonly droppedTraits: readonly string[];
 }
 
 /** The parts of a client that its `Flags` share. */

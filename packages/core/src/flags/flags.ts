@@ -8,6 +8,7 @@ import {
 } from "../typed/value-type.ts";
 import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
+
 import type { FlagDefaults, FlagReader, FlagState } from "./flag-reader.ts";
 import {
   contentsHandler,
@@ -44,6 +45,14 @@ export class Flags {
   /** The source of the flags. An unknown feature has a default flag, whatever the source. */
   get source(): FlagSource {
     return requireReader(this).source;
+  }
+
+  /**
+   * The names of the traits that were not used, because their keys or values are invalid. Each has been logged. Always
+   * empty with `strictTraits`.
+   */
+  get droppedTraits(): readonly string[] {
+    return this.#reader.droppedTraits;
   }
 
   /** Whether the feature is on. Uses the default flag if the feature is unknown. */
@@ -130,7 +139,15 @@ export class Flags {
 /** Creates {@link Flags} from a complete list. */
 export function createFlags(
   list: readonly Flag[],
-  { defaults, source }: { readonly defaults: FlagDefaults; readonly source: FlagSource },
+  {
+    defaults,
+    source,
+    droppedTraits = [],
+  }: {
+    readonly defaults: FlagDefaults;
+    readonly source: FlagSource;
+    readonly droppedTraits?: readonly string[] | undefined;
+  },
 ): Flags {
   const flags = new Map(list.map((flag) => [flag.featureName, flag]));
   return new Flags({
@@ -144,6 +161,7 @@ export function createFlags(
     // A response has no version, so that each problem is logged once per client.
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),
     source,
+    droppedTraits,
   });
 }
 

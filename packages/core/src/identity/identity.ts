@@ -1,5 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
-import { type ParsedTraits, parseTraits, type Traits } from "./traits.ts";
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
+import { findIdentifierProblem, isBlank } from "./server-limits.ts";
+import { type ParsedTraits, TraitParser, type Traits } from "./traits.ts";
 
 /** The identity of a call, checked and copied. */
 export interface Identity {
@@ -7,32 +9,70 @@ export interface Identity {
   readonly traits: ParsedTraits;
   /** Whether the API must not store the identity and its traits. */
   readonly transient: boolean;
+  /** The names of the traits that were dropped because they are invalid. */
+  readonly droppedTraits: readonly string[];
 }
 
-/**
- * Checks and copies an identity. `assertServerAccepts` checks the additional limits of remote mode.
- *
- * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
- */
-export function parseIdentity({
-  identifier,
-  traits,
-  transient = false,
-}: {
-  readonly identifier: string;
-  readonly traits?: Traits | undefined;
-  readonly transient?: boolean | undefined;
-}): Identity {
-  return { identifier: parseIdentifier(identifier), traits: parseTraits(traits), transient };
+/** Limits the messages about invalid traits, whose names may be generated. */
+const maxTraitWarnings = 100;
+
+/** Checks the identities of a client's calls. */
+export class IdentityParser {
+  readonly #traits: TraitParser;
+  readonly #warnOnce: (message: string) => void;
+
+  /** @param options.strictTraits - whether an invalid trait throws. Otherwise it is dropped. */
+  constructor(options: { readonly strictTraits: boolean }, logger: Pick<Logger, "warn">) {
+    this.#warnOnce = createWarnOnce(logger, maxTraitWarnings);
+    this.#traits = new TraitParser(options.strictTraits ? undefined : this.#warnOnce);
+  }
+
+  /**
+   * Checks and copies an identity. `assertServerAccepts` checks the additional limits of remote mode.
+   *
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
+   */
+  parse({
+    identifier,
+    traits,
+    transient = false,
+  }: {
+    readonly identifier: string;
+    readonly traits?: Traits | undefined;
+    readonly transient?: boolean | undefined;
+  }): Identity {
+    const checked = this.#parseIdentifier(identifier);
+    const parsed = this.#traits.parse(traits);
+    const droppedTraits = this.#traits.listDropped(parsed);
+    return { identifier: checked, traits: parsed, transient, droppedTraits };
+  }
+
+  /** Checks and copies traits without an identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */
+  parseTraits(traits: Traits | null | undefined): ParsedTraits {
+    return this.#traits.parse(traits);
+  }
+
+  /** In plain JavaScript, the identifier may be anything, often a database id or `null`. */
+  #parseIdentifier(identifier: unknown): string {
+    if (typeof identifier === "string") {
+      if (isBlank(identifier)) throw invalidIdentifier("must not be empty");
+      return identifier;
+    }
+    if (!Number.isSafeInteger(identifier) && typeof identifier !== "bigint") {
+      throw invalidIdentifier("must be a string");
+    }
+    this.#warnOnce("An identifier is a number. It is converted to a string: pass a string.");
+    return String(identifier);
+  }
 }
 
-/** @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` */
-export function parseIdentifier(identifier: string): string {
-  if (typeof identifier !== "string") throw invalidIdentifier("must be a string");
-  return identifier;
+/** Checks the limits of the API before a request. @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` */
+export function assertServerAccepts({ identifier }: Identity): void {
+  const problem = findIdentifierProblem(identifier);
+  if (problem !== undefined) throw invalidIdentifier(problem);
 }
 
 /** Creates the error for an invalid identifier. Its message does not contain the identifier. */
-export function invalidIdentifier(problem: string): FlagsmithClientError {
+function invalidIdentifier(problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_IDENTIFIER", `The identifier ${problem}.`);
 }

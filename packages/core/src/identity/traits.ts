@@ -1,5 +1,6 @@
 import type { TraitInput, TraitValue } from "../engine/index.ts";
 import { FlagsmithClientError } from "../errors.ts";
+import { findKeyProblem, findValueProblem } from "./server-limits.ts";
 
 export type { TraitInput, TraitValue } from "../engine/index.ts";
 
@@ -10,33 +11,97 @@ export type Traits = Readonly<Record<string, TraitInput | undefined>>;
 export type ParsedTraits = Readonly<Record<string, TraitInput>>;
 
 /** One of the {@link ParsedTraits}, in its long form. */
-export interface Trait {
+interface Trait {
   readonly key: string;
   readonly value: TraitValue;
   /** Whether the API must not store it. */
   readonly transient: boolean;
 }
 
-/**
- * Checks and copies the caller's traits.
- *
- * @throws {@link FlagsmithClientError} `INVALID_TRAIT`, naming the trait and never its value.
- */
-export function parseTraits(traits: Traits | null | undefined): ParsedTraits {
-  const given = traits ?? {};
-  // The entries of a Map are not members, so they would be lost.
-  if (typeof given !== "object" || Symbol.iterator in given) {
-    throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
+/** Limits the memory if the names of traits are generated. */
+const maxKnownKeys = 1000;
+const emptyList: readonly string[] = [];
+
+/** Checks the traits of a client's calls. Invalid ones are dropped, or throw. */
+export class TraitParser {
+  readonly #warn: ((message: string) => void) | undefined;
+  /** Valid keys, which need not be checked again. */
+  readonly #knownKeys = new Set<string>();
+  /** The names of the dropped traits, by the remaining traits. Missing if all are valid. */
+  readonly #dropped = new WeakMap<ParsedTraits, readonly string[]>();
+  #hasDropped = false;
+
+  /** @param warn - logs a dropped trait. Without it, an invalid trait throws. */
+  constructor(warn: ((message: string) => void) | undefined) {
+    this.#warn = warn;
   }
-  // The fastest copy and the fastest loop. Unlike `Object.assign`, the spread copies a trait called `__proto__`.
-  const copy = { ...given } as Record<string, TraitInput>;
-  for (const key in copy) {
-    const input: unknown = copy[key];
-    if (isTraitValue(input) || !Object.hasOwn(copy, key)) continue;
-    if (input === undefined) delete copy[key];
-    else replaceTrait(copy, key, parseTrait(key, input));
+
+  /**
+   * Checks and copies the caller's traits.
+   *
+   * @throws {@link FlagsmithClientError} `INVALID_TRAIT` if they are not an object. Names an invalid trait, never its
+   * value.
+   */
+  parse(traits: Traits | null | undefined): ParsedTraits {
+    const given = traits ?? {};
+    // The entries of a Map are not members, so they would be lost.
+    if (typeof given !== "object" || Symbol.iterator in given) {
+      throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
+    }
+    // The fastest copy and the fastest loop. Unlike `Object.assign`, the spread copies a trait called `__proto__`.
+    const copy = { ...given } as Record<string, TraitInput>;
+    let dropped: string[] | undefined;
+    /** By trimmed key. Needed only if a key has spaces around it. */
+    let keys: ReadonlyMap<string, string> | undefined;
+    for (const key in copy) {
+      const input: unknown = copy[key];
+      if ((isValidValue(input) && this.#knownKeys.has(key)) || !Object.hasOwn(copy, key)) continue;
+      const trait = input === undefined ? undefined : parseTrait(input);
+      const problem =
+        trait && (this.#findKeyProblem(key, () => (keys ??= trimKeys(copy))) ?? trait.problem);
+      if (problem !== undefined) {
+        this.#reject(key, problem);
+        dropped ??= [];
+        dropped.push(key);
+      }
+      if (trait?.input === undefined || problem !== undefined) delete copy[key];
+      else if (trait.input !== input) replaceTrait(copy, key, trait.input);
+    }
+    this.#keepDropped(given as ParsedTraits, copy, dropped ?? emptyList);
+    return copy;
   }
-  return copy;
+
+  /** Lists the names of the traits that were dropped from parsed traits. */
+  listDropped(traits: ParsedTraits): readonly string[] {
+    return (this.#hasDropped && this.#dropped.get(traits)) || emptyList;
+  }
+
+  /** Traits that have been parsed before keep their list. */
+  #keepDropped(given: ParsedTraits, copy: ParsedTraits, dropped: readonly string[]): void {
+    const all = [...this.listDropped(given), ...dropped];
+    if (all.length === 0) return;
+    this.#hasDropped = true;
+    this.#dropped.set(copy, all);
+  }
+
+  /** The API trims keys, and fails if one occurs twice. */
+  #findKeyProblem(key: string, getKeys: () => ReadonlyMap<string, string>): string | undefined {
+    const trimmed = key.trim();
+    const problem = findKeyProblem(key);
+    if (problem !== undefined) return problem;
+    if (trimmed === key) {
+      if (this.#knownKeys.size < maxKnownKeys) this.#knownKeys.add(key);
+      return undefined;
+    }
+    const other = getKeys().get(trimmed) ?? key;
+    return other === key ? undefined : `has the same key as ${quoteKey(other)} after trimming`;
+  }
+
+  #reject(key: string, problem: string): void {
+    const error = invalidTrait(key, problem);
+    if (this.#warn === undefined) throw error;
+    this.#warn(`${error.message} It is dropped.`);
+  }
 }
 
 /** Lists the traits in their long form. */
@@ -48,18 +113,35 @@ export function listTraits(traits: ParsedTraits): Trait[] {
   );
 }
 
-function parseTrait(key: string, input: unknown): TraitInput {
+/** Maps each trimmed key to the key that is used: the one without spaces, or the first. */
+function trimKeys(traits: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const [key, input] of Object.entries(traits)) {
+    const trimmed = key.trim();
+    if (input !== undefined && (trimmed === key || !keys.has(trimmed))) keys.set(trimmed, key);
+  }
+  return keys;
+}
+
+/** Reads the long form or the short form of a trait. A date becomes text in ISO 8601. */
+function parseTrait(input: unknown): { readonly input?: TraitInput; readonly problem?: string } {
   const isWrapped = typeof input === "object" && input !== null && "value" in input;
-  const { value, transient = false }: { value: unknown; transient?: unknown } = isWrapped
+  const { value: given, transient = false }: { value: unknown; transient?: unknown } = isWrapped
     ? input
     : { value: input };
+  const value = isDate(given) ? given.toISOString() : given;
   if (!isTraitValue(value)) {
-    throw invalidTrait(key, "must be a string, a finite number, a boolean or null");
+    return { problem: "must be a string, a finite number, a boolean, a date or null" };
   }
-  if (typeof transient !== "boolean") {
-    throw invalidTrait(key, "has a `transient` that is not a boolean");
-  }
-  return { value, transient };
+  if (typeof transient !== "boolean") return { problem: "has a `transient` that is not a boolean" };
+  const problem = typeof value === "string" ? findValueProblem(value) : undefined;
+  if (problem !== undefined) return { problem };
+  return { input: isWrapped ? { value, transient } : value };
+}
+
+/** Accepts dates of other realms. An invalid date is none. */
+function isDate(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN(Number(value));
 }
 
 /** Unlike an assignment, this can replace a trait called `__proto__`. */
@@ -68,24 +150,22 @@ function replaceTrait(traits: Record<string, TraitInput>, key: string, value: Tr
 }
 
 /** Creates the error for an invalid trait. Its message contains the key, but not the value. */
-export function invalidTrait(key: string, problem: string): FlagsmithClientError {
+function invalidTrait(key: string, problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_TRAIT", `Trait ${quoteKey(key)} ${problem}.`);
 }
 
-/** Creates the error for two keys that are the same for the API. */
-export function duplicateTrait(first: string, second: string): FlagsmithClientError {
-  const keys = `${quoteKey(first)} and ${quoteKey(second)}`;
-  return new FlagsmithClientError(
-    "INVALID_TRAIT",
-    `Trait keys ${keys} are the same after trimming.`,
-  );
-}
-
-function quoteKey(key: string): string {
+/** Quotes, escapes and shortens the key of a trait for a message. */
+export function quoteKey(key: string): string {
   return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
 }
 
 function isTraitValue(value: unknown): value is TraitValue {
   if (typeof value === "number") return Number.isFinite(value);
   return value === null || typeof value === "string" || typeof value === "boolean";
+}
+
+function isValidValue(value: unknown): boolean {
+  return (
+    isTraitValue(value) && (typeof value !== "string" || findValueProblem(value) === undefined)
+  );
 }

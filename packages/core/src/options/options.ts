@@ -99,6 +99,12 @@ export interface FlagsmithOptions {
    * @defaultValue `64_000_000`
    */
   readonly maxDocumentBytes?: number | undefined;
+  /**
+   * Whether an invalid trait throws `INVALID_TRAIT`. Otherwise it is dropped with a warning, and the other traits are
+   * used.
+   * @defaultValue `false`
+   */
+  readonly strictTraits?: boolean | undefined;
   /** Headers of each request to the origin of `apiUrl`. Headers of HTTP and of the SDK itself are rejected. */
   readonly customHeaders?: Readonly<Record<string, string>> | undefined;
   /** The name and version of your application, shown in Flagsmith's usage data. */

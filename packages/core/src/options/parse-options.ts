@@ -40,6 +40,7 @@ export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`
   readonly circuitBreaker: boolean;
   readonly maxResponseBytes: number;
   readonly maxDocumentBytes: number;
+  readonly strictTraits: boolean;
   readonly enableAnalytics: boolean;
   readonly analyticsUrl: string;
   readonly enableEvents: boolean;
@@ -77,6 +78,7 @@ const entries = {
   circuitBreaker: v.optional(booleanOption, true),
   maxResponseBytes: v.optional(bytesOption, 8_000_000),
   maxDocumentBytes: v.optional(bytesOption, 64_000_000),
+  strictTraits: v.optional(booleanOption, false),
   customHeaders: v.optional(headersOption),
   applicationMetadata: v.optional(metadataOption),
   defaultFlagHandler: v.optional(functionOption<DefaultFlagHandler>()),

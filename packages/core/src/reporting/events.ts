@@ -1,6 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
-import { listTraits, parseTraits, type Traits } from "../identity/traits.ts";
+import type { IdentityParser } from "../identity/identity.ts";
+import { listTraits, type ParsedTraits, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { version } from "../version.ts";
 import type { Delivery, Queue } from "./delivery.ts";
@@ -47,15 +48,18 @@ const maxQueueBytes = 8_000_000;
 export class Events implements Queue<EventBatch> {
   readonly delivery: Delivery<EventBatch>;
   readonly #now: () => number;
+  readonly #identities: IdentityParser;
   #queue = new Map<string | number, QueuedEvent>();
   #byteCount = 0;
   #created = 0;
 
   constructor(
     now: () => number,
+    identities: IdentityParser,
     createDelivery: (queue: Queue<EventBatch>) => Delivery<EventBatch>,
   ) {
     this.#now = now;
+    this.#identities = identities;
     this.delivery = createDelivery(this);
   }
 
@@ -65,7 +69,7 @@ export class Events implements Queue<EventBatch> {
     if (event.startsWith("$")) {
       throw invalidEvent("must not have a name that starts with $, which Flagsmith reserves");
     }
-    this.#add(serializeEvent(event, details, { timestamp: this.#now() }), waitUntil);
+    this.#add(this.#serialize(event, details), waitUntil);
   }
 
   /**
@@ -82,7 +86,7 @@ export class Events implements Queue<EventBatch> {
     if (typeof identifier !== "string" || identifier === "") {
       throw invalidEvent("must name the identity that was exposed");
     }
-    const json = serializeEvent(exposureEvent, details, { timestamp: this.#now(), featureName });
+    const json = this.#serialize(exposureEvent, details, featureName);
     this.#add(json, waitUntil, JSON.stringify([featureName, identifier, serializeValue(value)]));
   }
 
@@ -129,6 +133,11 @@ export class Events implements Queue<EventBatch> {
     const events = [...batch];
     const middle = Math.ceil(events.length / 2);
     return [new Map(events.slice(0, middle)), new Map(events.slice(middle))];
+  }
+
+  #serialize(event: string, details: EventDetails, featureName?: string): string {
+    const traits = this.#identities.parseTraits(details?.traits);
+    return serializeEvent(event, details, { timestamp: this.#now(), featureName, traits });
   }
 
   #add(json: string, waitUntil: WaitUntil | undefined, exposureKey?: string): void {
@@ -183,9 +192,17 @@ export function toExposure(flag: Flag): Pick<EventDetails, "value" | "metadata">
 function serializeEvent(
   event: string,
   details: EventDetails,
-  { timestamp, featureName }: { readonly timestamp: number; readonly featureName?: string },
+  {
+    timestamp,
+    featureName,
+    traits,
+  }: {
+    readonly timestamp: number;
+    readonly featureName: string | undefined;
+    readonly traits: ParsedTraits;
+  },
 ): string {
-  const { identifier = null, value: rawValue, metadata: rawMetadata, traits } = { ...details };
+  const { identifier = null, value: rawValue, metadata: rawMetadata } = { ...details };
   if (identifier !== null && typeof identifier !== "string") {
     throw invalidEvent("must have an identifier that is a string");
   }
@@ -193,7 +210,7 @@ function serializeEvent(
   const metadata = rawMetadata ?? {};
   // A Map has no members, and a string would become an object of characters.
   if (typeof metadata !== "object" || Symbol.iterator in metadata) throw invalidMetadata();
-  const sentTraits = listTraits(parseTraits(traits))
+  const sentTraits = listTraits(traits)
     // The events API stores every trait that it receives.
     .filter(({ transient }) => !transient)
     .map(({ key, value }) => [key, value]);

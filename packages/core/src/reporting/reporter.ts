@@ -1,6 +1,7 @@
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { HttpRequest } from "../http/fetch.ts";
+import type { IdentityParser } from "../identity/identity.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Platform, Timers } from "../platform/platform.ts";
@@ -31,6 +32,7 @@ export class Reporter {
       readonly options: ParsedOptions;
       readonly connection: Connection;
       readonly logger: ClientLogger;
+      readonly identities: IdentityParser;
       readonly createDelivery: CreateDelivery;
     },
   ) {
@@ -57,7 +59,7 @@ export class Reporter {
         const listSecrets = () => listEventSecrets(batch);
         return post({ ...request, body, listSecrets }, "application/json; charset=utf-8", call);
       };
-      this.events = new Events(timers.now, (queue) =>
+      this.events = new Events(timers.now, client.identities, (queue) =>
         createDelivery({ ...shared, ...names, queue, send }),
       );
     }

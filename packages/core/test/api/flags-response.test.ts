@@ -36,7 +36,7 @@ function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
 
 function parseIdentityFlags(response: unknown): Promise<readonly Flag[] | undefined> {
   body = JSON.stringify(response) ?? "";
-  const identity = { identifier: "user", traits: {}, transient: false };
+  const identity = { identifier: "user", traits: {}, transient: false, droppedTraits: [] };
   return api.identityFlags(identity, call).catch(() => undefined);
 }
 

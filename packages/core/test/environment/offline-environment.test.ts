@@ -344,7 +344,7 @@ describe("an offline handler as a fallback", () => {
   it("does not hide an invalid argument or an abort", async () => {
     const offlineHandler = offlineHandlerWith();
     const platform = fakePlatform(hang);
-    const flagsmith = localClient(platform, { offlineHandler });
+    const flagsmith = localClient(platform, { offlineHandler, strictTraits: true });
     const bad = flagsmith.getIdentityFlags("user", { plan: Number.NaN });
     expect((await catchError(bad)).code).toBe("INVALID_TRAIT");
     const controller = new AbortController();

@@ -58,10 +58,10 @@ it("evaluates synchronously, with default flags for unknown features", async () 
 });
 
 it("validates identifier and traits like the client", async () => {
-  const flagsmith = localClient(fakePlatform(() => json(environmentDocument())));
-  const snapshot = await flagsmith.getSnapshot();
+  const platform = fakePlatform(() => json(environmentDocument()));
+  const snapshot = await localClient(platform, { strictTraits: true }).getSnapshot();
   for (const question of ["identityFlags", "identitySegments"] as const) {
-    expect((await catchError(() => snapshot[question](42 as never))).code).toBe(
+    expect((await catchError(() => snapshot[question](null as never))).code).toBe(
       "INVALID_IDENTIFIER",
     );
     const error = await catchError(() => snapshot[question]("user", { plan: Number.NaN }));

@@ -307,7 +307,7 @@ it("rejects an invalid trait before it calls the cache", async () => {
   const cache = { get: (key: string) => void keys.push(key), set: () => undefined };
   const platform = countingPlatform();
   const error = await catchError(
-    client(platform, { cache }).getIdentityFlags("user", { age: 2 ** 31 }),
+    client(platform, { cache, strictTraits: true }).getIdentityFlags("user", { age: Number.NaN }),
   );
   expect(error.code).toBe("INVALID_TRAIT");
   expect(keys).toEqual([]);

@@ -46,6 +46,7 @@ it("passes every detail of each read to the hook", async () => {
     variant: "red",
     identifier: "user",
     source: "remote",
+    droppedTraits: [],
     durationMs: undefined,
   };
   expect(seen).toEqual([expected, expected, expected]);

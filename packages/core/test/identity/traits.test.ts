@@ -1,8 +1,10 @@
-import { expect, it } from "vitest";
-import { invalidTrait, listTraits, parseTraits, type Traits } from "../../src/identity/traits.ts";
+import { describe, expect, it } from "vitest";
+import { listTraits, TraitParser, type Traits } from "../../src/identity/traits.ts";
 import { catchError } from "../fake-platform.ts";
 
 const secret = "s3cr3t";
+
+const parseTraits = (traits: Traits | null | undefined) => new TraitParser(undefined).parse(traits);
 
 /** Traits that TypeScript would reject. */
 function asTraits(entries: Record<string, unknown>): Traits {
@@ -43,7 +45,8 @@ it.each([
   ["an object", { plan: secret }],
   ["an empty object", {}],
   ["an array", [secret]],
-  ["a Date", new Date(0)],
+  ["an invalid Date", new Date(Number.NaN)],
+  ["a text of 2,001 characters", `${secret}${"x".repeat(1995)}`],
   ["a Map", new Map([["value", secret]])],
   ["a boxed string", new String(secret)],
 ])("rejects %s, naming the trait but not its value", async (_name, value) => {
@@ -112,7 +115,85 @@ it("copies the caller's traits", () => {
   expect(listTraits(traits)).toEqual([{ key: "plan", value: "gold", transient: true }]);
 });
 
-it("shortens and escapes a key in a message", () => {
-  const { message } = invalidTrait(`a\n${"k".repeat(500)}`, "is bad");
-  expect(message).toBe(`Trait "a\\n${"k".repeat(58)}…" is bad.`);
+it("shortens and escapes a key in a message", async () => {
+  const key = `a\n${"k".repeat(100)}`;
+  const { message } = await catchError(() => parseTraits(asTraits({ [key]: Number.NaN })));
+  expect(message).toBe(
+    `Trait "a\\n${"k".repeat(58)}…" must be a string, a finite number, a boolean, a date or null.`,
+  );
+});
+
+it("converts a date to ISO 8601", () => {
+  const date = new Date("2026-11-28T16:00:00.000Z");
+  const text = "2026-11-28T16:00:00.000Z";
+  const traits = parseTraits(
+    asTraits({ at: date, sent: { value: date }, hidden: { value: date, transient: true } }),
+  );
+  expect(traits).toEqual({
+    at: text,
+    sent: { value: text, transient: false },
+    hidden: { value: text, transient: true },
+  });
+});
+
+describe("without strictTraits", () => {
+  function createParser() {
+    const warnings: string[] = [];
+    const parser = new TraitParser((message) => warnings.push(message));
+    return { parser, warnings };
+  }
+
+  it("drops invalid traits, names them, and keeps the others", () => {
+    const { parser, warnings } = createParser();
+    const given = asTraits({
+      plan: "gold",
+      age: Number.NaN,
+      "": 1,
+      note: "x".repeat(2001),
+      " plan": "silver",
+      "nul\0": 1,
+      run: () => secret,
+      gone: undefined,
+      flag: { value: true, transient: "yes" },
+    });
+    const traits = parser.parse(given);
+    expect(traits).toEqual({ plan: "gold" });
+    expect(parser.listDropped(traits)).toEqual([
+      "age",
+      "",
+      "note",
+      " plan",
+      "nul\0",
+      "run",
+      "flag",
+    ]);
+    expect(warnings).toEqual([
+      'Trait "age" must be a string, a finite number, a boolean, a date or null. It is dropped.',
+      'Trait "" has a key that must not be empty. It is dropped.',
+      'Trait "note" has a value that must not be longer than 2000 characters. It is dropped.',
+      'Trait " plan" has the same key as "plan" after trimming. It is dropped.',
+      'Trait "nul\\u0000" has a key that must not contain NUL. It is dropped.',
+      'Trait "run" must be a string, a finite number, a boolean, a date or null. It is dropped.',
+      'Trait "flag" has a `transient` that is not a boolean. It is dropped.',
+    ]);
+    // Traits that are parsed again keep the list.
+    expect(parser.listDropped(parser.parse(traits))).toEqual(parser.listDropped(traits));
+    expect(parser.listDropped(parser.parse({ plan: "gold" }))).toEqual([]);
+  });
+
+  it("reads each key a limited number of times", () => {
+    const count = (length: number) => {
+      let reads = 0;
+      const names = Array.from({ length }, (_, i) => ` key ${i}`);
+      const traits = new Proxy(asTraits({}), {
+        ownKeys: () => names,
+        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }),
+        get: (_, name) => (name === Symbol.iterator ? undefined : ++reads),
+        has: () => false,
+      });
+      expect(Object.keys(createParser().parser.parse(traits))).toHaveLength(length);
+      return reads;
+    };
+    expect(count(2000)).toBe(2 * count(1000));
+  });
 });

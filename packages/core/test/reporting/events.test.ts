@@ -160,8 +160,8 @@ it.each<[string, unknown, unknown]>([
   expect(error.code).toBe("INVALID_EVENT");
 });
 
-it("rejects an invalid trait without quoting its value", async () => {
-  const flagsmith = client(reportingPlatform(), options);
+it("rejects an invalid trait with strictTraits, without quoting its value", async () => {
+  const flagsmith = client(reportingPlatform(), { ...options, strictTraits: true });
   const traits = { plan: { s3cret: 1 } } as unknown as Traits;
   const error = await catchError(() => flagsmith.trackEvent("checkout", { traits }));
   expect(error.code).toBe("INVALID_TRAIT");
