@@ -28,11 +28,7 @@ function wrongRuntime(): FlagsmithClientError {
   return new FlagsmithClientError("WRONG_RUNTIME", message);
 }
 
-export {
-  DefaultFlag,
-  FlagsmithAPIError,
-  FlagsmithClientError,
-} from "@flagsmith-isomorphic/core/adapter";
+export * from "@flagsmith-isomorphic/core/adapter";
 export {
   signWebhookBody,
   storageKey,

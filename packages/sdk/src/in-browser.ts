@@ -22,10 +22,16 @@ export class Flagsmith extends EdgeFlagsmith {
 
 export {
   DefaultFlag,
+  defineFlags,
   FlagsmithAPIError,
   FlagsmithClientError,
+  fromManifest,
+  jsonFlag,
+  numberFlag,
   signWebhookBody,
   storageKey,
+  stringFlag,
+  toggleFlag,
   toStorageRecord,
   verifyWebhookSignature,
 } from "@flagsmith-isomorphic/edge";

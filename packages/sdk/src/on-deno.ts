@@ -1,11 +1,17 @@
 // The common exports on Deno. `common.ts` declares their types.
 export {
   DefaultFlag,
+  defineFlags,
   Flagsmith,
   FlagsmithAPIError,
   FlagsmithClientError,
+  fromManifest,
+  jsonFlag,
+  numberFlag,
   signWebhookBody,
   storageKey,
+  stringFlag,
+  toggleFlag,
   toStorageRecord,
   verifyWebhookSignature,
 } from "@flagsmith-isomorphic/deno";

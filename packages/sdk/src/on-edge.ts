@@ -1,11 +1,17 @@
 // The common exports on Cloudflare Workers, Vercel Edge and other isolates. `common.ts` declares their types.
 export {
   DefaultFlag,
+  defineFlags,
   Flagsmith,
   FlagsmithAPIError,
   FlagsmithClientError,
+  fromManifest,
+  jsonFlag,
+  numberFlag,
   signWebhookBody,
   storageKey,
+  stringFlag,
+  toggleFlag,
   toStorageRecord,
   verifyWebhookSignature,
 } from "@flagsmith-isomorphic/edge";
