@@ -20,6 +20,7 @@ import { reportDeliveryCases } from "./cases/report-delivery.ts";
 import { reportRetryCases } from "./cases/report-retries.ts";
 import { sharedStoreCases } from "./cases/shared-stores.ts";
 import { statusCases } from "./cases/status.ts";
+import { streamRefusalCases, transientRefusalCases } from "./cases/transient-refusals.ts";
 import { typedFlagCases } from "./cases/typed-flags.ts";
 import { unstorageCases } from "./cases/unstorage.ts";
 import { webhookCases } from "./cases/webhooks.ts";
@@ -39,6 +40,7 @@ export function backgroundContract(
     ...realtimeLeakCases(probe),
     ...realtimeChangeCases,
     ...realtimeConnectionCases,
+    ...streamRefusalCases,
     ...sharedStoreCases(storeFolder),
   ];
 }
@@ -60,6 +62,7 @@ export const contract: readonly ContractCase[] = [
   ...reportAccountingCases,
   ...eventCases,
   ...evaluationHookCases,
+  ...transientRefusalCases,
   ...unstorageCases,
   ...webhookCases,
 ];
