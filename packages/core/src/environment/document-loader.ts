@@ -6,7 +6,7 @@ import type { Timers } from "../platform/platform.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import type { ChangeReporter } from "./changed-features.ts";
-import { DocumentOrder } from "./document-order.ts";
+import { CurrentDocument } from "./current-document.ts";
 import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
 import type { DocumentFacts } from "./environment.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
@@ -14,7 +14,6 @@ import { Load } from "./load.ts";
 import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule } from "./refresh-schedule.ts";
 import type { StatusTracker } from "./status.ts";
-import { isLater } from "./timestamps.ts";
 
 /** The least time before a second write. Workers KV accepts one write per second for each key. */
 const minRewriteDelayMs = 1000;
@@ -55,18 +54,12 @@ export interface LoaderOptions {
  * The timer of the schedule, calls and realtime updates start the loads. Loads may overlap.
  */
 export class DocumentLoader {
-  /** The document in memory. Calls read it directly, because a getter would slow them down. */
-  document: LoadedDocument | undefined;
+  readonly current: CurrentDocument;
   readonly schedule: RefreshSchedule;
   readonly realtime: RealtimeUpdates | undefined;
   readonly #options: LoaderOptions;
-  readonly #order: DocumentOrder;
   readonly #fleet: Fleet | undefined;
   #failure: FlagsmithClientError | undefined;
-  /** When the API last returned the document to a process, on the monotonic clock. `undefined` for `bootstrap`. */
-  #confirmedAt: number | undefined;
-  /** The date of the older document that the last load returned. */
-  #ignoredUpdatedAt: string | undefined;
   #loads = 0;
   #isClosed = false;
   /** Created with the first load, because a Worker may not create it at its start. */
@@ -76,17 +69,17 @@ export class DocumentLoader {
 
   constructor(options: LoaderOptions) {
     this.#options = options;
-    this.#order = new DocumentOrder(options.intervalMs);
+    this.current = new CurrentDocument(options);
     this.schedule = new RefreshSchedule(options, () => void this.start());
     this.realtime = options.createRealtimeUpdates?.({
-      current: () => this.document?.environment,
+      current: () => this.current.value?.environment,
       idle: async () =>
         void (await this.schedule.inFlight?.waitFor("loaded", { maxMs: options.deadlineMs })),
       load: () => this.#fleet?.load() ?? this.#loadChange(),
       onFallingBehind: () => this.schedule.endSafetyInterval(),
     });
     this.#fleet = options.createFleet?.({
-      held: () => this.document,
+      held: () => this.current.value,
       check: () => this.#checkStorage(),
       load: () => this.#loadChange(),
     });
@@ -104,11 +97,6 @@ export class DocumentLoader {
 
   get isClosed(): boolean {
     return this.#isClosed;
-  }
-
-  /** Whether the API has returned a document to this process. */
-  get isConfirmed(): boolean {
-    return this.#order.hasStarted;
   }
 
   /**
@@ -129,7 +117,7 @@ export class DocumentLoader {
     const load = new Load({ number, timers, sharesPromises, call, isForced, acceptsOlder });
     // A first load that ends with its request must not keep others from loading.
     const isReliable = timers.after !== undefined || call?.waitUntil !== undefined;
-    if (isReliable || isForced || this.document || this.#failure) this.schedule.started(load);
+    if (isReliable || isForced || this.current.value || this.#failure) this.schedule.started(load);
     if (isForced) this.schedule.checkedStorage();
     const work = this.#run(load);
     call?.waitUntil?.(work);
@@ -137,18 +125,13 @@ export class DocumentLoader {
     return load;
   }
 
-  /** What `status()` reports. Reads the clock only if there is a document. */
+  /** What `status()` reports. */
   facts(): DocumentFacts {
-    const confirmedAt = this.#confirmedAt;
-    const ageMs =
-      confirmedAt === undefined ? undefined : this.#options.timers.monotonicNow() - confirmedAt;
+    const facts = this.current.facts();
     return {
-      environment: this.document?.environment,
+      ...facts,
       hasStarted: this.#loads > 0,
-      loadedAt: ageMs === undefined ? undefined : this.document?.fetchedAt,
-      ageMs,
-      staleInMs: ageMs === undefined ? 0 : this.schedule.overdueMs - ageMs,
-      ignoredUpdatedAt: this.#ignoredUpdatedAt,
+      staleInMs: facts.ageMs === undefined ? 0 : this.schedule.overdueMs - facts.ageMs,
       realtime: this.realtime && (this.realtime.isOpen ? "open" : "closed"),
     };
   }
@@ -207,23 +190,23 @@ export class DocumentLoader {
     const { schedule } = this;
     await source.readBootstrap(call, (bootstrap) => {
       // Due immediately, so that the API is asked.
-      if (this.document === undefined) this.#adoptStored(bootstrap, intervalMs);
+      if (this.current.value === undefined) this.#adoptStored(bootstrap, intervalMs);
     });
     if (schedule.isStorageReadable) {
-      const isInTime = await source.readStored(this.document, call, (stored) => {
+      const isInTime = await source.readStored(this.current.value, call, (stored) => {
         this.#adoptStored(stored);
         load.wake();
       });
       schedule.checkedStorage({ hasTimedOut: !isInTime });
     }
     load.reach("storageRead");
-    return this.document === undefined ? schedule.isBlocked : !schedule.isDue;
+    return this.current.value === undefined ? schedule.isBlocked : !schedule.isDue;
   }
 
   /** Lets only one process take over if the one that loaded the document last is gone. */
   async #mayRequest(load: Load): Promise<boolean> {
     const { schedule } = this;
-    const isNeeded = this.document === undefined || schedule.age === "expired";
+    const isNeeded = this.current.value === undefined || schedule.age === "expired";
     if (
       !load.isForced &&
       !isNeeded &&
@@ -240,19 +223,13 @@ export class DocumentLoader {
     stored: LoadedDocument,
     ageMs: number = Math.max(0, this.#options.timers.now() - stored.fetchedAt),
   ): void {
-    const { document, schedule } = this;
-    if (this.#isClosed || !this.#order.isSameEnvironment(stored.environment)) return;
-    const isNewer =
-      document === undefined ||
-      stored.fetchedAt > document.fetchedAt ||
-      isLater(stored.environment.updatedAt, document.environment.updatedAt);
-    if (!isNewer) return;
-    const { timers, status, intervalMs } = this.#options;
-    schedule.found({ ageMs, isFirst: document === undefined });
-    // The age of a bootstrap document is unknown.
-    this.#confirmedAt = stored.fetchedAt === 0 ? undefined : timers.monotonicNow() - ageMs;
-    this.#adopt(stored);
-    if (document === undefined) this.#follow();
+    const { current } = this;
+    if (this.#isClosed || !current.isReplacedBy(stored)) return;
+    const { status, intervalMs } = this.#options;
+    const isFirst = current.value === undefined;
+    this.schedule.found({ ageMs, isFirst });
+    current.adoptStored(stored, ageMs);
+    if (isFirst) this.#follow();
     // Another process has reached the API.
     if (ageMs < intervalMs) status.succeeded();
     else status.check();
@@ -260,20 +237,12 @@ export class DocumentLoader {
 
   /** Loads the document from the API, and stores it. */
   async #request(load: Load, call: Call): Promise<void> {
-    const { source, timers, logger } = this.#options;
-    const replaced = this.document?.digest;
+    const { source, timers } = this.#options;
+    const replaced = this.current.value?.digest;
     const loaded = await source.load(call);
     if (this.#isClosed) throw closedError();
-    if (!this.#order.isSameEnvironment(loaded.environment)) throw createForeignDocumentError();
-    const now = timers.monotonicNow();
-    const order = this.#order.add(loaded, { now, acceptsOlder: load.acceptsOlder });
-    const isUsed = order === "same" || order === "newer";
-    if (order !== "late") {
-      this.#ignoredUpdatedAt = isUsed ? undefined : loaded.environment.updatedAt;
-    }
-    if (isUsed) this.#adopt(loaded);
-    else if (order === "older" && this.#order.olderCount === 1) logOlder(logger, loaded);
-    this.#succeed(now - loaded.sentAt);
+    const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
+    this.#succeed(timers.monotonicNow() - loaded.sentAt);
     load.reach("loaded");
     // A slow storage must not delay the next load.
     this.schedule.ended(load);
@@ -295,27 +264,19 @@ export class DocumentLoader {
     load.isStored = await source.store(loaded, call);
   }
 
-  #adopt(loaded: LoadedDocument): void {
-    const previous = this.document;
-    this.document = loaded;
-    if (loaded.digest === previous?.digest) return;
-    const versions = { previous: previous?.environment, current: loaded.environment };
-    this.#options.onChange(null, versions);
-  }
-
   #succeed(ageMs: number): void {
     if (this.#failure && isRefusal(this.#failure)) {
       this.#options.logger.info("The environment is loaded again.");
     }
     this.#failure = undefined;
-    this.#confirmedAt = this.#options.timers.monotonicNow() - ageMs;
     this.#follow();
     this.schedule.loaded({ ageMs, isSafe: this.realtime?.isKeepingUp() ?? false });
     this.#options.status.succeeded();
   }
 
   #follow(): void {
-    if (this.document && !this.#isClosed) this.realtime?.follow(this.document.environment);
+    const document = this.current.value;
+    if (document && !this.#isClosed) this.realtime?.follow(document.environment);
   }
 
   #fail(load: Load, thrown: unknown): void {
@@ -339,14 +300,14 @@ export class DocumentLoader {
     }
     const isRefused = isRefusal(failure);
     const wasRefused = this.#failure !== undefined && isRefusal(this.#failure);
-    const hasDocument = this.document !== undefined;
+    const hasDocument = this.current.value !== undefined;
     load.failure = failure;
     this.#failure = failure;
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     this.schedule.failed({ hasDocument, isRefused, retryAfterMs });
     logLoadFailure(logger, failure, { hasDocument, wasRefused });
     if (isRefused) this.realtime?.stop();
-    const current = this.document?.environment;
+    const current = this.current.value?.environment;
     onChange(failure, { previous: current, current });
     status.failed(failure);
   }
@@ -355,16 +316,4 @@ export class DocumentLoader {
 /** Logs that the storage is slower than calls wait for it. */
 export function logSlowWrite(logger: Required<Logger>): void {
   logger.warn("The storage did not accept the environment within 2 s. The write continues.");
-}
-
-function logOlder(logger: Required<Logger>, { environment }: LoadedDocument): void {
-  logger.info(
-    `The API returned an older environment document (${environment.updatedAt}), which is not used yet.`,
-  );
-}
-
-function createForeignDocumentError(): FlagsmithAPIError {
-  const message =
-    "The API returned the document of another environment, which is not used: check apiUrl.";
-  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
 }

@@ -44,9 +44,9 @@ export class LiveEnvironment implements EnvironmentProvider {
   }
 
   current(): Environment | undefined {
-    const { schedule, document } = this.#loader;
+    const { schedule, current } = this.#loader;
     return this.#options.timers.monotonicNow() < schedule.freshUntil
-      ? document?.environment
+      ? current.value?.environment
       : undefined;
   }
 
@@ -56,7 +56,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     const canOutlive = this.#hasTimer || waitUntil !== undefined;
     const plan = this.#plan(call, loader.schedule.inFlight);
     if (canOutlive && !loader.isClosed && plan?.load === "start") loader.start(call);
-    return loader.document?.environment;
+    return loader.current.value?.environment;
   }
 
   facts(): DocumentFacts {
@@ -66,11 +66,14 @@ export class LiveEnvironment implements EnvironmentProvider {
   async ready(call: Call): Promise<Environment> {
     const loader = this.#loader;
     await this.#wait(call);
-    if (call.waitsFor === "api" && !loader.isClosed && !loader.isConfirmed) {
-      const load = await this.#force(call, ({ failure }) => loader.isConfirmed || !!failure);
+    if (call.waitsFor === "api" && !loader.isClosed && !loader.current.isConfirmed) {
+      const load = await this.#force(
+        call,
+        ({ failure }) => loader.current.isConfirmed || !!failure,
+      );
       if (load.failure !== undefined) throw load.failure;
     }
-    if (loader.document !== undefined) return loader.document.environment;
+    if (loader.current.value !== undefined) return loader.current.value.environment;
     if (loader.isClosed) throw closedError();
     throw loader.failure ?? createDeadlineError();
   }
@@ -78,7 +81,7 @@ export class LiveEnvironment implements EnvironmentProvider {
   async update(call: Call, { acceptOlder = false }: UpdateOptions = {}): Promise<boolean> {
     const { logger, source } = this.#options;
     const before = this.#loader.loads;
-    const knownDigest = this.#loader.document?.digest ?? source.readStoredDigest(call);
+    const knownDigest = this.#loader.current.value?.digest ?? source.readStoredDigest(call);
     this.#loader.realtime?.resume();
     const isWanted = (load: Load) => load.number > before && (load.acceptsOlder || !acceptOlder);
     const load = await this.#force(call, isWanted, acceptOlder);
@@ -88,7 +91,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     const isStored = hasEnded && load.isStored;
     if (!isStored && !this.#hasTimer) throw createStorageError();
     if (!hasEnded) logSlowWrite(logger);
-    return (await knownDigest) !== this.#loader.document?.digest;
+    return (await knownDigest) !== this.#loader.current.value?.digest;
   }
 
   close(): Promise<void> {
@@ -118,7 +121,7 @@ export class LiveEnvironment implements EnvironmentProvider {
   }
 
   #waitForPlan({ until, maxMs }: CallPlan, load: Load, call: Call): Promise<boolean> {
-    const hasDocument = () => this.#loader.document !== undefined || load.has("loaded");
+    const hasDocument = () => this.#loader.current.value !== undefined || load.has("loaded");
     return load.waitFor(until === "document" ? hasDocument : until, { call, maxMs });
   }
 
@@ -136,9 +139,9 @@ export class LiveEnvironment implements EnvironmentProvider {
   }
 
   #plan(call: Call, load: Load | undefined): CallPlan | undefined {
-    const { document, failure, schedule } = this.#loader;
+    const { current, failure, schedule } = this.#loader;
     return planCall({
-      document: document === undefined ? "missing" : schedule.age,
+      document: current.value === undefined ? "missing" : schedule.age,
       load,
       isOwn: load?.call === call,
       isBlocked: schedule.isBlocked,

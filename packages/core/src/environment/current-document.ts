@@ -1,0 +1,104 @@
+import { FlagsmithAPIError } from "../errors.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Timers } from "../platform/platform.ts";
+import type { ChangeReporter } from "./changed-features.ts";
+import { DocumentOrder } from "./document-order.ts";
+import type { ApiDocument, LoadedDocument } from "./document-source.ts";
+import type { DocumentFacts } from "./environment.ts";
+import { isLater } from "./timestamps.ts";
+
+/** The document in memory. Decides which documents of the storage and of the API replace it. */
+export class CurrentDocument {
+  /** Calls read it directly, because a getter would slow them down. */
+  value: LoadedDocument | undefined;
+  readonly #order: DocumentOrder;
+  readonly #timers: Timers;
+  readonly #logger: Required<Logger>;
+  readonly #onChange: ChangeReporter;
+  /** When the API last returned the document to a process, on the monotonic clock. `undefined` for `bootstrap`. */
+  #confirmedAt: number | undefined;
+  /** The date of the older document that the last load returned. */
+  #ignoredUpdatedAt: string | undefined;
+
+  constructor(options: {
+    readonly timers: Timers;
+    readonly logger: Required<Logger>;
+    readonly onChange: ChangeReporter;
+    readonly intervalMs: number;
+  }) {
+    this.#order = new DocumentOrder(options.intervalMs);
+    this.#timers = options.timers;
+    this.#logger = options.logger;
+    this.#onChange = options.onChange;
+  }
+
+  /** Whether the API has returned a document to this process. */
+  get isConfirmed(): boolean {
+    return this.#order.hasStarted;
+  }
+
+  /** The facts about the document that `status()` reports. Reads the clock only if there is a document. */
+  facts(): Pick<DocumentFacts, "environment" | "loadedAt" | "ageMs" | "ignoredUpdatedAt"> {
+    const confirmedAt = this.#confirmedAt;
+    const ageMs = confirmedAt === undefined ? undefined : this.#timers.monotonicNow() - confirmedAt;
+    return {
+      environment: this.value?.environment,
+      loadedAt: ageMs === undefined ? undefined : this.value?.fetchedAt,
+      ageMs,
+      ignoredUpdatedAt: this.#ignoredUpdatedAt,
+    };
+  }
+
+  /** Whether a stored document replaces this one. */
+  isReplacedBy({ fetchedAt, environment }: LoadedDocument): boolean {
+    const current = this.value;
+    if (!this.#order.isSameEnvironment(environment)) return false;
+    return (
+      current === undefined ||
+      fetchedAt > current.fetchedAt ||
+      isLater(environment.updatedAt, current.environment.updatedAt)
+    );
+  }
+
+  /** Uses a stored document that the API returned to another process, or the `bootstrap` document. */
+  adoptStored(stored: LoadedDocument, ageMs: number): void {
+    // The age of a bootstrap document is unknown.
+    const isBootstrap = stored.fetchedAt === 0;
+    this.#confirmedAt = isBootstrap ? undefined : this.#timers.monotonicNow() - ageMs;
+    this.#replace(stored);
+  }
+
+  /**
+   * Uses a document of the API, unless another one is newer. Returns whether it is used.
+   *
+   * @throws {@link FlagsmithAPIError} if it is the document of another environment.
+   */
+  adoptLoaded(loaded: ApiDocument, acceptsOlder: boolean): boolean {
+    const { environment, sentAt } = loaded;
+    if (!this.#order.isSameEnvironment(environment)) throw createForeignDocumentError();
+    const order = this.#order.add(loaded, { now: this.#timers.monotonicNow(), acceptsOlder });
+    const isUsed = order === "same" || order === "newer";
+    this.#confirmedAt = sentAt;
+    if (order !== "late") this.#ignoredUpdatedAt = isUsed ? undefined : environment.updatedAt;
+    if (isUsed) this.#replace(loaded);
+    else if (order === "older" && this.#order.olderCount === 1) {
+      this.#logger.info(
+        `The API returned an older environment document (${environment.updatedAt}), which is not used yet.`,
+      );
+    }
+    return isUsed;
+  }
+
+  #replace(document: LoadedDocument): void {
+    const previous = this.value;
+    this.value = document;
+    if (document.digest === previous?.digest) return;
+    this.#onChange(null, { previous: previous?.environment, current: document.environment });
+  }
+}
+
+function createForeignDocumentError(): FlagsmithAPIError {
+  const message =
+    "The API returned the document of another environment, which is not used: check apiUrl.";
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+}
