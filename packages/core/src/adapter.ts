@@ -12,6 +12,8 @@ export {
   FlagsmithClientError,
   type FlagsmithErrorCode,
 } from "./errors.ts";
+export { memoryCache } from "./evaluation/memory-cache.ts";
+export type { ClientState } from "./flags/client-state.ts";
 export { DefaultFlag, type Flag, type FlagExperiment, type FlagValue } from "./flags/flag.ts";
 export type { FlagEvaluation, FlagSource } from "./flags/flag-evaluation.ts";
 export type { Flags } from "./flags/flags.ts";

@@ -68,7 +68,11 @@ export function compose(
     timers,
     sharesPromises,
     logger,
-    defaults: new DefaultFlags(options.defaultFlagHandler, logger),
+    defaults: new DefaultFlags(
+      options.defaultFlagHandler,
+      logger,
+      options.environmentKey.startsWith("ser."),
+    ),
     identities,
     connection,
     modules,

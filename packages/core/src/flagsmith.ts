@@ -1,5 +1,6 @@
 import { type ClientParts, compose } from "./compose.ts";
 import type { UpdateOptions } from "./environment/environment.ts";
+import { RequestFlags } from "./evaluation/request-flags.ts";
 import type { Modules } from "./modules.ts";
 import { parseCallOptions, parseReadyOptions, type ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
@@ -21,7 +22,7 @@ class CoreFlagsmith extends RequestScope {
 
   /**
    * Creates the scope of one request, with the same calls. In local evaluation, all of them use the version of the
-   * environment that the first call used. Background work is passed to the request's `waitUntil`.
+   * environment that the first call used. In remote mode, equal calls share one request to the API. Background work is passed to the request's `waitUntil`.
    *
    * @param request - the runtime's context of a request, such as the `ctx` of a Worker. Optional.
    */
@@ -29,7 +30,10 @@ class CoreFlagsmith extends RequestScope {
     // Called as a method, because runtimes check `this`.
     const waitUntil =
       request?.waitUntil && createSafeWaitUntil((work) => request.waitUntil?.(work));
-    return new RequestScope(this.#parts, this.#parts.scope.forRequest(waitUntil));
+    const { scope, environment } = this.#parts;
+    // Local evaluation pins a version instead, and evaluates each flag when it is read.
+    const requestFlags = environment === undefined ? new RequestFlags() : undefined;
+    return new RequestScope(this.#parts, scope.forRequest(waitUntil), requestFlags);
   }
 
   /**

@@ -1,10 +1,13 @@
 import type { ClientParts } from "./compose.ts";
 import type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
 import { FlagsmithClientError } from "./errors.ts";
+import { listKeyParts } from "./evaluation/cached-flags.ts";
 import type { Observer } from "./evaluation/observer.ts";
+import type { RequestFlags } from "./evaluation/request-flags.ts";
 import type { Scope } from "./evaluation/scope.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
+import { hasTraits, type Identity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import {
   type CallOptions,
@@ -19,8 +22,11 @@ export class RequestScope {
   readonly #parts: ClientParts;
   readonly #scope: Scope;
   readonly #observer: Observer | undefined;
+  readonly #requestFlags: RequestFlags | undefined;
 
-  constructor(parts: ClientParts, scope: Scope) {
+  /** @param requestFlags - shares the evaluations of a request. Missing for the client, and in local evaluation. */
+  constructor(parts: ClientParts, scope: Scope, requestFlags?: RequestFlags) {
+    this.#requestFlags = requestFlags;
     this.#parts = parts;
     this.#scope = scope;
     this.#observer = parts.createObserver?.(scope.waitUntil);
@@ -37,10 +43,11 @@ export class RequestScope {
   getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
     // Not async: that would create a second promise.
     try {
-      const startedAt = this.#observer?.now();
-      const { evaluator } = this.#parts;
-      const flags = evaluator.environmentFlags(this.#scope, parseCallOptions(options));
-      return this.#observe(flags, startedAt);
+      return this.#share(undefined, parseCallOptions(options), (shared) => {
+        const startedAt = this.#observer?.now();
+        const flags = this.#parts.evaluator.environmentFlags(this.#scope, shared);
+        return this.#observe(flags, startedAt);
+      });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -65,10 +72,42 @@ export class RequestScope {
   ): Promise<Flags> {
     try {
       const options = parseIdentityOptions(transientOrOptions);
-      const startedAt = this.#observer?.now();
-      const { evaluator } = this.#parts;
-      const flags = evaluator.identityFlags(this.#scope, identifier, traits, options);
-      return this.#observe(flags, startedAt, identifier);
+      const { transient } = options ?? {};
+      const parse = () => this.#parts.identities.parse({ identifier, traits, transient });
+      return this.#share(parse, options, (shared) => {
+        const startedAt = this.#observer?.now();
+        const { evaluator } = this.#parts;
+        const flags = evaluator.identityFlags(this.#scope, identifier, traits, shared);
+        return this.#observe(flags, startedAt, identifier);
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The flags of an anonymous identity, for example of a visitor who has not signed in. The API stores neither the
+   * identity nor its traits. Local evaluation returns the same flags as the API.
+   *
+   * Visitors with equal traits get the same variants. Without traits, variants are random for each call.
+   *
+   * @throws {@link FlagsmithClientError} `INVALID_TRAIT` with `strictTraits`. Otherwise the errors of
+   * {@link getEnvironmentFlags}.
+   *
+   * @example
+   * const flags = await flagsmith.getAnonymousFlags({ country: "CH" });
+   */
+  getAnonymousFlags(traits?: Traits, options?: CallOptions): Promise<Flags> {
+    try {
+      const checked = parseCallOptions(options);
+      const identity = this.#parts.identities.parseAnonymous(traits);
+      const evaluate = (shared: CallOptions | undefined) => {
+        const startedAt = this.#observer?.now();
+        const flags = this.#parts.evaluator.anonymousFlags(this.#scope, traits, shared);
+        return this.#observe(flags, startedAt, "");
+      };
+      if (!hasTraits(identity)) return evaluate(checked);
+      return this.#share(() => identity, checked, evaluate);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -179,6 +218,21 @@ export class RequestScope {
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
     this.#useEvents()?.expose(featureName, details, this.#scope.waitUntil);
+  }
+
+  /** Evaluates flags, or returns those of an equal call of the same request. */
+  #share<Options extends CallOptions>(
+    parse: (() => Identity) | undefined,
+    options: Options | undefined,
+    evaluate: (options: Options | CallOptions | undefined) => Promise<Flags>,
+  ): Promise<Flags> {
+    const requestFlags = this.#requestFlags;
+    if (requestFlags === undefined) return evaluate(options);
+    this.#scope.assertOpen();
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    const key = JSON.stringify(listKeyParts(parse?.()));
+    return requestFlags.get(key, signal, (signal) => evaluate({ ...options, signal }));
   }
 
   #observe(flags: Flags | Promise<Flags>, startedAt = 0, identifier?: string): Promise<Flags> {

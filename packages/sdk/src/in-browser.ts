@@ -27,6 +27,7 @@ export {
   FlagsmithClientError,
   fromManifest,
   jsonFlag,
+  memoryCache,
   numberFlag,
   signWebhookBody,
   storageKey,

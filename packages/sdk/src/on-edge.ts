@@ -7,6 +7,7 @@ export {
   FlagsmithClientError,
   fromManifest,
   jsonFlag,
+  memoryCache,
   numberFlag,
   signWebhookBody,
   storageKey,

@@ -7,6 +7,7 @@ export interface Adapter {
   readonly Flagsmith: new (options: core.FlagsmithOptions) => core.Flagsmith;
   readonly DefaultFlag: typeof core.DefaultFlag;
   readonly defineFlags: typeof core.defineFlags;
+  readonly memoryCache: typeof core.memoryCache;
   readonly numberFlag: typeof core.numberFlag;
   readonly stringFlag: typeof core.stringFlag;
   readonly toggleFlag: typeof core.toggleFlag;

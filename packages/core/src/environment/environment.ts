@@ -104,14 +104,17 @@ export class DocumentCompiler {
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
     const [defaults, identities] = [this.#defaults, this.#identities];
+    const project = getMember(document, "project");
+    const ids = getMember(project, "server_key_only_feature_ids");
+    const serverOnlyIds = new Set<unknown>(Array.isArray(ids) ? ids : []);
     return {
       compiled,
       key: compiled.environment.key,
       id: getMember(document, "id"),
       updatedAt,
-      isRealtime: getMember(getMember(document, "project"), "enable_realtime_updates") !== false,
+      isRealtime: getMember(project, "enable_realtime_updates") !== false,
       source,
-      snapshot: new Snapshot({ compiled, updatedAt, source, defaults, identities }),
+      snapshot: new Snapshot({ compiled, updatedAt, source, defaults, identities, serverOnlyIds }),
     };
   }
 }

@@ -38,6 +38,7 @@ interface SnapshotVersion {
   readonly source: FlagSource;
   readonly defaults: FlagDefaults;
   readonly identities: IdentityParser;
+  readonly serverOnlyIds: ReadonlySet<unknown>;
 }
 
 const noDroppedTraits: readonly string[] = [];
@@ -91,6 +92,10 @@ class EvaluatedFlags implements FlagReader {
 
   get source(): FlagSource {
     return this.#version.source;
+  }
+
+  get serverOnlyIds(): ReadonlySet<unknown> {
+    return this.#version.serverOnlyIds;
   }
 
   peek(featureName: string): FlagState | undefined {

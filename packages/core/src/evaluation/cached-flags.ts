@@ -15,6 +15,7 @@ import type { FlagCache } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import { sha256 } from "../platform/digest.ts";
 import type { Guard } from "../platform/guard.ts";
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 
 /** A call does not wait longer than this for the cache. */
@@ -27,6 +28,7 @@ export class CachedFlags {
   readonly #clientKey: readonly string[];
   readonly #timers: Timers;
   readonly #guard: Guard;
+  readonly #warnOfShape: () => void;
 
   constructor(
     cache: FlagCache,
@@ -34,8 +36,12 @@ export class CachedFlags {
       readonly options: Pick<ParsedOptions, "environmentKey" | "apiUrl">;
       readonly timers: Timers;
       readonly guard: (kind: string) => Guard;
+      readonly logger: Pick<Logger, "warn">;
     },
   ) {
+    const warnOnce = createWarnOnce(client.logger);
+    this.#warnOfShape = () =>
+      warnOnce("cache.get did not return the list of flags that cache.set stored. Ignoring it.");
     this.#cache = cache;
     this.#clientKey = [client.options.environmentKey, client.options.apiUrl];
     this.#timers = client.timers;
@@ -49,7 +55,9 @@ export class CachedFlags {
     load: () => Promise<readonly Flag[]>,
   ): Promise<{ readonly flags: readonly Flag[]; readonly source: "remote" | "cache" }> {
     const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
-    const cached = parseCachedFlags(await this.#attempt(() => this.#cache.get(key), call));
+    const found = await this.#attempt(() => this.#cache.get(key), call);
+    const cached = parseCachedFlags(found);
+    if (cached === undefined && (found ?? undefined) !== undefined) this.#warnOfShape();
     if (cached !== undefined) return { flags: cached, source: "cache" };
     const flags = await load();
     const writing = this.#attempt(() => this.#cache.set(key, flags.map(copyFlag)), call);
@@ -70,7 +78,7 @@ export class CachedFlags {
 }
 
 /** Lists the parts of the key that identify an identity. The order of its traits does not matter. */
-function listKeyParts(identity: Identity | undefined): readonly unknown[] {
+export function listKeyParts(identity: Identity | undefined): readonly unknown[] {
   if (identity === undefined) return [];
   const { identifier, traits, transient } = identity;
   const sorted = listTraits(traits)

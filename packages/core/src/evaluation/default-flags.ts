@@ -9,6 +9,7 @@ const maxWarnings = 1000;
 
 /** Supplies the flags of unknown features, and logs values of the wrong type. */
 export class DefaultFlags implements FlagDefaults {
+  readonly hasServerKey: boolean;
   readonly #handler: DefaultFlagHandler | undefined;
   readonly #logger: Logger;
   #hasWarnedOfShape = false;
@@ -16,8 +17,9 @@ export class DefaultFlags implements FlagDefaults {
   readonly #warnedValues = new WeakMap<object, Set<string>>();
 
   /** @param handler - the user's handler. Without one, unknown features are off, and each name is logged once. */
-  constructor(handler: DefaultFlagHandler | undefined, logger: Logger) {
+  constructor(handler: DefaultFlagHandler | undefined, logger: Logger, hasServerKey = false) {
     this.#handler = handler;
+    this.hasServerKey = hasServerKey;
     this.#logger = logger;
   }
 

@@ -24,6 +24,8 @@ export interface Evaluator {
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Flags | Promise<Flags>;
+  /** The flags of an anonymous identity. */
+  anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags>;
   /** The current version of the environment. `observer` observes its flags. Missing in remote mode. */
   snapshot?(scope: Scope, options?: CallOptions, observer?: Observer): Promise<EnvironmentSnapshot>;
   /** The version of the environment in memory. `observer` observes its flags. Missing in remote mode. */

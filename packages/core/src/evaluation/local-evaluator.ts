@@ -4,6 +4,7 @@ import { FlagsmithClientError } from "../errors.ts";
 
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
+import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 
 import type { Traits } from "../identity/traits.ts";
@@ -41,6 +42,13 @@ export class LocalEvaluator implements Evaluator {
     return this.#load(scope, options).then((snapshot) =>
       snapshot.identityFlags(identity.identifier, identity.traits),
     );
+  }
+
+  async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
+    options?.signal?.throwIfAborted();
+    const identity = this.#parts.identities.parseAnonymous(traits);
+    const identifier = await createAnonymousIdentifier(identity.traits);
+    return this.identityFlags(scope, identifier, identity.traits, options);
   }
 
   async snapshot(

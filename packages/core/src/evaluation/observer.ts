@@ -69,6 +69,7 @@ export class Observer {
       warn: (name, problem) => reader.warn(name, problem),
       source,
       droppedTraits,
+      serverOnlyIds: reader.serverOnlyIds,
     };
     return new Flags(observed, reader);
   }

@@ -5,7 +5,8 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
-import { assertServerAccepts, type Identity } from "../identity/identity.ts";
+import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
+import { assertServerAccepts, hasTraits, type Identity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { CachedFlags } from "./cached-flags.ts";
@@ -54,23 +55,41 @@ export class RemoteEvaluator implements Evaluator {
     });
   }
 
+  async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
+    const call = scope.begin(options);
+    const identity = this.#parts.identities.parseAnonymous(traits);
+    return this.#run(call, {
+      identity,
+      // Without traits, the API chooses a random identifier for each call.
+      isCacheable: hasTraits(identity),
+      request: () => this.#api.identityFlags(identity, call),
+      evaluate: async (snapshot) => {
+        const identifier = await createAnonymousIdentifier(identity.traits);
+        return snapshot.identityFlags(identifier, identity.traits);
+      },
+    });
+  }
+
   #run(
     call: Call,
     steps: {
       readonly identity: Identity | undefined;
       readonly request: () => Promise<readonly Flag[]>;
       /** Evaluates the offline handler's document. */
-      readonly evaluate: (snapshot: EnvironmentSnapshot) => Flags;
+      readonly evaluate: (snapshot: EnvironmentSnapshot) => Flags | Promise<Flags>;
+      /** @defaultValue `true` */
+      readonly isCacheable?: boolean;
     },
   ): Promise<Flags> {
-    const { identity, evaluate } = steps;
+    const { identity, evaluate, isCacheable = true } = steps;
+    const cache = isCacheable ? this.#cache : undefined;
     const request = () => this.#send(steps.request);
     const { fallback, offline, defaults } = this.#parts;
     const droppedTraits = identity?.droppedTraits;
     return fallback.run({
       primary: async () => {
-        const { flags, source } = this.#cache
-          ? await this.#cache.get(identity, call, request)
+        const { flags, source } = cache
+          ? await cache.get(identity, call, request)
           : { flags: await request(), source: "remote" as const };
         return createFlags(flags, { defaults, source, droppedTraits });
       },

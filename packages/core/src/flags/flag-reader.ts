@@ -22,6 +22,8 @@ export interface FlagReader {
   readonly source: FlagSource;
   /** The names of the traits that were not used, because they are invalid. */
   readonly droppedTraits: readonly string[];
+  /** The ids of the features that only server-side keys receive. `undefined` if unknown. */
+  readonly serverOnlyIds: ReadonlySet<unknown> | undefined;
 }
 
 /** The parts of a client that its `Flags` share. */
@@ -34,4 +36,6 @@ export interface FlagDefaults {
   get(featureName: string, isFailure?: boolean): Flag;
   /** Logs a value of the wrong type, once for each version, feature and problem. */
   warn(version: object, featureName: string, problem: string): void;
+  /** Whether the API also returns the features that only server-side keys receive. */
+  readonly hasServerKey: boolean;
 }

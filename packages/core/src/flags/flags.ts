@@ -6,6 +6,7 @@ import {
   stringType,
   type ValueType,
 } from "../typed/value-type.ts";
+import { type ClientState, createClientState } from "./client-state.ts";
 import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
 
@@ -52,7 +53,7 @@ export class Flags {
    * empty with `strictTraits`.
    */
   get droppedTraits(): readonly string[] {
-    return this.#reader.droppedTraits;
+    return requireReader(this).droppedTraits;
   }
 
   /** Whether the feature is on. Uses the default flag if the feature is unknown. */
@@ -127,6 +128,24 @@ export class Flags {
     return requireReader(this).list();
   }
 
+  /**
+   * The state from which Flagsmith's browser client starts without a request. Contains no feature that only server-side
+   * keys receive.
+   *
+   * @param options - `only` lists the names of the features to include. Required in remote mode with a server-side key,
+   * because the API then returns all features without saying which ones are for servers.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` if `only` is required.
+   *
+   * @example
+   * // On the server:
+   * const state = flags.toClientState({ only: ["dark_mode"] });
+   * // In the browser:
+   * await flagsmith.init({ environmentID, state, preventFetch: true });
+   */
+  toClientState(options: { readonly only?: readonly string[] | undefined } = {}): ClientState {
+    return createClientState(requireReader(this), options.only);
+  }
+
   /** The same as {@link allFlags}, used by `JSON.stringify(flags)`. */
   toJSON(): Flag[] {
     // Test runners print a copy of the members, which has no reader.
@@ -135,6 +154,8 @@ export class Flags {
     return isCopy ? Object.values(contents) : requireReader(this).list();
   }
 }
+
+const noIds: ReadonlySet<unknown> = new Set();
 
 /** Creates {@link Flags} from a complete list. */
 export function createFlags(
@@ -162,6 +183,7 @@ export function createFlags(
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),
     source,
     droppedTraits,
+    serverOnlyIds: defaults.hasServerKey && list.length > 0 ? undefined : noIds,
   });
 }
 

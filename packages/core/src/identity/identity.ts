@@ -47,6 +47,13 @@ export class IdentityParser {
     return { identifier: checked, traits: parsed, transient, droppedTraits };
   }
 
+  /** Checks and copies the traits of an anonymous identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */
+  parseAnonymous(traits: Traits | undefined): Identity {
+    const parsed = this.#traits.parse(traits);
+    const droppedTraits = this.#traits.listDropped(parsed);
+    return { identifier: "", traits: parsed, transient: false, droppedTraits };
+  }
+
   /** Checks and copies traits without an identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */
   parseTraits(traits: Traits | null | undefined): ParsedTraits {
     return this.#traits.parse(traits);
@@ -64,6 +71,11 @@ export class IdentityParser {
     this.#warnOnce("An identifier is a number. It is converted to a string: pass a string.");
     return String(identifier);
   }
+}
+
+/** Whether an identity has traits. */
+export function hasTraits({ traits }: Identity): boolean {
+  return Object.keys(traits).length > 0;
 }
 
 /** Checks the limits of the API before a request. @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` */

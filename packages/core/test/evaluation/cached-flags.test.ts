@@ -286,7 +286,9 @@ it.each([
   const cache = { ...mapCache(), get: () => garbage };
   const flags = await forUser(client(platform, { cache, logger }));
   expect(flags.getFeatureValue("banner")).toBe(1);
-  expect(logger.warnings).toEqual([]);
+  // A cache without an entry returns undefined or null.
+  const isMissing = garbage === undefined || garbage === null;
+  expect(logger.warnings).toHaveLength(isMissing ? 0 : 1);
 });
 
 it.each([

@@ -24,6 +24,7 @@ const defaults: FlagDefaults = {
     return toDefaultFlag(name, new DefaultFlag("fallback", true));
   },
   warn: () => undefined,
+  hasServerKey: false,
 };
 
 const options = { defaults, source: "remote" } as const;

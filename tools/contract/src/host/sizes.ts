@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 46_950,
-  "edge/remote": 23_300,
+  edge: 49_078,
+  "edge/remote": 25_176,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 43_650 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 22_030 },
-  { entry: "node", measure: "minified", maxBytes: 135_270 },
+  { entry: "edge", measure: "gzip", maxBytes: 45_608 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 23_798 },
+  { entry: "node", measure: "minified", maxBytes: 141_204 },
 ];
 
 interface TypicalUse extends Ceiling {
@@ -47,6 +47,7 @@ const optionalExports: Readonly<Record<string, string>> = {
   edgeConfigStore: "packages/edge/src/edge-config-store.ts",
   createWebhookHandler: "packages/edge/src/webhook-handler.ts",
   defineFlags: "packages/core/src/typed/define-flags.ts",
+  memoryCache: "packages/core/src/evaluation/memory-cache.ts",
 };
 
 /**

@@ -1,0 +1,39 @@
+import { invalidOption } from "../errors.ts";
+import type { FlagValue } from "./flag.ts";
+import type { FlagReader } from "./flag-reader.ts";
+
+/** The option `state` of `init()` of Flagsmith's browser client. */
+export interface ClientState {
+  /** By feature name, as the browser client looks it up: in lower case, with `_` for spaces. */
+  readonly flags: Readonly<
+    Record<
+      string,
+      {
+        readonly id: number | undefined;
+        readonly enabled: boolean;
+        readonly value: FlagValue | undefined;
+      }
+    >
+  >;
+}
+
+/** Creates the state of the browser client. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function createClientState(
+  reader: FlagReader,
+  only: readonly string[] | undefined,
+): ClientState {
+  const { serverOnlyIds } = reader;
+  if (serverOnlyIds === undefined && only === undefined) {
+    throw invalidOption("only", "is required with a server-side key: name the features to send");
+  }
+  const flags = reader
+    .list()
+    .filter(({ featureName, featureId }) => {
+      return (only?.includes(featureName) ?? true) && !serverOnlyIds?.has(featureId);
+    })
+    .map(({ featureName, featureId, enabled, value }) => {
+      const name = featureName.toLowerCase().replaceAll(" ", "_");
+      return [name, { id: featureId, enabled, value }] as const;
+    });
+  return { flags: Object.fromEntries(flags) };
+}

@@ -1,0 +1,66 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { memoryCache } from "../../src/evaluation/memory-cache.ts";
+import { apiFlag, client, fakePlatform, json, recordingLogger } from "../fake-platform.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("answers a repeated call of a client without a request", async () => {
+  const platform = fakePlatform(() => json([apiFlag("banner")]));
+  const flagsmith = client(platform, { cache: memoryCache() });
+  await flagsmith.getEnvironmentFlags();
+  expect((await flagsmith.getEnvironmentFlags()).source).toBe("cache");
+  expect(platform.requests).toHaveLength(1);
+});
+
+it("an entry expires after its time", () => {
+  vi.useFakeTimers();
+  const cache = memoryCache({ ttlSeconds: 10 });
+  cache.set("a", []);
+  vi.advanceTimersByTime(9999);
+  expect(cache.get("a")).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(cache.get("a")).toBeUndefined();
+});
+
+it("drops the entry that was not used for the longest time", () => {
+  const cache = memoryCache({ maxEntries: 2 });
+  cache.set("a", []);
+  cache.set("b", []);
+  cache.get("a");
+  cache.set("c", []);
+  expect([cache.get("a"), cache.get("b"), cache.get("c")]).toEqual([[], undefined, []]);
+});
+
+it.each([{ maxEntries: 0 }, { ttlSeconds: -1 }, { ttlSeconds: Number.NaN }])(
+  "rejects %o",
+  (options) => {
+    expect(() => memoryCache(options)).toThrow("must be a number that is greater than 0");
+  },
+);
+
+it("a cache that returns the wrong shape is ignored, with one warning", async () => {
+  const logger = recordingLogger();
+  const platform = fakePlatform(() => json([apiFlag("banner")]));
+  const cache = { get: () => ({ flags: [] }), set: () => undefined };
+  const flagsmith = client(platform, { cache, logger });
+  for (const _call of [1, 2, 3]) await flagsmith.getEnvironmentFlags();
+  expect(platform.requests).toHaveLength(3);
+  expect(logger.warnings).toEqual([
+    "cache.get did not return the list of flags that cache.set stored. Ignoring it.",
+  ]);
+});
+
+it.each([undefined, null])(
+  "a cache that returns %s has no entry, without a warning",
+  async (none) => {
+    const logger = recordingLogger();
+    const cache = { get: () => none, set: () => undefined };
+    await client(
+      fakePlatform(() => json([])),
+      { cache, logger },
+    ).getEnvironmentFlags();
+    expect(logger.warnings).toEqual([]);
+  },
+);
