@@ -97,15 +97,29 @@ function readPage({ text, headers, sentAt }: TimedResponse, url: string): Page |
   return { document, text, sentAt, overrides, next: findNextPage(headers.get("link") ?? "", url) };
 }
 
-/** `rel` may contain several relations, in quotes. */
-const isNext = /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=\s*(?:[;,]|$)))/i;
+/** Node.js accepts no longer headers. */
+const maxLinkLength = 16_384;
+const linkPattern = /<([^<>]*)>([^<]*)/g;
+/** A parameter with its value in quotes, or without. */
+const linkParameterPattern = /;\s*([\w*-]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))/g;
 
 /** Returns the absolute target of the `rel="next"` link (RFC 8288). */
 function findNextPage(link: string, url: string): string | undefined {
-  for (const [, target = "", parameters = ""] of link.matchAll(/<([^>]*)>([^<]*)/g)) {
-    if (isNext.test(parameters) && URL.canParse(target, url)) return new URL(target, url).href;
+  // Both expressions take time linear in the header.
+  const links = link.slice(0, maxLinkLength).matchAll(linkPattern);
+  for (const [, target = "", parameters = ""] of links) {
+    if (isNext(parameters) && URL.canParse(target, url)) return new URL(target, url).href;
   }
   return undefined;
+}
+
+/** `rel` may contain several relations. */
+function isNext(parameters: string): boolean {
+  for (const [, name = "", quoted, bare = ""] of parameters.matchAll(linkParameterPattern)) {
+    const relations = (quoted ?? bare).toLowerCase().split(/\s+/);
+    if (name.toLowerCase() === "rel" && relations.includes("next")) return true;
+  }
+  return false;
 }
 
 /** Whether a URL is at the path of the document, or below it. */

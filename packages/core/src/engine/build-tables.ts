@@ -12,7 +12,7 @@ import { isJsonObject, type JsonObject, readPart, readParts, report } from "./re
 import { quote } from "./refusal.ts";
 import type { EvaluatedSegment, FlagValue } from "./result.ts";
 import { formatSegment, neverMatches, reportSegment } from "./segment.ts";
-import type { CompiledFeature, CompiledSegment, IdentityOverride, Tables } from "./tables.ts";
+import type { CompiledFeature, CompiledSegment, IdentityOverrides, Tables } from "./tables.ts";
 
 /** A segment as the readers return it. Its overrides of features that the environment lacks are ignored. */
 export interface SegmentInput extends CompiledSegment {
@@ -116,10 +116,10 @@ function compileFeatures(
   return features;
 }
 
-/** Overrides without variants, by value. */
+/** Overrides without variants, by value. Each map has one feature. */
 interface SharedOverrides {
-  readonly enabled: Map<FlagValue, readonly IdentityOverride[]>;
-  readonly disabled: Map<FlagValue, readonly IdentityOverride[]>;
+  readonly enabled: Map<FlagValue, IdentityOverrides>;
+  readonly disabled: Map<FlagValue, IdentityOverrides>;
 }
 
 function indexIdentities(
@@ -127,41 +127,46 @@ function indexIdentities(
   features: ReadonlyMap<string, CompiledFeature>,
   environmentKey: string,
 ): Tables["identityOverrides"] {
-  const index = new Map<string, readonly IdentityOverride[]>();
-  /** One list per feature, state and value, because an environment can have ten thousand equal overrides. */
+  const index = new Map<string, IdentityOverrides>();
+  /** The maps of identities with several overrides. They are not shared, so that overrides can be added. */
+  const owned = new Map<string, Map<CompiledFeature, FeatureState>>();
+  /** One map per feature, state and value, because an environment can have ten thousand equal overrides. */
   const shared = new Map<CompiledFeature, SharedOverrides>();
   for (const { identifier, states } of identities) {
     for (const state of states) {
       const feature = features.get(state.name);
-      if (feature === undefined) continue;
       const known = index.get(identifier);
+      if (feature === undefined || known?.has(feature)) continue;
       if (known === undefined) index.set(identifier, compileOverrides(feature, state));
-      else if (!known.some((other) => other.feature === feature)) {
-        index.set(identifier, [...known, ...compileOverrides(feature, state)]);
+      else {
+        const own = owned.get(identifier) ?? new Map(known);
+        owned.set(identifier, own.set(feature, compileOwn(state)));
+        index.set(identifier, own);
       }
     }
   }
   return index;
 
-  function compileOverrides(feature: CompiledFeature, state: StateInput) {
-    if (state.variants.length > 0 || state.isMalformed)
-      return [compileIdentityOverride(feature, state)];
-    let lists = shared.get(feature);
-    if (lists === undefined) {
-      lists = { enabled: new Map(), disabled: new Map() };
-      shared.set(feature, lists);
+  function compileOverrides(feature: CompiledFeature, state: StateInput): IdentityOverrides {
+    if (state.variants.length > 0 || state.isMalformed) {
+      return new Map([[feature, compileOwn(state)]]);
     }
-    const byValue = state.enabled ? lists.enabled : lists.disabled;
-    let list = byValue.get(state.value);
-    if (list === undefined) {
-      list = [compileIdentityOverride(feature, state)];
-      byValue.set(state.value, list);
+    let maps = shared.get(feature);
+    if (maps === undefined) {
+      maps = { enabled: new Map(), disabled: new Map() };
+      shared.set(feature, maps);
     }
-    return list;
+    const byValue = state.enabled ? maps.enabled : maps.disabled;
+    let map = byValue.get(state.value);
+    if (map === undefined) {
+      map = new Map([[feature, compileOwn(state)]]);
+      byValue.set(state.value, map);
+    }
+    return map;
   }
 
-  function compileIdentityOverride(feature: CompiledFeature, state: StateInput): IdentityOverride {
-    return { feature, state: compileOverride(state, overrideSegment, environmentKey) };
+  function compileOwn(state: StateInput): FeatureState {
+    return compileOverride(state, overrideSegment, environmentKey);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FeatureState } from "./feature-state.ts";
 import type { EvaluatedFlag } from "./result.ts";
-import type { CompiledFeature, CompiledSegment, Tables } from "./tables.ts";
+import type { CompiledFeature, CompiledSegment, IdentityOverrides, Tables } from "./tables.ts";
 
 /**
  * Lists the features whose flag may differ between two environments, for any identity or none. Features that only
@@ -61,11 +61,9 @@ function addIdentityChanges(
 
   function addMissing(from: typeof before, others: typeof before): void {
     for (const [identifier, overrides] of from) {
-      const known = others.get(identifier);
-      for (const { feature, state } of overrides) {
-        const name = getName(feature);
-        const other = known?.find((candidate) => getName(candidate.feature) === name);
-        if (!isSameState(other?.state, state)) changed.add(name);
+      const known = byName(others.get(identifier) ?? new Map());
+      for (const [name, state] of byName(overrides)) {
+        if (!isSameState(known.get(name), state)) changed.add(name);
       }
     }
   }
@@ -76,9 +74,9 @@ function addDependents(changed: Set<string>, { features, segments, readsFlags }:
   if (!readsFlags) return;
   for (let size = -1; size !== changed.size; ) {
     size = changed.size;
+    const isAffected = segments.map(({ flags }) => flags.some((flag) => changed.has(flag)));
     for (const [name, { overrides }] of features) {
-      const reads = overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []);
-      if (reads.some((flag) => changed.has(flag))) changed.add(name);
+      if (overrides.some(({ segment }) => isAffected[segment])) changed.add(name);
     }
   }
 }
@@ -125,6 +123,10 @@ function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
 /** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */
 function readsFeatures({ rules }: CompiledSegment): boolean {
   return /"\$\.(?!(identity|environment|flags)\b)/.test(JSON.stringify(rules));
+}
+
+function byName(overrides: IdentityOverrides): ReadonlyMap<string, FeatureState> {
+  return new Map(Array.from(overrides, ([feature, state]) => [getName(feature), state]));
 }
 
 function getName({ base }: CompiledFeature): string {

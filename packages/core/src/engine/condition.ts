@@ -72,7 +72,8 @@ function compileMembership(operand: unknown): ValueTest {
 }
 
 function readMembers(operand: unknown): Set<string> {
-  if (Array.isArray(operand)) return new Set(operand.map((item) => toOperandText(item) ?? ""));
+  // An item that is an object or a list is no member.
+  if (Array.isArray(operand)) return new Set(operand.flatMap((item) => toOperandText(item) ?? []));
   const text = readOperandText(operand);
   if (text.startsWith("[")) {
     try {

@@ -7,7 +7,7 @@ import { getReason } from "./refusal.ts";
 import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
 import { formatSegment } from "./segment.ts";
 import type { Subject } from "./subject.ts";
-import type { CompiledFeature, CompiledSegment, IdentityOverride, Tables } from "./tables.ts";
+import type { CompiledFeature, CompiledSegment, IdentityOverrides, Tables } from "./tables.ts";
 import { maxSteps } from "./work.ts";
 
 /** The flags and segments of one identity, or of none. Each is evaluated when it is read. */
@@ -37,7 +37,6 @@ interface Verdicts {
 const maxFreeSteps = 1000;
 
 const noTraits: JsonObject = {};
-const noOverrides: readonly IdentityOverride[] = [];
 
 /** A compiled environment. It holds no reference to its input, except for rules that are kept. */
 export class CompiledEnvironment {
@@ -100,7 +99,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
   readonly traits: JsonObject;
   readonly #verdicts: Verdicts;
   readonly #mark: number;
-  readonly #overrides: readonly IdentityOverride[];
+  readonly #overrides: IdentityOverrides | undefined;
   readonly #resolver: FlagResolver | undefined;
   steps = 0;
   /** The verdicts of expensive segments. They are not evaluated again when another evaluation replaces the entries. */
@@ -114,7 +113,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
     this.#verdicts = verdicts;
     this.#mark = ++verdicts.evaluations * 2;
     this.#overrides =
-      (this.identifier !== null && tables.identityOverrides.get(this.identifier)) || noOverrides;
+      this.identifier === null ? undefined : tables.identityOverrides.get(this.identifier);
     this.#resolver = tables.readsFlags ? new FlagResolver() : undefined;
   }
 
@@ -152,7 +151,8 @@ class SegmentedEvaluation implements Evaluation, Subject {
   }
 
   #findState(feature: CompiledFeature): FeatureState {
-    for (const own of this.#overrides) if (own.feature === feature) return own.state;
+    const own = this.#overrides?.get(feature);
+    if (own) return own;
     for (const { segment, state } of feature.overrides) if (this.#matches(segment)) return state;
     return feature.base;
   }

@@ -94,17 +94,14 @@ export function findTooDeepFlags(
   features: ReadonlyMap<string, CompiledFeature>,
   segments: readonly Pick<CompiledSegment, "flags">[],
 ): ReadonlySet<string> {
-  const remaining = new Map<string, readonly string[]>();
-  for (const [name, { overrides }] of features) {
-    remaining.set(
-      name,
-      overrides.flatMap(({ segment }) => segments[segment]?.flags ?? []),
-    );
-  }
-  // Each round removes the flags that read none of the remaining ones.
+  const remaining = new Map(features);
+  // Each round removes the flags that read none of the remaining ones. It takes time linear in the environment.
   let length = 0;
   for (; length < maxFlagChainLength - 1; length++) {
-    const next = [...remaining].filter(([, reads]) => !reads.some((flag) => remaining.has(flag)));
+    const isOpen = segments.map(({ flags }) => flags.some((flag) => remaining.has(flag)));
+    const next = [...remaining].filter(
+      ([, { overrides }]) => !overrides.some(({ segment }) => isOpen[segment]),
+    );
     if (next.length === 0) break;
     for (const [name] of next) remaining.delete(name);
   }

@@ -1,5 +1,6 @@
 import { isJsonObject } from "./reader.ts";
 import { isAtEnd, refuseNext, Scanner } from "./scanner.ts";
+import { spend, type Work } from "./work.ts";
 
 /** Selects a child of a node by name or by index. `null` selects every child. */
 type Selector = string | number | null;
@@ -13,7 +14,8 @@ export interface PathSegment {
 
 /** A single dot cannot be followed by brackets. */
 const dotsPattern = /[ \t\n\r]*(\.\.|\.(?![.[])|(?=\[))/y;
-const namePattern = /\*|(?!\d)[\w\u{80}-\u{10ffff}]+/uy;
+/** Like in the server's parser, a name without quotes has no characters above U+FFFF. */
+const namePattern = /\*|(?!\d)[\w\u{80}-\u{ffff}]+/uy;
 const bracketPattern = /\[[ \t\n\r]*/y;
 /** Matches before a filter or a slice, which are not supported. */
 const otherSelectorPattern = /(?=\?|-?\d*[ \t\n\r]*:)/y;
@@ -63,22 +65,26 @@ function unquote(text: string, quote: string): string {
   return JSON.parse(`"${json}"`) as string;
 }
 
-/** Limits the nodes that `..` visits. A path that visits more selects nothing. */
-const maxVisits = 20_000;
+/** The steps to visit a node. */
+const visitSteps = 20;
 
-/** Finds the first node that a path selects, in the order of RFC 9535. Returns `undefined` if there is none. */
-export function findFirstNode(root: unknown, path: readonly PathSegment[]): unknown {
-  let visits = 0;
+/**
+ * Finds the first node that a path selects, in the order of RFC 9535. Returns `undefined` if there is none. Refuses to
+ * continue if `..` visits too many nodes.
+ */
+export function findFirstNode(root: unknown, path: readonly PathSegment[], work: Work): unknown {
   return walk(root, 0);
 
   function walk(start: unknown, depth: number): unknown {
     const segment = path[depth];
     if (!segment) return start;
     const pending = [start];
-    while (pending.length > 0 && visits++ < maxVisits) {
+    while (pending.length > 0) {
       const node = pending.pop();
+      spend(work, visitSteps);
       for (const selector of segment.selectors) {
         for (const child of select(node, selector)) {
+          spend(work, 1);
           const found = walk(child, depth + 1);
           if (found !== undefined) return found;
         }

@@ -1,5 +1,5 @@
 import { findFirstNode, type PathSegment, parsePath } from "./json-path.ts";
-import { isJsonObject } from "./reader.ts";
+import { isJsonObject, type JsonObject } from "./reader.ts";
 import { quote, refuse } from "./refusal.ts";
 import { getIdentityKey, type Subject } from "./subject.ts";
 import { spend } from "./work.ts";
@@ -63,7 +63,7 @@ function compilePath(path: readonly PathSegment[], flags: string[]): PropertyRea
 }
 
 function walkFrom(read: PropertyReader, path: readonly PathSegment[]): PropertyReader {
-  return path.length === 0 ? read : (subject) => findFirstNode(read(subject), path);
+  return path.length === 0 ? read : (subject) => findFirstNode(read(subject), path, subject);
 }
 
 /** Returns the names that a path starts with, up to the first step that selects anything else. */
@@ -84,14 +84,23 @@ function buildContext(subject: Subject): unknown {
     identity: identifier === null ? null : { identifier, key: getIdentityKey(subject), traits },
     // A getter, because features are expensive and few paths read them.
     get features() {
-      const known = [...tables.features.values()].filter(({ base }) => !base.isMalformed);
-      const features = known.map(({ key, base }) => {
-        const { name, enabled, value } = base.flag;
-        return [name, { key, name, enabled, value }] as const;
-      });
-      return Object.fromEntries(features);
+      const context = featureContexts.get(tables.features) ?? buildFeatureContext(tables.features);
+      featureContexts.set(tables.features, context);
+      return context;
     },
   };
+}
+
+/** The features as paths read them, by the features of an environment. Built once, because there can be thousands. */
+const featureContexts = new WeakMap<Subject["tables"]["features"], JsonObject>();
+
+function buildFeatureContext(features: Subject["tables"]["features"]): JsonObject {
+  const known = [...features.values()].filter(({ base }) => !base.isMalformed);
+  const entries = known.map(({ key, base }) => {
+    const { name, enabled, value } = base.flag;
+    return [name, { key, name, enabled, value }] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Reads a trait's raw value. Only own members count, so `constructor` is not a trait by default. */

@@ -23,11 +23,8 @@ export interface CompiledSegment {
   readonly rules?: unknown;
 }
 
-/** One identity's own state of a feature. */
-export interface IdentityOverride {
-  readonly feature: CompiledFeature;
-  readonly state: FeatureState;
-}
+/** The states of one identity, by feature. */
+export type IdentityOverrides = ReadonlyMap<CompiledFeature, FeatureState>;
 
 /** A compiled environment: the look-up tables of its evaluations. */
 export interface Tables {
@@ -35,8 +32,8 @@ export interface Tables {
   readonly features: ReadonlyMap<string, CompiledFeature>;
   /** In the order of the input, which decides between equal priorities and sorts results. */
   readonly segments: readonly CompiledSegment[];
-  /** By identifier. Identities with one override can share a list, because there can be thousands of them. */
-  readonly identityOverrides: ReadonlyMap<string, readonly IdentityOverride[]>;
+  /** By identifier. Identities with one override can share a map, because there can be thousands of them. */
+  readonly identityOverrides: ReadonlyMap<string, IdentityOverrides>;
   /** Whether the conditions of a segment read the result of a flag. */
   readonly readsFlags: boolean;
 }

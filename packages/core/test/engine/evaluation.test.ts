@@ -169,3 +169,33 @@ function matches(
   const context = createContext([{ type: "ALL", conditions: [condition] }], options);
   return getEvaluationResult(context).segments.length === 1;
 }
+
+test.each<[unknown, unknown, boolean]>([
+  ["[[1]]", "", false],
+  ["[{}]", "", false],
+  ['[[1], "a"]', "a", true],
+  ["[null]", "None", true],
+  [[[1], {}], "", false],
+  [["", {}], "", true],
+])("IN %j has no members that are lists or objects", (value, plan, isMember) => {
+  const conditions = [{ property: "plan", operator: "IN", value }];
+  const segment = { key: "s", name: "s", rules: [{ type: "ALL", conditions }] };
+  const compiled = compile({ environment, segments: { s: segment } }).value;
+  const traits = { plan } as never;
+  const matching = compiled?.evaluate({ identifier: "i", traits }).segments();
+  expect(matching).toHaveLength(isMember ? 1 : 0);
+});
+
+test.each([
+  ["$.identity.traits.😀", "$.identity.traits.😀"],
+  ["$.identity.traits['😀']", "😀"],
+  ["$.identity.traits.\uffff", "\uffff"],
+])("%s reads the trait %s", (property, name) => {
+  const conditions = [{ property, operator: "IS_SET", value: "" }];
+  const segment = { key: "s", name: "s", rules: [{ type: "ALL", conditions }] };
+  const compiled = compile({ environment, segments: { s: segment } }).value;
+  const count = (trait: string) =>
+    compiled?.evaluate({ identifier: "i", traits: { [trait]: "x" } }).segments().length;
+  expect(count(name)).toBe(1);
+  expect(["😀", "\uffff", "x"].filter((trait) => trait !== name).map(count)).not.toContain(1);
+});
