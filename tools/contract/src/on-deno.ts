@@ -1,11 +1,11 @@
 // Runs the suite on Deno: deno run --allow-net=127.0.0.1 --v8-flags=--expose-gc on-deno.mjs <setup as JSON>
 import * as ownPackage from "@flagsmith-isomorphic/deno";
 import * as adapter from "flagsmith-isomorphic";
+import { backgroundContract } from "./background-suite.ts";
 import { noAgentCases } from "./cases/agent.ts";
 import { singlePackageCases } from "./cases/single-package.ts";
 import { createDenoProbe } from "./resource-probe-on-deno.ts";
 import { runSuite, type SuiteSetup } from "./run-suite.ts";
-import { backgroundContract } from "./suite.ts";
 import { collectUnhandledErrors } from "./unhandled-errors.ts";
 
 /** The part of Deno that is used here. */

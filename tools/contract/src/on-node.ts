@@ -5,11 +5,11 @@ import { inspect } from "node:util";
 import * as ownPackage from "@flagsmith-isomorphic/node";
 import * as adapter from "flagsmith-isomorphic";
 import { ProxyAgent } from "undici";
+import { backgroundContract } from "./background-suite.ts";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { singlePackageCases } from "./cases/single-package.ts";
 import { nodeProbe } from "./resource-probe-on-node.ts";
 import { runSuite, type SuiteSetup } from "./run-suite.ts";
-import { backgroundContract } from "./suite.ts";
 
 // CommonJS has no top-level await.
 async function main(setup: SuiteSetup): Promise<void> {

@@ -1,0 +1,29 @@
+import { backgroundReportCases } from "./cases/background-reports.ts";
+import { clientLeakCases } from "./cases/client-leaks.ts";
+import { memoryLeakCases } from "./cases/memory-leaks.ts";
+import { pollingCases } from "./cases/polling.ts";
+import { realtimeChangeCases } from "./cases/realtime-changes.ts";
+import { realtimeConnectionCases } from "./cases/realtime-connection.ts";
+import { realtimeLeakCases } from "./cases/realtime-leaks.ts";
+import { sharedStoreCases } from "./cases/shared-stores.ts";
+import { streamRefusalCases } from "./cases/transient-refusals.ts";
+import type { ContractCase } from "./contract.ts";
+import type { ResourceProbe } from "./resource-probe.ts";
+
+/** Cases for runtimes with background work: Node.js, Bun and Deno. Isolates cannot load all of their imports. */
+export function backgroundContract(
+  probe: ResourceProbe,
+  storeFolder: string,
+): readonly ContractCase[] {
+  return [
+    ...pollingCases,
+    ...backgroundReportCases,
+    ...clientLeakCases(probe, 10_000),
+    ...memoryLeakCases(probe),
+    ...realtimeLeakCases(probe),
+    ...realtimeChangeCases,
+    ...realtimeConnectionCases,
+    ...streamRefusalCases,
+    ...sharedStoreCases(storeFolder),
+  ];
+}
