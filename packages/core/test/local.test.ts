@@ -68,6 +68,11 @@ const rejected: Record<string, readonly [options: object, message: string, modul
     "Option offlineMode is not supported by this adapter.",
     {},
   ],
+  "announcements of changes in an isolate": [
+    { environmentKey, enableLocalEvaluation: true, changes: { subscribe: () => () => undefined } },
+    "Option changes is not supported by this adapter: use a storage.",
+    { local: localEvaluation },
+  ],
   "realtime updates in an isolate": [
     { environmentKey, enableLocalEvaluation: true, enableRealtimeUpdates: true, ...realtime },
     "Option enableRealtimeUpdates is not supported by this adapter: use createWebhookHandler with a storage instead.",

@@ -53,6 +53,11 @@ export interface NodeReport {
   readonly clients: Readonly<Record<string, ClientSummary>>;
   /** Results that are older than an earlier one of the same client. */
   readonly outdated: readonly string[];
+  /**
+   * Results of clients with a store that are one version older than an earlier one: the API always wins over the
+   * store, also if its replica lags.
+   */
+  readonly allowedSteps: number;
   readonly unhandled: readonly string[];
 }
 
@@ -69,18 +74,21 @@ process.stdin.once("close", () => stopping.abort()).resume();
 
 const realtime = { enableRealtimeUpdates: true, realtimeApiUrl: setup.origin };
 const outdated: string[] = [];
+let allowedSteps = 0;
 
 /** A client that evaluates flags again and again. */
 class SoakClient {
   readonly record: ClientRecord;
   readonly flagsmith: Flagsmith;
   readonly #name: string;
+  readonly #hasStore: boolean;
   #newest = 0;
   #quickVersions = 0;
   #changedAt = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, options: Partial<FlagsmithOptions>) {
     this.#name = name;
+    this.#hasStore = options.storage !== undefined;
     this.record = new ClientRecord(name);
     this.flagsmith = new Flagsmith({ ...createSoakOptions(setup), ...options });
   }
@@ -117,7 +125,10 @@ class SoakClient {
   }
 
   #compare(version: number): void {
-    if (version < this.#newest) outdated.push(`${this.#name}: ${version} after ${this.#newest}`);
+    if (this.#hasStore && version === this.#newest - 1) allowedSteps += 1;
+    else if (version < this.#newest) {
+      outdated.push(`${this.#name}: ${version} after ${this.#newest}`);
+    }
     if (version <= this.#newest) return;
     const now = performance.now();
     if (now - this.#changedAt < (streamedPollSeconds * 1000) / 2) this.#quickVersions += 1;
@@ -136,6 +147,33 @@ async function useUntilStopped(client: SoakClient): Promise<ClientSummary> {
     await wait(4);
   }
   return client.close();
+}
+
+/** Creates the options of clients that share a store and announce changes to each other. */
+function createSharedOptions(): Partial<FlagsmithOptions> {
+  const values = new Map<string, string>();
+  const expiries = new Map<string, number>();
+  const listeners = new Set<(message: string) => void>();
+  return {
+    storage: {
+      getItem: async (key) => values.get(key) ?? null,
+      setItem: async (key, value) => void values.set(key, value),
+      tryAcquire: async (key, ttlSeconds) => {
+        if ((expiries.get(key) ?? 0) > performance.now()) return false;
+        expiries.set(key, performance.now() + ttlSeconds * 1000);
+        return true;
+      },
+    },
+    changes: {
+      subscribe: (onChange) => {
+        listeners.add(onChange);
+        return () => listeners.delete(onChange);
+      },
+      publish: (message) => {
+        for (const onChange of listeners) onChange(message);
+      },
+    },
+  };
 }
 
 /** Creates, uses and closes clients in turn. They must leave nothing behind. */
@@ -182,21 +220,32 @@ function send(message: NodeMessage): void {
 
 // CommonJS has no top-level await.
 async function main(): Promise<void> {
+  const shared = createSharedOptions();
   const clients = {
     polled: new SoakClient("polled", {}),
     streamed: new SoakClient("streamed", {
       environmentRefreshIntervalSeconds: streamedPollSeconds,
       ...realtime,
     }),
+    "shared one": new SoakClient("shared one", shared),
+    "shared other": new SoakClient("shared other", shared),
   };
-  const [polled, streamed, shortLived] = await Promise.all([
+  const [polled, streamed, one, other, shortLived] = await Promise.all([
     useUntilStopped(clients.polled),
     useUntilStopped(clients.streamed),
+    useUntilStopped(clients["shared one"]),
+    useUntilStopped(clients["shared other"]),
     useShortLivedClients(),
     sendSamples(clients),
   ]);
-  const summaries = { polled, streamed, "short-lived": shortLived };
-  send({ kind: "report", clients: summaries, outdated, unhandled });
+  const summaries = {
+    polled,
+    streamed,
+    "shared one": one,
+    "shared other": other,
+    "short-lived": shortLived,
+  };
+  send({ kind: "report", clients: summaries, outdated, allowedSteps, unhandled });
 }
 
 main().catch((error: unknown) => {

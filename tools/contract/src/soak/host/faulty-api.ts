@@ -27,6 +27,15 @@ export interface ApiRecord {
 /** Shares of requests with a fault, from none to an outage. Each one lasts a second, in random order. */
 const faultRates: readonly number[] = [0, 0.05, 0.05, 0.2, 0.2, 0.5, 1];
 
+/**
+ * States of the API for a second, in random order. `refusing`: each load is answered with 403. `lagging`: every second
+ * load gets the version before the last change.
+ */
+const phases = ["usual", "usual", "refusing", "usual", "lagging"] as const;
+
+/** Share of the loads that a lagging replica answers. */
+const replicaLag = 0.5;
+
 /** Chunks that announce no change. The last one starts an event that the next chunk completes. */
 const streamChunks = [": ping\n\n", "retry: 500\n\n", "data: nonsense\n\n", "event: x\n"] as const;
 
@@ -45,10 +54,15 @@ export class FaultyApi {
   #faults = 0;
   #faultRate = 0;
   #nextRates: number[] = [];
+  #phase: (typeof phases)[number] = "usual";
+  #nextPhases: (typeof phases)[number][] = [];
+  readonly #hasReplica: boolean;
   #hasFaults = true;
   #hasChanges = true;
 
-  constructor(seed: number) {
+  /** @param hasReplica - whether a replica may lag */
+  constructor(seed: number, hasReplica: boolean) {
+    this.#hasReplica = hasReplica;
     this.#random = createRandom(seed);
     this.#faultRandoms = {
       document: createRandom(seed + 1),
@@ -85,7 +99,10 @@ export class FaultyApi {
     const response = await this.#api.handle(request);
     const isDocument = request.path.includes("/environment-document/");
     const isForeign = fault?.kind === "html200" || fault?.kind === "wrongShape";
-    if (isDocument && response.status === 200 && !isForeign) this.#served.add(version);
+    if (isDocument && response.status === 200 && !isForeign) {
+      this.#served.add(version);
+      if (this.#hasReplica && version > 1) this.#served.add(version - 1);
+    }
     return response;
   }
 
@@ -97,6 +114,10 @@ export class FaultyApi {
     if (this.#hasFaults) {
       if (this.#nextRates.length === 0) this.#nextRates = shuffle(this.#random, faultRates);
       this.#faultRate = this.#nextRates.pop() ?? 0;
+      if (this.#nextPhases.length === 0) this.#nextPhases = shuffle(this.#random, phases);
+      this.#phase = this.#nextPhases.pop() ?? "usual";
+      const isLagging = this.#hasReplica && this.#phase === "lagging";
+      this.#api.setReplicaLag(isLagging ? replicaLag : 0);
       this.#disturbStreams();
     }
     // The API keeps the requests with their bodies.
@@ -106,6 +127,8 @@ export class FaultyApi {
   endFaults(): void {
     this.#hasFaults = false;
     this.#faultRate = 0;
+    this.#phase = "usual";
+    this.#api.setReplicaLag(0);
   }
 
   endChanges(): void {
@@ -116,6 +139,7 @@ export class FaultyApi {
     const target = findTarget(path);
     if (target === undefined) return undefined;
     this.#requests += 1;
+    if (target === "document" && this.#phase === "refusing") return { kind: "status", status: 403 };
     const random = this.#faultRandoms[target];
     return random() < this.#faultRate ? drawFault(random, target) : undefined;
   }
@@ -128,12 +152,13 @@ export class FaultyApi {
   }
 }
 
-/** Serves a faulty API during a task. Its own errors end the run. */
+/** Serves a faulty API during a task. Its own errors end the run. A replica may lag if `hasReplica` is set. */
 export async function withFaultyApi<T>(
   run: SoakRun,
   task: (api: FaultyApi, address: SoakAddress) => Promise<T>,
+  { hasReplica = false }: { readonly hasReplica?: boolean } = {},
 ): Promise<T> {
-  const api = new FaultyApi(run.plan.seed);
+  const api = new FaultyApi(run.plan.seed, hasReplica);
   const handle = (request: ApiRequest) =>
     api.handle(request).catch((error: unknown) => {
       run.fail(error);

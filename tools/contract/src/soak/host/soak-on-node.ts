@@ -4,13 +4,14 @@ import { toolsNode } from "runtimes";
 import type { ContractResult } from "../../contract.ts";
 import { bundleForNode } from "../../host/bundle.ts";
 import type { NodeMessage, NodeReport, NodeSample, NodeSetup } from "../on-node.ts";
+import type { SoakAddress } from "../soak-client.ts";
 import { createResult, type SoakReport } from "./checks.ts";
 import { type FaultyApi, withFaultyApi } from "./faulty-api.ts";
 import { computeThirds, hasGrown } from "./growth.ts";
 import { hasMinProgress, type SoakRun } from "./soak-run.ts";
 
 /** Clients whose progress is in the samples. */
-const longLivedClients = ["polled", "streamed"];
+const longLivedClients = ["polled", "streamed", "shared one", "shared other"];
 
 /** Time in which the clients close, in milliseconds. */
 const maxReportMs = 20_000;
@@ -35,14 +36,15 @@ export async function soakOnNode(consumer: string, run: SoakRun): Promise<SoakRe
   const scripts = await bundleForNode(consumer, "soak/on-node");
   const script = scripts.find(({ format }) => format === "esm");
   if (script === undefined) throw new Error("There is no ES module.");
-  return withFaultyApi(run, async (api, address) => {
+  const task = async (api: FaultyApi, address: SoakAddress) => {
     const child = new SoakProcess(script.path, { ...address, sampleMs: run.sampleMs }, run);
     try {
       return await soak(child, api, run);
     } finally {
       child.kill();
     }
-  });
+  };
+  return withFaultyApi(run, task, { hasReplica: true });
 }
 
 async function soak(child: SoakProcess, api: FaultyApi, run: SoakRun): Promise<SoakReport> {
@@ -80,7 +82,7 @@ async function soak(child: SoakProcess, api: FaultyApi, run: SoakRun): Promise<S
     late,
     heapBytes: samples.map(({ heapBytes }) => heapBytes),
     isDeliveryInFlight: false,
-    figures: {},
+    figures: { "steps back to the version before, with a store": report.allowedSteps },
     results: [...results, ...streamResults],
   };
 }
