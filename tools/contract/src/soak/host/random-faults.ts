@@ -57,14 +57,15 @@ const responseFaults: readonly DrawFault[] = [
   (random) => ({ kind: "wrongShape", json: drawItem(random, createInvalidDocuments()) }),
 ];
 
-/** Creates invalid documents. Most are valid except for one part, and must not be applied in part. */
+/** Creates documents that must not be used. All but the first three are complete except for one member. */
 function createInvalidDocuments(): [JsonValue, ...JsonValue[]] {
   const whole = JSON.parse(JSON.stringify(createDocument(invalidVersion)));
   return [
     {},
     null,
-    { ...whole, project: { segments: null } },
-    { ...whole, feature_states: [...whole.feature_states, { enabled: true }] },
-    { ...whole, identity_overrides: [...whole.identity_overrides, { identifier: 7 }] },
+    [],
+    { ...whole, api_key: null },
+    { ...whole, feature_states: null },
+    { ...whole, feature_states: {} },
   ];
 }
