@@ -55,8 +55,13 @@ export class CachedFlags {
     load: () => Promise<readonly Flag[]>,
   ): Promise<{ readonly flags: readonly Flag[]; readonly source: "remote" | "cache" }> {
     const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
-    const found = await this.#attempt(() => this.#cache.get(key), call);
-    const cached = parseCachedFlags(found);
+    let found: unknown;
+    // Checked within the attempt, because members of a cached object may throw.
+    const read = async () => {
+      found = await this.#cache.get(key);
+      return parseCachedFlags(found);
+    };
+    const cached = await this.#attempt(read, call);
     if (cached === undefined && (found ?? undefined) !== undefined) this.#warnOfShape();
     if (cached !== undefined) return { flags: cached, source: "cache" };
     const flags = await load();
@@ -67,13 +72,13 @@ export class CachedFlags {
   }
 
   /** Runs a function of the cache. Resolves to `undefined` if it fails or takes too long. */
-  #attempt(work: () => unknown, call: Call): Promise<unknown> {
+  #attempt<T>(work: () => T | Promise<T>, call: Call): Promise<T | undefined> {
     const limitMs = Math.min(maxWaitMs, remainingMs(call, this.#timers));
     const onExpiry = () => {
       throw new Error(`no response within ${limitMs / 1000} s`);
     };
     const limit = { timers: this.#timers, limitMs, signal: call.signal, onExpiry };
-    return this.#guard(() => within<unknown>(limit, work), { signal: call.signal });
+    return this.#guard(() => within<T>(limit, work), { signal: call.signal });
   }
 }
 

@@ -118,15 +118,16 @@ function readResponse<T>(
   { http, now }: { readonly http: HttpClient; readonly now: number },
 ): { readonly value: T } | Failure {
   const { status, headers, text } = response;
+  const isSuccess = status >= 200 && status <= 299;
+  const value = isSuccess ? request.read(response) : undefined;
+  if (value !== undefined) return { value };
   const name = describeRequest(request);
-  if (status < 200 || status > 299) {
+  if (!isSuccess) {
     const reason = readErrorReason(text, (part) => http.redact(part, request));
     const advice = adviseOnStatus(response, reason, request);
     const error = createStatusError(response, { name, reason, advice, now });
     return { error, kind: "status" };
   }
-  const value = request.read(response);
-  if (value !== undefined) return { value };
   if (isIncompleteJson(text)) {
     const message = `${name} returned incomplete JSON.`;
     return {

@@ -86,3 +86,13 @@ it.each([
 ])("anything but a list of flags counts as a miss (%#)", async (cached) => {
   expect((await readThrough(cached)).source).toBe("remote");
 });
+
+it("treats a cached object whose members throw as a miss", async () => {
+  const throwing = Object.defineProperty({}, "featureName", {
+    enumerable: true,
+    get: () => {
+      throw new Error("broken");
+    },
+  });
+  expect((await readThrough([throwing])).source).toBe("remote");
+});

@@ -131,12 +131,12 @@ function createIdentity(count: number, mode: string) {
   };
 }
 
-/** Loads the API's response for the identity in the experiment. */
+/** Loads the API's response for the identity in the experiment, without its identifier. */
 async function loadExperimentFlags({ api }: ContractContext): Promise<string> {
   const response = await fetch(`${api.url}identities/`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Environment-Key": environmentKey },
     body: JSON.stringify({ identifier: experimentIdentifier, traits: [] }),
   });
-  return response.text();
+  return JSON.stringify({ ...Object(await response.json()), identifier: undefined });
 }

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 49_078,
-  "edge/remote": 25_176,
+  edge: 49_200,
+  "edge/remote": 25_200,
   "core/engine": 14_010,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 45_608 },
+  { entry: "edge", measure: "gzip", maxBytes: 45_730 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 23_798 },
-  { entry: "node", measure: "minified", maxBytes: 141_204 },
+  { entry: "node", measure: "minified", maxBytes: 141_530 },
 ];
 
 interface TypicalUse extends Ceiling {
