@@ -10,13 +10,13 @@ export async function createAnonymousIdentifier(traits: ParsedTraits): Promise<s
   if (listed.length === 0) return crypto.randomUUID().replaceAll("-", "");
   const parts = listed
     .filter(({ value }) => value !== null)
-    .sort((a, b) => compareCodePoints(a.key, b.key))
-    .map(({ key, value }) => key + toPythonText(value));
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(({ key, value }) => key + formatValue(value));
   return sha256(parts.join(""));
 }
 
 /** Compares texts by code points, as Python does. */
-function compareCodePoints(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];
   const index = left.findIndex((character, position) => character !== right[position]);
   if (index < 0) return left.length - right.length;
@@ -24,7 +24,7 @@ function compareCodePoints(a: string, b: string): number {
 }
 
 /** Formats a trait as Python does. */
-function toPythonText(value: string | number | boolean | null): string {
+function formatValue(value: string | number | boolean | null): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value !== "number") return String(value);
   // JSON has no negative zero, and JavaScript formats floats below 0.0001 without an exponent.
