@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 49_200,
+  edge: 49_350,
   "edge/remote": 25_200,
   "core/engine": 14_010,
 };
