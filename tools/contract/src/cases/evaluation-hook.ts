@@ -51,6 +51,7 @@ export const evaluationHookCases: readonly ContractCase[] = [
         variant: null,
         identifier: "user-1",
         source: "remote",
+        droppedTraits: [],
       });
       if (durationMs !== undefined) expect(durationMs).to.be.above(0);
     },
