@@ -54,7 +54,7 @@ function packageEntries(): string[] {
   return readdirSync(resolve(root, "packages")).flatMap((name) => {
     const folder = resolve(root, "packages", name);
     const { exports } = JSON.parse(readFileSync(resolve(folder, "package.json"), "utf8"));
-    const built = JSON.stringify(exports).match(/\/dist\/[\w/-]+\.js/g) ?? [];
+    const built = JSON.stringify(exports).match(/\/dist\/[\w/-]+\.(?:d\.ts|js)/g) ?? [];
     return built.map((path) => entrySource(folder + path));
   });
 }

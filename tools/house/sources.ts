@@ -23,7 +23,7 @@ export function parse(path: string, text: string): ts.SourceFile {
 
 /** The source of a built entry: `dist/x.js` comes from `src/x.ts` or `src/x/index.ts`. */
 export function entrySource(built: string): string {
-  const path = built.replace("/dist/", "/src/").replace(/\.js$/, "");
+  const path = built.replace("/dist/", "/src/").replace(/(?:\.d\.ts|\.js)$/, "");
   return existsSync(`${path}.ts`) ? `${path}.ts` : `${path}/index.ts`;
 }
 

@@ -1,5 +1,5 @@
 /** The globals that tell browsers from other runtimes. */
-export interface RuntimeGlobals {
+interface RuntimeGlobals {
   readonly process?: { readonly versions?: { readonly node?: unknown } };
   readonly navigator?: { readonly userAgent?: string };
   readonly window?: unknown;
