@@ -1,7 +1,7 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { Call } from "./call.ts";
-import { RedirectError } from "./fetch.ts";
+import { describeRequest, type HttpRequest, RedirectError } from "./fetch.ts";
 
 /** Consecutive failed calls that open the circuit. */
 const maxFailures = 5;
@@ -58,12 +58,12 @@ export class CircuitBreaker {
   /**
    * Admits a call. Returns whether it is a probe, which makes one attempt and must be followed by {@link endProbe}.
    *
-   * @param name - the request, for the message.
+   * @param request - for the message.
    * @throws {@link FlagsmithAPIError} with the code of the last failure, if the circuit is open.
    */
-  enter(name: string): boolean {
+  enter(request: HttpRequest): boolean {
     if (this.#failures < maxFailures) return false;
-    if (this.#now < Math.max(this.#probeAt, this.#notBefore)) throw this.#createError(name);
+    if (this.#now < Math.max(this.#probeAt, this.#notBefore)) throw this.#createError(request);
     this.#isProbing = true;
     this.#probeAt = this.#now + this.#timeoutMs;
     return true;
@@ -76,8 +76,8 @@ export class CircuitBreaker {
   }
 
   /** Waits until no `Retry-After` forbids an attempt. Returns `undefined` if none does. */
-  pause(name: string, call: Call): Promise<void> | undefined {
-    return this.#now < this.#notBefore ? this.#pause(name, call) : undefined;
+  pause(request: HttpRequest, call: Call): Promise<void> | undefined {
+    return this.#now < this.#notBefore ? this.#pause(request, call) : undefined;
   }
 
   /** Takes a retry from the budget. Returns whether the call may make it. */
@@ -126,19 +126,19 @@ export class CircuitBreaker {
     this.#isProbing = false;
   }
 
-  async #pause(name: string, call: Call): Promise<void> {
+  async #pause(request: HttpRequest, call: Call): Promise<void> {
     // Another response may extend the pause.
     while (this.#now < this.#notBefore) {
-      if (this.#notBefore >= call.deadlineAt) throw this.#createError(name);
+      if (this.#notBefore >= call.deadlineAt) throw this.#createError(request);
       await this.#timers.sleep(this.#notBefore - this.#now, call.signal);
-      if (this.state !== "closed") throw this.#createError(name);
+      if (this.state !== "closed") throw this.#createError(request);
     }
   }
 
-  #createError(name: string): FlagsmithAPIError {
+  #createError(request: HttpRequest): FlagsmithAPIError {
     const last: Partial<FlagsmithAPIError> = this.lastError ?? {};
     const { code = "API_UNREACHABLE", message, status, reason } = last;
-    const problem = `${name} was not sent while the API is unavailable: ${message}`;
+    const problem = `${describeRequest(request)} was not sent while the API is unavailable: ${message}`;
     const retryAfterMs = Math.max(0, this.#notBefore - this.#now) || undefined;
     return new FlagsmithAPIError(code, problem, { status, reason, retryAfterMs });
   }

@@ -56,7 +56,6 @@ export function createSendRequest(
 ): SendRequest {
   const { circuit } = policy;
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
-    const name = describeRequest(request);
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
       try {
@@ -70,20 +69,22 @@ export function createSendRequest(
         return { error, kind: isFinal ? undefined : "network" };
       }
     };
-    const isProbe = circuit?.enter(name) ?? false;
+    const isProbe = circuit?.enter(request) ?? false;
     try {
       for (let attempt = 1; ; attempt++) {
         call.signal?.throwIfAborted();
-        await circuit?.pause(name, call);
+        await circuit?.pause(request, call);
         const { timeoutMs } = policy;
         const limitMs = Math.min(timeoutMs, remainingMs(call, timers));
         // A slow cache may have used up the time.
         if (limitMs === 0) {
-          throw createTimeoutError(`${name} was not sent: the call's deadline had passed.`);
+          throw createTimeoutError(
+            `${describeRequest(request)} was not sent: the call's deadline had passed.`,
+          );
         }
         const onExpiry = (): Failure => {
           const option = limitMs < timeoutMs ? "requestDeadlineSeconds" : "requestTimeoutSeconds";
-          const message = `${name} timed out after ${limitMs / 1000} s (${option}).`;
+          const message = `${describeRequest(request)} timed out after ${limitMs / 1000} s (${option}).`;
           return { error: createTimeoutError(message), kind: "timeout" };
         };
         const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);

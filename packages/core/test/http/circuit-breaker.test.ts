@@ -222,11 +222,12 @@ it("shows its state and the last error", () => {
   const clock = new FakeClock();
   const circuit = new CircuitBreaker(clock, 10 * second);
   const error = { code: "API_TIMEOUT", message: "too slow" } as FlagsmithAPIError;
+  const request = { method: "GET", url: "https://flags.example/", headers: {} } as const;
   expect(circuit).toMatchObject({ state: "closed", failures: 0, lastError: undefined });
-  for (let call = 0; call < 5; call++) circuit.callFailed(error, circuit.enter("GET x"));
+  for (let call = 0; call < 5; call++) circuit.callFailed(error, circuit.enter(request));
   expect(circuit).toMatchObject({ state: "open", failures: 5, lastError: error });
   clock.freeze(second);
-  expect(circuit.enter("GET x")).toBe(true);
+  expect(circuit.enter(request)).toBe(true);
   expect(circuit.state).toBe("half-open");
   circuit.callSucceeded(1);
   expect(circuit).toMatchObject({ state: "closed", failures: 0 });

@@ -124,7 +124,7 @@ export const remoteRequestCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "remote: invalid traits are dropped, with one warning that names them",
+    name: "remote: invalid traits are dropped, with one warning for each reason",
     async run(context) {
       const { control } = context.api;
       const logger = createRecordingLogger();
@@ -137,7 +137,8 @@ export const remoteRequestCases: readonly ContractCase[] = [
       for (const { body } of await control.requests()) {
         expect(JSON.parse(body).traits).to.deep.equal([{ trait_key: "plan", trait_value: "gold" }]);
       }
-      expect(logger.lines.filter((line) => line.includes("my trait"))).to.have.lengthOf(1);
+      const warnings = logger.lines.filter((line) => line.includes("my trait"));
+      expect(warnings).to.deep.equal([...new Set(warnings)]).and.not.to.be.empty;
     },
   },
   {
