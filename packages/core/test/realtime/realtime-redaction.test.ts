@@ -61,7 +61,7 @@ describe("the document's key", () => {
 it("an unexpected error of the connection is logged with its name and message", async () => {
   const { warnings } = await createFollowingClient({
     stream: ({ url }) =>
-      Object.defineProperty(new Response(""), "headers", {
+      Object.defineProperty(new Response(":"), "headers", {
         get: () => {
           throw new RangeError(`no headers of ${url} with ${apiKey} and ${environmentKey}`);
         },
