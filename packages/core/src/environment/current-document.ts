@@ -53,11 +53,12 @@ export class CurrentDocument {
   isReplacedBy({ fetchedAt, environment }: LoadedDocument): boolean {
     const current = this.value;
     if (!this.#order.isSameEnvironment(environment)) return false;
-    return (
-      current === undefined ||
-      fetchedAt > current.fetchedAt ||
-      isLater(environment.updatedAt, current.environment.updatedAt)
-    );
+    if (current === undefined) return true;
+    const [date, currentDate] = [environment.updatedAt, current.environment.updatedAt];
+    if (isLater(date, currentDate)) return true;
+    // A replica that lags has answered the process that stored it.
+    if (isLater(currentDate, date) && this.#order.isLatest(current)) return false;
+    return fetchedAt > current.fetchedAt;
   }
 
   /** Uses a stored document that the API returned to another process, or the `bootstrap` document. */

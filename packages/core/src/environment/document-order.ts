@@ -34,6 +34,11 @@ export class DocumentOrder {
     return this.#olderCount;
   }
 
+  /** Whether this is the last document of the API that was used. */
+  isLatest({ digest }: Pick<DocumentVersion, "digest">): boolean {
+    return this.#latest?.digest === digest;
+  }
+
   /** Whether a document is of the same environment as those of the API, which alone determines it. */
   isSameEnvironment({ key, id }: Pick<Environment, "id" | "key">): boolean {
     const latest = this.#latest?.environment;

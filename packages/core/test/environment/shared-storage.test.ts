@@ -1,10 +1,17 @@
 import { expect, it } from "vitest";
-import { documentResponse, memoryStorage, ownKey, storageWith } from "../fake-environment.ts";
+import {
+  documentResponse,
+  environmentDocument,
+  memoryStorage,
+  ownKey,
+  storageWith,
+} from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   FakeClock,
   fakePlatform,
   fixedRandom,
+  json,
   localClient,
   type Responder,
   settle,
@@ -124,4 +131,26 @@ it("a record is as young as its lease", async () => {
   await platform.clock.advance(1000);
   expect(platform.requests).toEqual([]);
   await flagsmith.close();
+});
+
+it("an older document in the storage does not replace a newer one of the API", async () => {
+  const dates = { old: "2025-01-01T00:00:00Z", new: "2025-01-01T00:00:05Z" };
+  const respond = (version: "old" | "new") =>
+    json(environmentDocument(version, { updated_at: dates[version] }));
+  let isReplicaBehind = false;
+  const { clock, processes, values } = createFleet(2, () =>
+    respond(isReplicaBehind ? "old" : "new"),
+  );
+  const [first, second] = processes;
+  await first?.flagsmith.updateEnvironment();
+  isReplicaBehind = true;
+  // It has no document of the API yet, so that the replica decides.
+  await second?.flagsmith.updateEnvironment();
+  expect(await second?.value()).toBe("old");
+  await clock.advance(2 * minute);
+  expect(await first?.value()).toBe("new");
+  isReplicaBehind = false;
+  await clock.advance(2 * minute);
+  expect(await values()).toEqual(["new", "new"]);
+  for (const { flagsmith } of processes) await flagsmith.close();
 });
