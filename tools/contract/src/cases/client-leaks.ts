@@ -39,8 +39,8 @@ export function clientLeakCases(
         const document = await createSmallDocument(context);
         const fetch = createDocumentFetch(() => document);
         await expectNoLeak(probe, {
-          // Enough for most durations of the timers.
-          warmUps: clientCount / 5,
+          // Enough for most durations of the timers, and for most compiled code.
+          warmUps: clientCount / 2,
           times: clientCount,
           once: () => useBriefly(context, { fetch }),
         });
