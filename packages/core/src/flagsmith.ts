@@ -22,7 +22,8 @@ class CoreFlagsmith extends RequestScope {
 
   /**
    * Creates the scope of one request, with the same calls. In local evaluation, all of them use the version of the
-   * environment that the first call used. In remote mode, equal calls share one request to the API. Background work is passed to the request's `waitUntil`.
+   * environment that the first call used. In remote mode, equal calls share one request to the API. Background work
+   * is passed to the request's `waitUntil`.
    *
    * @param request - the runtime's context of a request, such as the `ctx` of a Worker. Optional.
    */
@@ -57,7 +58,8 @@ class CoreFlagsmith extends RequestScope {
   }
 
   /**
-   * Loads the environment document now, whatever failed before. In offline mode it calls the offline handler again. In remote mode it does nothing.
+   * Loads the environment document now, whatever failed before. In offline mode it calls the offline handler again.
+   * In remote mode it does nothing.
    *
    * Resolves to whether the document differs from the one that was in memory, or from that of the storage if there was
    * none in memory. Always true in offline mode.
