@@ -66,7 +66,7 @@ it("two clients share only the platform", async () => {
   ]);
 });
 
-it("warns once about the tenth live client of one key, and counts closed ones no longer", async () => {
+it("warns once about the tenth live client of one key, without closed ones", async () => {
   const logger = recordingLogger();
   const platform = fakePlatform(undefined, { liveClients: new LiveClients() });
   const create = () => client(platform, { logger });

@@ -42,7 +42,7 @@ export interface CallPlan {
   /** 0 if the load continues without the call. */
   readonly maxMs: number;
   /**
-   * What follows after `maxMs`: the `answer` from memory, an answer and `longer` waits of later calls, or
+   * The result of the wait after `maxMs`: the `answer` from memory, an answer and `longer` waits of later calls, or
    * another load that will `replace` this one, which was probably cancelled with its request.
    */
   readonly onTimeout: "answer" | "longer" | "replace";

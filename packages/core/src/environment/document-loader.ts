@@ -125,7 +125,7 @@ export class DocumentLoader {
     return load;
   }
 
-  /** What `status()` reports. */
+  /** The facts that `status()` reports. */
   facts(): DocumentFacts {
     const facts = this.current.facts();
     return {

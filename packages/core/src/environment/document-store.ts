@@ -26,7 +26,7 @@ const maxWriteMs = 5000;
 /** Larger differences between two clocks of a fleet are treated as a wrong clock. */
 const maxClockSkewMs = 60_000;
 
-/** What a storage holds: a document, or the lease of the document that the reader has. */
+/** The content of a storage: a document, or the lease of the document that the reader has. */
 interface StoredDocument extends StorageLease {
   readonly document?: StorageRecord["document"] | undefined;
 }

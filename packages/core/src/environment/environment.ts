@@ -53,7 +53,7 @@ export interface EnvironmentProvider {
   ready(call: Call): Promise<Environment>;
   /** Loads the environment again. Resolves to whether it has changed. @throws {@link FlagsmithClientError} */
   update(call: Call, options?: UpdateOptions): Promise<boolean>;
-  /** What `status()` reports about the document. */
+  /** The facts about the document that `status()` reports. */
   facts(): DocumentFacts;
   /** Ends all background work. The environment in memory stays. Resolves when it is stored. */
   close(): void | Promise<void>;

@@ -7,7 +7,7 @@ export interface Call {
   /** On the monotonic clock, in milliseconds. */
   readonly deadlineAt: number;
   /**
-   * What `ready()` waits for until its deadline: any document, or one that the API has returned. Other calls
+   * The document that `ready()` waits for until its deadline: any document, or one that the API has returned. Other calls
    * have a fallback, and wait for at most a second after a failure.
    */
   readonly waitsFor?: "document" | "api" | undefined;

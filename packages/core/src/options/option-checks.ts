@@ -106,7 +106,7 @@ export const metadataOption: OptionSchema<ApplicationMetadata> = v.custom<Applic
   "must be { name, version? } of HTTP header values",
 );
 
-/** What a failed call does. */
+/** The outcome of a failed call. */
 export const failureOption: OptionSchema<"throw" | "empty"> = v.custom<"throw" | "empty">(
   (input) => input === "throw" || input === "empty",
   'must be "throw" or "empty"',

@@ -112,7 +112,7 @@ export interface FlagsmithOptions {
   /** Returns the flag for an unknown feature, and for every feature if the API fails. */
   readonly defaultFlagHandler?: DefaultFlagHandler | undefined;
   /**
-   * What a call does if the API fails and neither an `offlineHandler` nor a `defaultFlagHandler` replaces the result.
+   * The outcome of a call if the API fails and neither an `offlineHandler` nor a `defaultFlagHandler` replaces the result.
    * `"throw"` rejects the call. `"empty"` returns `Flags` without features, so that the defaults of `getNumber()`,
    * `getString()` and `getJson()` apply.
    * @defaultValue `"throw"`

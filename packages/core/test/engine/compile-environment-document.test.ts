@@ -179,7 +179,7 @@ describe("a malformed part", () => {
     expect(evaluate(document, "you")?.flag("f")?.value).toBe("base");
   });
 
-  test("of a feature makes a segment that reads it match nobody", () => {
+  test("of a feature makes a segment that reads it match no identity", () => {
     const conditions = [{ operator: "EQUAL", property_: "$.flags.f.value", value: "x" }];
     const segment = { id: 4, name: "reads", rules: [{ type: "NONE", conditions }] };
     const document = (enabled: unknown) =>

@@ -12,7 +12,7 @@ import { createPollingClient } from "./polling-client.ts";
 allowNoUnhandledRejection();
 fixedRandom();
 
-it("a load that was in flight when the process was stopped does not postpone the next one", async () => {
+it("a load in flight while the process was stopped does not postpone the next one", async () => {
   const { clock, flagsmith, value, changes, times, logger } = createPollingClient(
     (request, count) => (count === 2 ? hang(request) : documentResponse(count)),
   );

@@ -1,7 +1,7 @@
 import type { Event, State } from "./lifecycle-events.ts";
 import type { Capabilities } from "./lifecycle-world.ts";
 
-/** What an event does in a state: the result on every platform, or per platform, or why it cannot happen. */
+/** The effect of an event in a state: the result on every platform, or per platform, or why it cannot happen. */
 type Cell = string | ((capabilities: Capabilities) => string | undefined) | Impossible;
 
 interface Impossible {

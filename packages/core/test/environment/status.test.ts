@@ -114,7 +114,7 @@ describe("the status of local evaluation", () => {
     expect(reported).toEqual(["loading", "unavailable failing", "ready"]);
   });
 
-  it("failing refreshes are a problem at once, and make the document stale after two intervals", async () => {
+  it("failing refreshes are a problem at once, and stale after two intervals", async () => {
     const { flagsmith, clock, reported } = createClient(answers(true, 500, 500, 500, true));
     await flagsmith.ready();
     await clock.advance(60_000);
@@ -272,7 +272,7 @@ describe("the status with a stored document", () => {
     expect(follower.status()).toMatchObject({ source: "storage", consecutiveFailures: 0 });
   });
 
-  it("is stale with a bootstrap document, whose age is unknown, until the API confirms it", async () => {
+  it("is stale with a bootstrap document until the API confirms it", async () => {
     const { flagsmith, reported, clock } = createClient(
       async () => {
         await clock.sleep(500);

@@ -49,7 +49,7 @@ function createTracker(load: (count: number) => boolean | Promise<boolean>) {
   };
 }
 
-it("five failed loads leave a change to the polls, and the next one is loaded at once", async () => {
+it("five failed loads leave a change to the polls, but not the next change", async () => {
   let isDown = true;
   const { tracker, clock, loads, put, warnings } = createTracker(() => {
     if (!isDown) put(10);
@@ -68,7 +68,7 @@ it("five failed loads leave a change to the polls, and the next one is loaded at
   expect(tracker.isBehind).toBe(false);
 });
 
-it("a change after stop() is loaded once, even if the last one was about to be loaded", async () => {
+it("a change after stop() is loaded once, even if a load was about to start", async () => {
   let end = () => {};
   const { tracker, clock, loads, put, waitFor } = createTracker((count) => {
     if (count === 2) put(6);
@@ -84,7 +84,7 @@ it("a change after stop() is loaded once, even if the last one was about to be l
   expect(loads).toEqual([0, 1250]);
 });
 
-it("each change that the API does not return is logged, once the last one has arrived", async () => {
+it("each change that the API does not return is logged after the last one", async () => {
   const { tracker, clock, put, warnings } = createTracker(() => true);
   tracker.onChange(initialTime + 5);
   await clock.advance(60_000);

@@ -133,7 +133,7 @@ it("a flag that is off or has no value gives the default silently", async () => 
   expect(logger.lines).toEqual([]);
 });
 
-it("a value of the wrong type is logged once for each feature and client in remote mode", async () => {
+it("remote mode logs a value of the wrong type once per feature and client", async () => {
   const logger = recordingLogger();
   const flagsmith = client(
     fakePlatform(() => json([apiFlag("a"), apiFlag("b")])),

@@ -22,7 +22,7 @@ export const flagsObjectCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "request: equal calls share one request to the API, a memory cache shares it across requests",
+    name: "request: equal calls share one API request, and a memory cache shares more",
     async run(context) {
       const { control } = context.api;
       const client = createClient(context);

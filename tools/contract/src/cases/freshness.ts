@@ -13,7 +13,7 @@ import { createMemoryStorage, until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { createRecordingRequest } from "./isolate.ts";
 
-/** What people change in a Flagsmith project. Each change affects the flags of `alice`. */
+/** The kinds of change in a Flagsmith project. Each change affects the flags of `alice`. */
 const changes: Readonly<Record<string, (api: FlagsmithApi) => void>> = {
   "the state of a feature": edit((document) => {
     findFeature(document, "dark_mode").enabled = false;

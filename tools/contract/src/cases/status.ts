@@ -3,7 +3,7 @@ import { captureRejection, createClient, createLocalClient, environmentKey } fro
 import { setMaxItems, until } from "../conditions.ts";
 import type { ContractCase } from "../contract.ts";
 
-/** What users can observe of the client and its document. */
+/** The observable state of the client and its document. */
 export const statusCases: readonly ContractCase[] = [
   {
     name: "changes: changedFeatures lists what a new document changes",

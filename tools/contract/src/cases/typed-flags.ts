@@ -60,7 +60,7 @@ export const typedFlagCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "remote: defined flags have types, limits and defaults, also as the defaultFlagHandler",
+    name: "remote: defined flags have types, limits and defaults, also as a handler",
     async run(context) {
       const { defineFlags, numberFlag, stringFlag, toggleFlag } = context.adapter;
       const defined = defineFlags({
