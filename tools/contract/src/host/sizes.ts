@@ -16,9 +16,9 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 45_730 },
+  { entry: "edge", measure: "gzip", maxBytes: 45_770 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 23_798 },
-  { entry: "node", measure: "minified", maxBytes: 141_530 },
+  { entry: "node", measure: "minified", maxBytes: 141_800 },
 ];
 
 interface TypicalUse extends Ceiling {
