@@ -7,8 +7,8 @@ export interface Call {
   /** On the monotonic clock, in milliseconds. */
   readonly deadlineAt: number;
   /**
-   * The document that `ready()` waits for until its deadline: any document, or one that the API has returned. Other calls
-   * have a fallback, and wait for at most a second after a failure.
+   * The document that `ready()` waits for until its deadline: any document, or one that the API has returned.
+   * Other calls have a fallback, and wait for at most a second after a failure.
    */
   readonly waitsFor?: "document" | "api" | undefined;
   /** Keeps the runtime working after the response. Missing if neither the client nor the request has one. */
