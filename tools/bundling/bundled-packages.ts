@@ -9,6 +9,31 @@ export const bundledPackages: readonly string[] = ["eventsource-parser", "ofetch
 export const licensesFile = "third-party-licenses.txt";
 
 /**
+ * Options of ofetch that have one value in every request of the SDK, with the result of testing them. The results
+ * replace the tests in ofetch's factory, so that minifiers remove the other branches. Core passes no options but
+ * `method`, `headers`, `signal`, a `body` of text with a content type, and the defaults in `http/fetch.ts`.
+ */
+const fixedOptions: Readonly<Record<string, string>> = {
+  baseURL: "undefined",
+  body: "undefined",
+  ignoreResponseError: "true",
+  onRequest: "undefined",
+  onRequestError: "undefined",
+  onResponse: "undefined",
+  onResponseError: "undefined",
+  params: "undefined",
+  parseResponse: "undefined",
+  query: "undefined",
+  responseType: '"stream"',
+  retry: "false",
+  signal: "true",
+  timeout: "undefined",
+};
+
+/** A place where ofetch reads one of its options. */
+const ofetchOption = /(?<!delete )\b(?:context\.options\.|(?:input|defaults)\?\.)(\w+)(?! =)\b/g;
+
+/**
  * Reduces ofetch to its factory. Its entries also create an instance, which loads the fetch of Node.js at import.
  * Fails the build if a version of ofetch is divided into files in another way.
  */
@@ -24,6 +49,13 @@ export const ofetchFactory: Plugin = {
       }
       const names = `${factory[1]} as createFetch, ${error[1]} as FetchError`;
       return { contents: `export { ${names} } from ${factory[2]};` };
+    });
+    onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/]shared[\\/].+\.mjs$/ }, async ({ path }) => {
+      const code = await readFile(path, "utf8");
+      const contents = code.replace(ofetchOption, (given, name: string) => {
+        return fixedOptions[name] ?? given;
+      });
+      return { contents };
     });
     // Their callers are never reached: every request has a complete URL, and its response is read as a stream.
     onResolve({ filter: /^(?:destr|ufo)$/ }, ({ path }) => ({
