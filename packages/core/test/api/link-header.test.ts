@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseRetryAfter } from "../../src/http/retry-after.ts";
 import { environmentDocument } from "../fake-environment.ts";
 import { fakePlatform, json, localClient, recordingLogger } from "../fake-platform.ts";
-import { fuzz } from "../fuzz.ts";
+import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
 
 const first = "https://flags.example/api/v1/environment-document/";
 
@@ -18,7 +18,7 @@ async function loadPages(link: string): Promise<readonly string[]> {
   return platform.requests.map(({ url }) => url);
 }
 
-describe("a Link header", { timeout: 60_000 }, () => {
+describe("a Link header", { timeout: fuzzTimeoutMs }, () => {
   it.each([
     "<".repeat(100_000),
     "<a".repeat(50_000),
@@ -72,10 +72,10 @@ describe("a Link header", { timeout: 60_000 }, () => {
     ));
 });
 
-describe("a Retry-After header", () => {
+describe("a Retry-After header", { timeout: fuzzTimeoutMs }, () => {
   it("of any text is a wait from 0 to a day, or none", () =>
     fuzz(
-      "dates",
+      "Retry-After headers",
       fc.oneof(
         fc.string(),
         fc.double().map(String),

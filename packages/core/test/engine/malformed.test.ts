@@ -7,8 +7,7 @@ import {
   mapEnvironmentDocument,
 } from "../../src/engine/index.ts";
 import { apiFlag, client, fakePlatform, json, recordingLogger } from "../fake-platform.ts";
-import { fuzz } from "../fuzz.ts";
-import { timeout } from "./support.ts";
+import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
 
 type Path = readonly (string | number)[];
 
@@ -95,7 +94,7 @@ const paths = listPaths(document).filter(
 );
 const mutations = fc.record({ path: fc.constantFrom(...paths), replacement: junk });
 
-describe("a document with one malformed part", { timeout }, () => {
+describe("a document with one malformed part", { timeout: fuzzTimeoutMs }, () => {
   const expected = evaluateAll(compile(document));
 
   test("loses no feature that is not malformed itself", () =>
@@ -128,7 +127,7 @@ describe("a document with one malformed part", { timeout }, () => {
     ));
 });
 
-describe("a response with malformed flags", { timeout }, () => {
+describe("a response with malformed flags", { timeout: fuzzTimeoutMs }, () => {
   const list = names.map((name) => apiFlag(name, { feature_state_value: `value of ${name}` }));
   const flagPaths = listPaths(list).filter((path) => path.length > 0);
 

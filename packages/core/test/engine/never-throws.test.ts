@@ -9,9 +9,10 @@ import {
   type IdentityContext,
   mapEnvironmentDocument,
 } from "../../src/engine/index.ts";
-import { listAll, timeout } from "./support.ts";
+import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
+import { listAll } from "./support.ts";
 
-const numRuns = Number(process.env["FAST_CHECK_RUNS"] ?? 1000);
+const timeout = fuzzTimeoutMs;
 
 const names = [
   "a",
@@ -184,46 +185,34 @@ const document = fc.record({
 });
 
 describe("any JSON", () => {
-  test("is evaluated as a context, or refused, without throwing", { timeout }, () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (json) => exerciseContext(json)),
-      { numRuns },
-    );
-  });
+  test("is evaluated as a context, or refused, without throwing", { timeout }, () =>
+    fuzz("any JSON as a context", fc.jsonValue(), exerciseContext),
+  );
 
-  test("is compiled as a document, or refused, without throwing", { timeout }, () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (json) => exerciseDocument(json)),
-      { numRuns },
-    );
-  });
+  test("is compiled as a document, or refused, without throwing", { timeout }, () =>
+    fuzz("any JSON as a document", fc.jsonValue(), exerciseDocument),
+  );
 });
 
 describe("a valid context", () => {
-  test("has the same result each time and in any order", { timeout }, () => {
-    fc.assert(fc.property(context, checkDeterminism), { numRuns });
-  });
+  test("has the same result each time and in any order", { timeout }, () =>
+    fuzz("contexts", context, checkDeterminism),
+  );
 
-  test("with a broken member is evaluated or refused without throwing", { timeout }, () => {
-    fc.assert(
-      fc.property(withBrokenMember(context), (json) => exerciseContext(json)),
-      { numRuns },
-    );
-  });
+  test("with a broken member is evaluated or refused without throwing", { timeout }, () =>
+    fuzz("contexts with a broken member", withBrokenMember(context), exerciseContext),
+  );
 });
 
 describe("a valid document", () => {
   test("has the same result when mapped to the context format", { timeout }, () => {
     const identity = fc.record({ identifier: name, traits: fc.dictionary(name, value) });
-    fc.assert(fc.property(document, identity, checkMapping), { numRuns });
+    return fuzz("documents as contexts", fc.record({ json: document, identity }), checkMapping);
   });
 
-  test("with a broken member is compiled or refused without throwing", { timeout }, () => {
-    fc.assert(
-      fc.property(withBrokenMember(document), (json) => exerciseDocument(json)),
-      { numRuns },
-    );
-  });
+  test("with a broken member is compiled or refused without throwing", { timeout }, () =>
+    fuzz("documents with a broken member", withBrokenMember(document), exerciseDocument),
+  );
 });
 
 describe("evaluations that alternate", () => {
@@ -232,8 +221,10 @@ describe("evaluations that alternate", () => {
       minLength: 2,
       maxLength: 3,
     });
-    fc.assert(
-      fc.property(context, others, (json, identities) => {
+    return fuzz(
+      "evaluations that alternate",
+      fc.record({ json: context, identities: others }),
+      ({ json, identities }) => {
         const environment = compile(json as EvaluationContext).value;
         if (environment === undefined) return;
         const evaluate = (identity: unknown) => environment.evaluate(identity as IdentityContext);
@@ -247,8 +238,7 @@ describe("evaluations that alternate", () => {
           return { flags: flags[i], segments: one.segments() };
         });
         expect(alternating).toEqual(alone);
-      }),
-      { numRuns },
+      },
     );
   });
 });
@@ -288,7 +278,13 @@ function checkDeterminism(json: unknown): void {
   expect(Object.keys(result.flags)).toHaveLength(flags.length);
 }
 
-function checkMapping(json: unknown, identity: unknown): void {
+function checkMapping({
+  json,
+  identity,
+}: {
+  readonly json: unknown;
+  readonly identity: unknown;
+}): void {
   const input = json as EnvironmentDocument;
   const direct = compileEnvironmentDocument(input);
   if (direct.value === undefined) throw new Error(`refused: ${direct.refused}`);

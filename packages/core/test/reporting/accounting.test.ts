@@ -17,6 +17,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
+import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
 import { eventsApiUrl } from "./fake-reports.ts";
 
 allowNoUnhandledRejection();
@@ -243,19 +244,19 @@ async function begin(faults: Fault[], kind: "background" | "isolate"): Promise<P
 
 it.each(["background", "isolate"] as const)(
   "loses no item and sends only unconfirmed items twice (%s)",
-  { timeout: 60_000 },
-  async (kind) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(steps, { minLength: 1, maxLength: 12 }),
-        fc.array(fc.constantFrom(...faults), { maxLength: 20 }),
-        async (programSteps, serverFaults) => {
-          const program = await begin([...serverFaults], kind);
-          for (const step of programSteps) await program.run(step);
-          await program.close();
-        },
-      ),
-      { numRuns: 150 },
-    );
-  },
+  { timeout: fuzzTimeoutMs },
+  (kind) =>
+    fuzz(
+      `delivery reports, ${kind}`,
+      fc.record({
+        programSteps: fc.array(steps, { minLength: 1, maxLength: 12 }),
+        serverFaults: fc.array(fc.constantFrom(...faults), { maxLength: 20 }),
+      }),
+      async ({ programSteps, serverFaults }) => {
+        const program = await begin([...serverFaults], kind);
+        for (const step of programSteps) await program.run(step);
+        await program.close();
+      },
+      75,
+    ),
 );

@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import { getReason } from "../../../src/engine/refusal.ts";
 import { compileRegex } from "../../../src/engine/regex/regex.ts";
 import { maxSteps } from "../../../src/engine/work.ts";
-import { fuzz } from "../../fuzz.ts";
-import { timeout } from "../support.ts";
+import { fuzz, fuzzTimeoutMs } from "../../fuzz.ts";
 
 const atom = fc.constantFrom(
   "a",
@@ -41,7 +40,7 @@ const text = fc
 
 test(
   "any pattern on any text takes at most the budget, and throws only refusals",
-  { timeout },
+  { timeout: fuzzTimeoutMs },
   () =>
     fuzz(
       "work of regular expressions",
