@@ -82,8 +82,7 @@ target("named types per 1,000 lines of code, core without engine", namedTypeRate
 target("names declared twice, core", declaredTwice.length, 0);
 target("internal exports without an importer, packages", unimported.length, 0);
 const wiringLines = sum(wiringFiles.map((file) => countLines(file).all));
-// 700 before status(), currentSnapshot(), getAnonymousFlags(), typed flags and fleets, whose public names are in these files.
-target("lines of entry and wiring files, core", wiringLines, 810);
+target("lines of entry and wiring files, core", wiringLines, 700);
 
 function target(name: string, value: number, max: number): void {
   const isMet = value <= max;

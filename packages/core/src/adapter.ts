@@ -19,19 +19,7 @@ export type { FlagEvaluation, FlagSource } from "./flags/flag-evaluation.ts";
 export type { Flags } from "./flags/flags.ts";
 export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
 export type { CallOptions, IdentityCallOptions, ReadyOptions } from "./options/call-options.ts";
-export type {
-  ApplicationMetadata,
-  ClientStatus,
-  DefaultFlagHandler,
-  DefaultFlagLike,
-  EnvironmentChange,
-  EnvironmentChangeHandler,
-  EnvironmentChanges,
-  FlagCache,
-  FlagsmithOptions,
-  FlagsmithStorage,
-  OfflineHandler,
-} from "./options/options.ts";
+export type * from "./options/options.ts";
 export type { Logger, LogLevel } from "./platform/logger.ts";
 export type { Fetch, WaitUntil } from "./platform/platform.ts";
 export type { CustomRetryPolicy, RequestFailure, RetryPolicy } from "./platform/retry-policy.ts";
@@ -39,23 +27,4 @@ export type { DeliveryCounts } from "./reporting/delivery.ts";
 export type { EventDetails, ExposureDetails } from "./reporting/events.ts";
 export type { DeliveryReport } from "./reporting/reporter.ts";
 export type { RequestScope } from "./request-scope.ts";
-export {
-  type DefinedFlags,
-  defineFlags,
-  type FlagDefinitions,
-  type FlagManifest,
-  type FlagValues,
-  type ManifestFlag,
-  type TypedFlag,
-} from "./typed/define-flags.ts";
-export {
-  type FlagDefinition,
-  type FlagDefinitionOptions,
-  jsonFlag,
-  numberFlag,
-  stringFlag,
-  toggleFlag,
-} from "./typed/flag-definition.ts";
-export { fromManifest } from "./typed/flag-manifest.ts";
-export type { StandardSchema } from "./typed/standard-schema.ts";
-export type { JsonValue } from "./typed/value-type.ts";
+export * from "./typed/index.ts";

@@ -5,25 +5,27 @@ import { CachedFlags } from "./evaluation/cached-flags.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
 import type { Evaluator } from "./evaluation/evaluator.ts";
 import { Fallback } from "./evaluation/fallback.ts";
-import { createObserverFactory, type Observer } from "./evaluation/observer.ts";
+import { observeEvaluator } from "./evaluation/observed-evaluator.ts";
 import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { Scope } from "./evaluation/scope.ts";
+import { SharedEvaluator } from "./evaluation/shared-evaluator.ts";
 import { Connection } from "./http/connection.ts";
 import { IdentityParser } from "./identity/identity.ts";
-import type { LocalModule, ModuleContext, Modules } from "./modules.ts";
+import type { ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
-import { assertSupported, parseOptions, rejectOption } from "./options/parse-options.ts";
+import { assertSupported, parseOptions } from "./options/parse-options.ts";
 import { warnOfUnits } from "./options/warn-of-units.ts";
 import { createDescribeError, createGuard, createSafeWaitUntil } from "./platform/guard.ts";
 import { createSafeLogger } from "./platform/logger.ts";
-import type { Platform, WaitUntil } from "./platform/platform.ts";
+import type { Platform } from "./platform/platform.ts";
 import { Reporter } from "./reporting/reporter.ts";
 
 /** The parts of a client, shared with its request scopes. */
 export interface ClientParts {
   /** The client's own scope. */
   readonly scope: Scope;
-  readonly evaluator: Evaluator;
+  /** Creates the evaluator of a scope. */
+  readonly createEvaluator: (scope: Scope) => Evaluator;
   /** Missing in remote mode. */
   readonly environment: EnvironmentProvider | undefined;
   readonly status: StatusTracker;
@@ -33,8 +35,6 @@ export interface ClientParts {
   readonly reporter: Reporter;
   /** Stops counting this client as live. */
   readonly release: (() => void) | undefined;
-  /** Creates the observer of a scope. Missing if neither analytics nor `onFlagEvaluated` is set. */
-  readonly createObserver: ((waitUntil: WaitUntil | undefined) => Observer) | undefined;
 }
 
 /**
@@ -68,11 +68,7 @@ export function compose(
     timers,
     sharesPromises,
     logger,
-    defaults: new DefaultFlags(
-      options.defaultFlagHandler,
-      logger,
-      options.environmentKey.startsWith("ser."),
-    ),
+    defaults: new DefaultFlags(options, logger),
     identities,
     connection,
     modules,
@@ -80,42 +76,43 @@ export function compose(
     guard,
     status,
   };
-  const mode = createMode(context);
-  status.follow(mode.environment);
-  const observed = { ...context, analytics: reporter.analytics };
+  const { environment, evaluator: unobserved } = createMode(context);
+  status.follow(environment);
+  const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
+  const evaluator = observeEvaluator(unobserved, observed);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   return {
-    ...mode,
+    environment,
+    // A request in local evaluation pins a version instead, and evaluates each flag when it is read.
+    createEvaluator: ({ isRequest }) =>
+      isRequest && !environment ? new SharedEvaluator(evaluator, identities) : evaluator,
     status,
     checkStatus: options.onStatusChange && !timers.after ? () => status.check() : undefined,
     scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
     identities,
     reporter,
     release: platform.liveClients?.add(options.environmentKey, logger),
-    createObserver: createObserverFactory(observed, platform.stopwatch),
   };
 }
 
 /** Chooses remote, local or offline evaluation. */
-function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "environment"> {
+function createMode(context: ModuleContext): {
+  readonly evaluator: Evaluator;
+  readonly environment: EnvironmentProvider | undefined;
+} {
   const { options, modules, defaults, identities } = context;
   assertSupported(options, modules);
+  const { local } = modules;
   const hasDefaultFlags = options.defaultFlagHandler !== undefined || options.onFailure === "empty";
   const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
-  if (options.offlineMode) {
-    const local = requireLocal(modules, "offlineMode");
+  if (local && options.offlineMode) {
     const environment = local.createOfflineEnvironment(context, context.status);
-    return {
-      environment,
-      evaluator: local.createEvaluator(environment, { fallback, defaults, identities }),
-    };
+    const parts = { fallback, defaults, identities };
+    return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
-  const offline =
-    options.offlineHandler &&
-    requireLocal(modules, "offlineHandler").createOfflineEnvironment(context);
+  const offline = options.offlineHandler && local?.createOfflineEnvironment(context);
   const parts = { fallback, offline, defaults, identities };
-  if (options.enableLocalEvaluation) {
-    const local = requireLocal(modules, "enableLocalEvaluation");
+  if (local && options.enableLocalEvaluation) {
     const environment = local.createEnvironment(context);
     return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
@@ -123,8 +120,4 @@ function createMode(context: ModuleContext): Pick<ClientParts, "evaluator" | "en
   const api = new FlagsApi(context);
   const evaluator = new RemoteEvaluator(api, cache, { ...parts, status: context.status });
   return { environment: undefined, evaluator };
-}
-
-function requireLocal({ local }: Modules, option: keyof FlagsmithOptions): LocalModule {
-  return local ?? rejectOption(option);
 }

@@ -1,6 +1,5 @@
 import { type ClientParts, compose } from "./compose.ts";
 import type { UpdateOptions } from "./environment/environment.ts";
-import { RequestFlags } from "./evaluation/request-flags.ts";
 import type { Modules } from "./modules.ts";
 import { parseCallOptions, parseReadyOptions, type ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
@@ -31,10 +30,7 @@ class CoreFlagsmith extends RequestScope {
     // Called as a method, because runtimes check `this`.
     const waitUntil =
       request?.waitUntil && createSafeWaitUntil((work) => request.waitUntil?.(work));
-    const { scope, environment } = this.#parts;
-    // Local evaluation pins a version instead, and evaluates each flag when it is read.
-    const requestFlags = environment === undefined ? new RequestFlags() : undefined;
-    return new RequestScope(this.#parts, scope.forRequest(waitUntil), requestFlags);
+    return new RequestScope(this.#parts, this.#parts.scope.forRequest(waitUntil));
   }
 
   /**

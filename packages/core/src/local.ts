@@ -26,7 +26,7 @@ export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts"
 /** Local evaluation and offline mode, on every runtime. */
 export const localEvaluation: LocalModule = {
   createOfflineEnvironment: (context, status) =>
-    new OfflineEnvironment(context, createCompiler(context), status),
+    new OfflineEnvironment(context, new DocumentCompiler(context), status),
   createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
   createEnvironment: (context) => {
     const { timers, logger, options, modules, connection, sharesPromises, guard, status } = context;
@@ -61,14 +61,9 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   return new DocumentSource({
     loadDocument: createLoadDocument(options, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers, guard }),
-    compiler: createCompiler(context),
+    compiler: new DocumentCompiler(context),
     timers,
     logger,
     bootstrap,
   });
-}
-
-function createCompiler(context: ModuleContext): DocumentCompiler {
-  const { options, logger } = context;
-  return new DocumentCompiler(logger, context, options.onEnvironmentChange !== undefined);
 }

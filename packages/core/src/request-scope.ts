@@ -1,13 +1,9 @@
 import type { ClientParts } from "./compose.ts";
 import type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
-import { FlagsmithClientError } from "./errors.ts";
-import { listKeyParts } from "./evaluation/cached-flags.ts";
-import type { Observer } from "./evaluation/observer.ts";
-import type { RequestFlags } from "./evaluation/request-flags.ts";
+import type { Evaluator } from "./evaluation/evaluator.ts";
 import type { Scope } from "./evaluation/scope.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
-import { hasTraits, type Identity } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import {
   type CallOptions,
@@ -21,15 +17,12 @@ import { type EventDetails, type ExposureDetails, toExposure } from "./reporting
 export class RequestScope {
   readonly #parts: ClientParts;
   readonly #scope: Scope;
-  readonly #observer: Observer | undefined;
-  readonly #requestFlags: RequestFlags | undefined;
+  readonly #scopeEvaluator: Evaluator;
 
-  /** @param requestFlags - shares the evaluations of a request. Missing for the client, and in local evaluation. */
-  constructor(parts: ClientParts, scope: Scope, requestFlags?: RequestFlags) {
-    this.#requestFlags = requestFlags;
+  constructor(parts: ClientParts, scope: Scope) {
     this.#parts = parts;
     this.#scope = scope;
-    this.#observer = parts.createObserver?.(scope.waitUntil);
+    this.#scopeEvaluator = parts.createEvaluator(scope);
   }
 
   /**
@@ -43,11 +36,8 @@ export class RequestScope {
   getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
     // Not async: that would create a second promise.
     try {
-      return this.#share(undefined, parseCallOptions(options), (shared) => {
-        const startedAt = this.#observer?.now();
-        const flags = this.#parts.evaluator.environmentFlags(this.#scope, shared);
-        return this.#observe(flags, startedAt);
-      });
+      const checked = parseCallOptions(options);
+      return Promise.resolve(this.#evaluator.environmentFlags(this.#scope, checked));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -72,14 +62,9 @@ export class RequestScope {
   ): Promise<Flags> {
     try {
       const options = parseIdentityOptions(transientOrOptions);
-      const { transient } = options ?? {};
-      const parse = () => this.#parts.identities.parse({ identifier, traits, transient });
-      return this.#share(parse, options, (shared) => {
-        const startedAt = this.#observer?.now();
-        const { evaluator } = this.#parts;
-        const flags = evaluator.identityFlags(this.#scope, identifier, traits, shared);
-        return this.#observe(flags, startedAt, identifier);
-      });
+      return Promise.resolve(
+        this.#evaluator.identityFlags(this.#scope, identifier, traits, options),
+      );
     } catch (error) {
       return Promise.reject(error);
     }
@@ -97,20 +82,8 @@ export class RequestScope {
    * @example
    * const flags = await flagsmith.getAnonymousFlags({ country: "CH" });
    */
-  getAnonymousFlags(traits?: Traits, options?: CallOptions): Promise<Flags> {
-    try {
-      const checked = parseCallOptions(options);
-      const identity = this.#parts.identities.parseAnonymous(traits);
-      const evaluate = (shared: CallOptions | undefined) => {
-        const startedAt = this.#observer?.now();
-        const flags = this.#parts.evaluator.anonymousFlags(this.#scope, traits, shared);
-        return this.#observe(flags, startedAt, "");
-      };
-      if (!hasTraits(identity)) return evaluate(checked);
-      return this.#share(() => identity, checked, evaluate);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async getAnonymousFlags(traits?: Traits, options?: CallOptions): Promise<Flags> {
+    return this.#evaluator.anonymousFlags(this.#scope, traits, parseCallOptions(options));
   }
 
   /**
@@ -140,17 +113,7 @@ export class RequestScope {
    * `defaultFlagHandler`.
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
-    const checked = parseCallOptions(options);
-    checked?.signal?.throwIfAborted();
-    const { evaluator, checkStatus } = this.#parts;
-    checkStatus?.();
-    if (evaluator.snapshot === undefined) {
-      throw new FlagsmithClientError(
-        "NO_ENVIRONMENT",
-        "Remote evaluation has no environment document: set enableLocalEvaluation.",
-      );
-    }
-    return evaluator.snapshot(this.#scope, checked, this.#observer);
+    return this.#evaluator.snapshot(this.#scope, parseCallOptions(options));
   }
 
   /**
@@ -160,8 +123,7 @@ export class RequestScope {
    * Starts the first load or a due refresh, unless it would end with the request: an isolate needs a `waitUntil`.
    */
   currentSnapshot(): EnvironmentSnapshot | undefined {
-    this.#parts.checkStatus?.();
-    return this.#parts.evaluator.currentSnapshot?.(this.#scope, this.#observer);
+    return this.#evaluator.currentSnapshot(this.#scope);
   }
 
   /**
@@ -181,7 +143,7 @@ export class RequestScope {
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flag> {
     const options = parseIdentityOptions(transientOrOptions);
-    const events = this.#useEvents();
+    const events = this.#parts.reporter.useEvents(this.#scope);
     // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = this.#parts.identities.parse({ identifier, traits });
     const flags = await this.getIdentityFlags(identity.identifier, identity.traits, options);
@@ -206,7 +168,7 @@ export class RequestScope {
    * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });
    */
   trackEvent(event: string, details: EventDetails = {}): void {
-    this.#useEvents()?.track(event, details, this.#scope.waitUntil);
+    this.#parts.reporter.useEvents(this.#scope)?.track(event, details, this.#scope.waitUntil);
   }
 
   /**
@@ -217,35 +179,12 @@ export class RequestScope {
    * feature or an identifier.
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
-    this.#useEvents()?.expose(featureName, details, this.#scope.waitUntil);
+    const events = this.#parts.reporter.useEvents(this.#scope);
+    events?.expose(featureName, details, this.#scope.waitUntil);
   }
 
-  /** Evaluates flags, or returns those of an equal call of the same request. */
-  #share<Options extends CallOptions>(
-    parse: (() => Identity) | undefined,
-    options: Options | undefined,
-    evaluate: (options: Options | CallOptions | undefined) => Promise<Flags>,
-  ): Promise<Flags> {
-    const requestFlags = this.#requestFlags;
-    if (requestFlags === undefined) return evaluate(options);
-    this.#scope.assertOpen();
-    const signal = options?.signal;
-    signal?.throwIfAborted();
-    const key = JSON.stringify(listKeyParts(parse?.()));
-    return requestFlags.get(key, signal, (signal) => evaluate({ ...options, signal }));
-  }
-
-  #observe(flags: Flags | Promise<Flags>, startedAt = 0, identifier?: string): Promise<Flags> {
-    const observer = this.#observer;
+  get #evaluator(): Evaluator {
     this.#parts.checkStatus?.();
-    if (observer === undefined) return Promise.resolve(flags);
-    return Promise.resolve(flags).then((found) =>
-      observer.observeFlags(found, startedAt, identifier && String(identifier)),
-    );
-  }
-
-  #useEvents() {
-    this.#scope.assertOpen();
-    return this.#parts.reporter.useEvents();
+    return this.#scopeEvaluator;
   }
 }

@@ -18,6 +18,9 @@ function optionsWith(more: object): FlagsmithOptions {
   return { environmentKey, logger: recordingLogger(), ...more };
 }
 
+const call = ({ createEvaluator, scope }: ReturnType<typeof compose>) =>
+  createEvaluator(scope).environmentFlags(scope);
+
 it("rejects an agent on a runtime without agents, naming the runtime", async () => {
   const error = await catchError(() =>
     compose(optionsWith({ agent: {} }), fakePlatform(), modules),
@@ -36,8 +39,6 @@ it("uses the agent with the platform's fetch and with the user's", async () => {
     },
   });
   const own = fakePlatform();
-  const call = ({ evaluator, scope }: ReturnType<typeof compose>) =>
-    evaluator.environmentFlags(scope);
   await call(compose(optionsWith({ agent }), platform, modules));
   await call(compose(optionsWith({ agent, fetch: own.fetch as Fetch }), platform, modules));
   await call(compose(optionsWith({ agent: undefined }), platform, modules));
@@ -48,18 +49,18 @@ it("uses the agent with the platform's fetch and with the user's", async () => {
 
 it("uses the hosted API and a deadline of 20 s by default", async () => {
   const platform = fakePlatform();
-  const { evaluator, scope } = compose(optionsWith({}), platform, modules);
-  await evaluator.environmentFlags(scope);
+  const parts = compose(optionsWith({}), platform, modules);
+  await call(parts);
   expect(platform.requests[0]?.url).toBe("https://edge.api.flagsmith.com/api/v1/flags/");
-  expect(scope.begin().deadlineAt).toBe(platform.clock.now() + 20_000);
+  expect(parts.scope.begin().deadlineAt).toBe(platform.clock.now() + 20_000);
 });
 
 it("two clients share only the platform", async () => {
   const platform = fakePlatform();
   const first = compose(optionsWith({ environmentKey: "first" }), platform, modules);
   const second = compose(optionsWith({ environmentKey: "second" }), platform, modules);
-  await first.evaluator.environmentFlags(first.scope);
-  await second.evaluator.environmentFlags(second.scope);
+  await call(first);
+  await call(second);
   expect(platform.requests.map(({ headers }) => headers["x-environment-key"])).toEqual([
     "first",
     "second",

@@ -131,7 +131,7 @@ export function recordingChanges() {
 
 /** A compiler whose unknown features are off. */
 export function createCompiler(logger = recordingLogger()): DocumentCompiler {
-  const defaults = new DefaultFlags(undefined, logger);
+  const defaults = new DefaultFlags({}, logger);
   const identities = new IdentityParser({ strictTraits: false }, logger);
-  return new DocumentCompiler(logger, { defaults, identities });
+  return new DocumentCompiler({ logger, defaults, identities });
 }

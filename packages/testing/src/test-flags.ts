@@ -72,7 +72,7 @@ export class TestFlagsmith extends Flagsmith {
       local: {
         ...localEvaluation,
         createOfflineEnvironment: (context) => {
-          environment.compileWith(new DocumentCompiler(context.logger, context));
+          environment.compileWith(new DocumentCompiler(context));
           return environment;
         },
       },

@@ -9,7 +9,7 @@ import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import type { CallOptions } from "../options/call-options.ts";
-import type { ClientStatus } from "../options/options.ts";
+import type { ClientStatus, FlagsmithOptions } from "../options/options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
@@ -81,16 +81,17 @@ export class DocumentCompiler {
   readonly #keepsRules: boolean;
   readonly #warnOnce: (message: string) => void;
 
-  /** @param keepsRules - whether versions are compared, which needs the rules of their segments. */
-  constructor(
-    logger: Logger,
-    client: { readonly defaults: FlagDefaults; readonly identities: IdentityParser },
-    keepsRules = false,
-  ) {
-    this.#warnOnce = createWarnOnce(logger);
+  constructor(client: {
+    readonly logger: Logger;
+    readonly defaults: FlagDefaults;
+    readonly identities: IdentityParser;
+    readonly options?: Pick<FlagsmithOptions, "onEnvironmentChange">;
+  }) {
+    this.#warnOnce = createWarnOnce(client.logger);
     this.#defaults = client.defaults;
     this.#identities = client.identities;
-    this.#keepsRules = keepsRules;
+    // Comparing versions needs the rules of their segments.
+    this.#keepsRules = client.options?.onEnvironmentChange !== undefined;
   }
 
   /** Returns the environment, or the path of the member that makes the document unusable. */

@@ -2,6 +2,7 @@ import { isFlagValue } from "../api/schema.ts";
 import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { DefaultFlagHandler, DefaultFlagLike } from "../options/options.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Logger } from "../platform/logger.ts";
 
 /** Limits the memory if feature names are generated. */
@@ -16,10 +17,13 @@ export class DefaultFlags implements FlagDefaults {
   readonly #warnedNames = new Set<string>();
   readonly #warnedValues = new WeakMap<object, Set<string>>();
 
-  /** @param handler - the user's handler. Without one, unknown features are off, and each name is logged once. */
-  constructor(handler: DefaultFlagHandler | undefined, logger: Logger, hasServerKey = false) {
-    this.#handler = handler;
-    this.hasServerKey = hasServerKey;
+  /** Without a `defaultFlagHandler`, unknown features are off, and each name is logged once. */
+  constructor(
+    options: Partial<Pick<ParsedOptions, "defaultFlagHandler" | "environmentKey">>,
+    logger: Logger,
+  ) {
+    this.#handler = options.defaultFlagHandler;
+    this.hasServerKey = options.environmentKey?.startsWith("ser.") ?? false;
     this.#logger = logger;
   }
 

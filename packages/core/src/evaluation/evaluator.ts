@@ -1,14 +1,11 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
-
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { IdentityParser } from "../identity/identity.ts";
-
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Fallback } from "./fallback.ts";
-import type { Observer } from "./observer.ts";
 import type { Scope } from "./scope.ts";
 
 /**
@@ -26,10 +23,10 @@ export interface Evaluator {
   ): Flags | Promise<Flags>;
   /** The flags of an anonymous identity. */
   anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags>;
-  /** The current version of the environment. `observer` observes its flags. Missing in remote mode. */
-  snapshot?(scope: Scope, options?: CallOptions, observer?: Observer): Promise<EnvironmentSnapshot>;
-  /** The version of the environment in memory. `observer` observes its flags. Missing in remote mode. */
-  currentSnapshot?(scope: Scope, observer?: Observer): EnvironmentSnapshot | undefined;
+  /** @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode. */
+  snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot>;
+  /** The version of the environment in memory. `undefined` in remote mode. */
+  currentSnapshot(scope: Scope): EnvironmentSnapshot | undefined;
 }
 
 /** The parts of an evaluator that replace a missing result. */

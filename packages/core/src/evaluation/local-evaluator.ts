@@ -10,7 +10,6 @@ import type { IdentityParser } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluator.ts";
-import type { Observer } from "./observer.ts";
 import type { Scope } from "./scope.ts";
 
 /** Local evaluation: evaluates the environment document in memory. The first calls wait for it. */
@@ -51,19 +50,13 @@ export class LocalEvaluator implements Evaluator {
     return this.identityFlags(scope, identifier, identity.traits, options);
   }
 
-  async snapshot(
-    scope: Scope,
-    options?: CallOptions,
-    observer?: Observer,
-  ): Promise<EnvironmentSnapshot> {
-    const snapshot = this.#current(scope, options) ?? (await this.#load(scope, options));
-    return observer === undefined ? snapshot : observeSnapshot(snapshot, observer);
+  async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
+    return this.#current(scope, options) ?? this.#load(scope, options);
   }
 
-  currentSnapshot(scope: Scope, observer?: Observer): EnvironmentSnapshot | undefined {
+  currentSnapshot(scope: Scope): EnvironmentSnapshot | undefined {
     const current = this.#current(scope) ?? this.#environment.peek(scope.waitUntil)?.snapshot;
-    const snapshot = current && scope.pin(current);
-    return observer && snapshot ? observeSnapshot(snapshot, observer) : snapshot;
+    return current && scope.pin(current);
   }
 
   #current(scope: Scope, options?: CallOptions): EnvironmentSnapshot | undefined {
@@ -101,22 +94,5 @@ function createDefaultSnapshot(
     identitySegments: () => {
       throw new FlagsmithClientError("NO_ENVIRONMENT", "Default flags have no segments.");
     },
-  };
-}
-
-/** Creates a snapshot whose flags are observed. */
-function observeSnapshot(snapshot: EnvironmentSnapshot, observer: Observer): EnvironmentSnapshot {
-  return {
-    updatedAt: snapshot.updatedAt,
-    environmentFlags: () => {
-      const startedAt = observer.now();
-      return observer.observeFlags(snapshot.environmentFlags(), startedAt);
-    },
-    identityFlags: (identifier, traits) => {
-      const startedAt = observer.now();
-      const flags = snapshot.identityFlags(identifier, traits);
-      return observer.observeFlags(flags, startedAt, identifier);
-    },
-    identitySegments: (identifier, traits) => snapshot.identitySegments(identifier, traits),
   };
 }

@@ -61,6 +61,11 @@ export class Scope {
     this.#isClosed = true;
   }
 
+  /** Whether this is the scope of a request, not the client's. */
+  get isRequest(): boolean {
+    return this.#client !== undefined;
+  }
+
   /** The version that the request uses in all calls. `undefined` before its first use, and for the client. */
   get pinned(): EnvironmentSnapshot | undefined {
     return this.#snapshot;
@@ -79,7 +84,7 @@ export class Scope {
     call: Call,
     load: (call: Call) => Promise<EnvironmentSnapshot>,
   ): Promise<EnvironmentSnapshot> {
-    if (this.#client === undefined) return load(call);
+    if (!this.isRequest) return load(call);
     this.#waiting ??= load({ ...call, signal: undefined }).finally(() => {
       this.#waiting = undefined;
     });
@@ -96,7 +101,7 @@ export class Scope {
    * The client pins no version: it always uses the current one.
    */
   pin(snapshot: EnvironmentSnapshot): EnvironmentSnapshot {
-    if (this.#client === undefined) return snapshot;
+    if (!this.isRequest) return snapshot;
     this.#snapshot ??= snapshot;
     return this.#snapshot;
   }

@@ -27,7 +27,7 @@ export class Connection {
     this.#fetch = chooseFetch(options, platform);
     const headerValues = Object.values(options.customHeaders);
     // The secret of `Bearer s3cr3t…` without its scheme, and those of cookies.
-    const words = headerValues.flatMap((value) => value.split(/[\s,;=:"]+/)).filter(isLong);
+    const words = headerValues.flatMap((value) => value.match(/[^\s,;=:"]{8,}/g) ?? []);
     this.#secrets = [options.environmentKey, ...headerValues, ...words];
     this.#http = this.#createHttp();
     if (options.circuitBreaker) {
@@ -64,8 +64,4 @@ export class Connection {
     const { maxResponseBytes } = this.#options;
     return new HttpClient(this.#fetch, redact, { isPermissionError, maxResponseBytes });
   }
-}
-
-function isLong({ length }: string): boolean {
-  return length >= 8;
 }

@@ -171,6 +171,16 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
   }
 }
 
+/** Options that need an adapter with local evaluation. Some of them are ignored in remote mode. */
+const localOptions = [
+  "offlineMode",
+  "enableLocalEvaluation",
+  "offlineHandler",
+  "storage",
+  "bootstrap",
+  "onEnvironmentChange",
+] as const;
+
 /** Rejects options that this adapter or this mode does not support. */
 export function assertSupported(
   options: ParsedOptions,
@@ -183,19 +193,15 @@ export function assertSupported(
   if (options.changes !== undefined && modules.fleet === undefined) {
     throw invalidOption("changes", "is not supported by this adapter: use a storage");
   }
-  if (options.offlineMode || options.enableLocalEvaluation) return;
-  if (options.enableRealtimeUpdates) {
+  const isLocal = options.offlineMode || options.enableLocalEvaluation;
+  if (options.enableRealtimeUpdates && !isLocal) {
     throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
   }
-  // Ignored in remote mode, but rejected if the adapter has no local mode at all.
-  for (const option of ["storage", "bootstrap", "onEnvironmentChange"] as const) {
-    if (options[option] !== undefined && modules.local === undefined) rejectOption(option);
+  for (const option of localOptions) {
+    if (options[option] && modules.local === undefined) {
+      throw invalidOption(option, "is not supported by this adapter");
+    }
   }
-}
-
-/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
-export function rejectOption(option: keyof FlagsmithOptions): never {
-  throw invalidOption(option, "is not supported by this adapter");
 }
 
 function createError({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {

@@ -67,8 +67,13 @@ export class Reporter {
     if (options.offlineMode) void this.close();
   }
 
-  /** Returns the queue of events, or `undefined` if events are disabled, which is logged once. */
-  useEvents(): Events | undefined {
+  /**
+   * Returns the queue of events, or `undefined` if events are disabled, which is logged once.
+   *
+   * @throws {@link FlagsmithClientError} `CLOSED` after `close()`.
+   */
+  useEvents(scope: { assertOpen(): void }): Events | undefined {
+    scope.assertOpen();
     if (this.events === undefined && !this.#hasLoggedDisabled) {
       this.#hasLoggedDisabled = true;
       this.#logger.debug("Events are not sent, because enableEvents is off.");

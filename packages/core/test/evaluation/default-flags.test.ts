@@ -17,7 +17,7 @@ allowNoUnhandledRejection();
 
 it("an unknown feature is off, with one warning per name", () => {
   const logger = recordingLogger();
-  const defaultFlags = new DefaultFlags(undefined, createSafeLogger(logger));
+  const defaultFlags = new DefaultFlags({}, createSafeLogger(logger));
   expect(defaultFlags.get("banner")).toMatchObject({
     featureName: "banner",
     enabled: false,
@@ -35,7 +35,7 @@ it("an unknown feature is off, with one warning per name", () => {
 
 it("warns of at most 1,000 unknown names", () => {
   const logger = recordingLogger();
-  const defaultFlags = new DefaultFlags(undefined, createSafeLogger(logger));
+  const defaultFlags = new DefaultFlags({}, createSafeLogger(logger));
   for (let count = 0; count < 1100; count++) defaultFlags.get(`generated-${count}`);
   expect(logger.warnings).toHaveLength(1000);
   expect(defaultFlags.get("generated-1099").isDefault).toBe(true);
@@ -44,7 +44,7 @@ it("warns of at most 1,000 unknown names", () => {
 it("uses the defaultFlagHandler for an unknown feature, without a warning", () => {
   const logger = recordingLogger();
   const handler: DefaultFlagHandler = (name) => new DefaultFlag(`for ${name}`, true);
-  const defaultFlags = new DefaultFlags(handler, createSafeLogger(logger));
+  const defaultFlags = new DefaultFlags({ defaultFlagHandler: handler }, createSafeLogger(logger));
   expect(defaultFlags.get("banner")).toMatchObject({
     value: "for banner",
     enabled: true,
@@ -62,7 +62,10 @@ it.each([
   [{ enabled: true, value: false }, true, false],
   [{ enabled: true, value: "" }, true, ""],
 ])("accepts a plain object as a default flag (%#)", (flag, enabled, value) => {
-  const defaultFlags = new DefaultFlags(() => flag, createSafeLogger(recordingLogger()));
+  const defaultFlags = new DefaultFlags(
+    { defaultFlagHandler: () => flag },
+    createSafeLogger(recordingLogger()),
+  );
   expect(defaultFlags.get("banner")).toMatchObject({ featureName: "banner", enabled, value });
 });
 
@@ -104,7 +107,7 @@ it.each<[unknown, boolean, unknown]>([
 ])("interprets a default flag of another shape, with one warning (%#)", (flag, enabled, value) => {
   const logger = recordingLogger();
   const handler = (() => flag) as unknown as DefaultFlagHandler;
-  const defaultFlags = new DefaultFlags(handler, createSafeLogger(logger));
+  const defaultFlags = new DefaultFlags({ defaultFlagHandler: handler }, createSafeLogger(logger));
   expect(defaultFlags.get("banner")).toMatchObject({ enabled, value, isDefault: true });
   expect(defaultFlags.get("other")).toMatchObject({ enabled, value });
   expect(logger.warnings).toEqual([
@@ -172,6 +175,9 @@ it("an asynchronous handler that fails causes no unhandled rejection", async () 
   const handler = (async () => {
     throw new Error("no default for that");
   }) as unknown as DefaultFlagHandler;
-  const defaultFlags = new DefaultFlags(handler, createSafeLogger(recordingLogger()));
+  const defaultFlags = new DefaultFlags(
+    { defaultFlagHandler: handler },
+    createSafeLogger(recordingLogger()),
+  );
   expect(defaultFlags.get("banner")).toMatchObject({ enabled: false, value: undefined });
 });
