@@ -32,7 +32,7 @@ export async function within<T>(
     readonly timers: Timers;
     readonly limitMs: number;
     readonly signal: AbortSignal | undefined;
-    readonly onExpiry: () => T;
+    readonly onExpiry: () => T | Promise<T>;
   },
   work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
