@@ -1,20 +1,19 @@
-// A Deno script that makes one request to the Flagsmith API. It has no other network access.
-//
-//   export FLAGSMITH_ENVIRONMENT_KEY=…
-//   deno run --allow-net=edge.api.flagsmith.com \
-//     --allow-env=FLAGSMITH_ENVIRONMENT_KEY,FLAGSMITH_API_URL main.ts alice
-import { Flagsmith } from "npm:flagsmith-isomorphic@^0.1.0";
+import { Flagsmith } from "flagsmith-isomorphic";
 
-const flagsmith = new Flagsmith({
-  environmentKey: Deno.env.get("FLAGSMITH_ENVIRONMENT_KEY"),
-  apiUrl: Deno.env.get("FLAGSMITH_API_URL"),
-});
-
-const [user = "anonymous"] = Deno.args;
-const flags = await flagsmith.getIdentityFlags(user, { plan: "gold" });
-console.log(
-  JSON.stringify({
+/** Reads the flags of a user. Tests pass a client with flags of their own. */
+export async function readItems(flagsmith: Flagsmith, user: string) {
+  const flags = await flagsmith.getIdentityFlags(user, { plan: "gold" });
+  return {
     darkMode: flags.isFeatureEnabled("dark_mode"),
-    maxItems: flags.getFeatureValue("max_items"),
-  }),
-);
+    maxItems: flags.getNumber("max_items", 10),
+  };
+}
+
+if (import.meta.main) {
+  const flagsmith = new Flagsmith({
+    environmentKey: Deno.env.get("FLAGSMITH_ENVIRONMENT_KEY"),
+    apiUrl: Deno.env.get("FLAGSMITH_API_URL"),
+  });
+  const [user = "anonymous"] = Deno.args;
+  console.log(JSON.stringify(await readItems(flagsmith, user)));
+}

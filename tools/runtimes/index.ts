@@ -21,6 +21,9 @@ export interface CommandRuntime extends Runtime {
 const resolveModule = (path: string) =>
   fileURLToPath(new URL(`node_modules/${path}`, import.meta.url));
 
+/** Folder with the commands `bun` and `deno`. */
+export const commandFolder: string = resolveModule(".bin");
+
 /** Node.js versions that come as packages, for Linux on x64 only. */
 const packagedNodes: readonly CommandRuntime[] = ["20", "22", "24", "26"].map((version) => ({
   id: `node${version}`,
@@ -37,6 +40,13 @@ function createInstalledNode(version: string): CommandRuntime {
   const [major = ""] = version.slice(1).split(".");
   return { id: `node${major}`, name: `Node ${major}`, program: process.execPath };
 }
+
+const node22Program = resolveModule("node22-18/bin/node");
+
+/** The lowest Node.js of the examples, which run TypeScript. The installed one replaces it where it is missing. */
+export const lowestNodeOfExamples: CommandRuntime = existsSync(node22Program)
+  ? { id: "node22.18", name: "Node 22.18", program: node22Program }
+  : toolsNode;
 
 /** Bun. */
 export const bun: CommandRuntime = {

@@ -1,10 +1,7 @@
-// A Bun server with local evaluation: users do not wait for requests to Flagsmith.
-//
-//   FLAGSMITH_ENVIRONMENT_KEY=ser.… PORT=3000 bun src/server.ts
-//   curl 'http://localhost:3000/items?user=alice'
 import { Flagsmith } from "flagsmith-isomorphic";
+import { answer } from "./app.ts";
 
-// One client per process. It refreshes the environment document in the background.
+// One client per process. It refreshes the environment document in the background, so users do not wait for Flagsmith.
 const flagsmith = new Flagsmith({
   environmentKey: Bun.env.FLAGSMITH_ENVIRONMENT_KEY,
   apiUrl: Bun.env.FLAGSMITH_API_URL,
@@ -12,18 +9,7 @@ const flagsmith = new Flagsmith({
 });
 
 // Bun listens on PORT, or on 3000.
-const server = Bun.serve({
-  routes: {
-    "/items": async (request) => {
-      const user = new URL(request.url).searchParams.get("user") ?? "anonymous";
-      const flags = await flagsmith.getIdentityFlags(user, { plan: "gold" });
-      return Response.json({
-        darkMode: flags.isFeatureEnabled("dark_mode"),
-        maxItems: flags.getFeatureValue("max_items"),
-      });
-    },
-  },
-});
+const server = Bun.serve({ routes: { "/items": (request) => answer(request, flagsmith) } });
 
 process.once("SIGTERM", async () => {
   await server.stop();

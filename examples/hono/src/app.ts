@@ -1,7 +1,3 @@
-// A Hono app for every runtime, and the whole Worker. node.ts and bun.ts only listen.
-//
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
-//   wrangler dev
 import { Flagsmith } from "flagsmith-isomorphic";
 import { type Context, Hono } from "hono";
 import { env, getRuntimeKey } from "hono/adapter";
@@ -33,7 +29,7 @@ app.get("/items", async (context) => {
     .getIdentityFlags(user, { plan: "gold" });
   return context.json({
     darkMode: flags.isFeatureEnabled("dark_mode"),
-    maxItems: flags.getFeatureValue("max_items"),
+    maxItems: flags.getNumber("max_items", 10),
   });
 });
 
@@ -42,4 +38,5 @@ export async function close(): Promise<void> {
   await flagsmith?.close();
 }
 
+// The Worker, and the server of Bun. Node.js starts node.ts.
 export default app;

@@ -1,8 +1,3 @@
-// A Vercel edge function with local evaluation.
-//
-//   vercel env add FLAGSMITH_ENVIRONMENT_KEY
-//   vercel dev
-//   curl 'http://localhost:3000/api/items?user=alice'
 import { Flagsmith } from "flagsmith-isomorphic";
 
 export const config = { runtime: "edge" };
@@ -25,6 +20,6 @@ export default async function items(request: Request, context: RequestContext): 
   const flags = await flagsmith.forRequest(context).getIdentityFlags(user, { plan: "gold" });
   return Response.json({
     darkMode: flags.isFeatureEnabled("dark_mode"),
-    maxItems: flags.getFeatureValue("max_items"),
+    maxItems: flags.getNumber("max_items", 10),
   });
 }

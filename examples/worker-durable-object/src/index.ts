@@ -1,9 +1,3 @@
-// A Cloudflare Worker with a Durable Object whose alarm refreshes the environment document in Workers KV every 5
-// seconds. (A Cron Trigger runs at most once a minute.) Each refresh writes to KV, which is billed.
-//
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
-//   wrangler dev
-//   curl 'http://localhost:8787/items?user=alice'
 import { env } from "cloudflare:workers";
 import { flagsmith } from "./flagsmith.ts";
 
@@ -25,7 +19,7 @@ export default {
     const flags = await flagsmith.forRequest(ctx).getIdentityFlags(user, { plan: "gold" });
     return Response.json({
       darkMode: flags.isFeatureEnabled("dark_mode"),
-      maxItems: flags.getFeatureValue("max_items"),
+      maxItems: flags.getNumber("max_items", 10),
     });
   },
 } satisfies ExportedHandler;

@@ -1,10 +1,3 @@
-// A Cloudflare Worker that stores the environment document in Workers KV and handles Flagsmith's webhook. Changes
-// reach all isolates without polling the API.
-//
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
-//   wrangler secret put FLAGSMITH_WEBHOOK_SECRET     (the secret of the webhook in Flagsmith)
-//   wrangler deploy                                  (creates the KV namespace; the webhook URL ends with /flagsmith)
-//   curl 'https://flags.example.workers.dev/items?user=alice'
 import { env } from "cloudflare:workers";
 import { Flagsmith } from "flagsmith-isomorphic";
 import { createWebhookHandler, kvStore } from "flagsmith-isomorphic/edge";
@@ -31,7 +24,7 @@ export default {
     const flags = await flagsmith.forRequest(ctx).getIdentityFlags(user, { plan: "gold" });
     return Response.json({
       darkMode: flags.isFeatureEnabled("dark_mode"),
-      maxItems: flags.getFeatureValue("max_items"),
+      maxItems: flags.getNumber("max_items", 10),
     });
   },
 } satisfies ExportedHandler;

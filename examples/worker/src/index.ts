@@ -1,8 +1,3 @@
-// A Cloudflare Worker with local evaluation.
-//
-//   wrangler secret put FLAGSMITH_ENVIRONMENT_KEY    (for `wrangler dev`, use .dev.vars)
-//   wrangler dev
-//   curl 'http://localhost:8787/items?user=alice'
 import { env } from "cloudflare:workers";
 import { Flagsmith } from "flagsmith-isomorphic";
 
@@ -20,7 +15,7 @@ export default {
     const flags = await flagsmith.forRequest(ctx).getIdentityFlags(user, { plan: "gold" });
     return Response.json({
       darkMode: flags.isFeatureEnabled("dark_mode"),
-      maxItems: flags.getFeatureValue("max_items"),
+      maxItems: flags.getNumber("max_items", 10),
     });
   },
 } satisfies ExportedHandler;

@@ -22,7 +22,10 @@ export const parts: readonly Part[] = [
   part("sizes", "bundle sizes for isolates, and what bundles must not contain"),
   packagesPart("packages", "the tarballs: publint, attw, READMEs, types in plain projects"),
   packagesPart("docs", "the examples in every README"),
-  packagesPart("examples", "the projects in examples/, each on its runtime"),
+  packagesPart(
+    "examples",
+    "copies of the projects in examples/, each on its runtime, from the tarballs",
+  ),
   packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
   packagesPart(
     "fleet",

@@ -8,7 +8,7 @@ import { examplesIn, readmes } from "./readme.ts";
 const root = resolve(import.meta.dirname, "../../../..");
 const [compiler, ...compilerArgs]: Command = findPackageCommand(root, "typescript", "tsc");
 const nodeTypes = join(root, "node_modules/@types/node");
-const workersTypes = join(root, "examples/worker/node_modules/@cloudflare/workers-types");
+const workersTypes = join(root, "tools/contract/node_modules/@cloudflare/workers-types");
 
 /** Every entry whose types need no other types. `testing/node` needs those of Node.js. */
 const entries: readonly string[] = [

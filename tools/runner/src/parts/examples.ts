@@ -1,10 +1,9 @@
-import { readPacked } from "../../../contract/src/host/packed.ts";
-import { runExamples } from "../../../contract/src/host/run-examples.ts";
+import { withCopiedExamples } from "../../../examples/src/copy.ts";
+import { runExamples } from "../../../examples/src/run-examples.ts";
 import type { RunPart } from "../part.ts";
 import { groupResults } from "../results.ts";
 
-/** Runs the projects in `examples/`. */
+/** Runs copies of the projects in `examples/`, with the packed packages. */
 export const run: RunPart = async (_selection, { group }) => {
-  const { consumer } = await readPacked();
-  group(groupResults("", await runExamples(consumer)));
+  group(groupResults("", await withCopiedExamples(runExamples)));
 };

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { assertResponses, createItemsPath, limitMs } from "./example-responses.ts";
+
+/** A command line that runs an example in its folder: `program ...args script`. */
+interface ExampleCommand {
+  readonly program: string;
+  readonly args?: readonly string[] | undefined;
+  /** Folder of all copied examples. */
+  readonly root: string;
+  readonly example: string;
+  readonly script: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface RunningExample {
+  readonly child: ChildProcess;
+  /** Resolves when the process has ended. */
+  readonly end: Promise<{
+    /** Exit code or signal. */
+    readonly code: number | string;
+    readonly stdout: string;
+    /** Standard output and standard error. */
+    readonly output: string;
+  }>;
+}
+
+/** Starts an example that listens, checks its responses, and expects it to end after SIGTERM, with this code. */
+export async function checkServer(
+  command: ExampleCommand,
+  exit: number | string = 0,
+): Promise<void> {
+  const port = await findFreePort();
+  const { child, end } = start({ ...command, env: { ...command.env, PORT: String(port) } });
+  try {
+    const origin = `http://127.0.0.1:${port}`;
+    await waitUntilListening(origin, child);
+    await assertResponses(async (user) => (await get(origin + createItemsPath(user))).text());
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw new Error(`${error}\n${(await end).output}`);
+  }
+  child.kill("SIGTERM");
+  const { code, output } = await end;
+  // Windows has no signals: it terminates the process.
+  const expected = process.platform === "win32" ? "SIGTERM" : exit;
+  if (code !== expected) throw new Error(`After SIGTERM it ended with ${code}.\n${output}`);
+}
+
+/** Runs an example that prints the flags of the user on its command line, and checks its output. */
+export function checkScript(command: ExampleCommand): Promise<void> {
+  return assertResponses((user) => runToEnd(command, user));
+}
+
+/** Runs a command and returns its standard output. @throws Error if it fails */
+async function runToEnd(command: ExampleCommand, ...args: string[]): Promise<string> {
+  const { code, stdout, output } = await start(command, args).end;
+  if (code !== 0) throw new Error(`It ended with ${code}.\n${output}`);
+  return stdout;
+}
+
+/** Starts a process, and kills it after the limit. */
+function start(
+  { program, args = [], root, example, script, env }: ExampleCommand,
+  scriptArgs: readonly string[] = [],
+): RunningExample {
+  const child = spawn(program, [...args, script, ...scriptArgs], {
+    cwd: join(root, example),
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+    output += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    output += chunk;
+  });
+  const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
+  const end = once(child, "close").then(([code, signal]) => ({
+    code: code ?? signal,
+    stdout,
+    output,
+  }));
+  return { child, end: end.finally(() => clearTimeout(limit)) };
+}
+
+async function waitUntilListening(origin: string, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    try {
+      await (await get(origin)).text();
+      return;
+    } catch {
+      await wait(20);
+    }
+  }
+  throw new Error("It ended before it listened.");
+}
+
+function get(url: string): Promise<Response> {
+  return fetch(url, { signal: AbortSignal.timeout(limitMs) });
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("There is no free port.");
+  return address.port;
+}
