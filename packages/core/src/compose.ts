@@ -3,6 +3,7 @@ import type { EnvironmentProvider } from "./environment/environment.ts";
 import { StatusTracker } from "./environment/status.ts";
 import { CachedFlags } from "./evaluation/cached-flags.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
+import { EnvironmentCalls } from "./evaluation/environment-calls.ts";
 import type { Evaluator } from "./evaluation/evaluator.ts";
 import { Fallback } from "./evaluation/fallback.ts";
 import { observeEvaluator } from "./evaluation/observed-evaluator.ts";
@@ -26,8 +27,7 @@ export interface ClientParts {
   readonly scope: Scope;
   /** Creates the evaluator of a scope. */
   readonly createEvaluator: (scope: Scope) => Evaluator;
-  /** Missing in remote mode. */
-  readonly environment: EnvironmentProvider | undefined;
+  readonly environment: EnvironmentCalls;
   readonly status: StatusTracker;
   /** Checks the status in each call. Missing if a timer does, or if there is no `onStatusChange`. */
   readonly checkStatus: (() => void) | undefined;
@@ -81,14 +81,15 @@ export function compose(
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
   const evaluator = observeEvaluator(unobserved, observed);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
+  const scope = new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil));
   return {
-    environment,
+    environment: new EnvironmentCalls(scope, environment),
     // A request in local evaluation pins a version instead, and evaluates each flag when it is read.
     createEvaluator: ({ isRequest }) =>
       isRequest && !environment ? new SharedEvaluator(evaluator, identities) : evaluator,
     status,
     checkStatus: options.onStatusChange && !timers.after ? () => status.check() : undefined,
-    scope: new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil)),
+    scope,
     identities,
     reporter,
     release: platform.liveClients?.add(options.environmentKey, logger),

@@ -81,6 +81,14 @@ export function unknownOption(name: string, known: readonly string[]): Flagsmith
   return new FlagsmithClientError("INVALID_OPTIONS", `Unknown option "${name}".${advice}`);
 }
 
+/** Creates the error for a call that needs the environment document. */
+export function remoteModeError(): FlagsmithClientError {
+  return new FlagsmithClientError(
+    "NO_ENVIRONMENT",
+    "Remote evaluation has no environment document: set enableLocalEvaluation.",
+  );
+}
+
 /** Creates the error for a call after `close()`. */
 export function closedError(): FlagsmithClientError {
   return new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");

@@ -1,7 +1,8 @@
 import { type ClientParts, compose } from "./compose.ts";
+import type { EnvironmentDocument } from "./engine/index.ts";
 import type { UpdateOptions } from "./environment/environment.ts";
 import type { Modules } from "./modules.ts";
-import { parseCallOptions, parseReadyOptions, type ReadyOptions } from "./options/call-options.ts";
+import type { CallOptions, ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
 import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
@@ -44,18 +45,12 @@ class CoreFlagsmith extends RequestScope {
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an invalid `timeoutSeconds`. `NO_ENVIRONMENT` in
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
-  async ready(options?: ReadyOptions): Promise<void> {
-    const { fresh, timeoutMs } = parseReadyOptions(options);
-    const { scope, environment } = this.#parts;
-    options?.signal?.throwIfAborted();
-    if (!fresh && environment?.current() !== undefined) return;
-    const call = scope.begin(options ?? undefined, timeoutMs);
-    await environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
+  ready(options?: ReadyOptions): Promise<void> {
+    return this.#parts.environment.ready(options);
   }
 
   /**
-   * Loads the environment document now, whatever failed before. In offline mode it calls the offline handler again.
-   * In remote mode it does nothing.
+   * Loads the environment document now, in offline mode from the offline handler. Does nothing in remote mode.
    *
    * Resolves to whether the document differs from the one that was in memory, or from that of the storage if there was
    * none in memory. Always true in offline mode.
@@ -65,11 +60,18 @@ class CoreFlagsmith extends RequestScope {
    * `STORAGE_FAILED` in an isolate whose storage rejected the document, so that other isolates do not see it.
    * `CLOSED` after `close()`.
    */
-  async updateEnvironment(options?: UpdateOptions): Promise<boolean> {
-    const { scope, environment } = this.#parts;
-    const checked = parseCallOptions(options, "acceptOlder");
-    const call = scope.begin(checked);
-    return (await environment?.update(call, checked)) ?? false;
+  updateEnvironment(options?: UpdateOptions): Promise<boolean> {
+    return this.#parts.environment.update(options);
+  }
+
+  /**
+   * Loads the environment document and returns it as JSON. The client keeps the document that it has.
+   *
+   * @throws {@link FlagsmithAPIError} the failure of the load.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, or from the offline handler. `CLOSED`.
+   */
+  getEnvironment(options?: CallOptions): Promise<EnvironmentDocument> {
+    return this.#parts.environment.read(options);
   }
 
   /**
@@ -81,6 +83,11 @@ class CoreFlagsmith extends RequestScope {
    */
   async flush(): Promise<void> {
     await this.#parts.reporter.flush();
+  }
+
+  /** The same as {@link flush}. */
+  flushEvents(): Promise<void> {
+    return this.flush();
   }
 
   /** Counts of analytics and events: accepted, pending, dropped and unconfirmed. */
@@ -105,7 +112,7 @@ class CoreFlagsmith extends RequestScope {
     release?.();
     scope.close();
     status.close();
-    await Promise.all([environment?.close(), reporter.close()]);
+    await Promise.all([environment.close(), reporter.close()]);
   }
 
   /** The same as {@link close}, for `await using`. */

@@ -29,17 +29,15 @@ export const localEvaluation: LocalModule = {
     new OfflineEnvironment(context, new DocumentCompiler(context), status),
   createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
   createEnvironment: (context) => {
-    const { timers, logger, options, modules, connection, sharesPromises, guard, status } = context;
+    const { timers, options, modules, connection, guard } = context;
     const background = timers.after && { ...timers, after: timers.after };
     return new LiveEnvironment({
+      ...context,
       // Only the user's own calls keep the process alive.
       source: createSource(background ? unreferenced(background) : timers, context),
-      timers,
-      sharesPromises,
-      logger,
-      status,
       redact: (text) => connection.redact(text),
       intervalMs: options.environmentRefreshIntervalMs,
+      loadsOnce: options.loadsOnce,
       safetyIntervalMs: options.safetyPollIntervalMs,
       storageCheckMs: options.storage ? options.storageCheckIntervalMs : Number.POSITIVE_INFINITY,
       timeoutMs: options.requestTimeoutMs,

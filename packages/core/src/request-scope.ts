@@ -11,7 +11,7 @@ import {
   parseCallOptions,
   parseIdentityOptions,
 } from "./options/call-options.ts";
-import { type EventDetails, type ExposureDetails, toExposure } from "./reporting/events.ts";
+import type { EventDetails, ExposureDetails } from "./reporting/events.ts";
 
 /** The calls shared by the client and by `forRequest()`. */
 export class RequestScope {
@@ -109,8 +109,7 @@ export class RequestScope {
    *
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, and if offline mode has no document
    * and there is no `defaultFlagHandler`. `CLOSED` after `close()`, unless a document is in memory.
-   * @throws {@link FlagsmithAPIError} if no document is in memory, the API fails and there is no
-   * `defaultFlagHandler`.
+   * @throws {@link FlagsmithAPIError} if no document is in memory, the API fails and there is no `defaultFlagHandler`.
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
     return this.#evaluator.snapshot(this.#scope, parseCallOptions(options));
@@ -129,10 +128,8 @@ export class RequestScope {
   /**
    * A flag of an identity. If it is on and the identity takes part in its experiment, an exposure is sent.
    *
-   * Only the API knows experiments: local evaluation and default flags send no exposure. A transient
-   * identity sends none either.
-   *
-   * Without `enableEvents` it returns the flag, and sends nothing.
+   * Only the API knows experiments: local evaluation and default flags send no exposure. A transient identity sends
+   * none either. Without `enableEvents` it returns the flag, and sends nothing.
    *
    * @throws {@link FlagsmithClientError} the errors of {@link getIdentityFlags}.
    */
@@ -148,12 +145,8 @@ export class RequestScope {
     const identity = this.#parts.identities.parse({ identifier, traits });
     const flags = await this.getIdentityFlags(identity.identifier, identity.traits, options);
     const flag = flags.getFlag(featureName);
-    const exposure = toExposure(flag);
     // The events API stores what it receives.
-    if (exposure && !options?.transient) {
-      const details = { ...exposure, identifier: identity.identifier, traits: identity.traits };
-      events?.expose(featureName, details, this.#scope.waitUntil);
-    }
+    if (!options?.transient) events?.exposeFlag(flag, identity, this.#scope.waitUntil);
     return flag;
   }
 

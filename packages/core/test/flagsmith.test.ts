@@ -299,7 +299,7 @@ it.each([-1, Number.NaN, Infinity, 172_801, "5" as unknown as number, null as un
       const error = await catchError(flagsmith.ready({ timeoutSeconds }));
       expect(error.code).toBe("INVALID_OPTIONS");
       expect(error.message).toBe(
-        "Option timeoutSeconds must be a number of seconds, 0 or more and at most 172800.",
+        "Option timeoutSeconds must be a number, 0 or more and at most 172800.",
       );
     }
     expect(platform.requests).toEqual([]);

@@ -49,5 +49,5 @@ export {
 } from "@flagsmith-isomorphic/core/local";
 export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";
-// Replaces the type of core, which has no `agent`.
-export type { NodeFlagsmithOptions as FlagsmithOptions };
+// Replace the types of core, which have no `agent`.
+export type { NodeFlagsmithOptions as FlagsmithConfig, NodeFlagsmithOptions as FlagsmithOptions };

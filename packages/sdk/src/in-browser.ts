@@ -21,6 +21,7 @@ export class Flagsmith extends EdgeFlagsmith {
 }
 
 export {
+  BaseOfflineHandler,
   DefaultFlag,
   defineFlags,
   FlagsmithAPIError,

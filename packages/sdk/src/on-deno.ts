@@ -1,5 +1,6 @@
 // The common exports on Deno. `common.ts` declares their types.
 export {
+  BaseOfflineHandler,
   DefaultFlag,
   defineFlags,
   Flagsmith,

@@ -1,5 +1,6 @@
 // The common exports on Cloudflare Workers, Vercel Edge and other isolates. `common.ts` declares their types.
 export {
+  BaseOfflineHandler,
   DefaultFlag,
   defineFlags,
   Flagsmith,

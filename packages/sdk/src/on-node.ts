@@ -1,5 +1,6 @@
 // The common exports on Node.js and Bun. `common.ts` declares their types.
 export {
+  BaseOfflineHandler,
   DefaultFlag,
   defineFlags,
   Flagsmith,

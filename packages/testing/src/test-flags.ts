@@ -140,6 +140,10 @@ class TestEnvironment implements EnvironmentProvider {
     return Promise.resolve(environment);
   }
 
+  async read(): Promise<WireDocument> {
+    return this.#createDocument();
+  }
+
   async update(): Promise<boolean> {
     return false;
   }

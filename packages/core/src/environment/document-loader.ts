@@ -34,6 +34,7 @@ export interface LoaderOptions {
   readonly redact: (text: string) => string;
   readonly status: StatusTracker;
   readonly intervalMs: number;
+  readonly loadsOnce?: boolean;
   /** The interval while realtime updates report every change. */
   readonly safetyIntervalMs: number;
   /** The time between two reads of the storage. `Infinity` without a storage. */
@@ -69,6 +70,11 @@ export class DocumentLoader {
 
   constructor(options: LoaderOptions) {
     this.#options = options;
+    if (options.loadsOnce) {
+      options.logger.info(
+        "environmentRefreshIntervalSeconds is 0: the environment is loaded once.",
+      );
+    }
     this.current = new CurrentDocument(options);
     this.schedule = new RefreshSchedule(options, () => void this.start());
     this.realtime = options.createRealtimeUpdates?.({

@@ -154,6 +154,11 @@ export class DocumentSource {
     return { environment, digest, fetchedAt, text, sentAt };
   }
 
+  /** Loads the document from the API, without compiling it. @throws {@link FlagsmithAPIError} */
+  async read(call: Call): Promise<unknown> {
+    return (await this.#loadDocument(call)).document;
+  }
+
   /** Stores a document of the API, or renews its lease. Resolves to whether the storage has it or a newer one. */
   async store({ environment, digest, fetchedAt, text }: ApiDocument, call: Call): Promise<boolean> {
     if (this.#store === undefined) return true;

@@ -53,6 +53,8 @@ export interface EnvironmentProvider {
   ready(call: Call): Promise<Environment>;
   /** Loads the environment again. Resolves to whether it has changed. @throws {@link FlagsmithClientError} */
   update(call: Call, options?: UpdateOptions): Promise<boolean>;
+  /** Loads the document as JSON, without using it. @throws {@link FlagsmithClientError} */
+  read(call: Call): Promise<unknown>;
   /** The facts about the document that `status()` reports. */
   facts(): DocumentFacts;
   /** Ends all background work. The environment in memory stays. Resolves when it is stored. */

@@ -94,6 +94,10 @@ export class LiveEnvironment implements EnvironmentProvider {
     return (await knownDigest) !== this.#loader.current.value?.digest;
   }
 
+  read(call: Call): Promise<unknown> {
+    return this.#options.source.read(call);
+  }
+
   close(): Promise<void> {
     return this.#loader.close();
   }

@@ -109,7 +109,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
 
   async #loadOnce(call: Call): Promise<Environment> {
     const logResult = startStopwatch(this.#logger, this.#timers);
-    const environment = this.#compiler.compile(await this.#readDocument(call), "offline");
+    const environment = this.#compiler.compile(await this.read(call), "offline");
     if ("refused" in environment) {
       const place = environment.refused === "" ? "" : ` at ${environment.refused}`;
       throw createHandlerError(`returned an invalid environment document${place}`);
@@ -119,7 +119,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
     return environment;
   }
 
-  #readDocument(call: Call): Promise<unknown> {
+  read(call: Call): Promise<unknown> {
     const limit = {
       timers: this.#timers,
       limitMs: Math.max(minWaitMs, remainingMs(call, this.#timers)),

@@ -24,6 +24,8 @@ const expiredIntervals = 10;
 interface ScheduleOptions {
   readonly timers: Timers;
   readonly intervalMs: number;
+  /** Whether the document of the API stays fresh for ever. */
+  readonly loadsOnce?: boolean;
   readonly safetyIntervalMs: number;
   readonly storageCheckMs: number;
   readonly deadlineMs: number;
@@ -59,6 +61,7 @@ export class RefreshSchedule {
   #isFollower = false;
   #patienceMs = minPatienceMs;
   #cancelTimer = () => {};
+  #isComplete = false;
   #isClosed = false;
 
   constructor(options: ScheduleOptions, onTimer: () => void) {
@@ -95,7 +98,7 @@ export class RefreshSchedule {
 
   /** The age from which a document is overdue. */
   get overdueMs(): number {
-    return overdueIntervals * this.#intervalMs;
+    return this.#isComplete ? Number.POSITIVE_INFINITY : overdueIntervals * this.#intervalMs;
   }
 
   get isStorageDue(): boolean {
@@ -143,7 +146,8 @@ export class RefreshSchedule {
 
   /** The API returned the document with a request of this age. */
   loaded({ ageMs, isSafe }: { readonly ageMs: number; readonly isSafe: boolean }): void {
-    const { intervalMs, safetyIntervalMs } = this.#options;
+    const { intervalMs, safetyIntervalMs, loadsOnce = false } = this.#options;
+    this.#isComplete = loadsOnce;
     this.#intervalMs = isSafe ? safetyIntervalMs : intervalMs;
     this.#failures = 0;
     this.#isFollower = false;
@@ -253,8 +257,8 @@ export class RefreshSchedule {
   }
 
   #setDue(dueAt: number): void {
-    this.#dueAt = dueAt;
-    this.#dueWallAt = this.#options.timers.now() + dueAt - this.#now;
+    this.#dueAt = this.#isComplete ? Number.POSITIVE_INFINITY : dueAt;
+    this.#dueWallAt = this.#options.timers.now() + this.#dueAt - this.#now;
     this.#updateFreshUntil();
   }
 

@@ -93,27 +93,33 @@ export function listKeyParts(identity: Identity | undefined): readonly unknown[]
 }
 
 // JSON drops members that are undefined, so they are optional here. `parseCachedFlags` adds them again.
-const cachedFlagList = v.array(
-  v.object({
-    featureName: textSchema,
-    featureId: v.optional(numberSchema),
-    enabled: booleanSchema,
-    value: flagValueSchema,
-    isDefault: v.custom<false>((input) => input === false),
-    reason: v.optional(textSchema),
-    variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
-    experiment: v.optional(
-      v.object({ id: idSchema, name: v.optional(textSchema), inExperiment: booleanSchema }),
-    ),
-  }),
-);
+const cachedFlag = v.object({
+  featureName: textSchema,
+  featureId: v.optional(numberSchema),
+  enabled: booleanSchema,
+  value: flagValueSchema,
+  isDefault: v.custom<false>((input) => input === false),
+  reason: v.optional(textSchema),
+  variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
+  experiment: v.optional(
+    v.object({ id: idSchema, name: v.optional(textSchema), inExperiment: booleanSchema }),
+  ),
+});
 
 /** Checks and copies the result of a cache. Returns `undefined` if it is not a list of flags. */
 function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
-  return parse(cachedFlagList, cached)?.map((flag) => ({
-    ...flag,
-    featureId: flag.featureId,
-    reason: flag.reason,
-    experiment: flag.experiment && { ...flag.experiment, name: flag.experiment.name },
-  }));
+  if (!Array.isArray(cached)) return undefined;
+  const flags: Flag[] = [];
+  for (const entry of cached) {
+    const flag = parse(cachedFlag, entry);
+    if (flag === undefined) return undefined;
+    const { featureId, reason, experiment } = flag;
+    flags.push({
+      ...flag,
+      featureId,
+      reason,
+      experiment: experiment && { ...experiment, name: experiment.name },
+    });
+  }
+  return flags;
 }

@@ -1,7 +1,7 @@
 import { isFlagValue } from "../api/schema.ts";
 import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
-import type { DefaultFlagHandler, DefaultFlagLike } from "../options/options.ts";
+import type { DefaultFlagHandler } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Logger } from "../platform/logger.ts";
 
@@ -80,7 +80,7 @@ export class DefaultFlags implements FlagDefaults {
 const onPattern = /^\s*(true|on|yes|1)\s*$/i;
 
 /** Whether the result of a handler has the documented type. In plain JavaScript it may be anything. */
-function isDefaultFlag(flag: unknown): flag is DefaultFlagLike {
+function isDefaultFlag(flag: unknown): flag is DefaultFlag {
   if (typeof flag !== "object" || flag === null || !("enabled" in flag)) return false;
   const value = "value" in flag ? flag.value : undefined;
   return typeof flag.enabled === "boolean" && (value === undefined || isFlagValue(value));

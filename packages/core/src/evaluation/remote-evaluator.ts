@@ -1,7 +1,7 @@
 import type { FlagsApi } from "../api/flags-api.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
-import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import { FlagsmithAPIError, remoteModeError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
@@ -71,10 +71,7 @@ export class RemoteEvaluator implements Evaluator {
   }
 
   async snapshot(): Promise<EnvironmentSnapshot> {
-    throw new FlagsmithClientError(
-      "NO_ENVIRONMENT",
-      "Remote evaluation has no environment document: set enableLocalEvaluation.",
-    );
+    throw remoteModeError();
   }
 
   currentSnapshot(): undefined {}

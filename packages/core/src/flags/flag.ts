@@ -37,6 +37,7 @@ export interface Flag {
 export class DefaultFlag {
   readonly value: FlagValue | undefined;
   readonly enabled: boolean;
+  readonly isDefault = true;
 
   constructor(value?: FlagValue, enabled = false) {
     this.value = value;

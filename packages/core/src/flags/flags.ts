@@ -128,6 +128,11 @@ export class Flags {
     return requireReader(this).list();
   }
 
+  /** Every flag by feature name, under its name in Flagsmith's Node.js client. */
+  get flags(): Readonly<Record<string, Flag>> {
+    return Object.fromEntries(this.allFlags().map((flag) => [flag.featureName, flag]));
+  }
+
   /**
    * The state from which Flagsmith's browser client starts without a request. Contains no feature that only server-side
    * keys receive.

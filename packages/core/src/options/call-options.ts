@@ -1,5 +1,5 @@
 import { FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
-import { secondsOption, secondsPerDay } from "./option-checks.ts";
+import { durationOption, secondsPerDay } from "./option-checks.ts";
 import { assertOption } from "./parse-options.ts";
 
 /** Options of a single call. */
@@ -31,7 +31,7 @@ export interface ReadyOptions extends CallOptions {
   readonly fresh?: boolean | undefined;
 }
 
-const timeoutOption = secondsOption(2 * secondsPerDay, { orZero: true });
+const timeoutOption = durationOption(2 * secondsPerDay, { orZero: true });
 
 /** Checks the options of `ready()`. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
 export function parseReadyOptions(input: ReadyOptions | null | undefined): {

@@ -36,15 +36,18 @@ export function methodsOption<T>(...names: readonly (keyof T & string)[]): Optio
   );
 }
 
-/** A number of seconds. Needs a maximum, because a timer of 2^31 milliseconds or more fires immediately. */
-export function secondsOption(
+/**
+ * A duration in the unit that the name of the option ends with. Needs a maximum, because a timer of 2^31 milliseconds or
+ * more fires immediately.
+ */
+export function durationOption(
   max: number,
   { orZero = false }: { readonly orZero?: boolean } = {},
 ): OptionSchema<number> {
   return v.custom<number>(
     (input) =>
       typeof input === "number" && input <= max && (input > 0 || (orZero && Object.is(input, 0))),
-    `must be a number of seconds, ${orZero ? "0 or more" : "more than 0"} and at most ${max}`,
+    `must be a number, ${orZero ? "0 or more" : "more than 0"} and at most ${max}`,
   );
 }
 

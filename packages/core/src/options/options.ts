@@ -19,7 +19,7 @@ export interface FlagsmithOptions {
   readonly enableLocalEvaluation?: boolean | undefined;
   /**
    * Seconds between two loads of the environment document, plus or minus 10 %. At least 1 s, whatever the value. At
-   * most a day.
+   * most a day. `0` loads it once, and then only with `updateEnvironment()` or when a change is announced.
    *
    * Isolates with a shared `storage` load it once per interval. If the isolate that loaded it last is gone, another
    * one takes over after at most two intervals.
@@ -83,6 +83,11 @@ export interface FlagsmithOptions {
    */
   readonly retries?: number | CustomRetryPolicy | undefined;
   /**
+   * The wait before each retry in milliseconds, for code that was written for Flagsmith's Node.js client. At most a day.
+   * @defaultValue the waits of `retries`
+   */
+  readonly requestRetryDelayMilliseconds?: number | undefined;
+  /**
    * Whether calls of remote evaluation fail immediately during an outage, instead of making their own attempts. After
    * five failed calls in a row, one call at a time probes the API, at least every 10 s. Also limits the retries of
    * concurrent calls and applies a `Retry-After` to all calls.
@@ -140,6 +145,18 @@ export interface FlagsmithOptions {
    * @defaultValue `"https://events.api.flagsmith.com/"`
    */
   readonly eventsApiUrl?: string | undefined;
+  /**
+   * The events options of Flagsmith's Node.js client. Only `eventsApiUrl` has an effect, if the option of that name is
+   * not set.
+   */
+  readonly eventProcessorConfig?:
+    | {
+        readonly eventsApiUrl?: string | undefined;
+        readonly maxBuffer?: number | undefined;
+        readonly flushInterval?: number | undefined;
+        readonly requestTimeoutMs?: number | undefined;
+      }
+    | undefined;
   /**
    * Whether the document is loaded as soon as Flagsmith announces a change. Needs `enableLocalEvaluation` on Node.js,
    * Deno or Bun, and keeps the process alive until `close()`.
@@ -204,7 +221,9 @@ export interface FlagCache {
 /** The result of a {@link DefaultFlagHandler}: a `DefaultFlag`, or a plain object with the same members. */
 export interface DefaultFlagLike {
   readonly enabled: boolean;
-  readonly value?: FlagValue | undefined;
+  /** An object or an array becomes JSON text, with one warning. */
+  readonly value?: FlagValue | object | undefined;
+  readonly isDefault?: boolean | undefined;
 }
 
 /**

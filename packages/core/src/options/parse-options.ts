@@ -2,10 +2,12 @@ import * as v from "valibot";
 import { FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Fetch, WaitUntil } from "../platform/platform.ts";
+import type { RetryPolicy } from "../platform/retry-policy.ts";
 import { hostedApiUrl, hostedEventsUrl, hostedRealtimeUrl, withSlash } from "./hosted-urls.ts";
 import {
   booleanOption,
   bytesOption,
+  durationOption,
   failureOption,
   functionOption,
   headersOption,
@@ -15,7 +17,6 @@ import {
   methodsOption,
   type OptionSchema,
   retriesOption,
-  secondsOption,
   secondsPerDay,
   urlOption,
 } from "./option-checks.ts";
@@ -30,7 +31,7 @@ import type {
 } from "./options.ts";
 
 /** The checked options, with defaults. Durations are in milliseconds. All URLs except `analyticsUrl` end with a slash. */
-export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`> {
+export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds` | "retries"> {
   /** Empty in offline mode without a key. */
   readonly environmentKey: string;
   readonly enableLocalEvaluation: boolean;
@@ -50,9 +51,12 @@ export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`
   readonly requestTimeoutMs: number;
   readonly requestDeadlineMs: number;
   readonly environmentRefreshIntervalMs: number;
+  /** Whether the document is not loaded again after the first load. */
+  readonly loadsOnce: boolean;
   /** The time between polls while a realtime stream is open. */
   readonly safetyPollIntervalMs: number;
   readonly storageCheckIntervalMs: number;
+  readonly retries?: number | Partial<RetryPolicy> | undefined;
   readonly realtimeTimeoutMs: number;
   /** An option of Node.js. Other platforms reject it. */
   readonly agent?: unknown;
@@ -62,9 +66,9 @@ export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`
 const entries = {
   environmentKey: v.optional(keyOption),
   enableLocalEvaluation: v.optional(booleanOption, false),
-  environmentRefreshIntervalSeconds: v.optional(secondsOption(secondsPerDay)),
+  environmentRefreshIntervalSeconds: v.optional(durationOption(secondsPerDay, { orZero: true })),
   onEnvironmentChange: v.optional(functionOption<EnvironmentChangeHandler>()),
-  storageCheckIntervalSeconds: v.optional(secondsOption(secondsPerDay, { orZero: true })),
+  storageCheckIntervalSeconds: v.optional(durationOption(secondsPerDay, { orZero: true })),
   waitUntil: v.optional(functionOption<WaitUntil>()),
   bootstrap: v.optional(v.custom<unknown>(() => true)),
   storage: v.optional(methodsOption<FlagsmithStorage>("getItem")),
@@ -72,9 +76,10 @@ const entries = {
   offlineMode: v.optional(booleanOption, false),
   offlineHandler: v.optional(methodsOption<OfflineHandler>("getEnvironment")),
   apiUrl: v.optional(urlOption, hostedApiUrl),
-  requestTimeoutSeconds: v.optional(secondsOption(secondsPerDay), 10),
-  requestDeadlineSeconds: v.optional(secondsOption(2 * secondsPerDay)),
+  requestTimeoutSeconds: v.optional(durationOption(secondsPerDay), 10),
+  requestDeadlineSeconds: v.optional(durationOption(2 * secondsPerDay)),
   retries: v.optional(retriesOption),
+  requestRetryDelayMilliseconds: v.optional(durationOption(secondsPerDay * 1000, { orZero: true })),
   circuitBreaker: v.optional(booleanOption, true),
   maxResponseBytes: v.optional(bytesOption, 8_000_000),
   maxDocumentBytes: v.optional(bytesOption, 64_000_000),
@@ -88,9 +93,12 @@ const entries = {
   analyticsUrl: v.optional(urlOption),
   enableEvents: v.optional(booleanOption, false),
   eventsApiUrl: v.optional(urlOption),
+  eventProcessorConfig: v.optional(
+    v.object({ eventsApiUrl: v.optional(urlOption) }, "must be an object"),
+  ),
   enableRealtimeUpdates: v.optional(booleanOption, false),
   realtimeApiUrl: v.optional(urlOption),
-  realtimeTimeoutSeconds: v.optional(secondsOption(secondsPerDay), 90),
+  realtimeTimeoutSeconds: v.optional(durationOption(secondsPerDay), 90),
   onStatusChange: v.optional(functionOption<FlagsmithOptions["onStatusChange"]>()),
   onFlagEvaluated: v.optional(functionOption<FlagsmithOptions["onFlagEvaluated"]>()),
   logger: v.optional(methodsOption<Logger>("warn", "error")),
@@ -112,32 +120,54 @@ const minLoadIntervalMs = 1000;
 export function parseOptions(options: FlagsmithOptions): ParsedOptions {
   const { output, issues } = v.safeParse(optionsSchema, options, { abortEarly: true });
   if (issues !== undefined) throw createError(issues[0]);
-  const names = Object.keys(entries);
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw unknownOption(unknown, names);
-
-  const apiUrl = withSlash(output.apiUrl);
-  const { requestTimeoutSeconds, environmentRefreshIntervalSeconds: intervalSeconds } = output;
-  const parsed = {
+  rejectUnknown(options);
+  const given = {
     ...output,
+    eventsApiUrl: output.eventsApiUrl ?? output.eventProcessorConfig?.eventsApiUrl,
+  };
+  const apiUrl = withSlash(output.apiUrl);
+  const { requestTimeoutSeconds, retries, requestRetryDelayMilliseconds: retryDelayMs } = output;
+  // 0 is not the time between two loads.
+  const intervalSeconds = output.environmentRefreshIntervalSeconds || undefined;
+  const parsed = {
+    ...given,
+    retries:
+      retryDelayMs === undefined || typeof retries === "object"
+        ? retries
+        : { ...(retries !== undefined && { retries }), delay: () => retryDelayMs },
     environmentKey: output.environmentKey ?? "",
     // Copied, because the caller may change them later.
     customHeaders: { ...output.customHeaders },
     applicationMetadata: output.applicationMetadata && { ...output.applicationMetadata },
     apiUrl,
     analyticsUrl: output.analyticsUrl ?? `${apiUrl}analytics/flags/`,
-    eventsApiUrl: withSlash(output.eventsApiUrl ?? hostedEventsUrl),
+    eventsApiUrl: withSlash(given.eventsApiUrl ?? hostedEventsUrl),
     realtimeApiUrl: withSlash(output.realtimeApiUrl ?? hostedRealtimeUrl),
     requestTimeoutMs: requestTimeoutSeconds * 1000,
     requestDeadlineMs: (output.requestDeadlineSeconds ?? requestTimeoutSeconds * 2) * 1000,
     environmentRefreshIntervalMs: Math.max((intervalSeconds ?? 60) * 1000, minLoadIntervalMs),
+    loadsOnce: output.environmentRefreshIntervalSeconds === 0,
     safetyPollIntervalMs: Math.max((intervalSeconds ?? 300) * 1000, minLoadIntervalMs),
     storageCheckIntervalMs:
       (output.storageCheckIntervalSeconds ?? Math.min(30, (intervalSeconds ?? 60) / 2)) * 1000,
     realtimeTimeoutMs: output.realtimeTimeoutSeconds * 1000,
   };
-  assertConsistent(parsed, output);
+  assertConsistent(parsed, given);
   return parsed;
+}
+
+/**
+ * Rejects a misspelt option. Other members may have no value, or belong to an instance of a class, such as a service
+ * with the configuration of an application.
+ */
+function rejectUnknown(options: FlagsmithOptions): void {
+  const prototype: unknown = Object.getPrototypeOf(options);
+  // The prototype of plain objects, also of another realm, is the only one without a prototype.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return;
+  const names = Object.keys(entries);
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !names.includes(name)) throw unknownOption(name, names);
+  }
 }
 
 /** Checks one option. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */

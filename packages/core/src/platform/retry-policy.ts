@@ -23,13 +23,13 @@ export type CustomRetryPolicy = Pick<RetryPolicy, "retries"> & Partial<RetryPoli
 
 /** Creates a policy from the user's policy or number of retries. Missing members come from `defaults`. */
 export function createRetryPolicy(
-  custom: number | CustomRetryPolicy | undefined,
+  custom: number | Partial<RetryPolicy> | undefined,
   defaults: RetryPolicy,
 ): RetryPolicy {
   if (custom === undefined) return defaults;
   if (typeof custom === "number") return { ...defaults, retries: custom };
   return {
-    retries: custom.retries,
+    retries: custom.retries ?? defaults.retries,
     // Bound, because a policy may be an instance of a class.
     delay: custom.delay?.bind(custom) ?? defaults.delay,
     shouldRetry: custom.shouldRetry?.bind(custom) ?? defaults.shouldRetry,

@@ -1,6 +1,6 @@
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
-import type { IdentityParser } from "../identity/identity.ts";
+import type { Identity, IdentityParser } from "../identity/identity.ts";
 import { listTraits, type ParsedTraits, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { version } from "../version.ts";
@@ -88,6 +88,15 @@ export class Events implements Queue<EventBatch> {
     }
     const json = this.#serialize(exposureEvent, details, featureName);
     this.#add(json, waitUntil, JSON.stringify([featureName, identifier, serializeValue(value)]));
+  }
+
+  /** Tracks the exposure of an identity to a flag, if it takes part in an experiment. */
+  exposeFlag(flag: Flag, identity: Identity, waitUntil: WaitUntil | undefined): void {
+    const { featureName, enabled, isDefault, variant: value, experiment } = flag;
+    if (isDefault || !enabled || value === null || !experiment?.inExperiment) return;
+    const { identifier, traits } = identity;
+    const metadata = { experiment_id: experiment.id };
+    this.expose(featureName, { identifier, traits, value, metadata }, waitUntil);
   }
 
   size(): number {
@@ -179,13 +188,6 @@ export function listEventSecrets(batch: EventBatch): readonly string[] {
 function listTexts(value: unknown): string[] {
   if (typeof value === "string" || typeof value === "number") return [String(value)];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(listTexts) : [];
-}
-
-/** Returns the exposure to report for a flag, or `undefined` if the identity takes no part in an experiment. */
-export function toExposure(flag: Flag): Pick<EventDetails, "value" | "metadata"> | undefined {
-  const { enabled, isDefault, variant, experiment } = flag;
-  if (isDefault || !enabled || variant === null || !experiment?.inExperiment) return undefined;
-  return { value: variant, metadata: { experiment_id: experiment.id } };
 }
 
 /** Serializes an event when it is tracked, so that later changes to the caller's data have no effect. */

@@ -2,9 +2,10 @@ import { expect, it } from "vitest";
 import { copyFlag, DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
 
 it("a default flag is disabled and has no value by default", () => {
-  expect({ ...new DefaultFlag() }).toEqual({ value: undefined, enabled: false });
-  expect({ ...new DefaultFlag("blue") }).toEqual({ value: "blue", enabled: false });
-  expect({ ...new DefaultFlag(null, true) }).toEqual({ value: null, enabled: true });
+  const isDefault = true;
+  expect({ ...new DefaultFlag() }).toEqual({ value: undefined, enabled: false, isDefault });
+  expect({ ...new DefaultFlag("blue") }).toEqual({ value: "blue", enabled: false, isDefault });
+  expect({ ...new DefaultFlag(null, true) }).toEqual({ value: null, enabled: true, isDefault });
 });
 
 it("marks the flag of an unknown feature as a default flag", () => {

@@ -1,0 +1,56 @@
+import type { EnvironmentDocument } from "../engine/index.ts";
+import type { EnvironmentProvider, UpdateOptions } from "../environment/environment.ts";
+import { remoteModeError } from "../errors.ts";
+import {
+  type CallOptions,
+  parseCallOptions,
+  parseReadyOptions,
+  type ReadyOptions,
+} from "../options/call-options.ts";
+import type { Scope } from "./scope.ts";
+
+/** The calls about the environment document, which are the same in every mode. */
+export class EnvironmentCalls {
+  readonly #scope: Scope;
+  readonly #environment: EnvironmentProvider | undefined;
+
+  /** @param environment - missing in remote mode. */
+  constructor(scope: Scope, environment: EnvironmentProvider | undefined) {
+    this.#scope = scope;
+    this.#environment = environment;
+  }
+
+  /** Waits until there is a document. */
+  async ready(options: ReadyOptions | undefined): Promise<void> {
+    const { fresh, timeoutMs } = parseReadyOptions(options);
+    options?.signal?.throwIfAborted();
+    if (!fresh && this.#environment?.current() !== undefined) return;
+    const call = this.#scope.begin(options ?? undefined, timeoutMs);
+    await this.#environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
+  }
+
+  /** Loads the document now. Resolves to whether it has changed. */
+  update(options: UpdateOptions | undefined): Promise<boolean> {
+    const update = this.#update(options);
+    // A caller that does not await it, such as a timer, must not end the process. The failure has been logged.
+    update.catch(() => undefined);
+    return update;
+  }
+
+  async #update(options: UpdateOptions | undefined): Promise<boolean> {
+    const checked = parseCallOptions(options, "acceptOlder");
+    const call = this.#scope.begin(checked);
+    return (await this.#environment?.update(call, checked)) ?? false;
+  }
+
+  /** Loads the document as JSON. */
+  async read(options: CallOptions | undefined): Promise<EnvironmentDocument> {
+    const call = this.#scope.begin(parseCallOptions(options));
+    if (this.#environment === undefined) throw remoteModeError();
+    return (await this.#environment.read(call)) as EnvironmentDocument;
+  }
+
+  async close(): Promise<void> {
+    await this.#environment?.close();
+  }
+}
