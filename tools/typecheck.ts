@@ -1,4 +1,4 @@
-// Checks the types of every package, its tests, the examples and the tools: npm run typecheck
+// Checks the types of every package, its tests and the tools: npm run typecheck
 
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const [compiler, ...compilerArgs] = findPackageCommand(
   "tsc",
 );
 
-const waiting = ["packages", "tools", "examples"].flatMap((folder) => {
+const waiting = ["packages", "tools"].flatMap((folder) => {
   const projects = readdirSync(resolve(root, folder)).map((name) => join(folder, name));
   return [folder, ...projects, ...projects.map((project) => join(project, "test"))].flatMap(
     findConfigs,
