@@ -11,7 +11,7 @@ export const licensesFile = "third-party-licenses.txt";
 /**
  * Options of ofetch that have one value in every request of the SDK, with the result of testing them. The results
  * replace the tests in ofetch's factory, so that minifiers remove the other branches. Core passes no options but
- * `method`, `headers`, `signal`, a `body` of text with a content type, and the defaults in `http/fetch.ts`.
+ * `method`, `headers`, `signal`, `keepalive`, a `body` of text with a content type, and the defaults in `http/fetch.ts`.
  */
 const fixedOptions: Readonly<Record<string, string>> = {
   baseURL: "undefined",
@@ -34,6 +34,26 @@ const fixedOptions: Readonly<Record<string, string>> = {
 const ofetchOption = /(?<!delete )\b(?:context\.options\.|(?:input|defaults)\?\.)(\w+)(?! =)\b/g;
 
 /**
+ * Parts of ofetch whose results core does not use, with their replacements:
+ *
+ * - the error of a failed fetch, of which core reads nothing but the `cause`
+ * - the body, which core reads itself
+ * - the members of an instance besides `raw`
+ */
+const unusedParts: readonly (readonly [RegExp, string])[] = [
+  [/const error = createFetchError\(context\);[\s\S]*?throw error;/, "throw context.error;"],
+  [/const hasBody = [\s\S]*?(?=if \(context\.options\.onResponse\))/, ""],
+  [/const \$fetch = async[\s\S]*return \$fetch;/, "return { raw: $fetchRaw };"],
+];
+
+function removeUnusedParts(code: string, path: string): string {
+  return unusedParts.reduce((text, [pattern, replacement]) => {
+    if (!pattern.test(text)) throw new Error(`${path} does not contain ${pattern}`);
+    return text.replace(pattern, () => replacement);
+  }, code);
+}
+
+/**
  * Reduces ofetch to its factory. Its entries also create an instance, which loads the fetch of Node.js at import.
  * Fails the build if a version of ofetch is divided into files in another way.
  */
@@ -51,7 +71,7 @@ export const ofetchFactory: Plugin = {
       return { contents: `export { ${names} } from ${factory[2]};` };
     });
     onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/]shared[\\/].+\.mjs$/ }, async ({ path }) => {
-      const code = await readFile(path, "utf8");
+      const code = removeUnusedParts(await readFile(path, "utf8"), path);
       const contents = code.replace(ofetchOption, (given, name: string) => {
         return fixedOptions[name] ?? given;
       });

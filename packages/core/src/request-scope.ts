@@ -155,7 +155,7 @@ export class RequestScope {
    * request with a `waitUntil`, or by `flush()`. Does nothing without `enableEvents`.
    *
    * @throws {@link FlagsmithClientError} `INVALID_EVENT` for a name that is empty or starts with `$`, for details
-   * that are not JSON data, and for an event of more than 64 kB. `INVALID_TRAIT`. `CLOSED` after `close()`.
+   * that are not JSON data, and for more than 64 kB. `INVALID_IDENTIFIER`. `INVALID_TRAIT`. `CLOSED` after `close()`.
    *
    * @example
    * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });
@@ -169,7 +169,7 @@ export class RequestScope {
    * flush. {@link getExperimentFlag} calls this itself.
    *
    * @throws {@link FlagsmithClientError} the errors of {@link trackEvent}. `INVALID_EVENT` also without a
-   * feature or an identifier.
+   * feature, `INVALID_IDENTIFIER` also without an identifier.
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
     const events = this.#parts.reporter.useEvents(this.#scope);

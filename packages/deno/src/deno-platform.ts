@@ -9,11 +9,17 @@ import {
 /** Declared here, so that compiling this package does not require Deno's types. */
 declare const Deno: {
   unrefTimer(id: number): void;
+  /** Creates a pool of connections. */
+  createHttpClient?(options: object): { close(): void };
 };
+
+const background = createBackgroundPlatform(globalThis);
 
 /** The platform of Deno 2. */
 export const denoPlatform: Platform = {
-  ...createBackgroundPlatform(globalThis),
+  ...background,
+  fetch: (url, init) =>
+    init.keepalive === false ? fetchAnew(url, init) : background.fetch(url, init),
   name: "deno",
   timers: createBackgroundTimers(createTimerHost()),
   onExit: createExitTasks(listenForExit),
@@ -21,6 +27,17 @@ export const denoPlatform: Platform = {
   isPermissionError: (error) =>
     error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name),
 };
+
+/** Sends a request through a pool of its own, because Deno ignores `keepalive`. */
+async function fetchAnew(url: string, init: RequestInit): Promise<Response> {
+  const client = Deno.createHttpClient?.({});
+  try {
+    return await background.fetch(url, { ...init, ...(client && { client }) });
+  } finally {
+    // The connection stays open until the body is read.
+    client?.close();
+  }
+}
 
 /** Deno waits for the work of a listener only if the listener prevents the event's default. */
 function listenForExit(run: () => void): () => void {

@@ -46,6 +46,24 @@ it("keeps the process alive while a call waits for its next attempt", async () =
   expect(log).toEqual(["set for 1000", "cleared"]);
 });
 
+it("sends a request that needs a new connection through a pool of its own", async () => {
+  const log: unknown[] = [];
+  const client = { close: () => log.push("closed") };
+  vi.stubGlobal("Deno", { createHttpClient: () => client });
+  vi.stubGlobal("fetch", async (_url: string, init: object) => {
+    log.push("client" in init && init.client === client);
+    return Response.json([]);
+  });
+  const keep = { method: "GET" };
+  await denoPlatform.fetch(apiUrl, keep);
+  await denoPlatform.fetch(apiUrl, { ...keep, keepalive: false });
+  expect(log).toEqual([false, true, "closed"]);
+  // Versions of Deno without pools of their own use the common one.
+  vi.stubGlobal("Deno", {});
+  await denoPlatform.fetch(apiUrl, { ...keep, keepalive: false });
+  expect(log).toEqual([false, true, "closed", false]);
+});
+
 it("sends its name and version to the API", async () => {
   const fetch = vi.fn<NonNullable<FlagsmithOptions["fetch"]>>(async () => Response.json([]));
   await new Flagsmith({ environmentKey, apiUrl, fetch }).getEnvironmentFlags();

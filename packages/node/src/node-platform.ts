@@ -45,7 +45,26 @@ function throughAgent(fetch: Fetch, agent: unknown): Fetch {
   }
   // An extension of undici that the standard type does not have.
   const withDispatcher: object = { dispatcher: agent };
-  return (url, init) => fetch(url, { ...init, ...withDispatcher });
+  return async (url, init) => {
+    try {
+      return await fetch(url, { ...init, ...withDispatcher });
+    } catch (error) {
+      throw isMisfit(error) ? invalidOption("agent", misfit) : error;
+    }
+  };
+}
+
+const misfit =
+  "is a dispatcher of an undici version that the fetch of this Node.js does not accept: use undici 7";
+
+/** Whether a dispatcher refused the handler of Node's own, different version of undici. */
+function isMisfit(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isRefusal = "code" in error && error.code === "UND_ERR_INVALID_ARG";
+  const isMatch = isRefusal
+    ? /^invalid on\w+ method/.test(error.message)
+    : /\bhandler\.on\w+ is not a function/.test(error.message);
+  return isMatch || isMisfit(error.cause);
 }
 
 function isDispatcher(agent: unknown): agent is Dispatcher {

@@ -61,6 +61,50 @@ it("passes the agent to fetch as its dispatcher", async () => {
   expect(requests[1]?.init).not.toHaveProperty("dispatcher");
 });
 
+it.each([
+  [
+    "refuses its handler",
+    Object.assign(new Error("invalid onRequestStart method"), { code: "UND_ERR_INVALID_ARG" }),
+  ],
+  [
+    "calls a method that its handler lacks",
+    new TypeError("this.handler.onConnect is not a function"),
+  ],
+])("reports an agent that %s as INVALID_OPTIONS, without a retry", async (_name, misfit) => {
+  let count = 0;
+  const agent = {
+    dispatch: () => {
+      count++;
+      throw misfit;
+    },
+  };
+  const lines: string[] = [];
+  const logger = {
+    warn: (line: string) => lines.push(line),
+    error: (line: string) => lines.push(line),
+  };
+  const options = {
+    environmentKey: "ser.key",
+    apiUrl: "http://127.0.0.1:8123/api/v1/",
+    agent,
+    logger,
+  };
+  const expected = {
+    name: "FlagsmithClientError",
+    code: "INVALID_OPTIONS",
+    message: expect.stringMatching(/^Option agent .*: use undici 7\.$/),
+  };
+  const defaultFlagHandler = () => ({ enabled: true });
+  const remote = new Flagsmith({ ...options, defaultFlagHandler, enableAnalytics: true });
+  expect(await getRejection(remote.getEnvironmentFlags())).toMatchObject(expected);
+  expect(count).toBe(1);
+  const local = new Flagsmith({ ...options, enableLocalEvaluation: true });
+  expect(await getRejection(local.ready())).toMatchObject(expected);
+  expect(count).toBe(2);
+  expect(lines.join()).toContain("use undici 7");
+  await Promise.all([remote.close(), local.close()]);
+});
+
 it("sends every request through an undici agent", async () => {
   const server = createServer((_request, response) => {
     response.setHeader("Content-Type", "application/json");

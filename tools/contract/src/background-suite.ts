@@ -1,5 +1,6 @@
 import { backgroundReportCases } from "./cases/background-reports.ts";
 import { clientLeakCases } from "./cases/client-leaks.ts";
+import { deadConnectionCases } from "./cases/dead-connections.ts";
 import { memoryLeakCases } from "./cases/memory-leaks.ts";
 import { pollingCases } from "./cases/polling.ts";
 import { realtimeChangeCases } from "./cases/realtime-changes.ts";
@@ -25,5 +26,6 @@ export function backgroundContract(
     ...realtimeConnectionCases,
     ...streamRefusalCases,
     ...sharedStoreCases(storeFolder),
+    ...deadConnectionCases,
   ];
 }

@@ -29,6 +29,8 @@ export interface ServedApi {
   readonly control: RemoteControl;
   /** Returns the number of open connections at the server, without those of `control`. */
   readonly openConnections: () => Promise<number>;
+  /** Lets all open connections die silently, as a firewall may do. Returns their number. */
+  readonly killConnections: () => Promise<number>;
 }
 
 /** Everything a case may use, besides the standard globals. */

@@ -22,7 +22,7 @@ export interface ApiAddress {
   /** Base URL of connections that serve one request each. */
   readonly onceUrl: string;
   readonly controlOrigin: string;
-  /** Responds with the number of open connections to both. */
+  /** Responds with the number of open connections to both. A POST lets them die silently. */
   readonly connectionsUrl: string;
 }
 
@@ -97,6 +97,8 @@ function connectTo({ url, onceUrl, controlOrigin, connectionsUrl }: ApiAddress):
     onceUrl,
     control: new RemoteControl(controlOrigin, fetch),
     openConnections: async () => Number(await (await fetch(connectionsUrl)).text()),
+    killConnections: async () =>
+      Number(await (await fetch(connectionsUrl, { method: "POST" })).text()),
   };
 }
 

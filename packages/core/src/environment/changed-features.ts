@@ -6,6 +6,8 @@ import type { Environment } from "./environment.ts";
 interface Versions {
   readonly previous: Environment | undefined;
   readonly current: Environment | undefined;
+  /** Whether both have the same digest. That of a stored document may be wrong. */
+  readonly hasSameDigest?: boolean;
 }
 
 /** Receives the result of a load: `null`, or why it failed. */
@@ -21,6 +23,7 @@ export function createChangeReporter(
 ): ChangeReporter {
   return (error, versions) => {
     if (handler === undefined) return;
+    if (versions.hasSameDigest && listChanges(versions)?.length === 0) return;
     void guard(() => describeChange(versions, (change) => handler(error, change)));
   };
 }

@@ -93,8 +93,10 @@ export class CurrentDocument {
   #replace(document: LoadedDocument): void {
     const previous = this.value;
     this.value = document;
-    if (document.digest === previous?.digest) return;
-    this.#onChange(null, { previous: previous?.environment, current: document.environment });
+    const versions = { previous: previous?.environment, current: document.environment };
+    const hasSameDigest = document.digest === previous?.digest;
+    if (hasSameDigest && versions.previous === versions.current) return;
+    this.#onChange(null, { ...versions, hasSameDigest });
   }
 }
 

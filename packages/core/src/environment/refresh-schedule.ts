@@ -54,6 +54,8 @@ export class RefreshSchedule {
   #isStorageSlow = false;
   /** The end of the backoff for calls without a document, and for realtime updates. */
   #notBefore = 0;
+  /** Retry-After deadline: a later failure without this header does not end it. */
+  #retryAfterUntil = 0;
   #freshUntil = 0;
   /** Consecutive failures of the same kind. */
   #failures = 0;
@@ -152,6 +154,7 @@ export class RefreshSchedule {
     this.#failures = 0;
     this.#isFollower = false;
     this.#notBefore = 0;
+    this.#retryAfterUntil = 0;
     this.#patienceMs = minPatienceMs;
     this.#freshAt = this.#now - ageMs;
     // Uniform from 0 to 1, so that processes that start together do not load together.
@@ -193,8 +196,10 @@ export class RefreshSchedule {
     this.#isRefused = failure.isRefused;
     const doublings = Math.min(this.#failures++, 20);
     const refusedMs = Math.min(intervalMs * 2 ** doublings, Math.max(intervalMs, maxPauseMs));
-    const retryAfterMs = Math.min(failure.retryAfterMs, maxPauseMs);
+    const retryAfterAt = this.#now + Math.min(failure.retryAfterMs, maxPauseMs);
+    this.#retryAfterUntil = Math.max(this.#retryAfterUntil, retryAfterAt);
     const backoffMs = jittered(Math.min(1000 * 2 ** doublings, intervalMs));
+    const retryAfterMs = this.#retryAfterUntil - this.#now;
     const minMs = Math.max(retryAfterMs, failure.isRefused ? jittered(refusedMs) : 0);
     this.#intervalMs = intervalMs;
     // Without a document, calls may start a load earlier than the timer would.

@@ -3,6 +3,7 @@ import type { Flags } from "../flags/flags.ts";
 import { hasTraits, type Identity, type IdentityParser } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
+import { onAbort } from "../platform/abort.ts";
 import { listKeyParts } from "./cached-flags.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Scope } from "./scope.ts";
@@ -86,8 +87,7 @@ export class SharedEvaluator implements Evaluator {
         this.#evaluations.delete(key);
         evaluation.controller.abort(signal.reason);
       };
-      signal.addEventListener("abort", stop, { once: true });
-      const ended = () => signal.removeEventListener("abort", stop);
+      const ended = onAbort(signal, stop);
       evaluation.flags.then(ended, ended);
       evaluation.flags.then(resolve, reject);
     });

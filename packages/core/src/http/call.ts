@@ -1,3 +1,4 @@
+import { onAbort } from "../platform/abort.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
 /** One call of the user. All its attempts and waits end by `deadlineAt`. */
@@ -41,10 +42,9 @@ export async function within<T>(
   const working = new AbortController();
   const timer = new AbortController();
   let isWorking = true;
-  let onAbort = () => {};
+  let stopListening = () => {};
   const interruption = new Promise<T>((resolve, reject) => {
-    onAbort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    stopListening = onAbort(signal, () => reject(signal?.reason));
     const expire = () => resolve(Promise.resolve().then(onExpiry));
     timers.sleep(limitMs, timer.signal).then(expire, () => undefined);
   });
@@ -59,7 +59,7 @@ export async function within<T>(
   try {
     return await Promise.race([attempt(), interruption]);
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    stopListening();
     timer.abort(waitIsOver);
     if (isWorking) working.abort(waitIsOver);
   }

@@ -1,5 +1,5 @@
 import { createFetch, FetchError } from "ofetch";
-import { FlagsmithAPIError, invalidOption } from "../errors.ts";
+import { FlagsmithAPIError, FlagsmithClientError, invalidOption } from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact } from "./redaction.ts";
@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** `false` after a timeout, because idle connections may be dead. Bun and Deno then open a new one. */
+  readonly keepalive?: false | undefined;
   /** Values of the body that errors must not contain. Called only if the request fails. */
   readonly listSecrets?: (() => readonly string[]) | undefined;
   /** The longest response in bytes, and the option that limits it. Defaults to `maxResponseBytes`. */
@@ -104,8 +106,9 @@ export class HttpClient {
 
   /** Follows redirects. Adds their targets to the list, because errors must not quote them. */
   async #follow(request: HttpRequest, signal: AbortSignal, targets: string[]): Promise<Response> {
-    const { method, headers, body } = request;
-    let init: RequestInit = { method, headers, signal, ...(body !== undefined && { body }) };
+    const { method, headers, body, keepalive } = request;
+    const common = { headers, signal, ...(keepalive === false && { keepalive }) };
+    let init: RequestInit = { method, ...common, ...(body !== undefined && { body }) };
     let { url } = request;
     for (let redirects = 0; ; redirects++) {
       const response = await this.#fetch(url, init);
@@ -125,7 +128,7 @@ export class HttpClient {
       url = this.#resolveRedirect(url, location, request);
       targets.push(url);
       // A 303 is the result of the POST, at another URL (RFC 9110, 15.4.4).
-      if (response.status === 303) init = { method: "GET", headers, signal };
+      if (response.status === 303) init = { method: "GET", ...common };
     }
   }
 
@@ -135,7 +138,8 @@ export class HttpClient {
       return await work(targets);
     } catch (thrown) {
       const error = thrown instanceof FetchError ? thrown.cause : thrown;
-      if (isRenderSignal(error) || error instanceof FlagsmithAPIError) throw error;
+      // An SDK error is one of the API, or of an option that only a request can check.
+      if (isRenderSignal(error) || error instanceof FlagsmithClientError) throw error;
       throw this.#toApiError(error, request, targets);
     }
   }
@@ -199,9 +203,12 @@ async function readBody(
   response: Response,
   maxBytes: number,
 ): Promise<{ readonly text: string; readonly isComplete: boolean }> {
-  // A custom fetch may have another kind of stream, or none.
+  // A custom fetch may have another kind of stream, or none. Then the limit applies before and after reading.
   if (typeof response.body?.getReader !== "function") {
-    return { text: await response.text(), isComplete: true };
+    const isDeclaredLonger = Number(response.headers.get("content-length")) > maxBytes;
+    const text = isDeclaredLonger ? "" : await response.text();
+    const isComplete = !isDeclaredLonger && text.length <= maxBytes;
+    return { text: text.slice(0, maxBytes), isComplete };
   }
   const reader = response.body.getReader();
   const decoder = new TextDecoder();

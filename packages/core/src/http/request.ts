@@ -56,10 +56,11 @@ export function createSendRequest(
 ): SendRequest {
   const { circuit } = policy;
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
+    let keepalive: false | undefined;
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
       try {
-        const response = { ...(await http.send(request, signal)), sentAt };
+        const response = { ...(await http.send({ ...request, keepalive }, signal)), sentAt };
         return readResponse(response, request, { http, now: timers.now() });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
@@ -84,7 +85,7 @@ export function createSendRequest(
         }
         const onExpiry = (): Failure => {
           const option = limitMs < timeoutMs ? "requestDeadlineSeconds" : "requestTimeoutSeconds";
-          const message = `${describeRequest(request)} timed out after ${limitMs / 1000} s (${option}).`;
+          const message = `${describeRequest(request)} timed out after ${Math.round(limitMs) / 1000} s (${option}).`;
           return { error: createTimeoutError(message), kind: "timeout" };
         };
         const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);
@@ -92,7 +93,8 @@ export function createSendRequest(
           circuit?.callSucceeded(attempt);
           return outcome.value;
         }
-        const { error } = outcome;
+        const { error, kind } = outcome;
+        if (kind === "timeout") keepalive = false;
         circuit?.attemptFailed(error);
         const waitMs = isProbe ? undefined : computeRetryWaitMs(policy, outcome, attempt);
         const isLast = waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt;

@@ -41,7 +41,7 @@ export class IdentityParser {
     readonly traits?: Traits | undefined;
     readonly transient?: boolean | undefined;
   }): Identity {
-    const checked = this.#parseIdentifier(identifier);
+    const checked = this.parseIdentifier(identifier);
     const parsed = this.#traits.parse(traits);
     const droppedTraits = this.#traits.listDropped(parsed);
     return { identifier: checked, traits: parsed, transient, droppedTraits };
@@ -59,8 +59,12 @@ export class IdentityParser {
     return this.#traits.parse(traits);
   }
 
-  /** In plain JavaScript, the identifier may be anything, often a database id or `null`. */
-  #parseIdentifier(identifier: unknown): string {
+  /**
+   * Checks an identifier, and converts a number. In plain JavaScript it may be anything, often a database id or `null`.
+   *
+   * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER`
+   */
+  parseIdentifier(identifier: unknown): string {
     if (typeof identifier === "string") {
       if (isBlank(identifier)) throw invalidIdentifier("must not be empty");
       return identifier;

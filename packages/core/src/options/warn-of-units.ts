@@ -1,26 +1,25 @@
 import type { Logger } from "../platform/logger.ts";
 import type { FlagsmithOptions } from "./options.ts";
 
-const intervals = ["environmentRefreshIntervalSeconds", "storageCheckIntervalSeconds"] as const;
-const timeouts = [
-  "requestTimeoutSeconds",
-  "requestDeadlineSeconds",
-  "realtimeTimeoutSeconds",
-] as const;
+/** The shortest and the longest usual durations in seconds. */
+const usualInterval = [1, 3600] as const;
+const usualTimeout = [0, 600] as const;
 
-const minUsualIntervalSeconds = 1;
-const maxUsualTimeoutSeconds = 600;
+const usualDurations = {
+  environmentRefreshIntervalSeconds: usualInterval,
+  storageCheckIntervalSeconds: usualInterval,
+  requestTimeoutSeconds: usualTimeout,
+  requestDeadlineSeconds: usualTimeout,
+  realtimeTimeoutSeconds: usualTimeout,
+};
 
 /** Logs a warning for each duration that is likely to be in another unit. */
 export function warnOfUnits(options: FlagsmithOptions, logger: Pick<Logger, "warn">): void {
-  const isShort = (seconds = 0) => seconds > 0 && seconds < minUsualIntervalSeconds;
-  const isLong = (seconds = 0) => seconds > maxUsualTimeoutSeconds;
-  const unusual = [
-    ...intervals.filter((name) => isShort(options[name])),
-    ...timeouts.filter((name) => isLong(options[name])),
-  ];
-  for (const name of unusual) {
-    const value = `Option ${name} is ${options[name]} seconds`;
+  for (const [name, [minSeconds, maxSeconds]] of Object.entries(usualDurations)) {
+    const seconds = options[name as keyof typeof usualDurations];
+    // 0 seconds switches off.
+    if (!seconds || (seconds >= minSeconds && seconds <= maxSeconds)) continue;
+    const value = `Option ${name} is ${seconds} seconds`;
     logger.warn(`${value}: durations are in seconds, not milliseconds.`);
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.ts";
 import { LiveClients } from "./live-clients.ts";
 import { fullJitter, type RetryPolicy } from "./retry-policy.ts";
 
@@ -98,16 +99,15 @@ export type BackgroundTimers = Timers & Required<Pick<Timers, "after">>;
 function createSleep(after: BackgroundTimers["after"]): Timers["sleep"] {
   return (ms, signal) =>
     new Promise((resolve, reject) => {
-      const stop = () => {
-        cancel();
-        reject(signal?.reason);
-      };
+      if (signal?.aborted) return reject(signal.reason);
       const cancel = after(ms, () => {
-        signal?.removeEventListener("abort", stop);
+        stopListening();
         resolve();
       });
-      if (signal?.aborted) stop();
-      else signal?.addEventListener("abort", stop, { once: true });
+      const stopListening = onAbort(signal, () => {
+        cancel();
+        reject(signal?.reason);
+      });
     });
 }
 

@@ -1,4 +1,4 @@
-import { FlagsmithAPIError } from "../errors.ts";
+import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
 import { RedirectError } from "../http/fetch.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -277,9 +277,9 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
 
   /** Logs the first loss and the first retry of an outage. */
   #warn(error: unknown, lostCount: number): void {
-    const apiError: Partial<FlagsmithAPIError> = error instanceof FlagsmithAPIError ? error : {};
+    const { name, message = name } = error instanceof Error ? error : { name: "unknown error" };
     // The message of an error that is not the SDK's own may contain secrets.
-    const reason = apiError.message ?? (error instanceof Error ? error.name : "unknown error");
+    const reason = error instanceof FlagsmithClientError ? message : name;
     const { logger, kind, itemName } = this.#options;
     const isLoss = lostCount > 0;
     if (this.#warnedOfLoss.has(isLoss)) return;

@@ -63,7 +63,7 @@ export class Events implements Queue<EventBatch> {
     this.delivery = createDelivery(this);
   }
 
-  /** @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`. */
+  /** @throws {@link FlagsmithClientError} `INVALID_EVENT`, `INVALID_IDENTIFIER` or `INVALID_TRAIT`. */
   track(event: string, details: EventDetails, waitUntil: WaitUntil | undefined): void {
     if (typeof event !== "string" || event === "") throw invalidEvent("must have a name");
     if (event.startsWith("$")) {
@@ -75,19 +75,17 @@ export class Events implements Queue<EventBatch> {
   /**
    * Tracks the exposure of an identity to a feature. Equal exposures are sent once per batch.
    *
-   * @throws {@link FlagsmithClientError} `INVALID_EVENT` or `INVALID_TRAIT`.
+   * @throws {@link FlagsmithClientError} `INVALID_EVENT`, `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
    */
   expose(featureName: string, details: ExposureDetails, waitUntil: WaitUntil | undefined): void {
-    // In plain JavaScript, callers may omit the details.
-    const { identifier, value } = { ...details };
     if (typeof featureName !== "string" || featureName === "") {
       throw invalidEvent("must name a feature");
     }
-    if (typeof identifier !== "string" || identifier === "") {
-      throw invalidEvent("must name the identity that was exposed");
-    }
-    const json = this.#serialize(exposureEvent, details, featureName);
-    this.#add(json, waitUntil, JSON.stringify([featureName, identifier, serializeValue(value)]));
+    // In plain JavaScript, callers may omit the details.
+    const identifier = this.#identities.parseIdentifier(details?.identifier);
+    const json = this.#serialize(exposureEvent, { ...details, identifier }, featureName);
+    const value = serializeValue(details.value);
+    this.#add(json, waitUntil, JSON.stringify([featureName, identifier, value]));
   }
 
   /** Tracks the exposure of an identity to a flag, if it takes part in an experiment. */
@@ -145,8 +143,14 @@ export class Events implements Queue<EventBatch> {
   }
 
   #serialize(event: string, details: EventDetails, featureName?: string): string {
-    const traits = this.#identities.parseTraits(details?.traits);
-    return serializeEvent(event, details, { timestamp: this.#now(), featureName, traits });
+    const { identifier = null, traits } = { ...details };
+    return serializeEvent(event, details, {
+      // Optional, but not a number or a blank text by mistake.
+      identifier: identifier === null ? null : this.#identities.parseIdentifier(identifier),
+      traits: this.#identities.parseTraits(traits),
+      timestamp: this.#now(),
+      featureName,
+    });
   }
 
   #add(json: string, waitUntil: WaitUntil | undefined, exposureKey?: string): void {
@@ -195,19 +199,18 @@ function serializeEvent(
   event: string,
   details: EventDetails,
   {
+    identifier,
     timestamp,
     featureName,
     traits,
   }: {
+    readonly identifier: string | null;
     readonly timestamp: number;
     readonly featureName: string | undefined;
     readonly traits: ParsedTraits;
   },
 ): string {
-  const { identifier = null, value: rawValue, metadata: rawMetadata } = { ...details };
-  if (identifier !== null && typeof identifier !== "string") {
-    throw invalidEvent("must have an identifier that is a string");
-  }
+  const { value: rawValue, metadata: rawMetadata } = { ...details };
   const value = serializeValue(rawValue);
   const metadata = rawMetadata ?? {};
   // A Map has no members, and a string would become an object of characters.

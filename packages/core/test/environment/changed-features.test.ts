@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
 import { CompiledEnvironment } from "../../src/engine/evaluation.ts";
 import { createChangeReporter } from "../../src/environment/changed-features.ts";
+import { sha256 } from "../../src/platform/digest.ts";
 import { createCompiler, environmentDocument, storageWith } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -42,6 +43,35 @@ function recordingFeatures() {
     ) => void lists.push(change.changedFeatures),
   };
 }
+
+it("onEnvironmentChange reports a stored document with the digest of another one", async () => {
+  const text = JSON.stringify(environmentDocument("api"));
+  const digest = await sha256(text);
+  const forged = { digest, document: environmentDocument("forged") };
+  const { lists, onEnvironmentChange } = recordingFeatures();
+  const { clock, value } = createPollingClient(() => new Response(text), {
+    onEnvironmentChange,
+    storage: storageWith(0, forged),
+  });
+  expect(await value()).toBe("forged");
+  await clock.advance(60_000);
+  expect(await value()).toBe("api");
+  expect(lists).toEqual([undefined, ["banner"]]);
+});
+
+it("onEnvironmentChange does not report the document that was stored", async () => {
+  const text = JSON.stringify(environmentDocument("api"));
+  const record = { digest: await sha256(text), document: environmentDocument("api") };
+  const { lists, onEnvironmentChange } = recordingFeatures();
+  const { clock, value, times } = createPollingClient(() => new Response(text), {
+    onEnvironmentChange,
+    storage: storageWith(0, record),
+  });
+  await value();
+  await clock.advance(60_000);
+  expect(times()).toEqual([60_000]);
+  expect(lists).toEqual([undefined]);
+});
 
 it("changedFeatures lists what a new document changes, and nothing after a failure", async () => {
   const { lists, onEnvironmentChange } = recordingFeatures();

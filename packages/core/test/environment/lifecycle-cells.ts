@@ -46,11 +46,21 @@ const noStream = impossible("the stream opens after the first load");
 const closedStream = impossible("close() has ended the stream");
 const ignored = "serves 1, reports nothing, no load, call: CLOSED";
 
-/** A load that leaves the document in use, and reports this failure. Updates reject with it. */
-const keepsDocument = (code: string) => {
-  const result = `serves 1, reports ${code}, loads after 60 s`;
-  const updated = `${result}, call: ${code}`;
-  return { fresh: updated, due: result, overdue: result, blocked: updated, closed: ignored };
+/**
+ * A load that leaves the document in use, and reports this failure. Updates reject with it.
+ *
+ * @param blockedSeconds - the rest of an earlier `Retry-After`, which the failure does not end.
+ */
+const keepsDocument = (code: string, blockedSeconds = 170) => {
+  const served = `serves 1, reports ${code}`;
+  const result = `${served}, loads after 60 s`;
+  return {
+    fresh: `${result}, call: ${code}`,
+    due: result,
+    overdue: result,
+    blocked: `${served}, loads after ${blockedSeconds} s, call: ${code}`,
+    closed: ignored,
+  };
 };
 
 const unchanged = {
@@ -144,7 +154,7 @@ export const cells: Readonly<Record<Event, { readonly idle: Row; readonly loadin
         "serves default, reports API_TIMEOUT, loads after 2 s",
         "serves default, reports API_TIMEOUT, loads after 10 s, call: default",
       ),
-      ...keepsDocument("API_TIMEOUT"),
+      ...keepsDocument("API_TIMEOUT", 160),
     },
   },
   "load: cannot be stored": {
@@ -227,7 +237,7 @@ export const cells: Readonly<Record<Event, { readonly idle: Row; readonly loadin
       fresh: onTimer("loads after 70 s"),
       due: onTimer("loads after 70 s"),
       overdue: onTimer("loads after 70 s"),
-      blocked: onTimer("loads after 70 s"),
+      blocked: onTimer("loads after 170 s"),
       closed: onTimer("no load"),
     },
   },

@@ -128,6 +128,24 @@ describe("polls", () => {
     expect(clock.due).toEqual([waitMs]);
   });
 
+  it("wait for the longer Retry-After of an earlier failure", async () => {
+    const { clock, flagsmith, times } = createPollingClient((_request, count) => {
+      if (count === 2) return status(503, { "Retry-After": "120" });
+      if (count === 3) return status(500);
+      if (count === 4) return status(503, { "Retry-After": "5" });
+      return documentResponse();
+    });
+    await flagsmith.ready();
+    await clock.advance(70_000);
+    for (let update = 0; update < 2; update++) await catchError(flagsmith.updateEnvironment());
+    expect(times()).toEqual([0, 60_000, 70_000, 70_000]);
+    expect(clock.due).toEqual([110_000]);
+    await clock.advance(110_000);
+    expect(times().slice(4)).toEqual([180_000]);
+    // A success ends it.
+    expect(clock.due).toEqual([60_000]);
+  });
+
   it("become rare if the runtime denies the connection", async () => {
     const denied = new Error("Requires net access");
     const platform = fakePlatform(

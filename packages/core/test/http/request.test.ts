@@ -254,6 +254,28 @@ it.each([
   expect(clock.pending).toBe(0);
 });
 
+it("only a retry after a timeout needs a new connection", async () => {
+  const moved: Responder = () =>
+    new Response(null, { status: 303, headers: { Location: "?moved" } });
+  const platform = failing(
+    () => status(503),
+    reset,
+    hang,
+    moved,
+    () => status(503),
+  );
+  const options = { requestTimeoutSeconds: 1, requestDeadlineSeconds: 60, retries: 4 };
+  await platform.clock.run(client(platform, options).getEnvironmentFlags());
+  expect(platform.requests.map(({ init }) => init.keepalive)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    false,
+    false,
+    false,
+  ]);
+});
+
 it("accepts a slow response before the timeout", async () => {
   const platform = fakePlatform(async () => {
     await platform.clock.sleep(1999);

@@ -106,6 +106,45 @@ it("reads the text of a response without a stream", async () => {
   expect(flags.isFeatureEnabled("banner")).toBe(true);
 });
 
+/** A response of a custom fetch that has only `text()`. */
+function streamless(text: string, init: ResponseInit = {}) {
+  const { status, ok, headers } = new Response(null, init);
+  let reads = 0;
+  const read = async () => {
+    reads++;
+    return text;
+  };
+  return { response: { status, ok, headers, text: read } as Response, reads: () => reads };
+}
+
+it("does not use a text without a stream that is longer than the limit", async () => {
+  const text = JSON.stringify([apiFlag("banner")]);
+  const platform = fakePlatform(() => streamless(`${text} `).response);
+  const options = { maxResponseBytes: text.length };
+  const error = await catchError(client(platform, options).getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
+  expect(platform.requests).toHaveLength(1);
+  const exact = client(
+    fakePlatform(() => streamless(text).response),
+    options,
+  );
+  expect((await exact.getEnvironmentFlags()).isFeatureEnabled("banner")).toBe(true);
+});
+
+it("does not read a response without a stream whose length exceeds the limit", async () => {
+  const { response, reads } = streamless("[]", { headers: { "Content-Length": "8000001" } });
+  const error = await catchError(client(fakePlatform(() => response)).getEnvironmentFlags());
+  expect(error.code).toBe("INVALID_RESPONSE");
+  expect(reads()).toBe(0);
+});
+
+it("cuts an error response without a stream", async () => {
+  const text = JSON.stringify({ padding: "x".repeat(64_000), detail: "late" });
+  const { response } = streamless(text, { status: 400 });
+  const error = await catchError(client(fakePlatform(() => response)).getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "API_STATUS", status: 400, reason: undefined });
+});
+
 it("limits a document to 64 MB, or to maxDocumentBytes", async () => {
   const padded = () => json(environmentDocument("on", { padding: "x".repeat(9_000_000) }));
   const accepted = localClient(fakePlatform(padded));

@@ -70,7 +70,9 @@ it.each([
 
 it.each([
   ["environmentRefreshIntervalSeconds", 0.06],
+  ["environmentRefreshIntervalSeconds", 60_000],
   ["storageCheckIntervalSeconds", 0.5],
+  ["storageCheckIntervalSeconds", 5000],
   ["requestTimeoutSeconds", 5000],
   ["requestDeadlineSeconds", 10_000],
   ["realtimeTimeoutSeconds", 601],
@@ -84,6 +86,7 @@ it.each([
 
 it.each([
   ["environmentRefreshIntervalSeconds", 1],
+  ["environmentRefreshIntervalSeconds", 3600],
   ["storageCheckIntervalSeconds", 0],
   ["requestTimeoutSeconds", 600],
 ])("logs nothing if %s is %d", (name, value) => {

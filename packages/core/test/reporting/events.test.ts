@@ -15,6 +15,11 @@ allowNoUnhandledRejection();
 
 const options = { enableEvents: true, eventsApiUrl };
 
+/** The events of all reports. */
+function sentEvents({ bodies }: Pick<ReturnType<typeof reportingPlatform>, "bodies">) {
+  return bodies().flatMap(({ events }) => events as readonly Record<string, unknown>[]);
+}
+
 it("sends events in the official format, without the custom headers", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, { ...options, customHeaders: { "X-Secret": "s3cret" } });
@@ -127,7 +132,6 @@ it.each<[string, unknown, unknown, string]>([
   ["metadata that is a number", "checkout", { metadata: 5 }, "metadata"],
   ["metadata that is an array", "checkout", { metadata: [1] }, "metadata"],
   ["metadata that is a Map", "checkout", { metadata: new Map([["plan", "gold"]]) }, "metadata"],
-  ["an identifier that is not a string", "checkout", { identifier: 42 }, "identifier"],
   ["a value that is an object", "checkout", { value: { a: 1 } }, "value"],
   ["a value that is a BigInt", "checkout", { value: 1n }, "value"],
 ])("rejects an event with %s", async (_name, event, details, word) => {
@@ -148,16 +152,62 @@ it.each<[string, unknown, unknown, string]>([
 it.each<[string, unknown, unknown]>([
   ["no feature", "", { identifier: "user" }],
   ["a feature that is not a string", 1, { identifier: "user" }],
-  ["no identifier", "banner", {}],
-  ["no details", "banner", undefined],
-  ["null for details", "banner", null],
-  ["an empty identifier", "banner", { identifier: "" }],
 ])("rejects an exposure with %s", async (_name, featureName, details) => {
   const flagsmith = client(reportingPlatform(), options);
   const error = await catchError(() =>
     flagsmith.trackExposureEvent(featureName as string, details as ExposureDetails),
   );
   expect(error.code).toBe("INVALID_EVENT");
+});
+
+it.each<[string, unknown]>([
+  ["an empty identifier", { identifier: "" }],
+  ["a blank identifier", { identifier: " \t" }],
+  ["a fraction as identifier", { identifier: 0.5 }],
+  ["NaN as identifier", { identifier: Number.NaN }],
+  ["an identifier above 2^53", { identifier: 2 ** 53 }],
+  ["a boolean as identifier", { identifier: false }],
+  ["an object as identifier", { identifier: {} }],
+])("rejects an event and an exposure with %s", async (_name, details) => {
+  const flagsmith = client(reportingPlatform(), options);
+  for (const call of [
+    () => flagsmith.trackEvent("checkout", details as EventDetails),
+    () => flagsmith.trackExposureEvent("banner", details as ExposureDetails),
+  ]) {
+    expect((await catchError(call)).code).toBe("INVALID_IDENTIFIER");
+  }
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({}));
+});
+
+it.each<[string, unknown]>([
+  ["no details", undefined],
+  ["null for details", null],
+  ["no identifier", {}],
+  ["null as identifier", { identifier: null }],
+])("rejects an exposure with %s, but not an event", async (_name, details) => {
+  const platform = reportingPlatform();
+  const flagsmith = client(platform, options);
+  const expose = () => flagsmith.trackExposureEvent("banner", details as ExposureDetails);
+  expect((await catchError(expose)).code).toBe("INVALID_IDENTIFIER");
+  flagsmith.trackEvent("checkout", details as EventDetails);
+  await flagsmith.flush();
+  expect(sentEvents(platform)).toMatchObject([{ event: "checkout", identifier: null }]);
+});
+
+it("converts numeric identifiers of events to text, with one warning", async () => {
+  const platform = reportingPlatform();
+  const logger = recordingLogger();
+  const flagsmith = client(platform, { ...options, logger });
+  flagsmith.trackEvent("checkout", { identifier: 42 as unknown as string });
+  flagsmith.trackExposureEvent("banner", { identifier: 2n ** 64n } as unknown as ExposureDetails);
+  // The same exposure again, which is sent once.
+  flagsmith.trackExposureEvent("banner", { identifier: String(2n ** 64n) });
+  await flagsmith.flush();
+  expect(sentEvents(platform).map(({ identifier }) => identifier)).toEqual([
+    "42",
+    String(2n ** 64n),
+  ]);
+  expect(logger.warnings).toHaveLength(1);
 });
 
 it("rejects an invalid trait with strictTraits, without quoting its value", async () => {
