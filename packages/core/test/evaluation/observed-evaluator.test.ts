@@ -221,7 +221,7 @@ it.each<[string, (evaluation: FlagEvaluation) => unknown]>([
     for (let count = 0; count < 3; count++) expect(flags.isFeatureEnabled("banner")).toBe(true);
     await settle();
     const expected =
-      /^onFlagEvaluated failed: Error: no row for \[redacted\].* at .*observer\.test/;
+      /^onFlagEvaluated failed: Error: no row for \[redacted\].* at .*observed-evaluator\.test/;
     expect(logger.warnings).toEqual([expect.stringMatching(expected)]);
     expect(logger.warnings.join()).not.toContain(environmentKey);
     await flagsmith.close();
