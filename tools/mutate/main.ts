@@ -1,12 +1,13 @@
-// Mutation testing of one folder of core: changes its source and reports the changes that no test notices.
+// Mutation testing of core: changes its source and reports the changes that no test notices.
 //
-//   npm run mutate                  lists the folders
-//   npm run mutate -- http          packages/core/src/http
-//   npm run mutate -- http/fetch    one file
-//   npm run mutate -- http --force  also mutants that no change since the last run can affect
+//   npm run mutate                          lists the folders
+//   npm run mutate -- http                  packages/core/src/http
+//   npm run mutate -- http/fetch http/call  some files of it
+//   npm run mutate -- http --force          also mutants that no change since the last run can affect
 import { existsSync, readdirSync } from "node:fs";
 import { setPriority } from "node:os";
 import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { Stryker } from "@stryker-mutator/core";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -15,11 +16,23 @@ const source = "packages/core/src";
 /** Niceness of the run, which takes minutes to an hour. */
 const niceness = 10;
 
-const [name, ...options] = process.argv.slice(2);
-if (name === undefined) {
+/** A mutant may take this much longer than the unchanged source, so that a busy machine kills none. */
+const slackMs = 20_000;
+
+const { values, positionals } = parseArgs({
+  options: { force: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const [folder] = positionals.map((name) => name.split("/")[0]);
+const missing = positionals.find((name) => findPattern(name) === undefined);
+if (folder === undefined) {
   listFolders();
+} else if (missing !== undefined) {
+  console.error(`There is no folder ${source}/${missing}, and no file ${source}/${missing}.ts.`);
+  process.exitCode = 2;
 } else {
-  await mutate(name.replace(/\/$/, ""), options.includes("--force"));
+  const patterns = positionals.flatMap((name) => findPattern(name) ?? []);
+  await mutate(folder, { patterns, isForced: values.force });
 }
 
 function listFolders(): void {
@@ -28,16 +41,19 @@ function listFolders(): void {
   for (const entry of entries) if (entry.isDirectory()) console.log(`  ${entry.name}`);
 }
 
-/** Tests the mutants of a folder, or of one file without its extension. */
-async function mutate(name: string, isForced: boolean): Promise<void> {
-  const path = `${source}/${name}`;
-  const isFolder = existsSync(resolve(root, path));
-  if (!isFolder && !existsSync(resolve(root, `${path}.ts`))) {
-    console.error(`There is no folder ${path}, and no file ${path}.ts.`);
-    process.exitCode = 2;
-    return;
-  }
-  const reports = `tools/mutate/reports/${name.replaceAll("/", "-")}`;
+/** Returns the pattern of a folder, or of a file without its extension. */
+function findPattern(name: string): string | undefined {
+  const path = `${source}/${name.replace(/\/$/, "")}`;
+  if (existsSync(resolve(root, path))) return `${path}/**/*.ts`;
+  return existsSync(resolve(root, `${path}.ts`)) ? `${path}.ts` : undefined;
+}
+
+/** Tests the mutants of a folder, or of some of its files. Results of its other files are kept. */
+async function mutate(
+  folder: string,
+  { patterns, isForced }: { readonly patterns: string[]; readonly isForced: boolean },
+): Promise<void> {
+  const report = `tools/mutate/reports/${folder}`;
   setPriority(niceness);
   process.chdir(root);
   // Recordings are beside the checkout, but the tests run in a copy of it. They must be repeatable.
@@ -45,22 +61,24 @@ async function mutate(name: string, isForced: boolean): Promise<void> {
   process.env["FUZZ_SEED"] = "1";
   process.env["FUZZ_FACTOR"] = "0.1";
   await new Stryker({
-    mutate: [isFolder ? `${path}/**/*.ts` : `${path}.ts`],
+    mutate: patterns,
     plugins: [import.meta.resolve("@stryker-mutator/vitest-runner")],
     testRunner: "vitest",
     vitest: { configFile: "tools/mutate/vitest.config.ts" },
     coverageAnalysis: "perTest",
     concurrency: 1,
     incremental: true,
-    incrementalFile: `${reports}.incremental.json`,
+    incrementalFile: `${report}.incremental.json`,
     force: isForced,
     ignorePatterns: ["dist", ".packed", "examples", "docs", "tools/**", "!tools/mutate/*.ts"],
     reporters: ["progress-append-only", "clear-text", "html", "json"],
     clearTextReporter: { logTests: false, reportTests: false, allowColor: false },
-    htmlReporter: { fileName: `${reports}.html` },
-    jsonReporter: { fileName: `${reports}.json` },
+    htmlReporter: { fileName: `${report}.html` },
+    jsonReporter: { fileName: `${report}.json` },
     tempDirName: ".stryker-tmp",
     thresholds: { high: 90, low: 90, break: 90 },
+    timeoutMS: slackMs,
+    dryRunTimeoutMinutes: 60,
     disableTypeChecks: false,
   }).runMutationTest();
 }

@@ -65,9 +65,8 @@ export class EventStream {
 
   /** Whether the connection has been open for at least `ms`. */
   isOpenFor(ms: number): boolean {
-    return (
-      this.#openedAt !== undefined && this.#options.timers.monotonicNow() - this.#openedAt >= ms
-    );
+    const openedAt = this.#openedAt ?? Number.POSITIVE_INFINITY;
+    return this.#options.timers.monotonicNow() - openedAt >= ms;
   }
 
   /** Opens the stream of the environment with this key. Does nothing if it already follows that key. */
@@ -117,10 +116,10 @@ export class EventStream {
     }
   }
 
-  /** Reads one connection until it ends. Returns how long it was open and why it ended. */
+  /** Reads one connection until it ends. Returns how long it was open (`-Infinity` if never) and why it ended. */
   async #connect(apiKey: string, delay: ReconnectDelay, signal: AbortSignal) {
     const { timers, timeoutMs, open } = this.#options;
-    let openedAt: number | undefined;
+    let openedAt = Number.POSITIVE_INFINITY;
     const onChunk = createEventReader({
       onChange: this.#onChange,
       onRetry: (ms) => delay.setBase(ms),
@@ -142,7 +141,7 @@ export class EventStream {
     };
     const toOwnLoss = (thrown: unknown) => toLoss(thrown, this.#createRedact(apiKey));
     const loss = await readConnection(connection, signal).then(() => ended, toOwnLoss);
-    return { openMs: openedAt === undefined ? 0 : timers.monotonicNow() - openedAt, loss };
+    return { openMs: timers.monotonicNow() - openedAt, loss };
   }
 
   /** Waits for 1, 2, 4, then 5 minutes. This does not keep the process alive. */

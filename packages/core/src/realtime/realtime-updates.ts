@@ -35,7 +35,8 @@ export class RealtimeUpdates {
   }
 
   /** Must be called after each successful load. The first call opens the stream, a changed key moves it. */
-  follow({ key, isRealtime }: Environment): void {
+  follow(environment: Environment): void {
+    const { key, isRealtime } = environment;
     if (this.#isEnabled && !isRealtime) {
       this.#warn(
         "Realtime updates are not enabled for this Flagsmith project: changes are detected by polling.",
@@ -43,7 +44,7 @@ export class RealtimeUpdates {
     }
     this.#isEnabled = isRealtime;
     this.#stream.follow(key);
-    this.#tracker.onLoaded();
+    this.#tracker.onLoaded(environment);
   }
 
   get isOpen(): boolean {

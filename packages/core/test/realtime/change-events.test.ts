@@ -68,6 +68,15 @@ it.each([
 });
 
 it.each([
+  ["0", 0],
+  // The last second that is not taken for a millisecond.
+  ["100000000000", 100_000_000_000],
+  ["100000000001", 100_000_000.001],
+])("reads the number %s as %d seconds", (date, seconds) => {
+  expect(createReader().feed(`data: {"updated_at": ${date}}\n\n`)).toEqual([seconds]);
+});
+
+it.each([
   "data: ping",
   "data: {}",
   "data: null",
@@ -78,6 +87,9 @@ it.each([
   'data: {"updated_at": -1}',
   'data: {"updated_at": 1e999}',
   'data: {"updated_at": NaN}',
+  'data: {"updated_at": 1e999}',
+  'data: {"updated_at": -1}',
+  'data: {"updated_at": true}',
   'data: {"updated_at": 1',
   'data: {"__proto__": {"updated_at": 1}}',
   'data: {"updated_at": {}}',

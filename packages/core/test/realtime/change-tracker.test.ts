@@ -15,17 +15,23 @@ fixedRandom();
 /** In epoch seconds. */
 const initialTime = Date.UTC(2026, 0, 1) / 1000;
 
+function toIsoDate(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
 /** A tracker of an environment whose loads the test decides. */
 function createTracker(load: (count: number) => boolean | Promise<boolean>) {
   const clock = new FakeClock();
   const startedAt = clock.now();
   const logger = recordingLogger();
   const loads: number[] = [];
-  let updatedAt: string | undefined = new Date(initialTime * 1000).toISOString();
+  let current: { updatedAt: string | undefined } | undefined = {
+    updatedAt: toIsoDate(initialTime),
+  };
   let idle = async () => {};
   const tracker = new ChangeTracker({
     environment: {
-      current: () => ({ updatedAt }) as Environment,
+      current: () => current as Environment | undefined,
       idle: () => idle(),
       load: async () => load(loads.push(clock.now() - startedAt)),
       onFallingBehind: () => undefined,
@@ -40,9 +46,16 @@ function createTracker(load: (count: number) => boolean | Promise<boolean>) {
     warnings: logger.warnings,
     /** Replaces the document in memory by one with this date, in seconds after the first. */
     put: (seconds: number | undefined) => {
-      updatedAt =
-        seconds === undefined ? undefined : new Date((initialTime + seconds) * 1000).toISOString();
+      current = {
+        updatedAt: seconds === undefined ? undefined : toIsoDate(initialTime + seconds),
+      };
     },
+    /** Removes the document from memory. */
+    clear: () => {
+      current = undefined;
+    },
+    /** Reports a load of the document in memory that the tracker did not start. */
+    poll: () => tracker.onLoaded({ updatedAt: current?.updatedAt }),
     waitFor: (promise: Promise<void>) => {
       idle = () => promise;
     },
@@ -85,12 +98,12 @@ it("a change after stop() is loaded once, even if a load was about to start", as
 });
 
 it("each change that the API does not return is logged after the last one", async () => {
-  const { tracker, clock, put, warnings } = createTracker(() => true);
+  const { tracker, clock, put, poll, warnings } = createTracker(() => true);
   tracker.onChange(initialTime + 5);
   await clock.advance(60_000);
   expect(warnings).toHaveLength(1);
   put(5);
-  tracker.onLoaded();
+  poll();
   expect(tracker.isBehind).toBe(false);
   tracker.onChange(initialTime + 6);
   await clock.advance(500);
@@ -119,5 +132,93 @@ it.each([
   });
   tracker.onChange(initialTime + seconds);
   await clock.advance(60_000);
+  expect(loads).toHaveLength(expected);
+});
+
+it("a change that only the fifth load has is not logged as missing", async () => {
+  const { tracker, clock, loads, put, warnings } = createTracker((count) => {
+    if (count === 5) put(5);
+    return true;
+  });
+  tracker.onChange(initialTime + 5);
+  await clock.advance(3_600_000);
+  expect(loads).toHaveLength(5);
+  expect([tracker.isBehind, warnings]).toEqual([false, []]);
+});
+
+it("a poll that misses a change after failed loads starts the reloads again", async () => {
+  let isDown = true;
+  const { tracker, clock, loads, put, poll } = createTracker((count) => {
+    if (count === 6) put(5);
+    return !isDown;
+  });
+  tracker.onChange(initialTime + 5);
+  await clock.advance(3_600_000);
+  isDown = false;
+  poll();
+  await settle();
+  expect(loads).toHaveLength(6);
+  expect(tracker.isBehind).toBe(false);
+});
+
+it("an older document after a newer one is loaded again", async () => {
+  const { tracker, loads, put, poll } = createTracker(() => true);
+  put(5);
+  tracker.onChange(initialTime + 5);
+  poll();
+  put(0);
+  poll();
+  await settle();
+  expect(loads).toEqual([0]);
+});
+
+it("stop() forgets a change", async () => {
+  const { tracker, clock, loads, poll } = createTracker(() => false);
+  tracker.onChange(initialTime + 5);
+  await clock.advance(3_600_000);
+  tracker.stop();
+  expect(tracker.isBehind).toBe(false);
+  poll();
+  await clock.advance(60_000);
+  expect(loads).toHaveLength(5);
+});
+
+it("stop() during a load ends the reloads", async () => {
+  let end = (_isLoaded: boolean) => {};
+  const { tracker, clock, loads } = createTracker(
+    () => new Promise<boolean>((resolve) => (end = resolve)),
+  );
+  tracker.onChange(initialTime + 5);
+  await settle();
+  tracker.stop();
+  end(true);
+  await clock.advance(60_000);
+  expect(loads).toEqual([0]);
+  expect(clock.sleeps).toEqual([]);
+});
+
+it("a change is loaded if there is no document yet", async () => {
+  const { tracker, loads, put, clear } = createTracker(() => {
+    put(5);
+    return true;
+  });
+  clear();
+  tracker.onChange(initialTime + 5);
+  expect(tracker.isBehind).toBe(true);
+  await settle();
+  expect(loads).toEqual([0]);
+});
+
+it.each([
+  ["may be half a second older", 0.6, 0],
+  ["is not a second older", 0.4, 1],
+])("the document of a change in whole seconds %s", async (_name, seconds, expected) => {
+  const { tracker, loads, put } = createTracker(() => {
+    put(1);
+    return true;
+  });
+  put(seconds);
+  tracker.onChange(initialTime + 1);
+  await settle();
   expect(loads).toHaveLength(expected);
 });

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { EventStream } from "../../src/realtime/event-stream.ts";
 import { allowNoUnhandledRejection, FakeClock, recordingLogger, settle } from "../fake-platform.ts";
 
@@ -74,6 +74,70 @@ it("cancels a connection without data after the timeout", async () => {
   expect([cancelled, signals[0]?.aborted]).toEqual([1, true]);
   stream.stop();
   expect(clock.pending).toBe(0);
+});
+
+it("follows one environment at a time", async () => {
+  const { stream, calls, signals } = createStream(() => new ReadableStream());
+  stream.follow("key");
+  await settle();
+  stream.follow("key");
+  await settle();
+  expect(signals).toHaveLength(1);
+  stream.follow("other key");
+  expect(stream.isOpen).toBe(false);
+  await settle();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  expect(calls).toEqual(["open", "open"]);
+  stream.stop();
+});
+
+it("is open for a time since the reconnect, and for any time at first", async () => {
+  const connections: ReadableStreamDefaultController[] = [];
+  const { stream, clock } = createStream(
+    () => new ReadableStream({ start: (controller) => void connections.push(controller) }),
+  );
+  expect(stream.isOpenFor(0)).toBe(false);
+  stream.follow("key");
+  await settle();
+  expect(stream.isOpenFor(Number.MAX_VALUE)).toBe(true);
+  connections[0]?.close();
+  await settle();
+  expect(stream.isOpenFor(0)).toBe(false);
+  await clock.advance(1000);
+  const openedAt = clock.sleeps.filter((ms) => ms < 90_000).at(-1) ?? 0;
+  await clock.advance(19_000 + openedAt);
+  expect([stream.isOpenFor(20_000), stream.isOpenFor(20_001)]).toEqual([true, false]);
+  stream.stop();
+  expect(stream.isOpenFor(0)).toBe(false);
+});
+
+it.each([
+  ["while it waits to reconnect", () => Promise.reject(new Error("no"))],
+  ["while it is open", () => new ReadableStream<Uint8Array>()],
+  ["while it opens", () => new Promise<ReadableStream<Uint8Array>>(() => {})],
+])("stop() %s is not logged as a problem", async (_name, open) => {
+  const { stream, logger, clock } = createStream(open);
+  stream.follow("key");
+  await settle();
+  const before = [...logger.warnings];
+  stream.stop();
+  await clock.advance(600_000);
+  expect(logger.warnings).toEqual(before);
+});
+
+it("debug messages say why a stream was lost and when it reconnects", async () => {
+  const { stream, logger, clock } = createStream(() => Promise.reject(new Error("no route")));
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  stream.follow("key");
+  await clock.advance(500);
+  vi.restoreAllMocks();
+  const debugged = logger.lines.filter((line) => line.startsWith("debug "));
+  expect(debugged).toEqual([
+    expect.stringContaining(" 500 ms"),
+    expect.stringContaining("no route"),
+    expect.stringContaining(" 1000 ms"),
+  ]);
+  stream.stop();
 });
 
 it("calls no handler after stop(), whenever that is", async () => {

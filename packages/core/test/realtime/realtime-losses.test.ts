@@ -80,6 +80,16 @@ describe("a stream that ends", () => {
     expect(warnings()).toEqual([
       "warn Realtime updates are interrupted; polling continues: the server ended the stream.",
     ]);
+    await clock.advance(15_000);
+    stream().end();
+    await clock.advance(60_000);
+    expect(warnings()).toHaveLength(1);
+    // A steady connection ends the series.
+    stream().end();
+    await clock.advance(1000);
+    stream().end();
+    await clock.advance(60_000);
+    expect(warnings()).toHaveLength(2);
     await flagsmith.close();
   });
 

@@ -114,6 +114,34 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 
+  it("causes no load if it is lost before the load in flight ends", async () => {
+    let resolveLoad = (_response: Response) => {};
+    let open = () => {};
+    const { flagsmith, loads, served, stream } = await createFollowingClient({
+      stream: (_request, _count, respond) =>
+        new Promise((resolve) => {
+          open = () => resolve(respond());
+        }),
+      documents: (_request, count, respond) =>
+        count !== 2
+          ? respond()
+          : new Promise((resolve) => {
+              resolveLoad = resolve;
+            }),
+    });
+    const update = flagsmith.updateEnvironment();
+    await settle();
+    open();
+    await settle();
+    stream().end();
+    await settle();
+    resolveLoad(json(served.document()));
+    await update;
+    await settle();
+    expect(loads()).toHaveLength(2);
+    await flagsmith.close();
+  });
+
   it("opens for a stored document as well", async () => {
     const { flagsmith, connects, loads, value } = await createFollowingClient({
       storage: storageWith(1000, { document: environmentDocument(0, { api_key: apiKey }) }),
