@@ -58,13 +58,15 @@ async function mutate(
   process.chdir(root);
   // Recordings are beside the checkout, but the tests run in a copy of it. They must be repeatable.
   process.env["FLAGSMITH_SHARED"] ??= resolve(root, "../shared");
+  process.env["MUTATED_FOLDER"] = folder;
   process.env["FUZZ_SEED"] = "1";
   process.env["FUZZ_FACTOR"] = "0.1";
   await new Stryker({
     mutate: patterns,
     plugins: [import.meta.resolve("@stryker-mutator/vitest-runner")],
     testRunner: "vitest",
-    vitest: { configFile: "tools/mutate/vitest.config.ts" },
+    // To find the related tests of each mutant again would take longer than to run them.
+    vitest: { configFile: "tools/mutate/vitest.config.ts", related: false },
     coverageAnalysis: "perTest",
     concurrency: 1,
     incremental: true,
