@@ -23,7 +23,7 @@ export type { CallOptions, IdentityCallOptions, ReadyOptions } from "./options/c
 export * from "./options/official-names.ts";
 export type * from "./options/options.ts";
 export type { Logger, LogLevel } from "./platform/logger.ts";
-export type { Fetch, WaitUntil } from "./platform/platform.ts";
+export type { Fetch, FetchInit, FetchResponse, WaitUntil } from "./platform/platform.ts";
 export type { CustomRetryPolicy, RequestFailure, RetryPolicy } from "./platform/retry-policy.ts";
 export type { DeliveryCounts } from "./reporting/delivery.ts";
 export type { EventDetails, ExposureDetails } from "./reporting/events.ts";

@@ -24,7 +24,7 @@ afterEach(() => vi.restoreAllMocks());
 async function loadAfterVanished(backMs: number): Promise<number[]> {
   vi.spyOn(Math, "random").mockReturnValue(0.5);
   const clock = new FakeClock();
-  const { now, monotonicNow, sleep } = clock;
+  const { now, monotonicNow, sleep, start } = clock;
   let respond: Responder = hang;
   const times: number[] = [];
   const startedAt = monotonicNow();
@@ -33,7 +33,7 @@ async function loadAfterVanished(backMs: number): Promise<number[]> {
       times.push(monotonicNow() - startedAt);
       return respond(request, count);
     },
-    { timers: { now, monotonicNow, sleep } },
+    { timers: { now, monotonicNow, sleep, start } },
   );
   const flagsmith = localClient(platform);
   void flagsmith.getEnvironmentFlags().catch(() => undefined);

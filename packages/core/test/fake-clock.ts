@@ -46,7 +46,7 @@ interface Sleeper {
 export class FakeClock implements Timers {
   #now = Date.UTC(2026, 0, 1);
   readonly #sleepers = new Set<Sleeper>();
-  /** The durations of all calls of `sleep`, in milliseconds. */
+  /** The durations of all calls of `sleep` and `start`, in milliseconds. */
   readonly sleeps: number[] = [];
   /** The durations of all calls of `after`, in milliseconds. */
   readonly delays: number[] = [];
@@ -80,6 +80,15 @@ export class FakeClock implements Timers {
 
   readonly after = (ms: number, task: () => void): (() => void) => {
     this.delays.push(ms);
+    return this.#start(ms, task);
+  };
+
+  readonly start = (ms: number, task: () => void): (() => void) => {
+    this.sleeps.push(ms);
+    return this.#start(ms, task);
+  };
+
+  #start(ms: number, task: () => void): () => void {
     const sleeper: Sleeper = {
       at: this.#now + ms,
       wake: () => {
@@ -89,7 +98,7 @@ export class FakeClock implements Timers {
     };
     this.#sleepers.add(sleeper);
     return () => void this.#sleepers.delete(sleeper);
-  };
+  }
 
   /** The number of sleeps and tasks that are pending. */
   get pending(): number {

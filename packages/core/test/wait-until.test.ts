@@ -28,7 +28,12 @@ it.each([
   ["the client", undefined, overRequest],
 ])("a waitUntil of %s that throws does not fail the call", async (_name, request, options) => {
   const clock = new FakeClock();
-  const timers = { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep };
+  const timers = {
+    now: clock.now,
+    monotonicNow: clock.monotonicNow,
+    sleep: clock.sleep,
+    start: clock.start,
+  };
   const platform = fakePlatform(broken, { timers });
   const flagsmith = localClient(platform, { ...options, enableAnalytics: true, retries: 0 });
   await flagsmith.ready();

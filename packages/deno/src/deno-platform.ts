@@ -2,6 +2,8 @@ import {
   createBackgroundPlatform,
   createBackgroundTimers,
   createExitTasks,
+  type FetchInit,
+  type FetchResponse,
   type Platform,
   type TimerHost,
 } from "@flagsmith-isomorphic/core";
@@ -29,7 +31,7 @@ export const denoPlatform: Platform = {
 };
 
 /** Sends a request through a pool of its own, because Deno ignores `keepalive`. */
-async function fetchAnew(url: string, init: RequestInit): Promise<Response> {
+async function fetchAnew(url: string, init: FetchInit): Promise<FetchResponse> {
   const client = Deno.createHttpClient?.({});
   try {
     return await background.fetch(url, { ...init, ...(client && { client }) });

@@ -1,7 +1,12 @@
 import { afterEach, expect, it, vi } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { denoPlatform } from "../src/deno-platform.ts";
-import { Flagsmith, FlagsmithAPIError, type FlagsmithOptions } from "../src/index.ts";
+import {
+  type FetchInit,
+  Flagsmith,
+  FlagsmithAPIError,
+  type FlagsmithOptions,
+} from "../src/index.ts";
 
 const environmentKey = "deno-test-key";
 const apiUrl = "https://flagsmith.test/api/v1/";
@@ -54,7 +59,8 @@ it("sends a request that needs a new connection through a pool of its own", asyn
     log.push("client" in init && init.client === client);
     return Response.json([]);
   });
-  const keep = { method: "GET" };
+  const { signal } = new AbortController();
+  const keep: FetchInit = { method: "GET", headers: {}, signal, redirect: "manual" };
   await denoPlatform.fetch(apiUrl, keep);
   await denoPlatform.fetch(apiUrl, { ...keep, keepalive: false });
   expect(log).toEqual([false, true, "closed"]);

@@ -201,6 +201,7 @@ const platform: Platform = {
     now: () => Date.now(),
     monotonicNow: () => performance.now(),
     sleep: () => new Promise(() => undefined),
+    start: () => () => undefined,
   },
   sharesPromises: true,
   retryPolicy: fullJitter({ retries: 0, baseMs: 0, maxMs: 0 }),

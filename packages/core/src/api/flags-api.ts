@@ -1,6 +1,6 @@
-import * as v from "valibot";
 import { FlagsmithAPIError } from "../errors.ts";
-import type { Flag } from "../flags/flag.ts";
+import type { Flag, FlagExperiment, FlagValue } from "../flags/flag.ts";
+import { type FlagLookup, FlagTable } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { SendRequest } from "../http/request.ts";
@@ -10,21 +10,14 @@ import { listTraits, quoteKey } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
-import {
-  booleanSchema,
-  getMember,
-  idSchema,
-  isFlagValue,
-  nullable,
-  parse,
-  parseJson,
-  textSchema,
-} from "./schema.ts";
+import { getMember, isFlagValue, parseJson } from "./schema.ts";
 
 /** The endpoints of the Flagsmith API that return flags. */
 export class FlagsApi {
-  readonly #apiUrl: string;
+  readonly #flagsUrl: string;
+  readonly #identitiesUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #postHeaders: Readonly<Record<string, string>>;
   readonly #send: SendRequest;
   readonly #warnOnce: (message: string) => void;
 
@@ -35,18 +28,22 @@ export class FlagsApi {
     readonly logger: Pick<Logger, "warn">;
   }) {
     const { options, connection, timers, logger } = client;
-    this.#apiUrl = options.apiUrl;
-    this.#headers = connection.createHeaders(this.#apiUrl);
+    const { apiUrl } = options;
+    this.#flagsUrl = `${apiUrl}flags/`;
+    this.#identitiesUrl = `${apiUrl}identities/`;
+    this.#headers = connection.createHeaders(apiUrl);
+    this.#postHeaders = { ...this.#headers, "Content-Type": "application/json" };
     this.#send = connection.createSendRequest(timers, connection.circuit);
     this.#warnOnce = createWarnOnce(logger);
   }
 
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */
-  environmentFlags(call: Call): Promise<readonly Flag[]> {
+  environmentFlags(call: Call): Promise<FlagLookup> {
     return this.#send(
       {
+        isEvaluation: true,
         method: "GET",
-        url: `${this.#apiUrl}flags/`,
+        url: this.#flagsUrl,
         headers: this.#headers,
         read: ({ text }) => this.#readFlags(parseJson(text)),
       },
@@ -55,13 +52,15 @@ export class FlagsApi {
   }
 
   /** POST `identities/`. @throws {@link FlagsmithAPIError} */
-  identityFlags(identity: Identity, call: Call): Promise<readonly Flag[]> {
+  identityFlags(identity: Identity, call: Call): Promise<FlagLookup> {
+    const { body, largeInteger } = toIdentityBody(identity);
     const request = this.#send(
       {
+        isEvaluation: true,
         method: "POST",
-        url: `${this.#apiUrl}identities/`,
-        headers: { ...this.#headers, "Content-Type": "application/json" },
-        body: JSON.stringify(toIdentityBody(identity)),
+        url: this.#identitiesUrl,
+        headers: this.#postHeaders,
+        body: JSON.stringify(body),
         listSecrets: () => listSecrets(identity),
         read: ({ text, status }) => {
           const response = parseJson(text);
@@ -71,21 +70,22 @@ export class FlagsApi {
       },
       call,
     );
-    const trait = findLargeInteger(identity);
-    if (trait === undefined) return request;
-    return request.catch((error) => Promise.reject(explainLargeInteger(error, trait)));
+    if (largeInteger === undefined) return request;
+    return request.catch((error) => Promise.reject(explainLargeInteger(error, largeInteger)));
   }
 
   /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
-  #readFlags(list: unknown): readonly Flag[] | undefined {
+  #readFlags(list: unknown): FlagLookup | undefined {
     if (!Array.isArray(list)) return undefined;
-    const flags: Flag[] = [];
-    for (const item of list) {
-      const flag = readFlag(item);
-      if (flag !== undefined) flags.push(flag);
-      else this.#warnOfMalformed(getMember(getMember(item, "feature"), "name"));
-    }
-    return flags;
+    // Checked in place, because a copy is the largest cost of a call.
+    const flags = list.every(isApiFlag) ? list : list.filter((item) => this.#checkFlag(item));
+    return new FlagTable<ApiFlag>(flags, ({ feature }) => feature.name, readFlag);
+  }
+
+  #checkFlag(item: unknown): item is ApiFlag {
+    if (isApiFlag(item)) return true;
+    this.#warnOfMalformed(getMember(getMember(item, "feature"), "name"));
+    return false;
   }
 
   #warnOfMalformed(name: unknown): void {
@@ -103,14 +103,6 @@ function assertSameIdentity({ identifier }: Identity, returned: unknown, status:
   throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
 }
 
-/** Returns the name of a stored trait that is an integer of more than 32 bits. Not every version of the API stores it. */
-function findLargeInteger({ traits, transient }: Identity): string | undefined {
-  return listTraits(traits).find(
-    ({ value, ...trait }) =>
-      !transient && !trait.transient && typeof value === "number" && !isStorable(value),
-  )?.key;
-}
-
 function explainLargeInteger(error: unknown, trait: string): unknown {
   if (!(error instanceof FlagsmithAPIError && [400, 500].includes(error.status ?? 0))) return error;
   const { code, message } = error;
@@ -124,48 +116,59 @@ function listSecrets({ identifier, traits }: Identity): string[] {
   return [identifier, ...values.filter((value) => typeof value !== "boolean").map(String)];
 }
 
-function toIdentityBody({ identifier, traits, transient }: Identity) {
-  return {
-    identifier,
-    traits: listTraits(traits).map(({ key, value, transient }) => ({
-      trait_key: key,
-      trait_value: value,
-      ...(transient && { transient }),
-    })),
-    ...(transient && { transient }),
-  };
+/** Also returns the name of a stored trait that is an integer of more than 32 bits. Not every version of the API stores it. */
+function toIdentityBody({ identifier, traits: given, transient }: Identity) {
+  const traits: object[] = [];
+  let largeInteger: string | undefined;
+  for (const trait of listTraits(given)) {
+    const { key: trait_key, value: trait_value } = trait;
+    const isStored = !transient && !trait.transient;
+    if (isStored && typeof trait_value === "number" && !isStorable(trait_value)) {
+      largeInteger ??= trait_key;
+    }
+    traits.push(
+      trait.transient ? { trait_key, trait_value, transient: true } : { trait_key, trait_value },
+    );
+  }
+  const body = transient ? { identifier, traits, transient } : { identifier, traits };
+  return { body, largeInteger };
 }
 
-// `v.object` ignores unknown members.
-const apiExperiment = v.object({
-  id: idSchema,
-  name: nullable(textSchema),
-  in_experiment: booleanSchema,
-});
+/** A flag of a response whose required members have been checked. */
+interface ApiFlag {
+  readonly feature: { readonly id?: unknown; readonly name: string };
+  readonly enabled: boolean;
+  readonly feature_state_value: FlagValue;
+  readonly reason?: unknown;
+  readonly variant?: unknown;
+  readonly metadata?: unknown;
+}
 
-/** Reads a flag of a response. Checked in place, because a copy is expensive. Returns `undefined` if it is malformed. */
-function readFlag(flag: unknown): Flag | undefined {
-  const feature = getMember(flag, "feature");
-  const [featureName, featureId] = [getMember(feature, "name"), getMember(feature, "id")];
-  const [enabled, value] = [getMember(flag, "enabled"), getMember(flag, "feature_state_value")];
-  if (typeof featureName !== "string" || typeof enabled !== "boolean" || !isFlagValue(value)) {
-    return undefined;
-  }
-  const [reason, variant] = [getMember(flag, "reason"), getMember(flag, "variant")];
-  // A flag with an invalid experiment is used without it.
-  const experiment = parse(apiExperiment, getMember(getMember(flag, "metadata"), "experiment"));
+function isApiFlag(input: unknown): input is ApiFlag {
+  const { feature, enabled, feature_state_value: value }: Partial<ApiFlag> = Object(input);
+  return typeof feature?.name === "string" && typeof enabled === "boolean" && isFlagValue(value);
+}
+
+function readFlag(flag: ApiFlag): Flag {
+  const { feature, enabled, reason, variant, metadata } = flag;
   return {
-    featureName,
-    featureId: typeof featureId === "number" ? featureId : undefined,
+    featureName: feature.name,
+    featureId: typeof feature.id === "number" ? feature.id : undefined,
     enabled,
-    value,
+    value: flag.feature_state_value,
     isDefault: false,
     reason: typeof reason === "string" ? reason : undefined,
     variant: typeof variant === "string" ? variant : null,
-    experiment: experiment && {
-      id: experiment.id,
-      name: experiment.name ?? undefined,
-      inExperiment: experiment.in_experiment,
-    },
+    experiment: readExperiment(metadata),
   };
+}
+
+/** Returns `undefined` for an invalid experiment, so that the flag is used without it. */
+function readExperiment(metadata: unknown): FlagExperiment | undefined {
+  const { id, name, in_experiment: inExperiment } = Object(Object(metadata).experiment);
+  const isValid =
+    (typeof id === "number" || typeof id === "string") &&
+    typeof inExperiment === "boolean" &&
+    (name === undefined || name === null || typeof name === "string");
+  return isValid ? { id, name: name ?? undefined, inExperiment } : undefined;
 }

@@ -2,17 +2,15 @@ import { FlagsmithAPIError } from "../errors.ts";
 import { within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { readErrorReason } from "../http/error-reason.ts";
+import { isSuccessful } from "../http/fetch.ts";
 import { createStatusError } from "../http/request.ts";
-import type { Timers } from "../platform/platform.ts";
+import type { ResponseBody, Timers } from "../platform/platform.ts";
 
 /** How long a refusal waits for its body, which contains the reason. */
 const maxReasonMs = 2000;
 
 /** GET `sse/environments/<api_key>/stream`: the bytes of the events. @throws {@link FlagsmithAPIError} */
-export type OpenRealtimeStream = (
-  apiKey: string,
-  signal: AbortSignal,
-) => Promise<ReadableStream<Uint8Array>>;
+export type OpenRealtimeStream = (apiKey: string, signal: AbortSignal) => Promise<ResponseBody>;
 
 /** Creates the function that opens the stream of an environment, in one attempt. */
 export function createOpenRealtimeStream(
@@ -35,9 +33,9 @@ export function createOpenRealtimeStream(
     } as const;
     const secrets = [apiKey, key];
     const response = await connection.open(request, secrets, signal);
-    const { status, body } = response;
+    const { status, body = null } = response;
     // A 204 forbids clients to reconnect (HTML standard, server-sent events).
-    if (!response.ok || status === 204) {
+    if (!isSuccessful(status) || status === 204) {
       const text = body === null ? "" : await readStart(body, { timers, signal });
       const reason = readErrorReason(text, (part) => connection.redact(part, secrets));
       const advice = status === 404 ? notFoundAdvice : undefined;
@@ -58,7 +56,7 @@ const isEventStream = /^\s*text\/event-stream\s*(;|$)/i;
 
 /** Reads the first chunk of a body, which may be endless. Returns "" if it does not arrive in time. */
 async function readStart(
-  body: ReadableStream<Uint8Array>,
+  body: ResponseBody,
   { timers, signal }: { readonly timers: Timers; readonly signal: AbortSignal },
 ): Promise<string> {
   const reader = body.getReader();

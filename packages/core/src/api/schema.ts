@@ -20,16 +20,10 @@ export const idSchema: v.CustomSchema<number | string, undefined> = v.custom<num
   (input) => typeof input === "number" || typeof input === "string",
 );
 
-/** Accepts a missing member and `null`. Smaller in a bundle than valibot's `nullish`, because `optional` is there already. */
-export function nullable<T>(
-  schema: v.CustomSchema<T, undefined>,
-): v.OptionalSchema<v.CustomSchema<T | null, undefined>, undefined> {
-  return v.optional(v.custom<T | null>((input) => input === null || schema.check(input)));
-}
-
 /** Whether a value can be the value of a flag. */
 export function isFlagValue(input: unknown): input is FlagValue {
-  return input === null || ["string", "number", "boolean"].includes(typeof input);
+  const type = typeof input;
+  return type === "string" || type === "boolean" || type === "number" || input === null;
 }
 
 /** Validates a value and returns a copy. Returns `undefined` if it does not match the schema. */

@@ -7,7 +7,8 @@ import {
   parse,
   textSchema,
 } from "../api/schema.ts";
-import { copyFlag, type Flag } from "../flags/flag.ts";
+import type { Flag } from "../flags/flag.ts";
+import { createFlagTable, type FlagLookup } from "../flags/flags.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits } from "../identity/traits.ts";
@@ -52,8 +53,8 @@ export class CachedFlags {
   async get(
     identity: Identity | undefined,
     call: Call,
-    load: () => Promise<readonly Flag[]>,
-  ): Promise<{ readonly flags: readonly Flag[]; readonly source: "remote" | "cache" }> {
+    load: () => Promise<FlagLookup>,
+  ): Promise<{ readonly flags: FlagLookup; readonly source: "remote" | "cache" }> {
     const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
     let found: unknown;
     // Checked within the attempt, because members of a cached object may throw.
@@ -63,9 +64,9 @@ export class CachedFlags {
     };
     const cached = await this.#attempt(read, call);
     if (cached === undefined && (found ?? undefined) !== undefined) this.#warnOfShape();
-    if (cached !== undefined) return { flags: cached, source: "cache" };
+    if (cached !== undefined) return { flags: createFlagTable(cached), source: "cache" };
     const flags = await load();
-    const writing = this.#attempt(() => this.#cache.set(key, flags.map(copyFlag)), call);
+    const writing = this.#attempt(() => this.#cache.set(key, flags.list()), call);
     if (call.waitUntil === undefined) await writing;
     else call.waitUntil(writing);
     return { flags, source: "remote" };

@@ -3,7 +3,7 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
 
 import type { FlagDefaults } from "../flags/flag-reader.ts";
-import { createFlags, type Flags } from "../flags/flags.ts";
+import { createFlags, createFlagTable, type Flags } from "../flags/flags.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 
@@ -85,7 +85,7 @@ function createDefaultSnapshot(
   identities: IdentityParser,
 ): EnvironmentSnapshot {
   const flags = (droppedTraits?: readonly string[]) =>
-    createFlags([], { defaults, source: "default", droppedTraits });
+    createFlags(createFlagTable([]), { defaults, source: "default", droppedTraits });
   return {
     updatedAt: undefined,
     environmentFlags: () => flags(),

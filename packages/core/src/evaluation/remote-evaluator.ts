@@ -2,8 +2,7 @@ import type { FlagsApi } from "../api/flags-api.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
 import { FlagsmithAPIError, remoteModeError } from "../errors.ts";
-import type { Flag } from "../flags/flag.ts";
-import { createFlags, type Flags } from "../flags/flags.ts";
+import { createFlags, createFlagTable, type FlagLookup, type Flags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import { assertServerAccepts, hasTraits, type Identity } from "../identity/identity.ts";
@@ -80,7 +79,7 @@ export class RemoteEvaluator implements Evaluator {
     call: Call,
     steps: {
       readonly identity: Identity | undefined;
-      readonly request: () => Promise<readonly Flag[]>;
+      readonly request: () => Promise<FlagLookup>;
       /** Evaluates the offline handler's document. */
       readonly evaluate: (snapshot: EnvironmentSnapshot) => Flags | Promise<Flags>;
       /** @defaultValue `true` */
@@ -101,12 +100,13 @@ export class RemoteEvaluator implements Evaluator {
       },
       // The same call, because its deadline covers the API and the offline handler.
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
-      defaults: () => createFlags([], { defaults, source: "default", droppedTraits }),
+      defaults: () =>
+        createFlags(createFlagTable([]), { defaults, source: "default", droppedTraits }),
     });
   }
 
   /** Sends a request, and records its outcome for `status()`. */
-  async #send(request: () => Promise<readonly Flag[]>): Promise<readonly Flag[]> {
+  async #send(request: () => Promise<FlagLookup>): Promise<FlagLookup> {
     const { status } = this.#parts;
     try {
       const flags = await request();

@@ -9,7 +9,6 @@ import {
 import { type ClientState, createClientState } from "./client-state.ts";
 import { copyFlag, type Flag, type FlagValue } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
-
 import type { FlagDefaults, FlagReader, FlagState } from "./flag-reader.ts";
 import {
   contentsHandler,
@@ -160,11 +159,72 @@ export class Flags {
   }
 }
 
+/** A complete list of flags, by name. */
+export type FlagLookup = Pick<FlagReader, "peek" | "find" | "list"> & {
+  readonly isEmpty: boolean;
+};
+
+/** A list whose items become flags when they are read, because most calls read few of them. */
+export class FlagTable<T> implements FlagLookup {
+  readonly #items: readonly T[];
+  readonly #getName: (item: T) => string;
+  readonly #toFlag: (item: T) => Flag;
+  #index: ReadonlyMap<string, T> | undefined;
+  /** The flags that `peek` has returned. */
+  #peeked: Map<string, Flag> | undefined;
+
+  /**
+   * @param items - the last item with a name counts.
+   * @param toFlag - returns a new flag.
+   */
+  constructor(items: readonly T[], getName: (item: T) => string, toFlag: (item: T) => Flag) {
+    this.#items = items;
+    this.#getName = getName;
+    this.#toFlag = toFlag;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  peek(featureName: string): Flag | undefined {
+    const known = this.#peeked?.get(featureName);
+    if (known !== undefined) return known;
+    const flag = this.find(featureName);
+    if (flag === undefined) return undefined;
+    this.#peeked ??= new Map();
+    this.#peeked.set(featureName, flag);
+    return flag;
+  }
+
+  find(featureName: string): Flag | undefined {
+    const item = this.#getIndex().get(featureName);
+    return item && this.#toFlag(item);
+  }
+
+  list(): Flag[] {
+    return Array.from(this.#getIndex().values(), this.#toFlag);
+  }
+
+  #getIndex(): ReadonlyMap<string, T> {
+    if (this.#index !== undefined) return this.#index;
+    const index = new Map<string, T>();
+    for (const item of this.#items) index.set(this.#getName(item), item);
+    this.#index = index;
+    return index;
+  }
+}
+
+/** Creates a table of flags, which are copied when they are read. */
+export function createFlagTable(flags: readonly Flag[]): FlagLookup {
+  return new FlagTable([...flags], ({ featureName }) => featureName, copyFlag);
+}
+
 const noIds: ReadonlySet<unknown> = new Set();
 
 /** Creates {@link Flags} from a complete list. */
 export function createFlags(
-  list: readonly Flag[],
+  lookup: FlagLookup,
   {
     defaults,
     source,
@@ -175,20 +235,16 @@ export function createFlags(
     readonly droppedTraits?: readonly string[] | undefined;
   },
 ): Flags {
-  const flags = new Map(list.map((flag) => [flag.featureName, flag]));
   return new Flags({
-    peek: (featureName) => flags.get(featureName),
-    find: (featureName) => {
-      const flag = flags.get(featureName);
-      return flag && copyFlag(flag);
-    },
-    list: () => Array.from(flags.values(), copyFlag),
+    peek: (featureName) => lookup.peek(featureName),
+    find: (featureName) => lookup.find(featureName),
+    list: () => lookup.list(),
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
     // A response has no version, so that each problem is logged once per client.
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),
     source,
     droppedTraits,
-    serverOnlyIds: defaults.hasServerKey && list.length > 0 ? undefined : noIds,
+    serverOnlyIds: defaults.hasServerKey && !lookup.isEmpty ? undefined : noIds,
   });
 }
 

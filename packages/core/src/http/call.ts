@@ -28,7 +28,7 @@ export function remainingMs({ deadlineAt }: Call, { monotonicNow }: Timers): num
  *
  * @throws the reason of `signal` if it aborts first, and the errors of `work` and `onExpiry`.
  */
-export async function within<T>(
+export function within<T>(
   limit: {
     readonly timers: Timers;
     readonly limitMs: number;
@@ -38,31 +38,36 @@ export async function within<T>(
   work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
   const { timers, limitMs, signal, onExpiry } = limit;
-  signal?.throwIfAborted();
-  const working = new AbortController();
-  const timer = new AbortController();
-  let isWorking = true;
-  let stopListening = () => {};
-  const interruption = new Promise<T>((resolve, reject) => {
-    stopListening = onAbort(signal, () => reject(signal?.reason));
-    const expire = () => resolve(Promise.resolve().then(onExpiry));
-    timers.sleep(limitMs, timer.signal).then(expire, () => undefined);
+  // One promise, one timer and one controller, because each remote call waits here.
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    const cancelTimer = timers.start(limitMs, () => {
+      stopWaiting();
+      // An error of `onExpiry` rejects the promise.
+      resolve(Promise.resolve().then(onExpiry));
+      controller.abort(waitIsOver);
+    });
+    const stopListening = onAbort(signal, () => {
+      stopWaiting();
+      reject(signal?.reason);
+      controller.abort(waitIsOver);
+    });
+    const stopWaiting = () => {
+      cancelTimer();
+      stopListening();
+    };
+    const settle = async () => {
+      try {
+        resolve(await work(controller.signal));
+      } catch (error) {
+        reject(error);
+      } finally {
+        stopWaiting();
+      }
+    };
+    void settle();
   });
-  // Async, so that work that throws synchronously takes part in the race.
-  const attempt = async () => {
-    try {
-      return await work(working.signal);
-    } finally {
-      isWorking = false;
-    }
-  };
-  try {
-    return await Promise.race([attempt(), interruption]);
-  } finally {
-    stopListening();
-    timer.abort(waitIsOver);
-    if (isWorking) working.abort(waitIsOver);
-  }
 }
 
 /** Created once, because building a default AbortError per call is slow. Never visible to users. */

@@ -1,6 +1,6 @@
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
-import type { Fetch, Platform, Timers } from "../platform/platform.ts";
+import type { Fetch, FetchResponse, Platform, Timers } from "../platform/platform.ts";
 import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { chooseFetch, HttpClient, type HttpRequest } from "./fetch.ts";
@@ -44,7 +44,7 @@ export class Connection {
   }
 
   /** Opens a stream in one attempt. Redacts `secrets` in addition to the client's. */
-  open(request: HttpRequest, secrets: readonly string[], signal: AbortSignal): Promise<Response> {
+  open(request: HttpRequest, secrets: string[], signal: AbortSignal): Promise<FetchResponse> {
     return this.#createHttp(secrets).open(request, signal);
   }
 

@@ -1,3 +1,5 @@
+import type { FetchResponse } from "../platform/platform.ts";
+
 /** Longer reasons are cut, because they end up in log lines. */
 const maxReasonLength = 200;
 
@@ -48,6 +50,6 @@ function joinTexts(texts: readonly string[]): string {
 }
 
 /** Reads the content type without its parameters. Returns `undefined` if it is missing or malformed. */
-export function readContentType(headers: Headers): string | undefined {
+export function readContentType(headers: FetchResponse["headers"]): string | undefined {
   return /^[\w.+/-]{1,60}/.exec(headers.get("content-type") ?? "")?.[0];
 }

@@ -10,6 +10,7 @@ import {
   type HttpClient,
   type HttpRequest,
   type HttpResponse,
+  isSuccessful,
   RedirectError,
 } from "./fetch.ts";
 import { isIncompleteJson } from "./incomplete-json.ts";
@@ -60,8 +61,9 @@ export function createSendRequest(
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
       try {
-        const response = { ...(await http.send({ ...request, keepalive }, signal)), sentAt };
-        return readResponse(response, request, { http, now: timers.now() });
+        const attempt = keepalive === undefined ? request : { ...request, keepalive };
+        const { status, headers, text } = await http.send(attempt, signal);
+        return readResponse({ status, headers, text, sentAt }, request, { http, timers });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
         const isFinal =
@@ -118,16 +120,17 @@ export function createSendRequest(
 function readResponse<T>(
   response: TimedResponse,
   request: TypedRequest<T>,
-  { http, now }: { readonly http: HttpClient; readonly now: number },
+  { http, timers }: { readonly http: HttpClient; readonly timers: Timers },
 ): { readonly value: T } | Failure {
   const { status, headers, text } = response;
-  const isSuccess = status >= 200 && status <= 299;
+  const isSuccess = isSuccessful(status);
   const value = isSuccess ? request.read(response) : undefined;
   if (value !== undefined) return { value };
   const name = describeRequest(request);
   if (!isSuccess) {
     const reason = readErrorReason(text, (part) => http.redact(part, request));
     const advice = adviseOnStatus(response, reason, request);
+    const now = timers.now();
     const error = createStatusError(response, { name, reason, advice, now });
     return { error, kind: "status" };
   }

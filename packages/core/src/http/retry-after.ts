@@ -1,3 +1,5 @@
+import type { FetchResponse } from "../platform/platform.ts";
+
 /** A bug of the server must not stop requests forever. */
 const maxRetryAfterMs = 86_400_000;
 
@@ -8,7 +10,10 @@ const maxRetryAfterMs = 86_400_000;
  *
  * @param now - the local time in milliseconds since the epoch, for responses without a `Date`.
  */
-export function parseRetryAfter(headers: Headers, now: number): number | undefined {
+export function parseRetryAfter(
+  headers: FetchResponse["headers"],
+  now: number,
+): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (text === undefined || text === "") return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, maxRetryAfterMs);

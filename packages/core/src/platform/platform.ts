@@ -2,8 +2,36 @@ import { onAbort } from "./abort.ts";
 import { LiveClients } from "./live-clients.ts";
 import { fullJitter, type RetryPolicy } from "./retry-policy.ts";
 
-/** The part of `fetch` that the SDK uses. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** The part of `fetch` that the SDK uses. The runtime's `fetch` is one. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
+
+/** The second argument of {@link Fetch}. A new object for each request, so that the function may change it. */
+export interface FetchInit {
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal: AbortSignal;
+  redirect: "manual";
+  /** Set after a timeout, because idle connections may be dead. Bun and Deno then open a new one. */
+  keepalive?: false;
+}
+
+/** The part of a `Response` that the SDK uses. */
+export interface FetchResponse {
+  readonly status: number;
+  /** The URL after redirects. Empty if unknown. */
+  readonly url?: string;
+  readonly headers: { get(name: string): string | null };
+  /** Read instead of `text()`, so that a response that is too long is not read to its end. */
+  readonly body?: ResponseBody | null;
+  text(): Promise<string>;
+}
+
+/** The part of a `ReadableStream` that the SDK uses. */
+export interface ResponseBody {
+  getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
+  cancel(): Promise<void>;
+}
 
 /** Keeps the runtime working until a promise is settled. */
 export type WaitUntil = (work: Promise<unknown>) => void;
@@ -16,6 +44,8 @@ export interface Timers {
   readonly monotonicNow: () => number;
   /** Resolves after `ms` and keeps the process alive until then. Rejects as soon as `signal` aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Runs a task after `ms` and keeps the process alive until then. Returns a function that cancels it. */
+  readonly start: (ms: number, task: () => void) => () => void;
   /**
    * Runs a task after `ms`, without keeping the process alive. Returns a function that cancels it.
    *
@@ -64,14 +94,15 @@ export function jittered(ms: number): number {
 
 /** Creates the timers of a runtime in which nothing may run between requests. */
 export function createTimers<Id>(host: TimerHost<Id>): Timers {
-  const after = (ms: number, task: () => void) => {
+  const start = (ms: number, task: () => void) => {
     const id = host.setTimeout(task, ms);
     return () => host.clearTimeout(id);
   };
   return {
     now: () => Date.now(),
     monotonicNow: () => performance.now(),
-    sleep: createSleep(after),
+    sleep: createSleep(start),
+    start,
   };
 }
 
@@ -88,19 +119,19 @@ export function createBackgroundTimers<Id>(host: TimerHost<Id>): BackgroundTimer
   };
 }
 
-/** Creates timers whose `sleep`, like `after`, does not keep the process alive. */
+/** Creates timers that, like `after`, do not keep the process alive. */
 export function unreferenced(timers: BackgroundTimers): BackgroundTimers {
-  return { ...timers, sleep: createSleep(timers.after) };
+  return { ...timers, sleep: createSleep(timers.after), start: timers.after };
 }
 
 /** The timers of a runtime in which tasks run between requests. */
 export type BackgroundTimers = Timers & Required<Pick<Timers, "after">>;
 
-function createSleep(after: BackgroundTimers["after"]): Timers["sleep"] {
+function createSleep(start: Timers["start"]): Timers["sleep"] {
   return (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const cancel = after(ms, () => {
+      const cancel = start(ms, () => {
         stopListening();
         resolve();
       });

@@ -3,7 +3,12 @@ import { FlagsmithAPIError } from "../errors.ts";
 import { within } from "../http/call.ts";
 import { describeUnexpected } from "../platform/guard.ts";
 import type { Logger } from "../platform/logger.ts";
-import { type BackgroundTimers, jittered, unreferenced } from "../platform/platform.ts";
+import {
+  type BackgroundTimers,
+  jittered,
+  type ResponseBody,
+  unreferenced,
+} from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
 import { createEventReader } from "./change-events.ts";
 import { ReconnectDelay } from "./reconnect-delay.ts";
@@ -212,7 +217,7 @@ class SilentConnection extends Error {}
  */
 async function readConnection(
   connection: Pick<EventStreamOptions, "timers" | "timeoutMs"> & {
-    readonly open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+    readonly open: (signal: AbortSignal) => Promise<ResponseBody>;
     readonly onOpen: () => void;
     readonly onChunk: (chunk: Uint8Array) => void;
   },
@@ -224,7 +229,7 @@ async function readConnection(
     throw new SilentConnection(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
   };
   const limit = { timers, limitMs: timeoutMs, signal, onExpiry };
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let reader: ReturnType<ResponseBody["getReader"]> | undefined;
   try {
     const body = await within(limit, async () => {
       const opened = await connection.open(ending.signal);

@@ -31,13 +31,19 @@ let body = "";
 
 function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
   body = JSON.stringify(response) ?? "";
-  return api.environmentFlags(call).catch(() => undefined);
+  return api.environmentFlags(call).then(
+    (flags) => flags.list(),
+    () => undefined,
+  );
 }
 
 function parseIdentityFlags(response: unknown): Promise<readonly Flag[] | undefined> {
   body = JSON.stringify(response) ?? "";
   const identity = { identifier: "user", traits: {}, transient: false, droppedTraits: [] };
-  return api.identityFlags(identity, call).catch(() => undefined);
+  return api.identityFlags(identity, call).then(
+    (flags) => flags.list(),
+    () => undefined,
+  );
 }
 
 it("reads a flag of the flags endpoint", async () => {

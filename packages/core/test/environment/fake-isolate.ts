@@ -13,8 +13,8 @@ export function createIsolate(
   options: Partial<FlagsmithOptions> = {},
   clock: FakeClock = new FakeClock(),
 ) {
-  const { now, monotonicNow, sleep } = clock;
-  const timers = { now, monotonicNow, sleep };
+  const { now, monotonicNow, sleep, start } = clock;
+  const timers = { now, monotonicNow, sleep, start };
   const platform = fakePlatform(answer, { timers, retryPolicy: steadyPolicy(0, 0) });
   const flagsmith = localClient(platform, options);
   const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");

@@ -12,8 +12,8 @@ allowNoUnhandledRejection();
 
 /** An isolate, whose API returns these documents in turn. */
 function createIsolateClient(values: readonly unknown[], storage = memoryStorage()) {
-  const { now, monotonicNow, sleep } = new FakeClock();
-  const timers = { now, monotonicNow, sleep };
+  const { now, monotonicNow, sleep, start } = new FakeClock();
+  const timers = { now, monotonicNow, sleep, start };
   const platform = fakePlatform((_request, count) => documentResponse(values[count - 1]), {
     timers,
   });

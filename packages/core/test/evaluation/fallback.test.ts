@@ -56,7 +56,12 @@ function isolate(answer: Responder) {
   const clock = new FakeClock();
   return {
     ...fakePlatform(answer, {
-      timers: { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep },
+      timers: {
+        now: clock.now,
+        monotonicNow: clock.monotonicNow,
+        sleep: clock.sleep,
+        start: clock.start,
+      },
     }),
     clock,
   };

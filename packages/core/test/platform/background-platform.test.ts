@@ -1,5 +1,9 @@
 import { expect, it, vi } from "vitest";
-import { createBackgroundPlatform, type Fetch } from "../../src/platform/platform.ts";
+import {
+  createBackgroundPlatform,
+  type Fetch,
+  type FetchInit,
+} from "../../src/platform/platform.ts";
 
 function host() {
   return { fetch: vi.fn<Fetch>(async () => Response.json([])), performance: { now: () => 0 } };
@@ -8,7 +12,12 @@ function host() {
 it("calls the current global fetch as a method", async () => {
   const globals = host();
   const { fetch } = createBackgroundPlatform(globals);
-  const init = { method: "GET" };
+  const init: FetchInit = {
+    method: "GET",
+    headers: {},
+    signal: new AbortController().signal,
+    redirect: "manual",
+  };
   for (const own of [globals.fetch, vi.fn<Fetch>(async () => Response.json([]))]) {
     globals.fetch = own;
     await fetch("https://flags.example/", init);

@@ -227,7 +227,7 @@ async function begin(faults: Fault[], kind: "background" | "isolate"): Promise<P
   const clock = new FakeClock();
   const timers =
     kind === "isolate"
-      ? { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep }
+      ? { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep, start: clock.start }
       : clock;
   const server = createFaultyServer(faults, clock);
   const platform: FakePlatform = fakePlatform(server.answer, { timers });

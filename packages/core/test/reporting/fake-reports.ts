@@ -46,7 +46,12 @@ export function reportingPlatform(
 /** A {@link reportingPlatform} without background timers. */
 export function reportingIsolate(receive?: Responder) {
   const clock = new FakeClock();
-  const timers = { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep };
+  const timers = {
+    now: clock.now,
+    monotonicNow: clock.monotonicNow,
+    sleep: clock.sleep,
+    start: clock.start,
+  };
   return { ...reportingPlatform(receive, { timers }), clock };
 }
 

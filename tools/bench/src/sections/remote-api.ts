@@ -20,11 +20,20 @@ const flags = Array.from({ length: 50 }, (_, i) => ({
   enabled: true,
 }));
 const flagsBody = JSON.stringify(flags);
-const identityBody = JSON.stringify({ identifier: "user", traits: [], flags });
+
+/** Like the API, returns the identifier of the request. This SDK refuses the flags of another identity. */
+function createIdentityBody(request: string): string {
+  const { identifier } = JSON.parse(request) as { readonly identifier: string };
+  return `{"identifier":${JSON.stringify(identifier)},"traits":[],"flags":${flagsBody}}`;
+}
 
 const server = createServer((request, response) => {
-  const body = request.url?.endsWith("/identities/") ? identityBody : flagsBody;
-  request.resume().on("end", () => {
+  let sent = "";
+  request.setEncoding("utf8").on("data", (text: string) => {
+    sent += text;
+  });
+  request.on("end", () => {
+    const body = request.url?.endsWith("/identities/") ? createIdentityBody(sent) : flagsBody;
     response.writeHead(200, {
       "Content-Type": "application/json",
       "Content-Length": Buffer.byteLength(body),

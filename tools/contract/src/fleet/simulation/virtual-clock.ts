@@ -24,14 +24,16 @@ export class VirtualClock implements Required<Timers> {
         cancel();
         reject(signal?.reason);
       };
-      const cancel = this.after(ms, () => {
+      const cancel = this.start(ms, () => {
         signal?.removeEventListener("abort", stop);
         resolve();
       });
       signal?.addEventListener("abort", stop, { once: true });
     });
 
-  readonly after = (ms: number, task: () => void): (() => void) => {
+  readonly after = (ms: number, task: () => void): (() => void) => this.start(ms, task);
+
+  readonly start = (ms: number, task: () => void): (() => void) => {
     const entry: Entry = { at: this.#nowMs + Math.ceil(ms), order: this.#count++, task };
     this.#push(entry);
     return () => {
