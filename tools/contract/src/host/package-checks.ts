@@ -28,6 +28,7 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
     results.push(await checkBuiltIns({ file, folder }));
     results.push(await checkSourceMaps({ file, folder }));
     results.push(await checkBundledPackages({ file, folder }));
+    results.push(await checkRanges({ file, folder }));
   }
   return results;
 }
@@ -95,6 +96,24 @@ async function checkBundledPackages({ file, folder }: Installed): Promise<Contra
   return unlicensed.length === 0
     ? { name }
     : { name, failure: `without licence: ${unlicensed.join(", ")}` };
+}
+
+/**
+ * With exact versions, a fix in a dependency would reach users only with a new release. Scripts that run during an
+ * installation are refused by many users.
+ */
+async function checkRanges({ file, folder }: Installed): Promise<ContractResult> {
+  const name = `${file} has caret ranges for its dependencies, and no install script`;
+  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const ranges = { ...manifest.dependencies, ...manifest.peerDependencies };
+  const others = Object.entries<string>(ranges).filter(
+    ([, range]) => !/^\^\d+\.\d+\.\d+( \|\| \^\d+\.\d+\.\d+)*$/.test(range),
+  );
+  const scripts = ["preinstall", "install", "postinstall", "prepare"].filter(
+    (script) => script in (manifest.scripts ?? {}),
+  );
+  const found = [...others.map((entry) => entry.join(" ")), ...scripts].join(", ");
+  return found === "" ? { name } : { name, failure: found };
 }
 
 async function readBuild(folder: string) {
