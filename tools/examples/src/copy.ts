@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -11,13 +12,33 @@ const tool = resolve(import.meta.dirname, "..");
 const examples = resolve(tool, "../../examples");
 
 /** What the examples leave behind when they are run in the repository. */
-const generated = ["node_modules", ".next", ".output", ".svelte-kit", ".wrangler", "build", "dist"];
+const generated = [
+  "node_modules",
+  ".next",
+  ".nitro",
+  ".output",
+  ".svelte-kit",
+  ".wrangler",
+  "build",
+  "dist",
+];
+
+/** Examples that a framework has to build. They take longer than all others together. */
+export const frameworkExamples: readonly string[] = ["nextjs", "nitro", "sveltekit"];
+
+/** Names of all other examples. */
+export const otherExamples: readonly string[] = readdirSync(examples, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !frameworkExamples.includes(entry.name))
+  .map(({ name }) => name);
 
 /**
- * Copies all examples to a folder outside the repository and installs their dependencies there, with the packed
+ * Copies examples to a folder outside the repository and installs their dependencies there, with the packed
  * packages. The versions of all others are those of the lockfile.
  */
-export async function withCopiedExamples<T>(run: (root: string) => Promise<T>): Promise<T> {
+export async function withCopiedExamples<T>(
+  names: readonly string[],
+  run: (root: string) => Promise<T>,
+): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), "flagsmith-examples-"));
   try {
     const { packages } = await readPacked();
@@ -25,10 +46,12 @@ export async function withCopiedExamples<T>(run: (root: string) => Promise<T>): 
       const copy = name === "flagsmith-isomorphic" ? "sdk" : basename(name);
       await cp(folder, join(root, "packages", copy), { recursive: true });
     }
-    await cp(examples, join(root, "examples"), {
-      recursive: true,
-      filter: (path) => !generated.includes(basename(path)),
-    });
+    for (const name of names) {
+      await cp(join(examples, name), join(root, "examples", name), {
+        recursive: true,
+        filter: (path) => !generated.includes(basename(path)),
+      });
+    }
     for (const file of ["pnpm-workspace.yaml", "pnpm-lock.yaml"]) {
       await cp(join(tool, file), join(root, file));
     }

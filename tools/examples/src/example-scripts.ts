@@ -17,8 +17,8 @@ export function findScriptRuntime(example: string): CommandRuntime {
   return runtimes[example] ?? lowestNodeOfExamples;
 }
 
-/** Runs the test script of an example on its runtime, or on the lowest Node.js that it names. */
-export async function runTestScript(root: string, example: string): Promise<void> {
+/** Runs a script of an example on its runtime, or on the lowest Node.js that it names. */
+export async function runScript(root: string, example: string, script: string): Promise<void> {
   const folder = join(root, example);
   const runtime = findScriptRuntime(example);
   const { engines } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -27,7 +27,6 @@ export async function runTestScript(root: string, example: string): Promise<void
   }
   // Scripts start Node.js, Bun and Deno by name.
   const path = [dirname(lowestNodeOfExamples.program), commandFolder];
-  const [command, name] = scriptArgs[example] ?? ["--run", "test"];
   const options = {
     cwd: folder,
     timeout: limitMs,
@@ -36,17 +35,16 @@ export async function runTestScript(root: string, example: string): Promise<void
       ...runtime.env,
       PATH: [...path, process.env["PATH"]].join(delimiter),
       NO_COLOR: "1",
+      NEXT_TELEMETRY_DISABLED: "1",
       // wrangler would ask Cloudflare for the place of this machine, and report its use.
       CLOUDFLARE_CF_FETCH_ENABLED: "false",
       WRANGLER_SEND_METRICS: "false",
     },
   };
-  await execute(runtime.program, [command, name], options).catch((error) => {
+  await execute(runtime.program, [commands[example] ?? "--run", script], options).catch((error) => {
     throw new Error(`${error.message}\n${error.stdout}`);
   });
 }
 
-const scriptArgs: Readonly<Record<string, readonly [command: string, script: string]>> = {
-  bun: ["run", "test"],
-  deno: ["task", "test"],
-};
+/** Commands that run a script, other than that of Node.js. */
+const commands: Readonly<Record<string, string>> = { bun: "run", deno: "task" };

@@ -39,6 +39,34 @@ export function checkWorker(
   );
 }
 
+/** Runs a Worker that a framework has built, and checks its responses. */
+export async function checkBuiltWorker(
+  file: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const script = await bundleExample({
+    entryPoints: [file],
+    format: "esm",
+    external: ["cloudflare:workers", "node:*"],
+  });
+  const miniflare = new Miniflare({
+    cf: false,
+    modules: true,
+    script,
+    compatibilityDate: "2026-07-01",
+    compatibilityFlags: ["nodejs_compat"],
+    bindings: { ...settings },
+  });
+  try {
+    await assertResponses(async (user) => {
+      const response = await miniflare.dispatchFetch(`http://worker${createItemsPath(user)}`);
+      return response.text();
+    });
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
 /**
  * Runs the Worker in a folder in several isolates, as Cloudflare does in several locations. They share the KV
  * namespaces and Durable Objects of its wrangler.json.

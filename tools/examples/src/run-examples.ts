@@ -1,13 +1,14 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { bun, type CommandRuntime, deno, findUnavailability, lowestNodeOfExamples } from "runtimes";
 import { type ContractResult, type PlainCase, runCases } from "../../contract/src/contract.ts";
 import { findWorkerdUnavailability } from "../../contract/src/host/workerd-availability.ts";
 import { type ExampleSettings, withExampleApi } from "./example-api.ts";
 import { checkEdgeFunction } from "./example-edge-functions.ts";
 import { checkScript, checkServer } from "./example-processes.ts";
-import { findScriptRuntime, runTestScript } from "./example-scripts.ts";
+import { findScriptRuntime, runScript } from "./example-scripts.ts";
 
-/** Runs the copied examples: their own tests, and each against an API, whose flags differ between two users. */
+/** Runs the copied examples that no framework builds: their own tests, and each against an API, whose flags differ between two users. */
 export function runExamples(root: string): Promise<ContractResult[]> {
   return withExampleApi(({ settings }) =>
     runCases([
@@ -23,13 +24,29 @@ export function runExamples(root: string): Promise<ContractResult[]> {
   );
 }
 
+/** Runs the copied examples that a framework builds. */
+export function runFrameworkExamples(root: string): Promise<ContractResult[]> {
+  return withExampleApi(({ settings }) =>
+    runCases([
+      ...createTestCases(root),
+      skipUnlessAvailable(findWorkerdUnavailability(), {
+        name: "nitro: its build for Cloudflare answers on workerd",
+        run: async () => {
+          await runScript(root, "nitro", "build:worker");
+          const { checkBuiltWorker } = await import("./example-workers.ts");
+          await checkBuiltWorker(join(root, "nitro/.output/server/index.mjs"), settings);
+        },
+      }),
+    ]),
+  );
+}
+
 function createTestCases(root: string): readonly PlainCase[] {
-  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return folders.map(({ name }) => {
+  return readdirSync(root).map((name) => {
     const runtime = findScriptRuntime(name);
     return skipUnlessAvailable(findUnavailability(runtime), {
       name: `the test of ${name} passes on ${runtime.name}`,
-      run: () => runTestScript(root, name),
+      run: () => runScript(root, name, "test"),
     });
   });
 }
@@ -46,11 +63,21 @@ function createServerCases(root: string, settings: ExampleSettings): readonly Pl
     });
   return [
     createCase(lowestNodeOfExamples, "express", "src/server.ts"),
+    createCase(lowestNodeOfExamples, "fastify", "src/server.ts"),
+    createCase(lowestNodeOfExamples, "opentelemetry", "src/server.ts"),
+    // NestJS ends with the signal, after its shutdown hooks.
+    createCase(createTsxNode(), "nestjs", "src/server.ts", "SIGTERM"),
     createCase(bun, "bun", "src/server.ts"),
     createCase(lowestNodeOfExamples, "hono", "src/node.ts"),
     // Bun starts the server of app.ts itself, and ends with the signal.
     createCase(bun, "hono", "src/app.ts", "SIGTERM"),
   ];
+}
+
+/** Node.js with tsx, for TypeScript with decorators. */
+function createTsxNode(): CommandRuntime {
+  const { name } = lowestNodeOfExamples;
+  return { ...lowestNodeOfExamples, name: `${name} with tsx`, args: ["--import", "tsx"] };
 }
 
 function createDenoCase(root: string, settings: ExampleSettings): PlainCase {

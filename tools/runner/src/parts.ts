@@ -26,6 +26,10 @@ export const parts: readonly Part[] = [
     "examples",
     "copies of the projects in examples/, each on its runtime, from the tarballs",
   ),
+  packagesPart(
+    "frameworks",
+    "copies of the examples for Next.js, Nitro and SvelteKit, built and run",
+  ),
   packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
   packagesPart(
     "fleet",

@@ -1,0 +1,5 @@
+"use client";
+
+export function Items({ maxItems }: { maxItems: number }) {
+  return <p>{`${maxItems} items`}</p>;
+}

@@ -1,0 +1,40 @@
+import { createServer } from "node:http";
+import { context, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import {
+  BasicTracerProvider,
+  ConsoleSpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { Flagsmith } from "flagsmith-isomorphic";
+import { onFlagEvaluated, register, registerMetrics } from "./telemetry.ts";
+
+// Your set-up of OpenTelemetry replaces these lines. This one prints spans.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+const spanProcessors = [new SimpleSpanProcessor(new ConsoleSpanExporter())];
+trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors }));
+
+const flagsmith = new Flagsmith({
+  environmentKey: process.env["FLAGSMITH_ENVIRONMENT_KEY"],
+  apiUrl: process.env["FLAGSMITH_API_URL"],
+  enableLocalEvaluation: true,
+  onFlagEvaluated,
+  defaultFlagHandler: () => ({ enabled: false, value: null }),
+});
+registerMetrics(flagsmith);
+await flagsmith.ready().catch(console.error);
+
+const server = createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+  if (pathname === "/metrics") return response.end(await register.metrics());
+  await trace.getTracer("items").startActiveSpan("GET /items", async (span) => {
+    const flags = await flagsmith.getIdentityFlags(searchParams.get("user") ?? "anonymous", {
+      plan: "gold",
+    });
+    const darkMode = flags.isFeatureEnabled("dark_mode");
+    response.end(JSON.stringify({ darkMode, maxItems: flags.getNumber("max_items", 10) }));
+    span.end();
+  });
+}).listen(Number(process.env["PORT"] ?? 3000));
+
+process.once("SIGTERM", () => server.close(() => flagsmith.close()));

@@ -1,0 +1,9 @@
+import type { Flags } from "flagsmith-isomorphic";
+
+declare global {
+  namespace App {
+    interface Locals {
+      flags: Flags;
+    }
+  }
+}
