@@ -5,7 +5,7 @@
 const layers = [
   ["index.ts"],
   ["adapter.ts"],
-  ["flagsmith.ts", "local.ts", "realtime.ts"],
+  ["flagsmith.ts", "integration/", "local.ts", "realtime.ts"],
   ["request-scope.ts"],
   ["compose.ts"],
   ["modules.ts"],
@@ -105,8 +105,8 @@ export default {
       from: { path: "^packages/[^/]+/src/" },
       to: {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown", "undetermined"],
-        // Except those that core's build contains: `bundledPackages` in tools/bundling.
-        pathNot: "^packages/|/node_modules/(eventsource-parser|ofetch|valibot)/",
+        // Except those that core's build contains, `bundledPackages` in tools/bundling, and peer dependencies.
+        pathNot: "^packages/|/node_modules/(eventsource-parser|ofetch|valibot|@openfeature)/",
       },
     },
     {

@@ -30,6 +30,7 @@ export default defineConfig({
       project("deno", "packages/deno"),
       project("edge", "packages/edge"),
       project("node", "packages/node"),
+      project("openfeature", "packages/openfeature"),
       project("sdk", "packages/sdk"),
       project("testing", "packages/testing"),
       project("contract", "tools/contract"),

@@ -10,6 +10,7 @@ export default defineConfig({
     index: "src/index.ts",
     adapter: "src/adapter.ts",
     engine: "src/engine/index.ts",
+    integration: "src/integration/index.ts",
     local: "src/local.ts",
     realtime: "src/realtime.ts",
     redis: "src/redis/index.ts",

@@ -28,10 +28,10 @@ export interface ClientParts {
   /** Creates the evaluator of a scope. */
   readonly createEvaluator: (scope: Scope) => Evaluator;
   readonly environment: EnvironmentCalls;
-  readonly status: StatusTracker;
+  /** The callbacks of its options are read when they are called, so that an integration can replace them. */
+  readonly context: ModuleContext;
   /** Checks the status in each call. Missing if a timer does, or if there is no `onStatusChange`. */
-  readonly checkStatus: (() => void) | undefined;
-  readonly identities: IdentityParser;
+  checkStatus: (() => void) | undefined;
   readonly reporter: Reporter;
   /** Stops counting this client as live. */
   readonly release: (() => void) | undefined;
@@ -87,10 +87,9 @@ export function compose(
     // A request in local evaluation pins a version instead, and evaluates each flag when it is read.
     createEvaluator: ({ isRequest }) =>
       isRequest && !environment ? new SharedEvaluator(evaluator, identities) : evaluator,
-    status,
+    context,
     checkStatus: options.onStatusChange && !timers.after ? () => status.check() : undefined,
     scope,
-    identities,
     reporter,
     release: platform.liveClients?.add(options.environmentKey, logger),
   };

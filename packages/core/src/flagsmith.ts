@@ -1,6 +1,7 @@
 import { type ClientParts, compose } from "./compose.ts";
 import type { EnvironmentDocument } from "./engine/index.ts";
 import type { UpdateOptions } from "./environment/environment.ts";
+import { exposeParts } from "./integration/client-parts.ts";
 import type { Modules } from "./modules.ts";
 import type { CallOptions, ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
@@ -18,6 +19,7 @@ class CoreFlagsmith extends RequestScope {
     const parts = compose(options, platform, modules);
     super(parts, parts.scope);
     this.#parts = parts;
+    exposeParts(this, parts);
   }
 
   /**
@@ -97,7 +99,7 @@ class CoreFlagsmith extends RequestScope {
 
   /** The state of the client: whether it can answer, the age of its document, and the last failure. Starts nothing. */
   status(): ClientStatus {
-    return this.#parts.status.read();
+    return this.#parts.context.status.read();
   }
 
   /**
@@ -108,10 +110,10 @@ class CoreFlagsmith extends RequestScope {
    * progress finish, with their fallbacks if necessary. Never rejects. May be called again.
    */
   async close(): Promise<void> {
-    const { scope, environment, reporter, release, status } = this.#parts;
+    const { scope, environment, reporter, release, context } = this.#parts;
     release?.();
     scope.close();
-    status.close();
+    context.status.close();
     await Promise.all([environment.close(), reporter.close()]);
   }
 

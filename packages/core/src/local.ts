@@ -42,7 +42,7 @@ export const localEvaluation: LocalModule = {
       storageCheckMs: options.storage ? options.storageCheckIntervalMs : Number.POSITIVE_INFINITY,
       timeoutMs: options.requestTimeoutMs,
       deadlineMs: options.requestDeadlineMs,
-      onChange: createChangeReporter(options.onEnvironmentChange, guard("onEnvironmentChange")),
+      onChange: createChangeReporter(options, guard("onEnvironmentChange")),
       createRealtimeUpdates:
         options.enableRealtimeUpdates && background
           ? modules.realtime?.({ ...context, timers: background })

@@ -99,7 +99,7 @@ export class RequestScope {
   ): Promise<Segment[]> {
     parseCallOptions(options)?.signal?.throwIfAborted();
     // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = this.#parts.identities.parse({ identifier, traits });
+    const identity = this.#parts.context.identities.parse({ identifier, traits });
     const snapshot = await this.getSnapshot(options);
     return snapshot.identitySegments(identity.identifier, identity.traits);
   }
@@ -142,7 +142,7 @@ export class RequestScope {
     const options = parseIdentityOptions(transientOrOptions);
     const events = this.#parts.reporter.useEvents(this.#scope);
     // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = this.#parts.identities.parse({ identifier, traits });
+    const identity = this.#parts.context.identities.parse({ identifier, traits });
     const flags = await this.getIdentityFlags(identity.identifier, identity.traits, options);
     const flag = flags.getFlag(featureName);
     // The events API stores what it receives.

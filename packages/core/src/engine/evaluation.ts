@@ -42,13 +42,14 @@ const noTraits: JsonObject = {};
 export class CompiledEnvironment {
   /** The environment's key and name. */
   readonly environment: EnvironmentContext;
-  readonly #tables: Tables;
+  /** Explanations and integrations read them. */
+  readonly tables: Tables;
   readonly #verdicts: Verdicts;
 
   /** @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw. */
   constructor(tables: Tables, onProblem?: (problem: Problem) => void) {
     this.environment = tables.environment;
-    this.#tables = tables;
+    this.tables = tables;
     const entries = new Float64Array(tables.segments.length);
     const reported = new Set<CompiledSegment>();
     const report = (segment: CompiledSegment, reason: string): void => {
@@ -65,7 +66,7 @@ export class CompiledEnvironment {
    * The identity must not change afterwards, because flags are evaluated when they are read.
    */
   evaluate(identity?: IdentityContext | null): Evaluation {
-    return new SegmentedEvaluation(this.#tables, this.#verdicts, identity);
+    return new SegmentedEvaluation(this.tables, this.#verdicts, identity);
   }
 
   /**
@@ -75,12 +76,12 @@ export class CompiledEnvironment {
    * Features with overrides for segments are included unless both versions were compiled with `keepsRules`.
    */
   changedFeatures(since: CompiledEnvironment): string[] | undefined {
-    return listChangedFeatures(since.#tables, this.#tables);
+    return listChangedFeatures(since.tables, this.tables);
   }
 
   /** Evaluates the flags as the environment sets them, without segments. */
   evaluateWithoutSegments(): Evaluation {
-    const { features } = this.#tables;
+    const { features } = this.tables;
     const read = (feature: CompiledFeature | undefined) =>
       feature?.base.isMalformed ? undefined : feature?.base.flag;
     return {

@@ -1,4 +1,8 @@
-import type { EnvironmentChange, EnvironmentChangeHandler } from "../options/options.ts";
+import type {
+  EnvironmentChange,
+  EnvironmentChangeHandler,
+  FlagsmithOptions,
+} from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Environment } from "./environment.ts";
 
@@ -16,12 +20,13 @@ export type ChangeReporter = (
   versions: Versions,
 ) => void;
 
-/** Creates the function that calls `onEnvironmentChange`. */
+/** Creates the function that calls `onEnvironmentChange`. An integration may set it later. */
 export function createChangeReporter(
-  handler: EnvironmentChangeHandler | undefined,
+  callbacks: Pick<FlagsmithOptions, "onEnvironmentChange">,
   guard: Guard,
 ): ChangeReporter {
   return (error, versions) => {
+    const { onEnvironmentChange: handler } = callbacks;
     if (handler === undefined) return;
     if (versions.hasSameDigest && listChanges(versions)?.length === 0) return;
     void guard(() => describeChange(versions, (change) => handler(error, change)));

@@ -80,7 +80,7 @@ export interface DocumentFacts {
 export class DocumentCompiler {
   readonly #defaults: FlagDefaults;
   readonly #identities: IdentityParser;
-  readonly #keepsRules: boolean;
+  readonly #options: Pick<FlagsmithOptions, "onEnvironmentChange"> | undefined;
   readonly #warnOnce: (message: string) => void;
 
   constructor(client: {
@@ -92,14 +92,14 @@ export class DocumentCompiler {
     this.#warnOnce = createWarnOnce(client.logger);
     this.#defaults = client.defaults;
     this.#identities = client.identities;
-    // Comparing versions needs the rules of their segments.
-    this.#keepsRules = client.options?.onEnvironmentChange !== undefined;
+    this.#options = client.options;
   }
 
   /** Returns the environment, or the path of the member that makes the document unusable. */
   compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
     const outcome = compileEnvironmentDocument(document as EnvironmentDocument, {
-      keepsRules: this.#keepsRules,
+      // Comparing versions needs the rules of their segments.
+      keepsRules: this.#options?.onEnvironmentChange !== undefined,
       onProblem: ({ message }) => this.#warnOnce(message),
     });
     if (outcome.refused !== undefined) return { refused: outcome.refused };

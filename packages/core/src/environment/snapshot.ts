@@ -1,8 +1,7 @@
 import type { CompiledEnvironment, EvaluatedFlag, Evaluation } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
-import type { FlagSource } from "../flags/flag-evaluation.ts";
 
-import type { FlagDefaults, FlagReader, FlagState } from "../flags/flag-reader.ts";
+import type { FlagDefaults, FlagReader, FlagState, FlagsOrigin } from "../flags/flag-reader.ts";
 import { Flags } from "../flags/flags.ts";
 import type { Identity, IdentityParser } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
@@ -33,12 +32,10 @@ export interface EnvironmentSnapshot {
 }
 
 /** The parts of a snapshot that its flags share. */
-interface SnapshotVersion {
+interface SnapshotVersion extends FlagsOrigin {
   readonly compiled: CompiledEnvironment;
-  readonly source: FlagSource;
   readonly defaults: FlagDefaults;
   readonly identities: IdentityParser;
-  readonly serverOnlyIds: ReadonlySet<unknown>;
 }
 
 const noDroppedTraits: readonly string[] = [];
@@ -48,7 +45,7 @@ export class Snapshot implements EnvironmentSnapshot {
   readonly updatedAt: string | undefined;
   readonly #version: SnapshotVersion;
 
-  constructor(version: SnapshotVersion & { readonly updatedAt: string | undefined }) {
+  constructor(version: SnapshotVersion) {
     this.updatedAt = version.updatedAt;
     this.#version = version;
   }
@@ -80,22 +77,14 @@ export class Snapshot implements EnvironmentSnapshot {
 
 /** Evaluates each flag when it is read. A class, because one object is cheaper than three closures. */
 class EvaluatedFlags implements FlagReader {
-  readonly #evaluation: Evaluation;
-  readonly #version: SnapshotVersion;
+  readonly origin: SnapshotVersion;
   readonly droppedTraits: readonly string[];
+  readonly #evaluation: Evaluation;
 
   constructor(evaluation: Evaluation, version: SnapshotVersion, droppedTraits: readonly string[]) {
     this.#evaluation = evaluation;
-    this.#version = version;
+    this.origin = version;
     this.droppedTraits = droppedTraits;
-  }
-
-  get source(): FlagSource {
-    return this.#version.source;
-  }
-
-  get serverOnlyIds(): ReadonlySet<unknown> {
-    return this.#version.serverOnlyIds;
   }
 
   peek(featureName: string): FlagState | undefined {
@@ -112,11 +101,11 @@ class EvaluatedFlags implements FlagReader {
   }
 
   getDefault(featureName: string): Flag {
-    return this.#version.defaults.get(featureName);
+    return this.origin.defaults.get(featureName);
   }
 
   warn(featureName: string, problem: string): void {
-    this.#version.defaults.warn(this.#version, featureName, problem);
+    this.origin.defaults.warn(this.origin, featureName, problem);
   }
 }
 

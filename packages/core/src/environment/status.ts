@@ -12,7 +12,7 @@ export class StatusTracker {
   failures = 0;
   readonly #timers: Timers;
   readonly #circuit: CircuitBreaker | undefined;
-  readonly #onChange: FlagsmithOptions["onStatusChange"];
+  readonly #callbacks: Pick<FlagsmithOptions, "onStatusChange">;
   readonly #guard: Guard;
   #environment: EnvironmentProvider | undefined;
   #failure: FlagsmithClientError | undefined;
@@ -28,7 +28,7 @@ export class StatusTracker {
     readonly connection: { readonly circuit?: CircuitBreaker | undefined };
     readonly guard: (kind: string) => Guard;
   }) {
-    this.#onChange = client.options.onStatusChange;
+    this.#callbacks = client.options;
     this.#timers = client.timers;
     this.#circuit = client.connection.circuit;
     this.#guard = client.guard("onStatusChange");
@@ -48,14 +48,14 @@ export class StatusTracker {
     this.#checked = status;
     this.#arm(status, facts);
     if (status.state !== previous.state || status.problem !== previous.problem) {
-      void this.#guard(() => this.#onChange?.(status, previous));
+      void this.#guard(() => this.#callbacks.onStatusChange?.(status, previous));
     }
     return status;
   }
 
   /** Reports a change, if there is a callback. */
   check(): void {
-    if (this.#onChange !== undefined) this.read();
+    if (this.#callbacks.onStatusChange !== undefined) this.read();
   }
 
   failed(failure: FlagsmithClientError): void {
@@ -112,8 +112,8 @@ export class StatusTracker {
   #arm({ state }: ClientStatus, facts: DocumentFacts | undefined): void {
     this.#cancelTimer();
     const staleInMs = facts?.staleInMs ?? Number.POSITIVE_INFINITY;
-    const needsTimer = state === "ready" && staleInMs < maxTimerMs && this.#onChange !== undefined;
-    if (!needsTimer) return;
+    const isObserved = this.#callbacks.onStatusChange !== undefined;
+    if (state !== "ready" || staleInMs >= maxTimerMs || !isObserved) return;
     const cancel = this.#timers.after?.(Math.max(1, staleInMs), () => this.check());
     this.#cancelTimer = cancel ?? this.#cancelTimer;
   }

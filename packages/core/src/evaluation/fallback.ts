@@ -31,7 +31,7 @@ export class Fallback {
   async run<T>(sources: {
     readonly primary: () => T | Promise<T>;
     readonly offline: (() => T | Promise<T>) | undefined;
-    readonly defaults: () => T;
+    readonly defaults: (failure: FlagsmithClientError) => T;
   }): Promise<T> {
     try {
       const result = await sources.primary();
@@ -51,7 +51,7 @@ export class Fallback {
       }
       if (!this.#hasDefaultFlags) throw failure;
       this.#warn("Serving default flags: ", failure);
-      return sources.defaults();
+      return sources.defaults(failure);
     }
   }
 

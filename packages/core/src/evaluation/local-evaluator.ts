@@ -73,7 +73,7 @@ export class LocalEvaluator implements Evaluator {
       fallback.run<EnvironmentSnapshot>({
         primary: async () => (await this.#environment.ready(call)).snapshot,
         offline: offline && (async () => (await offline.ready(call)).snapshot),
-        defaults: () => createDefaultSnapshot(defaults, identities),
+        defaults: (failure) => createDefaultSnapshot(defaults, identities, failure),
       }),
     );
   }
@@ -83,9 +83,10 @@ export class LocalEvaluator implements Evaluator {
 function createDefaultSnapshot(
   defaults: FlagDefaults,
   identities: IdentityParser,
+  failure: FlagsmithClientError,
 ): EnvironmentSnapshot {
   const flags = (droppedTraits?: readonly string[]) =>
-    createFlags(createFlagTable([]), { defaults, source: "default", droppedTraits });
+    createFlags(createFlagTable([]), { defaults, source: "default", droppedTraits, failure });
   return {
     updatedAt: undefined,
     environmentFlags: () => flags(),

@@ -86,7 +86,7 @@ class ObservedEvaluator implements Evaluator {
     const evaluationMs = this.#now() - call.startedAt;
     const identifier = call.identifier === undefined ? undefined : String(call.identifier);
     const reader = getReader(flags);
-    const { droppedTraits } = reader;
+    const { origin, droppedTraits } = reader;
     const observe = <T extends FlagState>(
       featureName: string,
       source: FlagSource,
@@ -95,23 +95,26 @@ class ObservedEvaluator implements Evaluator {
       const readAt = this.#now();
       const flag = read();
       if (flag === undefined) return undefined;
-      const { enabled, value, reason, variant } = flag;
+      const { featureId, enabled, value, reason, variant } = flag;
       const durationMs = this.#stopwatch && evaluationMs + this.#now() - readAt;
       const evaluation = {
         featureName,
+        featureId,
         enabled,
         value,
         reason,
         variant,
         identifier,
         source,
+        error: origin.failure,
+        documentUpdatedAt: origin.updatedAt,
         droppedTraits,
         durationMs,
       };
       this.#onEvaluated(evaluation, call.scope);
       return flag;
     };
-    const { source } = reader;
+    const { source } = origin;
     const observed: FlagReader = {
       peek: (name) => observe(name, source, () => reader.peek(name)),
       find: (name) => observe(name, source, () => reader.find(name)),
@@ -121,9 +124,8 @@ class ObservedEvaluator implements Evaluator {
       },
       list: () => reader.list(),
       warn: (name, problem) => reader.warn(name, problem),
-      source,
+      origin,
       droppedTraits,
-      serverOnlyIds: reader.serverOnlyIds,
     };
     return new Flags(observed, reader);
   }

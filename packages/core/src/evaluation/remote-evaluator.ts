@@ -100,8 +100,8 @@ export class RemoteEvaluator implements Evaluator {
       },
       // The same call, because its deadline covers the API and the offline handler.
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
-      defaults: () =>
-        createFlags(createFlagTable([]), { defaults, source: "default", droppedTraits }),
+      defaults: (failure) =>
+        createFlags(createFlagTable([]), { defaults, source: "default", droppedTraits, failure }),
     });
   }
 

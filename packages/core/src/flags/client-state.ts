@@ -22,7 +22,7 @@ export function createClientState(
   reader: FlagReader,
   only: readonly string[] | undefined,
 ): ClientState {
-  const { serverOnlyIds } = reader;
+  const { serverOnlyIds } = reader.origin;
   if (serverOnlyIds === undefined && only === undefined) {
     throw invalidOption("only", "is required with a server-side key: name the features to send");
   }

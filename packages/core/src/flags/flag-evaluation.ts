@@ -1,3 +1,4 @@
+import type { FlagsmithClientError } from "../errors.ts";
 import type { FlagValue } from "./flag.ts";
 
 /**
@@ -14,6 +15,8 @@ export type FlagSource = "remote" | "cache" | "local" | "storage" | "offline" | 
 /** One read of a flag, passed to `onFlagEvaluated`. */
 export interface FlagEvaluation {
   readonly featureName: string;
+  /** The id of the feature. `undefined` for a default flag, and if the API hides it. */
+  readonly featureId: number | undefined;
   readonly enabled: boolean;
   /** `undefined` only for a default flag without a value. */
   readonly value: FlagValue | undefined;
@@ -24,6 +27,13 @@ export interface FlagEvaluation {
   /** The identity. `undefined` for the environment's flags. */
   readonly identifier: string | undefined;
   readonly source: FlagSource;
+  /** The failure that the default flag replaces. `undefined` if no call has failed. */
+  readonly error: FlagsmithClientError | undefined;
+  /**
+   * When Flagsmith last changed the environment document that was evaluated, in ISO 8601. `undefined` if unknown, and
+   * for flags of the API.
+   */
+  readonly documentUpdatedAt: string | undefined;
   /** The names of the traits that were not used, because their keys or values are invalid. */
   readonly droppedTraits: readonly string[];
   /**

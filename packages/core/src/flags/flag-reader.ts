@@ -1,8 +1,23 @@
+import type { CompiledEnvironment } from "../engine/index.ts";
+import type { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "./flag.ts";
 import type { FlagSource } from "./flag-evaluation.ts";
 
+/** The origin of the flags of one evaluation. Several evaluations can share it. */
+export interface FlagsOrigin {
+  readonly source: FlagSource;
+  /** The ids of the features that only server-side keys receive. `undefined` if unknown. */
+  readonly serverOnlyIds: ReadonlySet<unknown> | undefined;
+  /** When Flagsmith last changed the environment document, in ISO 8601. Missing if it has no date, or without one. */
+  readonly updatedAt?: string | undefined;
+  /** The environment that was evaluated. Missing for flags of the API and for default flags. */
+  readonly compiled?: CompiledEnvironment;
+  /** The failure that default flags replace. */
+  readonly failure?: FlagsmithClientError | undefined;
+}
+
 /** The members of a flag that are read without a copy. */
-export type FlagState = Pick<Flag, "enabled" | "value" | "reason" | "variant">;
+export type FlagState = Pick<Flag, "enabled" | "value" | "reason" | "variant" | "featureId">;
 
 /** Reads the flags of one evaluation, for {@link Flags}. */
 export interface FlagReader {
@@ -19,11 +34,9 @@ export interface FlagReader {
   getDefault(featureName: string): Flag;
   /** Logs a value of the wrong type, once for each feature, problem and version. */
   warn(featureName: string, problem: string): void;
-  readonly source: FlagSource;
+  readonly origin: FlagsOrigin;
   /** The names of the traits that were not used, because they are invalid. */
   readonly droppedTraits: readonly string[];
-  /** The ids of the features that only server-side keys receive. `undefined` if unknown. */
-  readonly serverOnlyIds: ReadonlySet<unknown> | undefined;
 }
 
 /** The parts of a client that its `Flags` share. */

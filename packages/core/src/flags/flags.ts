@@ -1,3 +1,4 @@
+import type { FlagsmithClientError } from "../errors.ts";
 import type { StandardSchema } from "../typed/standard-schema.ts";
 import {
   findJsonType,
@@ -44,7 +45,7 @@ export class Flags {
 
   /** The source of the flags. An unknown feature has a default flag, whatever the source. */
   get source(): FlagSource {
-    return requireReader(this).source;
+    return requireReader(this).origin.source;
   }
 
   /**
@@ -229,10 +230,13 @@ export function createFlags(
     defaults,
     source,
     droppedTraits = [],
+    failure,
   }: {
     readonly defaults: FlagDefaults;
     readonly source: FlagSource;
     readonly droppedTraits?: readonly string[] | undefined;
+    /** Why there are only default flags. */
+    readonly failure?: FlagsmithClientError | undefined;
   },
 ): Flags {
   return new Flags({
@@ -242,9 +246,12 @@ export function createFlags(
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
     // A response has no version, so that each problem is logged once per client.
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),
-    source,
+    origin: {
+      source,
+      serverOnlyIds: defaults.hasServerKey && !lookup.isEmpty ? undefined : noIds,
+      failure,
+    },
     droppedTraits,
-    serverOnlyIds: defaults.hasServerKey && !lookup.isEmpty ? undefined : noIds,
   });
 }
 

@@ -176,7 +176,7 @@ it("a change that is kept retains no environment", async () => {
   const kept: unknown[] = [];
   const previous = new WeakRef(create());
   const report = createChangeReporter(
-    (_error, change) => kept.push(change),
+    { onEnvironmentChange: (_error, change) => void kept.push(change) },
     async (run) => run(),
   );
   report(null, { previous: previous.deref(), current: create() });

@@ -40,12 +40,15 @@ it("passes every detail of each read to the hook", async () => {
   JSON.stringify(flags);
   const expected: FlagEvaluation = {
     featureName: "banner",
+    featureId: flagsJson[0]?.feature.id,
     enabled: true,
     value: "on",
     reason: "SPLIT",
     variant: "red",
     identifier: "user",
     source: "remote",
+    error: undefined,
+    documentUpdatedAt: undefined,
     droppedTraits: [],
     durationMs: undefined,
   };
@@ -53,6 +56,7 @@ it("passes every detail of each read to the hook", async () => {
   (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
   expect(seen.at(-1)).toEqual({
     ...expected,
+    featureId: apiFlag("banner").feature.id,
     reason: undefined,
     variant: null,
     identifier: undefined,

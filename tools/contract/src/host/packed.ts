@@ -10,7 +10,15 @@ const folder = join(root, ".packed");
 const consumer = join(folder, "consumer");
 
 /** Folders of the published packages. */
-const packageFolders: readonly string[] = ["core", "deno", "edge", "node", "sdk", "testing"];
+const packageFolders: readonly string[] = [
+  "core",
+  "deno",
+  "edge",
+  "node",
+  "openfeature",
+  "sdk",
+  "testing",
+];
 
 /** The published packages as their users get them. */
 interface Packed {
@@ -40,8 +48,10 @@ export async function pack(): Promise<void> {
   const tarballs = files.filter((file) => file.endsWith(".tgz")).map((file) => join(folder, file));
   await writeFile(join(consumer, "package.json"), JSON.stringify({ private: true }));
   const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-  // The suite needs undici for a proxy. The documentation shows schemas of valibot, and clients of Redis.
-  const others = ["undici@7.30.2", "valibot@1.5.0", "redis@5.9.0", "ioredis@5.11.1"];
+  // The suite needs undici for a proxy, and the provider its SDK. The documentation shows schemas of valibot, and clients
+  // of Redis.
+  const sdk = ["@openfeature/server-sdk@1.23.0", "@openfeature/core@1.12.0"];
+  const others = ["undici@7.30.2", "valibot@1.5.0", "redis@5.9.0", "ioredis@5.11.1", ...sdk];
   await run(findNpm(), [...install, ...tarballs, ...others], consumer);
 }
 

@@ -17,7 +17,9 @@ const root = resolve(import.meta.dirname, "../../../..");
 /** Every page whose code blocks are tested, relative to the repository. */
 export const readmes: readonly string[] = [
   "README.md",
-  ...["core", "deno", "edge", "node", "sdk", "testing"].map((name) => `packages/${name}/README.md`),
+  ...["core", "deno", "edge", "node", "openfeature", "sdk", "testing"].map(
+    (name) => `packages/${name}/README.md`,
+  ),
   ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
@@ -118,9 +120,10 @@ async function runWorker(consumer: string, code: string): Promise<void> {
     script: await bundleExample({
       stdin: { contents: code, resolveDir: consumer, loader: "ts" },
       format: "esm",
-      external: ["cloudflare:workers"],
+      external: ["cloudflare:workers", "node:events", "async_hooks"],
     }),
     compatibilityDate: "2026-07-01",
+    ...(code.includes("@openfeature/") && { compatibilityFlags: ["nodejs_compat"] }),
     bindings: {
       FLAGSMITH_ENVIRONMENT_KEY: "ser.your-environment-key",
       FLAGSMITH_WEBHOOK_SECRET: "a secret",

@@ -10,7 +10,7 @@ const [compiler, ...compilerArgs]: Command = findPackageCommand(root, "typescrip
 const nodeTypes = join(root, "node_modules/@types/node");
 const workersTypes = join(root, "tools/contract/node_modules/@cloudflare/workers-types");
 
-/** Every entry whose types need no other types. `testing/node` needs those of Node.js. */
+/** Every entry whose types need no other types. `testing/node` and OpenFeature's SDK need those of Node.js. */
 const entries: readonly string[] = [
   "flagsmith-isomorphic",
   "flagsmith-isomorphic/deno",
@@ -21,6 +21,7 @@ const entries: readonly string[] = [
   "@flagsmith-isomorphic/core",
   "@flagsmith-isomorphic/core/adapter",
   "@flagsmith-isomorphic/core/engine",
+  "@flagsmith-isomorphic/core/integration",
   "@flagsmith-isomorphic/core/local",
   "@flagsmith-isomorphic/core/realtime",
   "@flagsmith-isomorphic/core/redis",
@@ -118,7 +119,7 @@ async function createExampleProjects(): Promise<Project[]> {
           lib: ["ES2022"],
           ...(nodePages.includes(page)
             ? { types: [nodeTypes], skipLibCheck: true }
-            : { types: [workersTypes] }),
+            : { types: [workersTypes], skipLibCheck: code.includes("@openfeature/") }),
         },
       });
     }
