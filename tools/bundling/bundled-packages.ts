@@ -38,12 +38,12 @@ const ofetchOption = /(?<!delete )\b(?:context\.options\.|(?:input|defaults)\?\.
  *
  * - the error of a failed fetch, of which core reads nothing but the `cause`
  * - the body, which core reads itself
- * - the members of an instance besides `raw`
+ * - the members of an instance besides `native` and `raw`
  */
 const unusedParts: readonly (readonly [RegExp, string])[] = [
   [/const error = createFetchError\(context\);[\s\S]*?throw error;/, "throw context.error;"],
   [/const hasBody = [\s\S]*?(?=if \(context\.options\.onResponse\))/, ""],
-  [/const \$fetch = async[\s\S]*return \$fetch;/, "return { raw: $fetchRaw };"],
+  [/const \$fetch = async[\s\S]*return \$fetch;/, "return { native: fetch, raw: $fetchRaw };"],
 ];
 
 function removeUnusedParts(code: string, path: string): string {
