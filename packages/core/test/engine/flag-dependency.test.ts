@@ -42,6 +42,20 @@ describe("flags that depend on flags", { timeout }, () => {
     expect(result.segments).toEqual([{ name: "d reads a" }]);
   });
 
+  test("in a circle of 32 or more are too deep", () => {
+    const circle = (length: number) => {
+      const names = Array.from({ length }, (_, i) => `f${i}`);
+      return createContext(
+        names.map((feature, i) => ({ feature, reads: [`f${(i + 1) % length}`] })),
+      );
+    };
+    expect(Object.values(reasons(getEvaluationResult(circle(31)).flags))).toEqual(
+      Array(31).fill(circular),
+    );
+    const { flags } = getEvaluationResult(circle(32));
+    expect(Object.values(reasons(flags))).toEqual(Array(32).fill("DEFAULT"));
+  });
+
   test("that read themselves are circular", () => {
     const { flags, segments } = getEvaluationResult(
       createContext([{ feature: "a", reads: ["a"] }]),

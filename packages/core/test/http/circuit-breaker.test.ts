@@ -193,6 +193,19 @@ it("a Retry-After applies to other calls, which wait for it within their deadlin
   expect(requests.map(({ at }) => at)).toEqual([0, 5 * second]);
 });
 
+it("a Retry-After of another response extends the wait of a call", async () => {
+  const { flagsmith, requests, clock } = createClient();
+  respond = async (_request, count) => {
+    if (count === 1) await clock.sleep(3 * second);
+    if (count > 2) return json([]);
+    return status(503, { "Retry-After": count === 1 ? "7" : "5" });
+  };
+  const slow = fail(flagsmith);
+  await fail(flagsmith);
+  await clock.run(Promise.all([slow, flagsmith.getEnvironmentFlags()]));
+  expect(requests.map(({ at }) => at)).toEqual([0, 0, 10 * second]);
+});
+
 it("a Retry-After past the deadline fails other calls immediately", async () => {
   respond = () => status(429, { "Retry-After": "60" });
   const { flagsmith, requests, clock } = createClient();

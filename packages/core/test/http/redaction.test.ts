@@ -98,3 +98,12 @@ it("removes a secret that is too long for a pattern", () => {
   const secret = `"${"a(b".repeat(200_000)}`;
   expect(createRedact([secret])(`before ${secret} after`)).toBe("before [redacted] after");
 });
+
+it("removes parts of eight characters and more at the ends of a secret", () => {
+  const redact = createRedact(["abcdefghijklmnopqrstuvwxyz"]);
+  expect(redact("<abcdefgh>")).toBe("<[redacted]>");
+  expect(redact("<abcdefghijkl>")).toBe("<[redacted]>");
+  expect(redact("<stuvwxyz>")).toBe("<[redacted]>");
+  expect(redact("<opqrstuvwxyz>")).toBe("<[redacted]>");
+  expect(redact("<abcdefg>, <tuvwxyz>, <cdefghijkl>")).toBe("<abcdefg>, <tuvwxyz>, <cdefghijkl>");
+});

@@ -217,6 +217,13 @@ it.each([
   expect(message).toBe("Option customHeaders must not set a header that is reserved for the SDK.");
 });
 
+it("a later change to customHeaders has no effect", () => {
+  const customHeaders: Record<string, string> = { "X-Tenant": "one" };
+  const options = parse({ customHeaders });
+  customHeaders["X-Tenant"] = "two";
+  expect(options.customHeaders).toEqual({ "X-Tenant": "one" });
+});
+
 it("accepts any HTTP header value in customHeaders", () => {
   const customHeaders = { "X-Tenant": "a\tb ~ü", Cookie: "", "x-!#$%&'*+.^_`|~": " spaced " };
   expect(parse({ customHeaders }).customHeaders).toEqual(customHeaders);

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { environmentDocument } from "../fake-environment.ts";
-import { allowNoUnhandledRejection, fixedRandom, hang, json, status } from "../fake-platform.ts";
+import {
+  allowNoUnhandledRejection,
+  fixedRandom,
+  hang,
+  json,
+  settle,
+  status,
+} from "../fake-platform.ts";
 import { apiKey, createFollowingClient } from "./fake-realtime.ts";
 
 allowNoUnhandledRejection();
@@ -47,6 +54,24 @@ describe("polls", () => {
     expect(warnings()).toEqual([
       "warn Realtime updates are not enabled for this Flagsmith project: changes are detected by polling.",
     ]);
+    await flagsmith.close();
+  });
+
+  it("keep the interval until a reopened stream has been open for 20 s", async () => {
+    const { flagsmith, loads, stream, served, clock } = await createFollowingClient();
+    await clock.advance(30_000);
+    stream().end();
+    await clock.advance(500);
+    expect(loads()).toEqual([0, 0, 30_500]);
+    await clock.advance(19_999);
+    stream().sendChange(served.put(2, 5));
+    await settle();
+    expect(loads().slice(3)).toEqual([50_499]);
+    expect(clock.due).not.toContain(300_000);
+    stream().sendChange(served.put(3, 6));
+    await clock.advance(1250);
+    expect(loads().slice(4)).toEqual([51_749]);
+    expect(clock.due).toContain(300_000);
     await flagsmith.close();
   });
 

@@ -69,6 +69,7 @@ describe("the size of a pattern", () => {
     ["(?=".repeat(90) + ")".repeat(90), undefined],
     ["(?:){4294967294}", undefined],
     ["[a-z]".repeat(499), undefined],
+    ["[a-z]".repeat(500), "more than 500 states"],
     ["a|".repeat(10_000), "more than 500 states"],
     [Array.from({ length: 40 }, (_, i) => `(?=${i})`).join(""), "more than 30 assertions"],
   ])("is bounded: %#", (pattern, reason) => {
