@@ -1,3 +1,3 @@
-export type { Corpora, DocumentCase } from "./cases.ts";
+export type { Corpora, DocumentCase, Rules } from "./cases.ts";
 export { caseLostInJson, casesComputedByHand, findDifferences } from "./compare-engine.ts";
-export { formatComparable } from "./results.ts";
+export { type AnyResult, formatComparable, listAllowedResults } from "./results.ts";

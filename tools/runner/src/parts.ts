@@ -19,6 +19,7 @@ export const parts: readonly Part[] = [
   part("unit", "unit tests; --case TEXT runs those with the text in their names"),
   part("demo", "npm run demo"),
   part("bench-check", "whether all clients in the benchmark evaluate the same flags"),
+  part("compatibility", "the answers of Flagsmith's Node.js client, and the listed differences"),
   part("sizes", "bundle sizes for isolates, and what bundles must not contain"),
   packagesPart("packages", "the tarballs: publint, attw, READMEs, types in plain projects"),
   packagesPart("docs", "the examples in every README"),
