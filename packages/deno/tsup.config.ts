@@ -1,5 +1,5 @@
 import { defineConfig } from "tsup";
-import { copyLicenses, core, hideUnusedImports } from "../../tools/bundling/bundled-core.ts";
+import { configureEsbuild, copyLicenses, core } from "../../tools/bundling/bundled-core.ts";
 
 export default defineConfig({
   entry: ["src/index.ts"],
@@ -7,7 +7,7 @@ export default defineConfig({
   dts: true,
   // Each file costs about a millisecond at import, so core is in the adapter's own file.
   noExternal: [core],
-  esbuildOptions: hideUnusedImports,
+  esbuildOptions: configureEsbuild,
   onSuccess: copyLicenses,
   target: "es2022",
   platform: "neutral",

@@ -1,5 +1,5 @@
 import { defineConfig } from "tsup";
-import { copyLicenses, core, hideUnusedImports } from "../../tools/bundling/bundled-core.ts";
+import { configureEsbuild, copyLicenses, core } from "../../tools/bundling/bundled-core.ts";
 
 export default defineConfig({
   entry: ["src/index.ts", "src/in-isolate.ts"],
@@ -9,7 +9,7 @@ export default defineConfig({
   // Each file costs about a millisecond at import, so core is in the adapter's own file.
   noExternal: [core],
   splitting: false,
-  esbuildOptions: hideUnusedImports,
+  esbuildOptions: configureEsbuild,
   onSuccess: copyLicenses,
   // Deno and some bundlers require the node: prefix.
   removeNodeProtocol: false,

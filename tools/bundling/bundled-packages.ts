@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Plugin } from "esbuild";
 
 /** Packages whose code is part of core's build. Their licences are published with it. */
-export const bundledPackages: readonly string[] = ["eventsource-parser", "ofetch", "valibot"];
+export const bundledPackages: readonly string[] = ["ofetch", "valibot"];
 
 /** File in the build of a package with the licences of the packages in it. */
 export const licensesFile = "third-party-licenses.txt";

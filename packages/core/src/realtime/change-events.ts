@@ -1,37 +1,63 @@
-import { createParser } from "eventsource-parser";
 import { getMember, parseJson } from "../api/schema.ts";
 import { parseMicros } from "../environment/timestamps.ts";
 
 /** In characters. Far longer than any event, so that an event without an end cannot fill the memory. */
 const maxEventLength = 65_536;
 
-/**
- * Creates a function that parses the bytes of one stream of server-sent events, in chunks of any size.
- * It throws if an event is too long.
- *
- * @param handlers - `onChange`: the environment changed at this time, in epoch seconds with a fraction.
- * `onRetry`: the server set the base delay for reconnects. `onUnknownEvent`: an event without a time.
- */
-export function createEventReader(handlers: {
+/** The fields of server-sent events that matter, with an optional value. */
+const fieldPattern = /^(data|retry)(?:: ?(.*))?$/s;
+
+interface EventHandlers {
+  /** The environment changed at this time, in epoch seconds with a fraction. */
   readonly onChange: (updatedAt: number) => void;
+  /** The server set the base delay for reconnects. */
   readonly onRetry: (ms: number) => void;
+  /** An event without a time. */
   readonly onUnknownEvent: () => void;
-}): (chunk: Uint8Array) => void {
-  const decoder = new TextDecoder();
-  const parser = createParser({
-    maxBufferSize: maxEventLength,
-    onRetry: handlers.onRetry,
-    // The name of the event does not matter.
-    onEvent: ({ data }) => {
-      const updatedAt = toSeconds(getMember(parseJson(data), "updated_at"));
-      if (updatedAt !== undefined) handlers.onChange(updatedAt);
-      else handlers.onUnknownEvent();
-    },
-    onError: (error) => {
-      if (error.type === "max-buffer-size-exceeded") throw error;
-    },
-  });
-  return (chunk) => parser.feed(decoder.decode(chunk, { stream: true }));
+}
+
+/** Parses the bytes of one stream of server-sent events, in chunks of any size. The names of events do not matter. */
+export class EventReader {
+  readonly #handlers: EventHandlers;
+  readonly #decoder = new TextDecoder();
+  /** The lines of data of an event that has not ended. */
+  #data: string[] = [];
+  /** The start of a line that has not ended. */
+  #line = "";
+  /** The last line ended with CR, which a LF may follow in the next chunk. */
+  #isAfterReturn = false;
+
+  constructor(handlers: EventHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** Throws if an event is too long. */
+  read(chunk: Uint8Array): void {
+    const text = this.#decoder.decode(chunk, { stream: true });
+    if (text === "") return;
+    const added = this.#isAfterReturn ? text.replace(/^\n/, "") : text;
+    this.#isAfterReturn = text.endsWith("\r");
+    const lines = (this.#line + added).split(/\r\n|\r|\n/);
+    this.#line = lines.pop() ?? "";
+    for (const line of lines) this.#readLine(line);
+    const length = this.#line.length + this.#data.join().length;
+    if (length > maxEventLength) throw new RangeError("an event is too long");
+  }
+
+  #readLine(line: string): void {
+    const [, field, value = ""] = fieldPattern.exec(line) ?? [];
+    if (field === "data") this.#data.push(value);
+    else if (field === "retry" && /^\d+$/.test(value)) this.#handlers.onRetry(Number(value));
+    else if (line === "" && this.#data.length > 0) this.#endEvent();
+  }
+
+  #endEvent(): void {
+    const event = parseJson(this.#data.join("\n"));
+    this.#data = [];
+    const updatedAt = toSeconds(getMember(event, "updated_at"));
+    if (updatedAt === undefined) this.#handlers.onUnknownEvent();
+    else this.#handlers.onChange(updatedAt);
+  }
 }
 
 /** Larger numbers are milliseconds: as seconds they would be after the year 5000. */

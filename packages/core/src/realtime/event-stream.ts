@@ -10,7 +10,7 @@ import {
   unreferenced,
 } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
-import { createEventReader } from "./change-events.ts";
+import { EventReader } from "./change-events.ts";
 import { ReconnectDelay } from "./reconnect-delay.ts";
 
 /** The shortest and the longest pause after refusals. */
@@ -125,7 +125,7 @@ export class EventStream {
   async #connect(apiKey: string, delay: ReconnectDelay, signal: AbortSignal) {
     const { timers, timeoutMs, open } = this.#options;
     let openedAt = Number.POSITIVE_INFINITY;
-    const onChunk = createEventReader({
+    const events = new EventReader({
       onChange: this.#onChange,
       onRetry: (ms) => delay.setBase(ms),
       onUnknownEvent: () => this.#warnOfUnknownEvent(),
@@ -142,7 +142,7 @@ export class EventStream {
         this.#refusals = 0;
         this.#onOpen();
       },
-      onChunk,
+      onChunk: (chunk: Uint8Array) => events.read(chunk),
     };
     const toOwnLoss = (thrown: unknown) => toLoss(thrown, this.#createRedact(apiKey));
     const loss = await readConnection(connection, signal).then(() => ended, toOwnLoss);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { createEventReader } from "../../src/realtime/change-events.ts";
+import { EventReader } from "../../src/realtime/change-events.ts";
 
 function createReader() {
   const calls: unknown[] = [];
-  const read = createEventReader({
+  const reader = new EventReader({
     onChange: (updatedAt) => void calls.push(updatedAt),
     onRetry: (ms) => void calls.push({ retry: ms }),
     onUnknownEvent: () => void calls.push("unknown"),
   });
   const feed = (...chunks: readonly (string | Uint8Array)[]) => {
     for (const chunk of chunks)
-      read(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+      reader.read(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
     return calls;
   };
   return { feed, calls };
