@@ -58,7 +58,7 @@ function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { apiUrl, environmentKey, storage, bootstrap } = options;
   return new DocumentSource({
     loadDocument: createLoadDocument(options, connection, timers),
-    store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers, guard }),
+    store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers }, guard),
     compiler: new DocumentCompiler(context),
     timers,
     logger,

@@ -1,4 +1,5 @@
-import { type Call, remainingMs, within } from "../http/call.ts";
+import { type Call, remainingMs } from "../http/call.ts";
+import { callStore } from "../http/store-call.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -31,28 +32,23 @@ interface StoredDocument extends StorageLease {
   readonly document?: StorageRecord["document"] | undefined;
 }
 
+interface StoreOptions {
+  readonly storage: FlagsmithStorage;
+  readonly environmentKey: string;
+  readonly apiUrl: string;
+  readonly timers: Timers;
+}
+
 /** The environment document in the user's storage. No method rejects: a storage failure is logged. */
 export class DocumentStore {
-  readonly #storage: FlagsmithStorage;
-  readonly #environmentKey: string;
-  readonly #apiUrl: string;
-  readonly #timers: Timers;
+  readonly #options: StoreOptions;
   readonly #guardRead: Guard;
   readonly #guardWrite: Guard;
 
-  constructor(options: {
-    readonly storage: FlagsmithStorage;
-    readonly environmentKey: string;
-    readonly apiUrl: string;
-    readonly timers: Timers;
-    readonly guard: (kind: string) => Guard;
-  }) {
-    this.#storage = options.storage;
-    this.#environmentKey = options.environmentKey;
-    this.#apiUrl = options.apiUrl;
-    this.#timers = options.timers;
-    this.#guardRead = options.guard("Reading from the storage");
-    this.#guardWrite = options.guard("Writing to the storage");
+  constructor(options: StoreOptions, guard: (kind: string) => Guard) {
+    this.#options = options;
+    this.#guardRead = guard("Reading from the storage");
+    this.#guardWrite = guard("Writing to the storage");
   }
 
   /**
@@ -68,20 +64,13 @@ export class DocumentStore {
     const key = await this.#key();
     const { signal } = call;
     const reading = this.#guardRead(() => this.#find(key, digest), { signal }).then(onRead);
-    const maxMs = computeHeadStartMs(call, this.#timers);
-    const isInTime = await this.#guardRead(
-      () => this.#waitAtMost(maxMs, call, () => reading.then(() => true)),
-      { signal },
-    );
-    return isInTime ?? false;
+    return (await this.#waitForRead(call, () => reading.then(() => true))) ?? false;
   }
 
   /** Reads the digest of the stored document. Resolves to `undefined` if it is unknown. */
   async readDigest(call: Call): Promise<string | undefined> {
     const key = await this.#key();
-    const maxMs = computeHeadStartMs(call, this.#timers);
-    const read = () => this.#waitAtMost(maxMs, call, () => this.#readLease(key));
-    return (await this.#guardRead(read, { signal: call.signal }))?.digest;
+    return (await this.#waitForRead(call, () => this.#readLease(key)))?.digest;
   }
 
   /**
@@ -96,7 +85,7 @@ export class DocumentStore {
     { text, isRenewal }: { readonly text: string; readonly isRenewal: boolean },
     call: Call,
   ): Promise<boolean> {
-    const storage = this.#storage;
+    const { storage, timers } = this.#options;
     if (storage.setItem === undefined) return true;
     const key = await this.#key();
     const write = async () => {
@@ -115,11 +104,9 @@ export class DocumentStore {
         if (!this.#isNewer(await this.#readLease(key), lease)) throw error;
       }
     };
-    const isWritten = await this.#guardWrite(
-      () => this.#waitAtMost(maxWriteMs, call, () => write().then(() => true)),
-      { signal: call.signal },
-    );
-    return isWritten ?? false;
+    const limitMs = Math.min(maxWriteMs, remainingMs(call, timers));
+    const limit = { timers, limitMs, signal: call.signal };
+    return (await callStore(this.#guardWrite, limit, () => write().then(() => true))) ?? false;
   }
 
   async #find(key: string, digest: string | undefined): Promise<StoredDocument | undefined> {
@@ -139,40 +126,37 @@ export class DocumentStore {
 
   /** Async, so that no rejection of the other item is left unhandled. */
   async #getItem(key: string): Promise<unknown> {
-    return this.#storage.getItem(key);
+    return this.#options.storage.getItem(key);
   }
 
   async #readLease(key: string): Promise<StorageLease | undefined> {
-    if (this.#storage.setItem === undefined) return undefined;
+    if (this.#options.storage.setItem === undefined) return undefined;
     const lease = parseStorageLease(await this.#getItem(createLeaseKey(key)));
     return lease && this.#isFromTheFuture(lease.fetchedAt) ? undefined : lease;
   }
 
   /** The writer's clock was wrong, or the record is forged. */
   #isFromTheFuture(time: number): boolean {
-    return time > this.#timers.now() + maxClockSkewMs;
+    return time > this.#options.timers.now() + maxClockSkewMs;
   }
 
   /** Whether the storage has the response to a later request, of this process or another. */
   #isNewer(stored: StorageLease | undefined, lease: StorageLease): boolean {
     if (stored === undefined) return false;
     if (stored.digest === lease.digest) {
-      const minMs = Math.max(1, (this.#storage.minRenewalSeconds ?? 0) * 1000);
+      const minMs = Math.max(1, (this.#options.storage.minRenewalSeconds ?? 0) * 1000);
       return lease.fetchedAt - stored.fetchedAt < minMs;
     }
     return stored.fetchedAt > lease.fetchedAt && !isLater(lease.updatedAt, stored.updatedAt);
   }
 
   #key(): Promise<string> {
-    return storageKey(this.#environmentKey, this.#apiUrl);
+    return storageKey(this.#options.environmentKey, this.#options.apiUrl);
   }
 
-  #waitAtMost<T>(maxMs: number, call: Call, work: () => Promise<T>): Promise<T> {
-    const timers = this.#timers;
-    const limitMs = Math.min(maxMs, remainingMs(call, timers));
-    const onExpiry = () => {
-      throw new Error(`no response within ${limitMs / 1000} s`);
-    };
-    return within<T>({ timers, limitMs, signal: call.signal, onExpiry }, work);
+  #waitForRead<T>(call: Call, read: () => Promise<T>): Promise<T | undefined> {
+    const { timers } = this.#options;
+    const limit = { timers, limitMs: computeHeadStartMs(call, timers), signal: call.signal };
+    return callStore(this.#guardRead, limit, read);
   }
 }

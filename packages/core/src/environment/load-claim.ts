@@ -1,5 +1,5 @@
 import { getMember, parseJson } from "../api/schema.ts";
-import { within } from "../http/call.ts";
+import { callStore } from "../http/store-call.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -47,11 +47,8 @@ export class LoadClaim {
   async acquire(): Promise<boolean> {
     const timers = this.#timers;
     if (timers.monotonicNow() < this.#heldUntil) return true;
-    const onExpiry = () => {
-      throw new Error(`no response within ${maxStorageMs / 1000} s`);
-    };
-    const limit = { timers, limitMs: maxStorageMs, signal: undefined, onExpiry };
-    const isAcquired = await this.#guard(() => within<boolean>(limit, () => this.#tryAcquire()));
+    const limit = { timers, limitMs: maxStorageMs, signal: undefined };
+    const isAcquired = await callStore(this.#guard, limit, () => this.#tryAcquire());
     if (isAcquired) this.#heldUntil = timers.monotonicNow() + this.#claimMs;
     return isAcquired !== false;
   }

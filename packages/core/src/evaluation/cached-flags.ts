@@ -9,7 +9,8 @@ import {
 } from "../api/schema.ts";
 import type { Flag } from "../flags/flag.ts";
 import { createFlagTable, type FlagLookup } from "../flags/flags.ts";
-import { type Call, remainingMs, within } from "../http/call.ts";
+import { type Call, remainingMs } from "../http/call.ts";
+import { callStore } from "../http/store-call.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits } from "../identity/traits.ts";
 import type { FlagCache } from "../options/options.ts";
@@ -74,12 +75,9 @@ export class CachedFlags {
 
   /** Runs a function of the cache. Resolves to `undefined` if it fails or takes too long. */
   #attempt<T>(work: () => T | Promise<T>, call: Call): Promise<T | undefined> {
-    const limitMs = Math.min(maxWaitMs, remainingMs(call, this.#timers));
-    const onExpiry = () => {
-      throw new Error(`no response within ${limitMs / 1000} s`);
-    };
-    const limit = { timers: this.#timers, limitMs, signal: call.signal, onExpiry };
-    return this.#guard(() => within<T>(limit, work), { signal: call.signal });
+    const timers = this.#timers;
+    const limitMs = Math.min(maxWaitMs, remainingMs(call, timers));
+    return callStore(this.#guard, { timers, limitMs, signal: call.signal }, work);
   }
 }
 

@@ -13,10 +13,11 @@ export interface Queue<Batch> {
   takeBatch(): Batch;
   /** Puts the items of a failed batch before newer ones. Returns how many items had to be dropped. */
   requeue(batch: Batch): number;
-  /** Splits a batch into parts that are sent one after the other. Missing if a batch is always one request. */
-  split?(batch: Batch): readonly Batch[];
-  /** Splits a batch that the server refused. Missing if a batch is refused as a whole. */
-  halve?(batch: Batch): readonly Batch[];
+  /**
+   * Splits a batch into parts of at most `maxSize` entries that are sent one after the other. Missing if a batch is
+   * always one request.
+   */
+  split?(batch: Batch, maxSize?: number): readonly Batch[];
 }
 
 /** How the items of a queue are delivered. */
@@ -215,17 +216,15 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     for (let [part] = parts; part !== undefined; [part] = parts) {
       const deadlineAt = this.timers.monotonicNow() + timeoutMs;
       attempt.endsBy = deadlineAt + graceMs;
-      let failure: unknown;
-      try {
-        await this.#options.send(part.batch, { signal: undefined, deadlineAt });
-      } catch (error) {
-        failure = error ?? new Error("unknown error");
-      }
+      const failure = await this.#options
+        .send(part.batch, { signal: undefined, deadlineAt })
+        .then(() => undefined, toApiError);
       // The rest was queued again, because the attempt seemed to be cancelled.
       if (!this.#inFlight.has(attempt)) return false;
-      const { status = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
+      const { batch, itemCount } = part;
+      const status = failure?.status ?? 0;
       if (failure === undefined) {
-        this.#accepted += part.itemCount;
+        this.#accepted += itemCount;
         this.#warnedOfLoss.clear();
         isAccepted = true;
       } else if (!isFinalStatus(status)) {
@@ -233,16 +232,16 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
         return false;
       } else if (
         [400, 413].includes(status) &&
-        part.batch.size > 1 &&
-        queue.halve &&
+        batch.size > 1 &&
+        queue.split &&
         attempt.halvings < maxHalvings
       ) {
         attempt.halvings++;
-        parts.splice(1, 0, ...queue.halve(part.batch).map(toPart));
+        parts.splice(1, 0, ...queue.split(batch, Math.ceil(batch.size / 2)).map(toPart));
       } else {
         this.#observeRetryAfter(failure);
-        this.drop(part.itemCount);
-        this.#warn(failure, part.itemCount);
+        this.drop(itemCount);
+        this.#warn(failure, itemCount);
       }
       parts.shift();
     }
@@ -251,10 +250,9 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   }
 
   /** The part in flight failed. All remaining parts are queued again, unless this was the last attempt. */
-  #fail(attempt: Attempt<Batch>, error: unknown, isLast = false): void {
+  #fail(attempt: Attempt<Batch>, error: FlagsmithAPIError, isLast = false): void {
     this.#inFlight.delete(attempt);
-    const apiError: Partial<FlagsmithAPIError> = error instanceof FlagsmithAPIError ? error : {};
-    const { code, status = 0 } = apiError;
+    const { code, status = 0 } = error;
     this.#observeRetryAfter(error);
     const isUnprocessed =
       error instanceof RedirectError || code === "PERMISSION_DENIED" || [425, 429].includes(status);
@@ -270,24 +268,28 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     this.#warn(error, lost);
   }
 
-  #observeRetryAfter(error: unknown): void {
-    const { retryAfterMs = 0 } = error instanceof FlagsmithAPIError ? error : {};
+  #observeRetryAfter({ retryAfterMs = 0 }: FlagsmithAPIError): void {
     this.#notBefore = Math.max(this.#notBefore, this.timers.monotonicNow() + retryAfterMs);
   }
 
   /** Logs the first loss and the first retry of an outage. */
-  #warn(error: unknown, lostCount: number): void {
-    const { name, message = name } = error instanceof Error ? error : { name: "unknown error" };
-    // The message of an error that is not the SDK's own may contain secrets.
-    const reason = error instanceof FlagsmithClientError ? message : name;
+  #warn({ message }: FlagsmithAPIError, lostCount: number): void {
     const { logger, kind, itemName } = this.#options;
     const isLoss = lostCount > 0;
     if (this.#warnedOfLoss.has(isLoss)) return;
     this.#warnedOfLoss.add(isLoss);
     const ending = lostCount === 1 ? "" : "s";
     const outcome = isLoss ? `${lostCount} ${itemName}${ending} dropped` : "will retry";
-    logger.warn(`${kind} could not be sent: ${reason.replace(/\.$/, "")}; ${outcome}.`);
+    logger.warn(`${kind} could not be sent: ${message.replace(/\.$/, "")}; ${outcome}.`);
   }
+}
+
+/** The message of an error that is not the SDK's own may contain secrets. */
+function toApiError(thrown: unknown): FlagsmithAPIError {
+  if (thrown instanceof FlagsmithAPIError) return thrown;
+  const name = thrown instanceof Error ? thrown.name : "unknown error";
+  const reason = thrown instanceof FlagsmithClientError ? thrown.message : name;
+  return new FlagsmithAPIError("API_UNREACHABLE", reason);
 }
 
 function toPart<Batch extends { readonly size: number }>(batch: Batch): Part<Batch> {

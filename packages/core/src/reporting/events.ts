@@ -120,26 +120,20 @@ export class Events implements Queue<EventBatch> {
     return dropped;
   }
 
-  split(batch: EventBatch): readonly EventBatch[] {
+  split(batch: EventBatch, maxSize: number = maxEvents): readonly EventBatch[] {
     let part = new Map<string | number, QueuedEvent>();
     const parts = [part];
     let byteCount = 0;
     for (const [key, event] of batch) {
-      if (byteCount + event.byteCount > maxBatchBytes && byteCount > 0) {
+      byteCount += event.byteCount;
+      if (part.size === maxSize || (byteCount > maxBatchBytes && part.size > 0)) {
         part = new Map();
         parts.push(part);
-        byteCount = 0;
+        byteCount = event.byteCount;
       }
       part.set(key, event);
-      byteCount += event.byteCount;
     }
     return parts;
-  }
-
-  halve(batch: EventBatch): readonly EventBatch[] {
-    const events = [...batch];
-    const middle = Math.ceil(events.length / 2);
-    return [new Map(events.slice(0, middle)), new Map(events.slice(middle))];
   }
 
   #serialize(event: string, details: EventDetails, featureName?: string): string {

@@ -1,0 +1,22 @@
+import type { Guard } from "../platform/guard.ts";
+import type { Timers } from "../platform/platform.ts";
+import { within } from "./call.ts";
+
+/**
+ * Calls a function of the user's storage or cache. Resolves to `undefined` if it fails or does not respond within
+ * `limitMs`. Never rejects: the guard logs the first failure.
+ */
+export function callStore<T>(
+  guard: Guard,
+  limit: {
+    readonly timers: Timers;
+    readonly limitMs: number;
+    readonly signal: AbortSignal | undefined;
+  },
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
+  const onExpiry = () => {
+    throw new Error(`no response within ${limit.limitMs / 1000} s`);
+  };
+  return guard(() => within<T>({ ...limit, onExpiry }, work), { signal: limit.signal });
+}
