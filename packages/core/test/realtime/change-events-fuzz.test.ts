@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createEventReader } from "../../src/realtime/change-events.ts";
+import { EventReader } from "../../src/realtime/change-events.ts";
 import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
 
 const time = 1795351768.718737;
@@ -53,12 +53,12 @@ it("any bytes before an empty line do not hide the next event", { timeout: fuzzT
 /** The calls of the handlers. */
 function read(chunks: readonly Uint8Array[]): unknown[] {
   const calls: unknown[] = [];
-  const readChunk = createEventReader({
+  const reader = new EventReader({
     onChange: (updatedAt) => void calls.push(updatedAt),
     onRetry: (ms) => void calls.push({ retry: ms }),
     onUnknownEvent: () => void calls.push("unknown"),
   });
-  for (const chunk of chunks) readChunk(chunk);
+  for (const chunk of chunks) reader.read(chunk);
   return calls;
 }
 
