@@ -1,5 +1,4 @@
 import type { FeatureState } from "./feature-state.ts";
-import type { EvaluatedFlag } from "./result.ts";
 import type { CompiledFeature, CompiledSegment, IdentityOverrides, Tables } from "./tables.ts";
 
 /**
@@ -87,26 +86,10 @@ function haveSameOrder(before: Tables["features"], after: Tables["features"]): b
 }
 
 function isSameState(a: FeatureState | undefined, b: FeatureState | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (!isSameFlag(a.flag, b.flag) || a.split?.key !== b.split?.key) return false;
-  const ranges = a.split?.ranges ?? [];
-  const others = b.split?.ranges ?? [];
   return (
-    ranges.length === others.length &&
-    ranges.every(({ end, flag }, index) => {
-      const other = others[index];
-      return other?.end === end && isSameFlag(other.flag, flag);
-    })
-  );
-}
-
-function isSameFlag(a: EvaluatedFlag, b: EvaluatedFlag): boolean {
-  return (
-    a.enabled === b.enabled &&
-    a.value === b.value &&
-    a.reason === b.reason &&
-    a.variant === b.variant &&
-    a.featureId === b.featureId
+    isEqual(a?.flag, b?.flag) &&
+    a?.split?.key === b?.split?.key &&
+    isEqual(a?.split?.ranges, b?.split?.ranges)
   );
 }
 
@@ -115,8 +98,19 @@ function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
   return (
     a.entry.id === b.entry.id &&
     a.rules !== undefined &&
-    JSON.stringify(a.rules) === JSON.stringify(b.rules) &&
-    JSON.stringify(a.flags) === JSON.stringify(b.flags)
+    isEqual(a.rules, b.rules) &&
+    isEqual(a.flags, b.flags)
+  );
+}
+
+/** Compares values of JSON. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  const others = new Map(Object.entries(b));
+  const members = Object.entries(a);
+  return (
+    members.length === others.size &&
+    members.every(([name, value]) => others.has(name) && isEqual(value, others.get(name)))
   );
 }
 

@@ -3,19 +3,17 @@ import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
-import type { Logger } from "../platform/logger.ts";
-
-/** Limits the memory if feature names are generated. */
-const maxWarnings = 1000;
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
 
 /** Supplies the flags of unknown features, and logs values of the wrong type. */
 export class DefaultFlags implements FlagDefaults {
   readonly hasServerKey: boolean;
   readonly #handler: DefaultFlagHandler | undefined;
   readonly #logger: Logger;
-  #hasWarnedOfShape = false;
-  readonly #warnedNames = new Set<string>();
-  readonly #warnedValues = new WeakMap<object, Set<string>>();
+  readonly #warnOfName: (message: string) => void;
+  readonly #warnOfShape: (message: string) => void;
+  /** Logs each message once per version of the environment. */
+  readonly #warnOfValue = new WeakMap<object, (message: string) => void>();
 
   /** Without a `defaultFlagHandler`, unknown features are off, and each name is logged once. */
   constructor(
@@ -25,6 +23,8 @@ export class DefaultFlags implements FlagDefaults {
     this.#handler = options.defaultFlagHandler;
     this.hasServerKey = options.environmentKey?.startsWith("ser.") ?? false;
     this.#logger = logger;
+    this.#warnOfName = createWarnOnce(logger);
+    this.#warnOfShape = createWarnOnce(logger, 1);
   }
 
   get(featureName: string, isFailure = false): Flag {
@@ -34,45 +34,35 @@ export class DefaultFlags implements FlagDefaults {
     // The failure itself has been logged.
     if (!isFailure) {
       const name = JSON.stringify(featureName);
-      this.#warnOnce(`Feature ${name} is unknown: it counts as disabled.`, this.#warnedNames);
+      this.#warnOfName(`Feature ${name} is unknown: it counts as disabled.`);
     }
     return toDefaultFlag(featureName, new DefaultFlag());
   }
 
   warn(version: object, featureName: string, problem: string): void {
-    const warned = this.#warnedValues.get(version) ?? new Set();
-    this.#warnedValues.set(version, warned);
-    const name = JSON.stringify(featureName);
-    this.#warnOnce(`Feature ${name}: its value ${problem}. Using the default.`, warned);
+    const warn = this.#warnOfValue.get(version) ?? createWarnOnce(this.#logger);
+    this.#warnOfValue.set(version, warn);
+    warn(`Feature ${JSON.stringify(featureName)}: its value ${problem}. Using the default.`);
   }
 
   /** Accepts every shape, because a fallback that throws would be discovered during an outage. */
   #parse(flag: unknown, featureName: string): DefaultFlag {
     try {
       if (isDefaultFlag(flag)) return new DefaultFlag(flag.value, flag.enabled);
-      this.#warnOfShape(featureName);
-      return interpretDefaultFlag(flag);
     } catch {
-      // A member that throws when it is read, or an object that JSON cannot represent.
-      this.#warnOfShape(featureName);
-      return new DefaultFlag();
+      // A member that throws when it is read.
     }
-  }
-
-  #warnOfShape(featureName: string): void {
-    if (this.#hasWarnedOfShape) return;
-    this.#hasWarnedOfShape = true;
     const name = JSON.stringify(featureName);
-    this.#logger.warn(
+    this.#warnOfShape(
       `defaultFlagHandler did not return { enabled, value } for feature ${name}, but another type or a promise. ` +
         "Such a flag is converted, or off if that is not possible. (Logged once.)",
     );
-  }
-
-  #warnOnce(message: string, warned: Set<string>): void {
-    if (warned.has(message) || warned.size >= maxWarnings) return;
-    warned.add(message);
-    this.#logger.warn(message);
+    try {
+      return interpretDefaultFlag(flag);
+    } catch {
+      // The same member, or an object that JSON cannot represent.
+      return new DefaultFlag();
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { OpenRealtimeStream } from "../api/realtime-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import { within } from "../http/call.ts";
 import { describeUnexpected } from "../platform/guard.ts";
-import type { Logger } from "../platform/logger.ts";
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import {
   type BackgroundTimers,
   jittered,
@@ -44,7 +44,7 @@ export class EventStream {
   #refusals = 0;
   /** Whether a lost connection was logged since the last steady one. */
   #hasWarned = false;
-  #hasWarnedOfUnknownEvent = false;
+  readonly #warnOnce: (message: string) => void;
 
   /**
    * @param handlers - `onLost`: an open connection has ended; not called for `stop()`. `onChange`: the
@@ -59,6 +59,7 @@ export class EventStream {
     },
   ) {
     this.#options = options;
+    this.#warnOnce = createWarnOnce(options.logger);
     this.#onOpen = handlers.onOpen;
     this.#onLost = handlers.onLost;
     this.#onChange = handlers.onChange;
@@ -128,7 +129,10 @@ export class EventStream {
     const events = new EventReader({
       onChange: this.#onChange,
       onRetry: (ms) => delay.setBase(ms),
-      onUnknownEvent: () => this.#warnOfUnknownEvent(),
+      onUnknownEvent: () =>
+        this.#warnOnce(
+          "The realtime stream sent an event without updated_at, which is ignored. This is logged once.",
+        ),
     });
     const connection = {
       open: (ending: AbortSignal) => open(apiKey, ending),
@@ -177,14 +181,6 @@ export class EventStream {
     }
     this.#hasWarned = true;
     logger.warn(`Realtime updates are interrupted; polling continues: ${reason}`);
-  }
-
-  #warnOfUnknownEvent(): void {
-    if (this.#hasWarnedOfUnknownEvent) return;
-    this.#hasWarnedOfUnknownEvent = true;
-    this.#options.logger.warn(
-      "The realtime stream sent an event without updated_at, which is ignored. This is logged once.",
-    );
   }
 }
 
