@@ -5,7 +5,7 @@ import { readOrigin } from "../http/fetch.ts";
 import type { TimedResponse } from "../http/request.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Timers } from "../platform/platform.ts";
-import { getMember, parseJson } from "./schema.ts";
+import { getMember, isRecord, parseJson } from "./schema.ts";
 
 /** An environment document from the API, with all its pages. */
 interface DocumentResponse {
@@ -59,7 +59,9 @@ export function createLoadDocument(
     let next: string | undefined = head.next;
     while (next !== undefined) {
       if (!isPageOf(first, next)) throw createForeignPageError(first, next);
-      if (visited.size === maxPages || visited.has(next)) throw createEndlessError(first);
+      if (visited.size === maxPages || visited.has(next)) {
+        throw createPagesError(first, `has a cycle of pages, or more than ${maxPages}`);
+      }
       visited.add(next);
       const page = await load(next, call, Math.max(0, remainingBytes));
       remainingBytes -= page.text.length;
@@ -76,7 +78,7 @@ export function createLoadDocument(
       const response = await loadPages(call);
       if (response !== undefined) return response;
     }
-    throw createTornError(first);
+    throw createPagesError(first, `returned pages of different versions ${maxAttempts} times`);
   };
 }
 
@@ -130,25 +132,14 @@ function isPageOf(first: string, next: string): boolean {
 }
 
 function createForeignPageError(first: string, next: string): FlagsmithAPIError {
-  if (readOrigin(next) === readOrigin(first)) {
-    const message = `GET ${first} has its next page at another path, which is not followed.`;
-    return new FlagsmithAPIError("INVALID_RESPONSE", message);
+  const [origin, target] = [readOrigin(first), readOrigin(next)];
+  if (origin === target) {
+    return createPagesError(first, "has its next page at another path, which is not followed");
   }
-  const origins = `from ${readOrigin(first)} to ${readOrigin(next)}`;
-  const message = `GET ${first} has its next page at another origin (${origins}): if that is right, set apiUrl to it.`;
+  const message = `GET ${first} has its next page at another origin (from ${origin} to ${target}): if that is right, set apiUrl to it.`;
   return new FlagsmithAPIError("API_UNREACHABLE", message);
 }
 
-function createEndlessError(first: string): FlagsmithAPIError {
-  const message = `GET ${first} has a cycle of pages, or more than ${maxPages}.`;
-  return new FlagsmithAPIError("INVALID_RESPONSE", message);
-}
-
-function createTornError(first: string): FlagsmithAPIError {
-  const message = `GET ${first} returned pages of different versions ${maxAttempts} times.`;
-  return new FlagsmithAPIError("INVALID_RESPONSE", message);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function createPagesError(first: string, problem: string): FlagsmithAPIError {
+  return new FlagsmithAPIError("INVALID_RESPONSE", `GET ${first} ${problem}.`);
 }

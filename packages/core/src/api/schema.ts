@@ -32,6 +32,11 @@ export function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T
   return issues === undefined ? output : undefined;
 }
 
+/** Whether a value is an object of JSON. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Reads a member of any value. Returns `undefined` if there is none. */
 export function getMember(input: unknown, name: string): unknown {
   return Reflect.get(Object(input), name);

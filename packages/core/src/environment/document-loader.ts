@@ -58,11 +58,13 @@ export class DocumentLoader {
   readonly current: CurrentDocument;
   readonly schedule: RefreshSchedule;
   readonly realtime: RealtimeUpdates | undefined;
+  /** The error of the last load, unless it succeeded. Only this class sets it. */
+  failure: FlagsmithClientError | undefined;
+  /** The number of loads that were started. Only this class sets it. */
+  loads = 0;
+  isClosed = false;
   readonly #options: LoaderOptions;
   readonly #fleet: Fleet | undefined;
-  #failure: FlagsmithClientError | undefined;
-  #loads = 0;
-  #isClosed = false;
   /** Created with the first load, because a Worker may not create it at its start. */
   #closing: AbortController | undefined;
   /** The last write to the storage. Never rejects. */
@@ -91,20 +93,6 @@ export class DocumentLoader {
     });
   }
 
-  /** The error of the last load, unless it succeeded. */
-  get failure(): FlagsmithClientError | undefined {
-    return this.#failure;
-  }
-
-  /** The number of loads that were started. */
-  get loads(): number {
-    return this.#loads;
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
   /**
    * Starts a load. It does not depend on the deadline or the signal of the call that starts it.
    *
@@ -119,11 +107,11 @@ export class DocumentLoader {
   ): Load {
     const { timers, sharesPromises } = this.#options;
     this.#fleet?.start();
-    const number = ++this.#loads;
+    const number = ++this.loads;
     const load = new Load({ number, timers, sharesPromises, call, isForced, acceptsOlder });
     // A first load that ends with its request must not keep others from loading.
     const isReliable = timers.after !== undefined || call?.waitUntil !== undefined;
-    if (isReliable || isForced || this.current.value || this.#failure) this.schedule.started(load);
+    if (isReliable || isForced || this.current.value || this.failure) this.schedule.started(load);
     if (isForced) this.schedule.checkedStorage();
     const work = this.#run(load);
     call?.waitUntil?.(work);
@@ -136,7 +124,7 @@ export class DocumentLoader {
     const facts = this.current.facts();
     return {
       ...facts,
-      hasStarted: this.#loads > 0,
+      hasStarted: this.loads > 0,
       staleInMs: facts.ageMs === undefined ? 0 : this.schedule.overdueMs - facts.ageMs,
       realtime: this.realtime && (this.realtime.isOpen ? "open" : "closed"),
     };
@@ -145,7 +133,7 @@ export class DocumentLoader {
   /** Stops all loads. Resolves when the document is stored, or after 2 s with a warning. */
   async close(): Promise<void> {
     const { timers, sharesPromises, logger } = this.#options;
-    this.#isClosed = true;
+    this.isClosed = true;
     this.schedule.close();
     this.realtime?.stop();
     this.#fleet?.stop();
@@ -160,17 +148,17 @@ export class DocumentLoader {
   /** Loads a change that realtime updates or another process have announced. */
   async #loadChange(): Promise<boolean> {
     // The next load waits for the same backoff and will bring the change.
-    if (this.#isClosed || this.schedule.isBlocked) return false;
+    if (this.isClosed || this.schedule.isBlocked) return false;
     const load = this.schedule.inFlight ?? this.start(undefined, { isForced: true });
     await load.waitFor("loaded", { maxMs: this.#options.deadlineMs });
-    return !this.#isClosed && load.failure === undefined;
+    return !this.isClosed && load.failure === undefined;
   }
 
   /** Reads the storage after the load in flight. */
   async #checkStorage(): Promise<void> {
     const { deadlineMs: maxMs } = this.#options;
     await this.schedule.inFlight?.waitFor("stored", { maxMs });
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     await (this.schedule.inFlight ?? this.start()).waitFor("loaded", { maxMs });
   }
 
@@ -222,7 +210,7 @@ export class DocumentLoader {
       schedule.postponed();
       return false;
     }
-    return !this.#isClosed;
+    return !this.isClosed;
   }
 
   #adoptStored(
@@ -230,7 +218,7 @@ export class DocumentLoader {
     ageMs: number = Math.max(0, this.#options.timers.now() - stored.fetchedAt),
   ): void {
     const { current } = this;
-    if (this.#isClosed || !current.isReplacedBy(stored)) return;
+    if (this.isClosed || !current.isReplacedBy(stored)) return;
     const { status, intervalMs } = this.#options;
     const isFirst = current.value === undefined;
     this.schedule.found({ ageMs, isFirst });
@@ -246,7 +234,7 @@ export class DocumentLoader {
     const { source, timers } = this.#options;
     const replaced = this.current.value?.digest;
     const loaded = await source.load(call);
-    if (this.#isClosed) throw closedError();
+    if (this.isClosed) throw closedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
     this.#succeed(timers.monotonicNow() - loaded.sentAt);
     load.reach("loaded");
@@ -271,10 +259,10 @@ export class DocumentLoader {
   }
 
   #succeed(ageMs: number): void {
-    if (this.#failure && isRefusal(this.#failure)) {
+    if (this.failure && isRefusal(this.failure)) {
       this.#options.logger.info("The environment is loaded again.");
     }
-    this.#failure = undefined;
+    this.failure = undefined;
     this.#follow();
     this.schedule.loaded({ ageMs, isSafe: this.realtime?.isKeepingUp() ?? false });
     this.#options.status.succeeded();
@@ -282,12 +270,12 @@ export class DocumentLoader {
 
   #follow(): void {
     const document = this.current.value;
-    if (document && !this.#isClosed) this.realtime?.follow(document.environment);
+    if (document && !this.isClosed) this.realtime?.follow(document.environment);
   }
 
   #fail(load: Load, thrown: unknown): void {
     const { logger, onChange, redact, status, deadlineMs } = this.#options;
-    if (this.#isClosed) {
+    if (this.isClosed) {
       load.failure = closedError();
       return;
     }
@@ -305,10 +293,10 @@ export class DocumentLoader {
       return;
     }
     const isRefused = isRefusal(failure);
-    const wasRefused = this.#failure !== undefined && isRefusal(this.#failure);
+    const wasRefused = this.failure !== undefined && isRefusal(this.failure);
     const hasDocument = this.current.value !== undefined;
     load.failure = failure;
-    this.#failure = failure;
+    this.failure = failure;
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     this.schedule.failed({ hasDocument, isRefused, retryAfterMs });
     logLoadFailure(logger, failure, { hasDocument, wasRefused });

@@ -13,12 +13,13 @@ const minOlderIntervals = 3;
 
 /** Decides which documents of the API are used, so that the environment only moves forward. */
 export class DocumentOrder {
+  /** The number of older documents since the last one that was not older. Only this class sets it. */
+  olderCount = 0;
   readonly #minOlderMs: number;
   /** The last document that was used. */
   #latest: DocumentVersion | undefined;
   /** When the first older document since then arrived, on the monotonic clock. */
   #olderSince = 0;
-  #olderCount = 0;
 
   constructor(intervalMs: number) {
     this.#minOlderMs = Math.max(minOlderMs, minOlderIntervals * intervalMs);
@@ -27,11 +28,6 @@ export class DocumentOrder {
   /** Whether the API has returned a document to this process. */
   get hasStarted(): boolean {
     return this.#latest !== undefined;
-  }
-
-  /** The number of older documents that the API has returned since the last one that was not older. */
-  get olderCount(): number {
-    return this.#olderCount;
   }
 
   /** Whether this is the last document of the API that was used. */
@@ -61,12 +57,12 @@ export class DocumentOrder {
     const order = compareVersions(this.#latest, candidate);
     if (order === "late") return order;
     if (order === "older") {
-      if (this.#olderCount++ === 0) this.#olderSince = now;
+      if (this.olderCount++ === 0) this.#olderSince = now;
       const isRestored =
-        this.#olderCount > minOlderIntervals && now - this.#olderSince >= this.#minOlderMs;
+        this.olderCount > minOlderIntervals && now - this.#olderSince >= this.#minOlderMs;
       if (!acceptsOlder && !isRestored) return order;
     }
-    this.#olderCount = 0;
+    this.olderCount = 0;
     this.#latest = candidate;
     return order === "same" ? order : "newer";
   }

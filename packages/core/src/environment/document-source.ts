@@ -175,16 +175,12 @@ export class DocumentSource {
   #compile(document: unknown, subject: string): Environment | undefined {
     const environment = this.#compiler.compile(document, "storage");
     if (!("refused" in environment)) return environment;
-    this.#logger.warn(`${subject} is invalid${describePlace(environment.refused)}.`);
+    this.#logger.warn(`${subject} is invalid${environment.refused}.`);
     return undefined;
   }
 }
 
-function createInvalidDocumentError(path: string): FlagsmithAPIError {
-  const message = `The environment document is invalid${describePlace(path)} and is not used.`;
+function createInvalidDocumentError(place: string): FlagsmithAPIError {
+  const message = `The environment document is invalid${place} and is not used.`;
   return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
-}
-
-function describePlace(path: string): string {
-  return path === "" ? "" : ` at ${path}`;
 }

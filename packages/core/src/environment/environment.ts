@@ -95,14 +95,15 @@ export class DocumentCompiler {
     this.#options = client.options;
   }
 
-  /** Returns the environment, or the path of the member that makes the document unusable. */
+  /** Returns the environment, or the place of the member that makes the document unusable, such as " at api_key". */
   compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
     const outcome = compileEnvironmentDocument(document as EnvironmentDocument, {
       // Comparing versions needs the rules of their segments.
       keepsRules: this.#options?.onEnvironmentChange !== undefined,
       onProblem: ({ message }) => this.#warnOnce(message),
     });
-    if (outcome.refused !== undefined) return { refused: outcome.refused };
+    if (outcome.refused !== undefined)
+      return { refused: outcome.refused && ` at ${outcome.refused}` };
     for (const { message } of outcome.problems) this.#warnOnce(message);
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);

@@ -24,9 +24,10 @@ export class Load {
   failure: unknown;
   /** Whether the storage holds the document, or a newer one. */
   isStored = true;
+  /** How far the load has come. `reach()` sets it. */
+  stage: Stage = "started";
   readonly #timers: Timers;
   readonly #sharesPromises: boolean;
-  #stage: Stage = "started";
   /** Resolves when waiting calls must check their condition. */
   #changed: Promise<void>;
   #onChange = () => {};
@@ -49,21 +50,17 @@ export class Load {
     this.#changed = this.#createChange();
   }
 
-  get stage(): Stage {
-    return this.#stage;
-  }
-
   get ageMs(): number {
     return this.#timers.monotonicNow() - this.startedAt;
   }
 
   has(stage: Stage): boolean {
-    return stages.indexOf(this.#stage) >= stages.indexOf(stage);
+    return stages.indexOf(this.stage) >= stages.indexOf(stage);
   }
 
   reach(stage: Stage): void {
     if (this.has(stage)) return;
-    this.#stage = stage;
+    this.stage = stage;
     this.wake();
   }
 

@@ -111,8 +111,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
     const logResult = startStopwatch(this.#logger, this.#timers);
     const environment = this.#compiler.compile(await this.read(call), "offline");
     if ("refused" in environment) {
-      const place = environment.refused === "" ? "" : ` at ${environment.refused}`;
-      throw createHandlerError(`returned an invalid environment document${place}`);
+      throw createHandlerError(`returned an invalid environment document${environment.refused}`);
     }
     const { updatedAt = "no date" } = environment;
     logResult(() => `The offline handler returned a document (${updatedAt})`);

@@ -38,6 +38,12 @@ interface ScheduleOptions {
  * holds a lease. If it has not ended by then, it was cancelled with its request.
  */
 export class RefreshSchedule {
+  /** Until when calls need nothing but the document in memory. Every call reads it. Only this class sets it. */
+  freshUntil = 0;
+  /** Whether another process loaded the document last. Only this class sets it. */
+  isFollower = false;
+  /** How long a call waits for a refresh that ends with its request. Only this class sets it. */
+  patienceMs: number = minPatienceMs;
   readonly #options: ScheduleOptions;
   readonly #onTimer: () => void;
   /** The load that holds the lease. */
@@ -56,12 +62,9 @@ export class RefreshSchedule {
   #notBefore = 0;
   /** Retry-After deadline: a later failure without this header does not end it. */
   #retryAfterUntil = 0;
-  #freshUntil = 0;
   /** Consecutive failures of the same kind. */
   #failures = 0;
   #isRefused = false;
-  #isFollower = false;
-  #patienceMs = minPatienceMs;
   #cancelTimer = () => {};
   #isComplete = false;
   #isClosed = false;
@@ -72,11 +75,6 @@ export class RefreshSchedule {
     this.#intervalMs = options.intervalMs;
     if (options.storageCheckMs === Number.POSITIVE_INFINITY)
       this.#storageDueAt = options.storageCheckMs;
-  }
-
-  /** Until when calls need nothing but the document in memory. Every call reads it. */
-  get freshUntil(): number {
-    return this.#freshUntil;
   }
 
   /** The load that holds the lease, unless the lease has expired. */
@@ -117,15 +115,6 @@ export class RefreshSchedule {
     return this.#now < this.#notBefore;
   }
 
-  /** Whether another process loaded the document last. */
-  get isFollower(): boolean {
-    return this.#isFollower;
-  }
-
-  get patienceMs(): number {
-    return this.#patienceMs;
-  }
-
   /** A load starts, and gets the lease. */
   started(load: Load): void {
     this.#load = load;
@@ -152,10 +141,10 @@ export class RefreshSchedule {
     this.#isComplete = loadsOnce;
     this.#intervalMs = isSafe ? safetyIntervalMs : intervalMs;
     this.#failures = 0;
-    this.#isFollower = false;
+    this.isFollower = false;
     this.#notBefore = 0;
     this.#retryAfterUntil = 0;
-    this.#patienceMs = minPatienceMs;
+    this.patienceMs = minPatienceMs;
     this.#freshAt = this.#now - ageMs;
     // Uniform from 0 to 1, so that processes that start together do not load together.
     const share = this.#hasStarted ? jittered(1) : 1 - Math.abs(2 * Math.random() - 1);
@@ -173,7 +162,7 @@ export class RefreshSchedule {
     const { intervalMs } = this.#options;
     const intervals = isFirst ? jittered(1) : 1.5 + Math.random() / 2;
     const isExpired = ageMs >= expiredIntervals * intervalMs;
-    this.#isFollower = true;
+    this.isFollower = true;
     this.#freshAt = isFirst && !isExpired ? this.#now : this.#now - ageMs;
     this.#hasStarted ||= ageMs < intervalMs;
     const dueMs = isFirst && ageMs >= intervalMs ? 0 : intervals * intervalMs;
@@ -223,7 +212,7 @@ export class RefreshSchedule {
 
   /** A call stopped waiting for a refresh that ends with its request. */
   timedOut(): void {
-    this.#patienceMs = Math.min(this.#patienceMs * 2, maxPatienceMs);
+    this.patienceMs = Math.min(this.patienceMs * 2, maxPatienceMs);
   }
 
   /** Returns to the usual interval, because the stream of changes is lost. */
@@ -244,9 +233,9 @@ export class RefreshSchedule {
   }
 
   #updateFreshUntil(): void {
-    if (this.#isClosed) this.#freshUntil = Number.POSITIVE_INFINITY;
-    else if (this.#hasTimer) this.#freshUntil = Math.max(this.#dueAt, this.#overdueAt);
-    else this.#freshUntil = Math.min(this.#dueAt, this.#storageDueAt);
+    if (this.#isClosed) this.freshUntil = Number.POSITIVE_INFINITY;
+    else if (this.#hasTimer) this.freshUntil = Math.max(this.#dueAt, this.#overdueAt);
+    else this.freshUntil = Math.min(this.#dueAt, this.#storageDueAt);
   }
 
   get #now(): number {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { getMember, parse, parseJson, textSchema } from "../api/schema.ts";
+import { getMember, isRecord, parse, parseJson, textSchema } from "../api/schema.ts";
 import { invalidOption } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
@@ -122,9 +122,7 @@ const recordSchema = v.object({
   key: textSchema,
   fetchedAt: timeSchema,
   digest: digestSchema,
-  document: v.custom<StorageRecord["document"]>(
-    (input) => typeof input === "object" && input !== null && !Array.isArray(input),
-  ),
+  document: v.custom<StorageRecord["document"]>(isRecord),
 });
 
 /**
