@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 47_620,
-  "edge/remote": 24_230,
-  "core/engine": 13_350,
+  edge: 47_930,
+  "edge/remote": 24_570,
+  "core/engine": 13_360,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 44_130 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 22_760 },
-  { entry: "node", measure: "minified", maxBytes: 134_800 },
+  { entry: "edge", measure: "gzip", maxBytes: 44_440 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 23_130 },
+  { entry: "node", measure: "minified", maxBytes: 135_880 },
 ];
 
 interface TypicalUse extends Ceiling {
@@ -154,7 +154,8 @@ const createTypicalUse = (entry: string) => `
  * Checks which modules contribute code to the bundle of a script. Modules are given by parts of their paths.
  *
  * Published files merge many modules into one chunk, which a metafile cannot take apart. The modules are therefore read
- * from a bundle of the sources. The published bundle must have the same size, so that it cannot contain more.
+ * from a bundle of the sources. The published bundle must not be larger, so that it cannot contain more. It can be
+ * smaller, because a part of it was minified before.
  */
 async function expectModules(
   script: string,
@@ -162,7 +163,7 @@ async function expectModules(
 ): Promise<void> {
   const { code, modules } = await bundle(script, { plugins: [resolveToSources, ofetchFactory] });
   const published = await bundlePublished(script);
-  if (Math.abs(code.length - published.code.length) > maxDifferenceBytes) {
+  if (published.code.length - code.length > maxDifferenceBytes) {
     fail(`${script}: ${published.code.length} B as published, ${code.length} B from the sources`);
   }
   const missing = present.find((path) => !modules.some((module) => module.includes(path)));
