@@ -97,7 +97,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
   readonly tables: Tables;
   readonly identifier: string | null;
   readonly ownKey: string | null;
-  readonly traits: JsonObject;
+  readonly #identity: IdentityContext | null | undefined;
   readonly #verdicts: Verdicts;
   readonly #mark: number;
   readonly #overrides: IdentityOverrides | undefined;
@@ -110,12 +110,16 @@ class SegmentedEvaluation implements Evaluation, Subject {
     this.tables = tables;
     this.identifier = identity?.identifier ?? null;
     this.ownKey = identity?.key || null;
-    this.traits = identity?.traits ?? noTraits;
+    this.#identity = identity;
     this.#verdicts = verdicts;
     this.#mark = ++verdicts.evaluations * 2;
     this.#overrides =
       this.identifier === null ? undefined : tables.identityOverrides.get(this.identifier);
     this.#resolver = tables.readsFlags ? new FlagResolver() : undefined;
+  }
+
+  get traits(): JsonObject {
+    return this.#identity?.traits ?? noTraits;
   }
 
   flag(name: string): EvaluatedFlag | undefined {

@@ -3,7 +3,8 @@ import type { Flag } from "../flags/flag.ts";
 
 import type { FlagDefaults, FlagReader, FlagState, FlagsOrigin } from "../flags/flag-reader.ts";
 import { Flags } from "../flags/flags.ts";
-import type { Identity, IdentityParser } from "../identity/identity.ts";
+import type { IdentityParser } from "../identity/identity.ts";
+import { LocalIdentity } from "../identity/local-identity.ts";
 import type { Traits } from "../identity/traits.ts";
 
 /** A segment of the environment's project. */
@@ -38,8 +39,6 @@ interface SnapshotVersion extends FlagsOrigin {
   readonly identities: IdentityParser;
 }
 
-const noDroppedTraits: readonly string[] = [];
-
 /** A snapshot of a compiled environment. */
 export class Snapshot implements EnvironmentSnapshot {
   readonly updatedAt: string | undefined;
@@ -52,39 +51,39 @@ export class Snapshot implements EnvironmentSnapshot {
 
   /** Ignores segments, like the environment flags of the API. */
   environmentFlags(): Flags {
-    return this.#createFlags(this.#version.compiled.evaluateWithoutSegments(), noDroppedTraits);
+    return this.#createFlags(this.#version.compiled.evaluateWithoutSegments());
   }
 
   identityFlags(identifier: string, traits?: Traits): Flags {
-    const identity = this.#version.identities.parse({ identifier, traits });
-    return this.#createFlags(this.#evaluate(identity), identity.droppedTraits);
+    const identity = new LocalIdentity(identifier, traits, this.#version.identities);
+    return this.#createFlags(this.#version.compiled.evaluate(identity), identity);
   }
 
   identitySegments(identifier: string, traits?: Traits): Segment[] {
-    return this.#evaluate(this.#version.identities.parse({ identifier, traits }))
-      .segments()
-      .map(({ id, name }) => ({ id, name }));
+    const identity = new LocalIdentity(identifier, traits, this.#version.identities);
+    const segments = this.#version.compiled.evaluate(identity).segments();
+    return segments.map(({ id, name }) => ({ id, name }));
   }
 
-  #evaluate({ identifier, traits }: Identity): Evaluation {
-    return this.#version.compiled.evaluate({ identifier, traits });
-  }
-
-  #createFlags(evaluation: Evaluation, droppedTraits: readonly string[]): Flags {
-    return new Flags(new EvaluatedFlags(evaluation, this.#version, droppedTraits));
+  #createFlags(evaluation: Evaluation, identity?: LocalIdentity): Flags {
+    return new Flags(new EvaluatedFlags(evaluation, this.#version, identity));
   }
 }
 
 /** Evaluates each flag when it is read. A class, because one object is cheaper than three closures. */
 class EvaluatedFlags implements FlagReader {
   readonly origin: SnapshotVersion;
-  readonly droppedTraits: readonly string[];
   readonly #evaluation: Evaluation;
+  readonly #identity: LocalIdentity | undefined;
 
-  constructor(evaluation: Evaluation, version: SnapshotVersion, droppedTraits: readonly string[]) {
+  constructor(evaluation: Evaluation, version: SnapshotVersion, identity?: LocalIdentity) {
     this.#evaluation = evaluation;
     this.origin = version;
-    this.droppedTraits = droppedTraits;
+    this.#identity = identity;
+  }
+
+  get droppedTraits(): readonly string[] {
+    return this.#identity?.droppedTraits ?? [];
   }
 
   peek(featureName: string): FlagState | undefined {

@@ -18,13 +18,13 @@ const maxTraitWarnings = 100;
 
 /** Checks the identities of a client's calls. */
 export class IdentityParser {
-  readonly #traits: TraitParser;
+  readonly traits: TraitParser;
   readonly #warnOnce: (message: string) => void;
 
   /** @param options.strictTraits - whether an invalid trait throws. Otherwise it is dropped. */
   constructor(options: { readonly strictTraits: boolean }, logger: Pick<Logger, "warn">) {
     this.#warnOnce = createWarnOnce(logger, maxTraitWarnings);
-    this.#traits = new TraitParser(options.strictTraits ? undefined : this.#warnOnce);
+    this.traits = new TraitParser(options.strictTraits ? undefined : this.#warnOnce);
   }
 
   /**
@@ -42,21 +42,21 @@ export class IdentityParser {
     readonly transient?: boolean | undefined;
   }): Identity {
     const checked = this.parseIdentifier(identifier);
-    const parsed = this.#traits.parse(traits);
-    const droppedTraits = this.#traits.listDropped(parsed);
+    const parsed = this.traits.parse(traits);
+    const droppedTraits = this.traits.listDropped(parsed);
     return { identifier: checked, traits: parsed, transient, droppedTraits };
   }
 
   /** Checks and copies the traits of an anonymous identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */
   parseAnonymous(traits: Traits | undefined): Identity {
-    const parsed = this.#traits.parse(traits);
-    const droppedTraits = this.#traits.listDropped(parsed);
+    const parsed = this.traits.parse(traits);
+    const droppedTraits = this.traits.listDropped(parsed);
     return { identifier: "", traits: parsed, transient: false, droppedTraits };
   }
 
   /** Checks and copies traits without an identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */
   parseTraits(traits: Traits | null | undefined): ParsedTraits {
-    return this.#traits.parse(traits);
+    return this.traits.parse(traits);
   }
 
   /**

@@ -43,11 +43,7 @@ export class TraitParser {
    * value.
    */
   parse(traits: Traits | null | undefined): ParsedTraits {
-    const given = traits ?? {};
-    // The entries of a Map are not members, so they would be lost.
-    if (typeof given !== "object" || Symbol.iterator in given) {
-      throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
-    }
+    const given = requireObject(traits);
     // The fastest copy and the fastest loop. Unlike `Object.assign`, the spread copies a trait called `__proto__`.
     const copy = { ...given } as Record<string, TraitInput>;
     let dropped: string[] | undefined;
@@ -69,6 +65,11 @@ export class TraitParser {
     }
     this.#keepDropped(given as ParsedTraits, copy, dropped ?? emptyList);
     return copy;
+  }
+
+  /** Whether traits must be parsed immediately: to throw, or because they are parsed already and have a list. */
+  mustParse(traits: Traits): boolean {
+    return this.#warn === undefined || this.listDropped(traits as ParsedTraits).length > 0;
   }
 
   /** Lists the names of the traits that were dropped from parsed traits. */
@@ -102,6 +103,16 @@ export class TraitParser {
     if (this.#warn === undefined) throw error;
     this.#warn(`${error.message} It is dropped.`);
   }
+}
+
+/** @throws {@link FlagsmithClientError} `INVALID_TRAIT` if traits are not an object. */
+export function requireObject(traits: Traits | null | undefined): Traits {
+  const given = traits ?? {};
+  // The entries of a Map are not members, so they would be lost.
+  if (typeof given !== "object" || Symbol.iterator in given) {
+    throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
+  }
+  return given;
 }
 
 /** Lists the traits in their long form. */
@@ -159,7 +170,8 @@ export function quoteKey(key: string): string {
   return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
 }
 
-function isTraitValue(value: unknown): value is TraitValue {
+/** Whether a value is a trait in its short form. Does not check texts. */
+export function isTraitValue(value: unknown): value is TraitValue {
   if (typeof value === "number") return Number.isFinite(value);
   return value === null || typeof value === "string" || typeof value === "boolean";
 }
