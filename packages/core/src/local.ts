@@ -55,13 +55,14 @@ export const localEvaluation: LocalModule = {
 
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;
-  const { apiUrl, environmentKey, storage, bootstrap } = options;
+  const { apiUrl, environmentKey, storage, changes, bootstrap } = options;
   return new DocumentSource({
     loadDocument: createLoadDocument(options, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers }, guard),
     compiler: new DocumentCompiler(context),
     timers,
     logger,
+    sharesDigests: storage !== undefined || changes !== undefined,
     bootstrap,
   });
 }

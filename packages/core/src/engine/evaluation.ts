@@ -81,14 +81,9 @@ export class CompiledEnvironment {
 
   /** Evaluates the flags as the environment sets them, without segments. */
   evaluateWithoutSegments(): Evaluation {
-    const { features } = this.tables;
-    const read = (feature: CompiledFeature | undefined) =>
-      feature?.base.isMalformed ? undefined : feature?.base.flag;
-    return {
-      flag: (name) => read(features.get(name)),
-      flags: () => Array.from(features.values(), read).filter((flag) => flag !== undefined),
-      segments: () => [],
-    };
+    // A segment that is not in the tables matches no identity.
+    const tables = { ...this.tables, segments: [], readsFlags: false };
+    return new SegmentedEvaluation(tables, this.#verdicts);
   }
 }
 

@@ -11,7 +11,7 @@ import type { DocumentCompiler, Environment } from "./environment.ts";
 /** A compiled environment document. */
 export interface LoadedDocument {
   readonly environment: Environment;
-  /** The SHA-256 of the document's text. */
+  /** The SHA-256 of the document's text, or a short text itself if no other process needs the digest. */
   readonly digest: string;
   /** When the API returned it, in milliseconds since the epoch. 0 for the `bootstrap` document. */
   readonly fetchedAt: number;
@@ -24,6 +24,9 @@ export interface ApiDocument extends LoadedDocument {
   readonly sentAt: number;
 }
 
+/** In UTF-16 units. Longer texts are not kept in memory. */
+const maxKeptLength = 262_144;
+
 /** Loads environment documents from the API and the storage. Compiles each text once. */
 export class DocumentSource {
   readonly #loadDocument: LoadDocument;
@@ -31,6 +34,7 @@ export class DocumentSource {
   readonly #compiler: DocumentCompiler;
   readonly #timers: Timers;
   readonly #logger: ClientLogger;
+  readonly #sharesDigests: boolean;
   #bootstrap: unknown;
   /** The digest of the document in the storage, as far as this process knows. */
   #storedDigest: string | undefined;
@@ -43,6 +47,8 @@ export class DocumentSource {
     readonly compiler: DocumentCompiler;
     readonly timers: Timers;
     readonly logger: ClientLogger;
+    /** Whether other processes read the digests. */
+    readonly sharesDigests: boolean;
     /** The user's own copy of the document, its text, or a promise of either. */
     readonly bootstrap?: unknown;
   }) {
@@ -51,6 +57,7 @@ export class DocumentSource {
     this.#compiler = options.compiler;
     this.#timers = options.timers;
     this.#logger = options.logger;
+    this.#sharesDigests = options.sharesDigests;
     this.#bootstrap = options.bootstrap;
   }
 
@@ -108,7 +115,8 @@ export class DocumentSource {
         const text = typeof given === "string" ? given : JSON.stringify(given);
         const environment = this.#compile(JSON.parse(text), "The bootstrap document");
         // Its age is unknown, so every other document is newer.
-        if (environment) onRead({ environment, digest: await sha256(text), fetchedAt: 0 });
+        if (environment)
+          onRead({ environment, digest: await this.#createDigest(text), fetchedAt: 0 });
       } catch (error) {
         const reason = error instanceof Error ? error.name : typeof error;
         this.#logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
@@ -143,7 +151,7 @@ export class DocumentSource {
   async #load(call: Call): Promise<ApiDocument> {
     const { document, text, sentAt } = await this.#loadDocument(call);
     const fetchedAt = this.#timers.now() - (this.#timers.monotonicNow() - sentAt);
-    const digest = await sha256(text);
+    const digest = await this.#createDigest(text);
     // A stored document is compiled again, because its digest may be wrong.
     const environment =
       this.#last?.digest === digest
@@ -170,6 +178,11 @@ export class DocumentSource {
     logResult(() => `The storage ${isStored ? "has" : "did not accept"} the ${subject}`);
     if (isStored) this.#storedDigest = digest;
     return isStored;
+  }
+
+  /** A text is compared directly where that is possible, because a digest takes longer than the rest of a small load. */
+  async #createDigest(text: string): Promise<string> {
+    return this.#sharesDigests || text.length > maxKeptLength ? sha256(text) : text;
   }
 
   #compile(document: unknown, subject: string): Environment | undefined {

@@ -18,6 +18,7 @@ const maxTraitWarnings = 100;
 
 /** Checks the identities of a client's calls. */
 export class IdentityParser {
+  /** Checks traits without an identity. */
   readonly traits: TraitParser;
   readonly #warnOnce: (message: string) => void;
 
@@ -52,11 +53,6 @@ export class IdentityParser {
     const parsed = this.traits.parse(traits);
     const droppedTraits = this.traits.listDropped(parsed);
     return { identifier: "", traits: parsed, transient: false, droppedTraits };
-  }
-
-  /** Checks and copies traits without an identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */
-  parseTraits(traits: Traits | null | undefined): ParsedTraits {
-    return this.traits.parse(traits);
   }
 
   /**

@@ -141,7 +141,7 @@ export class Events implements Queue<EventBatch> {
     return serializeEvent(event, details, {
       // Optional, but not a number or a blank text by mistake.
       identifier: identifier === null ? null : this.#identities.parseIdentifier(identifier),
-      traits: this.#identities.parseTraits(traits),
+      traits: this.#identities.traits.parse(traits),
       timestamp: this.#now(),
       featureName,
     });

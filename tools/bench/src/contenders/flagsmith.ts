@@ -24,15 +24,23 @@ type FlagsmithConstructor<Client> = new (options: {
   enableLocalEvaluation: true;
   environmentRefreshIntervalSeconds: number;
   fetch: () => Promise<Response>;
-  onEnvironmentChange: (error: Error | null) => void;
+  onEnvironmentChange?: (error: Error | null) => void;
 }) => Client;
 
-/** Adapts a Flagsmith client. Each call awaits the flags of an identity. */
-export function adaptFlagsmith(Client: FlagsmithConstructor<FlagsmithClient>): Contender {
+/**
+ * Adapts a Flagsmith client. Each call awaits the flags of an identity.
+ *
+ * @param throwsFailures - whether `updateEnvironment()` throws. Otherwise a callback receives the failure. This SDK
+ * throws, and would keep the rules of segments for a callback.
+ */
+export function adaptFlagsmith(
+  Client: FlagsmithConstructor<FlagsmithClient>,
+  throwsFailures: boolean,
+): Contender {
   return {
     ...flagsmithFormat,
     open: async (configuration): Promise<BenchClient<Identity, FlagsmithFlags>> => {
-      const { flagsmith, refresh } = await start(Client, configuration);
+      const { flagsmith, refresh } = await start(Client, configuration, throwsFailures);
       return {
         ...readers,
         prepare: (identity) => identity,
@@ -48,7 +56,7 @@ export function adaptSnapshots(Client: FlagsmithConstructor<Flagsmith>): Contend
   return {
     ...flagsmithFormat,
     open: async (configuration): Promise<BenchClient<Identity>> => {
-      const { flagsmith, refresh } = await start(Client, configuration);
+      const { flagsmith, refresh } = await start(Client, configuration, true);
       let snapshot = await flagsmith.getSnapshot();
       const evaluate = ({ identifier, traits }: Identity) =>
         snapshot.identityFlags(identifier, traits);
@@ -82,6 +90,7 @@ const readers: Pick<
 async function start<Client extends FlagsmithClient>(
   Client: FlagsmithConstructor<Client>,
   configuration: string,
+  throwsFailures: boolean,
 ) {
   const bodies = new Map<string, Uint8Array<ArrayBuffer>>();
   let body = new Uint8Array();
@@ -91,9 +100,11 @@ async function start<Client extends FlagsmithClient>(
     enableLocalEvaluation: true,
     environmentRefreshIntervalSeconds: 86_400,
     fetch: async () => new Response(body),
-    onEnvironmentChange: (error) => {
-      failure = error;
-    },
+    ...(!throwsFailures && {
+      onEnvironmentChange: (error: Error | null) => {
+        failure = error;
+      },
+    }),
   });
   const refresh = async (document: string) => {
     // Each document is encoded once, because encoding is the server's work.

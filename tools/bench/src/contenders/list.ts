@@ -59,7 +59,7 @@ export function listContenders(): readonly ListedContender[] {
       module: "flagsmith-nodejs",
       load: async () => {
         const { adaptFlagsmith } = await import("./flagsmith.ts");
-        return adaptFlagsmith((await import("flagsmith-nodejs")).Flagsmith);
+        return adaptFlagsmith((await import("flagsmith-nodejs")).Flagsmith, false);
       },
     },
     {
@@ -85,7 +85,7 @@ function listOurs(name: string, label: string, module: string): readonly ListedC
       module,
       load: async () => {
         const { adaptFlagsmith } = await import("./flagsmith.ts");
-        return adaptFlagsmith((await importOurs(module)).Flagsmith);
+        return adaptFlagsmith((await importOurs(module)).Flagsmith, true);
       },
     },
     {
