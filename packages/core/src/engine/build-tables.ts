@@ -116,12 +116,6 @@ function compileFeatures(
   return features;
 }
 
-/** Overrides without variants, by value. Each map has one feature. */
-interface SharedOverrides {
-  readonly enabled: Map<FlagValue, IdentityOverrides>;
-  readonly disabled: Map<FlagValue, IdentityOverrides>;
-}
-
 function indexIdentities(
   identities: readonly IdentityInput[],
   features: ReadonlyMap<string, CompiledFeature>,
@@ -131,7 +125,7 @@ function indexIdentities(
   /** The maps of identities with several overrides. They are not shared, so that overrides can be added. */
   const owned = new Map<string, Map<CompiledFeature, FeatureState>>();
   /** One map per feature, state and value, because an environment can have ten thousand equal overrides. */
-  const shared = new Map<CompiledFeature, SharedOverrides>();
+  const shared = new Map<CompiledFeature, readonly Map<FlagValue, IdentityOverrides>[]>();
   for (const { identifier, states } of identities) {
     for (const state of states) {
       const feature = features.get(state.name);
@@ -151,12 +145,9 @@ function indexIdentities(
     if (state.variants.length > 0 || state.isMalformed) {
       return new Map([[feature, compileOwn(state)]]);
     }
-    let maps = shared.get(feature);
-    if (maps === undefined) {
-      maps = { enabled: new Map(), disabled: new Map() };
-      shared.set(feature, maps);
-    }
-    const byValue = state.enabled ? maps.enabled : maps.disabled;
+    const maps = shared.get(feature) ?? [new Map(), new Map()];
+    shared.set(feature, maps);
+    const byValue = maps[Number(state.enabled)] as Map<FlagValue, IdentityOverrides>;
     let map = byValue.get(state.value);
     if (map === undefined) {
       map = new Map([[feature, compileOwn(state)]]);

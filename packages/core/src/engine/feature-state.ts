@@ -111,10 +111,6 @@ export function chooseVariant(state: FeatureState, subject: Subject): EvaluatedF
   if (isMalformed) return null;
   if (!split || subject.identifier === null) return flag;
   const hash = split.hash(subject);
-  let start = 0;
-  for (const { end, flag } of split.ranges) {
-    if (start <= hash && hash < end) return flag;
-    start = end;
-  }
+  for (const { end, flag } of split.ranges) if (hash < end) return flag;
   return split.control;
 }
