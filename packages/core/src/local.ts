@@ -55,14 +55,13 @@ export const localEvaluation: LocalModule = {
 
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;
-  const { apiUrl, environmentKey, storage, changes, bootstrap } = options;
+  const { apiUrl, environmentKey, storage } = options;
   return new DocumentSource({
     loadDocument: createLoadDocument(options, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers }, guard),
     compiler: new DocumentCompiler(context),
     timers,
     logger,
-    sharesDigests: storage !== undefined || changes !== undefined,
-    bootstrap,
+    options,
   });
 }

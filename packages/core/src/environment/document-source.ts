@@ -1,6 +1,7 @@
 import type { LoadDocument } from "../api/document-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
 import { type Call, within } from "../http/call.ts";
+import type { FlagsmithOptions } from "../options/options.ts";
 import { sha256 } from "../platform/digest.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -34,7 +35,9 @@ export class DocumentSource {
   readonly #compiler: DocumentCompiler;
   readonly #timers: Timers;
   readonly #logger: ClientLogger;
+  /** Whether other processes read the digests. */
   readonly #sharesDigests: boolean;
+  /** The user's own copy of the document, its text, or a promise of either. */
   #bootstrap: unknown;
   /** The digest of the document in the storage, as far as this process knows. */
   #storedDigest: string | undefined;
@@ -47,18 +50,16 @@ export class DocumentSource {
     readonly compiler: DocumentCompiler;
     readonly timers: Timers;
     readonly logger: ClientLogger;
-    /** Whether other processes read the digests. */
-    readonly sharesDigests: boolean;
-    /** The user's own copy of the document, its text, or a promise of either. */
-    readonly bootstrap?: unknown;
+    readonly options: Pick<FlagsmithOptions, "bootstrap" | "changes">;
   }) {
     this.#loadDocument = options.loadDocument;
     this.#store = options.store;
     this.#compiler = options.compiler;
     this.#timers = options.timers;
     this.#logger = options.logger;
-    this.#sharesDigests = options.sharesDigests;
-    this.#bootstrap = options.bootstrap;
+    const { bootstrap, changes } = options.options;
+    this.#sharesDigests = (options.store ?? changes) !== undefined;
+    this.#bootstrap = bootstrap;
   }
 
   /**
