@@ -1,6 +1,6 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Flag, FlagExperiment, FlagValue } from "../flags/flag.ts";
-import { type FlagLookup, FlagTable } from "../flags/flags.ts";
+import type { ReadFlags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { SendRequest } from "../http/request.ts";
@@ -38,7 +38,7 @@ export class FlagsApi {
   }
 
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */
-  environmentFlags(call: Call): Promise<FlagLookup> {
+  environmentFlags(call: Call): Promise<ReadFlags> {
     return this.#send(
       {
         isEvaluation: true,
@@ -52,15 +52,14 @@ export class FlagsApi {
   }
 
   /** POST `identities/`. @throws {@link FlagsmithAPIError} */
-  identityFlags(identity: Identity, call: Call): Promise<FlagLookup> {
-    const { body, largeInteger } = toIdentityBody(identity);
+  identityFlags(identity: Identity, call: Call): Promise<ReadFlags> {
     const request = this.#send(
       {
         isEvaluation: true,
         method: "POST",
         url: this.#identitiesUrl,
         headers: this.#postHeaders,
-        body: JSON.stringify(body),
+        body: JSON.stringify(toIdentityBody(identity)),
         listSecrets: () => listSecrets(identity),
         read: ({ text, status }) => {
           const response = parseJson(text);
@@ -70,27 +69,23 @@ export class FlagsApi {
       },
       call,
     );
-    if (largeInteger === undefined) return request;
-    return request.catch((error) => Promise.reject(explainLargeInteger(error, largeInteger)));
+    return request.catch((error) => Promise.reject(explainLargeInteger(error, identity)));
   }
 
   /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
-  #readFlags(list: unknown): FlagLookup | undefined {
+  #readFlags(list: unknown): ReadFlags | undefined {
     if (!Array.isArray(list)) return undefined;
-    // Checked in place, because a copy is the largest cost of a call.
-    const flags = list.every(isApiFlag) ? list : list.filter((item) => this.#checkFlag(item));
-    return new FlagTable<ApiFlag>(flags, ({ feature }) => feature.name, readFlag);
+    // Checked in place, because a copy of each flag is the largest cost of a call.
+    const flags = list.filter((item) => isApiFlag(item) || this.#warnOfMalformed(item));
+    return () => flags.map(readFlag);
   }
 
-  #checkFlag(item: unknown): item is ApiFlag {
-    if (isApiFlag(item)) return true;
-    this.#warnOfMalformed(getMember(getMember(item, "feature"), "name"));
-    return false;
-  }
-
-  #warnOfMalformed(name: unknown): void {
+  /** Returns `false`, so that the flag is left out. */
+  #warnOfMalformed(flag: unknown): false {
+    const name = getMember(getMember(flag, "feature"), "name");
     const feature = typeof name === "string" ? JSON.stringify(name) : "without a name";
     this.#warnOnce(`Feature ${feature} is malformed in a response. It counts as unknown.`);
+    return false;
   }
 }
 
@@ -103,8 +98,19 @@ function assertSameIdentity({ identifier }: Identity, returned: unknown, status:
   throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
 }
 
-function explainLargeInteger(error: unknown, trait: string): unknown {
+/** Returns the name of a stored trait that is an integer of more than 32 bits. Not every version of the API stores it. */
+function findLargeInteger({ traits, transient }: Identity): string | undefined {
+  return listTraits(traits).find(
+    ({ value, ...trait }) =>
+      !transient && !trait.transient && typeof value === "number" && !isStorable(value),
+  )?.key;
+}
+
+/** Adds the name of a trait to an error that it may have caused. */
+function explainLargeInteger(error: unknown, identity: Identity): unknown {
   if (!(error instanceof FlagsmithAPIError && [400, 500].includes(error.status ?? 0))) return error;
+  const trait = findLargeInteger(identity);
+  if (trait === undefined) return error;
   const { code, message } = error;
   const problem = `Trait ${quoteKey(trait)} is outside the 32-bit range, which may be the reason`;
   const advice = "send it as a string, or as { value, transient: true }";
@@ -116,22 +122,17 @@ function listSecrets({ identifier, traits }: Identity): string[] {
   return [identifier, ...values.filter((value) => typeof value !== "boolean").map(String)];
 }
 
-/** Also returns the name of a stored trait that is an integer of more than 32 bits. Not every version of the API stores it. */
-function toIdentityBody({ identifier, traits: given, transient }: Identity) {
-  const traits: object[] = [];
-  let largeInteger: string | undefined;
-  for (const trait of listTraits(given)) {
-    const { key: trait_key, value: trait_value } = trait;
-    const isStored = !transient && !trait.transient;
-    if (isStored && typeof trait_value === "number" && !isStorable(trait_value)) {
-      largeInteger ??= trait_key;
-    }
-    traits.push(
-      trait.transient ? { trait_key, trait_value, transient: true } : { trait_key, trait_value },
-    );
-  }
-  const body = transient ? { identifier, traits, transient } : { identifier, traits };
-  return { body, largeInteger };
+/** JSON has no members that are `undefined`. */
+function toIdentityBody({ identifier, traits, transient }: Identity) {
+  return {
+    identifier,
+    traits: listTraits(traits).map(({ key, value, transient }) => ({
+      trait_key: key,
+      trait_value: value,
+      transient: transient || undefined,
+    })),
+    transient: transient || undefined,
+  };
 }
 
 /** A flag of a response whose required members have been checked. */

@@ -7,8 +7,8 @@ import {
   parse,
   textSchema,
 } from "../api/schema.ts";
-import type { Flag } from "../flags/flag.ts";
-import { createFlagTable, type FlagLookup } from "../flags/flags.ts";
+import { copyFlag, type Flag } from "../flags/flag.ts";
+import type { ReadFlags } from "../flags/flags.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { callStore } from "../http/store-call.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -54,8 +54,8 @@ export class CachedFlags {
   async get(
     identity: Identity | undefined,
     call: Call,
-    load: () => Promise<FlagLookup>,
-  ): Promise<{ readonly flags: FlagLookup; readonly source: "remote" | "cache" }> {
+    load: () => Promise<ReadFlags>,
+  ): Promise<{ readonly flags: ReadFlags; readonly source: "remote" | "cache" }> {
     const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
     let found: unknown;
     // Checked within the attempt, because members of a cached object may throw.
@@ -65,9 +65,9 @@ export class CachedFlags {
     };
     const cached = await this.#attempt(read, call);
     if (cached === undefined && (found ?? undefined) !== undefined) this.#warnOfShape();
-    if (cached !== undefined) return { flags: createFlagTable(cached), source: "cache" };
+    if (cached !== undefined) return { flags: () => cached.map(copyFlag), source: "cache" };
     const flags = await load();
-    const writing = this.#attempt(() => this.#cache.set(key, flags.list()), call);
+    const writing = this.#attempt(() => this.#cache.set(key, flags()), call);
     if (call.waitUntil === undefined) await writing;
     else call.waitUntil(writing);
     return { flags, source: "remote" };

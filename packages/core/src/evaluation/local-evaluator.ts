@@ -3,7 +3,7 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
 
 import type { FlagDefaults } from "../flags/flag-reader.ts";
-import { createFlags, createFlagTable, type Flags } from "../flags/flags.ts";
+import { createFlags, type Flags } from "../flags/flags.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 
@@ -86,7 +86,7 @@ function createDefaultSnapshot(
   failure: FlagsmithClientError,
 ): EnvironmentSnapshot {
   const flags = (droppedTraits?: readonly string[]) =>
-    createFlags(createFlagTable([]), { defaults, source: "default", droppedTraits, failure });
+    createFlags(() => [], { defaults, source: "default", droppedTraits, failure });
   return {
     updatedAt: undefined,
     environmentFlags: () => flags(),

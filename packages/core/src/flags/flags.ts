@@ -160,72 +160,14 @@ export class Flags {
   }
 }
 
-/** A complete list of flags, by name. */
-export type FlagLookup = Pick<FlagReader, "peek" | "find" | "list"> & {
-  readonly isEmpty: boolean;
-};
-
-/** A list whose items become flags when they are read, because most calls read few of them. */
-export class FlagTable<T> implements FlagLookup {
-  readonly #items: readonly T[];
-  readonly #getName: (item: T) => string;
-  readonly #toFlag: (item: T) => Flag;
-  #index: ReadonlyMap<string, T> | undefined;
-  /** The flags that `peek` has returned. */
-  #peeked: Map<string, Flag> | undefined;
-
-  /**
-   * @param items - the last item with a name counts.
-   * @param toFlag - returns a new flag.
-   */
-  constructor(items: readonly T[], getName: (item: T) => string, toFlag: (item: T) => Flag) {
-    this.#items = items;
-    this.#getName = getName;
-    this.#toFlag = toFlag;
-  }
-
-  get isEmpty(): boolean {
-    return this.#items.length === 0;
-  }
-
-  peek(featureName: string): Flag | undefined {
-    const known = this.#peeked?.get(featureName);
-    if (known !== undefined) return known;
-    const flag = this.find(featureName);
-    if (flag === undefined) return undefined;
-    this.#peeked ??= new Map();
-    this.#peeked.set(featureName, flag);
-    return flag;
-  }
-
-  find(featureName: string): Flag | undefined {
-    const item = this.#getIndex().get(featureName);
-    return item && this.#toFlag(item);
-  }
-
-  list(): Flag[] {
-    return Array.from(this.#getIndex().values(), this.#toFlag);
-  }
-
-  #getIndex(): ReadonlyMap<string, T> {
-    if (this.#index !== undefined) return this.#index;
-    const index = new Map<string, T>();
-    for (const item of this.#items) index.set(this.#getName(item), item);
-    this.#index = index;
-    return index;
-  }
-}
-
-/** Creates a table of flags, which are copied when they are read. */
-export function createFlagTable(flags: readonly Flag[]): FlagLookup {
-  return new FlagTable([...flags], ({ featureName }) => featureName, copyFlag);
-}
-
 const noIds: ReadonlySet<unknown> = new Set();
 
-/** Creates {@link Flags} from a complete list. */
+/** Creates the flags of a response, of a cache or of nothing. Returns new objects each time. */
+export type ReadFlags = () => Flag[];
+
+/** Creates {@link Flags} from a complete list, which is read only when a flag is. */
 export function createFlags(
-  lookup: FlagLookup,
+  read: ReadFlags,
   {
     defaults,
     source,
@@ -239,16 +181,27 @@ export function createFlags(
     readonly failure?: FlagsmithClientError | undefined;
   },
 ): Flags {
+  const readByName = () => new Map(read().map((flag) => [flag.featureName, flag]));
+  let flags: ReturnType<typeof readByName> | undefined;
+  const peek = (featureName: string) => {
+    flags ??= readByName();
+    return flags.get(featureName);
+  };
   return new Flags({
-    peek: (featureName) => lookup.peek(featureName),
-    find: (featureName) => lookup.find(featureName),
-    list: () => lookup.list(),
+    peek,
+    find: (featureName) => {
+      const flag = peek(featureName);
+      return flag && copyFlag(flag);
+    },
+    list: () => [...readByName().values()],
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
     // A response has no version, so that each problem is logged once per client.
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),
     origin: {
       source,
-      serverOnlyIds: defaults.hasServerKey && !lookup.isEmpty ? undefined : noIds,
+      get serverOnlyIds() {
+        return defaults.hasServerKey && read().length > 0 ? undefined : noIds;
+      },
       failure,
     },
     droppedTraits,

@@ -244,8 +244,6 @@ async function readBody(
 
 /** Decodes all chunks together, because a character may be split between two of them. */
 function decode(chunks: readonly Uint8Array[], byteCount: number): string {
-  const [first] = chunks;
-  if (chunks.length < 2) return new TextDecoder().decode(first);
   const bytes = new Uint8Array(byteCount);
   let offset = 0;
   for (const chunk of chunks) {
@@ -266,7 +264,7 @@ export function isSuccessful(status: number): boolean {
 }
 
 function isRedirect(status: number): boolean {
-  return status >= 300 && [301, 302, 303, 307, 308].includes(status);
+  return [301, 302, 303, 307, 308].includes(status);
 }
 
 /** Removes the slash at the end of a URL's path. */

@@ -32,7 +32,7 @@ let body = "";
 function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
   body = JSON.stringify(response) ?? "";
   return api.environmentFlags(call).then(
-    (flags) => flags.list(),
+    (flags) => flags(),
     () => undefined,
   );
 }
@@ -41,7 +41,7 @@ function parseIdentityFlags(response: unknown): Promise<readonly Flag[] | undefi
   body = JSON.stringify(response) ?? "";
   const identity = { identifier: "user", traits: {}, transient: false, droppedTraits: [] };
   return api.identityFlags(identity, call).then(
-    (flags) => flags.list(),
+    (flags) => flags(),
     () => undefined,
   );
 }
