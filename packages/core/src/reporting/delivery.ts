@@ -149,7 +149,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
    *
    * @param isUrgent - whether the queue is full. Then an earlier election does not count.
    */
-  protected elect(isUrgent = false): boolean {
+  protected elect(isUrgent: boolean): boolean {
     const now = this.timers.monotonicNow();
     if (this.retryAfterMs > 0 || (now < this.#electAt && !isUrgent)) return false;
     this.#electAt = now + deliveryIntervalMs;
@@ -220,7 +220,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
         .send(part.batch, { signal: undefined, deadlineAt })
         .then(() => undefined, toApiError);
       // The rest was queued again, because the attempt seemed to be cancelled.
-      if (!this.#inFlight.has(attempt)) return false;
+      if (!this.#inFlight.has(attempt)) return isAccepted;
       const { batch, itemCount } = part;
       const status = failure?.status ?? 0;
       if (failure === undefined) {
@@ -260,8 +260,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     if (!isUnprocessed) this.#unconfirmed += attempt.parts[0]?.itemCount ?? 0;
     const isLost = isLast || this.#hasEnded;
     let lost = 0;
-    // The last part first, because each is put before those in the queue.
-    for (const { batch, itemCount } of [...attempt.parts].reverse()) {
+    for (const { batch, itemCount } of attempt.parts) {
       if (isLost) lost += itemCount;
       this.drop(isLost ? itemCount : this.queue.requeue(batch));
     }

@@ -39,7 +39,7 @@ const exposureEvent = "$flag_exposure";
 const maxEvents = 1000;
 
 const maxEventBytes = 64_000;
-/** The longest request, unless a single event is longer. */
+/** The longest request. */
 const maxBatchBytes = 512_000;
 /** Limits the memory during an outage. */
 const maxQueueBytes = 8_000_000;
@@ -126,7 +126,7 @@ export class Events implements Queue<EventBatch> {
     let byteCount = 0;
     for (const [key, event] of batch) {
       byteCount += event.byteCount;
-      if (part.size === maxSize || (byteCount > maxBatchBytes && part.size > 0)) {
+      if (part.size === maxSize || byteCount > maxBatchBytes) {
         part = new Map();
         parts.push(part);
         byteCount = event.byteCount;

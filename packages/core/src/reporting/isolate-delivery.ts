@@ -29,7 +29,6 @@ class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<
   }
 
   async close(): Promise<void> {
-    if (this.isClosed) return;
     this.isClosed = true;
     await this.sendLast();
   }

@@ -147,3 +147,13 @@ it("close() stops listening for the exit", async () => {
   await closed;
   expect(tasks.size).toBe(0);
 });
+
+it("starts nothing for items that arrive after close()", async () => {
+  const { onExit, registered } = fakeExit();
+  const { clock, add, fill, delivery } = fakeDelivery({ onExit });
+  await delivery.close();
+  const waiting: unknown[] = [];
+  add((work) => void waiting.push(work));
+  fill((work) => void waiting.push(work));
+  expect([waiting, registered(), clock.pending]).toEqual([[], 0, 0]);
+});

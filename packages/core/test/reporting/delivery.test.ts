@@ -102,3 +102,27 @@ it.each([
   await flushInto(error);
   expect(logger.warnings).toEqual([`Texts could not be sent: ${reason}; will retry.`]);
 });
+
+it("a refusal with Retry-After delays the next attempt", async () => {
+  const { clock, attempts, add, flushInto } = fakeDelivery();
+  add();
+  await flushInto(statusError(403, 60_000));
+  add();
+  await clock.advance(59_999);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(11_000);
+  expect(attempts).toHaveLength(2);
+});
+
+it("a batch that was refused as a whole does not count as accepted", async () => {
+  const { clock, attempts, add, fill, flushInto } = fakeDelivery();
+  add();
+  const flushed = flushInto(statusError(403));
+  fill();
+  await flushed;
+  await settle();
+  // A full queue follows immediately only if the API accepts reports.
+  expect(attempts).toHaveLength(1);
+  await clock.advance(11_000);
+  expect(attempts).toHaveLength(2);
+});

@@ -214,3 +214,28 @@ it("sends nothing after close()", async () => {
   expect(attempts).toHaveLength(1);
   expect(delivery.report()).toEqual(counts({ dropped: 1, unconfirmed: 1 }));
 });
+
+it("drops what arrives after close()", async () => {
+  const { add, delivery, attempts } = isolate();
+  await delivery.close();
+  expect(delivery.capacity(5)).toBe(0);
+  const { work, waitUntil } = request();
+  add(waitUntil);
+  expect([work, attempts]).toEqual([[], []]);
+});
+
+it("close() drops a batch that fails during the last attempt", async () => {
+  const { add, attempts, delivery } = isolate();
+  add();
+  const flushed = delivery.flush();
+  add();
+  const closed = delivery.close();
+  attempts[0]?.fail(statusError(500));
+  await flushed;
+  expect(delivery.report()).toEqual(counts({ pending: 2, unconfirmed: 1 }));
+  attempts[1]?.succeed();
+  await closed;
+  expect(delivery.report()).toEqual(counts({ accepted: 1, dropped: 1, unconfirmed: 1 }));
+  await delivery.flush();
+  expect(attempts).toHaveLength(2);
+});

@@ -7,6 +7,7 @@ import {
   deferredResponse,
   hangDeaf,
   localClient,
+  recordingLogger,
   settle,
   status,
 } from "../fake-platform.ts";
@@ -137,4 +138,22 @@ it("listens for the process exit only while it has something to send", async () 
   expect(waiting).toBe(100);
   await Promise.all(clients.map((flagsmith) => flagsmith.close()));
   expect(waiting).toBe(0);
+});
+
+it("each kind of report has its content type, and its name and option in warnings", async () => {
+  const logger = recordingLogger();
+  const platform = reportingPlatform(() => status(404));
+  const flagsmith = client(platform, { ...options, logger });
+  (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+  flagsmith.trackEvent("checkout");
+  await flagsmith.flush();
+  expect(platform.reports().map(({ headers }) => headers["content-type"])).toEqual([
+    "application/json",
+    "application/json; charset=utf-8",
+  ]);
+  expect(logger.warnings).toEqual([
+    expect.stringMatching(/^Feature analytics .*check analyticsUrl; 1 evaluation dropped\.$/),
+    expect.stringMatching(/^Events .*check eventsApiUrl; 1 event dropped\.$/),
+  ]);
+  expect(logger.lines.filter((line) => line.includes("enableEvents"))).toEqual([]);
 });
