@@ -3,6 +3,7 @@
 
 import { compareClients } from "./src/compare-clients.ts";
 import { checkDocumentation } from "./src/documentation.ts";
+import { checkSnippets } from "./src/snippets.ts";
 
 const write = process.argv.includes("--write");
 const isDocumented = checkDocumentation({ write });
@@ -12,4 +13,5 @@ if (!isDocumented) {
       "node tools/compatibility/main.ts --write",
   );
 }
-process.exitCode = (await compareClients()) && isDocumented ? 0 : 1;
+const areSnippetsRight = await checkSnippets();
+process.exitCode = (await compareClients()) && isDocumented && areSnippetsRight ? 0 : 1;

@@ -62,14 +62,6 @@ export const differences = [
     search: "`environmentRefreshIntervalSeconds: 0`",
   },
   {
-    id: "custom-fetch",
-    isSilent: true,
-    official: "a custom `fetch` receives plain headers",
-    here: "it receives a `Headers` object: use `new Headers(init.headers)` instead of a spread",
-    reason: "that of the HTTP client",
-    search: "`...init.headers`",
-  },
-  {
     id: "cache",
     isSilent: true,
     official: "`cache` holds `Flags`, also in local mode; its keys are `flags` and `flags-…`",

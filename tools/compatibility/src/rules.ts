@@ -61,7 +61,6 @@ const rules: readonly (readonly [DifferenceId, (difference: Difference) => boole
   ["offline-handler", isAbout(/^options: an offline handler and default flags$/)],
   ["update-rejects", isAbout(/^updateEnvironment that fails$/)],
   ["first-load", isAbout(/^a call after a failed first load$/)],
-  ["custom-fetch", isAbout(/^a custom fetch that adds a header/)],
   ["kept-traits", isAbout(/^traits of an earlier call$/)],
   ["change-callback", isAbout(/^onEnvironmentChange$/)],
   ["cache", isAbout(/^a cache in (remote|local) mode$/, "keys")],
