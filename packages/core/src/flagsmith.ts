@@ -69,8 +69,7 @@ class CoreFlagsmith extends RequestScope {
   /**
    * Loads the environment document and returns it as JSON. The client keeps the document that it has.
    *
-   * @throws {@link FlagsmithAPIError} the failure of the load.
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, or from the offline handler. `CLOSED`.
+   * @throws {@link FlagsmithAPIError} or {@link FlagsmithClientError}: `NO_ENVIRONMENT` in remote mode, `CLOSED`.
    */
   getEnvironment(options?: CallOptions): Promise<EnvironmentDocument> {
     return this.#parts.environment.read(options);

@@ -21,6 +21,7 @@ export {
   storageKey,
   toStorageRecord,
 } from "./environment/storage-record.ts";
+export { createAnonymousIdentifier } from "./identity/anonymous-identifier.ts";
 export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts";
 
 /** Local evaluation and offline mode, on every runtime. */

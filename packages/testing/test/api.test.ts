@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createFlagsmithApi, type WireDocument, type WireFlag } from "../src/index.ts";
 import { document, headers } from "./support/environment.ts";
@@ -133,14 +134,21 @@ describe("identities/", () => {
     expect(await getJson("identities/")).toEqual({ detail: "Missing identifier" });
   });
 
-  it("gives anonymous identities with equal traits the same identifier", async () => {
-    const body = { traits: [{ trait_key: "plan", trait_value: "pro" }] };
-    const [first, second] = [await identify(body), await identify(body)];
-    expect(first.identifier).toMatch(/^[0-9a-f]{32}$/);
-    expect(second.identifier).toBe(first.identifier);
-    expect(first.traits).toEqual([
+  it("gives anonymous identities the digest of their traits as identifier", async () => {
+    const traits = [
+      { trait_key: "plan", trait_value: "pro" },
+      { trait_key: "beta", trait_value: true },
+      { trait_key: "age", trait_value: null },
+    ];
+    const first = await identify({ traits });
+    expect(first.identifier).toBe(createHash("sha256").update("betaTrueplanpro").digest("hex"));
+    expect(first.traits).toMatchObject([
       { id: null, trait_key: "plan", trait_value: "pro", transient: true },
+      { id: null, trait_key: "beta", trait_value: true, transient: true },
     ]);
+    const [one, other] = [await identify({}), await identify({})];
+    expect(one.identifier).toMatch(/^[0-9a-f]{32}$/);
+    expect(other.identifier).not.toBe(one.identifier);
   });
 
   it("refuses traits from client-side keys if the environment says so", async () => {

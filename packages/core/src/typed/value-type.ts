@@ -53,15 +53,18 @@ export const stringType: ValueType<string> = new ValueType((value) => ({ value: 
 
 const jsonTypes = new WeakMap<StandardSchema, ValueType<unknown>>();
 
+/** JSON for a schema, which may change it while it converts values. */
+const mutableJsonType: ValueType<unknown> = new ValueType(parseJsonValue);
+
 /** JSON without a schema. */
-const jsonType: ValueType<unknown> = new ValueType(parseJsonValue);
+const jsonType: ValueType<unknown> = mutableJsonType.refine((json) => ({ value: freeze(json) }));
 
 /** Returns the type of JSON values that a schema accepts. Each schema has one type. */
 export function findJsonType(schema: StandardSchema | undefined): ValueType<unknown> {
   if (schema === undefined) return jsonType;
   let type = jsonTypes.get(schema);
   if (type === undefined) {
-    type = jsonType.refine((json) => validate(schema, json));
+    type = mutableJsonType.refine((json) => validate(schema, json));
     jsonTypes.set(schema, type);
   }
   return type;
@@ -81,7 +84,7 @@ function parseJsonValue(value: Exclude<FlagValue, null>): ParsedValue<unknown> |
   if (typeof value !== "string") return { value };
   if (value.trim() === "") return undefined;
   try {
-    return { value: freeze(JSON.parse(value)) };
+    return { value: JSON.parse(value) };
   } catch {
     return { problem: "is not valid JSON" };
   }

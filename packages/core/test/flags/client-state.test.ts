@@ -21,6 +21,19 @@ const sources: readonly [string, () => Promise<Flags>][] = [
   ["environment flags", () => client(fakePlatform(respond), clientSide).getEnvironmentFlags()],
   ["identity flags", () => client(fakePlatform(respond), clientSide).getIdentityFlags("user")],
   [
+    "anonymous flags",
+    () => client(fakePlatform(respond), clientSide).getAnonymousFlags({ country: "CH" }),
+  ],
+  [
+    "local anonymous flags",
+    async () => {
+      const flagsmith = localClient(fakePlatform(() => json(environmentDocument())));
+      const flags = await flagsmith.getAnonymousFlags({ plan: "gold" });
+      await flagsmith.close();
+      return flags;
+    },
+  ],
+  [
     "local flags",
     async () => {
       const platform = fakePlatform(() => json(environmentDocument()));

@@ -1,3 +1,5 @@
+import { Ajv } from "ajv";
+import { hasCorpora, readJson } from "corpora/read";
 import * as v from "valibot";
 import { expect, expectTypeOf, it } from "vitest";
 import type { Flags } from "../../src/flags/flags.ts";
@@ -25,6 +27,25 @@ it("a definition becomes a manifest of the OpenFeature CLI", () => {
     banner: jsonFlag(v.object({ title: v.string() }), { title: "" }),
   });
   expect(defined.manifest()).toEqual(manifest);
+});
+
+it.skipIf(!hasCorpora)("a manifest matches the schema of the OpenFeature CLI", () => {
+  const isValid = new Ajv({ strict: false }).compile(
+    readJson("openfeature", "flag-manifest.schema.json"),
+  );
+  const { flags } = defineFlags({
+    plain: toggleFlag(),
+    dark_mode: toggleFlag({ default: true, description: "Dark theme" }),
+    max_items: numberFlag(25, { integer: true, min: 1, max: 100, description: "Items" }),
+    ratio: numberFlag(0.5),
+    tier: stringFlag("free", { of: ["free", "pro"], whenOff: "value" }),
+    banner: jsonFlag(v.object({ title: v.string() }), { title: "" }),
+  }).manifest();
+  expect(isValid({ flags }) || isValid.errors).toBe(true);
+  // The validator must notice a wrong flag.
+  expect(isValid({ flags: { ...flags, ratio: { flagType: "ratio", defaultValue: 1 } } })).toBe(
+    false,
+  );
 });
 
 it("a manifest becomes a definition, and the same manifest again", async () => {

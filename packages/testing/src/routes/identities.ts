@@ -1,3 +1,4 @@
+import { createAnonymousIdentifier } from "@flagsmith-isomorphic/core/local";
 import { parseBody } from "../api-request.ts";
 import { json, type RouteResponse } from "../api-response.ts";
 import { parseIdentityRequest, parseServerBoolean } from "../identity-request.ts";
@@ -43,7 +44,7 @@ export class IdentitiesRoute implements Route {
     this.#identities.clear();
   }
 
-  #handleQuery(routed: RouteRequest): RouteResponse {
+  #handleQuery(routed: RouteRequest): RouteResponse | Promise<RouteResponse> {
     const identifier = routed.query.get("identifier")?.trim() ?? "";
     // Not a mistake: the real server refuses with status 200.
     if (identifier === "") return json(200, { detail: "Missing identifier" });
@@ -52,16 +53,20 @@ export class IdentitiesRoute implements Route {
     return this.#respond({ identifier, traits: [], transient }, routed);
   }
 
-  #respond(
+  async #respond(
     request: IdentityRequest,
     { document, query, keyKind, request: { method } }: RouteRequest,
-  ): RouteResponse {
+  ): Promise<RouteResponse> {
     const overrides = document.identity_overrides ?? [];
     const traits = this.#identities.record(request, {
       persists: document.project.organisation?.persist_trait_data !== false,
       isKnown: overrides.some((override) => override.identifier === request.identifier),
     });
-    const identifier = request.identifier ?? createAnonymousIdentifier(traits);
+    const identifier =
+      request.identifier ??
+      (await createAnonymousIdentifier(
+        Object.fromEntries(traits.map(({ trait_key, trait_value }) => [trait_key, trait_value])),
+      ));
     const transient = request.transient || request.identifier === undefined;
     const identity = { identifier, traits, transient };
     const flags = listIdentityFlags(identity, this.#environment, {
@@ -81,20 +86,4 @@ export class IdentitiesRoute implements Route {
 
 function maySetTraits({ keyKind, document }: RouteRequest): boolean {
   return keyKind === "server" || document.allow_client_traits !== false;
-}
-
-/** Derives an identifier from the traits, as the real server does. Without traits it is random. */
-function createAnonymousIdentifier(traits: readonly unknown[]): string {
-  if (traits.length === 0) return crypto.randomUUID().replaceAll("-", "");
-  const text = JSON.stringify(traits);
-  return [1, 2, 3, 4].map((seed) => hashText(text, seed)).join("");
-}
-
-/** FNV-1a, 32 bits, as eight hexadecimal digits. */
-function hashText(text: string, seed: number): string {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, "0");
 }
