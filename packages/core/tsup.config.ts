@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 import {
   bundledPackages,
-  ofetchFactory,
+  bundledParts,
   writeLicenses,
 } from "../../tools/bundling/bundled-packages.ts";
 
@@ -21,7 +21,7 @@ export default defineConfig({
   target: "es2022",
   platform: "neutral",
   noExternal: [...bundledPackages],
-  esbuildPlugins: [ofetchFactory],
+  esbuildPlugins: bundledParts,
   onSuccess: writeLicenses,
   // Also for CommonJS: the entries share classes that are told apart by instanceof.
   splitting: true,

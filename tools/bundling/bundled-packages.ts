@@ -40,24 +40,52 @@ const ofetchOption = /(?<!delete )\b(?:context\.options\.|(?:input|defaults)\?\.
  * - the body, which core reads itself
  * - the members of an instance besides `native` and `raw`
  */
-const unusedParts: readonly (readonly [RegExp, string])[] = [
+const unusedOfetchParts: readonly (readonly [RegExp, string])[] = [
   [/const error = createFetchError\(context\);[\s\S]*?throw error;/, "throw context.error;"],
   [/const hasBody = [\s\S]*?(?=if \(context\.options\.onResponse\))/, ""],
   [/const \$fetch = async[\s\S]*return \$fetch;/, "return { native: fetch, raw: $fetchRaw };"],
 ];
 
-function removeUnusedParts(code: string, path: string): string {
-  return unusedParts.reduce((text, [pattern, replacement]) => {
-    if (!pattern.test(text)) throw new Error(`${path} does not contain ${pattern}`);
-    return text.replace(pattern, () => replacement);
-  }, code);
+/**
+ * Parts of valibot whose results core does not use, with their replacements:
+ *
+ * - messages besides those in core's schemas, in the language of a configuration
+ * - the global configuration
+ * - the interface of Standard Schema
+ */
+const unusedValibotParts: typeof unusedOfetchParts = [
+  [/const expected = other\?[\s\S]*?(?=const issue = \{)/, ""],
+  [/expected,\s+received,\s+message: `.*`,\s+requirement: .*,/, 'message: "",'],
+  [/ \?\? \/\* @__PURE__ \*\/ getSpecificMessage\(.*(?=;)/, ""],
+  [/if \(!config\$1 && !store\$4\)[\s\S]*?\};/, "return config$1 ?? DEFAULT_CONFIG;"],
+  [/schema\["~standard"\] = \{[\s\S]*?\};/, ""],
+];
+
+async function readUsedParts(path: string, parts: typeof unusedOfetchParts): Promise<string> {
+  return parts.reduce(
+    (text, [pattern, replacement]) => {
+      if (!pattern.test(text)) throw new Error(`${path} does not contain ${pattern}`);
+      return text.replace(pattern, () => replacement);
+    },
+    await readFile(path, "utf8"),
+  );
 }
+
+/** Removes the parts of valibot that core does not use. */
+const valibotParts: Plugin = {
+  name: "valibot-parts",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]valibot[\\/]dist[\\/]index\.mjs$/ }, async ({ path }) => {
+      return { contents: await readUsedParts(path, unusedValibotParts) };
+    });
+  },
+};
 
 /**
  * Reduces ofetch to its factory. Its entries also create an instance, which loads the fetch of Node.js at import.
  * Fails the build if a version of ofetch is divided into files in another way.
  */
-export const ofetchFactory: Plugin = {
+const ofetchFactory: Plugin = {
   name: "ofetch-factory",
   setup: ({ onLoad, onResolve }) => {
     onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/](?:index|node)\.mjs$/ }, async ({ path }) => {
@@ -71,7 +99,7 @@ export const ofetchFactory: Plugin = {
       return { contents: `export { ${names} } from ${factory[2]};` };
     });
     onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/]shared[\\/].+\.mjs$/ }, async ({ path }) => {
-      const code = removeUnusedParts(await readFile(path, "utf8"), path);
+      const code = await readUsedParts(path, unusedOfetchParts);
       const contents = code.replace(ofetchOption, (given, name: string) => {
         return fixedOptions[name] ?? given;
       });
@@ -92,6 +120,9 @@ export const ofetchFactory: Plugin = {
     }));
   },
 };
+
+/** Reduces the bundled packages to the parts that core uses. */
+export const bundledParts: Plugin[] = [ofetchFactory, valibotParts];
 
 /** Writes the licences of the bundled packages into the build of the package in the working directory. */
 export async function writeLicenses(): Promise<void> {
