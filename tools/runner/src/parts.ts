@@ -33,6 +33,10 @@ export const parts: readonly Part[] = [
   ),
   packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
   packagesPart(
+    "openfeature",
+    "OpenFeature's own scenarios with the provider, on every kind of runtime",
+  ),
+  packagesPart(
     "fleet",
     "processes that share a Redis (FLAGSMITH_FLEET_SECONDS=60 for 100 clients)",
   ),
