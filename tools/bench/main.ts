@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { parseCommandLine, type SectionName, UsageError, usage } from "./src/command-line.ts";
 import { describeRun, listResults, writeHeader, writeSection } from "./src/report.ts";
 import { checkAgreement } from "./src/sections/agreement.ts";
+import { measureColdStarts } from "./src/sections/cold-start.ts";
 import { measureEvaluations } from "./src/sections/evaluation.ts";
 import { measureImports } from "./src/sections/imports.ts";
 import { measureHeaps, measureRefreshes } from "./src/sections/loading.ts";
@@ -15,6 +16,7 @@ const measurements: Readonly<Record<SectionName, (plan: Plan) => Promise<Section
   heap: measureHeaps,
   import: measureImports,
   remote: measureRemote,
+  cold: measureColdStarts,
 };
 
 try {
@@ -31,7 +33,9 @@ async function main(args: readonly string[]): Promise<void> {
   const run = describeRun(args);
   console.log(writeHeader(run, plan));
   // The other sections do not evaluate the workloads.
-  const isEvaluating = sections.some((name) => name !== "import" && name !== "remote");
+  const isEvaluating = sections.some(
+    (name) => name !== "import" && name !== "remote" && name !== "cold",
+  );
   if (isCheck || isEvaluating) await checkAgreement(plan);
   const results = [];
   for (const name of isCheck ? [] : sections) {

@@ -15,7 +15,8 @@ export interface Section {
   readonly columns: readonly Column[];
 }
 
-interface Column {
+/** The values of one column. */
+export interface Column {
   readonly title: string;
   /** Measured values by the name of the contender. Lower is better. */
   readonly values: Readonly<Record<string, number>>;
