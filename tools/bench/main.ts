@@ -9,6 +9,7 @@ import { measureImports } from "./src/sections/imports.ts";
 import { measureHeaps, measureRefreshes } from "./src/sections/loading.ts";
 import { measureRemote } from "./src/sections/remote.ts";
 import type { Plan, Section } from "./src/sections/section.ts";
+import { measureTypedReads } from "./src/sections/typed.ts";
 
 const measurements: Readonly<Record<SectionName, (plan: Plan) => Promise<Section>>> = {
   evaluation: measureEvaluations,
@@ -17,6 +18,7 @@ const measurements: Readonly<Record<SectionName, (plan: Plan) => Promise<Section
   import: measureImports,
   remote: measureRemote,
   cold: measureColdStarts,
+  typed: measureTypedReads,
 };
 
 try {
@@ -34,7 +36,7 @@ async function main(args: readonly string[]): Promise<void> {
   console.log(writeHeader(run, plan));
   // The other sections do not evaluate the workloads.
   const isEvaluating = sections.some(
-    (name) => name !== "import" && name !== "remote" && name !== "cold",
+    (name) => !["import", "remote", "cold", "typed"].includes(name),
   );
   if (isCheck || isEvaluating) await checkAgreement(plan);
   const results = [];

@@ -4,7 +4,15 @@ import { baselineName, baselineVariable, listContenders, officialName } from "./
 import type { Plan } from "./sections/section.ts";
 import { workloadNames } from "./workload/workload.ts";
 
-const sectionNames = ["evaluation", "refresh", "heap", "import", "remote", "cold"] as const;
+const sectionNames = [
+  "evaluation",
+  "refresh",
+  "heap",
+  "import",
+  "remote",
+  "cold",
+  "typed",
+] as const;
 
 export type SectionName = (typeof sectionNames)[number];
 
