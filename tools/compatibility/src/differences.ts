@@ -272,6 +272,14 @@ export const differences = [
     search: "`getIdentitySegments`",
   },
   {
+    id: "fetch-double",
+    isSilent: false,
+    official: "a `fetch` of a test may return `{ ok, status, json }`",
+    here: "it has to return a `Response`: `new Response(JSON.stringify(…))`, or use `testFlags`",
+    reason: "the size of the body is limited while it is read",
+    search: "`json: async () =>`, `mockFetch`",
+  },
+  {
     id: "models",
     isSilent: false,
     official:

@@ -97,6 +97,14 @@ export function askLifecycle(): Question[] {
         };
       }),
     ),
+    ask("a fetch of a test that returns an object instead of a Response", async (session) => {
+      const response = { ok: true, status: 200, json: async () => [] };
+      const client = session.create({ fetch: async () => response });
+      return describeOutcome(
+        () => client.getEnvironmentFlags(),
+        (flags) => ({ count: flags.allFlags().length }),
+      );
+    }),
     ask("getIdentitySegments in remote mode", async (session) =>
       describeOutcome(
         () => session.create().getIdentitySegments("alice"),
