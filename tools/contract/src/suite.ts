@@ -4,6 +4,7 @@ import { flagsObjectCases } from "./cases/flags-object.ts";
 import { freshnessCases } from "./cases/freshness.ts";
 import { localCases } from "./cases/local.ts";
 import { localFaultCases } from "./cases/local-faults.ts";
+import { officialNameCases } from "./cases/official-names.ts";
 import { optionCases } from "./cases/options.ts";
 import { remoteFaultCases } from "./cases/remote-faults.ts";
 import { remoteFlagCases } from "./cases/remote-flags.ts";
@@ -30,6 +31,7 @@ export const contract: readonly ContractCase[] = [
   ...freshnessCases,
   ...statusCases,
   ...optionCases,
+  ...officialNameCases,
   ...reportDeliveryCases,
   ...reportRetryCases,
   ...reportAccountingCases,
