@@ -25,36 +25,28 @@ const noDocument: OfflineHandler = {
 /** The handler has this long, even if the API has used up the call's deadline: enough to read a file. */
 const minWaitMs = 1000;
 
+interface OfflineClient {
+  readonly options: Pick<FlagsmithOptions, "offlineHandler">;
+  readonly timers: Timers;
+  readonly connection: Pick<Connection, "redact">;
+  readonly logger: ClientLogger;
+}
+
 /** The offline handler's environment, loaded when it is first needed. */
 export class OfflineEnvironment implements EnvironmentProvider {
-  readonly #handler: OfflineHandler;
+  readonly #client: OfflineClient;
   readonly #compiler: DocumentCompiler;
-  readonly #timers: Timers;
-  readonly #logger: ClientLogger;
   readonly #status: StatusTracker | undefined;
-  readonly #redact: (text: string) => string;
   #environment: Environment | undefined;
   #hasStarted = false;
   /** Whether `peek()` has started a load that has not ended. */
   #isLoading = false;
 
   /** @param status - reports the state of this environment. Missing if it only replaces another one. */
-  constructor(
-    client: {
-      readonly options: Pick<FlagsmithOptions, "offlineHandler">;
-      readonly timers: Timers;
-      readonly connection: Pick<Connection, "redact">;
-      readonly logger: ClientLogger;
-    },
-    compiler: DocumentCompiler,
-    status?: StatusTracker,
-  ) {
-    this.#handler = client.options.offlineHandler ?? noDocument;
+  constructor(client: OfflineClient, compiler: DocumentCompiler, status?: StatusTracker) {
+    this.#client = client;
     this.#compiler = compiler;
-    this.#timers = client.timers;
-    this.#logger = client.logger;
     this.#status = status;
-    this.#redact = (text) => client.connection.redact(text);
   }
 
   current(): Environment | undefined {
@@ -62,10 +54,11 @@ export class OfflineEnvironment implements EnvironmentProvider {
   }
 
   peek(waitUntil: WaitUntil | undefined): Environment | undefined {
-    const canOutlive = this.#timers.after !== undefined || waitUntil !== undefined;
+    const { timers } = this.#client;
+    const canOutlive = timers.after !== undefined || waitUntil !== undefined;
     if (this.#environment === undefined && !this.#isLoading && canOutlive) {
       this.#isLoading = true;
-      const call = { signal: undefined, deadlineAt: this.#timers.monotonicNow() + minWaitMs };
+      const call = { signal: undefined, deadlineAt: timers.monotonicNow() + minWaitMs };
       const ended = () => {
         this.#isLoading = false;
       };
@@ -108,7 +101,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
   }
 
   async #loadOnce(call: Call): Promise<Environment> {
-    const logResult = startStopwatch(this.#logger, this.#timers);
+    const logResult = startStopwatch(this.#client.logger, this.#client.timers);
     const environment = this.#compiler.compile(await this.read(call), "offline");
     if ("refused" in environment) {
       throw createHandlerError(`returned an invalid environment document${environment.refused}`);
@@ -119,9 +112,10 @@ export class OfflineEnvironment implements EnvironmentProvider {
   }
 
   read(call: Call): Promise<unknown> {
+    const { options, timers } = this.#client;
     const limit = {
-      timers: this.#timers,
-      limitMs: Math.max(minWaitMs, remainingMs(call, this.#timers)),
+      timers,
+      limitMs: Math.max(minWaitMs, remainingMs(call, timers)),
       signal: call.signal,
       onExpiry: () => {
         throw createHandlerError("did not return a document within the call's deadline");
@@ -129,20 +123,20 @@ export class OfflineEnvironment implements EnvironmentProvider {
     };
     return within<unknown>(limit, async () => {
       try {
-        return await this.#handler.getEnvironment();
-      } catch (cause) {
-        if (cause instanceof FlagsmithClientError) throw cause;
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw createHandlerError(`failed: ${this.#redact(reason)}`, this.#copy(cause));
+        return await (options.offlineHandler ?? noDocument).getEnvironment();
+      } catch (error) {
+        throw this.#convertError(error);
       }
     });
   }
 
-  /** Copies what the handler threw, without the client's secrets. */
-  #copy(thrown: unknown): Error {
-    const copy = copyError(listCauses(thrown), this.#redact);
-    if (thrown instanceof Error && thrown.stack) copy.stack = this.#redact(thrown.stack);
-    return copy;
+  /** Removes the client's secrets from what the handler threw. */
+  #convertError(thrown: unknown): FlagsmithClientError {
+    if (thrown instanceof FlagsmithClientError) return thrown;
+    const redact = (text: string) => this.#client.connection.redact(text);
+    const cause = copyError(listCauses(thrown), redact);
+    if (thrown instanceof Error && thrown.stack) cause.stack = redact(thrown.stack);
+    return createHandlerError(`failed: ${cause.message}`, cause);
   }
 }
 

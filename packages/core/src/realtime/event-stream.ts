@@ -29,12 +29,18 @@ export interface EventStreamOptions {
   readonly timeoutMs: number;
 }
 
+interface StreamHandlers {
+  readonly onOpen: () => void;
+  /** An open connection has ended. Not called for `stop()`. */
+  readonly onLost: () => void;
+  /** The environment changed at this time, in epoch seconds with a fraction. */
+  readonly onChange: (updatedAt: number) => void;
+}
+
 /** The change events of one environment, over a connection that is reopened whenever it ends. */
 export class EventStream {
   readonly #options: EventStreamOptions;
-  readonly #onOpen: () => void;
-  readonly #onLost: () => void;
-  readonly #onChange: (updatedAt: number) => void;
+  readonly #handlers: StreamHandlers;
   #apiKey: string | undefined;
   #stopping = new AbortController();
   /** When the connection opened. `-Infinity` for the first one: there was nothing to miss before it. */
@@ -46,23 +52,10 @@ export class EventStream {
   #hasWarned = false;
   readonly #warnOnce: (message: string) => void;
 
-  /**
-   * @param handlers - `onLost`: an open connection has ended; not called for `stop()`. `onChange`: the
-   * environment changed at this time, in epoch seconds with a fraction.
-   */
-  constructor(
-    options: EventStreamOptions,
-    handlers: {
-      readonly onOpen: () => void;
-      readonly onLost: () => void;
-      readonly onChange: (updatedAt: number) => void;
-    },
-  ) {
+  constructor(options: EventStreamOptions, handlers: StreamHandlers) {
     this.#options = options;
     this.#warnOnce = createWarnOnce(options.logger);
-    this.#onOpen = handlers.onOpen;
-    this.#onLost = handlers.onLost;
-    this.#onChange = handlers.onChange;
+    this.#handlers = handlers;
   }
 
   get isOpen(): boolean {
@@ -109,7 +102,7 @@ export class EventStream {
       if (signal.aborted) return;
       if (this.isOpen) {
         this.#openedAt = undefined;
-        this.#onLost();
+        this.#handlers.onLost();
       }
       if (loss.isRefusal) {
         await this.#waitAfterRefusal(loss, signal);
@@ -127,7 +120,7 @@ export class EventStream {
     const { timers, timeoutMs, open } = this.#options;
     let openedAt = Number.POSITIVE_INFINITY;
     const events = new EventReader({
-      onChange: this.#onChange,
+      onChange: this.#handlers.onChange,
       onRetry: (ms) => delay.setBase(ms),
       onUnknownEvent: () =>
         this.#warnOnce(
@@ -144,7 +137,7 @@ export class EventStream {
         this.#isFirst = false;
         if (this.#refusals > 0) this.#options.logger.info("Realtime updates work again.");
         this.#refusals = 0;
-        this.#onOpen();
+        this.#handlers.onOpen();
       },
       onChunk: (chunk: Uint8Array) => events.read(chunk),
     };
