@@ -52,6 +52,7 @@ const unusedOfetchParts: readonly (readonly [RegExp, string])[] = [
  * - messages besides those in core's schemas, in the language of a configuration
  * - the global configuration
  * - the interface of Standard Schema
+ * - values that replace invalid members
  */
 const unusedValibotParts: typeof unusedOfetchParts = [
   [/const expected = other\?[\s\S]*?(?=const issue = \{)/, ""],
@@ -59,6 +60,7 @@ const unusedValibotParts: typeof unusedOfetchParts = [
   [/ \?\? \/\* @__PURE__ \*\/ getSpecificMessage\(.*(?=;)/, ""],
   [/if \(!config\$1 && !store\$4\)[\s\S]*?\};/, "return config$1 ?? DEFAULT_CONFIG;"],
   [/schema\["~standard"\] = \{[\s\S]*?\};/, ""],
+  [/else if \(valueSchema\.fallback !== void 0\) .*;\s+(?=else)/g, ""],
 ];
 
 async function readUsedParts(path: string, parts: typeof unusedOfetchParts): Promise<string> {
