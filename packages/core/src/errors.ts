@@ -26,7 +26,8 @@ export class FlagsmithClientError extends Error {
   readonly code: FlagsmithErrorCode;
 
   static {
-    shareAcrossCopies(FlagsmithClientError, "FlagsmithClientError");
+    // biome-ignore lint/complexity/noThisInStatic: bundlers rename a class whose code names it, also in its output.
+    shareAcrossCopies(this, "FlagsmithClientError");
   }
 
   constructor(code: FlagsmithErrorCode, message: string, options?: { readonly cause?: unknown }) {
@@ -47,7 +48,8 @@ export class FlagsmithAPIError extends FlagsmithClientError {
   readonly reason: string | undefined;
 
   static {
-    shareAcrossCopies(FlagsmithAPIError, "FlagsmithAPIError");
+    // biome-ignore lint/complexity/noThisInStatic: bundlers rename a class whose code names it, also in its output.
+    shareAcrossCopies(this, "FlagsmithAPIError");
   }
 
   constructor(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FlagsmithClientError } from "@flagsmith-isomorphic/core/adapter";
+import { wrongRuntime } from "./wrong-runtime.ts";
 
 /** Not available in isolates. */
 export class Flagsmith {
@@ -19,13 +19,6 @@ export class LocalFileHandler {
   constructor() {
     throw wrongRuntime();
   }
-}
-
-function wrongRuntime(): FlagsmithClientError {
-  const message =
-    "@flagsmith-isomorphic/node does not work on Cloudflare Workers, Vercel Edge and other isolates. " +
-    'Import "flagsmith-isomorphic" or "@flagsmith-isomorphic/edge".';
-  return new FlagsmithClientError("WRONG_RUNTIME", message);
 }
 
 export * from "@flagsmith-isomorphic/core/adapter";

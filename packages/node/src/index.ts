@@ -11,6 +11,7 @@ import {
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { createFleet, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
+import { isWorker, wrongRuntime } from "./wrong-runtime.ts";
 
 /** Options of {@link Flagsmith} on Node.js and Bun. */
 export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
@@ -27,8 +28,9 @@ export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
  * flags.isFeatureEnabled("new_checkout");
  */
 export class Flagsmith extends CoreFlagsmith {
-  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. */
+  /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. `WRONG_RUNTIME` in a Worker. */
   constructor(options: NodeFlagsmithOptions) {
+    if (isWorker) throw wrongRuntime();
     super(options, nodePlatform, {
       delivery: backgroundDelivery,
       local: localEvaluation,

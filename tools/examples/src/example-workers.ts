@@ -1,3 +1,4 @@
+import { strictEqual } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
@@ -62,6 +63,44 @@ export async function checkBuiltWorker(
       const response = await miniflare.dispatchFetch(`http://worker${createItemsPath(user)}`);
       return response.text();
     });
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+/**
+ * Checks that a bundle for Node.js refuses to run in a Worker. OpenNext makes such a bundle of packages that Next.js has
+ * bundled for Node.js.
+ */
+export async function checkNodeBundleInWorker(folder: string): Promise<void> {
+  const contents = `
+    import { Flagsmith } from "flagsmith-isomorphic";
+    export default {
+      fetch() {
+        try {
+          new Flagsmith({ environmentKey: "ser.key" });
+          return new Response("no error");
+        } catch (error) {
+          return new Response(error.code);
+        }
+      },
+    };`;
+  const script = await bundleExample({
+    stdin: { contents, resolveDir: folder },
+    format: "esm",
+    platform: "node",
+    conditions: ["node", "import"],
+  });
+  const miniflare = new Miniflare({
+    cf: false,
+    modules: true,
+    script,
+    compatibilityDate: "2026-07-01",
+    compatibilityFlags: ["nodejs_compat"],
+  });
+  try {
+    const response = await miniflare.dispatchFetch("http://worker/");
+    strictEqual(await response.text(), "WRONG_RUNTIME");
   } finally {
     await miniflare.dispose();
   }

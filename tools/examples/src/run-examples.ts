@@ -109,6 +109,10 @@ function createWorkerCases(root: string, settings: ExampleSettings): readonly Pl
       run: async () => (await workers()).checkWorker(root, "hono", settings),
     },
     {
+      name: "a bundle for Node.js refuses to run on workerd",
+      run: async () => (await workers()).checkNodeBundleInWorker(join(root, "worker")),
+    },
+    {
       name: "worker-kv-webhook: a webhook to one isolate changes what another answers",
       run: async () => (await stores()).checkWebhookWorker(root),
     },

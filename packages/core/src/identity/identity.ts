@@ -66,9 +66,9 @@ export class IdentityParser {
       return identifier;
     }
     if (!Number.isSafeInteger(identifier) && typeof identifier !== "bigint") {
-      throw invalidIdentifier("must be a string");
+      throw invalidIdentifier("must be a string or a whole number");
     }
-    this.#warnOnce("An identifier is a number. It is converted to a string: pass a string.");
+    this.#warnOnce("An identifier is a number. It is converted to a string: pass String(id).");
     return String(identifier);
   }
 }

@@ -273,13 +273,18 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
 
   /** Logs the first loss and the first retry of an outage. */
   #warn({ message }: FlagsmithAPIError, lostCount: number): void {
-    const { logger, kind, itemName } = this.#options;
+    const { itemName } = this.#options;
     const isLoss = lostCount > 0;
     if (this.#warnedOfLoss.has(isLoss)) return;
     this.#warnedOfLoss.add(isLoss);
     const ending = lostCount === 1 ? "" : "s";
     const outcome = isLoss ? `${lostCount} ${itemName}${ending} dropped` : "will retry";
-    logger.warn(`${kind} could not be sent: ${message.replace(/\.$/, "")}; ${outcome}.`);
+    this.warn(`could not be sent: ${message.replace(/\.$/, "")}; ${outcome}`);
+  }
+
+  /** Logs a warning that begins with the kind of report. */
+  protected warn(problem: string): void {
+    this.#options.logger.warn(`${this.#options.kind} ${problem}.`);
   }
 }
 

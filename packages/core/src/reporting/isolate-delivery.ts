@@ -1,5 +1,5 @@
 import type { WaitUntil } from "../platform/platform.ts";
-import { type CreateDelivery, Delivery } from "./delivery.ts";
+import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts";
 
 /**
  * Delivery if nothing may run between requests: about every 10 s, one request with a `waitUntil` sends the items
@@ -8,13 +8,21 @@ import { type CreateDelivery, Delivery } from "./delivery.ts";
 export const isolateDelivery: CreateDelivery = (options) => new IsolateDelivery(options);
 
 class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
+  /** If items are still queued without a `waitUntil` or a `flush()` after this time, nothing sends them. */
+  #forgottenAt: number | undefined;
+
   /** Attempts may overlap, so the batches in flight count as well. */
   override capacity(free: number): number {
     return super.capacity(free - this.inFlightSize);
   }
 
   onQueued(waitUntil: WaitUntil | undefined, isFull = false): void {
-    if (waitUntil === undefined || this.isClosed) return;
+    if (this.isClosed) return;
+    if (waitUntil === undefined) {
+      this.#warnIfForgotten();
+      return;
+    }
+    this.#forgottenAt = Number.POSITIVE_INFINITY;
     // A full queue waits for an attempt in flight, so that at most one full batch is in memory.
     if (!this.elect(isFull && !this.isInFlight)) return;
     const send = async () => {
@@ -25,11 +33,21 @@ class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<
   }
 
   async flush(): Promise<void> {
+    this.#forgottenAt = Number.POSITIVE_INFINITY;
     if (this.retryAfterMs === 0) await this.send();
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
     await this.sendLast();
+  }
+
+  /** Logs one warning if items have waited for 10 s. Programs that call `flush()` do so before. */
+  #warnIfForgotten(): void {
+    const now = this.timers.monotonicNow();
+    this.#forgottenAt ??= now + deliveryIntervalMs;
+    if (now < this.#forgottenAt) return;
+    this.#forgottenAt = Number.POSITIVE_INFINITY;
+    this.warn("are not sent: use forRequest(ctx) in each request, or call flush()");
   }
 }

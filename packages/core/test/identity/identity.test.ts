@@ -24,7 +24,7 @@ it.each([undefined, null, 1.5, Number.NaN, 2 ** 53, true, {}, ["user"], Symbol("
   async (identifier) => {
     const error = await catchError(() => createParser().parse({ identifier } as never));
     expect(error.code).toBe("INVALID_IDENTIFIER");
-    expect(error.message).toBe("The identifier must be a string.");
+    expect(error.message).toBe("The identifier must be a string or a whole number.");
   },
 );
 
@@ -46,7 +46,7 @@ it("converts safe integers and bigints, with one warning", () => {
     "100000000000000000000",
   ]);
   expect(logger.warnings).toEqual([
-    "An identifier is a number. It is converted to a string: pass a string.",
+    "An identifier is a number. It is converted to a string: pass String(id).",
   ]);
 });
 

@@ -16,6 +16,36 @@ it("starts nothing without a waitUntil", async () => {
   expect(delivery.report().pending).toBe(2);
 });
 
+it("one warning names forRequest if items wait for 10 s without a waitUntil", async () => {
+  const { clock, add, logger } = isolate();
+  add();
+  await clock.advance(9999);
+  add();
+  expect(logger.warnings).toEqual([]);
+  await clock.advance(1);
+  add();
+  await clock.advance(60_000);
+  add();
+  expect(logger.warnings).toEqual([
+    "Texts are not sent: use forRequest(ctx) in each request, or call flush().",
+  ]);
+});
+
+it("programs that use flush() or a waitUntil are not warned", async () => {
+  for (const use of ["flush", "waitUntil"]) {
+    const { clock, add, delivery, last, logger } = isolate();
+    add(use === "flush" ? undefined : () => undefined);
+    if (use === "flush") {
+      const flushed = delivery.flush();
+      last().succeed();
+      await flushed;
+    }
+    await clock.advance(10_000);
+    add();
+    expect(logger.warnings).toEqual([]);
+  }
+});
+
 it("the first request sends the items of its first 500 ms under its waitUntil", async () => {
   const { clock, attempts, add, last, delivery } = isolate();
   const { work, waitUntil } = request();

@@ -1,0 +1,14 @@
+import { FlagsmithClientError } from "@flagsmith-isomorphic/core/adapter";
+
+/** Whether this code runs in a Worker: a bundle for Node.js, such as that of OpenNext, can end up there. */
+export const isWorker: boolean =
+  (globalThis as { readonly navigator?: { readonly userAgent?: unknown } }).navigator?.userAgent ===
+  "Cloudflare-Workers";
+
+/** Creates the error of this package's constructors in isolates. */
+export function wrongRuntime(): FlagsmithClientError {
+  const message =
+    "@flagsmith-isomorphic/node does not work on Cloudflare Workers, Vercel Edge and other isolates. " +
+    'Import "flagsmith-isomorphic" or "@flagsmith-isomorphic/edge".';
+  return new FlagsmithClientError("WRONG_RUNTIME", message);
+}
