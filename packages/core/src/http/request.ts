@@ -197,7 +197,7 @@ export function createStatusError(
 function adviseOnStatus(
   { status, headers }: HttpResponse,
   reason: string | undefined,
-  { urlOption = "apiUrl, which usually ends with /api/v1/" }: HttpRequest,
+  { urlOption = "apiUrl (…/api/v1/)" }: HttpRequest,
 ): string | undefined {
   const isKeyProblem = reason ? /\bkey\b/i.test(reason) : readContentType(headers) !== "text/html";
   if ((status === 401 || status === 403) && isKeyProblem) return "check environmentKey";

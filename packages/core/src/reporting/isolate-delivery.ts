@@ -8,7 +8,7 @@ import { type CreateDelivery, Delivery, deliveryIntervalMs } from "./delivery.ts
 export const isolateDelivery: CreateDelivery = (options) => new IsolateDelivery(options);
 
 class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<Batch> {
-  /** If items are still queued without a `waitUntil` or a `flush()` after this time, nothing sends them. */
+  /** The end of the 10 s in which a request's `waitUntil` or `flush()` should have sent the items. */
   #forgottenAt: number | undefined;
 
   /** Attempts may overlap, so the batches in flight count as well. */
@@ -22,7 +22,7 @@ class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<
       this.#warnIfForgotten();
       return;
     }
-    this.#forgottenAt = Number.POSITIVE_INFINITY;
+    this.#forgottenAt = undefined;
     // A full queue waits for an attempt in flight, so that at most one full batch is in memory.
     if (!this.elect(isFull && !this.isInFlight)) return;
     const send = async () => {
@@ -33,7 +33,7 @@ class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<
   }
 
   async flush(): Promise<void> {
-    this.#forgottenAt = Number.POSITIVE_INFINITY;
+    this.#forgottenAt = undefined;
     if (this.retryAfterMs === 0) await this.send();
   }
 
@@ -48,6 +48,6 @@ class IsolateDelivery<Batch extends { readonly size: number }> extends Delivery<
     this.#forgottenAt ??= now + deliveryIntervalMs;
     if (now < this.#forgottenAt) return;
     this.#forgottenAt = Number.POSITIVE_INFINITY;
-    this.warn("are not sent: use forRequest(ctx) in each request, or call flush()");
+    this.warn("are not sent without forRequest(ctx) or flush()");
   }
 }

@@ -48,7 +48,7 @@ it("sends no version of an application without one", async () => {
 it.each([
   [401, "check environmentKey"],
   [403, "check environmentKey"],
-  [404, "check apiUrl, which usually ends with /api/v1/"],
+  [404, "check apiUrl (…/api/v1/)"],
 ])("gives advice after a %i", async (code, advice) => {
   const platform = fakePlatform(() => status(code));
   const error = await catchError(client(platform).getEnvironmentFlags());

@@ -66,7 +66,7 @@ it.each([
   [401, "unknown key", "; check environmentKey"],
   [403, "Organisation is disabled from serving flags.", ""],
   [404, "Given feature not found", ""],
-  [404, "Not Found", "; check apiUrl, which usually ends with /api/v1/"],
+  [404, "Not Found", "; check apiUrl (…/api/v1/)"],
   [400, "JSON parse error - 'NaN'", ""],
   [503, "Down for maintenance", ""],
 ])("a %i with the reason %j gives the advice %j", async (code, detail, advice) => {

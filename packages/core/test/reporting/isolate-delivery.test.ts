@@ -26,9 +26,7 @@ it("one warning names forRequest if items wait for 10 s without a waitUntil", as
   add();
   await clock.advance(60_000);
   add();
-  expect(logger.warnings).toEqual([
-    "Texts are not sent: use forRequest(ctx) in each request, or call flush().",
-  ]);
+  expect(logger.warnings).toEqual(["Texts are not sent without forRequest(ctx) or flush()."]);
 });
 
 it("programs that use flush() or a waitUntil are not warned", async () => {

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 47_540,
-  "edge/remote": 24_110,
+  edge: 47_620,
+  "edge/remote": 24_190,
   "core/engine": 13_320,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 44_080 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 22_630 },
-  { entry: "node", measure: "minified", maxBytes: 134_520 },
+  { entry: "edge", measure: "gzip", maxBytes: 44_160 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 22_710 },
+  { entry: "node", measure: "minified", maxBytes: 134_860 },
 ];
 
 interface TypicalUse extends Ceiling {
