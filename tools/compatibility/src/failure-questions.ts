@@ -32,7 +32,7 @@ export function askFailures(): Question[] {
                 const client = session.create({
                   ...createOptions(mode),
                   retries,
-                  requestTimeoutSeconds: 0.05,
+                  requestTimeoutSeconds: 0.5,
                   ...(hasHandler && { defaultFlagHandler: () => ({ enabled: true, value: "d" }) }),
                 });
                 const outcome = await describeOutcome(

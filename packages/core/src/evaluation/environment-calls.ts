@@ -32,7 +32,7 @@ export class EnvironmentCalls {
   /** Loads the document now. Resolves to whether it has changed. */
   update(options: UpdateOptions | undefined): Promise<boolean> {
     const update = this.#update(options);
-    // A caller that does not await it, such as a timer, must not end the process. The failure has been logged.
+    // A caller that does not await it, such as a timer, must not end the process. Failures of the API are logged.
     update.catch(() => undefined);
     return update;
   }

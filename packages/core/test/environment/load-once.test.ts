@@ -77,3 +77,26 @@ it("an isolate loads the document once", async () => {
   }
   expect(platform.requests).toHaveLength(1);
 });
+
+it("a newer document of the storage is used, without another load", async () => {
+  const storage = memoryStorage();
+  let value = "old";
+  const answer = () => documentResponse(value);
+  const {
+    clock,
+    flagsmith,
+    times,
+    value: read,
+  } = createPollingClient(answer, { ...once, storage });
+  await flagsmith.ready();
+  await clock.advance(hour);
+  value = "new";
+  const writer = createPollingClient(answer, { storage });
+  await writer.clock.advance(2 * hour);
+  await writer.flagsmith.updateEnvironment();
+  await writer.flagsmith.close();
+  await clock.advance(2 * hour);
+  expect(await read()).toBe("new");
+  expect(times()).toHaveLength(1);
+  await flagsmith.close();
+});
