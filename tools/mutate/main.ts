@@ -68,6 +68,8 @@ async function mutate(
     // To find the related tests of each mutant again would take longer than to run them.
     vitest: { configFile: "tools/mutate/vitest.config.ts", related: false },
     coverageAnalysis: "perTest",
+    // Code that runs when a module is loaded is reached by every test.
+    ignoreStatic: true,
     concurrency: 1,
     incremental: true,
     incrementalFile: `${report}.incremental.json`,

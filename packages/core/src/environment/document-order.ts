@@ -68,11 +68,12 @@ export class DocumentOrder {
   }
 }
 
+/** Returns `undefined` if the candidate is newer, or if nothing is known about the order. */
 function compareVersions(latest: DocumentVersion | undefined, candidate: DocumentVersion) {
-  if (latest === undefined) return "newer";
+  if (latest === undefined) return undefined;
   if (candidate.digest === latest.digest) return "same";
   const [date, otherDate] = [candidate.environment.updatedAt, latest.environment.updatedAt];
-  if (isLater(date, otherDate)) return "newer";
+  if (isLater(date, otherDate)) return undefined;
   if (candidate.sentAt < latest.sentAt) return "late";
-  return isLater(otherDate, date) ? "older" : "newer";
+  return isLater(otherDate, date) ? "older" : undefined;
 }

@@ -36,10 +36,12 @@ const maxDepth = 4;
 
 function describeMember(member: unknown, depth: number): string {
   if (typeof member === "string") return member;
-  if (typeof member !== "object" || member === null || depth > maxDepth) return "";
+  if (depth > maxDepth) return "";
   const describe = (value: unknown) => describeMember(value, depth + 1);
   if (Array.isArray(member)) return joinTexts(member.map(describe));
-  const texts = Object.entries(member).map(([name, value]) => [name, describe(value)] as const);
+  const texts = Object.entries(Object(member)).map(
+    ([name, value]) => [name, describe(value)] as const,
+  );
   const message = texts.find(([name, text]) => messageMembers.includes(name) && text !== "");
   if (message) return message[1];
   return joinTexts(texts.map(([name, text]) => text && `${name}: ${text}`));

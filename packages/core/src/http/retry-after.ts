@@ -14,8 +14,7 @@ export function parseRetryAfter(
   headers: FetchResponse["headers"],
   now: number,
 ): number | undefined {
-  const text = headers.get("retry-after")?.trim();
-  if (text === undefined || text === "") return undefined;
+  const text = headers.get("retry-after")?.trim() ?? "";
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, maxRetryAfterMs);
   const at = parseHttpDate(text);
   if (Number.isNaN(at)) return undefined;

@@ -370,3 +370,47 @@ describe("an offline handler as a fallback", () => {
     await outcome;
   });
 });
+
+describe("currentSnapshot() in offline mode", () => {
+  /** A handler whose document the test provides. */
+  function createSlowHandler() {
+    let calls = 0;
+    let provide = () => {};
+    const getEnvironment = () => {
+      calls++;
+      return new Promise<unknown>((resolve) => {
+        provide = () => resolve(environmentDocument("offline"));
+      });
+    };
+    return { getEnvironment, calls: () => calls, provide: () => provide() };
+  }
+
+  it("starts to read the document, once", async () => {
+    const handler = createSlowHandler();
+    const { flagsmith } = offline(handler);
+    expect(flagsmith.currentSnapshot()).toBeUndefined();
+    expect(flagsmith.currentSnapshot()).toBeUndefined();
+    await settle();
+    expect(handler.calls()).toBe(1);
+    handler.provide();
+    await settle();
+    expect(flagsmith.currentSnapshot()).toBeDefined();
+    expect(handler.calls()).toBe(1);
+  });
+
+  it("reads the document again after a failure", async () => {
+    let calls = 0;
+    const { flagsmith } = offline({
+      getEnvironment: () => {
+        if (++calls === 1) throw new Error("locked");
+        return environmentDocument("offline");
+      },
+    });
+    expect(flagsmith.currentSnapshot()).toBeUndefined();
+    await settle();
+    expect(flagsmith.currentSnapshot()).toBeUndefined();
+    await settle();
+    expect(flagsmith.currentSnapshot()).toBeDefined();
+    expect(calls).toBe(2);
+  });
+});

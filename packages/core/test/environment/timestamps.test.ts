@@ -27,6 +27,8 @@ it.each([
   "2026-13-01T00:00:00Z",
   "2026-11-22T25:00:00Z",
   "x2026-11-22T12:49:28Z",
+  "on 2026-11-22",
+  "2026-11-22 page 5",
   "2026-11-22T12:49:28Zx",
 ])("%j is not a date", (text) => {
   expect(parseMicros(text)).toBeUndefined();

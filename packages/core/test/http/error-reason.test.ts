@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readErrorReason } from "../../src/http/error-reason.ts";
+import { readContentType, readErrorReason } from "../../src/http/error-reason.ts";
 import {
   apiUrl,
   catchError,
@@ -35,6 +35,13 @@ it.each([
   [["one", "two"], "one, two"],
   ["a text", "a text"],
   [{ detail: "two\nlines\u001b[31m" }, "two lines [31m"],
+  [{ detail: " \n Not  here \r\n today... " }, "Not here today"],
+  [{ detail: "", error: "Not allowed" }, "Not allowed"],
+  [{ detail: "", name: ["Required"] }, "name: Required"],
+  [{ a: { b: { c: { d: { e: "deep" } } } } }, "a: b: c: d: e: deep"],
+  [{ a: { b: { c: { d: { e: { f: "too deep" } } } } } }, undefined],
+  [{ detail: "x".repeat(200) }, "x".repeat(200)],
+  [{ detail: "x".repeat(201) }, `${"x".repeat(199)}…`],
   [{ detail: null, count: 3 }, undefined],
   [{}, undefined],
   [null, undefined],
@@ -120,4 +127,19 @@ it("an error without a JSON body has no reason", async () => {
   const platform = fakePlatform(() => status(500));
   const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
   expect(error).toMatchObject({ reason: undefined });
+});
+
+it.each([
+  ["text/html; charset=utf-8", "text/html"],
+  ["application/problem+json", "application/problem+json"],
+  ['"text/html"', undefined],
+  ["", undefined],
+  [undefined, undefined],
+])("reads the content type %j as %j", (header, expected) => {
+  const headers = new Headers(header === undefined ? {} : { "Content-Type": header });
+  expect(readContentType(headers)).toBe(expected);
+});
+
+it("reads no reason from a text that is not JSON", () => {
+  expect(readErrorReason("<html>502</html>", String)).toBeUndefined();
 });

@@ -107,3 +107,59 @@ it("removes parts of eight characters and more at the ends of a secret", () => {
   expect(redact("<opqrstuvwxyz>")).toBe("<[redacted]>");
   expect(redact("<abcdefg>, <tuvwxyz>, <cdefghijkl>")).toBe("<abcdefg>, <tuvwxyz>, <cdefghijkl>");
 });
+
+it("removes both ends of a secret, in any order and at both ends of a text", () => {
+  const redact = createRedact(["abcdefghijklmnopqrstuvwxyz"]);
+  expect(redact("abcdefgh>")).toBe("[redacted]>");
+  expect(redact("stuvwxyz>")).toBe("[redacted]>");
+  expect(redact("<abcdefgh")).toBe("<[redacted]");
+  expect(redact("<stuvwxyz")).toBe("<[redacted]");
+  expect(redact("abcdefghi, rstuvwxyz.")).toBe("[redacted], [redacted].");
+  expect(redact("rstuvwxyz, abcdefghi.")).toBe("[redacted], [redacted].");
+  expect(redact("abcdefghiqrstuvwxyz")).toBe("[redacted]");
+});
+
+it("has one placeholder for secrets without a text between them", () => {
+  const redact = createRedact(["s3cr3t-one", "s3cr3t-two"]);
+  expect(redact("s3cr3t-ones3cr3t-twos3cr3t-one")).toBe("[redacted]");
+  expect(redact("a s3cr3t-one b s3cr3t-twos3cr3t-one")).toBe("a [redacted] b [redacted]");
+});
+
+it("removes secrets of four characters everywhere, and shorter ones within quotes", () => {
+  expect(createRedact(["abcd"])("xabcdx")).toBe("x[redacted]x");
+  expect(createRedact(["abcd"])("'abcd'")).toBe("'[redacted]'");
+  const redact = createRedact(["abc", ""]);
+  expect(redact("xabcx, 'abc', \"abc\", ''")).toBe("xabcx, [redacted], [redacted], ''");
+});
+
+it("removes the URL-encoded forms of a secret", () => {
+  const secret = "a b/ü~(key)!+=";
+  const redact = createRedact([secret]);
+  const encoded = encodeURIComponent(secret);
+  const form = new URLSearchParams({ secret }).toString();
+  expect(redact(`<${encoded}>`)).toBe("<[redacted]>");
+  expect(redact(`<${form}>`)).toBe("<secret=[redacted]>");
+  const lowerCase = encoded.replace(/%../g, (code) => code.toLowerCase());
+  expect(redact(`<${lowerCase}>`)).toBe("<[redacted]>");
+});
+
+it.each(["", "x", "xx", "xxx"])("removes a secret from base64 behind %j", (before) => {
+  for (const secret of ["s3cr3t?key>ü~~", "another-s3cr3t-ÿÿÿ>>>"]) {
+    const redact = createRedact([secret]);
+    const base64 = Buffer.from(`${before}${secret}, and more`).toString("base64");
+    const base64url = base64.replaceAll("+", "-").replaceAll("/", "_");
+    for (const text of [base64, base64url]) {
+      const [start = "", end = "", ...others] = redact(`<${text}>`).split("[redacted]");
+      expect(others).toEqual([]);
+      // At most the characters that also depend on the neighbours of the secret are left.
+      expect(start.length).toBeLessThanOrEqual(1 + Math.ceil(before.length / 3) * 4 + 2);
+      expect(Buffer.from(end, "base64").toString()).not.toContain(secret.slice(-4));
+    }
+  }
+});
+
+it("removes a secret from base64 without padding", () => {
+  const redact = createRedact(["s3cr3t-key"]);
+  expect(redact(`<${Buffer.from("s3cr3t-key").toString("base64")}>`)).toBe("<[redacted]>");
+  expect(redact(`<${Buffer.from("s3cr3t-key").toString("base64url")}>`)).toBe("<[redacted]>");
+});
