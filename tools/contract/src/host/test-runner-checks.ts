@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { bun, type CommandRuntime, deno, findUnavailability, toolsNode } from "runtimes";
 import { type ContractResult, runCases } from "../contract.ts";
 import { type Command, findPackageCommand } from "./node-scripts.ts";
 
@@ -28,6 +29,15 @@ const others: readonly string[] = [
   "@flagsmith-isomorphic/testing",
 ];
 
+/** Flags of a test, in every runner. */
+const useTestFlags = `
+  const identities = { alice: { max_items: 50 } };
+  const flagsmith = testFlags({ dark_mode: true, max_items: 20 }, { identities });
+  const read = async (user) => (await flagsmith.getIdentityFlags(user)).getNumber("max_items", 0);
+  const seen = [await read("bob"), await read("alice")];
+  flagsmith.set("max_items", 30);
+  seen.push(await read("bob"));`;
+
 /** Tests of a user who evaluates flags with each package. `load` is the way in which the runner loads a package. */
 const createTests = (load: string) => `
 for (const name of ${JSON.stringify(clients)}) {
@@ -49,7 +59,24 @@ for (const name of ${JSON.stringify(others)}) {
     expect(Object.keys(await ${load}(name))).not.toHaveLength(0);
   });
 }
+test("testFlags with fake timers", async () => {
+  const { testFlags } = await ${load}("@flagsmith-isomorphic/testing");
+  // In ES modules, jest has no global of this name.
+  const runner = typeof vi === "object" ? vi : typeof jest === "object" ? jest : undefined;
+  runner?.useFakeTimers();
+  ${useTestFlags}
+  expect(seen).toEqual([20, 50, 30]);
+  expect(flagsmith.evaluations()).toHaveLength(3);
+  runner?.useRealTimers();
+});
 `;
+
+/** The runners of the runtimes themselves: their arguments, and the definition of `test` in them. */
+const ownRunners: readonly (readonly [CommandRuntime, readonly string[], string])[] = [
+  [toolsNode, ["--test"], 'import { test } from "node:test";'],
+  [bun, ["test"], 'import { test } from "bun:test";'],
+  [deno, ["test", "--no-prompt", ...(deno.args ?? []).slice(2)], "const { test } = Deno;"],
+];
 
 /** Checks that every package works in test runners, also with a simulated DOM. */
 export async function checkTestRunners(consumer: string): Promise<ContractResult[]> {
@@ -78,5 +105,28 @@ export async function checkTestRunners(consumer: string): Promise<ContractResult
     name: `every package works in vitest with the environment ${environment}`,
     run: () => run(vitest, "run", "--root", folder, "--environment", environment, "--globals"),
   }));
-  return runCases([...jestCases, ...vitestCases]);
+  const ownCases = ownRunners.map(([{ id, name, program, env }, args, definition]) => {
+    const skipReason = findUnavailability({ id, name, program });
+    return {
+      name: `testFlags works in the test runner of ${name}`,
+      ...(skipReason !== undefined && { skipReason }),
+      run: async () => {
+        const own = join(consumer, "own-test-runners");
+        await mkdir(own, { recursive: true });
+        const file = join(own, `${id}.test.mjs`);
+        await writeFile(file, createOwnTest(definition));
+        await execute(program, [...args, file], { cwd: own, env: { ...process.env, ...env } });
+      },
+    };
+  });
+  return runCases([...jestCases, ...vitestCases, ...ownCases]);
 }
+
+const createOwnTest = (definition: string) => `
+${definition}
+import { testFlags } from "@flagsmith-isomorphic/testing";
+test("testFlags", async () => {
+  ${useTestFlags}
+  if (String(seen) !== "20,50,30") throw new Error(seen.join());
+});
+`;
