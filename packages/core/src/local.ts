@@ -57,12 +57,12 @@ export const localEvaluation: LocalModule = {
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, logger, connection, guard } = context;
   const { apiUrl, environmentKey, storage } = options;
-  return new DocumentSource({
+  const parts = {
     loadDocument: createLoadDocument(options, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers }, guard),
     compiler: new DocumentCompiler(context),
     timers,
     logger,
-    options,
-  });
+  };
+  return new DocumentSource(parts, options);
 }

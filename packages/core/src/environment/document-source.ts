@@ -28,13 +28,17 @@ export interface ApiDocument extends LoadedDocument {
 /** In UTF-16 units. Longer texts are not kept in memory. */
 const maxKeptLength = 262_144;
 
+interface SourceParts {
+  readonly loadDocument: LoadDocument;
+  readonly store: DocumentStore | undefined;
+  readonly compiler: DocumentCompiler;
+  readonly timers: Timers;
+  readonly logger: ClientLogger;
+}
+
 /** Loads environment documents from the API and the storage. Compiles each text once. */
 export class DocumentSource {
-  readonly #loadDocument: LoadDocument;
-  readonly #store: DocumentStore | undefined;
-  readonly #compiler: DocumentCompiler;
-  readonly #timers: Timers;
-  readonly #logger: ClientLogger;
+  readonly #parts: SourceParts;
   /** Whether other processes read the digests. */
   readonly #sharesDigests: boolean;
   /** The user's own copy of the document, its text, or a promise of either. */
@@ -44,22 +48,10 @@ export class DocumentSource {
   /** The last document of the API. */
   #last: LoadedDocument | undefined;
 
-  constructor(options: {
-    readonly loadDocument: LoadDocument;
-    readonly store: DocumentStore | undefined;
-    readonly compiler: DocumentCompiler;
-    readonly timers: Timers;
-    readonly logger: ClientLogger;
-    readonly options: Pick<FlagsmithOptions, "bootstrap" | "changes">;
-  }) {
-    this.#loadDocument = options.loadDocument;
-    this.#store = options.store;
-    this.#compiler = options.compiler;
-    this.#timers = options.timers;
-    this.#logger = options.logger;
-    const { bootstrap, changes } = options.options;
-    this.#sharesDigests = (options.store ?? changes) !== undefined;
-    this.#bootstrap = bootstrap;
+  constructor(parts: SourceParts, options: Pick<FlagsmithOptions, "bootstrap" | "changes">) {
+    this.#parts = parts;
+    this.#sharesDigests = (parts.store ?? options.changes) !== undefined;
+    this.#bootstrap = options.bootstrap;
   }
 
   /**
@@ -73,10 +65,11 @@ export class DocumentSource {
     call: Call,
     onRead: (stored: LoadedDocument) => void,
   ): Promise<boolean> {
-    if (this.#store === undefined) return true;
-    const logResult = startStopwatch(this.#logger, this.#timers);
+    const { store } = this.#parts;
+    if (store === undefined) return true;
+    const logResult = this.#startStopwatch();
     const storedDigest = this.#storedDigest;
-    return this.#store.read(known?.digest, call, (found) => {
+    return store.read(known?.digest, call, (found) => {
       // Otherwise this process has written a document since.
       if (this.#storedDigest === storedDigest) this.#storedDigest = found?.digest;
       if (found === undefined) {
@@ -95,7 +88,7 @@ export class DocumentSource {
 
   /** Reads the digest of the stored document. Resolves to `undefined` if it is unknown, and never rejects. */
   async readStoredDigest(call: Call): Promise<string | undefined> {
-    return this.#store?.readDigest(call);
+    return this.#parts.store?.readDigest(call);
   }
 
   /**
@@ -107,7 +100,7 @@ export class DocumentSource {
     const bootstrap = this.#bootstrap;
     if (bootstrap === undefined) return;
     this.#bootstrap = undefined;
-    const timers = this.#timers;
+    const { timers, logger } = this.#parts;
     const limitMs = computeHeadStartMs(call, timers);
     const limit = { timers, limitMs, signal: call.signal, onExpiry: () => undefined };
     await within<void>(limit, async () => {
@@ -120,7 +113,7 @@ export class DocumentSource {
           onRead({ environment, digest: await this.#createDigest(text), fetchedAt: 0 });
       } catch (error) {
         const reason = error instanceof Error ? error.name : typeof error;
-        this.#logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
+        logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
       }
     });
   }
@@ -131,7 +124,7 @@ export class DocumentSource {
    * @throws {@link FlagsmithAPIError}
    */
   async load(call: Call): Promise<ApiDocument> {
-    const logResult = startStopwatch(this.#logger, this.#timers);
+    const logResult = this.#startStopwatch();
     const previous = this.#last?.digest;
     try {
       const loaded = await this.#load(call);
@@ -150,14 +143,13 @@ export class DocumentSource {
   }
 
   async #load(call: Call): Promise<ApiDocument> {
-    const { document, text, sentAt } = await this.#loadDocument(call);
-    const fetchedAt = this.#timers.now() - (this.#timers.monotonicNow() - sentAt);
+    const { loadDocument, compiler, timers } = this.#parts;
+    const { document, text, sentAt } = await loadDocument(call);
+    const fetchedAt = timers.now() - (timers.monotonicNow() - sentAt);
     const digest = await this.#createDigest(text);
     // A stored document is compiled again, because its digest may be wrong.
     const environment =
-      this.#last?.digest === digest
-        ? this.#last.environment
-        : this.#compiler.compile(document, "local");
+      this.#last?.digest === digest ? this.#last.environment : compiler.compile(document, "local");
     if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
     this.#last = { environment, digest, fetchedAt };
     return { environment, digest, fetchedAt, text, sentAt };
@@ -165,16 +157,17 @@ export class DocumentSource {
 
   /** Loads the document from the API, without compiling it. @throws {@link FlagsmithAPIError} */
   async read(call: Call): Promise<unknown> {
-    return (await this.#loadDocument(call)).document;
+    return (await this.#parts.loadDocument(call)).document;
   }
 
   /** Stores a document of the API, or renews its lease. Resolves to whether the storage has it or a newer one. */
   async store({ environment, digest, fetchedAt, text }: ApiDocument, call: Call): Promise<boolean> {
-    if (this.#store === undefined) return true;
+    const { store } = this.#parts;
+    if (store === undefined) return true;
     const lease = { fetchedAt, digest, updatedAt: environment.updatedAt };
-    const logResult = startStopwatch(this.#logger, this.#timers);
+    const logResult = this.#startStopwatch();
     const isRenewal = this.#storedDigest === digest;
-    const isStored = await this.#store.write(lease, { text, isRenewal }, call);
+    const isStored = await store.write(lease, { text, isRenewal }, call);
     const subject = isRenewal ? "lease" : "document";
     logResult(() => `The storage ${isStored ? "has" : "did not accept"} the ${subject}`);
     if (isStored) this.#storedDigest = digest;
@@ -186,10 +179,14 @@ export class DocumentSource {
     return this.#sharesDigests || text.length > maxKeptLength ? sha256(text) : text;
   }
 
+  #startStopwatch() {
+    return startStopwatch(this.#parts.logger, this.#parts.timers);
+  }
+
   #compile(document: unknown, subject: string): Environment | undefined {
-    const environment = this.#compiler.compile(document, "storage");
+    const environment = this.#parts.compiler.compile(document, "storage");
     if (!("refused" in environment)) return environment;
-    this.#logger.warn(`${subject} is invalid${environment.refused}.`);
+    this.#parts.logger.warn(`${subject} is invalid${environment.refused}.`);
     return undefined;
   }
 }

@@ -1,12 +1,11 @@
-import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import type { HttpRequest } from "../http/fetch.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
-import type { Platform, Timers } from "../platform/platform.ts";
+import type { Platform } from "../platform/platform.ts";
 import type { RetryPolicy } from "../platform/retry-policy.ts";
-import type { CreateDelivery, DeliveryCounts } from "./delivery.ts";
+import type { CreateDelivery, DeliveryCounts, DeliveryOptions, Queue } from "./delivery.ts";
 import { EvaluationCounter } from "./evaluation-counter.ts";
 import { type EventBatch, Events, listEventSecrets } from "./events.ts";
 
@@ -18,6 +17,14 @@ export interface DeliveryReport {
 
 /** A failed report is sent again later, together with newer items. */
 const noRetries: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => false };
+
+/** A kind of report. */
+interface Report<Batch> extends Pick<DeliveryOptions<Batch>, "kind" | "itemName"> {
+  readonly url: string;
+  readonly urlOption: string;
+  readonly contentType: string;
+  readonly toBody: (batch: Batch) => Pick<HttpRequest, "body" | "listSecrets">;
+}
 
 /** Reports evaluations and events to Flagsmith, if the options enable it. */
 export class Reporter {
@@ -39,29 +46,46 @@ export class Reporter {
     const { options, connection, logger, createDelivery } = client;
     this.#logger = logger;
     const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
-    const post = createPost(connection, timers);
-    if (options.enableAnalytics) {
-      const names = { kind: "Feature analytics", itemName: "evaluation" };
-      const request = { url: options.analyticsUrl, urlOption: "analyticsUrl" };
-      const send = (counts: ReadonlyMap<string, number>, call: Call) => {
-        const body = JSON.stringify(Object.fromEntries(counts));
-        return post({ ...request, body }, "application/json", call);
+    const send = connection.createSendRequest(timers, undefined, noRetries);
+    const deliver =
+      <Batch extends { readonly size: number }>(report: Report<Batch>) =>
+      (queue: Queue<Batch>) => {
+        const { url, urlOption, contentType, toBody } = report;
+        const headers = { ...connection.createHeaders(url), "Content-Type": contentType };
+        const request = { method: "POST", url, urlOption, headers, read: () => true } as const;
+        return createDelivery<Batch>({
+          ...shared,
+          ...report,
+          queue,
+          send: (batch, call) => send({ ...request, ...toBody(batch) }, call),
+        });
       };
-      this.analytics = new EvaluationCounter((queue) =>
-        createDelivery({ ...shared, ...names, queue, send }),
-      );
+    if (options.enableAnalytics) {
+      const createQueueDelivery = deliver({
+        kind: "Feature analytics",
+        itemName: "evaluation",
+        url: options.analyticsUrl,
+        urlOption: "analyticsUrl",
+        contentType: "application/json",
+        toBody: (counts: ReadonlyMap<string, number>) => ({
+          body: JSON.stringify(Object.fromEntries(counts)),
+        }),
+      });
+      this.analytics = new EvaluationCounter(createQueueDelivery);
     }
     if (options.enableEvents) {
-      const names = { kind: "Events", itemName: "event" };
-      const request = { url: `${options.eventsApiUrl}v1/events`, urlOption: "eventsApiUrl" };
-      const send = (batch: EventBatch, call: Call) => {
-        const body = `{"events":[${Array.from(batch.values(), ({ json }) => json).join()}]}`;
-        const listSecrets = () => listEventSecrets(batch);
-        return post({ ...request, body, listSecrets }, "application/json; charset=utf-8", call);
-      };
-      this.events = new Events(timers.now, client.identities, (queue) =>
-        createDelivery({ ...shared, ...names, queue, send }),
-      );
+      const createQueueDelivery = deliver({
+        kind: "Events",
+        itemName: "event",
+        url: `${options.eventsApiUrl}v1/events`,
+        urlOption: "eventsApiUrl",
+        contentType: "application/json; charset=utf-8",
+        toBody: (batch: EventBatch) => ({
+          body: `{"events":[${Array.from(batch.values(), ({ json }) => json).join()}]}`,
+          listSecrets: () => listEventSecrets(batch),
+        }),
+      });
+      this.events = new Events(timers.now, client.identities, createQueueDelivery);
     }
     // Offline mode sends nothing. After `close()`, everything counts as dropped.
     if (options.offlineMode) void this.close();
@@ -98,13 +122,4 @@ export class Reporter {
       events: this.events?.delivery.report() ?? none,
     };
   }
-}
-
-/** Creates the function that sends a report in one attempt. */
-function createPost(connection: Connection, timers: Timers) {
-  const send = connection.createSendRequest(timers, undefined, noRetries);
-  return (request: Omit<HttpRequest, "method" | "headers">, contentType: string, call: Call) => {
-    const headers = { ...connection.createHeaders(request.url), "Content-Type": contentType };
-    return send({ ...request, method: "POST", headers, read: () => true }, call);
-  };
 }

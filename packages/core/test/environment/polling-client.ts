@@ -71,14 +71,7 @@ export function createPollingEnvironment(loadDocument: LoadDocument) {
     async <T>(run: () => T | Promise<T>) =>
       run();
   const store = new DocumentStore({ storage, environmentKey, apiUrl, timers: clock }, guard);
-  const source = new DocumentSource({
-    loadDocument,
-    compiler,
-    store,
-    timers: clock,
-    logger,
-    options: {},
-  });
+  const source = new DocumentSource({ loadDocument, compiler, store, timers: clock, logger }, {});
   const status = new StatusTracker({
     options: {},
     timers: clock,
