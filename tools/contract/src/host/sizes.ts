@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 47_620,
+  edge: 47_630,
   "edge/remote": 24_190,
   "core/engine": 13_320,
 };
@@ -17,8 +17,8 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
   { entry: "edge", measure: "gzip", maxBytes: 44_160 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 22_710 },
-  { entry: "node", measure: "minified", maxBytes: 134_860 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 22_730 },
+  { entry: "node", measure: "minified", maxBytes: 134_830 },
 ];
 
 interface TypicalUse extends Ceiling {
