@@ -42,6 +42,23 @@ describe("a change is read", () => {
     expect(calls).toEqual([1795351768.718737]);
   });
 
+  it.each([
+    ["with a comment between its lines", 'data: {\n: ping\ndata: "updated_at": 1}\n\n'],
+    ["with another field between its lines", 'data: {\nid: 5\ndata: "updated_at": 1}\n\n'],
+    [
+      "after fields whose names only contain a known name",
+      'dataset: x\nxdata: x\ndata: {"updated_at": 1}\n\n',
+    ],
+    ["with an empty line of data", 'data: {"updated_at":\ndata\ndata:\ndata: 1}\n\n'],
+  ])("%s", (_name, text) => {
+    expect(createReader().feed(text)).toEqual([1]);
+  });
+
+  it("although a chunk ends between a CR and the next line", () => {
+    expect(createReader().feed("data: {\r", 'data: "updated_at": 1}\n', "\n")).toEqual([1]);
+    expect(createReader().feed("data: {\r", '\ndata: "updated_at": 1}\r', "\n\r\n")).toEqual([1]);
+  });
+
   it("only at the end of its event", () => {
     const { feed, calls } = createReader();
     feed('data: {"updated_at": 1}\n');
@@ -95,6 +112,8 @@ it.each([
   'data: {"updated_at": {}}',
   "data",
   "data: \u0000",
+  // Lines are joined by a line end, which must not be within a number.
+  'data: {"updated_at": 1\ndata: 2}',
   "event: x\ndata: \uD800",
 ])("reports %j as unknown and continues", (text) => {
   expect(createReader().feed(`${text}\n\n`, change)).toEqual(["unknown", 1795351768.718737]);
@@ -103,6 +122,16 @@ it.each([
 it("reports invalid UTF-8 as unknown and continues", () => {
   const bytes = Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0xc3, 0x0a, 0x0a);
   expect(createReader().feed(bytes, change)).toEqual(["unknown", 1795351768.718737]);
+});
+
+it("ignores a retry field that is more than a number, and fields with similar names", () => {
+  expect(createReader().feed("retry: 12x\n\nretries: 12\n\nxretry: 12\n\n")).toEqual([]);
+});
+
+it("keeps at most 65,536 characters of an event that has not ended", () => {
+  const line = (length: number) => `data: ${"x".repeat(length)}\n`;
+  expect(createReader().feed(line(65_536), "\n", change)).toEqual(["unknown", 1795351768.718737]);
+  expect(() => createReader().feed(line(65_537))).toThrow("too long");
 });
 
 it("reports the retry field if it is a number", () => {
