@@ -11,15 +11,25 @@ const tables: Readonly<Record<string, () => readonly (readonly string[])[]>> = {
   "What to search for": listSearches,
 };
 
-/** Returns whether the tables of the documentation are those of the list. With `write`, replaces them. */
-export function checkDocumentation({ write }: { readonly write: boolean }): boolean {
+/** Writes the tables of the documentation. */
+export function writeDocumentation(): void {
+  writeFileSync(path, updateTables(readFileSync(path, "utf8")));
+}
+
+/** Checks that the tables of the documentation are those of the list. @throws Error */
+export function checkDocumentation(): void {
   const page = readFileSync(path, "utf8");
-  const updated = Object.entries(tables).reduce(
+  if (updateTables(page) === page) return;
+  throw new Error(
+    "The tables are not those of tools/compatibility/src/differences.ts: run node tools/compatibility/main.ts --write",
+  );
+}
+
+function updateTables(page: string): string {
+  return Object.entries(tables).reduce(
     (text, [heading, list]) => replaceTable(text, heading, formatTable(list())),
     page,
   );
-  if (write) writeFileSync(path, updated);
-  return write || updated === page;
 }
 
 function listDifferences(isSilent: boolean): readonly (readonly string[])[] {

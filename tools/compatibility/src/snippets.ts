@@ -22,56 +22,47 @@ const api = createFlagsmithApi({ document: JSON.parse(readFileSync("environment.
 globalThis.fetch = api.fetch;
 `;
 
-/**
- * Runs the programs of Flagsmith's documentation, and those that use its client in the usual ways, with both clients.
- * Only the import differs. The types are checked with both, too.
- */
-export async function checkSnippets(): Promise<boolean> {
-  const names = readdirSync(officialFolder).filter((name) => /\.(ts|mjs)$/.test(name));
+/** The names of the programs. */
+export const snippets: readonly string[] = readdirSync(officialFolder).filter((name) =>
+  /\.(ts|mjs)$/.test(name),
+);
+
+/** Copies the programs with another import. */
+export function copySnippets(): void {
   rmSync(ownFolder, { recursive: true, force: true });
   mkdirSync(ownFolder);
   writeFileSync(join(ownFolder, "environment.json"), JSON.stringify(createDocument()));
   writeFileSync(join(ownFolder, "preload.mjs"), preload);
   const config = { extends: "../tsconfig.json", include: ["*.ts"] };
   writeFileSync(join(ownFolder, "tsconfig.json"), JSON.stringify(config));
-  for (const name of names) {
+  for (const name of snippets) {
     const text = readFileSync(join(officialFolder, name), "utf8");
     const own = text.replace('"flagsmith-nodejs"', '"@flagsmith-isomorphic/node"');
     writeFileSync(join(ownFolder, name), own);
   }
-  const failures: string[] = [];
-  for (const name of names) {
-    const programs = onlyHere.includes(name) ? [ownFolder] : [officialFolder, ownFolder];
-    for (const program of programs) failures.push(...(await runProgram(join(program, name))));
-  }
-  failures.push(...(await checkTypes()));
-  console.log(`programs for Flagsmith's Node.js client: ${names.length} with another import`);
-  for (const failure of failures) console.log(`  FAILED ${failure}`);
-  return failures.length === 0;
 }
 
-/** Runs a program. It prints the comments behind its `console.log(…)`. */
-async function runProgram(path: string): Promise<string[]> {
+/** Runs a program with both clients. @throws Error if its output is another one. */
+export async function runSnippet(name: string): Promise<void> {
+  if (!onlyHere.includes(name)) await runProgram(join(officialFolder, name));
+  await runProgram(join(ownFolder, name));
+}
+
+/** A program prints the comments behind its `console.log(…)`. */
+async function runProgram(path: string): Promise<void> {
   const logs = readFileSync(path, "utf8").matchAll(/console\.log\(.*\); \/\/ (.+)$/gm);
-  const expected = Array.from(logs, ([, line = ""]) => line);
   const args = ["--import", "./preload.mjs", path];
-  try {
-    const { stdout } = await execute(process.execPath, args, { cwd: ownFolder });
-    const lines = new Set(stdout.split("\n"));
-    return expected
-      .filter((line) => !lines.has(line))
-      .map((line) => `${path} did not print "${line}", but ${stdout}`);
-  } catch (error) {
-    return [`${path}: ${error instanceof Error ? error.message : error}`];
+  const { stdout } = await execute(process.execPath, args, { cwd: ownFolder });
+  const lines = new Set(stdout.split("\n"));
+  for (const [, line = ""] of logs) {
+    if (!lines.has(line)) throw new Error(`${path} did not print "${line}", but ${stdout}`);
   }
 }
 
-async function checkTypes(): Promise<string[]> {
+/** Checks the types of the copied programs. Those of the originals are checked with the tools. */
+export async function checkSnippetTypes(): Promise<void> {
   const [program, ...args] = findPackageCommand(resolve(folder, "../runner"), "typescript", "tsc");
-  try {
-    await execute(program, [...args, "--noEmit", "-p", ownFolder]);
-    return [];
-  } catch (error) {
-    return [String((error as { readonly stdout?: unknown }).stdout ?? error)];
-  }
+  await execute(program, [...args, "--noEmit", "-p", ownFolder]).catch((error) => {
+    throw new Error(error.stdout);
+  });
 }

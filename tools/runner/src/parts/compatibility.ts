@@ -1,7 +1,8 @@
-import { createCommandPart } from "./command-part.ts";
-import { runNode } from "./tools.ts";
+import { checkCompatibility } from "../../../compatibility/src/check-compatibility.ts";
+import type { RunPart } from "../part.ts";
+import { groupResults } from "../results.ts";
 
 /** Compares this SDK with Flagsmith's Node.js client. */
-export const run = createCommandPart("node tools/compatibility/main.ts", () =>
-  runNode("tools/compatibility/main.ts"),
-);
+export const run: RunPart = async (_selection, { group }) => {
+  group(groupResults("", await checkCompatibility()));
+};
