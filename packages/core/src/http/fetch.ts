@@ -2,7 +2,7 @@ import { type CreateFetchOptions, createFetch, FetchError, type FetchOptions } f
 import { FlagsmithAPIError, FlagsmithClientError, invalidOption } from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, FetchInit, FetchResponse, Platform } from "../platform/platform.ts";
-import { copyError, createRedact, listCauses, type Redact } from "./redaction.ts";
+import { copyError, createRedact, listCauses, type Redact, redactWords } from "./redaction.ts";
 import { isRenderSignal } from "./render-signal.ts";
 
 /** A request to the Flagsmith API. */
@@ -36,6 +36,9 @@ export class RedirectError extends FlagsmithAPIError {}
 type OfetchFetch = NonNullable<CreateFetchOptions["fetch"]>;
 
 const maxRedirects = 5;
+
+/** The encodings of more secrets, such as those of a thousand events, would block the process for too long. */
+const maxSecrets = 200;
 
 /** A longer body of an error response is cut. Only its reason is read. */
 const maxErrorBytes = 64_000;
@@ -109,7 +112,10 @@ export class HttpClient {
 
   /** Removes the client's secrets, the body of the request and the secrets in it from a text. */
   redact(text: string, { body = "", listSecrets }: HttpRequest): string {
-    return this.#redact(createRedact(listSecrets?.() ?? [], [body])(text));
+    const secrets = listSecrets?.() ?? [];
+    return this.#redact(
+      secrets.length > maxSecrets ? redactWords(text, body) : createRedact(secrets, [body])(text),
+    );
   }
 
   /** Follows redirects. Adds their targets to the list, because errors must not quote them. */
@@ -221,9 +227,9 @@ async function readBody(
 ): Promise<{ readonly text: string; readonly isComplete: boolean }> {
   // A custom fetch may have another kind of stream, or none. Then the limit applies before and after reading.
   if (typeof response.body?.getReader !== "function") {
-    const isDeclaredLonger = Number(response.headers.get("content-length")) > maxBytes;
-    const text = isDeclaredLonger ? "" : await response.text();
-    const isComplete = !isDeclaredLonger && text.length <= maxBytes;
+    const declaredBytes = Number(response.headers.get("content-length")) || 0;
+    const text = declaredBytes > maxBytes ? "" : await response.text();
+    const isComplete = Math.max(declaredBytes, text.length) <= maxBytes;
     return { text: text.slice(0, maxBytes), isComplete };
   }
   const reader = response.body.getReader();

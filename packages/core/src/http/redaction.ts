@@ -37,6 +37,19 @@ export function createRedact(secrets: readonly string[], bodies: readonly string
   };
 }
 
+/**
+ * Keeps only the words of a text that are plain and do not occur in the body of a request. Faster than a
+ * {@link Redact} of thousands of secrets. The text is cut.
+ */
+export function redactWords(text: string, body: string): string {
+  return text.slice(0, maxRedactedLength).replace(/\S{4,}/g, (word) => {
+    const [, plain] = /^([A-Z]?[a-z]+|[A-Z]+)[.,:]?$/.exec(word) ?? [];
+    return plain === undefined || body.includes(plain) ? "[redacted]" : word;
+  });
+}
+
+const maxRedactedLength = 1000;
+
 /** Lists the URL and base64 encodings of a text. Within a longer text, base64 depends on the position. */
 function listEncodings(text: string): string[] {
   const form = new URLSearchParams([["", text]]).toString().slice(1);

@@ -1,3 +1,4 @@
+/** The one listener of a signal, and the tasks that it calls. */
 interface Listener {
   readonly tasks: Set<() => void>;
   readonly run: () => void;
@@ -12,22 +13,21 @@ const listeners = new WeakMap<AbortSignal, Listener>();
  */
 export function onAbort(signal: AbortSignal | null | undefined, task: () => void): () => void {
   if (!signal) return () => {};
-  const { tasks, run } = listeners.get(signal) ?? listen(signal);
+  let listener = listeners.get(signal);
+  if (listener === undefined) {
+    const tasks = new Set<() => void>();
+    const run = () => {
+      for (const each of tasks) each();
+    };
+    listener = { tasks, run };
+    listeners.set(signal, listener);
+    signal.addEventListener("abort", run, { once: true });
+  }
+  const { tasks, run } = listener;
   tasks.add(task);
   return () => {
     if (!tasks.delete(task) || tasks.size > 0) return;
     signal.removeEventListener("abort", run);
     listeners.delete(signal);
   };
-}
-
-function listen(signal: AbortSignal): Listener {
-  const tasks = new Set<() => void>();
-  const run = () => {
-    for (const task of tasks) task();
-  };
-  signal.addEventListener("abort", run, { once: true });
-  const listener = { tasks, run };
-  listeners.set(signal, listener);
-  return listener;
 }

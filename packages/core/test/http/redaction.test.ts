@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { copyError, createRedact, listCauses } from "../../src/http/redaction.ts";
+import { copyError, createRedact, listCauses, redactWords } from "../../src/http/redaction.ts";
 
 it("removes each secret everywhere", () => {
   const redact = createRedact(["s3cr3t", "other"]);
@@ -92,6 +92,18 @@ it.each([
   ],
 ])("converts %s to an error", (_name, thrown) => {
   expect(copyError(listCauses(thrown), redact)).toBeInstanceOf(Error);
+});
+
+it.each([
+  ["connect ECONNREFUSED 127.0.0.1:80", "connect ECONNREFUSED [redacted]"],
+  ["Invalid value for Magdalena, at 5", "Invalid value for [redacted] at 5"],
+  ["bad TWFnZGFsZW5h or jane%40x or Magdal", "bad [redacted] or [redacted] or [redacted]"],
+])("keeps the plain words of %j that do not occur in a body", (text, expected) => {
+  expect(redactWords(text, '{"name":"Magdalena"}')).toBe(expected);
+});
+
+it("keeps at most a thousand characters of a text with a large body", () => {
+  expect(redactWords("no ".repeat(1000), "")).toHaveLength(1000);
 });
 
 it("removes a secret that is too long for a pattern", () => {

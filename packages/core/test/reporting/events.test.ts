@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Traits } from "../../src/identity/traits.ts";
 import type { EventDetails, ExposureDetails } from "../../src/reporting/events.ts";
 import { version } from "../../src/version.ts";
@@ -245,6 +245,30 @@ it("rejects events with CLOSED after close(), which sends earlier ones", async (
     expect((await catchError(call)).code).toBe("CLOSED");
   }
   expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { accepted: 1 } }));
+});
+
+it("a failed batch with thousands of values blocks nothing, and logs none of them", async () => {
+  const platform = reportingPlatform(({ body = "" }) => {
+    throw new TypeError(
+      `connect ECONNREFUSED for ${body.slice(0, 300)} and ${btoa("user-0@x.test")}`,
+    );
+  });
+  const logger = recordingLogger();
+  const flagsmith = client(platform, { ...options, logger });
+  for (let count = 0; count < 999; count++) {
+    const metadata = { text: `text ${count}`, name: "Magdalena" };
+    flagsmith.trackEvent("checkout", { identifier: `user-${count}@x.test`, metadata });
+  }
+  const encode = vi.spyOn(globalThis, "btoa");
+  await flagsmith.flush();
+  // The forms of the client's own secrets.
+  expect(encode.mock.calls.length).toBeLessThan(50);
+  encode.mockRestore();
+  expect(logger.warnings).toHaveLength(1);
+  expect(logger.warnings[0]).toContain("connect ECONNREFUSED");
+  for (const secret of ["user-0", "text 0", "Magdalena", btoa("user-0@x.test").slice(0, 8)]) {
+    expect(logger.warnings[0]).not.toContain(secret);
+  }
 });
 
 it("logs no trait, identifier or key", async () => {

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 47_630,
-  "edge/remote": 24_190,
+  edge: 47_705,
+  "edge/remote": 24_270,
   "core/engine": 13_320,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 44_160 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 22_730 },
-  { entry: "node", measure: "minified", maxBytes: 134_830 },
+  { entry: "edge", measure: "gzip", maxBytes: 44_230 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 22_835 },
+  { entry: "node", measure: "minified", maxBytes: 135_010 },
 ];
 
 interface TypicalUse extends Ceiling {
