@@ -39,18 +39,31 @@ interface Installed {
   readonly folder: string;
 }
 
-/** A registry shows the README of the tarball. */
+/** Lines of a README that explains a package. The documentation has the rest. */
+const maxReadmeLines = 42;
+
+/** A registry shows the README of the tarball. Links to files outside the package would not work there. */
 async function checkReadme(
   packageName: string,
   { file, folder }: Installed,
 ): Promise<ContractResult> {
-  const name = `${file} has a README that begins with its name, and keywords`;
-  const { keywords } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const name = `${file} has a short README without dead links, keywords, an author and a licence`;
+  const { keywords, author, license } = JSON.parse(
+    await readFile(join(folder, "package.json"), "utf8"),
+  );
   const readme = await readFile(join(folder, "README.md"), "utf8").catch(() => "");
   if (!readme.startsWith(`# ${packageName}\n`)) {
     return { name, failure: `README.md does not begin with "# ${packageName}"` };
   }
-  return Array.isArray(keywords) ? { name } : { name, failure: "package.json has no keywords" };
+  if (readme.split("\n").length > maxReadmeLines) {
+    return { name, failure: `README.md has more than ${maxReadmeLines} lines` };
+  }
+  const [relativeLink] = /\]\((?!https:|#)[^)]*\)/.exec(readme) ?? [];
+  if (relativeLink !== undefined) return { name, failure: `README.md links to ${relativeLink}` };
+  const isDescribed = Array.isArray(keywords) && Boolean(author && license);
+  return isDescribed
+    ? { name }
+    : { name, failure: "package.json has no keywords, author or licence" };
 }
 
 /** Deno, and Workers with Node.js modules, resolve built-ins only with the prefix `node:`. */
