@@ -233,7 +233,7 @@ export class DocumentLoader {
   async #request(load: Load, call: Call): Promise<void> {
     const { source, timers } = this.#options;
     const replaced = this.current.value?.digest;
-    const loaded = await source.load(call);
+    const { loaded, text } = await source.load(call);
     if (this.isClosed) throw closedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
     this.#succeed(timers.monotonicNow() - loaded.sentAt);
@@ -241,21 +241,21 @@ export class DocumentLoader {
     // A slow storage must not delay the next load.
     this.schedule.ended(load);
     if (!isUsed) return;
-    this.#storing = this.#store(load, loaded);
+    this.#storing = this.#store(load, loaded, text);
     await this.#storing;
     load.reach("stored");
     const isChange = replaced !== undefined && replaced !== loaded.digest;
     if (isChange && load.isStored) await this.#fleet?.publish(loaded.digest);
   }
 
-  async #store(load: Load, loaded: ApiDocument): Promise<void> {
+  async #store(load: Load, loaded: ApiDocument, text: string): Promise<void> {
     const { source, timers, deadlineMs } = this.#options;
     const call = { signal: undefined, deadlineAt: timers.monotonicNow() + deadlineMs };
-    load.isStored = await source.store(loaded, call);
+    load.isStored = await source.store(loaded, text, call);
     // Other isolates depend on the storage, and there is no later load that would repeat the write.
     if (load.isStored || timers.after !== undefined || !load.isForced) return;
     await timers.sleep(minRewriteDelayMs * (1 + Math.random()));
-    load.isStored = await source.store(loaded, call);
+    load.isStored = await source.store(loaded, text, call);
   }
 
   #succeed(ageMs: number): void {

@@ -20,7 +20,6 @@ export interface LoadedDocument {
 
 /** A document from the API. */
 export interface ApiDocument extends LoadedDocument {
-  readonly text: string;
   /** When its request was sent, on the monotonic clock. */
   readonly sentAt: number;
 }
@@ -119,40 +118,32 @@ export class DocumentSource {
   }
 
   /**
-   * Loads the document from the API. An unchanged document keeps its compiled environment.
+   * Loads the document from the API. An unchanged document keeps its compiled environment. The text is not part of the
+   * document, because that stays in memory.
    *
    * @throws {@link FlagsmithAPIError}
    */
-  async load(call: Call): Promise<ApiDocument> {
+  async load(call: Call): Promise<{ readonly loaded: ApiDocument; readonly text: string }> {
+    const { loadDocument, compiler, timers } = this.#parts;
     const logResult = this.#startStopwatch();
-    const previous = this.#last?.digest;
     try {
-      const loaded = await this.#load(call);
-      const { updatedAt } = loaded.environment;
-      const isSame = loaded.digest === previous;
-      logResult(
-        () =>
-          `The API returned ${isSame ? "the same" : "another"} document (${updatedAt ?? "no date"})`,
-      );
-      return loaded;
+      const { document, text, sentAt } = await loadDocument(call);
+      const fetchedAt = timers.now() - (timers.monotonicNow() - sentAt);
+      const digest = await this.#createDigest(text);
+      // A stored document is compiled again, because its digest may be wrong.
+      const same = this.#last?.digest === digest ? this.#last.environment : undefined;
+      const environment = same ?? compiler.compile(document, "local");
+      if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
+      const { updatedAt = "no date" } = environment;
+      logResult(() => `The API returned ${same ? "the same" : "another"} document (${updatedAt})`);
+      const loaded = { environment, digest, fetchedAt, sentAt };
+      this.#last = loaded;
+      return { loaded, text };
     } catch (error) {
       const reason = error instanceof FlagsmithAPIError ? error.code : "an unexpected error";
       logResult(() => `The API returned no document (${reason})`);
       throw error;
     }
-  }
-
-  async #load(call: Call): Promise<ApiDocument> {
-    const { loadDocument, compiler, timers } = this.#parts;
-    const { document, text, sentAt } = await loadDocument(call);
-    const fetchedAt = timers.now() - (timers.monotonicNow() - sentAt);
-    const digest = await this.#createDigest(text);
-    // A stored document is compiled again, because its digest may be wrong.
-    const environment =
-      this.#last?.digest === digest ? this.#last.environment : compiler.compile(document, "local");
-    if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
-    this.#last = { environment, digest, fetchedAt };
-    return { environment, digest, fetchedAt, text, sentAt };
   }
 
   /** Loads the document from the API, without compiling it. @throws {@link FlagsmithAPIError} */
@@ -161,7 +152,11 @@ export class DocumentSource {
   }
 
   /** Stores a document of the API, or renews its lease. Resolves to whether the storage has it or a newer one. */
-  async store({ environment, digest, fetchedAt, text }: ApiDocument, call: Call): Promise<boolean> {
+  async store(
+    { environment, digest, fetchedAt }: ApiDocument,
+    text: string,
+    call: Call,
+  ): Promise<boolean> {
     const { store } = this.#parts;
     if (store === undefined) return true;
     const lease = { fetchedAt, digest, updatedAt: environment.updatedAt };

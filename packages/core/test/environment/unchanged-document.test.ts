@@ -1,6 +1,7 @@
 import { expect, it, vi } from "vitest";
-import { environmentDocument } from "../fake-environment.ts";
-import { fakePlatform, json, localClient } from "../fake-platform.ts";
+import { DocumentSource } from "../../src/environment/document-source.ts";
+import { createCompiler, environmentDocument } from "../fake-environment.ts";
+import { FakeClock, fakePlatform, json, localClient, recordingLogger } from "../fake-platform.ts";
 
 it("a short document is compared without a digest", async () => {
   const digest = vi.spyOn(crypto.subtle, "digest");
@@ -27,4 +28,16 @@ it("a long document is compared by its digest", async () => {
   expect(await flagsmith.updateEnvironment()).toBe(true);
   expect(digest).toHaveBeenCalledTimes(3);
   await flagsmith.close();
+});
+
+it("the text of a long document does not stay in memory", async () => {
+  const text = JSON.stringify(environmentDocument()).padEnd(300_000);
+  const logger = recordingLogger();
+  const compiler = createCompiler(logger);
+  const timers = new FakeClock();
+  const loadDocument = async () => ({ document: JSON.parse(text), text, sentAt: 0 });
+  const parts = { loadDocument, compiler, timers, logger, store: undefined };
+  const call = { signal: undefined, deadlineAt: 1000 };
+  const { loaded } = await new DocumentSource(parts, {}).load(call);
+  expect(Object.values(loaded)).not.toContain(text);
 });
