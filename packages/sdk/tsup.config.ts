@@ -1,6 +1,13 @@
 import { defineConfig } from "tsup";
 
-const subpaths = ["src/deno.ts", "src/edge.ts", "src/node.ts", "src/redis.ts", "src/remote.ts"];
+const subpaths = [
+  "src/deno.ts",
+  "src/edge.ts",
+  "src/node.ts",
+  "src/otel.ts",
+  "src/redis.ts",
+  "src/remote.ts",
+];
 
 export default defineConfig({
   entry: ["src/in-browser.ts", "src/on-deno.ts", "src/on-edge.ts", "src/on-node.ts", ...subpaths],

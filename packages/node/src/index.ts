@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { channel } from "node:diagnostics_channel";
 import {
   backgroundDelivery,
   Flagsmith as CoreFlagsmith,
   type FlagsmithOptions as CoreFlagsmithOptions,
 } from "@flagsmith-isomorphic/core";
+import { publishEvaluations, withDiagnostics } from "@flagsmith-isomorphic/core/diagnostics";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { createFleet, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
@@ -18,6 +20,21 @@ export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
   /** An undici 7 dispatcher for all requests, for instance a `ProxyAgent`. `INVALID_OPTIONS` on Bun. */
   readonly agent?: Dispatcher | undefined;
 }
+
+const evaluations = channel("flagsmith:evaluation");
+
+const modules = withDiagnostics(
+  {
+    delivery: backgroundDelivery,
+    local: localEvaluation,
+    realtime: realtimeUpdates,
+    fleet: createFleet,
+  },
+  {
+    load: channel("flagsmith:load"),
+    delivery: channel("flagsmith:delivery"),
+  },
+);
 
 /**
  * The Flagsmith client. Create one per environment and keep it for the life of the process.
@@ -31,12 +48,7 @@ export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. `WRONG_RUNTIME` in a Worker. */
   constructor(options: NodeFlagsmithOptions) {
     if (isWorker) throw wrongRuntime();
-    super(options, nodePlatform, {
-      delivery: backgroundDelivery,
-      local: localEvaluation,
-      realtime: realtimeUpdates,
-      fleet: createFleet,
-    });
+    super(publishEvaluations(options, evaluations), nodePlatform, modules);
   }
 }
 

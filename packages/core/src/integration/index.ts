@@ -14,6 +14,9 @@ import type {
   EnvironmentChangeHandler,
   FlagsmithOptions,
 } from "../options/options.ts";
+
+export { type EvaluationErrorType, findErrorType } from "./error-type.ts";
+
 import { getParts } from "./client-parts.ts";
 
 /** Receives the changes of a client. Must not throw. */

@@ -1,0 +1,120 @@
+import type { StatusTracker } from "../environment/status.ts";
+import type { FlagsmithClientError } from "../errors.ts";
+import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
+import type { Modules } from "../modules.ts";
+import type { FlagsmithOptions } from "../options/options.ts";
+import type { Timers } from "../platform/platform.ts";
+
+/** The part of a channel of `node:diagnostics_channel` that is used here. */
+export interface DiagnosticsChannel {
+  readonly hasSubscribers: boolean;
+  publish(message: unknown): void;
+}
+
+/** The channels of all clients of a process. */
+export interface DiagnosticsChannels {
+  /** Each load of the environment document: {@link LoadDiagnostics}. */
+  readonly load: DiagnosticsChannel;
+  /** Each request with analytics or events: {@link DeliveryDiagnostics}. */
+  readonly delivery: DiagnosticsChannel;
+}
+
+/** The outcome of a load of the environment document. */
+export interface LoadDiagnostics {
+  /** `undefined` if it succeeded. */
+  readonly error: FlagsmithClientError | undefined;
+  /** Failed loads since the last one that succeeded. */
+  readonly consecutiveFailures: number;
+  /** When Flagsmith last changed the document in memory, in ISO 8601. */
+  readonly documentUpdatedAt: string | undefined;
+}
+
+/** The outcome of a request with analytics or events. */
+export interface DeliveryDiagnostics {
+  /** `"Feature analytics"` or `"Events"`. */
+  readonly kind: string;
+  /** `undefined` if it succeeded. */
+  readonly error: unknown;
+  readonly durationMs: number;
+}
+
+/**
+ * Adds the publishing of evaluations to the options of a client, if the channel has a subscriber. Otherwise returns them
+ * unchanged, so that evaluations cost nothing.
+ */
+export function publishEvaluations<Options extends FlagsmithOptions>(
+  options: Options,
+  channel: DiagnosticsChannel,
+): Options {
+  if (!channel.hasSubscribers) return options;
+  const onFlagEvaluated = (evaluation: FlagEvaluation) => {
+    channel.publish(evaluation);
+    return options.onFlagEvaluated?.(evaluation);
+  };
+  return { ...options, onFlagEvaluated };
+}
+
+/** Adds the publishing of loads and deliveries to the modules of an adapter. Each checks whether there is a subscriber. */
+export function withDiagnostics(modules: Modules, channels: DiagnosticsChannels): Modules {
+  const { local } = modules;
+  return {
+    ...modules,
+    delivery: (options) => {
+      const send: typeof options.send = (batch, call) => {
+        const sending = options.send(batch, call);
+        return channels.delivery.hasSubscribers
+          ? publishDelivery(channels.delivery, sending, options)
+          : sending;
+      };
+      return modules.delivery({ ...options, send });
+    },
+    ...(local && {
+      local: {
+        ...local,
+        createEnvironment: (context) => {
+          publishLoads(channels.load, context.status);
+          return local.createEnvironment(context);
+        },
+      },
+    }),
+  };
+}
+
+async function publishDelivery<T>(
+  channel: DiagnosticsChannel,
+  sending: Promise<T>,
+  { kind, timers }: { readonly kind: string; readonly timers: Timers },
+): Promise<T> {
+  const startedAt = timers.monotonicNow();
+  const publish = (error: unknown) => {
+    const durationMs = timers.monotonicNow() - startedAt;
+    channel.publish({ kind, error, durationMs } satisfies DeliveryDiagnostics);
+  };
+  try {
+    const result = await sending;
+    publish(undefined);
+    return result;
+  } catch (error) {
+    publish(error);
+    throw error;
+  }
+}
+
+/** Publishes the outcome of each load that a status records. */
+function publishLoads(channel: DiagnosticsChannel, status: StatusTracker): void {
+  const succeeded = status.succeeded.bind(status);
+  const failed = status.failed.bind(status);
+  const publish = (error: FlagsmithClientError | undefined) => {
+    if (!channel.hasSubscribers) return;
+    const { consecutiveFailures, documentUpdatedAt } = status.read();
+    channel.publish({ error, consecutiveFailures, documentUpdatedAt } satisfies LoadDiagnostics);
+  };
+  status.succeeded = () => {
+    succeeded();
+    publish(undefined);
+  };
+  status.failed = (failure) => {
+    failed(failure);
+    publish(failure);
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * Diagnostics channels for runtimes that have them. An adapter passes its modules through {@link withDiagnostics}.
+ *
+ * @module
+ */
+export {
+  type DeliveryDiagnostics,
+  type DiagnosticsChannel,
+  type DiagnosticsChannels,
+  type LoadDiagnostics,
+  publishEvaluations,
+  withDiagnostics,
+} from "./diagnostics.ts";

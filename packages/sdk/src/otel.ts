@@ -1,0 +1,6 @@
+/**
+ * OpenTelemetry events and Prometheus metrics.
+ *
+ * @module
+ */
+export * from "@flagsmith-isomorphic/core/otel";
