@@ -7,7 +7,7 @@ import {
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { Flagsmith } from "flagsmith-isomorphic";
-import { onFlagEvaluated, register, registerMetrics } from "./telemetry.ts";
+import { formatMetrics, onFlagEvaluated } from "./telemetry.ts";
 
 // Your set-up of OpenTelemetry replaces these lines. This one prints spans.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager());
@@ -21,12 +21,11 @@ const flagsmith = new Flagsmith({
   onFlagEvaluated,
   defaultFlagHandler: () => ({ enabled: false, value: null }),
 });
-registerMetrics(flagsmith);
 await flagsmith.ready().catch(console.error);
 
 const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-  if (pathname === "/metrics") return response.end(await register.metrics());
+  if (pathname === "/metrics") return response.end(await formatMetrics(flagsmith));
   await trace.getTracer("items").startActiveSpan("GET /items", async (span) => {
     const flags = await flagsmith.getIdentityFlags(searchParams.get("user") ?? "anonymous", {
       plan: "gold",

@@ -1,6 +1,7 @@
 import { trace } from "@opentelemetry/api";
 import type { FlagEvaluation, Flagsmith } from "flagsmith-isomorphic";
-import { Counter, Gauge, register } from "prom-client";
+import { createOtelHook, toPrometheus } from "flagsmith-isomorphic/otel";
+import { Counter, register } from "prom-client";
 
 const evaluations = new Counter({
   name: "flagsmith_evaluations_total",
@@ -8,45 +9,16 @@ const evaluations = new Counter({
   labelNames: ["feature", "enabled", "source"],
 });
 
+const emit = createOtelHook({ getSpan: () => trace.getActiveSpan() });
+
 /** Counts an evaluation, and adds the event of OpenTelemetry's semantic conventions to the active span. */
 export function onFlagEvaluated(evaluation: FlagEvaluation): void {
-  const { featureName, enabled, source, value, variant, reason, identifier } = evaluation;
+  const { featureName, enabled, source } = evaluation;
   evaluations.inc({ feature: featureName, enabled: String(enabled), source });
-  trace.getActiveSpan()?.addEvent("feature_flag.evaluation", {
-    "feature_flag.key": featureName,
-    "feature_flag.provider.name": "Flagsmith",
-    "feature_flag.result.value": String(value),
-    ...(variant !== null && { "feature_flag.result.variant": variant }),
-    ...(reason !== undefined && { "feature_flag.result.reason": reason }),
-    ...(identifier !== undefined && { "feature_flag.context.id": identifier }),
-  });
+  emit(evaluation);
 }
 
-/** Registers what a client reports about itself. Prometheus reads it with `register.metrics()`. */
-export function registerMetrics(flagsmith: Flagsmith): void {
-  const gauge = (name: string, help: string, read: () => number | undefined) =>
-    new Gauge({
-      name,
-      help,
-      collect() {
-        this.set(read() ?? Number.NaN);
-      },
-    });
-  gauge(
-    "flagsmith_document_age_seconds",
-    "Time since the document was confirmed",
-    () => flagsmith.status().ageSeconds,
-  );
-  gauge(
-    "flagsmith_failures",
-    "Failed loads in a row",
-    () => flagsmith.status().consecutiveFailures,
-  );
-  gauge(
-    "flagsmith_analytics_pending",
-    "Evaluations not yet sent",
-    () => flagsmith.deliveryReport().analytics.pending,
-  );
+/** Formats the counted evaluations and what a client reports about itself, for Prometheus. */
+export async function formatMetrics(flagsmith: Flagsmith): Promise<string> {
+  return `${await register.metrics()}${toPrometheus(flagsmith)}`;
 }
-
-export { register };

@@ -9,7 +9,7 @@ import {
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { Flagsmith } from "flagsmith-isomorphic";
-import { onFlagEvaluated, register, registerMetrics } from "../src/telemetry.ts";
+import { formatMetrics, onFlagEvaluated } from "../src/telemetry.ts";
 
 const document = {
   id: 1,
@@ -28,7 +28,6 @@ test("an evaluation is an event of the active span and counted", async () => {
   const { environmentKey, fetch } = createFlagsmithApi({ document });
   const options = { environmentKey, fetch, enableLocalEvaluation: true, onFlagEvaluated };
   const flagsmith = new Flagsmith(options);
-  registerMetrics(flagsmith);
 
   await trace.getTracer("test").startActiveSpan("request", async (span) => {
     const flags = await flagsmith.getIdentityFlags("alice");
@@ -36,7 +35,9 @@ test("an evaluation is an event of the active span and counted", async () => {
     span.end();
   });
   const [event] = spans.getFinishedSpans()[0]?.events ?? [];
-  deepEqual(event?.attributes?.["feature_flag.result.value"], "20");
-  match(await register.metrics(), /flagsmith_evaluations_total\{feature="max_items".*\} 1/);
+  deepEqual(event?.attributes?.["feature_flag.result.value"], 20);
+  const metrics = await formatMetrics(flagsmith);
+  match(metrics, /^flagsmith_evaluations_total\{feature="max_items".*\} 1$/m);
+  match(metrics, /^flagsmith_state\{state="ready"\} 1$/m);
   await flagsmith.close();
 });

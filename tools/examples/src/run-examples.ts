@@ -64,6 +64,7 @@ function createServerCases(root: string, settings: ExampleSettings): readonly Pl
   return [
     createCase(lowestNodeOfExamples, "express", "src/server.ts"),
     createCase(lowestNodeOfExamples, "fastify", "src/server.ts"),
+    createCase(lowestNodeOfExamples, "openfeature", "src/server.ts"),
     createCase(lowestNodeOfExamples, "opentelemetry", "src/server.ts"),
     // NestJS ends with the signal, after its shutdown hooks.
     createCase(createTsxNode(), "nestjs", "src/server.ts", "SIGTERM"),
