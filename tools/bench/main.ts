@@ -7,6 +7,7 @@ import { measureColdStarts } from "./src/sections/cold-start.ts";
 import { measureEvaluations } from "./src/sections/evaluation.ts";
 import { measureImports } from "./src/sections/imports.ts";
 import { measureHeaps, measureRefreshes } from "./src/sections/loading.ts";
+import { measureOpenFeature } from "./src/sections/openfeature.ts";
 import { measureRemote } from "./src/sections/remote.ts";
 import type { Plan, Section } from "./src/sections/section.ts";
 import { measureTypedReads } from "./src/sections/typed.ts";
@@ -19,6 +20,7 @@ const measurements: Readonly<Record<SectionName, (plan: Plan) => Promise<Section
   remote: measureRemote,
   cold: measureColdStarts,
   typed: measureTypedReads,
+  openfeature: measureOpenFeature,
 };
 
 try {
@@ -36,7 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
   console.log(writeHeader(run, plan));
   // The other sections do not evaluate the workloads.
   const isEvaluating = sections.some(
-    (name) => !["import", "remote", "cold", "typed"].includes(name),
+    (name) => !["import", "remote", "cold", "typed", "openfeature"].includes(name),
   );
   if (isCheck || isEvaluating) await checkAgreement(plan);
   const results = [];

@@ -12,6 +12,7 @@ const sectionNames = [
   "remote",
   "cold",
   "typed",
+  "openfeature",
 ] as const;
 
 export type SectionName = (typeof sectionNames)[number];
