@@ -42,7 +42,9 @@ export const evaluationHookCases: readonly ContractCase[] = [
         "offline",
         "default",
       ]);
-      const [{ durationMs, ...rest } = { durationMs: Number.NaN }] = evaluations;
+      const [{ durationMs, featureId, ...rest } = { durationMs: Number.NaN, featureId: 0 }] =
+        evaluations;
+      expect(featureId).to.be.a("number");
       expect(rest).to.deep.equal({
         featureName: "max_items",
         enabled: true,
@@ -51,8 +53,12 @@ export const evaluationHookCases: readonly ContractCase[] = [
         variant: null,
         identifier: "user-1",
         source: "remote",
+        error: undefined,
+        documentUpdatedAt: undefined,
         droppedTraits: [],
       });
+      // Local evaluation knows the version of the document.
+      expect(evaluations[2]?.documentUpdatedAt).to.equal(document.updated_at);
       if (durationMs !== undefined) expect(durationMs).to.be.above(0);
     },
   },
