@@ -79,7 +79,6 @@ function decodeSafeCharacters(url: string): string {
 
 /** Splits a text at the beginning or end of a secret. Not a RegExp: engines quote over-long patterns in errors. */
 function splitAtPart(text: string, secret: string): string[] {
-  if (secret.length <= partLength) return [text];
   const head = secret.slice(0, partLength);
   const tail = secret.slice(-partLength);
   const parts: string[] = [];
