@@ -69,7 +69,7 @@ export class TraitParser {
 
   /** Whether traits must be parsed immediately: to throw, or because they are parsed already and have a list. */
   mustParse(traits: Traits): boolean {
-    return this.#warn === undefined || this.listDropped(traits as ParsedTraits).length > 0;
+    return !this.#warn || this.listDropped(traits as ParsedTraits).length > 0;
   }
 
   /** Lists the names of the traits that were dropped from parsed traits. */
