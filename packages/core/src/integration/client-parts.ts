@@ -1,7 +1,7 @@
 import type { ClientParts } from "../compose.ts";
 
 /** Global, because an integration may come from another copy of the package. */
-const partsKey = Symbol.for("flagsmith-isomorphic/client-parts/1");
+const partsKey = Symbol.for("flagsmith-isomorphic/client/1");
 
 /** Makes the parts of a client available to {@link getParts}. */
 export function exposeParts(client: object, parts: ClientParts): void {
