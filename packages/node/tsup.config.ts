@@ -2,10 +2,10 @@ import { defineConfig } from "tsup";
 import { configureEsbuild, copyLicenses, core } from "../../tools/bundling/bundled-core.ts";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/in-isolate.ts"],
+  entry: ["src/index.ts", "src/in-isolate.ts", "src/undici.ts"],
   format: ["esm", "cjs"],
-  // Both have the same types.
-  dts: { entry: "src/index.ts" },
+  // In isolates, the package has the same types.
+  dts: { entry: ["src/index.ts", "src/undici.ts"] },
   // Each file costs about a millisecond at import, so core is in the adapter's own file.
   noExternal: [core],
   splitting: false,

@@ -7,6 +7,7 @@ const subpaths = [
   "src/otel.ts",
   "src/redis.ts",
   "src/remote.ts",
+  "src/undici.ts",
 ];
 
 export default defineConfig({

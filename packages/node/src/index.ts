@@ -17,7 +17,7 @@ import { isWorker, wrongRuntime } from "./wrong-runtime.ts";
 
 /** Options of {@link Flagsmith} on Node.js and Bun. */
 export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
-  /** An undici 7 dispatcher for all requests, for instance a `ProxyAgent`. `INVALID_OPTIONS` on Bun. */
+  /** A dispatcher of undici 6, 7 or 8 for all requests, for instance a `ProxyAgent`. `INVALID_OPTIONS` on Bun. */
   readonly agent?: Dispatcher | undefined;
 }
 

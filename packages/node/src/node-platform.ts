@@ -6,6 +6,7 @@ import {
   invalidOption,
   type Platform,
 } from "@flagsmith-isomorphic/core";
+import { type RequestDispatcher, sendThrough } from "./send-through.ts";
 
 /** The common part of undici dispatchers such as `Agent` and `ProxyAgent`. */
 export interface Dispatcher {
@@ -43,6 +44,10 @@ function throughAgent(fetch: Fetch, agent: unknown): Fetch {
       "must be an undici dispatcher, e.g. a ProxyAgent: fetch does not accept an http.Agent",
     );
   }
+  // The copy of undici that the agent comes from may be incompatible with that of Node.js.
+  if (fetch === nodePlatform.fetch && canRequest(agent)) {
+    return (url, init) => sendThrough(agent, url, init);
+  }
   // An extension of undici that the standard type does not have.
   const withDispatcher: object = { dispatcher: agent };
   return async (url, init) => {
@@ -55,7 +60,7 @@ function throughAgent(fetch: Fetch, agent: unknown): Fetch {
 }
 
 const misfit =
-  "is a dispatcher of an undici version that the fetch of this Node.js does not accept: use undici 7";
+  "is a dispatcher of an undici version that your fetch does not accept: omit fetch, or use undici 7";
 
 /** Whether a dispatcher refused the handler of Node's own, different version of undici. */
 function isMisfit(error: unknown): boolean {
@@ -65,6 +70,10 @@ function isMisfit(error: unknown): boolean {
     ? /^invalid on\w+ method/.test(error.message)
     : /\bhandler\.on\w+ is not a function/.test(error.message);
   return isMatch || isMisfit(error.cause);
+}
+
+function canRequest(agent: Dispatcher): agent is Dispatcher & RequestDispatcher {
+  return "request" in agent && typeof agent.request === "function";
 }
 
 function isDispatcher(agent: unknown): agent is Dispatcher {

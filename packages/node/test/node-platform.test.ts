@@ -92,7 +92,7 @@ it.each([
   const expected = {
     name: "FlagsmithClientError",
     code: "INVALID_OPTIONS",
-    message: expect.stringMatching(/^Option agent .*: use undici 7\.$/),
+    message: expect.stringMatching(/^Option agent .*: omit fetch, or use undici 7\.$/),
   };
   const defaultFlagHandler = () => ({ enabled: true });
   const remote = new Flagsmith({ ...options, defaultFlagHandler, enableAnalytics: true });

@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { baselineName, findBaseline, listContenders, officialName } from "./contenders/list.ts";
+import {
+  baselineName,
+  findBaseline,
+  listContenders,
+  officialName,
+  undiciTransports,
+} from "./contenders/list.ts";
 import type { Plan, Section } from "./sections/section.ts";
 import { describeWorkload } from "./workload/create-workload.ts";
 
@@ -39,7 +45,7 @@ export function writeHeader(
 export function writeSection({ title, explanation, columns }: Section): string {
   const header = ["client", ...columns.map((column) => column.title)];
   const rule = header.map((_, i) => (i === 0 ? "---" : "---:"));
-  const rows = listContenders().flatMap(({ name, label, module }) => {
+  const rows = [...listContenders(), ...undiciTransports].flatMap(({ name, label, module }) => {
     if (columns.every(({ values }) => values[name] === undefined)) return [];
     const cells = columns.map(({ values }) => {
       const { value, ratio } = compare(values, name);

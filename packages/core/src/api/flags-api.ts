@@ -168,8 +168,8 @@ function readFlag(flag: ApiFlag): Flag {
 function readExperiment(metadata: unknown): FlagExperiment | undefined {
   const { id, name, in_experiment: inExperiment } = Object(Object(metadata).experiment);
   const isValid =
-    (typeof id === "number" || typeof id === "string") &&
+    ["number", "string"].includes(typeof id) &&
     typeof inExperiment === "boolean" &&
-    (name === undefined || name === null || typeof name === "string");
+    typeof (name ?? "") === "string";
   return isValid ? { id, name: name ?? undefined, inExperiment } : undefined;
 }

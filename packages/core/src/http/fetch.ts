@@ -65,8 +65,8 @@ export class HttpClient {
     },
   ) {
     // `raw` adds ofetch's own options. A custom fetch receives only those of `fetch`.
-    const send = (url: string, options: FetchInit & { readonly plainInit?: FetchInit }) =>
-      fetch(url, options.plainInit ?? options);
+    const send = (url: string, options: FetchInit & { readonly init?: FetchInit }) =>
+      fetch(url, options.init ?? options);
     // ofetch's timeout ends at the headers and its retries cannot be aborted, so both are off.
     const defaults = { retry: false, responseType: "stream", ignoreResponseError: true } as const;
     this.#ofetch = createFetch({ fetch: send as unknown as OfetchFetch, defaults });
@@ -155,7 +155,7 @@ export class HttpClient {
   async #fetch(request: HttpRequest, url: string, init: FetchInit): Promise<FetchResponse> {
     // Merging the options costs 5 to 10 % of a call.
     if (request.isEvaluation) return this.#ofetch.native(url, init);
-    return this.#ofetch.raw(url, { ...init, plainInit: init } as FetchOptions);
+    return this.#ofetch.raw(url, { ...init, init } as FetchOptions);
   }
 
   /** Returns the error of the caller. */
@@ -163,16 +163,8 @@ export class HttpClient {
     const error = thrown instanceof FetchError ? thrown.cause : thrown;
     // An SDK error is one of the API, or of an option that only a request can check.
     if (isRenderSignal(error) || error instanceof FlagsmithClientError) return error;
-    return this.#createApiError(error, request, targets);
-  }
-
-  #createApiError(
-    thrown: unknown,
-    request: HttpRequest,
-    targets: readonly string[],
-  ): FlagsmithAPIError {
     const name = this.#redact(describeRequest(request));
-    const causes = listCauses(thrown);
+    const causes = listCauses(error);
     const redactTargets = createRedact([], targets);
     const cause = copyError(causes, (text) => this.redact(redactTargets(text), request));
     const reason = readRootMessage(cause);
@@ -227,10 +219,12 @@ async function readBody(
 ): Promise<{ readonly text: string; readonly isComplete: boolean }> {
   // A custom fetch may have another kind of stream, or none. Then the limit applies before and after reading.
   if (typeof response.body?.getReader !== "function") {
-    const declaredBytes = Number(response.headers.get("content-length")) || 0;
-    const text = declaredBytes > maxBytes ? "" : await response.text();
-    const isComplete = Math.max(declaredBytes, text.length) <= maxBytes;
-    return { text: text.slice(0, maxBytes), isComplete };
+    if (Number(response.headers.get("content-length")) > maxBytes) {
+      response.body?.cancel?.().catch(() => undefined);
+      return { text: "", isComplete: false };
+    }
+    const text = await response.text();
+    return { text: text.slice(0, maxBytes), isComplete: text.length <= maxBytes };
   }
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];

@@ -70,6 +70,12 @@ export function listContenders(): readonly ListedContender[] {
   ];
 }
 
+/** This SDK with `undiciFetch`. Contenders of the section about remote mode. */
+export const undiciTransports: readonly Pick<ListedContender, "name" | "label" | "module">[] = [
+  { name: "ours-undici7", label: "this SDK, undiciFetch with undici 7", module: "undici" },
+  { name: "ours-undici8", label: "this SDK, undiciFetch with undici 8", module: "undici8" },
+];
+
 /** Loads this SDK from its package, or from the build of another checkout. */
 export async function importOurs(
   module: string,

@@ -2,7 +2,13 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { runInChild } from "../child.ts";
-import { baselineName, importOurs, listContenders, officialName } from "../contenders/list.ts";
+import {
+  baselineName,
+  importOurs,
+  listContenders,
+  officialName,
+  undiciTransports,
+} from "../contenders/list.ts";
 import { type Batch, measureCpuUs } from "../timing.ts";
 import { createWorkload } from "../workload/create-workload.ts";
 import type { Identity } from "../workload/workload.ts";
@@ -22,7 +28,9 @@ interface RemoteClient {
 }
 
 /** Measures remote mode against an API in another process, whose CPU time does not count. */
-export async function measureRemote({ contenders, isQuick }: Plan): Promise<Section> {
+export async function measureRemote({ contenders: chosen, isQuick }: Plan): Promise<Section> {
+  const transports = undiciTransports.map(({ name }) => name);
+  const contenders = chosen.includes("ours") ? [...chosen, ...transports] : chosen;
   const api = fork(fileURLToPath(new URL("remote-api.ts", import.meta.url)));
   try {
     const [apiUrl] = (await once(api, "message")) as [string];
@@ -83,9 +91,22 @@ async function openClient(name: string, apiUrl: string): Promise<RemoteClient | 
   if (name === officialName) {
     return adapt(new (await import("flagsmith-nodejs")).Flagsmith(options));
   }
+  const transport = undiciTransports.find((listed) => listed.name === name);
+  if (transport?.module !== undefined) return openUndiciClient(transport.module, options);
   const { module } = listContenders().find((listed) => listed.name === name) ?? {};
   if (module === undefined || (name !== "ours" && name !== baselineName)) return undefined;
   return adapt(new (await importOurs(module)).Flagsmith(options));
+}
+
+async function openUndiciClient(
+  module: string,
+  options: { readonly environmentKey: string; readonly apiUrl: string },
+): Promise<RemoteClient> {
+  const { Flagsmith } = await import("@flagsmith-isomorphic/node");
+  const { undiciFetch } = await import("@flagsmith-isomorphic/node/undici");
+  const { Agent }: typeof import("undici") = await import(module);
+  const agent = new Agent({ connections: 64 });
+  return adapt(new Flagsmith({ ...options, fetch: undiciFetch, agent }));
 }
 
 interface FlagList {

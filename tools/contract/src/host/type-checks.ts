@@ -18,6 +18,7 @@ const entries: readonly string[] = [
   "flagsmith-isomorphic/node",
   "flagsmith-isomorphic/otel",
   "flagsmith-isomorphic/redis",
+  "flagsmith-isomorphic/undici",
   "flagsmith-isomorphic/remote",
   "@flagsmith-isomorphic/core",
   "@flagsmith-isomorphic/core/adapter",

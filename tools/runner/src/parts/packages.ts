@@ -1,3 +1,4 @@
+import { checkAgents } from "../../../contract/src/host/agent-checks.ts";
 import { checkDeclaredValues } from "../../../contract/src/host/declared-values.ts";
 import { checkPackages } from "../../../contract/src/host/package-checks.ts";
 import { readPacked } from "../../../contract/src/host/packed.ts";
@@ -12,5 +13,6 @@ export const run: RunPart = async (_selection, { group }) => {
   group(groupResults("tarballs", await checkPackages(packages)));
   group(groupResults("exports", await checkDeclaredValues(packages, consumer)));
   group(groupResults("test runners", await checkTestRunners(consumer)));
+  group(groupResults("agents", await checkAgents()));
   group(groupResults("types", await checkTypes(consumer)));
 };

@@ -1,0 +1,94 @@
+import { pipeline, type Readable } from "node:stream";
+import type { FetchInit, FetchResponse } from "@flagsmith-isomorphic/core";
+
+/** The method of undici dispatchers that sends a request, through the copy of undici that they come from. */
+export interface RequestDispatcher {
+  request(options: {
+    readonly origin: string;
+    readonly path: string;
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | null;
+    readonly signal: AbortSignal;
+  }): Promise<UndiciResponse>;
+}
+
+/** A body that is limited while it is read. */
+type ResponseBody = NonNullable<FetchResponse["body"]>;
+
+/** A response of undici. */
+interface UndiciResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable & { text(): Promise<string> };
+}
+
+/** Sends a request through a dispatcher. Unlike `fetch`, undici neither asks for compression nor decompresses. */
+export async function sendThrough(
+  dispatcher: RequestDispatcher,
+  url: string,
+  { method, headers, body, signal }: FetchInit,
+): Promise<FetchResponse> {
+  const { origin, pathname, search } = new URL(url);
+  const response = await dispatcher.request({
+    origin,
+    path: pathname + search,
+    method,
+    headers: { "accept-encoding": "gzip", ...headers },
+    body: body ?? null,
+    signal,
+  });
+  return convertResponse(response);
+}
+
+async function convertResponse({
+  statusCode: status,
+  headers,
+  body,
+}: UndiciResponse): Promise<FetchResponse> {
+  const get = (name: string) => {
+    const value = headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(", ") : (value ?? null);
+  };
+  const text = () => body.text();
+  const encoding = get("content-encoding");
+  // undici reads no more than the content length, so that `text()` needs no limit.
+  if (status === 200 && encoding === null && get("content-length") !== null) {
+    return { status, headers: { get }, text, body: { cancel: () => cancel(body) } as ResponseBody };
+  }
+  const stream = encoding === null ? body : await decompress(body, encoding);
+  return { status, headers: { get }, text, body: createBody(stream) };
+}
+
+/** An unknown encoding stays, and is then no JSON. */
+async function decompress(body: Readable, encoding: string): Promise<Readable> {
+  const zlib = await import("node:zlib");
+  const name = encoding.trim().toLowerCase();
+  // The errors of both streams reach the reader of the result.
+  const through = (decoder: NodeJS.ReadWriteStream & Readable) =>
+    pipeline(body, decoder, () => undefined);
+  if (name === "gzip" || name === "x-gzip") return through(zlib.createGunzip());
+  if (name === "deflate") return through(zlib.createInflate());
+  return name === "br" ? through(zlib.createBrotliDecompress()) : body;
+}
+
+function createBody(stream: Readable): ResponseBody {
+  return {
+    cancel: () => cancel(stream),
+    getReader: () => {
+      const chunks: AsyncIterator<Uint8Array<ArrayBuffer>> = stream[Symbol.asyncIterator]();
+      return {
+        read: async () => {
+          const { done = false, value } = await chunks.next();
+          return done ? { done, value: undefined } : { done, value };
+        },
+        cancel: () => cancel(stream),
+      };
+    },
+  };
+}
+
+/** Closes the connection. Without a listener, the error of a stream that is destroyed early ends the process. */
+async function cancel(stream: Readable): Promise<void> {
+  stream.on("error", () => undefined).destroy();
+}

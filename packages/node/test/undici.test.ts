@@ -1,0 +1,200 @@
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { Agent } from "undici";
+import { afterEach, expect, it, vi } from "vitest";
+import { Flagsmith, FlagsmithAPIError, type FlagsmithOptions } from "../src/index.ts";
+import { undiciFetch } from "../src/undici.ts";
+import { getRejection } from "./get-rejection.ts";
+
+const list = JSON.stringify([
+  { feature: { id: 1, name: "banner" }, enabled: true, feature_state_value: "größe" },
+]);
+const servers: Server[] = [];
+const unhandled: unknown[] = [];
+process.on("uncaughtException", (error) => unhandled.push(error));
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+  expect(unhandled).toEqual([]);
+});
+
+async function serve(respond: RequestListener) {
+  const server = createServer(respond).listen(0, "127.0.0.1");
+  servers.push(server);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/` };
+}
+
+/** Creates a client of a server that responds as a test needs. */
+async function connect(respond: RequestListener, options: Partial<FlagsmithOptions> = {}) {
+  const { url } = await serve(respond);
+  const apiUrl = `${url}api/v1/`;
+  const logger = { warn: () => undefined, error: () => undefined };
+  return new Flagsmith({
+    environmentKey: "ser.undici",
+    apiUrl,
+    fetch: undiciFetch,
+    logger,
+    retries: 0,
+    ...options,
+  });
+}
+
+it("sends the same requests as the runtime's fetch", async () => {
+  const seen: unknown[] = [];
+  const respond: RequestListener = (request, response) => {
+    let body = "";
+    request.on("data", (text) => {
+      body += text;
+    });
+    request.on("end", () => {
+      const { method, url, headers } = request;
+      const { "x-environment-key": key, "content-type": type, accept } = headers;
+      seen.push({ method, url, key, type, accept, body });
+      response.end(method === "GET" ? list : `{"identifier":"user-42","flags":${list}}`);
+    });
+  };
+  for (const fetch of [undiciFetch, undefined]) {
+    const flagsmith = await connect(respond, { fetch });
+    const flags = await flagsmith.getEnvironmentFlags();
+    expect(flags.getFeatureValue("banner")).toBe("größe");
+    const identityFlags = await flagsmith.getIdentityFlags("user-42", { plan: "gold" });
+    expect(identityFlags.getFeatureValue("banner")).toBe("größe");
+  }
+  expect(seen.slice(0, 2)).toEqual(seen.slice(2));
+});
+
+it.each([
+  ["a content length", {}, Buffer.from(list)],
+  ["chunks", { "transfer-encoding": "chunked" }, Buffer.from(list)],
+  ["gzip", { "content-encoding": "gzip" }, gzipSync(list)],
+  ["brotli, which it does not ask for", { "content-encoding": "br" }, brotliCompressSync(list)],
+])("reads a body with %s", async (_name, headers, body) => {
+  const flagsmith = await connect((_request, response) => {
+    const length = "transfer-encoding" in headers ? {} : { "content-length": body.length };
+    response.writeHead(200, { ...headers, ...length });
+    // In two parts, within a character.
+    response.write(body.subarray(0, body.indexOf(0xc3) + 1));
+    setImmediate(() => response.end(body.subarray(body.indexOf(0xc3) + 1)));
+  });
+  const flags = await flagsmith.getEnvironmentFlags();
+  expect(flags.getFeatureValue("banner")).toBe("größe");
+});
+
+it.each([
+  ["a content length", { "content-length": 200_000 }],
+  ["chunks", {}],
+  ["gzip", { "content-encoding": "gzip" }],
+])("stops reading a body with %s that is too long", async (_name, headers) => {
+  const spaces = Buffer.alloc(200_000, " ");
+  const body = "content-encoding" in headers ? gzipSync(spaces) : spaces;
+  const agent = new Agent({ connections: 1 });
+  const options = { agent, maxResponseBytes: 10_000, requestTimeoutSeconds: 2 };
+  const flagsmith = await connect((request, response) => {
+    if (request.method === "POST") return response.end(`{"flags":${list}}`);
+    response.writeHead(200, headers);
+    return response.end(body);
+  }, options);
+  const error = await getRejection(flagsmith.getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
+  // The connection is free again.
+  expect((await flagsmith.getIdentityFlags("user")).getFeatureValue("banner")).toBe("größe");
+  await agent.destroy();
+});
+
+it("follows a redirect without reading its body, which may be endless", async () => {
+  const flagsmith = await connect((request, response) => {
+    if (request.url?.endsWith("/there/")) return response.end(list);
+    response.writeHead(307, { location: "/there/", "transfer-encoding": "chunked" });
+    return response.write("x".repeat(100_000));
+  });
+  expect((await flagsmith.getEnvironmentFlags()).source).toBe("remote");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+});
+
+it("joins repeated headers", async () => {
+  const { url } = await serve((_request, response) => {
+    response.setHeader("link", ["<a>; rel=x", "<b>; rel=y"]);
+    response.end();
+  });
+  const { status, headers } = await undiciFetch(url, {
+    method: "GET",
+    headers: {},
+    signal: new AbortController().signal,
+    redirect: "manual",
+  });
+  expect(status).toBe(200);
+  expect(headers.get("Link")).toBe("<a>; rel=x, <b>; rel=y");
+  expect(headers.get("x-missing")).toBeNull();
+});
+
+it("an abort ends a request before and within the body, with the caller's reason", async () => {
+  const reason = new Error("enough");
+  for (const hasBody of [false, true]) {
+    const controller = new AbortController();
+    let isClosed = false;
+    const flagsmith = await connect((request, response) => {
+      request.socket.on("close", () => {
+        isClosed = true;
+      });
+      if (hasBody) response.writeHead(200).write("[");
+      setTimeout(() => controller.abort(reason), 20);
+    });
+    const { signal } = controller;
+    await expect(flagsmith.getEnvironmentFlags({ signal })).rejects.toBe(reason);
+    await vi.waitFor(() => expect(isClosed).toBe(true));
+  }
+});
+
+it.each([
+  ["resets the connection", "UND_ERR_SOCKET"],
+  ["cuts the body", "UND_ERR_SOCKET"],
+])("a server that %s is API_UNREACHABLE", async (name, code) => {
+  const flagsmith = await connect((request, response) => {
+    if (name.startsWith("cuts")) {
+      response.writeHead(200, { "content-length": 1000 });
+      response.write("[");
+    }
+    setTimeout(() => request.socket.destroy(), 20);
+  });
+  const error = await getRejection(flagsmith.getEnvironmentFlags());
+  expect(error).toBeInstanceOf(FlagsmithAPIError);
+  expect(error).toMatchObject({ code: "API_UNREACHABLE", cause: { code } });
+});
+
+it("a response that never comes is API_TIMEOUT", async () => {
+  const flagsmith = await connect(() => undefined, { requestTimeoutSeconds: 0.05 });
+  const error = await getRejection(flagsmith.getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "API_TIMEOUT" });
+});
+
+it("uses the agent instead of its pool", async () => {
+  const paths: string[] = [];
+  const agent = new Agent().compose((dispatch) => (options, handler) => {
+    paths.push(options.path);
+    return dispatch(options, handler);
+  });
+  const flagsmith = await connect((_request, response) => response.end(list), { agent });
+  await flagsmith.getEnvironmentFlags();
+  expect(paths).toEqual(["/api/v1/flags/"]);
+  await agent.close();
+});
+
+it("responses without a body leave their connection free", async () => {
+  const agent = new Agent({ connections: 1 });
+  const flagsmith = await connect((_request, response) => response.writeHead(304).end(), {
+    agent,
+    requestTimeoutSeconds: 2,
+  });
+  for (let count = 0; count < 3; count++) {
+    const error = await getRejection(flagsmith.getEnvironmentFlags());
+    expect(error).toMatchObject({ code: "API_STATUS", status: 304 });
+  }
+  await agent.destroy();
+});
