@@ -24,4 +24,6 @@ export interface Part {
   readonly module: string;
   /** Whether the part needs the packed packages. */
   readonly needsPackages: boolean;
+  /** Whether it mostly waits, so that it runs beside the other parts. */
+  readonly mostlyWaits?: boolean;
 }

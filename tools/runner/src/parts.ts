@@ -31,7 +31,10 @@ export const parts: readonly Part[] = [
     "frameworks",
     "copies of the examples for Next.js, Nitro and SvelteKit, built and run",
   ),
-  packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
+  {
+    ...packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
+    mostlyWaits: true,
+  },
   packagesPart(
     "openfeature",
     "OpenFeature's own scenarios with the provider, on every kind of runtime",

@@ -12,9 +12,9 @@ export interface RunOptions extends Pick<PartProcessOptions, "silenceLimitMs"> {
 }
 
 /**
- * Runs the parts, and before them `packing` if one of them needs the packages. Parts that need the packages
- * mostly wait, so they run beside the others: each group in turn. Output of a part is printed as a whole, but
- * immediately if there is only one. Never rejects.
+ * Runs the parts, and before them `packing` if one of them needs the packages. Three groups run at once, each part
+ * of a group in turn: parts without the packages, parts that need them, and of these the parts that mostly wait.
+ * Output of a part is printed as a whole, but immediately if there is only one. Never rejects.
  */
 export async function runParts(
   selected: readonly Part[],
@@ -24,7 +24,7 @@ export async function runParts(
 ): Promise<PartReport[]> {
   const onPackages = selected.filter(({ needsPackages }) => needsPackages);
   const others = selected.filter(({ needsPackages }) => !needsPackages);
-  const isConcurrent = onPackages.length > 0 && others.length > 0;
+  const isConcurrent = selected.length > 1;
   const reports = new Map<string, PartReport>();
 
   const run = async (part: Part): Promise<PartReport> => {
@@ -50,7 +50,13 @@ export async function runParts(
   const runOnPackages = async () => {
     if (onPackages.length === 0) return;
     const { groups } = await run(packing);
-    if (addUp(groups).failed === 0) return runInTurn(onPackages);
+    if (addUp(groups).failed === 0) {
+      await Promise.all([
+        runInTurn(onPackages.filter(({ mostlyWaits }) => mostlyWaits)),
+        runInTurn(onPackages.filter(({ mostlyWaits }) => !mostlyWaits)),
+      ]);
+      return;
+    }
     for (const { name: part } of onPackages) {
       const skips = [{ name: "all", reason: "packing failed" }];
       reports.set(part, {
