@@ -70,12 +70,15 @@ export class FlagsmithAPIError extends FlagsmithClientError {
 }
 
 /** Creates the error for an option. It names the option, but not its value. */
-export function invalidOption(option: string, problem: string): FlagsmithClientError {
+export function createOptionError(option: string, problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${problem}.`);
 }
 
 /** Creates the error for an unknown option. It suggests a known one with a similar name. */
-export function unknownOption(name: string, known: readonly string[]): FlagsmithClientError {
+export function createUnknownOptionError(
+  name: string,
+  known: readonly string[],
+): FlagsmithClientError {
   // Matches names that differ in one place: by at most two letters on each side, or by missing letters.
   const similarNames = /^(.*)(?:.{0,2}(.*) \1.{0,2}\2|(.*) \1.*\3)$/i;
   const similar = known.find((other) => similarNames.test(`${name} ${other}`));
@@ -84,7 +87,7 @@ export function unknownOption(name: string, known: readonly string[]): Flagsmith
 }
 
 /** Creates the error for a call that needs the environment document. */
-export function remoteModeError(): FlagsmithClientError {
+export function createRemoteModeError(): FlagsmithClientError {
   return new FlagsmithClientError(
     "NO_ENVIRONMENT",
     "Remote evaluation has no environment document: set enableLocalEvaluation.",
@@ -92,7 +95,7 @@ export function remoteModeError(): FlagsmithClientError {
 }
 
 /** Creates the error for a call after `close()`. */
-export function closedError(): FlagsmithClientError {
+export function createClosedError(): FlagsmithClientError {
   return new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
 }
 

@@ -5,7 +5,7 @@
  */
 export * from "./adapter.ts";
 export { JsonFileHandler, type ReadTextFile } from "./environment/json-file-handler.ts";
-export { invalidOption } from "./errors.ts";
+export { createOptionError } from "./errors.ts";
 export { Flagsmith } from "./flagsmith.ts";
 export type { LocalModule, Modules, RealtimeModule } from "./modules.ts";
 export { createExitTasks, type ListenForExit } from "./platform/exit-tasks.ts";

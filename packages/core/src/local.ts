@@ -12,7 +12,7 @@ import { LiveEnvironment } from "./environment/live-environment.ts";
 import { OfflineEnvironment } from "./environment/offline-environment.ts";
 import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
-import { type Timers, unreferenced } from "./platform/platform.ts";
+import { type Timers, unreference } from "./platform/platform.ts";
 
 export { DocumentCompiler, type EnvironmentProvider } from "./environment/environment.ts";
 export {
@@ -35,7 +35,7 @@ export const localEvaluation: LocalModule = {
     return new LiveEnvironment({
       ...context,
       // Only the user's own calls keep the process alive.
-      source: createSource(background ? unreferenced(background) : timers, context),
+      source: createSource(background ? unreference(background) : timers, context),
       redact: (text) => connection.redact(text),
       intervalMs: options.environmentRefreshIntervalMs,
       loadsOnce: options.loadsOnce,
@@ -49,7 +49,7 @@ export const localEvaluation: LocalModule = {
           ? modules.realtime?.({ ...context, timers: background })
           : undefined,
       createFleet: (member) =>
-        background && modules.fleet?.(member, { ...context, timers: unreferenced(background) }),
+        background && modules.fleet?.(member, { ...context, timers: unreference(background) }),
     });
   },
 };

@@ -1,9 +1,9 @@
-import { invalidOption } from "@flagsmith-isomorphic/core";
+import { createOptionError } from "@flagsmith-isomorphic/core";
 
 /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless `seconds` is a whole number or `undefined`. */
 export function assertSeconds(argument: string, seconds: unknown, min: number): void {
   if (seconds === undefined || (Number.isSafeInteger(seconds) && Number(seconds) >= min)) return;
-  throw invalidOption(argument, `must be a whole number of seconds, at least ${min}`);
+  throw createOptionError(argument, `must be a whole number of seconds, at least ${min}`);
 }
 
 /**
@@ -18,5 +18,5 @@ export function assertMethods(
 ): void {
   const object: Readonly<Record<string, unknown>> = Object(input);
   if (names.every((name) => typeof object[name] === "function")) return;
-  throw invalidOption(argument, `must be ${kind} with ${names.join(" and ")}`);
+  throw createOptionError(argument, `must be ${kind} with ${names.join(" and ")}`);
 }

@@ -1,4 +1,4 @@
-import { type FlagsmithStorage, invalidOption } from "@flagsmith-isomorphic/core";
+import { createOptionError, type FlagsmithStorage } from "@flagsmith-isomorphic/core";
 import { assertSeconds } from "./assert-options.ts";
 
 /** Options of {@link cacheApiStore}. */
@@ -37,11 +37,12 @@ export function cacheApiStore({
 }: CacheApiStoreOptions = {}): FlagsmithStorage {
   assertSeconds("ttlSeconds", ttlSeconds, 1);
   if (typeof cacheName !== "string" || cacheName === "") {
-    throw invalidOption("cacheName", "must be a non-empty string");
+    throw createOptionError("cacheName", "must be a non-empty string");
   }
-  if (!isOrigin(origin)) throw invalidOption("origin", "must be an http(s) origin without a path");
+  if (!isOrigin(origin))
+    throw createOptionError("origin", "must be an http(s) origin without a path");
   if (typeof caches === "undefined") {
-    throw invalidOption("storage", "cannot be a cacheApiStore: this runtime has no Cache API");
+    throw createOptionError("storage", "cannot be a cacheApiStore: this runtime has no Cache API");
   }
   const createUrl = (key: string) => new URL(key, origin).href;
   const headers = {

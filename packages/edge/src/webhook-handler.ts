@@ -1,4 +1,4 @@
-import { invalidOption } from "@flagsmith-isomorphic/core";
+import { createOptionError } from "@flagsmith-isomorphic/core";
 import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/local";
 import { assertMethods } from "./assert-options.ts";
 import { readBody } from "./read-body.ts";
@@ -58,10 +58,10 @@ export function createWebhookHandler({
   const kind = "a Flagsmith client";
   assertMethods("flagsmith", flagsmith, { names: ["updateEnvironment", "currentSnapshot"], kind });
   if (typeof secret !== "string" || secret === "") {
-    throw invalidOption("secret", "must be a non-empty string");
+    throw createOptionError("secret", "must be a non-empty string");
   }
   if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
-    throw invalidOption("maxBodyBytes", "must be a whole number of bytes, at least 1");
+    throw createOptionError("maxBodyBytes", "must be a whole number of bytes, at least 1");
   }
 
   const reloads = reloadsByClient.get(flagsmith) ?? new WebhookReloads(flagsmith);

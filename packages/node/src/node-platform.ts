@@ -2,8 +2,8 @@ import {
   createBackgroundPlatform,
   createBackgroundTimers,
   createExitTasks,
+  createOptionError,
   type Fetch,
-  invalidOption,
   type Platform,
 } from "@flagsmith-isomorphic/core";
 import { type RequestDispatcher, sendThrough } from "./send-through.ts";
@@ -39,7 +39,7 @@ export const nodePlatform: Platform = {
 
 function throughAgent(fetch: Fetch, agent: unknown): Fetch {
   if (!isDispatcher(agent)) {
-    throw invalidOption(
+    throw createOptionError(
       "agent",
       "must be an undici dispatcher, e.g. a ProxyAgent: fetch does not accept an http.Agent",
     );
@@ -54,7 +54,7 @@ function throughAgent(fetch: Fetch, agent: unknown): Fetch {
     try {
       return await fetch(url, { ...init, ...withDispatcher });
     } catch (error) {
-      throw isMisfit(error) ? invalidOption("agent", misfit) : error;
+      throw isMisfit(error) ? createOptionError("agent", misfit) : error;
     }
   };
 }

@@ -1,4 +1,4 @@
-import { closedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
+import { createClosedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import { type Call, within } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -234,7 +234,7 @@ export class DocumentLoader {
     const { source, timers } = this.#options;
     const replaced = this.current.value?.digest;
     const { loaded, text } = await source.load(call);
-    if (this.isClosed) throw closedError();
+    if (this.isClosed) throw createClosedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
     this.#succeed(timers.monotonicNow() - loaded.sentAt);
     load.reach("loaded");
@@ -276,7 +276,7 @@ export class DocumentLoader {
   #fail(load: Load, thrown: unknown): void {
     const { logger, onChange, redact, status, deadlineMs } = this.#options;
     if (this.isClosed) {
-      load.failure = closedError();
+      load.failure = createClosedError();
       return;
     }
     // In both cases the API did not fail, so calls may start another load immediately.

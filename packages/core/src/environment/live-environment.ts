@@ -1,4 +1,4 @@
-import { closedError, FlagsmithClientError } from "../errors.ts";
+import { createClosedError, FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
 import type { WaitUntil } from "../platform/platform.ts";
@@ -74,7 +74,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       if (load.failure !== undefined) throw load.failure;
     }
     if (loader.current.value !== undefined) return loader.current.value.environment;
-    if (loader.isClosed) throw closedError();
+    if (loader.isClosed) throw createClosedError();
     throw loader.failure ?? createDeadlineError();
   }
 
@@ -165,7 +165,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     const { timers, sharesPromises } = this.#options;
     const { schedule } = this.#loader;
     for (;;) {
-      if (this.#loader.isClosed) throw closedError();
+      if (this.#loader.isClosed) throw createClosedError();
       const { inFlight } = schedule;
       // The refresh of another request may have been cancelled, so only updates wait for each other.
       const other = sharesPromises || inFlight?.isForced ? inFlight : undefined;

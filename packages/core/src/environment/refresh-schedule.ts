@@ -1,4 +1,4 @@
-import { jittered, maxTimerMs, type Timers } from "../platform/platform.ts";
+import { addJitter, maxTimerMs, type Timers } from "../platform/platform.ts";
 import type { Load } from "./load.ts";
 
 /** The longest backoff of calls without a document. */
@@ -147,7 +147,7 @@ export class RefreshSchedule {
     this.patienceMs = minPatienceMs;
     this.#freshAt = this.#now - ageMs;
     // Uniform from 0 to 1, so that processes that start together do not load together.
-    const share = this.#hasStarted ? jittered(1) : 1 - Math.abs(2 * Math.random() - 1);
+    const share = this.#hasStarted ? addJitter(1) : 1 - Math.abs(2 * Math.random() - 1);
     this.#hasStarted = true;
     this.#setDue(this.#now + share * this.#intervalMs);
   }
@@ -160,7 +160,7 @@ export class RefreshSchedule {
    */
   found({ ageMs, isFirst }: { readonly ageMs: number; readonly isFirst: boolean }): void {
     const { intervalMs } = this.#options;
-    const intervals = isFirst ? jittered(1) : 1.5 + Math.random() / 2;
+    const intervals = isFirst ? addJitter(1) : 1.5 + Math.random() / 2;
     const isExpired = ageMs >= expiredIntervals * intervalMs;
     this.isFollower = true;
     this.#freshAt = isFirst && !isExpired ? this.#now : this.#now - ageMs;
@@ -187,14 +187,14 @@ export class RefreshSchedule {
     const refusedMs = Math.min(intervalMs * 2 ** doublings, Math.max(intervalMs, maxPauseMs));
     const retryAfterAt = this.#now + Math.min(failure.retryAfterMs, maxPauseMs);
     this.#retryAfterUntil = Math.max(this.#retryAfterUntil, retryAfterAt);
-    const backoffMs = jittered(Math.min(1000 * 2 ** doublings, intervalMs));
+    const backoffMs = addJitter(Math.min(1000 * 2 ** doublings, intervalMs));
     const retryAfterMs = this.#retryAfterUntil - this.#now;
-    const minMs = Math.max(retryAfterMs, failure.isRefused ? jittered(refusedMs) : 0);
+    const minMs = Math.max(retryAfterMs, failure.isRefused ? addJitter(refusedMs) : 0);
     this.#intervalMs = intervalMs;
     // Without a document, calls may start a load earlier than the timer would.
     const maxMs = failure.hasDocument ? intervalMs : maxCallBackoffMs;
     this.#notBefore = this.#now + Math.max(Math.min(backoffMs, maxMs), minMs);
-    const delayMs = failure.hasDocument ? jittered(intervalMs) : backoffMs;
+    const delayMs = failure.hasDocument ? addJitter(intervalMs) : backoffMs;
     this.#setDue(this.#now + Math.max(delayMs, minMs));
   }
 
@@ -220,7 +220,7 @@ export class RefreshSchedule {
     const { intervalMs } = this.#options;
     if (this.#intervalMs === intervalMs) return;
     this.#intervalMs = intervalMs;
-    const dueAt = this.#freshAt + jittered(intervalMs);
+    const dueAt = this.#freshAt + addJitter(intervalMs);
     // An overdue load is overdue in every process that lost its stream, so spread them.
     this.#setDue(dueAt > this.#now ? dueAt : this.#now + intervalMs * Math.random());
     this.#arm();

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { getMember, isRecord, parse, parseJson, textSchema } from "../api/schema.ts";
-import { invalidOption } from "../errors.ts";
+import { createOptionError } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
 
@@ -59,13 +59,13 @@ export async function toStorageRecord(
 ): Promise<StorageItem> {
   // Enough to reject an error response. Clients check the whole document when they read it.
   if (!Array.isArray(getMember(document, "feature_states")) || !("project" in document)) {
-    throw invalidOption("document", "must be the response of environment-document/");
+    throw createOptionError("document", "must be the response of environment-document/");
   }
   if (typeof environmentKey !== "string" || environmentKey === "") {
-    throw invalidOption("environmentKey", "must be a key");
+    throw createOptionError("environmentKey", "must be a key");
   }
   if (!Number.isFinite(fetchedAt))
-    throw invalidOption("fetchedAt", "must be a number of milliseconds");
+    throw createOptionError("fetchedAt", "must be a number of milliseconds");
   const key = await storageKey(environmentKey, apiUrl);
   const text = JSON.stringify(document);
   const digest = await sha256(text);

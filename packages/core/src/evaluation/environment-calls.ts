@@ -1,6 +1,6 @@
 import type { EnvironmentDocument } from "../engine/index.ts";
 import type { EnvironmentProvider, UpdateOptions } from "../environment/environment.ts";
-import { remoteModeError } from "../errors.ts";
+import { createRemoteModeError } from "../errors.ts";
 import {
   type CallOptions,
   parseCallOptions,
@@ -46,7 +46,7 @@ export class EnvironmentCalls {
   /** Loads the document as JSON. */
   async read(options: CallOptions | undefined): Promise<EnvironmentDocument> {
     const call = this.#scope.begin(parseCallOptions(options));
-    if (this.#environment === undefined) throw remoteModeError();
+    if (this.#environment === undefined) throw createRemoteModeError();
     return (await this.#environment.read(call)) as EnvironmentDocument;
   }
 

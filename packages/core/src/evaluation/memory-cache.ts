@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.ts";
+import { createOptionError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { FlagCache } from "../options/options.ts";
 
@@ -35,7 +35,7 @@ class MemoryCache implements FlagCache {
     ttlSeconds = 60,
   }: { readonly maxEntries?: number | undefined; readonly ttlSeconds?: number | undefined }) {
     for (const [name, limit] of Object.entries({ maxEntries, ttlSeconds })) {
-      if (!(limit > 0)) throw invalidOption(name, "must be a number that is greater than 0");
+      if (!(limit > 0)) throw createOptionError(name, "must be a number that is greater than 0");
     }
     this.#maxEntries = maxEntries;
     this.#ttlMs = ttlSeconds * 1000;

@@ -1,7 +1,7 @@
 import type { FlagsApi } from "../api/flags-api.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
-import { FlagsmithAPIError, remoteModeError } from "../errors.ts";
+import { createRemoteModeError, FlagsmithAPIError } from "../errors.ts";
 import { createFlags, type Flags, type ReadFlags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
@@ -70,7 +70,7 @@ export class RemoteEvaluator implements Evaluator {
   }
 
   async snapshot(): Promise<EnvironmentSnapshot> {
-    throw remoteModeError();
+    throw createRemoteModeError();
   }
 
   currentSnapshot(): undefined {}

@@ -1,5 +1,5 @@
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
-import { closedError } from "../errors.ts";
+import { createClosedError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
@@ -53,7 +53,7 @@ export class Scope {
 
   /** @throws {@link FlagsmithClientError} `CLOSED` after `close()`. */
   assertOpen(): void {
-    if ((this.#client ?? this).#isClosed) throw closedError();
+    if ((this.#client ?? this).#isClosed) throw createClosedError();
   }
 
   /** Rejects new calls of the client and of its requests. */

@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.ts";
+import { createOptionError } from "../errors.ts";
 import type { FlagValue } from "./flag.ts";
 import type { FlagReader } from "./flag-reader.ts";
 
@@ -24,7 +24,10 @@ export function createClientState(
 ): ClientState {
   const { serverOnlyIds } = reader.origin;
   if (serverOnlyIds === undefined && only === undefined) {
-    throw invalidOption("only", "is required with a server-side key: name the features to send");
+    throw createOptionError(
+      "only",
+      "is required with a server-side key: name the features to send",
+    );
   }
   const flags = reader
     .list()

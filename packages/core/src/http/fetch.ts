@@ -1,5 +1,5 @@
 import { type CreateFetchOptions, createFetch, FetchError, type FetchOptions } from "ofetch";
-import { FlagsmithAPIError, FlagsmithClientError, invalidOption } from "../errors.ts";
+import { createOptionError, FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, FetchInit, FetchResponse, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact, redactWords } from "./redaction.ts";
@@ -293,5 +293,5 @@ export function chooseFetch({ fetch, agent }: ParsedOptions, platform: Platform)
   if (agent === undefined) return chosen;
   if (platform.throughAgent !== undefined) return platform.throughAgent(chosen, agent);
   const problem = `is not supported on ${platform.name}, whose fetch would bypass it: pass your own fetch`;
-  throw invalidOption("agent", problem);
+  throw createOptionError("agent", problem);
 }

@@ -62,11 +62,11 @@ export class IdentityParser {
    */
   parseIdentifier(identifier: unknown): string {
     if (typeof identifier === "string") {
-      if (isBlank(identifier)) throw invalidIdentifier("must not be empty");
+      if (isBlank(identifier)) throw createIdentifierError("must not be empty");
       return identifier;
     }
     if (!Number.isSafeInteger(identifier) && typeof identifier !== "bigint") {
-      throw invalidIdentifier("must be a string or a whole number");
+      throw createIdentifierError("must be a string or a whole number");
     }
     this.#warnOnce("An identifier is a number. It is converted to a string: pass String(id).");
     return String(identifier);
@@ -81,10 +81,10 @@ export function hasTraits({ traits }: Identity): boolean {
 /** Checks the limits of the API before a request. @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` */
 export function assertServerAccepts({ identifier }: Identity): void {
   const problem = findIdentifierProblem(identifier);
-  if (problem !== undefined) throw invalidIdentifier(problem);
+  if (problem !== undefined) throw createIdentifierError(problem);
 }
 
 /** Creates the error for an invalid identifier. Its message does not contain the identifier. */
-function invalidIdentifier(problem: string): FlagsmithClientError {
+function createIdentifierError(problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_IDENTIFIER", `The identifier ${problem}.`);
 }

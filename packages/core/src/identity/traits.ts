@@ -99,7 +99,7 @@ export class TraitParser {
   }
 
   #reject(key: string, problem: string): void {
-    const error = invalidTrait(key, problem);
+    const error = createTraitError(key, problem);
     if (this.#warn === undefined) throw error;
     this.#warn(`${error.message} It is dropped.`);
   }
@@ -161,7 +161,7 @@ function replaceTrait(traits: Record<string, TraitInput>, key: string, value: Tr
 }
 
 /** Creates the error for an invalid trait. Its message contains the key, but not the value. */
-function invalidTrait(key: string, problem: string): FlagsmithClientError {
+function createTraitError(key: string, problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_TRAIT", `Trait ${quoteKey(key)} ${problem}.`);
 }
 

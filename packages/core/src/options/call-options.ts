@@ -1,4 +1,4 @@
-import { FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
+import { createOptionError, createUnknownOptionError, FlagsmithClientError } from "../errors.ts";
 import { durationOption, secondsPerDay } from "./option-checks.ts";
 import { assertOption } from "./parse-options.ts";
 
@@ -62,17 +62,17 @@ export function parseCallOptions<T extends CallOptions>(
   }
   const known = ["signal", ...names];
   for (const name in input) {
-    if (!known.includes(name)) throw unknownOption(name, known);
+    if (!known.includes(name)) throw createUnknownOptionError(name, known);
   }
   for (const name of names) {
     const isSwitch = name !== "timeoutSeconds";
     if (isSwitch && !["undefined", "boolean"].includes(typeof input[name])) {
-      throw invalidOption(name, "must be true or false");
+      throw createOptionError(name, "must be true or false");
     }
   }
   const { signal } = input;
   if (signal && typeof signal.throwIfAborted !== "function") {
-    throw invalidOption("signal", "must be an AbortSignal");
+    throw createOptionError("signal", "must be an AbortSignal");
   }
   return input;
 }
@@ -83,7 +83,7 @@ export function parseIdentityOptions(
 ): IdentityCallOptions | undefined {
   if (typeof input === "boolean") return { transient: input };
   if (input !== undefined && typeof input !== "object") {
-    throw invalidOption("transient", "must be true or false");
+    throw createOptionError("transient", "must be true or false");
   }
   return parseCallOptions(input, "transient");
 }

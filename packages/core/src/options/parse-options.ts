@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { FlagsmithClientError, invalidOption, unknownOption } from "../errors.ts";
+import { createOptionError, createUnknownOptionError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Fetch, WaitUntil } from "../platform/platform.ts";
 import type { RetryPolicy } from "../platform/retry-policy.ts";
@@ -166,14 +166,14 @@ function rejectUnknown(options: FlagsmithOptions): void {
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return;
   const names = Object.keys(entries);
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !names.includes(name)) throw unknownOption(name, names);
+    if (value !== undefined && !names.includes(name)) throw createUnknownOptionError(name, names);
   }
 }
 
 /** Checks one option. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
 export function assertOption(name: string, schema: OptionSchema<unknown>, value: unknown): void {
   const { issues } = v.safeParse(schema, value);
-  if (issues !== undefined) throw invalidOption(name, issues[0].message);
+  if (issues !== undefined) throw createOptionError(name, issues[0].message);
 }
 
 /** Checks combinations of options. {@link assertSupported} checks those that depend on the adapter. */
@@ -182,11 +182,14 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
   if (parsed.offlineMode) {
     // Options of the network are not checked, so that setting `offlineMode` is enough to go offline.
     if (given.offlineHandler ?? given.defaultFlagHandler ?? given.onFailure === "empty") return;
-    throw invalidOption("offlineMode", "needs an offlineHandler or a defaultFlagHandler");
+    throw createOptionError("offlineMode", "needs an offlineHandler or a defaultFlagHandler");
   }
-  if (environmentKey === "") throw invalidOption("environmentKey", "is required");
+  if (environmentKey === "") throw createOptionError("environmentKey", "is required");
   if (parsed.enableLocalEvaluation && !environmentKey.startsWith("ser.")) {
-    throw invalidOption("environmentKey", "must be a server-side key, ser.…, for local evaluation");
+    throw createOptionError(
+      "environmentKey",
+      "must be a server-side key, ser.…, for local evaluation",
+    );
   }
   if (apiUrl === hostedApiUrl) return;
   // Keys and traits must not reach the hosted service without consent.
@@ -196,7 +199,7 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
   };
   for (const name of ["eventsApiUrl", "realtimeApiUrl"] as const) {
     if (required[name] && given[name] === undefined) {
-      throw invalidOption(name, "is required if apiUrl is not the hosted API");
+      throw createOptionError(name, "is required if apiUrl is not the hosted API");
     }
   }
 }
@@ -218,24 +221,24 @@ export function assertSupported(
 ): void {
   if (options.enableRealtimeUpdates && modules.realtime === undefined) {
     const advice = "use createWebhookHandler with a storage instead";
-    throw invalidOption("enableRealtimeUpdates", `is not supported by this adapter: ${advice}`);
+    throw createOptionError("enableRealtimeUpdates", `is not supported by this adapter: ${advice}`);
   }
   if (options.changes !== undefined && modules.fleet === undefined) {
-    throw invalidOption("changes", "is not supported by this adapter: use a storage");
+    throw createOptionError("changes", "is not supported by this adapter: use a storage");
   }
   const isLocal = options.offlineMode || options.enableLocalEvaluation;
   if (options.enableRealtimeUpdates && !isLocal) {
-    throw invalidOption("enableRealtimeUpdates", "needs enableLocalEvaluation");
+    throw createOptionError("enableRealtimeUpdates", "needs enableLocalEvaluation");
   }
   for (const option of localOptions) {
     if (options[option] && modules.local === undefined) {
-      throw invalidOption(option, "is not supported by this adapter");
+      throw createOptionError(option, "is not supported by this adapter");
     }
   }
 }
 
 function createError({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {
   const name = path?.[0]?.key;
-  if (typeof name === "string") return invalidOption(name, message);
+  if (typeof name === "string") return createOptionError(name, message);
   return new FlagsmithClientError("INVALID_OPTIONS", "The options must be an object.");
 }

@@ -88,7 +88,7 @@ export interface TimerHost<Id> {
 export const maxTimerMs = 2_147_483_647;
 
 /** Varies a duration by ±10 %, so that many processes do not act at the same time. */
-export function jittered(ms: number): number {
+export function addJitter(ms: number): number {
   return ms * (0.9 + 0.2 * Math.random());
 }
 
@@ -120,7 +120,7 @@ export function createBackgroundTimers<Id>(host: TimerHost<Id>): BackgroundTimer
 }
 
 /** Creates timers that, like `after`, do not keep the process alive. */
-export function unreferenced(timers: BackgroundTimers): BackgroundTimers {
+export function unreference(timers: BackgroundTimers): BackgroundTimers {
   return { ...timers, sleep: createSleep(timers.after), start: timers.after };
 }
 

@@ -4,10 +4,10 @@ import { within } from "../http/call.ts";
 import { describeUnexpected } from "../platform/guard.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import {
+  addJitter,
   type BackgroundTimers,
-  jittered,
   type ResponseBody,
-  unreferenced,
+  unreference,
 } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
 import { EventReader } from "./change-events.ts";
@@ -156,7 +156,7 @@ export class EventStream {
       logger.error(`Realtime updates are refused; polling continues: ${reason}`);
     }
     const waitMs = Math.min(minRefusalMs * 2 ** Math.min(this.#refusals++, 20), maxRefusalMs);
-    await unreferenced(timers).sleep(Math.max(jittered(waitMs), retryAfterMs), signal);
+    await unreference(timers).sleep(Math.max(addJitter(waitMs), retryAfterMs), signal);
   }
 
   #createRedact(apiKey: string): (text: string) => string {

@@ -1,5 +1,5 @@
 import type { Environment } from "../environment/environment.ts";
-import { unreferenced } from "../platform/platform.ts";
+import { unreference } from "../platform/platform.ts";
 import { ChangeTracker, type FollowedEnvironment } from "./change-tracker.ts";
 import { EventStream, type EventStreamOptions } from "./event-stream.ts";
 
@@ -26,7 +26,7 @@ export class RealtimeUpdates {
     const { logger, timers } = options;
     this.#environment = environment;
     this.#warn = logger.warn;
-    this.#tracker = new ChangeTracker({ environment, timers: unreferenced(timers), logger });
+    this.#tracker = new ChangeTracker({ environment, timers: unreference(timers), logger });
     this.#stream = new EventStream(options, {
       onOpen: () => void this.#loadMissedChanges(),
       onLost: () => environment.onFallingBehind(),

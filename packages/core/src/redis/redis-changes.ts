@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.ts";
+import { createOptionError } from "../errors.ts";
 import type { EnvironmentChanges } from "../options/options.ts";
 import { assertRedisClient, isIoRedis } from "./redis-clients.ts";
 
@@ -52,7 +52,7 @@ export function redisChanges(
   assertRedisClient("publisher", publisher, ["publish"]);
   assertRedisClient("subscriber", subscriber, ["subscribe", "unsubscribe"]);
   if (typeof channel !== "string" || channel === "") {
-    throw invalidOption("channel", "must be a non-empty string");
+    throw createOptionError("channel", "must be a non-empty string");
   }
   return {
     publish: (message) => publisher.publish(channel, message),

@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.ts";
+import { createOptionError } from "../errors.ts";
 
 /** The part of a client of `redis` (node-redis 4 or later) that the store uses. */
 export interface NodeRedisClient {
@@ -26,5 +26,8 @@ export function isIoRedis<Io extends object>(client: Io | object): client is Io 
 export function assertRedisClient(argument: string, client: object, names: string[]): void {
   const methods: Readonly<Record<string, unknown>> = Object(client);
   if (names.every((name) => typeof methods[name] === "function")) return;
-  throw invalidOption(argument, `must be a client of redis or ioredis with ${names.join(" and ")}`);
+  throw createOptionError(
+    argument,
+    `must be a client of redis or ioredis with ${names.join(" and ")}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.ts";
+import { createOptionError } from "../errors.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import {
   assertRedisClient,
@@ -43,9 +43,9 @@ export function redisStore(
   { keyPrefix = "", ttlSeconds = 604_800 }: RedisStoreOptions = {},
 ): FlagsmithStorage {
   assertRedisClient("client", client, ["get", "set", "expire"]);
-  if (typeof keyPrefix !== "string") throw invalidOption("keyPrefix", "must be a string");
+  if (typeof keyPrefix !== "string") throw createOptionError("keyPrefix", "must be a string");
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 60) {
-    throw invalidOption("ttlSeconds", "must be a whole number of seconds, at least 60");
+    throw createOptionError("ttlSeconds", "must be a whole number of seconds, at least 60");
   }
   const set = (key: string, value: string, ms: number) =>
     isIoRedis<IoRedisClient>(client)

@@ -1,4 +1,4 @@
-import { jittered, maxTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
+import { addJitter, maxTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
 import {
   type CreateDelivery,
   Delivery,
@@ -81,7 +81,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   #schedule(): void {
     if (this.isClosed || this.#cancelTimer) return;
-    const waitMs = Math.max(jittered(deliveryIntervalMs), this.retryAfterMs);
+    const waitMs = Math.max(addJitter(deliveryIntervalMs), this.retryAfterMs);
     this.#cancelTimer = this.timers.after?.(Math.min(waitMs, maxTimerMs), () => {
       this.#cancelTimer = undefined;
       // Another attempt may have received a Retry-After in the meantime.

@@ -65,9 +65,9 @@ export class Events implements Queue<EventBatch> {
 
   /** @throws {@link FlagsmithClientError} `INVALID_EVENT`, `INVALID_IDENTIFIER` or `INVALID_TRAIT`. */
   track(event: string, details: EventDetails, waitUntil: WaitUntil | undefined): void {
-    if (typeof event !== "string" || event === "") throw invalidEvent("must have a name");
+    if (typeof event !== "string" || event === "") throw createEventError("must have a name");
     if (event.startsWith("$")) {
-      throw invalidEvent("must not have a name that starts with $, which Flagsmith reserves");
+      throw createEventError("must not have a name that starts with $, which Flagsmith reserves");
     }
     this.#add(this.#serialize(event, details), waitUntil);
   }
@@ -79,7 +79,7 @@ export class Events implements Queue<EventBatch> {
    */
   expose(featureName: string, details: ExposureDetails, waitUntil: WaitUntil | undefined): void {
     if (typeof featureName !== "string" || featureName === "") {
-      throw invalidEvent("must name a feature");
+      throw createEventError("must name a feature");
     }
     // In plain JavaScript, callers may omit the details.
     const identifier = this.#identities.parseIdentifier(details?.identifier);
@@ -150,7 +150,7 @@ export class Events implements Queue<EventBatch> {
   #add(json: string, waitUntil: WaitUntil | undefined, exposureKey?: string): void {
     // The comma between events counts, too.
     const byteCount = new TextEncoder().encode(json).length + 1;
-    if (byteCount > maxEventBytes) throw invalidEvent("must have at most 64 kB as JSON");
+    if (byteCount > maxEventBytes) throw createEventError("must have at most 64 kB as JSON");
     const number = this.#created++;
     const key = exposureKey ?? number;
     if (this.#queue.has(key)) return;
@@ -208,7 +208,7 @@ function serializeEvent(
   const value = serializeValue(rawValue);
   const metadata = rawMetadata ?? {};
   // A Map has no members, and a string would become an object of characters.
-  if (typeof metadata !== "object" || Symbol.iterator in metadata) throw invalidMetadata();
+  if (typeof metadata !== "object" || Symbol.iterator in metadata) throw createMetadataError();
   const sentTraits = listTraits(traits)
     // The events API stores every trait that it receives.
     .filter(({ transient }) => !transient)
@@ -224,20 +224,20 @@ function serializeEvent(
       timestamp,
     });
   } catch {
-    throw invalidMetadata();
+    throw createMetadataError();
   }
 }
 
 function serializeValue(value: EventDetails["value"]): string | null {
   if (value === undefined || value === null) return null;
   if (["string", "number", "boolean"].includes(typeof value)) return String(value);
-  throw invalidEvent("must have a value that is a string, a number or a boolean");
+  throw createEventError("must have a value that is a string, a number or a boolean");
 }
 
-function invalidMetadata(): FlagsmithClientError {
-  return invalidEvent("must have metadata that is an object of plain JSON data");
+function createMetadataError(): FlagsmithClientError {
+  return createEventError("must have metadata that is an object of plain JSON data");
 }
 
-function invalidEvent(problem: string): FlagsmithClientError {
+function createEventError(problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_EVENT", `The event ${problem}.`);
 }

@@ -1,7 +1,7 @@
 import type { FlagReader, FlagState } from "../flags/flag-reader.ts";
 import { type Flags, getReader } from "../flags/flags.ts";
 import { inspectKey } from "../flags/flags-display.ts";
-import { type FlagDefinition, invalidDefinition } from "./flag-definition.ts";
+import { createDefinitionError, type FlagDefinition } from "./flag-definition.ts";
 
 /** The definitions of an application's flags, by feature name. */
 export type FlagDefinitions = Readonly<Record<string, FlagDefinition>>;
@@ -93,7 +93,7 @@ export function defineFlags<const D extends FlagDefinitions>(definitions: D): De
     read: (flags: Flags, featureName: string): TypedFlag<never> => {
       const definition = byName.get(featureName);
       if (definition === undefined) {
-        throw invalidDefinition(`Feature ${JSON.stringify(featureName)} is not defined.`);
+        throw createDefinitionError(`Feature ${JSON.stringify(featureName)} is not defined.`);
       }
       const reader = getReader(flags);
       const flag = readTypedFlag(reader, featureName, definition, reader.peek(featureName));

@@ -132,7 +132,7 @@ export function jsonFlag<T>(
 ): FlagDefinition<T> {
   const flagValue = toJsonText(defaultValue);
   if (schema["~standard"].validate(JSON.parse(flagValue)) instanceof Promise) {
-    throw invalidDefinition("The schema must be synchronous.");
+    throw createDefinitionError("The schema must be synchronous.");
   }
   const valueType = findJsonType(schema) as ValueType<T>;
   return { ...pickOptions(options), flagType: "object", defaultValue, flagValue, valueType };
@@ -152,7 +152,7 @@ export function plainJsonFlag(
 }
 
 /** Creates the error for a definition. */
-export function invalidDefinition(message: string): FlagsmithClientError {
+export function createDefinitionError(message: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_OPTIONS", message);
 }
 
@@ -162,12 +162,13 @@ function pickOptions({ description, whenOff }: FlagDefinitionOptions): FlagDefin
 
 function assertDefault(type: ValueType<unknown>, value: FlagValue): void {
   const parsed = type.parse({ value });
-  if (parsed?.problem !== undefined) throw invalidDefinition(`The default ${parsed.problem}.`);
+  if (parsed?.problem !== undefined) throw createDefinitionError(`The default ${parsed.problem}.`);
 }
 
 function toJsonText(value: unknown): string {
   const text: unknown = JSON.stringify(value);
-  if (typeof text !== "string") throw invalidDefinition("The default of a JSON flag is not JSON.");
+  if (typeof text !== "string")
+    throw createDefinitionError("The default of a JSON flag is not JSON.");
   return text;
 }
 

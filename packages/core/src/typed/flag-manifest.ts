@@ -5,8 +5,8 @@ import {
   type ManifestFlag,
 } from "./define-flags.ts";
 import {
+  createDefinitionError,
   type FlagDefinition,
-  invalidDefinition,
   numberFlag,
   plainJsonFlag,
   stringFlag,
@@ -62,7 +62,7 @@ function toDefinition(name: string, flag: ManifestFlag): FlagDefinition {
   if (flagType === "object" && defaultValue !== undefined) {
     return plainJsonFlag(defaultValue, { description });
   }
-  throw invalidDefinition(
+  throw createDefinitionError(
     `Flag ${JSON.stringify(name)} of the manifest needs a flagType (boolean, string, integer, float or object) ` +
       "and a defaultValue of that type.",
   );

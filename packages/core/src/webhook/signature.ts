@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.ts";
+import { createOptionError } from "../errors.ts";
 import { toHex } from "../platform/digest.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function verifyWebhookSignature(
  */
 export async function signWebhookBody(body: string | Uint8Array, secret: string): Promise<string> {
   if (typeof secret !== "string" || secret === "") {
-    throw invalidOption("secret", "must be a string that is not empty");
+    throw createOptionError("secret", "must be a string that is not empty");
   }
   return toHex(await crypto.subtle.sign("HMAC", await importKey(secret, "sign"), toBytes(body)));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createBackgroundTimers, createTimers, unreferenced } from "../../src/platform/platform.ts";
+import { createBackgroundTimers, createTimers, unreference } from "../../src/platform/platform.ts";
 import { documentResponse } from "../fake-environment.ts";
 import { countedSignal, FakeClock, fakePlatform, localClient, settle } from "../fake-platform.ts";
 
@@ -159,7 +159,7 @@ it("a client polls and closes on a host whose timers are numbers", async () => {
 it("sleeping keeps the process alive unless the timers are unreferenced", async () => {
   const { host, made, unreferencedTimers } = unreferenceableHost();
   const timers = createBackgroundTimers<FakeTimer>(host);
-  const sleeps = [timers.sleep(10), unreferenced(timers).sleep(20)];
+  const sleeps = [timers.sleep(10), unreference(timers).sleep(20)];
   expect(made.map(({ ms }) => ms)).toEqual([10, 20]);
   expect(unreferencedTimers).toEqual([1]);
   for (const { task } of made) task();
@@ -168,7 +168,7 @@ it("sleeping keeps the process alive unless the timers are unreferenced", async 
 
 it("unreferenced timers sleep until they are due or aborted", async () => {
   const clock = new FakeClock();
-  const timers = unreferenced(clock);
+  const timers = unreference(clock);
   const { controller, signal, listeners } = countedSignal();
   const slept = follow(timers.sleep(100, signal));
   expect(listeners.size).toBe(1);

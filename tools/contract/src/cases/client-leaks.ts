@@ -7,7 +7,7 @@ import { createDocumentFetch, createSmallDocument } from "./leak-fixtures.ts";
 import { reportingOptions } from "./reporting-client.ts";
 
 /**
- * Node.js keeps a list of unreferenced timers for each duration in milliseconds until that time has passed.
+ * Node.js keeps a list of unreference timers for each duration in milliseconds until that time has passed.
  * A short interval limits the number of durations in spite of the jitter.
  */
 const shortInterval = { enableLocalEvaluation: true, environmentRefreshIntervalSeconds: 0.5 };
