@@ -308,8 +308,8 @@ export const differences = [
     id: "agents",
     isSilent: false,
     official: "`agent` is any undici dispatcher",
-    here: "one whose undici fits the runtime, on Node.js only",
-    reason: "other runtimes ignore it, and would bypass a proxy",
+    here: "one of undici 6 to 8, on Node.js only; tools that replace `fetch` do not see its requests",
+    reason: "other runtimes ignore it, and would bypass a proxy; it sends the requests itself",
     search: "`agent`",
   },
   {
