@@ -12,20 +12,23 @@ import type { ContractCase } from "./contract.ts";
 import type { ResourceProbe } from "./resource-probe.ts";
 
 /** Cases for runtimes with background work: Node.js, Bun and Deno. Isolates cannot load all of their imports. */
-export function backgroundContract(
-  probe: ResourceProbe,
-  storeFolder: string,
-): readonly ContractCase[] {
+export function backgroundContract(storeFolder: string): readonly ContractCase[] {
   return [
     ...pollingCases,
     ...backgroundReportCases,
-    ...clientLeakCases(probe, 10_000),
-    ...memoryLeakCases(probe),
-    ...realtimeLeakCases(probe),
     ...realtimeChangeCases,
     ...realtimeConnectionCases,
     ...streamRefusalCases,
     ...sharedStoreCases(storeFolder),
     ...deadConnectionCases,
+  ];
+}
+
+/** Cases for leaks of these runtimes. They run once per runtime, because they do not depend on the module format. */
+export function backgroundLeakCases(probe: ResourceProbe): readonly ContractCase[] {
+  return [
+    ...clientLeakCases(probe, 10_000),
+    ...memoryLeakCases(probe),
+    ...realtimeLeakCases(probe),
   ];
 }

@@ -1,7 +1,7 @@
 // Runs the suite on Deno: deno run --allow-net=127.0.0.1 --v8-flags=--expose-gc on-deno.mjs <setup as JSON>
 import * as ownPackage from "@flagsmith-isomorphic/deno";
 import * as adapter from "flagsmith-isomorphic";
-import { backgroundContract } from "./background-suite.ts";
+import { backgroundContract, backgroundLeakCases } from "./background-suite.ts";
 import { noAgentCases } from "./cases/agent.ts";
 import { singlePackageCases } from "./cases/single-package.ts";
 import { createDenoProbe } from "./resource-probe-on-deno.ts";
@@ -21,7 +21,8 @@ const runtime = {
   inspect: (value: unknown) => Deno.inspect(value, { depth: 20, showHidden: true }),
   resendsAfterReset: ["GET", "POST"] as const,
   cases: [
-    ...backgroundContract(createDenoProbe(), setup.storeFolder),
+    ...backgroundContract(setup.storeFolder),
+    ...backgroundLeakCases(createDenoProbe()),
     ...noAgentCases,
     ...singlePackageCases(adapter, ownPackage),
   ],

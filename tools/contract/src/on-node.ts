@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import * as ownPackage from "@flagsmith-isomorphic/node";
 import * as adapter from "flagsmith-isomorphic";
 import { ProxyAgent } from "undici";
-import { backgroundContract } from "./background-suite.ts";
+import { backgroundContract, backgroundLeakCases } from "./background-suite.ts";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
 import { singlePackageCases } from "./cases/single-package.ts";
 import { nodeProbe } from "./resource-probe-on-node.ts";
@@ -18,6 +18,7 @@ async function main(setup: SuiteSetup): Promise<void> {
   process.on("uncaughtException", (error) => unhandled.push(error));
 
   const isBun = "bun" in process.versions;
+  const isModule = process.argv[1]?.endsWith(".mjs");
   const proxy = isBun ? undefined : await startProxy();
   const agent = proxy && new ProxyAgent(proxy.url);
   const runtime = {
@@ -25,7 +26,8 @@ async function main(setup: SuiteSetup): Promise<void> {
     inspect: (value: unknown) => inspect(value, { depth: 20, showHidden: true }),
     resendsAfterReset: isBun ? (["GET"] as const) : [],
     cases: [
-      ...backgroundContract(nodeProbe, setup.storeFolder),
+      ...backgroundContract(setup.storeFolder),
+      ...(isModule ? backgroundLeakCases(nodeProbe) : []),
       ...singlePackageCases(adapter, ownPackage),
       ...(proxy && agent ? agentCases({ agent, carried: proxy.tunnelCount }) : noAgentCases),
     ],
