@@ -15,6 +15,8 @@ export function configureEsbuild(options: BuildOptions): void {
   // Node.js parses the whole file at each import. Names stay, and source maps have the rest.
   options.minifyWhitespace = true;
   options.minifySyntax = true;
+  // Node.js prints the line that an uncaught error comes from.
+  options.lineLimit = 120;
   // A warning about each file of core that an entry imports only for its effects: there are none.
   options.logOverride = { "ignored-bare-import": "silent" };
 }

@@ -27,6 +27,7 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
     results.push(await checkReadme(name, { file, folder }));
     results.push(await checkBuiltIns({ file, folder }));
     results.push(await checkSourceMaps({ file, folder }));
+    results.push(await checkLines({ file, folder }));
     results.push(await checkBundledPackages({ file, folder }));
     results.push(await checkRanges({ file, folder }));
   }
@@ -75,6 +76,19 @@ async function checkBuiltIns({ file, folder }: Installed): Promise<ContractResul
   const bare = specifiers.filter((specifier) => builtinModules.includes(specifier));
   if (specifiers.length === 0) return { name, failure: "no import was found at all" };
   return bare.length === 0 ? { name } : { name, failure: `without prefix: ${bare.join(", ")}` };
+}
+
+/** Longer than each statement that the build does not split. */
+const maxLineLength = 1000;
+
+/** Node.js prints the whole line that an uncaught error comes from. */
+async function checkLines({ file, folder }: Installed): Promise<ContractResult> {
+  const name = `${file} has no script with a line of more than ${maxLineLength} characters`;
+  const scripts = (await readBuild(folder)).filter(({ path }) => /js$/.test(path));
+  const long = scripts.find(({ text }) =>
+    text.split("\n").some(({ length }) => length > maxLineLength),
+  );
+  return long === undefined ? { name } : { name, failure: long.path };
 }
 
 /** Stack traces and debuggers show the sources, which the maps contain. */
