@@ -20,19 +20,19 @@ test("the page, the route handler and the proxy use the flags of the API", async
   const served = await serveFlagsmithApi(api);
   const server = spawn(
     process.execPath,
-    ["node_modules/next/dist/bin/next", "start", "--port", "38084"],
+    ["node_modules/next/dist/bin/next", "start", "--port", "18084"],
     {
       stdio: "inherit",
       env: {
         ...process.env,
-        PORT: "38084",
+        PORT: "18084",
         FLAGSMITH_ENVIRONMENT_KEY: api.environmentKey,
         FLAGSMITH_API_URL: served.url,
       },
     },
   );
   const get = async (path: string): Promise<Response> =>
-    (await fetch(`http://127.0.0.1:38084${path}`).catch(() => wait(50))) ?? get(path);
+    (await fetch(`http://127.0.0.1:18084${path}`).catch(() => wait(50))) ?? get(path);
   deepEqual(await (await get("/api/items?user=alice")).json(), { darkMode: true, maxItems: 20 });
   match(await (await get("/?user=alice")).text(), /<main class="dark">.*20 items/);
   server.kill();

@@ -22,13 +22,13 @@ test("the built server answers with the flags of the API", async () => {
     stdio: "inherit",
     env: {
       ...process.env,
-      PORT: "38082",
+      PORT: "18082",
       FLAGSMITH_ENVIRONMENT_KEY: api.environmentKey,
       FLAGSMITH_API_URL: served.url,
     },
   });
   const get = async (path: string): Promise<Response> =>
-    (await fetch(`http://127.0.0.1:38082${path}`).catch(() => wait(50))) ?? get(path);
+    (await fetch(`http://127.0.0.1:18082${path}`).catch(() => wait(50))) ?? get(path);
   deepEqual(await (await get("/items?user=alice")).json(), { darkMode: true, maxItems: 20 });
   server.kill();
   await served.close();

@@ -21,15 +21,15 @@ const skip = isMissing && "redis-server is not installed";
 test("the second server of a fleet needs no request to the API", { skip }, async () => {
   const api = createFlagsmithApi({ document });
   const served = await serveFlagsmithApi(api);
-  const redis = spawn("redis-server", ["--port", "36379", "--save", ""]);
+  const redis = spawn("redis-server", ["--port", "16379", "--save", ""]);
   const env = {
     ...process.env,
-    REDIS_URL: "redis://127.0.0.1:36379",
+    REDIS_URL: "redis://127.0.0.1:16379",
     FLAGSMITH_ENVIRONMENT_KEY: api.environmentKey,
     FLAGSMITH_API_URL: served.url,
   };
   for await (const line of redis.stdout) if (String(line).includes("Ready to accept")) break;
-  for (const port of [38080, 38081]) {
+  for (const port of [18080, 18081]) {
     const server = spawn(process.execPath, ["src/server.ts"], {
       env: { ...env, PORT: String(port) },
       stdio: "inherit",

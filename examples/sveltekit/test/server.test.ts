@@ -22,13 +22,13 @@ test("the built server renders the flags of the API", async () => {
     stdio: "inherit",
     env: {
       ...process.env,
-      PORT: "38083",
+      PORT: "18083",
       FLAGSMITH_ENVIRONMENT_KEY: api.environmentKey,
       FLAGSMITH_API_URL: served.url,
     },
   });
   const get = async (path: string): Promise<Response> =>
-    (await fetch(`http://127.0.0.1:38083${path}`).catch(() => wait(50))) ?? get(path);
+    (await fetch(`http://127.0.0.1:18083${path}`).catch(() => wait(50))) ?? get(path);
   match(await (await get("/?user=alice")).text(), /<main class="dark">\s*<p>20 items<\/p>/);
   server.kill();
   await served.close();

@@ -34,10 +34,15 @@ export async function answerCalls(
     enableLocalEvaluation: true,
     environmentRefreshIntervalSeconds: intervalSeconds,
     enableAnalytics: true,
-    requestTimeoutSeconds: 1,
+    // Shorter than the freezes, and long enough for a busy machine.
+    requestTimeoutSeconds: 2,
     logger: { warn: () => undefined, error: () => undefined },
   });
   for await (const _call of calls) {
+    // On a busy machine the first load may need several attempts.
+    while (flagsmith.currentSnapshot() === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     const work: Promise<unknown>[] = [];
     const waitUntil = (promise: Promise<unknown>) => void work.push(promise);
     const scope = flagsmith.forRequest(hasWaitUntil ? { waitUntil } : undefined);

@@ -24,6 +24,9 @@ const toleranceMs = 2000;
 /** The longest wait of a call for an overdue document. */
 const maxWaitMs = 1000;
 
+/** A call that waited longer has timed out: timers may expire a little early. */
+const completeWaitMs = 950;
+
 /** An invocation: how long the process was frozen before it, and its answer. */
 interface Invocation extends Pick<FrozenAnswer, "waitMs"> {
   readonly frozenMs: number;
@@ -44,7 +47,7 @@ export function createFrozenProcessCases(command: ScriptCommand): readonly Plain
           expect(waitMs).to.be.below(maxWaitMs + toleranceMs);
           // A document from before a freeze of two intervals is too old.
           const maxAgeMs = Math.max(frozenMs, 2 * intervalMs);
-          if (waitMs < maxWaitMs) expect(ageMs).to.be.below(maxAgeMs);
+          if (waitMs < completeWaitMs) expect(ageMs).to.be.below(maxAgeMs);
         }
       },
     },
@@ -60,7 +63,7 @@ export function createFrozenProcessCases(command: ScriptCommand): readonly Plain
           const isRecent = frozenMs < 10 * intervalMs;
           expect(waitMs).to.be.below((isRecent ? 0 : maxWaitMs) + toleranceMs);
           // Each invocation has refreshed the document for the next one.
-          if (waitMs < maxWaitMs) expect(ageMs).to.be.below(frozenMs + toleranceMs);
+          if (waitMs < completeWaitMs) expect(ageMs).to.be.below(frozenMs + toleranceMs);
         }
         // One invocation in ten seconds sends what all of them have counted.
         expect(accepted).to.deep.equal({ max_items: freezes.length + 1 });
