@@ -11,7 +11,7 @@ const execute = promisify(execFile);
 const tool = resolve(import.meta.dirname, "..");
 const examples = resolve(tool, "../../examples");
 
-/** What the examples leave behind when they are run in the repository. */
+/** Files and folders that an example creates when it runs in the repository. */
 const generated = [
   "node_modules",
   ".next",

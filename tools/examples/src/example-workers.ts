@@ -50,22 +50,9 @@ export async function checkBuiltWorker(
     format: "esm",
     external: ["cloudflare:workers", "node:*"],
   });
-  const miniflare = new Miniflare({
-    cf: false,
-    modules: true,
-    script,
-    compatibilityDate: "2026-07-01",
-    compatibilityFlags: ["nodejs_compat"],
-    bindings: { ...settings },
-  });
-  try {
-    await assertResponses(async (user) => {
-      const response = await miniflare.dispatchFetch(`http://worker${createItemsPath(user)}`);
-      return response.text();
-    });
-  } finally {
-    await miniflare.dispose();
-  }
+  await withNodeCompatibleWorker(script, settings, (read) =>
+    assertResponses((user) => read(createItemsPath(user))),
+  );
 }
 
 /**
@@ -91,16 +78,27 @@ export async function checkNodeBundleInWorker(folder: string): Promise<void> {
     platform: "node",
     conditions: ["node", "import"],
   });
+  await withNodeCompatibleWorker(script, {}, async (read) => {
+    strictEqual(await read("/"), "WRONG_RUNTIME");
+  });
+}
+
+/** Runs a Worker with `nodejs_compat`. `read` returns the text of its response to a path. */
+async function withNodeCompatibleWorker(
+  script: string,
+  settings: Readonly<Record<string, string>>,
+  check: (read: (path: string) => Promise<string>) => Promise<void>,
+): Promise<void> {
   const miniflare = new Miniflare({
     cf: false,
     modules: true,
     script,
     compatibilityDate: "2026-07-01",
     compatibilityFlags: ["nodejs_compat"],
+    bindings: { ...settings },
   });
   try {
-    const response = await miniflare.dispatchFetch("http://worker/");
-    strictEqual(await response.text(), "WRONG_RUNTIME");
+    await check(async (path) => (await miniflare.dispatchFetch(`http://worker${path}`)).text());
   } finally {
     await miniflare.dispose();
   }

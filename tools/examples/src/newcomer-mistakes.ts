@@ -2,7 +2,7 @@
 export interface Mistake {
   readonly name: string;
   readonly code: string;
-  /** What the output has to say. */
+  /** Patterns that the output must match. */
   readonly expected: readonly RegExp[];
 }
 

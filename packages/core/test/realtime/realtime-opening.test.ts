@@ -85,22 +85,7 @@ describe("the stream", () => {
   });
 
   it("is followed by a load of its own if one is already in flight", async () => {
-    let resolveLoad = (_response: Response) => {};
-    let open = () => {};
-    const { flagsmith, loads, served, value } = await createFollowingClient({
-      stream: (_request, _count, respond) =>
-        new Promise((resolve) => {
-          open = () => resolve(respond());
-        }),
-      documents: (_request, count, respond) =>
-        count !== 2
-          ? respond()
-          : new Promise((resolve) => {
-              resolveLoad = resolve;
-            }),
-    });
-    const update = flagsmith.updateEnvironment();
-    await settle();
+    const { flagsmith, loads, served, value, update, open, resolveLoad } = await startSecondLoad();
     const old = json(served.document());
     served.put(2, 5);
     open();
@@ -115,22 +100,7 @@ describe("the stream", () => {
   });
 
   it("causes no load if it is lost before the load in flight ends", async () => {
-    let resolveLoad = (_response: Response) => {};
-    let open = () => {};
-    const { flagsmith, loads, served, stream } = await createFollowingClient({
-      stream: (_request, _count, respond) =>
-        new Promise((resolve) => {
-          open = () => resolve(respond());
-        }),
-      documents: (_request, count, respond) =>
-        count !== 2
-          ? respond()
-          : new Promise((resolve) => {
-              resolveLoad = resolve;
-            }),
-    });
-    const update = flagsmith.updateEnvironment();
-    await settle();
+    const { flagsmith, loads, served, stream, update, open, resolveLoad } = await startSecondLoad();
     open();
     await settle();
     stream().end();
@@ -171,3 +141,24 @@ describe("the stream", () => {
     await flagsmith.close();
   });
 });
+
+/** Starts a client whose stream opens, and whose second load ends, when the test says so. */
+async function startSecondLoad() {
+  let resolveLoad = (_response: Response) => {};
+  let open = () => {};
+  const client = await createFollowingClient({
+    stream: (_request, _count, respond) =>
+      new Promise((resolve) => {
+        open = () => resolve(respond());
+      }),
+    documents: (_request, count, respond) =>
+      count !== 2
+        ? respond()
+        : new Promise((resolve) => {
+            resolveLoad = resolve;
+          }),
+  });
+  const update = client.flagsmith.updateEnvironment();
+  await settle();
+  return { ...client, update, open, resolveLoad };
+}
