@@ -16,6 +16,7 @@ export const parts: readonly Part[] = [
   part("lint", "Biome and the import rules"),
   part("house", "npm run house -- --check: the path of a call, names, types and exports of core"),
   part("types", "the TypeScript compiler on every package and tool"),
+  part("api", "the public API against its reports in packages/*/api; npm run api updates them"),
   part("unit", "unit tests; --case TEXT runs those with the text in their names"),
   part("demo", "npm run demo"),
   part("bench-check", "whether all clients in the benchmark evaluate the same flags"),
