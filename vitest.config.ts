@@ -27,6 +27,7 @@ export default defineConfig({
         environment: "happy-dom",
         exclude: withoutGlobals.map((folder) => `test/${folder}/**`),
       }),
+      project("cli", "packages/cli"),
       project("deno", "packages/deno"),
       project("edge", "packages/edge"),
       project("node", "packages/node"),

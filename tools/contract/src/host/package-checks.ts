@@ -16,14 +16,17 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
   const publint = findPackageCommand(contractFolder, "publint");
   const attw = findPackageCommand(contractFolder, "@arethetypeswrong/cli", "attw");
   const results: ContractResult[] = [];
-  for (const { name, tarball, folder } of packages) {
+  for (const { name, tarball, folder, isProgram } of packages) {
     const file = basename(tarball);
     results.push(
       await runTool(publint, ["run", tarball, "--strict"], `publint finds nothing in ${file}`),
     );
-    results.push(
-      await runTool(attw, [tarball, "--profile", "strict"], `attw finds nothing in ${file}`),
-    );
+    // A program has no types.
+    if (!isProgram) {
+      results.push(
+        await runTool(attw, [tarball, "--profile", "strict"], `attw finds nothing in ${file}`),
+      );
+    }
     results.push(await checkReadme(name, { file, folder }));
     results.push(await checkBuiltIns({ file, folder }));
     results.push(await checkSourceMaps({ file, folder }));

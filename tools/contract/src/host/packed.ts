@@ -11,6 +11,7 @@ const consumer = join(folder, "consumer");
 
 /** Folders of the published packages. */
 const packageFolders: readonly string[] = [
+  "cli",
   "core",
   "deno",
   "edge",
@@ -34,6 +35,8 @@ export interface PackedPackage {
   readonly tarball: string;
   /** Folder of its installed files. */
   readonly folder: string;
+  /** Whether it has a command, and no module to import. */
+  readonly isProgram: boolean;
 }
 
 /** Packs every published package, and installs the tarballs as a user would. */
@@ -59,9 +62,10 @@ export async function pack(): Promise<void> {
 export async function readPacked(): Promise<Packed> {
   const packages = packageFolders.map(async (packageFolder): Promise<PackedPackage> => {
     const manifest = join(root, "packages", packageFolder, "package.json");
-    const { name, version } = JSON.parse(await readFile(manifest, "utf8"));
+    const { name, version, bin } = JSON.parse(await readFile(manifest, "utf8"));
     const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
-    return { name, tarball: join(folder, file), folder: join(consumer, "node_modules", name) };
+    const installed = join(consumer, "node_modules", name);
+    return { name, tarball: join(folder, file), folder: installed, isProgram: bin !== undefined };
   });
   return { packages: await Promise.all(packages), consumer };
 }

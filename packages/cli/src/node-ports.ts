@@ -1,0 +1,61 @@
+import { watch } from "node:fs";
+import { access, readdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import type { Files, Output, Ports } from "./ports.ts";
+
+/** Creates the ports of a process. */
+export function createNodePorts(signal: AbortSignal): Ports {
+  return {
+    stdout: createOutput(process.stdout),
+    stderr: createOutput(process.stderr),
+    readStdin: () => text(process.stdin),
+    env: process.env,
+    cwd: process.cwd(),
+    fetch: (url, init) => globalThis.fetch(url, init),
+    files: nodeFiles,
+    now: () => Date.now(),
+    every: (ms, task) => {
+      const timer = setInterval(task, ms);
+      return () => clearInterval(timer);
+    },
+    signal,
+  };
+}
+
+function createOutput(stream: NodeJS.WriteStream): Output {
+  return {
+    isTerminal: stream.isTTY === true,
+    columns: stream.columns,
+    write: (chunk) => {
+      stream.write(chunk);
+    },
+  };
+}
+
+const nodeFiles: Files = {
+  read: (path) => readFile(path, "utf8"),
+  write: (path, content) => writeFile(path, content),
+  list: async (path) => {
+    try {
+      const entries = await readdir(path, { withFileTypes: true });
+      return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+      throw error;
+    }
+  },
+  exists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  watch: (path, onChange) => {
+    // The folder, because editors replace a file instead of changing it.
+    const watcher = watch(dirname(path), (_event, name) => {
+      if (name === basename(path)) onChange();
+    });
+    return () => watcher.close();
+  },
+};

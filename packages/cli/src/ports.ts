@@ -1,0 +1,45 @@
+import type { Fetch } from "flagsmith-isomorphic";
+
+/** A stream of text, such as standard output. */
+export interface Output {
+  /** Whether a person reads it: only then are colours and moving lines used. */
+  readonly isTerminal: boolean;
+  /** The width of the terminal in characters. */
+  readonly columns?: number | undefined;
+  readonly write: (text: string) => void;
+}
+
+/** A file or folder in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** The file system. Paths are absolute. */
+export interface Files {
+  readonly read: (path: string) => Promise<string>;
+  readonly write: (path: string, text: string) => Promise<void>;
+  /** @returns `undefined` if the path is no folder. */
+  readonly list: (path: string) => Promise<readonly FolderEntry[] | undefined>;
+  readonly exists: (path: string) => Promise<boolean>;
+  /** Calls `onChange` after each change of a file. Returns a function that ends this. */
+  readonly watch: (path: string, onChange: () => void) => () => void;
+}
+
+/** Everything outside of the process that commands use. Tests replace it. */
+export interface Ports {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly readStdin: () => Promise<string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The working directory. */
+  readonly cwd: string;
+  readonly fetch: Fetch;
+  readonly files: Files;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Calls a task repeatedly. Returns a function that ends this. */
+  readonly every: (ms: number, task: () => void) => () => void;
+  /** Aborted when the user stops the command. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,30 @@
+import type { Output, Ports } from "./ports.ts";
+import { environmentKeyVariable } from "./settings.ts";
+
+/** Shorter values are no keys. To replace them would change other words. */
+const minKeyLength = 6;
+
+/** A server-side key that is not one of the settings, for example in a file. */
+const serverKey = /\bser\.[\w-]{6,}/g;
+
+/**
+ * Replaces environment keys in everything that is written. Messages also lose other server-side keys. The results on
+ * standard output are data, in which a text may only look like one.
+ */
+export function redactPorts(ports: Ports): Ports {
+  const keys = Object.entries(ports.env).flatMap(([name, value = ""]) =>
+    name.toUpperCase().startsWith(environmentKeyVariable) && value.trim().length >= minKeyLength
+      ? [value.trim()]
+      : [],
+  );
+  const redact = (text: string) => keys.reduce((kept, key) => kept.replaceAll(key, "***"), text);
+  return {
+    ...ports,
+    stdout: mapOutput(ports.stdout, redact),
+    stderr: mapOutput(ports.stderr, (text) => redact(text).replaceAll(serverKey, "ser.***")),
+  };
+}
+
+function mapOutput(output: Output, map: (text: string) => string): Output {
+  return { ...output, write: (text) => output.write(map(text)) };
+}

@@ -1,0 +1,180 @@
+import { dirname, join, resolve } from "node:path";
+import type { CommandInput, CommandOption } from "./command.ts";
+import { createUsageError } from "./exit-code.ts";
+import type { Ports } from "./ports.ts";
+
+/** The variable with the environment key. With `_HOST` behind it, the key is only for that host. */
+export const environmentKeyVariable = "FLAGSMITH_ENVIRONMENT_KEY";
+
+const settingsFile = "flagsmith.json";
+const hostedApiUrl = "https://edge.api.flagsmith.com/api/v1/";
+/** Hosts of Flagsmith's own service. */
+const hostedHosts: readonly string[] = ["edge.api.flagsmith.com", "api.flagsmith.com"];
+
+/** Options of commands that may use the API. */
+export const apiOptions: readonly CommandOption[] = [
+  { flags: "--api-url <url>", description: "the Flagsmith API (FLAGSMITH_API_URL)" },
+  {
+    flags: "--config <file>",
+    description: "the settings, instead of the nearest flagsmith.json (FLAGSMITH_CONFIG_PATH)",
+    isPath: true,
+  },
+  { flags: "--timeout <seconds>", description: "how long a request may take (default: 10)" },
+];
+
+/** The settings of the API, and where each of them comes from. */
+export interface Settings {
+  /** With a slash at the end. */
+  readonly apiUrl: string;
+  readonly apiUrlSource: string;
+  readonly environmentKey: string | undefined;
+  /** The name of a variable or file. */
+  readonly environmentKeySource: string;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * Reads the settings of the API: from options, then variables, then flagsmith.json.
+ *
+ * @throws CommandError if a setting is invalid, or if a file of the project would send a secret key to another host.
+ */
+export async function readSettings(input: CommandInput, ports: Ports): Promise<Settings> {
+  const file = await readSettingsFile(input, ports);
+  const { apiUrl, source: apiUrlSource, isFromFile } = chooseApiUrl(input, ports, file);
+  const { host } = new URL(apiUrl);
+  const scoped = createHostVariable(host);
+  const shared = { timeoutSeconds: readTimeout(input), apiUrl, apiUrlSource };
+  const use = (environmentKey: string, environmentKeySource: string): Settings => {
+    return { ...shared, environmentKey: environmentKey.trim(), environmentKeySource };
+  };
+
+  const forHost = findVariable(ports, scoped);
+  if (forHost !== undefined) return use(forHost, scoped);
+  const general = findVariable(ports, environmentKeyVariable);
+  if (general !== undefined) {
+    // A file in any checkout may name a host. A secret goes only to hosts that the user has named.
+    if (isFromFile && !hostedHosts.includes(host) && general.startsWith("ser.")) {
+      throw createUsageError(
+        `${apiUrlSource} sends ${environmentKeyVariable} to ${host}: if that is right, set FLAGSMITH_API_URL to that API, or use ${scoped} instead.`,
+      );
+    }
+    return use(general, environmentKeyVariable);
+  }
+  const client = findVariable(ports, "FLAGSMITH_ENVIRONMENT");
+  if (client !== undefined) return use(client, "FLAGSMITH_ENVIRONMENT");
+  if (file.environment !== undefined) return use(file.environment, file.path);
+  return { ...shared, environmentKey: undefined, environmentKeySource: "" };
+}
+
+/** Returns the environment key. @throws CommandError without one. */
+export function requireKey({ environmentKey }: Settings): string {
+  if (environmentKey !== undefined) return environmentKey;
+  throw createUsageError(
+    `There is no environment key. Set ${environmentKeyVariable}, or use --document with a file.`,
+  );
+}
+
+/** The variable with the key for one host, as in Flagsmith's own command line. */
+function createHostVariable(host: string): string {
+  const suffix = host.replaceAll("-", "__").replaceAll(/[.:]/g, "_");
+  return `${environmentKeyVariable}_${suffix}`;
+}
+
+function findVariable({ env }: Ports, name: string): string | undefined {
+  const found = Object.entries(env).find(
+    ([key, value]) => key.toUpperCase() === name.toUpperCase() && value?.trim(),
+  );
+  return found?.[1];
+}
+
+function chooseApiUrl(input: CommandInput, { env }: Ports, file: SettingsFile) {
+  const candidates: readonly (readonly [string, string | undefined])[] = [
+    ["--api-url", input.text("api-url")],
+    ["FLAGSMITH_SDK_API_URL", env["FLAGSMITH_SDK_API_URL"]],
+    ["FLAGSMITH_API_URL", env["FLAGSMITH_API_URL"]],
+    [file.path, file.sdkApiUrl ?? file.apiUrl],
+  ];
+  const [source, value] = candidates.find(([, candidate]) => candidate?.trim()) ?? ["", ""];
+  if (value === undefined || value === "") {
+    return { apiUrl: hostedApiUrl, source: "default", isFromFile: false };
+  }
+  return { apiUrl: parseApiUrl(value.trim(), source), source, isFromFile: source === file.path };
+}
+
+/** The settings of Flagsmith's own command line have no path. */
+function parseApiUrl(value: string, source: string): string {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    throw createUsageError(`${source} must be a URL that starts with https:// or http://.`);
+  }
+  const url = new URL(value);
+  if (url.pathname === "/") url.pathname = "/api/v1/";
+  // The management API of the hosted service serves flags as well, but more slowly.
+  if (url.host === "api.flagsmith.com") url.host = "edge.api.flagsmith.com";
+  return url.href.endsWith("/") ? url.href : `${url.href}/`;
+}
+
+interface SettingsFile {
+  readonly path: string;
+  readonly apiUrl?: string;
+  readonly sdkApiUrl?: string;
+  /** A client-side key, which is public. */
+  readonly environment?: string;
+}
+
+async function readSettingsFile(input: CommandInput, ports: Ports): Promise<SettingsFile> {
+  const given = input.text("config") ?? ports.env["FLAGSMITH_CONFIG_PATH"];
+  const path = given ? resolve(ports.cwd, given) : await findSettingsFile(ports);
+  if (path === undefined) return { path: settingsFile };
+  const text = await ports.files.read(path).catch(() => {
+    throw createUsageError(`The settings file ${path} cannot be read.`);
+  });
+  const settings = parseSettings(text, path);
+  const pick = (name: string) => {
+    const value = settings[name];
+    return typeof value === "string" && value !== "" ? { [name]: value } : {};
+  };
+  const { environment, ...others }: Omit<SettingsFile, "path"> = {
+    ...pick("apiUrl"),
+    ...pick("sdkApiUrl"),
+    ...pick("environment"),
+  };
+  if (environment?.startsWith("ser.")) {
+    throw createUsageError(
+      `${path} contains a server-side key, which is a secret: move it to ${environmentKeyVariable}.`,
+    );
+  }
+  return { path, ...others, ...(environment !== undefined && { environment }) };
+}
+
+function parseSettings(text: string, path: string): Readonly<Record<string, unknown>> {
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (typeof settings === "object" && settings !== null) return { ...settings };
+  } catch {
+    // Reported below.
+  }
+  throw createUsageError(`The settings file ${path} is not a JSON object.`);
+}
+
+/** Looks in the working directory, and in its parents as far as they belong to the same Git repository. */
+async function findSettingsFile({ cwd, files }: Ports): Promise<string | undefined> {
+  const folders: string[] = [];
+  let isInRepository = false;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    folders.push(folder);
+    isInRepository = await files.exists(join(folder, ".git"));
+    if (isInRepository || dirname(folder) === folder) break;
+  }
+  for (const folder of isInRepository ? folders : folders.slice(0, 1)) {
+    const path = join(folder, settingsFile);
+    if (await files.exists(path)) return path;
+  }
+  return undefined;
+}
+
+function readTimeout(input: CommandInput): number {
+  const text = input.text("timeout") ?? "10";
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= 600) return seconds;
+  throw createUsageError("--timeout must be a number of seconds, at most 600.");
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { changeShop, serveShop, shopDocument } from "./support/documents.ts";
+import { runCommand } from "./support/run-command.ts";
+
+const files = { "environment.json": shopDocument };
+const fromFile = ["evaluate", "--document", "environment.json"];
+
+describe("local evaluation", () => {
+  test("prints the flags of the environment as a table", async () => {
+    const { exitCode, stdout } = await runCommand(fromFile, { files });
+    expect(stdout).toBe(
+      [
+        "FEATURE    STATE  VALUE             REASON",
+        "dark_mode  on     -                 DEFAULT",
+        "max_items  on     25                DEFAULT",
+        'banner     on     {"title":"Sale"}  DEFAULT',
+        "tier       off    free              DEFAULT",
+        "",
+        "4 flags of the environment",
+        "",
+      ].join("\n"),
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  test("evaluates an identity with its traits", async () => {
+    const args = [...fromFile, "max_items", "--identity", "user-42", "--trait", "plan=gold"];
+    const { json } = await runCommand([...args, "--json"], { files });
+    expect(json()).toMatchObject({
+      mode: "local",
+      identity: "user-42",
+      traits: { plan: "gold" },
+      flags: [{ feature: "max_items", value: 50, reason: "TARGETING_MATCH; segment=gold_users" }],
+    });
+  });
+
+  test("evaluates an anonymous identity if there are only traits", async () => {
+    const args = [...fromFile, "max_items", "--trait", "plan=gold", "--json"];
+    const { json } = await runCommand(args, { files });
+    expect(json()).toMatchObject({ identity: null, flags: [{ value: 50 }] });
+  });
+
+  test("reads a document from standard input", async () => {
+    const args = ["evaluate", "tier", "--document", "-", "--json"];
+    const { json } = await runCommand(args, { stdin: JSON.stringify(shopDocument) });
+    expect(json()).toMatchObject({ sources: ["standard input"], flags: [{ value: "free" }] });
+  });
+
+  test("is the default with a server-side key", async () => {
+    const { api, world } = serveShop();
+    const { json } = await runCommand(["evaluate", "--json"], world);
+    expect(json()).toMatchObject({ mode: "local", sources: ["https://flags.test/api/v1/"] });
+    expect(api.requests.map(({ path }) => path)).toEqual(["/api/v1/environment-document/"]);
+  });
+
+  test("reports an unknown feature", async () => {
+    const { exitCode, stderr } = await runCommand([...fromFile, "max_item"], { files });
+    expect(stderr).toBe('error: There is no feature "max_item" in the environment.\n');
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    ["plan=gold", "gold"],
+    ["age=42", 42],
+    ["score=-1.5", -1.5],
+    ["beta=true", true],
+    ["zip=01234", "01234"],
+    ['id="42"', "42"],
+    ["formula=a=b", "a=b"],
+    ["empty=", ""],
+  ])("the trait %s has the value %j", async (trait, value) => {
+    const { json } = await runCommand([...fromFile, "--trait", trait, "--json"], { files });
+    expect(Object.values(json()["traits"] ?? {})).toEqual([value]);
+  });
+});
+
+describe("remote evaluation", () => {
+  test("is the default with a client-side key, and stores nothing", async () => {
+    const { api, world } = serveShop();
+    const env = { ...world.env, FLAGSMITH_ENVIRONMENT_KEY: "client-side-key" };
+    const args = ["evaluate", "--identity", "user-42", "--trait", "plan=gold", "--json"];
+    const { json } = await runCommand(args, { ...world, env });
+    expect(json()).toMatchObject({ mode: "remote", sources: ["https://flags.test/api/v1/"] });
+    const [request] = api.requests;
+    expect(request?.path).toBe("/api/v1/identities/");
+    expect(JSON.parse(request?.body ?? "")).toMatchObject({ transient: true });
+  });
+
+  test("names the variable with the key that the API refuses", async () => {
+    const { world } = serveShop();
+    const env = { ...world.env, FLAGSMITH_ENVIRONMENT_KEY: "another-key" };
+    const { exitCode, stderr } = await runCommand(["evaluate"], { ...world, env });
+    expect(stderr).toMatch(/does not accept the key of FLAGSMITH_ENVIRONMENT_KEY/);
+    expect(stderr).not.toContain("another-key");
+    expect(exitCode).toBe(1);
+  });
+
+  test("does not use a document", async () => {
+    const { exitCode, stderr } = await runCommand([...fromFile, "--mode", "remote"], { files });
+    expect(stderr).toMatch(/--document is for local evaluation/);
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe("both", () => {
+  const args = ["evaluate", "--identity", "user-42", "--mode", "both"];
+
+  test("exits with 0 if all flags are equal", async () => {
+    const { world } = serveShop();
+    const { exitCode, stdout } = await runCommand(args, world);
+    expect(stdout).toBe("4 flags equal, 0 different\n");
+    expect(exitCode).toBe(0);
+  });
+
+  test("lists the differences, and exits with 3", async () => {
+    const { world } = serveShop();
+    const old = { "environment.json": changeShop({ max_items: 10 }) };
+    const both = [...args, "--document", "environment.json"];
+    const { exitCode, stdout } = await runCommand(both, { ...world, files: old });
+    expect(stdout).toMatch(/max_items {2}on 10 {2}on 25 {3}DEFAULT\n\n3 flags equal, 1 different/);
+    expect(exitCode).toBe(3);
+    const { json } = await runCommand([...both, "--json"], { ...world, files: old });
+    expect(json()["differences"]).toMatchObject([
+      { feature: "max_items", local: { value: 10 }, remote: { value: 25 } },
+    ]);
+  });
+});

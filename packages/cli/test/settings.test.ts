@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { CommandInput } from "../src/command.ts";
+import type { Ports } from "../src/ports.ts";
+import { readSettings } from "../src/settings.ts";
+
+const secret = "ser.Dq7xKp2Zt9LmVw4Rb8";
+
+function read(
+  world: {
+    readonly files?: Readonly<Record<string, unknown>>;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly options?: Readonly<Record<string, string>>;
+  } = {},
+) {
+  const files = new Map(Object.entries(world.files ?? {}));
+  const ports = {
+    env: world.env ?? {},
+    cwd: "/home/ann/app/src",
+    files: {
+      exists: async (path: string) => [...files.keys()].some((file) => file.startsWith(path)),
+      read: async (path: string) => JSON.stringify(files.get(path)),
+    },
+  } as unknown as Ports;
+  return readSettings(new CommandInput([], world.options ?? {}), ports);
+}
+
+describe("the URL of the API", () => {
+  test("is that of the hosted service by default", async () => {
+    const { apiUrl, apiUrlSource } = await read();
+    expect([apiUrl, apiUrlSource]).toEqual(["https://edge.api.flagsmith.com/api/v1/", "default"]);
+  });
+
+  test.each([
+    ["https://flags.test", "https://flags.test/api/v1/"],
+    ["https://flags.test/", "https://flags.test/api/v1/"],
+    ["https://flags.test/api/v1", "https://flags.test/api/v1/"],
+    ["http://127.0.0.1:8000/flags/api/v1/", "http://127.0.0.1:8000/flags/api/v1/"],
+    ["https://api.flagsmith.com", "https://edge.api.flagsmith.com/api/v1/"],
+  ])("%s becomes %s", async (given, expected) => {
+    const { apiUrl } = await read({ env: { FLAGSMITH_API_URL: given } });
+    expect(apiUrl).toBe(expected);
+  });
+
+  test("comes from the option, a variable or the file, in this order", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: "https://file.test" } };
+    const env = { FLAGSMITH_API_URL: "https://variable.test" };
+    const options = { "api-url": "https://option.test" };
+    expect((await read({ files, env, options })).apiUrl).toBe("https://option.test/api/v1/");
+    expect((await read({ files, env })).apiUrl).toBe("https://variable.test/api/v1/");
+    expect((await read({ files })).apiUrl).toBe("https://file.test/api/v1/");
+  });
+});
+
+describe("the environment key", () => {
+  test("comes from a variable, or else from the file", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": { environment: "client-key" } };
+    const env = { FLAGSMITH_ENVIRONMENT_KEY: secret };
+    expect((await read({ files, env })).environmentKey).toBe(secret);
+    expect((await read({ files })).environmentKey).toBe("client-key");
+  });
+
+  test("of a host is preferred for this host", async () => {
+    const env = {
+      FLAGSMITH_ENVIRONMENT_KEY: "general",
+      FLAGSMITH_ENVIRONMENT_KEY_flags__1_test_8000: "of the host",
+      FLAGSMITH_API_URL: "https://flags-1.test:8000",
+    };
+    expect((await read({ env })).environmentKey).toBe("of the host");
+  });
+
+  test("is refused in the file if it is a secret", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": { environment: secret } };
+    const error = await read({ files }).catch((thrown: Error) => thrown.message);
+    expect(error).toMatch(/contains a server-side key/);
+    expect(error).not.toContain(secret);
+  });
+
+  test("is not sent to a host that only a file names, if it is a secret", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: "https://attacker.test" } };
+    const env = { FLAGSMITH_ENVIRONMENT_KEY: secret };
+    await expect(read({ files, env })).rejects.toThrow(
+      /sends FLAGSMITH_ENVIRONMENT_KEY to attacker\.test.*FLAGSMITH_ENVIRONMENT_KEY_attacker_test/,
+    );
+  });
+});
+
+describe("flagsmith.json", () => {
+  const inParent = { "/home/ann/app/flagsmith.json": { apiUrl: "https://parent.test" } };
+
+  test("is found in a parent folder of the same repository", async () => {
+    const files = { ...inParent, "/home/ann/app/.git/HEAD": "" };
+    expect((await read({ files })).apiUrl).toBe("https://parent.test/api/v1/");
+  });
+
+  test("is not searched in parent folders outside of a repository", async () => {
+    expect((await read({ files: inParent })).apiUrlSource).toBe("default");
+  });
+
+  test("may be another file", async () => {
+    const files = { "/etc/flagsmith.json": { apiUrl: "https://other.test" } };
+    for (const world of [
+      { files, options: { config: "/etc/flagsmith.json" } },
+      { files, env: { FLAGSMITH_CONFIG_PATH: "/etc/flagsmith.json" } },
+    ]) {
+      expect((await read(world)).apiUrl).toBe("https://other.test/api/v1/");
+    }
+  });
+
+  test("must be a JSON object", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": "text" };
+    await expect(read({ files })).rejects.toThrow(/is not a JSON object/);
+  });
+});
