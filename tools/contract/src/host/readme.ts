@@ -20,7 +20,7 @@ export const readmes: readonly string[] = [
   ...["cli", "core", "deno", "edge", "node", "openfeature", "sdk", "testing"].map(
     (name) => `packages/${name}/README.md`,
   ),
-  ...readdirSync(join(root, "docs"))
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
 ];

@@ -1,0 +1,77 @@
+import { type DefaultTheme, defineConfig, type MarkdownRenderer } from "vitepress";
+import { renderDiagram } from "../src/diagrams.ts";
+import { createHeadingId } from "../src/links.ts";
+import { listExamples, listPageGroups, readTitle } from "../src/site-pages.ts";
+
+/** Renders blocks in the language `mermaid` when the site is built: readers load no library and no font. */
+function diagrams(markdown: MarkdownRenderer): void {
+  const renderFence = markdown.renderer.rules.fence;
+  markdown.renderer.rules.fence = (tokens, index, ...rest) => {
+    const token = tokens[index];
+    if (token?.info.trim() === "mermaid") return renderDiagram(token.content, `diagram-${index}`);
+    return renderFence?.(tokens, index, ...rest) ?? "";
+  };
+}
+
+const sidebar: DefaultTheme.SidebarItem[] = [
+  ...listPageGroups().map(({ title, pages }) => ({
+    text: title,
+    collapsed: title === "Measurements and internals",
+    items: pages.map((page) => ({ text: readTitle(page), link: `/${page.path}` })),
+  })),
+  {
+    text: "Examples",
+    collapsed: true,
+    items: [
+      { text: "All examples", link: "/examples/" },
+      ...listExamples().map((name) => ({ text: name, link: `/examples/${name}` })),
+    ],
+  },
+];
+
+// Pages send nothing anywhere. Scripts within the page are those of VitePress for the colour scheme.
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** Path under which the site is served. */
+const base = process.env["SITE_BASE"] ?? "/";
+
+export default defineConfig({
+  title: "flagsmith-isomorphic",
+  description: "A server-side Flagsmith SDK for every JavaScript runtime",
+  lang: "en",
+  base,
+  srcDir: ".pages",
+  outDir: "dist",
+  ignoreDeadLinks: false,
+  lastUpdated: false,
+  head: [
+    ["meta", { "http-equiv": "Content-Security-Policy", content: contentSecurityPolicy }],
+    ["link", { rel: "icon", type: "image/svg+xml", href: `${base}favicon.svg` }],
+  ],
+  markdown: {
+    anchor: { slugify: createHeadingId },
+    config: (markdown) => markdown.use(diagrams),
+  },
+  themeConfig: {
+    logo: "/favicon.svg",
+    nav: [
+      { text: "Guide", link: "/overview", activeMatch: "^/(overview|start/)" },
+      { text: "Playground", link: "/playground" },
+      { text: "Options", link: "/options" },
+      { text: "Errors", link: "/failures-and-errors#error-codes" },
+    ],
+    sidebar: { "/": sidebar },
+    outline: { level: [2, 3] },
+    search: { provider: "local" },
+    externalLinkIcon: true,
+  },
+});
