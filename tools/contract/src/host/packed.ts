@@ -43,10 +43,7 @@ export interface PackedPackage {
 export async function pack(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(consumer, { recursive: true });
-  for (const name of packageFolders) {
-    const cwd = join(root, "packages", name);
-    await run(findPnpm(), ["pack", "--pack-destination", folder], cwd);
-  }
+  await packInto(folder);
   const files = await readdir(folder);
   const tarballs = files.filter((file) => file.endsWith(".tgz")).map((file) => join(folder, file));
   await writeFile(join(consumer, "package.json"), JSON.stringify({ private: true }));
@@ -56,6 +53,14 @@ export async function pack(): Promise<void> {
   const sdk = ["@openfeature/server-sdk@1.23.0", "@openfeature/core@1.12.0"];
   const others = ["undici@7.30.2", "valibot@1.5.0", "redis@5.9.0", "ioredis@5.11.1", ...sdk];
   await run(findNpm(), [...install, ...tarballs, ...others], consumer);
+}
+
+/** Writes the tarball of every published package to a folder. */
+export async function packInto(destination: string): Promise<void> {
+  for (const name of packageFolders) {
+    const cwd = join(root, "packages", name);
+    await run(findPnpm(), ["pack", "--pack-destination", destination], cwd);
+  }
 }
 
 /** Finds the packages that {@link pack} has packed. */
