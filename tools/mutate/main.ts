@@ -3,12 +3,17 @@
 //   npm run mutate                          lists the folders
 //   npm run mutate -- http                  packages/core/src/http
 //   npm run mutate -- http/fetch http/call  some files of it
-//   npm run mutate -- http --force          also mutants that no change since the last run can affect
-import { existsSync, readdirSync } from "node:fs";
+//   npm run mutate -- http --resume         continues a run that was stopped
+//   npm run mutate -- http --survivors      only the survivors of the last run, after tests were added
+//   npm run mutate -- http --report         prints the results of the last run
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Stryker } from "@stryker-mutator/core";
+import { Instrumenter } from "@stryker-mutator/instrumenter";
+import { runPasses } from "./passes.ts";
+import { printReport } from "./report.ts";
+import { type Instrumented, RunState } from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const source = "packages/core/src";
@@ -16,73 +21,88 @@ const source = "packages/core/src";
 /** Niceness of the run, which takes minutes to an hour. */
 const niceness = 10;
 
-/** A mutant may take this much longer than the unchanged source, so that a busy machine kills none. */
-const slackMs = 20_000;
-
 const { values, positionals } = parseArgs({
-  options: { force: { type: "boolean", default: false } },
+  options: {
+    resume: { type: "boolean", default: false },
+    survivors: { type: "boolean", default: false },
+    report: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 const [folder] = positionals.map((name) => name.split("/")[0]);
-const missing = positionals.find((name) => findPattern(name) === undefined);
+const missing = positionals.find((name) => listFiles(name).length === 0);
 if (folder === undefined) {
   listFolders();
 } else if (missing !== undefined) {
   console.error(`There is no folder ${source}/${missing}, and no file ${source}/${missing}.ts.`);
   process.exitCode = 2;
 } else {
-  const patterns = positionals.flatMap((name) => findPattern(name) ?? []);
-  await mutate(folder, { patterns, isForced: values.force });
+  await mutate(folder, positionals.flatMap(listFiles));
 }
 
 function listFolders(): void {
   const entries = readdirSync(resolve(root, source), { withFileTypes: true });
-  console.log("npm run mutate -- FOLDER [--force], with one of the folders in packages/core/src:");
+  console.log("npm run mutate -- FOLDER, with one of the folders in packages/core/src:");
   for (const entry of entries) if (entry.isDirectory()) console.log(`  ${entry.name}`);
 }
 
-/** Returns the pattern of a folder, or of a file without its extension. */
-function findPattern(name: string): string | undefined {
-  const path = `${source}/${name.replace(/\/$/, "")}`;
-  if (existsSync(resolve(root, path))) return `${path}/**/*.ts`;
-  return existsSync(resolve(root, `${path}.ts`)) ? `${path}.ts` : undefined;
+/** Lists the files of a folder, or the file with a name without extension, relative to the root. */
+function listFiles(name: string): string[] {
+  const path = join(source, name);
+  if (existsSync(resolve(root, `${path}.ts`))) return [`${path}.ts`];
+  if (!existsSync(resolve(root, path))) return [];
+  return readdirSync(resolve(root, path), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .sort()
+    .map((file) => join(path, file));
 }
 
-/** Tests the mutants of a folder, or of some of its files. Results of its other files are kept. */
-async function mutate(
-  folder: string,
-  { patterns, isForced }: { readonly patterns: string[]; readonly isForced: boolean },
-): Promise<void> {
-  const report = `tools/mutate/reports/${folder}`;
+/** Tests the mutants of files in a folder, and prints the result. */
+async function mutate(folder: string, files: string[]): Promise<void> {
+  const state = new RunState(resolve(import.meta.dirname, "reports", folder));
+  const isContinued = values.resume || values.survivors || values.report;
   setPriority(niceness);
   process.chdir(root);
-  // Recordings are beside the checkout, but the tests run in a copy of it. They must be repeatable.
-  process.env["FLAGSMITH_SHARED"] ??= resolve(root, "../shared");
-  process.env["MUTATED_FOLDER"] = folder;
-  process.env["FUZZ_SEED"] = "1";
-  process.env["FUZZ_FACTOR"] = "0.1";
-  await new Stryker({
-    mutate: patterns,
-    plugins: [import.meta.resolve("@stryker-mutator/vitest-runner")],
-    testRunner: "vitest",
-    // To find the related tests of each mutant again would take longer than to run them.
-    vitest: { configFile: "tools/mutate/vitest.config.ts", related: false },
-    coverageAnalysis: "perTest",
-    // Code that runs when a module is loaded is reached by every test.
-    ignoreStatic: true,
-    concurrency: 1,
-    incremental: true,
-    incrementalFile: `${report}.incremental.json`,
-    force: isForced,
-    ignorePatterns: ["dist", ".packed", "examples", "docs", "tools/**", "!tools/mutate/*.ts"],
-    reporters: ["progress-append-only", "clear-text", "html", "json"],
-    clearTextReporter: { logTests: false, reportTests: false, allowColor: false },
-    htmlReporter: { fileName: `${report}.html` },
-    jsonReporter: { fileName: `${report}.json` },
-    tempDirName: ".stryker-tmp",
-    thresholds: { high: 90, low: 90, break: 90 },
-    timeoutMS: slackMs,
-    dryRunTimeoutMinutes: 60,
-    disableTypeChecks: false,
-  }).runMutationTest();
+  mkdirSync(state.folder, { recursive: true });
+  const sources = Object.fromEntries(files.map((file) => [file, readFileSync(file, "utf8")]));
+  if (isContinued && JSON.stringify(state.readInstrumented().sources) !== JSON.stringify(sources)) {
+    console.error("The last run was of other files, or they have changed since. Run all mutants.");
+    process.exitCode = 2;
+    return;
+  }
+  if (!isContinued) {
+    state.writeInstrumented(await instrument(sources));
+    state.clearKills();
+  }
+  if (!values.report) {
+    if (!values.resume) state.clearFinishedTests();
+    state.clearUnreliableTests();
+    await runPasses(state, folder, { isCovered: values.resume });
+  }
+  if (!printReport(state)) process.exitCode = 1;
+}
+
+/** Puts all mutants into the source, each behind a switch. */
+async function instrument(sources: Record<string, string>): Promise<Instrumented> {
+  const ignore = () => {};
+  const isOff = () => false;
+  const logger = {
+    ...{ trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore, fatal: ignore },
+    ...{ isTraceEnabled: isOff, isDebugEnabled: isOff, isInfoEnabled: isOff },
+    ...{ isWarnEnabled: isOff, isErrorEnabled: isOff, isFatalEnabled: isOff },
+  };
+  const files = Object.entries(sources).map(([name, content]) => ({ name, content, mutate: true }));
+  const { files: instrumented, mutants } = await new Instrumenter(logger).instrument(files, {
+    plugins: null,
+    excludedMutations: [],
+    ignorers: [],
+  });
+  return {
+    sources,
+    contents: Object.fromEntries(instrumented.map(({ name, content }) => [name, content])),
+    mutants: mutants.map(({ id, fileName, mutatorName, replacement, location, status }) => ({
+      ...{ id, fileName, mutatorName, replacement, location },
+      ...(status !== undefined && { status }),
+    })),
+  };
 }

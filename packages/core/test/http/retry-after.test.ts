@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
+import fc from "fast-check";
+import { afterEach, expect, it, vi } from "vitest";
 import { parseRetryAfter } from "../../src/http/retry-after.ts";
+import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
 
 const now = Date.UTC(2026, 0, 1, 12, 0, 0);
 
@@ -29,6 +31,41 @@ it.each([
 ])("compares the date %j with the local clock", (text) => {
   expect(wait(text)).toBe(30_000);
 });
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+it("reads a date without a time zone as GMT, whatever the local time zone", () => {
+  vi.stubEnv("TZ", "America/New_York");
+  expect(wait("Thu Jan  1 12:00:30 2026")).toBe(30_000);
+});
+
+const dates = fc.date({
+  min: new Date(Date.UTC(2000, 0)),
+  max: new Date(Date.UTC(2098, 0)),
+  noInvalidDate: true,
+});
+
+it("waits from one date to the other, at most a day", { timeout: fuzzTimeoutMs }, () =>
+  fuzz("Retry-After dates", fc.record({ date: dates, at: dates }), ({ date, at }) => {
+    const seconds = Math.floor(at.getTime() / 1000) - Math.floor(date.getTime() / 1000);
+    const expected = Math.min(Math.max(0, seconds), 86_400) * 1000;
+    expect(wait(at.toUTCString(), date.toUTCString())).toBe(expected);
+  }),
+);
+
+const texts = fc.string({
+  unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)),
+});
+
+it("reads any text as a wait of at most a day, or not at all", { timeout: fuzzTimeoutMs }, () =>
+  fuzz("Retry-After texts", fc.tuple(texts, texts), ([retryAfter, date]) => {
+    const waitMs = wait(retryAfter, date) ?? 0;
+    expect(waitMs).toBeGreaterThanOrEqual(0);
+    expect(waitMs).toBeLessThanOrEqual(86_400_000);
+  }),
+);
 
 it("compares a date with the response's own Date", () => {
   const inAnHour = "Thu, 01 Jan 2026 13:00:05 GMT";
