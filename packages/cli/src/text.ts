@@ -49,10 +49,18 @@ export function formatValue(value: unknown): string {
   // Texts that look like another type, and those with special characters, are quoted.
   const isPlain =
     typeof value !== "string" || !/^$|^\s|\s$|^[-\d]|^(true|false|null)$|^"|\p{Cc}/u.test(text);
-  const shown = isPlain ? text : escapeControls(JSON.stringify(text));
-  const characters = [...shown];
+  return isPlain ? shorten(escapeControls(text)) : quoteText(text);
+}
+
+/** Quotes a text, without control characters. A long one is cut. */
+export function quoteText(text: string): string {
+  return shorten(escapeControls(JSON.stringify(text)));
+}
+
+function shorten(text: string): string {
+  const characters = [...text];
   return characters.length <= maxValueLength
-    ? shown
+    ? text
     : `${characters.slice(0, maxValueLength - 1).join("")}…`;
 }
 

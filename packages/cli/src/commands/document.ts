@@ -1,13 +1,14 @@
-import { resolve } from "node:path";
 import { type Command, jsonOption } from "../command.ts";
+import { listParts } from "../document-parts.ts";
 import {
   documentOptions,
   type LoadedDocument,
   loadDocument,
   printProblems,
 } from "../environment-document.ts";
-import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
+import { createUsageError, exitCodes } from "../exit-code.ts";
 import { count, printJson } from "../text.ts";
+import { writeResult } from "../write-result.ts";
 
 /** Downloads the environment document. */
 export const documentCommand: Command = {
@@ -48,10 +49,7 @@ export const documentCommand: Command = {
       ports.stdout.write(text);
       return exitCodes.success;
     }
-    await ports.files.write(resolve(ports.cwd, output), text).catch((error: unknown) => {
-      const { code = "unknown error" } = error as NodeJS.ErrnoException;
-      throw new CommandError(`${output} cannot be written (${code}).`);
-    });
+    await writeResult(output, text, ports);
     const summary = { output, format, ...summarize(loaded, text) };
     if (input.has("json")) printJson(ports.stdout, summary);
     else ports.stdout.write(formatSummary(summary));
@@ -66,15 +64,16 @@ function formatModule({ document }: LoadedDocument): string {
 }
 
 function summarize({ document, problems, source }: LoadedDocument, text: string) {
+  const parts = listParts(document);
   const { updated_at: updatedAt } = document as { readonly updated_at?: unknown };
   return {
     source,
     environment: document.name ?? null,
     updatedAt: typeof updatedAt === "string" ? updatedAt : null,
     bytes: new TextEncoder().encode(text).length,
-    features: document.feature_states.length,
-    segments: document.project.segments.length,
-    identityOverrides: document.identity_overrides?.length ?? 0,
+    features: parts.features.length,
+    segments: parts.segments.length,
+    identityOverrides: parts.identities.length,
     problems: problems.length,
   };
 }

@@ -1,6 +1,19 @@
 import type { Command } from "../command.ts";
+import { createCompletionCommand } from "./completion.ts";
+import { diffCommand } from "./diff.ts";
 import { documentCommand } from "./document.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { typesCommand } from "./types.ts";
+
+const withoutCompletion: readonly Command[] = [
+  evaluateCommand,
+  diffCommand,
+  typesCommand,
+  documentCommand,
+];
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [evaluateCommand, documentCommand];
+export const commands: readonly Command[] = [
+  ...withoutCompletion,
+  createCompletionCommand(withoutCompletion),
+];

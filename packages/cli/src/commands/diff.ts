@@ -1,0 +1,152 @@
+import { resolve } from "node:path";
+import { type Command, type CommandInput, jsonOption } from "../command.ts";
+import { parseIdentities, type SampleIdentity } from "../csv.ts";
+import { compareDocuments, type FeatureChange, type FlagState } from "../document-difference.ts";
+import { listParts } from "../document-parts.ts";
+import {
+  createOfflineClient,
+  downloadDocument,
+  type LoadedDocument,
+  readDocumentFile,
+} from "../environment-document.ts";
+import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
+import type { Ports } from "../ports.ts";
+import { withProgress } from "../progress.ts";
+import { apiOptions, readSettings } from "../settings.ts";
+import { count, createPaint, escapeControls, printJson, quoteText } from "../text.ts";
+
+/** Compares two documents. */
+export const diffCommand: Command = {
+  name: "diff",
+  summary: "Lists the flags that differ between two documents, and for whom",
+  details:
+    "Without NEW, compares with the document of the API. Without --identities, the sample consists of the identities with overrides.",
+  arguments: [
+    { name: "<old>", description: "an environment document (- for standard input)", isPath: true },
+    { name: "[new]", description: "another one (default: that of the API)", isPath: true },
+  ],
+  options: [
+    {
+      flags: "--identities <file>",
+      description: "CSV with the column identifier, and a column for each trait",
+      isPath: true,
+    },
+    { flags: "--limit <number>", description: "identities to list for each flag (default: 5)" },
+    { flags: "--exit-code", description: "exit with 3 if there are differences" },
+    ...apiOptions,
+    { ...jsonOption, description: "print JSON instead of text, with all identities" },
+  ],
+  examples: [
+    "diff yesterday.json today.json",
+    "diff saved.json --identities sample.csv --exit-code",
+    "diff staging.json production.json --json",
+  ],
+  run: async (input, ports) => {
+    const limit = readLimit(input);
+    const [oldPath = "", newPath] = input.arguments;
+    const from = await readDocumentFile(oldPath, ports);
+    const to =
+      newPath === undefined
+        ? await downloadDocument(await readSettings(input, ports), ports)
+        : await readDocumentFile(newPath, ports);
+    if (from.document.api_key !== to.document.api_key) {
+      ports.stderr.write(
+        "warning: The documents are of different environments. Percentage splits differ between environments.\n",
+      );
+    }
+    const sample = await readSample(input, ports, [from, to]);
+    const clients = [from, to].map(({ document }) => createOfflineClient(document));
+    try {
+      const snapshots = await Promise.all(clients.map((client) => client.getSnapshot()));
+      const [before, after] = snapshots as [(typeof snapshots)[0], (typeof snapshots)[0]];
+      const changes = await withProgress(
+        ports,
+        `Evaluating ${count(sample.length, "identity", "identities")}`,
+        compareDocuments({ ...from, snapshot: before }, { ...to, snapshot: after }, sample),
+      );
+      const sources = { old: from.source, new: to.source, sampleSize: sample.length };
+      if (input.has("json")) printJson(ports.stdout, { ...sources, changes });
+      else printChanges(changes, { sampleSize: sample.length, limit }, ports);
+      return input.has("exit-code") && changes.length > 0 ? exitCodes.finding : exitCodes.success;
+    } finally {
+      await Promise.all(clients.map((client) => client.close()));
+    }
+  },
+};
+
+function readLimit(input: CommandInput): number {
+  const limit = Number(input.text("limit") ?? 5);
+  if (Number.isInteger(limit) && limit >= 0) return limit;
+  throw createUsageError("--limit must be a whole number.");
+}
+
+async function readSample(
+  input: CommandInput,
+  ports: Ports,
+  documents: readonly LoadedDocument[],
+): Promise<readonly SampleIdentity[]> {
+  const path = input.text("identities");
+  if (path === undefined) {
+    const identifiers = documents.flatMap(({ document }) =>
+      listParts(document).identities.map(({ identifier }) => identifier),
+    );
+    return [...new Set(identifiers)].map((identifier) => ({ identifier, traits: {} }));
+  }
+  const text = await ports.files.read(resolve(ports.cwd, path)).catch((error: unknown) => {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    throw new CommandError(`${path} cannot be read (${code}).`);
+  });
+  return parseIdentities(text, path);
+}
+
+function printChanges(
+  changes: readonly FeatureChange[],
+  { sampleSize, limit }: { readonly sampleSize: number; readonly limit: number },
+  { stdout, env }: Ports,
+): void {
+  const paint = createPaint(stdout, env);
+  const marks = {
+    added: paint("+", "green"),
+    removed: paint("-", "red"),
+    changed: paint("~", "yellow"),
+  };
+  for (const { feature, kind, environment, segments, identities, ...others } of changes) {
+    const arrow = `${formatState(environment.from)} → ${formatState(environment.to)}`;
+    const isSame = formatState(environment.from) === formatState(environment.to);
+    const states = {
+      added: formatState(environment.to),
+      removed: formatState(environment.from),
+      changed: isSame ? "" : arrow,
+    };
+    const shown = identities.slice(0, limit);
+    const details: readonly (readonly [string, string])[] = [
+      ["environment", states[kind]],
+      ["variants", others.variantsChanged ? "changed" : ""],
+      ["segments", segments.map(escapeControls).join(", ")],
+      ["overrides", others.identityOverridesChanged ? "of identities changed" : ""],
+      ["identities", identities.length > 0 ? `${identities.length} of ${sampleSize}` : ""],
+      ...shown.map(({ identifier, from, to }): readonly [string, string] => {
+        return ["", `${quoteText(identifier)}  ${formatState(from)} → ${formatState(to)}`];
+      }),
+      ["", shown.length < identities.length ? `… ${identities.length - shown.length} more` : ""],
+    ];
+    stdout.write(`${marks[kind]} ${escapeControls(feature)}\n`);
+    for (const [name, text] of details) {
+      if (text !== "") stdout.write(`    ${name.padEnd(11)}  ${text}\n`);
+    }
+  }
+  const affected = new Set(
+    changes.flatMap(({ identities }) => identities.map((one) => one.identifier)),
+  );
+  const people = `${affected.size} of ${count(sampleSize, "identity", "identities")}`;
+  stdout.write(`${count(changes.length, "flag")} changed, for ${people} of the sample\n`);
+}
+
+function formatState(state: FlagState): string {
+  if (state === null) return "unknown";
+  const value =
+    state.value === null
+      ? ""
+      : ` ${typeof state.value === "string" ? quoteText(state.value) : state.value}`;
+  return `${state.enabled ? "on" : "off"}${value}`;
+}

@@ -1,0 +1,84 @@
+import type { EnvironmentDocument } from "flagsmith-isomorphic";
+import { listParts } from "./document-parts.ts";
+
+type Value = string | number | boolean | null;
+
+/** The type of a feature, inferred from all values that it can have. */
+export interface FlagType {
+  readonly feature: string;
+  readonly kind: "toggle" | "integer" | "float" | "string" | "object" | "array";
+  /** The value of the environment: `enabled` for a toggle. */
+  readonly defaultValue: unknown;
+  /** The values of a feature with variants, if all of them are texts. */
+  readonly choices: readonly string[] | undefined;
+}
+
+/** The part of a feature state with values. */
+interface ValuedState {
+  readonly feature: { readonly name: string };
+  readonly feature_state_value?: Value;
+  readonly multivariate_feature_state_values?:
+    | readonly { readonly multivariate_feature_option: { readonly value?: Value } }[]
+    | null;
+}
+
+/** Infers the types of all features, from the values of the environment, of variants and of overrides. */
+export function inferFlagTypes(document: EnvironmentDocument): readonly FlagType[] {
+  const values = new Map<string, Set<Value>>();
+  const add = (state: ValuedState) => {
+    const known = values.get(state.feature.name) ?? new Set();
+    values.set(state.feature.name, known);
+    known.add(state.feature_state_value ?? null);
+    for (const variant of state.multivariate_feature_state_values ?? []) {
+      known.add(variant.multivariate_feature_option.value ?? null);
+    }
+  };
+  const { features, segments, identities } = listParts(document);
+  for (const state of features) add(state);
+  for (const { feature_states: states } of segments) states.forEach(add);
+  for (const { identity_features: states } of identities) states.forEach(add);
+  return features.map((state) => {
+    const all = [...(values.get(state.feature.name) ?? [])].filter((value) => value !== null);
+    const hasVariants = (state.multivariate_feature_state_values ?? []).length > 0;
+    return { feature: state.feature.name, ...inferType(state, all, hasVariants) };
+  });
+}
+
+function inferType(
+  { enabled, feature_state_value: own = null }: EnvironmentDocument["feature_states"][number],
+  values: readonly Exclude<Value, null>[],
+  hasVariants: boolean,
+): Omit<FlagType, "feature"> {
+  const unlimited = { choices: undefined };
+  const [first] = values;
+  if (first === undefined) return { kind: "toggle", defaultValue: enabled, ...unlimited };
+  if (values.every(isNumeric)) {
+    const kind = values.every((value) => Number.isInteger(Number(value))) ? "integer" : "float";
+    return { kind, defaultValue: Number(own ?? first), ...unlimited };
+  }
+  for (const kind of ["object", "array"] as const) {
+    if (!values.every((value) => findJsonKind(value) === kind)) continue;
+    return { kind, defaultValue: JSON.parse(String(own ?? first)), ...unlimited };
+  }
+  if (values.every((value) => typeof value === "boolean")) {
+    return { kind: "string", defaultValue: String(own ?? first), choices: ["true", "false"] };
+  }
+  const texts = values.map(String);
+  const defaultValue = own === null ? "" : String(own);
+  const choices = hasVariants ? [...new Set([defaultValue, ...texts])] : undefined;
+  return { kind: "string", defaultValue, choices };
+}
+
+/** The dashboard has no floats: they are texts. */
+function isNumeric(value: Value): boolean {
+  return typeof value === "number" || /^-?(0|[1-9]\d*)(\.\d+)?$/.test(String(value));
+}
+
+function findJsonKind(value: Value): "object" | "array" | undefined {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return undefined;
+  try {
+    return Array.isArray(JSON.parse(value)) ? "array" : "object";
+  } catch {
+    return undefined;
+  }
+}

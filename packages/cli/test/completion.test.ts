@@ -1,0 +1,68 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { runCommand } from "./support/run-command.ts";
+
+const program = "flagsmith-isomorphic";
+
+async function createScript(shell: string): Promise<string> {
+  const { stdout } = await runCommand(["completion", shell]);
+  const asJson = await runCommand(["completion", shell, "--json"]);
+  expect(asJson.json()["script"]).toBe(stdout);
+  return stdout;
+}
+
+const isMissing = (shell: string) => spawnSync(shell, ["--version"]).status !== 0;
+
+/** What a shell offers for the line. The last word may be incomplete. */
+type Complete = (script: string, line: string) => readonly string[];
+
+const inBash: Complete = (script, line) => {
+  const words = line.split(" ");
+  const code = `${script}
+    COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})
+    COMP_CWORD=${words.length - 1}
+    _flagsmith_isomorphic
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return execFileSync("bash", ["-c", code], { encoding: "utf8" }).trim().split("\n");
+};
+
+const inFish: Complete = (script, line) => {
+  const code = `${script}\ncomplete -C '${line}'`;
+  const env = { ...process.env, HOME: "/nonexistent" };
+  const lines = execFileSync("fish", ["--no-config", "-c", code], { encoding: "utf8", env });
+  return lines
+    .trim()
+    .split("\n")
+    .map((entry) => entry.split("\t")[0] ?? "");
+};
+
+const shells: readonly (readonly [string, Complete])[] = [
+  ["bash", inBash],
+  ["fish", inFish],
+];
+
+for (const [shell, complete] of shells) {
+  describe.skipIf(isMissing(shell))(shell, () => {
+    test.each([
+      [`${program} eva`, ["evaluate"]],
+      [`${program} evaluate --mo`, ["--mode"]],
+      [`${program} evaluate --mode re`, ["remote"]],
+      [`${program} completion z`, ["zsh"]],
+    ])("completes %s to %j", async (line, expected) => {
+      expect(complete(await createScript(shell), line)).toEqual(expected);
+    });
+  });
+}
+
+describe.skipIf(isMissing("zsh"))("zsh", () => {
+  test("accepts the script", async () => {
+    const { status, stderr } = spawnSync("zsh", ["-n"], { input: await createScript("zsh") });
+    expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: "" });
+  });
+});
+
+test("another shell is wrong input", async () => {
+  const { exitCode, stderr } = await runCommand(["completion", "tcsh"]);
+  expect(stderr).toMatch(/Allowed choices are bash, zsh, fish/);
+  expect(exitCode).toBe(2);
+});

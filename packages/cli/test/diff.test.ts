@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { changeShop, recordedDocument, serveShop, shopDocument } from "./support/documents.ts";
+import { runCommand } from "./support/run-command.ts";
+
+const [gold] = shopDocument.project.segments;
+
+/** Another value of the environment, another rule, a new feature and a removed one. */
+const changed = {
+  ...changeShop({ max_items: 30 }),
+  project: {
+    segments: [
+      {
+        ...gold,
+        rules: [
+          {
+            type: "ALL",
+            conditions: [{ property_: "plan", operator: "EQUAL", value: "platinum" }],
+          },
+        ],
+      },
+    ],
+  },
+  feature_states: [
+    ...changeShop({ max_items: 30 }).feature_states.filter(({ feature }) => feature.id !== 4),
+    { feature: { id: 5, name: "search" }, enabled: true, feature_state_value: null },
+  ],
+};
+
+const files = {
+  "old.json": shopDocument,
+  "new.json": changed,
+  "sample.csv": "identifier,plan\nalice,gold\nbob,gold\ncarol,\n",
+};
+
+describe("diff", () => {
+  test("prints which flags change, through which segment, and for whom", async () => {
+    const args = ["diff", "old.json", "new.json", "--identities", "sample.csv"];
+    const { exitCode, stdout } = await runCommand(args, { files });
+    expect(stdout).toBe(`~ max_items
+    environment  on 25 → on 30
+    segments     gold_users (id 12)
+    identities   2 of 3
+                 "bob"  on 50 → on 30
+                 "carol"  on 25 → on 30
+- tier
+    environment  off "free"
+    identities   3 of 3
+                 "alice"  off "free" → unknown
+                 "bob"  off "free" → unknown
+                 "carol"  off "free" → unknown
++ search
+    environment  on
+    identities   3 of 3
+                 "alice"  unknown → on
+                 "bob"  unknown → on
+                 "carol"  unknown → on
+3 flags changed, for 3 of 3 identities of the sample
+`);
+    expect(exitCode).toBe(0);
+  });
+
+  test("finds nothing in equal documents", async () => {
+    const args = ["diff", "old.json", "old.json", "--exit-code"];
+    const { exitCode, stdout } = await runCommand(args, { files });
+    expect(stdout).toBe("0 flags changed, for 0 of 1 identity of the sample\n");
+    expect(exitCode).toBe(0);
+  });
+
+  test("exits with 3 for differences with --exit-code", async () => {
+    const args = ["diff", "old.json", "new.json", "--exit-code", "--json"];
+    const { exitCode, json } = await runCommand(args, { files });
+    expect(exitCode).toBe(3);
+    expect(json()).toMatchObject({ old: "old.json", new: "new.json", sampleSize: 1 });
+  });
+
+  test("compares with the document of the API", async () => {
+    const { world } = serveShop();
+    const old = { "old.json": changeShop({ max_items: 10 }) };
+    const { json } = await runCommand(["diff", "old.json", "--json"], { ...world, files: old });
+    expect(json()).toMatchObject({
+      new: "https://flags.test/api/v1/",
+      changes: [{ feature: "max_items", environment: { from: { value: 10 }, to: { value: 25 } } }],
+    });
+  });
+
+  test("limits the identities that it lists", async () => {
+    const args = ["diff", "old.json", "new.json", "--identities", "sample.csv", "--limit", "1"];
+    const { stdout } = await runCommand(args, { files });
+    expect(stdout).toContain('identities   3 of 3\n                 "alice"  unknown → on\n');
+    expect(stdout).toContain("… 2 more");
+  });
+
+  test("warns about documents of different environments", async () => {
+    const other = { ...shopDocument, api_key: "another-key" };
+    const world = { files: { "old.json": shopDocument, "new.json": other } };
+    const { stderr } = await runCommand(["diff", "old.json", "new.json"], world);
+    expect(stderr).toMatch(/^warning: The documents are of different environments/);
+  });
+
+  test("finds a changed override of an identity", async () => {
+    const document = structuredClone(recordedDocument);
+    const override = { ...document.identity_overrides?.[0], identity_features: [] };
+    const next = { ...document, identity_overrides: [override] };
+    const world = { files: { "old.json": document, "new.json": next } };
+    const { json } = await runCommand(["diff", "old.json", "new.json", "--json"], world);
+    const changes = json()["changes"] as { feature: string; identities: unknown[] }[];
+    expect(changes.find(({ feature }) => feature === "identity_target")).toMatchObject({
+      identityOverridesChanged: true,
+      segments: [],
+    });
+  });
+
+  test.each([
+    [
+      "has no header with an identifier",
+      "plan\ngold\n",
+      /needs a header with the column "identifier"/,
+    ],
+    ["is not CSV", 'identifier,plan\n"alice,gold\n', /sample\.csv is not CSV/],
+    ["is empty", "", /needs a header with the column "identifier"/],
+  ])("a sample that %s exits with 1", async (_, csv, line) => {
+    const args = ["diff", "old.json", "new.json", "--identities", "sample.csv"];
+    const world = { files: { ...files, "sample.csv": csv } };
+    const { exitCode, stderr } = await runCommand(args, world);
+    expect(stderr).toMatch(line);
+    expect(stderr.split("\n")).toHaveLength(2);
+    expect(exitCode).toBe(1);
+  });
+
+  test("tolerates malformed parts of a document", async () => {
+    const broken = {
+      api_key: "client-side-key",
+      feature_states: [null, { feature: 1 }, ...shopDocument.feature_states],
+      project: { segments: [5, { name: "x", feature_states: [null] }] },
+      identity_overrides: [{ identifier: 7 }, null],
+    };
+    const world = { files: { "old.json": shopDocument, "new.json": broken } };
+    for (const args of [
+      ["diff", "old.json", "new.json"],
+      ["types", "--document", "new.json"],
+      ["document", "--document", "new.json", "--output", "x.json"],
+    ]) {
+      const { exitCode, stderr } = await runCommand(args, world);
+      expect(stderr).not.toMatch(/error/);
+      expect(exitCode).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { testFlags } from "@flagsmith-isomorphic/testing";
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+// The compiler checks it with the tests.
+import { appFlags } from "./fixtures/generated-flags.ts";
+import { recordedDocument, shopDocument } from "./support/documents.ts";
+import { runCommand } from "./support/run-command.ts";
+
+const files = { "environment.json": shopDocument, "recorded.json": recordedDocument };
+const generated = resolve(import.meta.dirname, "fixtures/generated-flags.ts");
+
+describe("a module", () => {
+  const args = ["types", "--document", "recorded.json", "--closed"];
+
+  test("has the types and the defaults of all features", async () => {
+    const { exitCode, stdout } = await runCommand(args, { files });
+    await expect(stdout).toMatchFileSnapshot(generated);
+    expect(exitCode).toBe(0);
+  });
+
+  test("reads flags with these types", async () => {
+    const flags = await testFlags({ max_items: 40, banner_text: "Hi" }).getEnvironmentFlags();
+    const { max_items, banner_text, json_value, mv_colour, __proto__ } = appFlags.in(flags);
+    const items: number = max_items;
+    const text: string = banner_text;
+    const colour: "grey" | "red" | "green" | "blue" = mv_colour;
+    expect([items, text, colour, __proto__]).toEqual([40, "Hi", "grey", "reserved js name"]);
+    expect(json_value["theme"]).toMatchObject({ radius: 8 });
+  });
+
+  test("is compared with a file by --check", async () => {
+    const check = ["types", "--document", "environment.json", "--output", "flags.ts"];
+    const { written } = await runCommand(check, { files });
+    const world = { files: { ...files, "flags.ts": written("flags.ts") } };
+    expect((await runCommand([...check, "--check"], world)).exitCode).toBe(0);
+    const old = await runCommand([...check, "--check"], { files: { ...files, "flags.ts": "" } });
+    expect(old.stderr).toMatch(/flags\.ts is not up to date/);
+    expect(old.exitCode).toBe(3);
+    const missing = await runCommand([...check, "--check"], { files });
+    expect(missing.stderr).toMatch(/flags\.ts does not exist/);
+  });
+});
+
+describe("a manifest", () => {
+  const args = ["types", "--document", "recorded.json", "--json"];
+
+  test("has a type and a default for each feature", async () => {
+    const { json } = await runCommand(["types", "--document", "environment.json", "--json"], {
+      files,
+    });
+    expect(json()).toEqual({
+      flags: {
+        dark_mode: { flagType: "boolean", defaultValue: true },
+        max_items: { flagType: "integer", defaultValue: 25 },
+        banner: { flagType: "object", defaultValue: { title: "Sale" } },
+        tier: { flagType: "string", defaultValue: "free" },
+      },
+    });
+  });
+
+  const shared = process.env["FLAGSMITH_SHARED"] ?? "";
+  const path = resolve(shared, "data/openfeature/flag-manifest.schema.json");
+  test.skipIf(!existsSync(path))("matches the schema of OpenFeature", async () => {
+    const { json } = await runCommand(args, { files });
+    const ajv = new Ajv({ strict: false });
+    ajv.validate(JSON.parse(readFileSync(path, "utf8")), json());
+    expect(ajv.errors).toBeNull();
+  });
+});
+
+test.each([
+  [["--check"], /--check needs --output/],
+  [["--json", "--format", "module"], /--json prints no module/],
+])("%j is wrong input", async (options, line) => {
+  const { exitCode, stderr } = await runCommand(["types", ...options]);
+  expect(stderr).toMatch(line);
+  expect(exitCode).toBe(2);
+});
