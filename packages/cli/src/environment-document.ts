@@ -115,7 +115,7 @@ export function describeUrl(url: string): string {
 function checkDocument(document: unknown, source: string): LoadedDocument {
   const problems: string[] = [];
   const onProblem = ({ message }: { readonly message: string }) => problems.push(message);
-  const compiled = compileEnvironmentDocument(document as EnvironmentDocument, { onProblem });
+  const compiled = compileEnvironmentDocument(document as EnvironmentDocument, onProblem);
   if (compiled.refused !== undefined) {
     const place = compiled.refused === "" ? "" : ` at ${compiled.refused}`;
     throw new CommandError(`${source} is not an environment document${place}.`);

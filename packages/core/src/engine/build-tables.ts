@@ -12,7 +12,13 @@ import { isJsonObject, type JsonObject, readPart, readParts, report } from "./re
 import { quote } from "./refusal.ts";
 import type { EvaluatedSegment, FlagValue } from "./result.ts";
 import { formatSegment, neverMatches, reportSegment } from "./segment.ts";
-import type { CompiledFeature, CompiledSegment, IdentityOverrides, Tables } from "./tables.ts";
+import type {
+  CompiledFeature,
+  CompiledSegment,
+  IdentityOverrides,
+  SegmentOverride,
+  Tables,
+} from "./tables.ts";
 
 /** A segment as the readers return it. Its overrides of features that the environment lacks are ignored. */
 export interface SegmentInput extends CompiledSegment {
@@ -69,18 +75,18 @@ export interface EnvironmentInput {
   readonly identities: readonly IdentityInput[];
 }
 
-/** Builds the tables of an environment. They hold no reference to the input, except for rules that are kept. */
+/** Builds the tables of an environment. They hold no reference to the input, except for the rules of segments. */
 export function buildTables(input: EnvironmentInput): Tables {
   const { environment } = input;
   const features = compileFeatures(input.features, input.segments, environment.key);
   const identityOverrides = indexIdentities(input.identities, features, environment.key);
   const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
   const tooDeep = readsFlags ? findTooDeepFlags(features, input.segments) : undefined;
-  const segments = input.segments.map(({ entry, matches, flags, rules }) => {
+  const segments = input.segments.map(({ entry, key, matches, flags, rules }) => {
     if (!tooDeep || !flags.some((flag) => tooDeep.has(flag)))
-      return { entry, matches, flags, rules };
+      return { entry, key, matches, flags, rules };
     reportSegment(entry, `it depends on more than ${maxFlagChainLength} flags in a row`);
-    return { entry, matches: neverMatches, flags: [], rules };
+    return { entry, key, matches: neverMatches, flags: [], rules };
   });
   return { environment, features, segments, identityOverrides, readsFlags };
 }
@@ -90,12 +96,7 @@ function compileFeatures(
   segments: readonly SegmentInput[],
   environmentKey: string,
 ): ReadonlyMap<string, CompiledFeature> {
-  const features = new Map<
-    string,
-    CompiledFeature & {
-      overrides: (CompiledFeature["overrides"][number] & { readonly priority: number })[];
-    }
-  >();
+  const features = new Map<string, CompiledFeature & { overrides: SegmentOverride[] }>();
   for (const state of states) {
     const base = compileState(state, "DEFAULT", environmentKey);
     features.set(state.name, { key: state.key, base, overrides: [] });

@@ -93,14 +93,8 @@ function isSameState(a: FeatureState | undefined, b: FeatureState | undefined): 
   );
 }
 
-/** Two segments differ if their rules are unknown. */
 function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
-  return (
-    a.entry.id === b.entry.id &&
-    a.rules !== undefined &&
-    isEqual(a.rules, b.rules) &&
-    isEqual(a.flags, b.flags)
-  );
+  return a.entry.id === b.entry.id && isEqual(a.rules, b.rules) && isEqual(a.flags, b.flags);
 }
 
 /** Compares values of JSON. */

@@ -38,20 +38,15 @@ import { compileRules } from "./segment.ts";
  * A malformed part costs only this part: a feature becomes unknown, and a segment never matches. Each is reported as a
  * problem. The document is refused only if it has no list of features or no key.
  *
- * @param options.keepsRules - whether to keep the rules of segments, for `changedFeatures()`.
- * @param options.onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
+ * @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
  */
 export function compileEnvironmentDocument(
   document: EnvironmentDocument,
-  options: {
-    readonly keepsRules?: boolean;
-    readonly onProblem?: (problem: Problem) => void;
-  } = {},
+  onProblem?: (problem: Problem) => void,
 ): ReadResult<CompiledEnvironment> {
   return readInput(
     document,
-    (input) =>
-      new CompiledEnvironment(buildTables(readDocument(input, options)), options.onProblem),
+    (input) => new CompiledEnvironment(buildTables(readDocument(input)), onProblem),
   );
 }
 
@@ -59,13 +54,10 @@ export function compileEnvironmentDocument(
  * Reads an environment document. It is refused if it cannot be one: without a list of features, or without the key of
  * the environment. Other malformed parts are reported.
  */
-export function readDocument(
-  document: JsonObject,
-  { keepsRules = false }: { readonly keepsRules?: boolean } = {},
-): EnvironmentInput {
+export function readDocument(document: JsonObject): EnvironmentInput {
   const key = readText(document, "api_key");
   if (!Array.isArray(document["feature_states"])) refuseMember("feature_states");
-  const readOne = (segment: unknown) => readSegment(segment, key, keepsRules);
+  const readOne = (segment: unknown) => readSegment(segment, key);
   return {
     environment: {
       key,
@@ -93,20 +85,14 @@ function tolerate<T>(replacement: T, document: JsonObject, read: (document: Json
   });
 }
 
-function readSegment(
-  part: unknown,
-  environmentKey: string,
-  keepsRules: boolean,
-): SegmentInput | undefined {
+function readSegment(part: unknown, environmentKey: string): SegmentInput | undefined {
   const read = (segment: JsonObject): SegmentInput => {
     const id = readNumber(segment, "id");
     const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
     const scope = { entry, key: String(id), environmentKey, propertyMember: "property_" };
     return {
-      entry,
       ...compileRules(segment, scope),
       overrides: readOverrides(segment, "feature_states", { entry, read: readOverride }),
-      ...(keepsRules && { rules: segment["rules"] }),
     };
   };
   return readPart(part, read, (path) => reportMalformedSegment(part, path));

@@ -88,7 +88,6 @@ function readContextSegment(segment: JsonObject, environmentKey: string): Segmen
   const entry = { name: readText(segment, "name"), id: readMetadataId(metadata), metadata };
   const scope = { entry, key, environmentKey, propertyMember: "property" };
   return {
-    entry,
     ...compileRules(segment, scope),
     overrides: readOverrides(segment, "overrides", { entry, read: readContextOverride }),
   };

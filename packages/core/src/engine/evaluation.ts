@@ -38,7 +38,7 @@ const maxFreeSteps = 1000;
 
 const noTraits: JsonObject = {};
 
-/** A compiled environment. It holds no reference to its input, except for rules that are kept. */
+/** A compiled environment. It holds no reference to its input, except for the rules of segments. */
 export class CompiledEnvironment {
   /** The environment's key and name. */
   readonly environment: EnvironmentContext;
@@ -72,8 +72,6 @@ export class CompiledEnvironment {
   /**
    * Lists the features whose flag may differ from that of an earlier version, for any identity or none.
    * `undefined` if any may differ, because the environment's key or name does.
-   *
-   * Features with overrides for segments are included unless both versions were compiled with `keepsRules`.
    */
   changedFeatures(since: CompiledEnvironment): string[] | undefined {
     return listChangedFeatures(since.tables, this.tables);
@@ -137,7 +135,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
 
   segments(): EvaluatedSegment[] {
     const { segments } = this.tables;
-    return segments.filter((_, index) => this.#matches(index)).map(({ entry }) => entry);
+    return segments.filter((_, index) => this.matches(index)).map(({ entry }) => entry);
   }
 
   #resolve(feature: CompiledFeature): EvaluatedFlag | null | undefined {
@@ -153,11 +151,11 @@ class SegmentedEvaluation implements Evaluation, Subject {
   #findState(feature: CompiledFeature): FeatureState {
     const own = this.#overrides?.get(feature);
     if (own) return own;
-    for (const { segment, state } of feature.overrides) if (this.#matches(segment)) return state;
+    for (const { segment, state } of feature.overrides) if (this.matches(segment)) return state;
     return feature.base;
   }
 
-  #matches(index: number): boolean {
+  matches(index: number): boolean {
     const { entries } = this.#verdicts;
     const verdict = (entries[index] ?? 0) - this.#mark;
     if (verdict === 0 || verdict === 1) return verdict === 1;

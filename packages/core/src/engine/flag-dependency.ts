@@ -1,7 +1,8 @@
 import type { EvaluatedFlag } from "./result.ts";
 import type { CompiledFeature, CompiledSegment } from "./tables.ts";
 
-const circularReason = "ERROR; code=CIRCULAR_DEPENDENCY";
+/** The reason of a flag whose segments depend on each other. */
+export const circularReason = "ERROR; code=CIRCULAR_DEPENDENCY";
 
 /** Limits the depth of the recursion when flags depend on flags that depend on flags. */
 export const maxFlagChainLength = 32;

@@ -32,7 +32,7 @@ export function mapEnvironmentDocument(
   document: EnvironmentDocument,
 ): ReadResult<EvaluationContext> {
   return readInput(document, (json) => {
-    const input = readDocument(json, { keepsRules: true });
+    const input = readDocument(json);
     // Also reports chains of flags that are too long.
     buildTables(input);
     const segments: Record<string, SegmentContext> = {};

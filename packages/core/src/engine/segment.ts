@@ -52,19 +52,26 @@ export function formatSegment({ name, id }: EvaluatedSegment): string {
 export function compileRules(
   segment: JsonObject,
   scope: SegmentScope,
-): Pick<CompiledSegment, "matches" | "flags"> & { readonly isMalformed: boolean } {
+): CompiledSegment & { readonly isMalformed: boolean } {
+  const { entry, key } = scope;
   const flags: string[] = [];
   let isMalformed = false;
-  const rules = readPart(
+  const predicates = readPart(
     segment,
     () => readEach(segment, "rules", (rule) => compileRule(rule, 1)),
     (path) => [giveUp(`"${path}" is malformed`)],
   );
-  if (isMalformed) return { matches: neverMatches, flags: [], isMalformed };
-  return { matches: rules.length === 0 ? neverMatches : fold("ALL", rules), flags, isMalformed };
+  return {
+    entry,
+    key,
+    rules: segment["rules"],
+    matches: isMalformed || predicates.length === 0 ? neverMatches : fold("ALL", predicates),
+    flags: isMalformed ? [] : flags,
+    isMalformed,
+  };
 
   function giveUp(complaint: string): Predicate {
-    reportSegment(scope.entry, complaint);
+    reportSegment(entry, complaint);
     isMalformed = true;
     return neverMatches;
   }
@@ -91,7 +98,8 @@ export function compileRules(
 
 const undecided = "The segment matches only if this condition makes no difference.";
 
-function compileCondition(
+/** Compiles a condition. The predicate of an invalid one is undecided, and the problem is reported. */
+export function compileCondition(
   condition: JsonObject,
   scope: SegmentScope & {
     /** Receives the names of the flags that the condition reads. */
@@ -139,7 +147,7 @@ function compileCondition(
  * Combines predicates. An empty list matches, whatever the type. An undecided predicate counts only if no other decides
  * the result.
  */
-function fold(type: "ALL" | "ANY" | "NONE", predicates: readonly Predicate[]): Predicate {
+export function fold(type: "ALL" | "ANY" | "NONE", predicates: readonly Predicate[]): Predicate {
   const [only] = predicates;
   if (!only) return () => true;
   if (predicates.length === 1 && type !== "NONE") return only;

@@ -9,18 +9,28 @@ export interface CompiledFeature {
   readonly key: string;
   /** The environment's state. */
   readonly base: FeatureState;
-  /** The segments' states, by precedence. `segment` is an index of {@link Tables.segments}. */
-  readonly overrides: readonly { readonly segment: number; readonly state: FeatureState }[];
+  /** The segments' states, by precedence. */
+  readonly overrides: readonly SegmentOverride[];
+}
+
+/** The state of a feature for a segment. */
+export interface SegmentOverride {
+  /** The index of the segment in {@link Tables.segments}. */
+  readonly segment: number;
+  readonly priority: number;
+  readonly state: FeatureState;
 }
 
 /** A segment without its overrides. */
 export interface CompiledSegment {
   readonly entry: EvaluatedSegment;
+  /** Hashed for percentage splits. */
+  readonly key: string;
   readonly matches: Predicate;
   /** The names of the flags whose results its conditions read. */
   readonly flags: readonly string[];
-  /** The rules as in the input, to compare two versions of the segment. Missing unless they are kept. */
-  readonly rules?: unknown;
+  /** The rules as in the input, to compare two versions of the segment and to explain evaluations. */
+  readonly rules: unknown;
 }
 
 /** The states of one identity, by feature. */

@@ -9,7 +9,7 @@ import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import type { CallOptions } from "../options/call-options.ts";
-import type { ClientStatus, FlagsmithOptions } from "../options/options.ts";
+import type { ClientStatus } from "../options/options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { type EnvironmentSnapshot, Snapshot } from "./snapshot.ts";
@@ -80,28 +80,23 @@ export interface DocumentFacts {
 export class DocumentCompiler {
   readonly #defaults: FlagDefaults;
   readonly #identities: IdentityParser;
-  readonly #options: Pick<FlagsmithOptions, "onEnvironmentChange"> | undefined;
   readonly #warnOnce: (message: string) => void;
 
   constructor(client: {
     readonly logger: Logger;
     readonly defaults: FlagDefaults;
     readonly identities: IdentityParser;
-    readonly options?: Pick<FlagsmithOptions, "onEnvironmentChange">;
   }) {
     this.#warnOnce = createWarnOnce(client.logger);
     this.#defaults = client.defaults;
     this.#identities = client.identities;
-    this.#options = client.options;
   }
 
   /** Returns the environment, or the place of the member that makes the document unusable, such as " at api_key". */
   compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
-    const outcome = compileEnvironmentDocument(document as EnvironmentDocument, {
-      // Comparing versions needs the rules of their segments.
-      keepsRules: this.#options?.onEnvironmentChange !== undefined,
-      onProblem: ({ message }) => this.#warnOnce(message),
-    });
+    const outcome = compileEnvironmentDocument(document as EnvironmentDocument, ({ message }) =>
+      this.#warnOnce(message),
+    );
     if (outcome.refused !== undefined)
       return { refused: outcome.refused && ` at ${outcome.refused}` };
     for (const { message } of outcome.problems) this.#warnOnce(message);

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   type CompiledEnvironment,
-  compile,
   compileEnvironmentDocument,
   type EnvironmentDocument,
 } from "../../src/engine/index.ts";
@@ -143,8 +142,8 @@ function replaceSome<T>(items: readonly T[], others: readonly T[]): fc.Arbitrary
   });
 }
 
-function compileDocument(document: unknown, keepsRules = true): CompiledEnvironment {
-  const { value, refused } = compileEnvironmentDocument(copy(document), { keepsRules });
+function compileDocument(document: unknown): CompiledEnvironment {
+  const { value, refused } = compileEnvironmentDocument(copy(document));
   if (value === undefined) throw new Error(`refused at ${refused}`);
   return value;
 }
@@ -330,13 +329,4 @@ test("an override for one identity changes its feature", () => {
 test("everything may change with the environment's name or key", () => {
   expect(listChanges((document) => Object.assign(document, { name: "Other" }))).toBeUndefined();
   expect(listChanges((document) => Object.assign(document, { api_key: "x" }))).toBeUndefined();
-});
-
-test("without their rules, overridden features count as changed", () => {
-  const document = createDocument();
-  const [before, after] = [compileDocument(document, false), compileDocument(document, false)];
-  expect(after.changedFeatures(before)).toEqual(["b", "c"]);
-  const context = { environment: { key: "key", name: "Test" }, features: {}, segments: {} };
-  const { value } = compile(context);
-  expect(value && after.changedFeatures(value)).toEqual([...names]);
 });

@@ -1,0 +1,73 @@
+import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+import { FlagsmithClientError } from "../errors.ts";
+import { getReader } from "../flags/flags.ts";
+import { IdentityParser } from "../identity/identity.ts";
+import { listTraits, quoteKey, type Traits } from "../identity/traits.ts";
+import type { Explanation } from "./explanation.ts";
+import { traceFlag } from "./trace-flag.ts";
+
+/** The client has logged them already. */
+const noLogger = { warn: () => {} };
+
+/**
+ * Explains how a snapshot evaluates one flag: what was considered, which conditions matched, what won and why. The
+ * evaluation is not counted in analytics and not passed to `onFlagEvaluated`.
+ *
+ * @param snapshot - from `getSnapshot()` or `currentSnapshot()` of any client in local evaluation or offline mode.
+ * @param identifier - without one, explains the flag of the environment.
+ * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER`. `INVALID_TRAIT` with `strictTraits`. `NO_ENVIRONMENT` if the
+ * snapshot consists of default flags.
+ *
+ * @example
+ * const snapshot = await flagsmith.getSnapshot();
+ * const explanation = explain(snapshot, "max_items", "user-42", { plan: "gold" });
+ * console.log(formatExplanation(explanation));
+ */
+export function explain(
+  snapshot: EnvironmentSnapshot,
+  featureName: string,
+  identifier?: string,
+  traits?: Traits,
+): Explanation {
+  const flags =
+    identifier === undefined
+      ? snapshot.environmentFlags()
+      : snapshot.identityFlags(identifier, traits);
+  const { origin } = getReader(flags);
+  const { compiled, updatedAt, source } = origin;
+  if (compiled === undefined) {
+    throw new FlagsmithClientError(
+      "NO_ENVIRONMENT",
+      "The snapshot consists of default flags: there is no environment document to explain.",
+    );
+  }
+  const parser = new IdentityParser({ strictTraits: false }, noLogger);
+  const identity = identifier === undefined ? undefined : parser.parse({ identifier, traits });
+  const { flag, winner, considered, isCircular, problems } = traceFlag(
+    compiled,
+    featureName,
+    identity,
+  );
+  const dropped = (identity?.droppedTraits ?? []).map(
+    (name) => `Trait ${quoteKey(name)} is invalid and was not used.`,
+  );
+  return {
+    featureName,
+    flag,
+    identity: identity
+      ? {
+          identifier: identity.identifier,
+          traits: Object.fromEntries(
+            listTraits(identity.traits).map(({ key, value }) => [key, value]),
+          ),
+        }
+      : null,
+    winner,
+    considered,
+    isCircular,
+    problems: [...dropped, ...problems],
+    environmentName: compiled.environment.name,
+    documentUpdatedAt: updatedAt ?? null,
+    source,
+  };
+}

@@ -1,0 +1,18 @@
+/**
+ * Explains evaluations: the complete trace of one flag as data, and as text.
+ *
+ * @module
+ */
+export { createSnapshot } from "./create-snapshot.ts";
+export { explain } from "./explain.ts";
+export type {
+  ConsideredState,
+  ExplainedCondition,
+  ExplainedFlag,
+  ExplainedRange,
+  ExplainedRule,
+  ExplainedSplit,
+  Explanation,
+  StateName,
+} from "./explanation.ts";
+export { formatExplanation } from "./format-explanation.ts";
