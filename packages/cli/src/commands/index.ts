@@ -1,15 +1,19 @@
 import type { Command } from "../command.ts";
 import { createCompletionCommand } from "./completion.ts";
 import { diffCommand } from "./diff.ts";
+import { doctorCommand } from "./doctor.ts";
 import { documentCommand } from "./document.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { typesCommand } from "./types.ts";
+import { usagesCommand } from "./usages.ts";
 
 const withoutCompletion: readonly Command[] = [
   evaluateCommand,
   diffCommand,
   typesCommand,
+  usagesCommand,
   documentCommand,
+  doctorCommand,
 ];
 
 /** All commands, in the order of the help. */

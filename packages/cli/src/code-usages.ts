@@ -1,0 +1,194 @@
+import jsTokens, { type JSXToken, type Token } from "js-tokens";
+
+/** A place in the source code that names a feature. */
+export interface Usage {
+  readonly feature: string;
+  /** Starts at 1. */
+  readonly line: number;
+  /**
+   * - `call`: the name is an argument of a function that reads a flag.
+   * - `definition`: a member of `defineFlags`, which is no use by itself.
+   * - `mention`: another text or member with the name of a known feature.
+   */
+  readonly kind: "call" | "definition" | "mention";
+}
+
+/** What a file says about features. */
+export interface FileUsages {
+  readonly usages: readonly Usage[];
+  /** The lines of calls whose feature is computed. */
+  readonly computed: readonly number[];
+}
+
+/** Functions of Flagsmith's and OpenFeature's clients whose first argument is a feature. */
+const readers: ReadonlySet<string> = new Set([
+  "isFeatureEnabled",
+  "getFeatureValue",
+  "getExperimentFlag",
+  "trackExposureEvent",
+  "hasFeature",
+  ...["Boolean", "String", "Number", "Object"].flatMap((type) => [
+    `get${type}Value`,
+    `get${type}Details`,
+  ]),
+]);
+
+/** Readers of flags whose names other objects use as well. They count for an object that is called flags. */
+const commonReaders: ReadonlySet<string> = new Set([
+  "getNumber",
+  "getString",
+  "getJson",
+  "getFlag",
+]);
+
+/** Finds the features that JavaScript or TypeScript names, without comments. */
+export function findUsagesInScript(
+  text: string,
+  known: ReadonlySet<string>,
+  { jsx = false, firstLine = 1 }: { readonly jsx?: boolean; readonly firstLine?: number } = {},
+): FileUsages {
+  const tokens = readTokens(text, jsx, firstLine);
+  const usages: Usage[] = [];
+  const computed: number[] = [];
+  const counted = new Set<LineToken>();
+  for (const [index, token] of tokens.entries()) {
+    if (token.type !== "IdentifierName" || tokens[index + 1]?.value !== "(") continue;
+    if (token.value === "defineFlags") {
+      for (const member of listMembers(tokens, index + 2)) {
+        counted.add(member);
+        usages.push({ feature: unquote(member), line: member.line, kind: "definition" });
+      }
+    }
+    if (!isReader(tokens, index)) continue;
+    const argument = tokens[index + 2];
+    const isComplete = [",", ")"].includes(tokens[index + 3]?.value ?? "");
+    if (argument === undefined || argument.value === ")") continue;
+    if (isText(argument) && isComplete) {
+      counted.add(argument);
+      usages.push({ feature: unquote(argument), line: argument.line, kind: "call" });
+    } else if (isMember(tokens, index)) {
+      // A declaration of such a function has no object.
+      computed.push(token.line);
+    }
+  }
+  for (const token of tokens) {
+    const feature = isText(token) || token.type === "JSXString" ? unquote(token) : token.value;
+    const isName = token.type === "IdentifierName" || token.type === "JSXString" || isText(token);
+    if (isName && known.has(feature) && !counted.has(token)) {
+      usages.push({ feature, line: token.line, kind: "mention" });
+    }
+  }
+  return { usages, computed };
+}
+
+/** Finds the names of known features in a text of any language. */
+export function findMentions(text: string, known: ReadonlySet<string>): readonly Usage[] {
+  const names = [...known].filter((name) => text.includes(name));
+  if (names.length === 0) return [];
+  return text
+    .split("\n")
+    .flatMap((line, index) =>
+      names.flatMap((feature): Usage[] =>
+        containsWord(line, feature) ? [{ feature, line: index + 1, kind: "mention" }] : [],
+      ),
+    );
+}
+
+/** Finds the features in a page of Vue, Svelte, Astro or HTML: in its scripts, and by name in the rest. */
+export function findUsagesInPage(text: string, known: ReadonlySet<string>): FileUsages {
+  const scripts = text.matchAll(/(^---\n|<script\b[^>]*>)([\s\S]*?)(?:\n---|<\/script>)/g);
+  const found = Array.from(scripts, ({ 1: open = "", 2: code = "", index }) => {
+    const firstLine = text.slice(0, index + open.length).split("\n").length;
+    return findUsagesInScript(code, known, { firstLine });
+  });
+  const usages = found.flatMap((part) => part.usages);
+  const places = new Set(usages.map(({ feature, line }) => `${line} ${feature}`));
+  const others = findMentions(text, known).filter(
+    ({ feature, line }) => !places.has(`${line} ${feature}`),
+  );
+  return { usages: [...usages, ...others], computed: found.flatMap((part) => part.computed) };
+}
+
+type LineToken = (Token | JSXToken) & { readonly line: number };
+
+const blankTypes: readonly string[] = [
+  "WhiteSpace",
+  "LineTerminatorSequence",
+  "MultiLineComment",
+  "SingleLineComment",
+];
+
+/** Reads the tokens without comments and white space. */
+function readTokens(text: string, jsx: boolean, firstLine: number): readonly LineToken[] {
+  const tokens: LineToken[] = [];
+  let line = firstLine;
+  const all: Iterable<Token | JSXToken> = jsx ? jsTokens(text, { jsx }) : jsTokens(text);
+  for (const token of all) {
+    if (!blankTypes.includes(token.type)) tokens.push({ ...token, line });
+    line += token.value.match(/\r\n|[\n\r\u2028\u2029]/g)?.length ?? 0;
+  }
+  return tokens;
+}
+
+function isReader(tokens: readonly LineToken[], index: number): boolean {
+  const name = tokens[index]?.value ?? "";
+  if (readers.has(name)) return true;
+  const owner = tokens[index - 2]?.value ?? "";
+  return commonReaders.has(name) && isMember(tokens, index) && /flags$/i.test(owner);
+}
+
+function isMember(tokens: readonly LineToken[], index: number): boolean {
+  return [".", "?."].includes(tokens[index - 1]?.value ?? "");
+}
+
+/** The names of the members of an object literal that starts at an index. */
+function listMembers(tokens: readonly LineToken[], start: number): readonly LineToken[] {
+  if (tokens[start]?.value !== "{") return [];
+  const members: LineToken[] = [];
+  let depth = 0;
+  for (let index = start; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (token === undefined) break;
+    const isName = token.type === "IdentifierName" || isText(token);
+    const next = tokens[index + 1]?.value;
+    const before = tokens[index - 1]?.value ?? "";
+    if (depth === 1 && isName && next === ":" && ["{", ","].includes(before)) members.push(token);
+    // A computed name: ["__proto__"]: …
+    if (depth === 2 && isText(token) && before === "[" && next === "]") {
+      if (tokens[index + 2]?.value === ":") members.push(token);
+    }
+    if (["(", "[", "{"].includes(token.value)) depth += 1;
+    if ([")", "]", "}"].includes(token.value)) depth -= 1;
+    if (depth === 0) break;
+  }
+  return members;
+}
+
+function isText({ type }: LineToken): boolean {
+  return type === "StringLiteral" || type === "NoSubstitutionTemplate";
+}
+
+/** The text of a literal. Escapes other than quotes and backslashes are rare in names of features. */
+function unquote(token: LineToken): string {
+  if (token.type === "IdentifierName") return token.value;
+  const inner = token.value.slice(1, -1);
+  try {
+    const escaped = inner
+      .replaceAll("\\'", "'")
+      .replaceAll("\\`", "`")
+      .replaceAll(/(?<!\\)"/g, '\\"');
+    return JSON.parse(`"${escaped}"`);
+  } catch {
+    return inner;
+  }
+}
+
+/** Whether a line contains a name that is no part of a longer one. */
+function containsWord(line: string, word: string): boolean {
+  const isPart = (character: string | undefined) =>
+    character !== undefined && /[\p{L}\p{N}_$]/u.test(character);
+  for (let at = line.indexOf(word); at >= 0; at = line.indexOf(word, at + 1)) {
+    if (!isPart(line[at - 1]) && !isPart(line[at + word.length])) return true;
+  }
+  return false;
+}

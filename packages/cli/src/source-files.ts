@@ -1,0 +1,109 @@
+import { extname, join, relative, resolve } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { CommandError } from "./exit-code.ts";
+import type { Ports } from "./ports.ts";
+
+/** How a file is searched. */
+export type SourceKind = "script" | "jsx" | "page" | "text";
+
+/** A file with source code. */
+export interface SourceFile {
+  /** Relative to the working directory, with `/`. */
+  readonly path: string;
+  readonly kind: SourceKind;
+}
+
+const kinds: Readonly<Record<string, SourceKind>> = {
+  ...createKinds("script", ".ts .mts .cts"),
+  ...createKinds("jsx", ".js .mjs .cjs .jsx .tsx"),
+  ...createKinds("page", ".vue .svelte .astro .html"),
+  // Data formats are left out: a saved document would mention every feature.
+  ...createKinds(
+    "text",
+    ".py .rb .go .rs .java .kt .kts .scala .swift .m .dart .php .cs .fs .ex .exs .erb .elm .sql .sh",
+  ),
+};
+
+/** Folders of code that other people wrote, or that tools did. */
+const skippedFolders: readonly string[] = [
+  "node_modules",
+  "dist",
+  "build",
+  "out",
+  "coverage",
+  "vendor",
+  "target",
+];
+
+/** Lists the files with source code in folders. Follows `.gitignore`. @throws CommandError */
+export async function listSourceFiles(
+  paths: readonly string[],
+  patterns: readonly string[],
+  ports: Ports,
+): Promise<readonly SourceFile[]> {
+  const found: SourceFile[] = [];
+  const base = { folder: ports.cwd, rules: ignore().add([...patterns]) };
+  for (const path of paths) {
+    const absolute = resolve(ports.cwd, path);
+    const isKnown = await ports.files.exists(absolute);
+    if (!isKnown) throw new CommandError(`There is no file or folder ${path}.`);
+    await visit(absolute, [base], ports, found);
+  }
+  return found;
+}
+
+/** Rules for the files in a folder. */
+interface IgnoreRules {
+  readonly folder: string;
+  readonly rules: Ignore;
+}
+
+async function visit(
+  path: string,
+  rules: readonly IgnoreRules[],
+  ports: Ports,
+  found: SourceFile[],
+): Promise<void> {
+  const entries = await ports.files.list(path);
+  if (entries === undefined) {
+    addFile(path, ports.cwd, found);
+    return;
+  }
+  const own = entries.some(({ name }) => name === ".gitignore")
+    ? [{ folder: path, rules: ignore().add(await ports.files.read(join(path, ".gitignore"))) }]
+    : [];
+  const all = [...rules, ...own];
+  for (const { name, isFolder } of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const child = join(path, name);
+    const isSkipped = name.startsWith(".") || (isFolder && skippedFolders.includes(name));
+    if (isSkipped || isIgnored(all, child, isFolder)) continue;
+    if (isFolder) await visit(child, all, ports, found);
+    else addFile(child, ports.cwd, found);
+  }
+}
+
+/** The rules of inner folders come later, and may include what outer ones exclude. */
+function isIgnored(all: readonly IgnoreRules[], path: string, isFolder: boolean): boolean {
+  let isExcluded = false;
+  for (const { folder, rules } of all) {
+    const inside = toSlashes(relative(folder, path));
+    // A file outside of the folder.
+    if (inside === "" || inside.startsWith("..")) continue;
+    const { ignored, unignored } = rules.test(isFolder ? `${inside}/` : inside);
+    if (ignored || unignored) isExcluded = ignored;
+  }
+  return isExcluded;
+}
+
+function addFile(path: string, cwd: string, found: SourceFile[]): void {
+  const kind = kinds[extname(path)];
+  if (kind !== undefined) found.push({ path: toSlashes(relative(cwd, path)), kind });
+}
+
+function toSlashes(path: string): string {
+  return path.replaceAll("\\", "/");
+}
+
+function createKinds(kind: SourceKind, extensions: string): Readonly<Record<string, SourceKind>> {
+  return Object.fromEntries(extensions.split(" ").map((extension) => [extension, kind]));
+}

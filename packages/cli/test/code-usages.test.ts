@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import {
+  findMentions,
+  findUsagesInPage,
+  findUsagesInScript,
+  type Usage,
+} from "../src/code-usages.ts";
+
+const known = new Set(["dark_mode", "max_items", "banner", "it's"]);
+
+const format = ({ kind, feature, line }: Usage) => `${kind} ${feature} ${line}`;
+
+describe("scripts", () => {
+  test.each<readonly [string, readonly string[]]>([
+    ['flags.isFeatureEnabled("dark_mode")', ["call dark_mode 1"]],
+    ["flags?.getFeatureValue('max_items')", ["call max_items 1"]],
+    ["flags.isFeatureEnabled(`dark_mode`)", ["call dark_mode 1"]],
+    ["flags.isFeatureEnabled('it\\'s')", ["call it's 1"]],
+    ['userFlags.getNumber("other", 25)', ["call other 1"]],
+    ['translations.getString("title")', []],
+    ['client.getBooleanValue("new_one", false, context)', ["call new_one 1"]],
+    ['flags\n  // why\n  .isFeatureEnabled(\n    "dark_mode",\n  )', ["call dark_mode 4"]],
+    ['// flags.isFeatureEnabled("dark_mode")', []],
+    ['/* "max_items" */', []],
+    ["const { max_items } = appFlags.in(flags);", ["mention max_items 1"]],
+    ["appFlags.in(flags).max_items", ["mention max_items 1"]],
+    ['const name = "banner";', ["mention banner 1"]],
+    ["const text = 'The banner is big';", []],
+    ['const re = /"dark_mode"/; flags.hasFeature("x")', ["call x 1"]],
+    [`\`\${flags.isFeatureEnabled("dark_mode")}\``, ["call dark_mode 1"]],
+  ])("%s has the usages %j", (code, expected) => {
+    expect(findUsagesInScript(code, known).usages.map(format)).toEqual(expected);
+  });
+
+  test("the members of defineFlags are definitions, without nested ones", () => {
+    const code = `export const appFlags = defineFlags({
+      dark_mode: toggleFlag({ default: true }),
+      "max-items": numberFlag(25, { integer: true, min: 1 }),
+      ["__proto__"]: stringFlag("a"),
+      banner: jsonFlag(schema, { title: "", nested: { other: 1 } }),
+    });`;
+    expect(findUsagesInScript(code, known).usages.map(format)).toEqual([
+      "definition dark_mode 2",
+      "definition max-items 3",
+      "definition __proto__ 4",
+      "definition banner 5",
+    ]);
+  });
+
+  test("a computed name is reported, and a declaration is not", () => {
+    const code = `
+      interface Flags { isFeatureEnabled(name: string): boolean }
+      class Own { isFeatureEnabled(name) { return flags.isFeatureEnabled(name); } }
+      flags.isFeatureEnabled("prefix_" + name);
+      flags.isFeatureEnabled(\`prefix_\${name}\`);`;
+    const { usages, computed } = findUsagesInScript(code, known);
+    expect(usages).toEqual([]);
+    expect(computed).toEqual([3, 4, 5]);
+  });
+
+  test("attributes in JSX are mentions", () => {
+    const code =
+      '<Feature name="max_items">{flags.isFeatureEnabled("dark_mode") && <B />}</Feature>';
+    expect(findUsagesInScript(code, known, { jsx: true }).usages.map(format)).toEqual([
+      "call dark_mode 1",
+      "mention max_items 1",
+    ]);
+  });
+});
+
+test("scripts in pages have the lines of the page, and templates are searched by name", () => {
+  const page = `<template>
+  <p v-if="flags.dark_mode">dark</p>
+</template>
+<script setup lang="ts">
+flags.getFeatureValue("unknown_one");
+flags.getFeatureValue("max_items");
+</script>`;
+  expect(findUsagesInPage(page, known).usages.map(format)).toEqual([
+    "call unknown_one 5",
+    "call max_items 6",
+    "mention dark_mode 2",
+  ]);
+});
+
+test("other languages are searched for whole names", () => {
+  const code = 'flags.is_feature_enabled("dark_mode")\nmax_items_total = 1\nmax_items = 2\n';
+  expect(findMentions(code, known).map(format)).toEqual([
+    "mention dark_mode 1",
+    "mention max_items 3",
+  ]);
+});

@@ -1,0 +1,231 @@
+import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
+import { storageKey, toStorageRecord } from "flagsmith-isomorphic";
+import { describe, expect, test } from "vitest";
+import { recordedDocument, secretKey, serveShop, shopDocument } from "./support/documents.ts";
+import { runCommand, type World } from "./support/run-command.ts";
+
+interface Check {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly advice: string | null;
+}
+
+/** Runs the command, and returns the checks by name. */
+async function check(world: World, ...args: readonly string[]) {
+  const { exitCode, json } = await runCommand(["doctor", "--json", ...args], world);
+  const checks = json()["checks"] as readonly Check[];
+  const byName: Partial<Record<CheckName, Check>> = Object.fromEntries(
+    checks.map((one) => [one.name, one]),
+  );
+  return { exitCode, ...byName };
+}
+
+type CheckName =
+  | "key"
+  | "url"
+  | "proxy"
+  | "api"
+  | "clock"
+  | "size"
+  | "conditions"
+  | "realtime"
+  | "store";
+
+const now = Date.parse("2026-11-28T12:00:00Z");
+
+/** The clock of the API is that of the command. */
+function serve(options: Partial<Parameters<typeof createFlagsmithApi>[0]> = {}) {
+  const api = createFlagsmithApi({
+    document: shopDocument,
+    environmentKey: secretKey,
+    now: () => now,
+    ...options,
+  });
+  const env = { FLAGSMITH_ENVIRONMENT_KEY: secretKey, FLAGSMITH_API_URL: "https://flags.test" };
+  return { api, world: { fetch: api.fetch, env } };
+}
+
+test("a healthy set-up has no advice", async () => {
+  const { exitCode, stdout } = await runCommand(["doctor"], serve().world);
+  expect(
+    stdout,
+  ).toBe(`✓ key         server-side, for local and remote evaluation, from FLAGSMITH_ENVIRONMENT_KEY
+✓ url         https://flags.test/api/v1/, from FLAGSMITH_API_URL
+✓ proxy       none in the variables of the environment
+✓ api         returned the environment document in 0 ms
+✓ clock       the same as that of the API
+✓ size        ${JSON.stringify(shopDocument).length.toLocaleString("en-US")} bytes, 4 features, 1 segment, 1 identity with overrides
+✓ conditions  all can be evaluated
+· realtime    the project does not have realtime updates
+· store       use --store with a folder or a file
+7 ok, 0 warnings, 0 failed, 2 skipped
+`);
+  expect(exitCode).toBe(0);
+});
+
+describe("settings", () => {
+  test("without a key, the checks that need one are skipped", async () => {
+    const { exitCode, key, api, store } = await check({});
+    expect(key).toMatchObject({ status: "failed", message: "there is none" });
+    expect([api?.status, store?.status, exitCode]).toEqual(["skipped", "skipped", 3]);
+  });
+
+  test("a key with quotes is not sent", async () => {
+    const { api, world } = serve();
+    const env = { ...world.env, FLAGSMITH_ENVIRONMENT_KEY: `"${secretKey}"` };
+    const { key } = await check({ ...world, env });
+    expect(key).toMatchObject({ status: "failed" });
+    expect(api.requests).toEqual([]);
+  });
+
+  test("a client-side key is for remote evaluation", async () => {
+    const { world } = serve();
+    const env = { ...world.env, FLAGSMITH_ENVIRONMENT_KEY: "client-side-key" };
+    const { key, api, size } = await check({ ...world, env });
+    expect(key?.message).toMatch(/^client-side/);
+    expect(api).toMatchObject({ status: "ok" });
+    expect(size).toMatchObject({ status: "skipped" });
+  });
+
+  test("a URL without encryption is a warning", async () => {
+    const { world } = serve();
+    const env = { ...world.env, FLAGSMITH_API_URL: "http://flags.test/other/" };
+    const { url } = await check({ ...world, env });
+    expect(url).toMatchObject({ status: "warning", advice: expect.stringMatching(/Use https/) });
+  });
+
+  test("a proxy that fetch does not use is a warning", async () => {
+    const { world } = serve();
+    const env = { ...world.env, HTTPS_PROXY: "http://proxy.test:8080" };
+    expect((await check({ ...world, env })).proxy).toMatchObject({ status: "warning" });
+    const used = { ...world, env: { ...env, NODE_USE_ENV_PROXY: "1" } };
+    expect((await check(used)).proxy).toMatchObject({ status: "ok" });
+  });
+});
+
+describe("the API", () => {
+  test.each([
+    [401, /is a key of an environment at/],
+    [404, /Check the path of the URL/],
+    [429, /limits requests/],
+    [503, /status page/],
+  ])("status %i has advice of its own", async (status, advice) => {
+    const { api, world } = serve();
+    api.failNext(20, { kind: "status", status, retryAfter: "0" });
+    const checks = await check(world, "--timeout", "0.2");
+    expect(checks.api).toMatchObject({ status: "failed", advice: expect.stringMatching(advice) });
+    expect(checks.exitCode).toBe(3);
+  });
+
+  test.each([
+    ["a host that is down", { kind: "reset" }, /name of the host/],
+    ["a login page", { kind: "html200" }, /not of a proxy or a login page/],
+    ["no answer", { kind: "hang" }, /Try --timeout 30/],
+  ] as const)("%s has advice of its own", async (_, fault, advice) => {
+    const { api, world } = serve();
+    api.failNext(20, fault);
+    const checks = await check(world, "--timeout", "0.2");
+    expect(checks.api?.advice).toMatch(advice);
+  });
+
+  test("a clock that is wrong is a warning", async () => {
+    const { world } = serve({ now: () => now - 90_000 });
+    expect((await check(world)).clock).toMatchObject({
+      status: "warning",
+      message: "90 seconds ahead of the API",
+    });
+  });
+
+  test("a condition that is rejected is a warning with its segment", async () => {
+    const { world } = serve({ document: recordedDocument });
+    expect((await check(world)).conditions).toMatchObject({
+      status: "warning",
+      message: expect.stringMatching(/^Segment "bad_regex"/),
+    });
+  });
+
+  test("a large document is a warning", async () => {
+    const [state] = shopDocument.feature_states;
+    if (state === undefined) throw new Error("no feature");
+    const large = { ...state, feature_state_value: "x".repeat(5_000_000) };
+    const { world } = serve({ document: { ...shopDocument, feature_states: [large] } });
+    expect((await check(world)).size).toMatchObject({ status: "warning" });
+  });
+});
+
+describe("realtime", () => {
+  const args = ["--realtime-url", "https://realtime.test"];
+
+  test("a stream that opens is closed again", async () => {
+    const { api, world } = serve({ realtime: true });
+    expect((await check(world, ...args)).realtime).toMatchObject({ status: "ok" });
+    expect(api.openStreamCount).toBe(0);
+  });
+
+  test("another answer is a failure", async () => {
+    const { exitCode, realtime } = await check(serve().world, ...args);
+    expect(realtime).toMatchObject({ status: "failed", message: expect.stringMatching(/404/) });
+    expect(exitCode).toBe(3);
+  });
+
+  test("a project with realtime updates needs the URL of a self-hosted service", async () => {
+    const project = { ...shopDocument.project, enable_realtime_updates: true };
+    const { world } = serve({ document: { ...shopDocument, project } });
+    expect((await check(world)).realtime?.message).toBe("needs --realtime-url");
+  });
+});
+
+describe("a store", () => {
+  const apiUrl = "https://flags.test/api/v1/";
+  const record = (fetchedAt: number, document: object = shopDocument) =>
+    toStorageRecord(document, { environmentKey: secretKey, apiUrl, fetchedAt });
+
+  const checkStore = async (content: string) => {
+    const key = await storageKey(secretKey, apiUrl);
+    const world = { ...serve().world, files: { [`cache/${key}`]: content } };
+    return (await check(world, "--store", "cache")).store;
+  };
+
+  test("with a recent record is fine", async () => {
+    expect(await checkStore((await record(now - 1000)).value)).toMatchObject({ status: "ok" });
+  });
+
+  test.each([
+    ["an old one", now - 3 * 86_400_000, "warning", /3 days old/],
+    ["one from the future", now + 600_000, "failed", /in the future/],
+  ])("with %s is reported", async (_, fetchedAt, status, message) => {
+    const store = await checkStore((await record(fetchedAt)).value);
+    expect(store).toMatchObject({ status, message: expect.stringMatching(message) });
+  });
+
+  test("with one of another environment is a failure", async () => {
+    const other = await record(now, { ...shopDocument, api_key: "another" });
+    expect(await checkStore(other.value)).toMatchObject({
+      status: "failed",
+      message: expect.stringMatching(/another environment/),
+    });
+  });
+
+  test("with a broken record is a failure", async () => {
+    expect(await checkStore("{")).toMatchObject({ status: "failed" });
+  });
+
+  test("without a record is a warning", async () => {
+    const world = { ...serve().world, files: { "cache/other": "" } };
+    expect((await check(world, "--store", "cache")).store).toMatchObject({ status: "warning" });
+  });
+
+  test("that is missing is a failure", async () => {
+    expect((await check(serve().world, "--store", "cache")).store).toMatchObject({
+      message: "cache cannot be read",
+    });
+  });
+});
+
+test("user name and password of the URL are not printed", async () => {
+  const { world } = serveShop();
+  const env = { ...world.env, FLAGSMITH_API_URL: "https://ann:hunter2@flags.test/api/v1/" };
+  const { stdout, stderr } = await runCommand(["doctor"], { ...world, env });
+  expect(stdout + stderr).not.toMatch(/ann|hunter2/);
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { shopDocument } from "./support/documents.ts";
+import { runCommand } from "./support/run-command.ts";
+
+const files = {
+  "environment.json": shopDocument,
+  "src/app.ts": 'flags.isFeatureEnabled("dark_mode");\nflags.isFeatureEnabled("old_one");',
+  "src/cart.ts": 'flags.getNumber("max_items", 1);\nflags.getFeatureValue(name);',
+  "src/flags.ts": "export const appFlags = defineFlags({ tier: stringFlag('') });",
+  "src/jobs/send.py": 'flags.get_feature_value("banner")',
+  "node_modules/other/index.js": 'flags.isFeatureEnabled("of_another")',
+  ".gitignore": "*.gen.ts\n/generated/\n",
+  "src/api.gen.ts": 'flags.isFeatureEnabled("generated_one")',
+  "generated/x.ts": 'flags.isFeatureEnabled("generated_two")',
+  "src/again.gen.ts": "flags.getFeatureValue('banner')",
+  "src/.gitignore": "!again.gen.ts",
+};
+
+const usages = (...args: readonly string[]) =>
+  runCommand(["usages", "--document", "environment.json", ...args], { files });
+
+describe("usages", () => {
+  test("lists used, unknown and unused features", async () => {
+    const { exitCode, stdout, stderr } = await usages();
+    expect(stdout).toBe(`dark_mode  src/app.ts:1
+max_items  src/cart.ts:1
+banner  src/again.gen.ts:1, src/jobs/send.py:1
+unknown old_one  src/app.ts:2
+unused  tier
+3 of 4 features used, 1 unknown, in 5 files
+`);
+    expect(stderr).toMatch(/^warning: 1 call with a computed name, for example src\/cart\.ts:2/);
+    expect(exitCode).toBe(0);
+  });
+
+  test("--unknown exits with 3 for a feature that does not exist", async () => {
+    const { exitCode, stdout } = await usages("--unknown");
+    expect(stdout).toBe("old_one  src/app.ts:2\n");
+    expect(exitCode).toBe(3);
+    expect((await usages("--unknown", "src/cart.ts")).exitCode).toBe(0);
+  });
+
+  test("--unused exits with 3 for a feature that is only defined", async () => {
+    const { exitCode, stdout } = await usages("--unused", "src");
+    expect(stdout).toBe("tier\n");
+    expect(exitCode).toBe(3);
+  });
+
+  test("prints JSON with all places", async () => {
+    const { json } = await usages("--json");
+    expect(json()).toMatchObject({
+      files: 5,
+      unknown: [{ feature: "old_one", usages: [{ file: "src/app.ts", line: 2, kind: "call" }] }],
+      unused: ["tier"],
+      computedCalls: ["src/cart.ts:2"],
+    });
+  });
+
+  test("leaves out files by a pattern", async () => {
+    const { stdout } = await usages("--unknown", "--ignore", "app.ts");
+    expect(stdout).toBe("");
+  });
+
+  test("reports a path that does not exist", async () => {
+    const { exitCode, stderr } = await usages("lib");
+    expect(stderr).toBe("error: There is no file or folder lib.\n");
+    expect(exitCode).toBe(1);
+  });
+});
