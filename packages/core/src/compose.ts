@@ -53,13 +53,6 @@ export function compose(
   warnOfUnits(input, logger);
   const connection = new Connection(options, platform, logger);
   const identities = new IdentityParser(options, logger);
-  const reporter = new Reporter(platform, {
-    options,
-    connection,
-    logger,
-    identities,
-    createDelivery: modules.delivery,
-  });
   const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
   const guard = (kind: string) => createGuard(kind, logger, describe);
   const status = new StatusTracker({ options, timers, connection, guard });
@@ -76,6 +69,7 @@ export function compose(
     guard,
     status,
   };
+  const reporter = new Reporter(platform, context);
   const { environment, evaluator: unobserved } = createMode(context);
   status.follow(environment);
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
@@ -105,15 +99,13 @@ function createMode(context: ModuleContext): {
   const { local } = modules;
   const hasDefaultFlags = options.defaultFlagHandler !== undefined || options.onFailure === "empty";
   const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
-  if (local && options.offlineMode) {
-    const environment = local.createOfflineEnvironment(context, context.status);
-    const parts = { fallback, defaults, identities };
-    return { environment, evaluator: local.createEvaluator(environment, parts) };
-  }
-  const offline = options.offlineHandler && local?.createOfflineEnvironment(context);
+  const hasFallback = options.offlineHandler && !options.offlineMode;
+  const offline = hasFallback ? local?.createOfflineEnvironment(context) : undefined;
   const parts = { fallback, offline, defaults, identities };
-  if (local && options.enableLocalEvaluation) {
-    const environment = local.createEnvironment(context);
+  if (local && (options.offlineMode || options.enableLocalEvaluation)) {
+    const environment = options.offlineMode
+      ? local.createOfflineEnvironment(context, context.status)
+      : local.createEnvironment(context);
     return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
   const cache = options.cache && new CachedFlags(options.cache, context);

@@ -1,25 +1,20 @@
-import { type ClientParts, compose } from "./compose.ts";
+import { compose } from "./compose.ts";
 import type { EnvironmentDocument } from "./engine/index.ts";
 import type { UpdateOptions } from "./environment/environment.ts";
-import { exposeParts } from "./integration/client-parts.ts";
 import type { Modules } from "./modules.ts";
 import type { CallOptions, ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
 import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import type { DeliveryReport } from "./reporting/reporter.ts";
-import { RequestScope } from "./request-scope.ts";
+import { getState, RequestScope } from "./request-scope.ts";
 
 /** The client. Create one per environment and keep it for the life of the process. */
 class CoreFlagsmith extends RequestScope {
-  readonly #parts: ClientParts;
-
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option. */
   constructor(options: FlagsmithOptions, platform: Platform, modules: Modules) {
     const parts = compose(options, platform, modules);
     super(parts, parts.scope);
-    this.#parts = parts;
-    exposeParts(this, parts);
   }
 
   /**
@@ -33,7 +28,8 @@ class CoreFlagsmith extends RequestScope {
     // Called as a method, because runtimes check `this`.
     const waitUntil =
       request?.waitUntil && createSafeWaitUntil((work) => request.waitUntil?.(work));
-    return new RequestScope(this.#parts, this.#parts.scope.forRequest(waitUntil));
+    const { parts } = getState(this);
+    return new RequestScope(parts, parts.scope.forRequest(waitUntil));
   }
 
   /**
@@ -48,7 +44,7 @@ class CoreFlagsmith extends RequestScope {
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
   ready(options?: ReadyOptions): Promise<void> {
-    return this.#parts.environment.ready(options);
+    return getState(this).parts.environment.ready(options);
   }
 
   /**
@@ -63,7 +59,7 @@ class CoreFlagsmith extends RequestScope {
    * `CLOSED` after `close()`.
    */
   updateEnvironment(options?: UpdateOptions): Promise<boolean> {
-    return this.#parts.environment.update(options);
+    return getState(this).parts.environment.update(options);
   }
 
   /**
@@ -72,7 +68,7 @@ class CoreFlagsmith extends RequestScope {
    * @throws {@link FlagsmithAPIError} or {@link FlagsmithClientError}: `NO_ENVIRONMENT` in remote mode, `CLOSED`.
    */
   getEnvironment(options?: CallOptions): Promise<EnvironmentDocument> {
-    return this.#parts.environment.read(options);
+    return getState(this).parts.environment.read(options);
   }
 
   /**
@@ -83,7 +79,7 @@ class CoreFlagsmith extends RequestScope {
    * before the end of a `Retry-After`.
    */
   async flush(): Promise<void> {
-    await this.#parts.reporter.flush();
+    await getState(this).parts.reporter.flush();
   }
 
   /** The same as {@link flush}. */
@@ -93,12 +89,12 @@ class CoreFlagsmith extends RequestScope {
 
   /** Counts of analytics and events: accepted, pending, dropped and unconfirmed. */
   deliveryReport(): DeliveryReport {
-    return this.#parts.reporter.report();
+    return getState(this).parts.reporter.report();
   }
 
   /** The state of the client: whether it can answer, the age of its document, and the last failure. Starts nothing. */
   status(): ClientStatus {
-    return this.#parts.context.status.read();
+    return getState(this).parts.context.status.read();
   }
 
   /**
@@ -109,7 +105,7 @@ class CoreFlagsmith extends RequestScope {
    * progress finish, with their fallbacks if necessary. Never rejects. May be called again.
    */
   async close(): Promise<void> {
-    const { scope, environment, reporter, release, context } = this.#parts;
+    const { scope, environment, reporter, release, context } = getState(this).parts;
     release?.();
     scope.close();
     context.status.close();

@@ -13,16 +13,32 @@ import {
 } from "./options/call-options.ts";
 import type { EventDetails, ExposureDetails } from "./reporting/events.ts";
 
+/** Global, because an integration may come from another copy of the package. */
+const stateKey = Symbol.for("flagsmith-isomorphic/client/1");
+
+/** Returns the state of a client or of one request. */
+export function getState(owner: object): {
+  readonly parts: ClientParts;
+  readonly scope: Scope;
+  readonly evaluator: Evaluator;
+} {
+  return (owner as { readonly [stateKey]: () => ReturnType<typeof getState> })[stateKey]();
+}
+
 /** The calls shared by the client and by `forRequest()`. */
 export class RequestScope {
-  readonly #parts: ClientParts;
-  readonly #scope: Scope;
-  readonly #scopeEvaluator: Evaluator;
-
   constructor(parts: ClientParts, scope: Scope) {
-    this.#parts = parts;
-    this.#scope = scope;
-    this.#scopeEvaluator = parts.createEvaluator(scope);
+    const evaluator = parts.createEvaluator(scope);
+    const state = {
+      parts,
+      scope,
+      get evaluator() {
+        parts.checkStatus?.();
+        return evaluator;
+      },
+    };
+    // Not a private field, which a Proxy does not have. A function, so that no inspection of the client prints secrets.
+    Object.defineProperty(this, stateKey, { value: () => state });
   }
 
   /**
@@ -36,8 +52,8 @@ export class RequestScope {
   getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
     // Not async: that would create a second promise.
     try {
-      const checked = parseCallOptions(options);
-      return Promise.resolve(this.#evaluator.environmentFlags(this.#scope, checked));
+      const { evaluator, scope } = getState(this);
+      return Promise.resolve(evaluator.environmentFlags(scope, parseCallOptions(options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -62,9 +78,8 @@ export class RequestScope {
   ): Promise<Flags> {
     try {
       const options = parseIdentityOptions(transientOrOptions);
-      return Promise.resolve(
-        this.#evaluator.identityFlags(this.#scope, identifier, traits, options),
-      );
+      const { evaluator, scope } = getState(this);
+      return Promise.resolve(evaluator.identityFlags(scope, identifier, traits, options));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -83,7 +98,8 @@ export class RequestScope {
    * const flags = await flagsmith.getAnonymousFlags({ country: "CH" });
    */
   async getAnonymousFlags(traits?: Traits, options?: CallOptions): Promise<Flags> {
-    return this.#evaluator.anonymousFlags(this.#scope, traits, parseCallOptions(options));
+    const { evaluator, scope } = getState(this);
+    return evaluator.anonymousFlags(scope, traits, parseCallOptions(options));
   }
 
   /**
@@ -99,7 +115,7 @@ export class RequestScope {
   ): Promise<Segment[]> {
     parseCallOptions(options)?.signal?.throwIfAborted();
     // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = this.#parts.context.identities.parse({ identifier, traits });
+    const identity = getState(this).parts.context.identities.parse({ identifier, traits });
     const snapshot = await this.getSnapshot(options);
     return snapshot.identitySegments(identity.identifier, identity.traits);
   }
@@ -112,7 +128,8 @@ export class RequestScope {
    * @throws {@link FlagsmithAPIError} if no document is in memory, the API fails and there is no `defaultFlagHandler`.
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
-    return this.#evaluator.snapshot(this.#scope, parseCallOptions(options));
+    const { evaluator, scope } = getState(this);
+    return evaluator.snapshot(scope, parseCallOptions(options));
   }
 
   /**
@@ -122,7 +139,8 @@ export class RequestScope {
    * Starts the first load or a due refresh, unless it would end with the request: an isolate needs a `waitUntil`.
    */
   currentSnapshot(): EnvironmentSnapshot | undefined {
-    return this.#evaluator.currentSnapshot(this.#scope);
+    const { evaluator, scope } = getState(this);
+    return evaluator.currentSnapshot(scope);
   }
 
   /**
@@ -140,13 +158,13 @@ export class RequestScope {
     transientOrOptions?: boolean | IdentityCallOptions,
   ): Promise<Flag> {
     const options = parseIdentityOptions(transientOrOptions);
-    const events = this.#parts.reporter.useEvents(this.#scope);
-    // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = this.#parts.context.identities.parse({ identifier, traits });
+    const { parts, scope } = getState(this);
+    const events = parts.reporter.useEvents(scope);
+    const identity = parts.context.identities.parse({ identifier, traits });
     const flags = await this.getIdentityFlags(identity.identifier, identity.traits, options);
     const flag = flags.getFlag(featureName);
     // The events API stores what it receives.
-    if (!options?.transient) events?.exposeFlag(flag, identity, this.#scope.waitUntil);
+    if (!options?.transient) events?.exposeFlag(flag, identity, scope.waitUntil);
     return flag;
   }
 
@@ -161,7 +179,8 @@ export class RequestScope {
    * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });
    */
   trackEvent(event: string, details: EventDetails = {}): void {
-    this.#parts.reporter.useEvents(this.#scope)?.track(event, details, this.#scope.waitUntil);
+    const { parts, scope } = getState(this);
+    parts.reporter.useEvents(scope)?.track(event, details, scope.waitUntil);
   }
 
   /**
@@ -172,12 +191,7 @@ export class RequestScope {
    * feature, `INVALID_IDENTIFIER` also without an identifier.
    */
   trackExposureEvent(featureName: string, details: ExposureDetails): void {
-    const events = this.#parts.reporter.useEvents(this.#scope);
-    events?.expose(featureName, details, this.#scope.waitUntil);
-  }
-
-  get #evaluator(): Evaluator {
-    this.#parts.checkStatus?.();
-    return this.#scopeEvaluator;
+    const { parts, scope } = getState(this);
+    parts.reporter.useEvents(scope)?.expose(featureName, details, scope.waitUntil);
   }
 }

@@ -125,9 +125,10 @@ class ObservedEvaluator implements Evaluator {
       list: () => reader.list(),
       warn: (name, problem) => reader.warn(name, problem),
       origin,
+      unobserved: reader,
       droppedTraits,
     };
-    return new Flags(observed, reader);
+    return new Flags(observed);
   }
 
   /** Milliseconds of the stopwatch, or 0 without one. */

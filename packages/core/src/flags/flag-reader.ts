@@ -35,6 +35,8 @@ export interface FlagReader {
   /** Logs a value of the wrong type, once for each feature, problem and version. */
   warn(featureName: string, problem: string): void;
   readonly origin: FlagsOrigin;
+  /** The reader whose evaluations are not counted. Missing if nothing counts them. */
+  readonly unobserved?: FlagReader;
   /** The names of the traits that were not used, because they are invalid. */
   readonly droppedTraits: readonly string[];
 }

@@ -15,6 +15,12 @@ export const uncloneable: ReadonlySet<object> = new Set([
   },
 ]);
 
+/**
+ * The key under which flags and their contents have the reader. Global, because helpers may come from another copy of
+ * the package.
+ */
+export const readerKey: unique symbol = Symbol.for("flagsmith-isomorphic/flag-reader/1");
+
 /** Separates features from members of every object, such as `constructor`. */
 const prefix = "flag:";
 
@@ -24,9 +30,15 @@ const prefix = "flag:";
  * A proxy, because `Flags` are created for each call and their flags are evaluated when they are read.
  */
 export const contentsHandler: ProxyHandler<FlagReader> = {
-  ownKeys: (reader) => reader.list().map(({ featureName }) => prefix + featureName),
+  ownKeys: (reader) =>
+    getUnobserved(reader)
+      .list()
+      .map(({ featureName }) => prefix + featureName),
   has: (reader, name) => findMember(reader, name) !== undefined,
-  get: (reader, name) => findMember(reader, name) ?? Reflect.get(Object.prototype, name),
+  get: (reader, name) => {
+    if (name === readerKey) return reader;
+    return findMember(reader, name) ?? Reflect.get(Object.prototype, name);
+  },
   getOwnPropertyDescriptor: (reader, name) => {
     const value = findMember(reader, name);
     return value && { value, enumerable: true, configurable: true };
@@ -39,7 +51,12 @@ export const contentsHandler: ProxyHandler<FlagReader> = {
 
 function findMember(reader: FlagReader, name: string | symbol): Flag | undefined {
   const isFlag = typeof name === "string" && name.startsWith(prefix);
-  return isFlag ? reader.find(name.slice(prefix.length)) : undefined;
+  return isFlag ? getUnobserved(reader).find(name.slice(prefix.length)) : undefined;
+}
+
+/** Comparisons are not evaluations of the application. */
+function getUnobserved(reader: FlagReader): FlagReader {
+  return reader.unobserved ?? reader;
 }
 
 /** The key of the method that formats an object for `console.log` on Node.js, Bun and Deno. */

@@ -16,13 +16,11 @@ import {
   type Inspect,
   inspectFlags,
   inspectKey,
+  readerKey,
   uncloneable,
 } from "./flags-display.ts";
 
-/** The key of the method that returns the reader. Global, because helpers may come from another copy of the package. */
-const readerKey = Symbol.for("flagsmith-isomorphic/flag-reader/1");
-
-/** Returns the private reader. Throws for every other object. */
+/** Returns the private reader. Throws for every other object, also for a Proxy. */
 let getOwnReader: (flags: Flags) => FlagReader;
 
 /** The flags of an environment or an identity. They do not change after the call. */
@@ -37,10 +35,9 @@ export class Flags {
     getOwnReader = (flags) => flags.#reader;
   }
 
-  /** @param contents - reads the flags for comparisons, which are not evaluations of the application. */
-  constructor(reader: FlagReader, contents: FlagReader = reader) {
+  constructor(reader: FlagReader) {
     this.#reader = reader;
-    this.contents = new Proxy(contents, contentsHandler);
+    this.contents = new Proxy(reader, contentsHandler);
   }
 
   /** The source of the flags. An unknown feature has a default flag, whatever the source. */
@@ -155,7 +152,7 @@ export class Flags {
   toJSON(): Flag[] {
     // Test runners print a copy of the members, which has no reader.
     const { contents } = Object(this);
-    const isCopy = contents !== undefined && !(#reader in this);
+    const isCopy = contents !== undefined && !contents[readerKey];
     return isCopy ? Object.values(contents) : requireReader(this).list();
   }
 }
@@ -211,12 +208,12 @@ export function createFlags(
 Object.defineProperties(Flags.prototype, {
   [readerKey]: {
     value(this: Flags) {
-      return getOwnReader(this);
+      return requireReader(this);
     },
   },
   [inspectKey]: {
     value(this: Flags, _depth: number, options: unknown, inspect?: Inspect) {
-      return inspectFlags(getOwnReader(this), options, inspect);
+      return inspectFlags(requireReader(this), options, inspect);
     },
   },
 });
@@ -231,9 +228,12 @@ function requireReader(flags: Flags): FlagReader {
   try {
     return getOwnReader(flags);
   } catch {
+    // A Proxy has no private fields, but it has the contents of its flags.
+    const reader: FlagReader | undefined = Object(flags).contents?.[readerKey];
+    if (reader) return reader;
     throw new TypeError(
       "A method of Flags was called without its object: call flags.isFeatureEnabled(…) instead of " +
-        "destructuring it, and do not wrap flags in a Proxy.",
+        "destructuring it.",
     );
   }
 }
@@ -252,6 +252,6 @@ function parseState<T>(
 ): T | undefined {
   const parsed = flag.enabled ? type.parse(flag) : undefined;
   if (parsed?.problem === undefined) return parsed?.value;
-  getOwnReader(flags).warn(featureName, parsed.problem);
+  requireReader(flags).warn(featureName, parsed.problem);
   return undefined;
 }

@@ -5,7 +5,7 @@ import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { chooseFetch, HttpClient, type HttpRequest } from "./fetch.ts";
 import { createHeaders } from "./headers.ts";
-import { createRedact } from "./redaction.ts";
+import { createRedact, listClientSecrets } from "./redaction.ts";
 import { createSendRequest, type SendRequest } from "./request.ts";
 
 /** Sends the requests of one client, with its `fetch`, headers and retry policy. */
@@ -25,10 +25,7 @@ export class Connection {
     this.#logger = logger;
     this.#platform = platform;
     this.#fetch = chooseFetch(options, platform);
-    const headerValues = Object.values(options.customHeaders);
-    // The secret of `Bearer s3cr3t…` without its scheme, and those of cookies.
-    const words = headerValues.flatMap((value) => value.match(/[^\s,;=:"]{8,}/g) ?? []);
-    this.#secrets = [options.environmentKey, ...headerValues, ...words];
+    this.#secrets = listClientSecrets(options);
     this.#http = this.#createHttp();
     if (options.circuitBreaker) {
       this.circuit = new CircuitBreaker(platform.timers, options.requestTimeoutMs);

@@ -7,6 +7,20 @@ const minSecretLength = 4;
 /** A part of a longer secret is removed, too, if it has this length and is at its beginning or its end. */
 const partLength = 8;
 
+/** Lists the secrets of a client: its key and the values of its headers. */
+export function listClientSecrets({
+  environmentKey,
+  customHeaders,
+}: {
+  readonly environmentKey: string;
+  readonly customHeaders: Readonly<Record<string, string>>;
+}): readonly string[] {
+  const values = Object.values(customHeaders);
+  // The secret of `Bearer s3cr3t…` without its scheme, and those of cookies.
+  const words = values.flatMap((value) => value.match(/[^\s,;=:"]{8,}/g) ?? []);
+  return [environmentKey, ...values, ...words];
+}
+
 /**
  * Creates a {@link Redact} that removes each secret in these forms: as it is, as JSON, URL-encoded, in base64, and cut
  * short to eight or more characters. Ignores spaces around secrets.

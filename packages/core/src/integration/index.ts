@@ -14,10 +14,9 @@ import type {
   EnvironmentChangeHandler,
   FlagsmithOptions,
 } from "../options/options.ts";
+import { getState } from "../request-scope.ts";
 
 export { type EvaluationErrorType, findErrorType } from "./error-type.ts";
-
-import { getParts } from "./client-parts.ts";
 
 /** Receives the changes of a client. Must not throw. */
 export interface ClientObserver {
@@ -34,7 +33,7 @@ const observersByClient = new WeakMap<ClientParts, Set<ClientObserver>>();
  * An isolate notices changes of the status at the next call.
  */
 export function observeClient(client: Flagsmith, observer: ClientObserver): () => void {
-  const parts = getParts(client);
+  const parts = getState(client).parts;
   const observers = observersByClient.get(parts) ?? addObservers(parts);
   observers.add(observer);
   // Starts the timer of the status.
@@ -46,7 +45,7 @@ export function observeClient(client: Flagsmith, observer: ClientObserver): () =
 
 /** Logs a warning through the logger of a client. */
 export function logWarning(client: Flagsmith, message: string): void {
-  getParts(client).context.logger.warn(message);
+  getState(client).parts.context.logger.warn(message);
 }
 
 /** Details of a feature that its flag does not contain. */

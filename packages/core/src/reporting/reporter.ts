@@ -40,10 +40,10 @@ export class Reporter {
       readonly connection: Connection;
       readonly logger: ClientLogger;
       readonly identities: IdentityParser;
-      readonly createDelivery: CreateDelivery;
+      readonly modules: { readonly delivery: CreateDelivery };
     },
   ) {
-    const { options, connection, logger, createDelivery } = client;
+    const { options, connection, logger, modules } = client;
     this.#logger = logger;
     const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
     const send = connection.createSendRequest(timers, undefined, noRetries);
@@ -53,7 +53,7 @@ export class Reporter {
         const { url, urlOption, contentType, toBody } = report;
         const headers = { ...connection.createHeaders(url), "Content-Type": contentType };
         const request = { method: "POST", url, urlOption, headers, read: () => true } as const;
-        return createDelivery<Batch>({
+        return modules.delivery<Batch>({
           ...shared,
           ...report,
           queue,

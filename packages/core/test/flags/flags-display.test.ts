@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { inspect } from "node:util";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Flags } from "../../src/flags/flags.ts";
 import { environmentDocument } from "../fake-environment.ts";
 import { apiFlag, client, fakePlatform, json, localClient } from "../fake-platform.ts";
@@ -99,7 +99,17 @@ it("a destructured method explains why it does not work", async () => {
       "A method of Flags was called without its object: call flags.isFeatureEnabled(…)",
     );
   }
-  expect(() => new Proxy(flags, {}).allFlags()).toThrow("do not wrap flags in a Proxy");
+});
+
+it("a Proxy of flags reads, counts and prints them", async () => {
+  const onFlagEvaluated = vi.fn();
+  const flags = new Proxy(await localFlags("on", onFlagEvaluated), {});
+  expect(flags.getFeatureValue("banner")).toBe("on");
+  expect(flags.getFlag("banner")).toMatchObject({ featureName: "banner", value: "on" });
+  expect(flags.source).toBe("local");
+  expect(onFlagEvaluated).toHaveBeenCalledTimes(2);
+  expect(JSON.parse(JSON.stringify(flags))).toHaveLength(1);
+  expect(inspect(flags)).toContain("banner");
 });
 
 it("the contents cannot be changed through their member", async () => {

@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 47_720,
+  edge: 47_770,
   "edge/remote": 24_270,
   "core/engine": 13_320,
 };
