@@ -4,11 +4,13 @@ import { diffCommand } from "./diff.ts";
 import { doctorCommand } from "./doctor.ts";
 import { documentCommand } from "./document.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { explainCommand } from "./explain.ts";
 import { typesCommand } from "./types.ts";
 import { usagesCommand } from "./usages.ts";
 
 const withoutCompletion: readonly Command[] = [
   evaluateCommand,
+  explainCommand,
   diffCommand,
   typesCommand,
   usagesCommand,

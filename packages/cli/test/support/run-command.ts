@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Fetch } from "flagsmith-isomorphic";
 import { commands } from "../../src/commands/index.ts";
@@ -29,6 +30,7 @@ export interface Outcome {
 }
 
 const cwd = "/project";
+const validators = new Map<string, ValidateFunction>();
 const schemas = resolve(import.meta.dirname, "../../schemas");
 
 /** Runs a command in this process. */
@@ -65,10 +67,15 @@ export async function runCommand(args: readonly string[], world: World = {}): Pr
 
 /** Checks JSON against the published schema of a command. @throws Error */
 function validate(command: string, value: unknown): Readonly<Record<string, unknown>> {
-  const schema = JSON.parse(readFileSync(resolve(schemas, `${command}.json`), "utf8"));
-  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
-  if (!ajv.validate(schema, value)) throw new Error(ajv.errorsText());
+  const check = validators.get(command) ?? compileSchema(command);
+  validators.set(command, check);
+  if (!check(value)) throw new Error(JSON.stringify(check.errors));
   return value as Readonly<Record<string, unknown>>;
+}
+
+function compileSchema(command: string): ValidateFunction {
+  const schema = JSON.parse(readFileSync(resolve(schemas, `${command}.json`), "utf8"));
+  return new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
 }
 
 function createFiles(given: Readonly<Record<string, unknown>> = {}) {
