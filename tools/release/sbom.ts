@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packInto } from "../contract/src/host/packed.ts";
 import { createLicenseList } from "./src/licenses.ts";
-import { listPublishedPackages, root } from "./src/published-packages.ts";
+import { listPublishedPackages, root, tarballName } from "./src/published-packages.ts";
 import { createSbom } from "./src/sboms.ts";
 
 const folder = join(root, "release");
@@ -11,8 +11,7 @@ await rm(folder, { recursive: true, force: true });
 await mkdir(folder);
 await packInto(folder);
 for (const published of listPublishedPackages()) {
-  const { name, version } = published.manifest;
-  const file = `${name.replace("@", "").replace("/", "-")}-${version}`;
+  const file = tarballName(published.manifest);
   const tarball = await readFile(join(folder, `${file}.tgz`));
   await writeFile(join(folder, `${file}.cdx.json`), createSbom(published, tarball));
 }

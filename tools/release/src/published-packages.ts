@@ -37,6 +37,11 @@ export function listPublishedPackages(workspace: string = root): PublishedPackag
     });
 }
 
+/** Returns the name of a package's tarball, without its extension. */
+export function tarballName({ name, version }: Pick<Manifest, "name" | "version">): string {
+  return `${name.replace("@", "").replace("/", "-")}-${version}`;
+}
+
 /** Reads the package.json of a folder, or returns undefined if there is none. */
 export function readManifest(folder: string): Manifest | undefined {
   try {

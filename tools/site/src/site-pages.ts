@@ -52,7 +52,7 @@ const groups: readonly PageGroup[] = [
   },
   { title: "Failures", paths: ["failures-and-errors", "security"] },
   { title: "Moving", paths: ["migration"] },
-  { title: "Reference", paths: ["options"] },
+  { title: "Reference", paths: ["options", "versioning"] },
   {
     title: "Measurements and internals",
     paths: ["performance", "soak-test", "mutation-tests", "internals", "source", "contributing"],
