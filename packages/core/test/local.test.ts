@@ -34,11 +34,11 @@ const rejected: Record<string, readonly [options: object, message: string, modul
   ],
   "local evaluation without a key": [
     { enableLocalEvaluation: true },
-    "Option environmentKey is required.",
+    "Option environmentKey is required: see SDK Keys in Flagsmith.",
   ],
   "remote evaluation without a key": [
     { offlineHandler: offlineHandlerWith() },
-    "Option environmentKey is required.",
+    "Option environmentKey is required: see SDK Keys in Flagsmith.",
   ],
   "offline mode without a handler": [
     { environmentKey, offlineMode: true },

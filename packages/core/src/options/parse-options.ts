@@ -184,7 +184,8 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
     if (given.offlineHandler ?? given.defaultFlagHandler ?? given.onFailure === "empty") return;
     throw createOptionError("offlineMode", "needs an offlineHandler or a defaultFlagHandler");
   }
-  if (environmentKey === "") throw createOptionError("environmentKey", "is required");
+  if (environmentKey === "")
+    throw createOptionError("environmentKey", "is required: see SDK Keys in Flagsmith");
   if (parsed.enableLocalEvaluation && !environmentKey.startsWith("ser.")) {
     throw createOptionError(
       "environmentKey",

@@ -28,8 +28,8 @@ it("an unknown feature is off, with one warning per name", () => {
   defaultFlags.get("__proto__");
   defaultFlags.get("__proto__");
   expect(logger.warnings).toEqual([
-    'Feature "banner" is unknown: it counts as disabled.',
-    'Feature "__proto__" is unknown: it counts as disabled.',
+    'Feature "banner" is unknown: it counts as disabled. Check its name.',
+    'Feature "__proto__" is unknown: it counts as disabled. Check its name.',
   ]);
 });
 

@@ -182,7 +182,7 @@ describe("local evaluation", () => {
     }
     expect(logger.warnings).toEqual(
       ["unknown", "__proto__", "constructor"].map(
-        (name) => `Feature "${name}" is unknown: it counts as disabled.`,
+        (name) => `Feature "${name}" is unknown: it counts as disabled. Check its name.`,
       ),
     );
   });

@@ -160,7 +160,7 @@ for (const [option, values] of Object.entries(invalidValues)) {
 
 it("rejects a missing environment key", () => {
   expect(readMessage(() => parseOptions({} as FlagsmithOptions))).toBe(
-    "Option environmentKey is required.",
+    "Option environmentKey is required: see SDK Keys in Flagsmith.",
   );
 });
 
