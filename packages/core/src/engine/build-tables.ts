@@ -6,15 +6,16 @@ import {
   type StateInput,
 } from "./feature-state.ts";
 import { findTooDeepFlags, maxFlagChainLength } from "./flag-dependency.ts";
-import { type IdentityInput, overrideSegment } from "./identity-overrides.ts";
+import { findIdentityState, type IdentityInput, overrideReason } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import { isJsonObject, type JsonObject, readPart, readParts, report } from "./reader.ts";
 import { quote } from "./refusal.ts";
-import type { EvaluatedSegment, FlagValue } from "./result.ts";
+import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
 import { formatSegment, neverMatches, reportSegment } from "./segment.ts";
 import type {
   CompiledFeature,
   CompiledSegment,
+  IdentityIndex,
   IdentityOverrides,
   SegmentOverride,
   Tables,
@@ -39,17 +40,18 @@ export function readOverrides(
     readonly read: (state: JsonObject) => StateInput;
   },
 ): readonly StateInput[] {
-  const name = formatSegment(entry);
   const describe = (feature: string) =>
     [
-      `${name}: the override of feature ${feature}`,
+      `${formatSegment(entry)}: the override of feature ${feature}`,
       "The feature counts as unknown in this segment.",
     ] as const;
   return readPart(
     segment,
     () => readParts(segment, member, (state) => readStatePart(state, read, describe)),
     () => {
-      report(`${name}: ${quote(member)} is malformed. The segment overrides no feature.`);
+      report(
+        `${formatSegment(entry)}: ${quote(member)} is malformed. The segment overrides no feature.`,
+      );
       return [];
     },
   );
@@ -78,8 +80,8 @@ export interface EnvironmentInput {
 /** Builds the tables of an environment. They hold no reference to the input, except for the rules of segments. */
 export function buildTables(input: EnvironmentInput): Tables {
   const { environment } = input;
-  const features = compileFeatures(input.features, input.segments, environment.key);
-  const identityOverrides = indexIdentities(input.identities, features, environment.key);
+  const identityOverrides = indexIdentities(input.identities, environment.key);
+  const features = compileFeatures(input, identityOverrides.featureNames);
   const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
   const tooDeep = readsFlags ? findTooDeepFlags(features, input.segments) : undefined;
   const segments = input.segments.map(({ entry, key, matches, flags, rules }) => {
@@ -92,80 +94,75 @@ export function buildTables(input: EnvironmentInput): Tables {
 }
 
 function compileFeatures(
-  states: readonly StateInput[],
-  segments: readonly SegmentInput[],
-  environmentKey: string,
+  { environment, features: states, segments }: EnvironmentInput,
+  overridden: ReadonlySet<string>,
 ): ReadonlyMap<string, CompiledFeature> {
-  const features = new Map<string, CompiledFeature & { overrides: SegmentOverride[] }>();
+  const environmentKey = environment.key;
+  const features = new Map<
+    string,
+    CompiledFeature & { constant: EvaluatedFlag | undefined; overrides: SegmentOverride[] }
+  >();
   for (const state of states) {
     const base = compileState(state, "DEFAULT", environmentKey);
-    features.set(state.name, { key: state.key, base, overrides: [] });
+    features.set(state.name, { key: state.key, base, overrides: [], constant: undefined });
   }
   segments.forEach(({ entry, overrides }, segment) => {
     for (const state of overrides) {
       features.get(state.name)?.overrides.push({
         segment,
         priority: state.priority,
-        state: compileOverride(state, entry.name, environmentKey),
+        state: compileState(state, `TARGETING_MATCH; segment=${entry.name}`, environmentKey),
       });
     }
   });
-  for (const { overrides } of features.values()) {
+  for (const feature of features.values()) {
+    const { base, overrides } = feature;
+    const isDependent = base.split || base.isMalformed || overridden.has(base.flag.name);
+    if (!isDependent && overrides.length === 0) feature.constant = base.flag;
     // The sort is stable, so the first of several segments with equal priorities wins.
     if (overrides.length > 1) overrides.sort((a, b) => compare(a.priority, b.priority));
   }
   return features;
 }
 
+/** Limits the search for an equal state, so that it takes time linear in the overrides. */
+const maxSharedStates = 8;
+
 function indexIdentities(
   identities: readonly IdentityInput[],
-  features: ReadonlyMap<string, CompiledFeature>,
   environmentKey: string,
-): Tables["identityOverrides"] {
+): IdentityIndex {
   const index = new Map<string, IdentityOverrides>();
-  /** The maps of identities with several overrides. They are not shared, so that overrides can be added. */
-  const owned = new Map<string, Map<CompiledFeature, FeatureState>>();
-  /** One map per feature, state and value, because an environment can have ten thousand equal overrides. */
-  const shared = new Map<CompiledFeature, readonly Map<FlagValue, IdentityOverrides>[]>();
+  /** States by feature, because an environment can have ten thousand equal overrides. */
+  const shared = new Map<string, FeatureState[]>();
   for (const { identifier, states } of identities) {
     for (const state of states) {
-      const feature = features.get(state.name);
       const known = index.get(identifier);
-      if (feature === undefined || known?.has(feature)) continue;
-      if (known === undefined) index.set(identifier, compileOverrides(feature, state));
-      else {
-        const own = owned.get(identifier) ?? new Map(known);
-        owned.set(identifier, own.set(feature, compileOwn(state)));
-        index.set(identifier, own);
+      if (known === undefined) index.set(identifier, compileShared(state));
+      else if (findIdentityState(known, state.name) === undefined) {
+        const own = known instanceof Map ? known : new Map([[known.flag.name, known]]);
+        index.set(identifier, own.set(state.name, compileShared(state)));
       }
     }
   }
-  return index;
+  return { index, featureNames: new Set(shared.keys()) };
 
-  function compileOverrides(feature: CompiledFeature, state: StateInput): IdentityOverrides {
-    if (state.variants.length > 0 || state.isMalformed) {
-      return new Map([[feature, compileOwn(state)]]);
-    }
-    const maps = shared.get(feature) ?? [new Map(), new Map()];
-    shared.set(feature, maps);
-    const byValue = maps[Number(state.enabled)] as Map<FlagValue, IdentityOverrides>;
-    let map = byValue.get(state.value);
-    if (map === undefined) {
-      map = new Map([[feature, compileOwn(state)]]);
-      byValue.set(state.value, map);
-    }
-    return map;
-  }
-
-  function compileOwn(state: StateInput): FeatureState {
-    return compileOverride(state, overrideSegment, environmentKey);
+  function compileShared(input: StateInput): FeatureState {
+    const known = shared.get(input.name) ?? [];
+    for (const state of known) if (isEqualState(state, input)) return state;
+    const state = compileState(input, overrideReason, environmentKey);
+    shared.set(input.name, known);
+    if (known.length < maxSharedStates) known.push(state);
+    return state;
   }
 }
 
-function compileOverride(
-  state: StateInput,
-  segmentName: string,
-  environmentKey: string,
-): FeatureState {
-  return compileState(state, `TARGETING_MATCH; segment=${segmentName}`, environmentKey);
+function isEqualState({ flag, split, isMalformed }: FeatureState, input: StateInput): boolean {
+  return (
+    flag.enabled === input.enabled &&
+    flag.value === input.value &&
+    isMalformed === input.isMalformed &&
+    split === undefined &&
+    input.variants.length === 0
+  );
 }

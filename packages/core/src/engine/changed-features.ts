@@ -1,5 +1,5 @@
-import type { FeatureState } from "./feature-state.ts";
-import type { CompiledFeature, CompiledSegment, IdentityOverrides, Tables } from "./tables.ts";
+import { findIdentityState } from "./identity-overrides.ts";
+import type { CompiledSegment, Tables } from "./tables.ts";
 
 /**
  * Lists the features whose flag may differ between two environments, for any identity or none. Features that only
@@ -13,11 +13,11 @@ export function listChangedFeatures(before: Tables, after: Tables): string[] | u
   const changed = new Set<string>();
   for (const [name, feature] of after.features) {
     const old = before.features.get(name);
-    if (old?.key !== feature.key || !isSameState(old.base, feature.base)) changed.add(name);
+    if (old?.key !== feature.key || !isEqual(old.base, feature.base)) changed.add(name);
   }
   for (const name of before.features.keys()) if (!after.features.has(name)) changed.add(name);
   addSegmentChanges(changed, before, after);
-  addIdentityChanges(changed, before.identityOverrides, after.identityOverrides);
+  addIdentityChanges(changed, before, after);
   addDependents(changed, after);
   return [...changed];
 }
@@ -25,7 +25,8 @@ export function listChangedFeatures(before: Tables, after: Tables): string[] | u
 /** Adds features whose segment overrides differ, or depend on a segment that differs. */
 function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables): void {
   // A JSONPath finds the first of several features.
-  const hasContextChanged = changed.size > 0 || !haveSameOrder(before.features, after.features);
+  const hasContextChanged =
+    changed.size > 0 || !isEqual([...before.features.keys()], [...after.features.keys()]);
   const isSame = (old: CompiledSegment | undefined, segment: CompiledSegment | undefined) =>
     old !== undefined &&
     segment !== undefined &&
@@ -43,7 +44,7 @@ function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables):
     const old = before.features.get(name)?.overrides ?? [];
     const areSame = overrides.every(({ segment, state }, index) => {
       const other = old[index];
-      return other && isSameState(other.state, state) && isSameAt(other.segment, segment);
+      return other && isEqual(other.state, state) && isSameAt(other.segment, segment);
     });
     if (!areSame || old.length !== overrides.length) changed.add(name);
   }
@@ -52,17 +53,23 @@ function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables):
 /** Adds features with a different override for at least one identity. */
 function addIdentityChanges(
   changed: Set<string>,
-  before: Tables["identityOverrides"],
-  after: Tables["identityOverrides"],
+  { identityOverrides: before }: Tables,
+  { identityOverrides: after, features }: Tables,
 ): void {
+  if (before === after) return;
   addMissing(after, before);
   addMissing(before, after);
 
-  function addMissing(from: typeof before, others: typeof before): void {
-    for (const [identifier, overrides] of from) {
-      const known = byName(others.get(identifier) ?? new Map());
-      for (const [name, state] of byName(overrides)) {
-        if (!isSameState(known.get(name), state)) changed.add(name);
+  function addMissing({ index }: typeof before, others: typeof before): void {
+    for (const [identifier, overrides] of index) {
+      const known = others.index.get(identifier);
+      const states = overrides instanceof Map ? overrides.values() : [overrides];
+      for (const state of states) {
+        const { name } = state.flag;
+        // A feature without a state in the environment is unknown.
+        if (features.has(name) && !isEqual(findIdentityState(known, name), state)) {
+          changed.add(name);
+        }
       }
     }
   }
@@ -80,43 +87,16 @@ function addDependents(changed: Set<string>, { features, segments, readsFlags }:
   }
 }
 
-function haveSameOrder(before: Tables["features"], after: Tables["features"]): boolean {
-  const names = [...before.keys()];
-  return [...after.keys()].every((name, index) => names[index] === name);
-}
-
-function isSameState(a: FeatureState | undefined, b: FeatureState | undefined): boolean {
-  return (
-    isEqual(a?.flag, b?.flag) &&
-    a?.split?.key === b?.split?.key &&
-    isEqual(a?.split?.ranges, b?.split?.ranges)
-  );
-}
-
 function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
   return a.entry.id === b.entry.id && isEqual(a.rules, b.rules) && isEqual(a.flags, b.flags);
 }
 
-/** Compares values of JSON. */
+/** Compares values of JSON by their texts. Members in another order count as a difference. */
 function isEqual(a: unknown, b: unknown): boolean {
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
-  const others = new Map(Object.entries(b));
-  const members = Object.entries(a);
-  return (
-    members.length === others.size &&
-    members.every(([name, value]) => others.has(name) && isEqual(value, others.get(name)))
-  );
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */
 function readsFeatures({ rules }: CompiledSegment): boolean {
   return /"\$\.(?!(identity|environment|flags)\b)/.test(JSON.stringify(rules));
-}
-
-function byName(overrides: IdentityOverrides): ReadonlyMap<string, FeatureState> {
-  return new Map(Array.from(overrides, ([feature, state]) => [getName(feature), state]));
-}
-
-function getName({ base }: CompiledFeature): string {
-  return base.flag.name;
 }

@@ -114,8 +114,11 @@ function readIdentityOverrides(part: unknown): IdentityInput | undefined {
 
 /** Reads the state of a feature in the environment or for an identity. */
 function readState(state: JsonObject): StateInput {
+  const { name, featureId, metadata } = readObject(state, "feature", readFeature);
   return {
-    ...readObject(state, "feature", readFeature),
+    name,
+    featureId,
+    metadata,
     key: String(
       readOptional(readNumber, state, "django_id") ||
         (readOptional(readText, state, "featurestate_uuid") ?? ""),

@@ -2,6 +2,7 @@ import { listChangedFeatures } from "./changed-features.ts";
 import type { EnvironmentContext, IdentityContext } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
 import { FlagResolver } from "./flag-dependency.ts";
+import { findIdentityState } from "./identity-overrides.ts";
 import type { JsonObject } from "./reader.ts";
 import { getReason } from "./refusal.ts";
 import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
@@ -12,6 +13,8 @@ import { maxSteps } from "./work.ts";
 
 /** The flags and segments of one identity, or of none. Each is evaluated when it is read. */
 export interface Evaluation {
+  /** The flag of a feature of {@link CompiledEnvironment.tables}. `null` or `undefined` if the feature is unknown. */
+  resolve(feature: CompiledFeature): EvaluatedFlag | null | undefined;
   /** One flag. `undefined` if the environment has no feature of that name. */
   flag(name: string): EvaluatedFlag | undefined;
   /** All flags, in the order of the features. */
@@ -37,6 +40,7 @@ interface Verdicts {
 const maxFreeSteps = 1000;
 
 const noTraits: JsonObject = {};
+const noOverrides: IdentityOverrides = new Map();
 
 /** A compiled environment. It holds no reference to its input, except for the rules of segments. */
 export class CompiledEnvironment {
@@ -93,7 +97,8 @@ class SegmentedEvaluation implements Evaluation, Subject {
   readonly #identity: IdentityContext | null | undefined;
   readonly #verdicts: Verdicts;
   readonly #mark: number;
-  readonly #overrides: IdentityOverrides | undefined;
+  /** `undefined` until the first flag needs them. */
+  #overrides: IdentityOverrides | undefined;
   readonly #resolver: FlagResolver | undefined;
   steps = 0;
   /** The verdicts of expensive segments. They are not evaluated again when another evaluation replaces the entries. */
@@ -106,8 +111,6 @@ class SegmentedEvaluation implements Evaluation, Subject {
     this.#identity = identity;
     this.#verdicts = verdicts;
     this.#mark = ++verdicts.evaluations * 2;
-    this.#overrides =
-      this.identifier === null ? undefined : tables.identityOverrides.get(this.identifier);
     this.#resolver = tables.readsFlags ? new FlagResolver() : undefined;
   }
 
@@ -122,7 +125,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
   flags(): EvaluatedFlag[] {
     const flags: EvaluatedFlag[] = [];
     for (const feature of this.tables.features.values()) {
-      const flag = this.#resolve(feature);
+      const flag = this.resolve(feature);
       if (flag) flags.push(flag);
     }
     return flags;
@@ -130,7 +133,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
 
   readFlag(name: string): EvaluatedFlag | null | undefined {
     const feature = this.tables.features.get(name);
-    return feature && this.#resolve(feature);
+    return feature && this.resolve(feature);
   }
 
   segments(): EvaluatedSegment[] {
@@ -138,7 +141,8 @@ class SegmentedEvaluation implements Evaluation, Subject {
     return segments.filter((_, index) => this.matches(index)).map(({ entry }) => entry);
   }
 
-  #resolve(feature: CompiledFeature): EvaluatedFlag | null | undefined {
+  resolve(feature: CompiledFeature): EvaluatedFlag | null | undefined {
+    if (feature.constant) return feature.constant;
     return this.#resolver
       ? this.#resolver.resolve(feature, () => this.#decide(feature))
       : this.#decide(feature);
@@ -149,7 +153,8 @@ class SegmentedEvaluation implements Evaluation, Subject {
   }
 
   #findState(feature: CompiledFeature): FeatureState {
-    const own = this.#overrides?.get(feature);
+    this.#overrides ??= this.tables.identityOverrides.index.get(this.identifier) ?? noOverrides;
+    const own = findIdentityState(this.#overrides, feature.base.flag.name);
     if (own) return own;
     for (const { segment, state } of feature.overrides) if (this.matches(segment)) return state;
     return feature.base;

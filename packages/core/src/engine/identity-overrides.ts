@@ -1,7 +1,8 @@
 import type { SegmentContext } from "./context.ts";
-import type { StateInput } from "./feature-state.ts";
+import type { FeatureState, StateInput } from "./feature-state.ts";
 import { compare } from "./order.ts";
 import { isJsonObject, type JsonObject } from "./reader.ts";
+import type { IdentityOverrides } from "./tables.ts";
 
 /** The overrides of one identity as the readers return them. They take precedence over all other states. */
 export interface IdentityInput {
@@ -18,7 +19,10 @@ export function describeIdentityOverride(feature: string): [subject: string, con
 }
 
 /** Replaces the name of a segment in the reasons of identity overrides. */
-export const overrideSegment = "identity_overrides";
+const overrideSegment = "identity_overrides";
+
+/** The reason of every flag with an identity override. */
+export const overrideReason: string = `TARGETING_MATCH; segment=${overrideSegment}`;
 
 /** The `source` in the metadata of a segment that represents identity overrides. */
 const overrideSource = "identity_override";
@@ -84,6 +88,15 @@ export function rankIdentities(identities: readonly IdentityInput[]): readonly I
     groups.set(key, group);
   }
   return [...groups.values()].flat();
+}
+
+/** Finds the state of a feature for an identity. It takes precedence over all other states. */
+export function findIdentityState(
+  overrides: IdentityOverrides | undefined,
+  featureName: string,
+): FeatureState | undefined {
+  if (overrides instanceof Map) return overrides.get(featureName);
+  return overrides?.flag.name === featureName ? overrides : undefined;
 }
 
 function createGroupKey({ states }: IdentityInput): string {

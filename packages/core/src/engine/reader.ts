@@ -1,4 +1,4 @@
-import { attempt, refuse } from "./refusal.ts";
+import { attempt, getReason, refuse } from "./refusal.ts";
 import type { FlagValue, Problem, ReadResult } from "./result.ts";
 
 /** A JSON object whose members are not checked yet. */
@@ -50,22 +50,31 @@ export function readObject<T>(json: JsonObject, member: string, read: (json: Jso
 }
 
 /** Reads each object of a required list. */
-export function readEach<T>(json: JsonObject, member: string, read: (item: JsonObject) => T): T[] {
+export function readEach<T>(
+  json: JsonObject,
+  member: string,
+  read: (item: JsonObject) => T,
+): readonly T[] {
   const list: unknown = json[member];
   if (!Array.isArray(list)) refuseMember(member);
+  if (list.length === 0) return noItems;
+  const items: T[] = [];
   trail.push(member);
-  const items = list.map((item, index) => enter(index, item, read));
+  for (const item of list) items.push(enter(items.length, item, read));
   trail.pop();
   return items;
 }
+
+/** Most lists are empty, and they are kept until all are read. */
+const noItems: readonly never[] = [];
 
 /** Reads each object of an optional list. */
 export function readEachOptional<T>(
   json: JsonObject,
   member: string,
   read: (item: JsonObject) => T,
-): T[] {
-  return readOptional(() => readEach(json, member, read), json, member) ?? [];
+): readonly T[] {
+  return (json[member] ?? null) === null ? noItems : readEach(json, member, read);
 }
 
 /**
@@ -79,9 +88,13 @@ export function readPart<T>(
 ): T {
   const outer = trail;
   trail = [];
-  const result = attempt(() => read(toJsonObject(part)), onRefusal);
-  trail = outer;
-  return result;
+  try {
+    return read(toJsonObject(part));
+  } catch (error) {
+    return onRefusal(getReason(error));
+  } finally {
+    trail = outer;
+  }
 }
 
 /** Reads the parts of an optional list. Parts that `read` returns no value for are left out. */
@@ -92,7 +105,12 @@ export function readParts<T>(
 ): T[] {
   const list = json[member] ?? [];
   if (!Array.isArray(list)) refuseMember(member);
-  return list.map(read).filter((part) => part !== undefined);
+  const parts: T[] = [];
+  for (const item of list) {
+    const part = read(item);
+    if (part !== undefined) parts.push(part);
+  }
+  return parts;
 }
 
 /** Reads each part of an optional record, in the order of its keys. */

@@ -1,6 +1,6 @@
 import type { EnvironmentContext } from "./context.ts";
 import type { FeatureState } from "./feature-state.ts";
-import type { EvaluatedSegment } from "./result.ts";
+import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
 import type { Predicate } from "./subject.ts";
 
 /** A feature with its states, except for identity overrides. */
@@ -11,6 +11,8 @@ export interface CompiledFeature {
   readonly base: FeatureState;
   /** The segments' states, by precedence. */
   readonly overrides: readonly SegmentOverride[];
+  /** The flag of every identity. `undefined` if it depends on the identity, or if the feature is unknown. */
+  readonly constant: EvaluatedFlag | undefined;
 }
 
 /** The state of a feature for a segment. */
@@ -33,8 +35,16 @@ export interface CompiledSegment {
   readonly rules: unknown;
 }
 
-/** The states of one identity, by feature. */
-export type IdentityOverrides = ReadonlyMap<CompiledFeature, FeatureState>;
+/** The states of one identity, by the name of the feature, or its only state. Features can be missing from the tables. */
+export type IdentityOverrides = Map<string, FeatureState> | FeatureState;
+
+/** The identity overrides of an environment. */
+export interface IdentityIndex {
+  /** By identifier. Identities can share a state, because there can be thousands of equal ones. */
+  readonly index: ReadonlyMap<string | null, IdentityOverrides>;
+  /** The names of the features that an identity overrides. */
+  readonly featureNames: ReadonlySet<string>;
+}
 
 /** A compiled environment: the look-up tables of its evaluations. */
 export interface Tables {
@@ -42,8 +52,7 @@ export interface Tables {
   readonly features: ReadonlyMap<string, CompiledFeature>;
   /** In the order of the input, which decides between equal priorities and sorts results. */
   readonly segments: readonly CompiledSegment[];
-  /** By identifier. Identities with one override can share a map, because there can be thousands of them. */
-  readonly identityOverrides: ReadonlyMap<string, IdentityOverrides>;
+  readonly identityOverrides: IdentityIndex;
   /** Whether the conditions of a segment read the result of a flag. */
   readonly readsFlags: boolean;
 }

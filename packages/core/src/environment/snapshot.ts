@@ -1,7 +1,7 @@
 import type { CompiledEnvironment, EvaluatedFlag, Evaluation } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
 
-import type { FlagDefaults, FlagReader, FlagState, FlagsOrigin } from "../flags/flag-reader.ts";
+import type { FlagDefaults, FlagReader, FlagsOrigin } from "../flags/flag-reader.ts";
 import { Flags } from "../flags/flags.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import { LocalIdentity } from "../identity/local-identity.ts";
@@ -51,12 +51,12 @@ export class Snapshot implements EnvironmentSnapshot {
 
   /** Ignores segments, like the environment flags of the API. */
   environmentFlags(): Flags {
-    return this.#createFlags(this.#version.compiled.evaluateWithoutSegments());
+    return new Flags(new EvaluatedFlags(this.#version));
   }
 
   identityFlags(identifier: string, traits?: Traits): Flags {
     const identity = new LocalIdentity(identifier, traits, this.#version.identities);
-    return this.#createFlags(this.#version.compiled.evaluate(identity), identity);
+    return new Flags(new EvaluatedFlags(this.#version, identity));
   }
 
   identitySegments(identifier: string, traits?: Traits): Segment[] {
@@ -64,20 +64,16 @@ export class Snapshot implements EnvironmentSnapshot {
     const segments = this.#version.compiled.evaluate(identity).segments();
     return segments.map(({ id, name }) => ({ id, name }));
   }
-
-  #createFlags(evaluation: Evaluation, identity?: LocalIdentity): Flags {
-    return new Flags(new EvaluatedFlags(evaluation, this.#version, identity));
-  }
 }
 
 /** Evaluates each flag when it is read. A class, because one object is cheaper than three closures. */
 class EvaluatedFlags implements FlagReader {
   readonly origin: SnapshotVersion;
-  readonly #evaluation: Evaluation;
   readonly #identity: LocalIdentity | undefined;
+  /** Created for the first flag that depends on the identity. */
+  #evaluation: Evaluation | undefined;
 
-  constructor(evaluation: Evaluation, version: SnapshotVersion, identity?: LocalIdentity) {
-    this.#evaluation = evaluation;
+  constructor(version: SnapshotVersion, identity?: LocalIdentity) {
     this.origin = version;
     this.#identity = identity;
   }
@@ -86,17 +82,18 @@ class EvaluatedFlags implements FlagReader {
     return this.#identity?.droppedTraits ?? [];
   }
 
-  peek(featureName: string): FlagState | undefined {
-    return this.#evaluation.flag(featureName);
+  peek(featureName: string): EvaluatedFlag | undefined {
+    const feature = this.origin.compiled.tables.features.get(featureName);
+    return feature && (feature.constant ?? this.#evaluate().resolve(feature) ?? undefined);
   }
 
   find(featureName: string): Flag | undefined {
-    const flag = this.#evaluation.flag(featureName);
+    const flag = this.peek(featureName);
     return flag && toFlag(flag);
   }
 
   list(): Flag[] {
-    return this.#evaluation.flags().map(toFlag);
+    return this.#evaluate().flags().map(toFlag);
   }
 
   getDefault(featureName: string): Flag {
@@ -105,6 +102,15 @@ class EvaluatedFlags implements FlagReader {
 
   warn(featureName: string, problem: string): void {
     this.origin.defaults.warn(this.origin, featureName, problem);
+  }
+
+  #evaluate(): Evaluation {
+    const { compiled } = this.origin;
+    const identity = this.#identity;
+    this.#evaluation ??= identity
+      ? compiled.evaluate(identity)
+      : compiled.evaluateWithoutSegments();
+    return this.#evaluation;
   }
 }
 

@@ -2,6 +2,7 @@ import type { IdentityContext } from "../engine/context.ts";
 import type { CompiledEnvironment, Evaluation } from "../engine/evaluation.ts";
 import { chooseVariant, type FeatureState } from "../engine/feature-state.ts";
 import { circularReason } from "../engine/flag-dependency.ts";
+import { findIdentityState } from "../engine/identity-overrides.ts";
 import { quote } from "../engine/refusal.ts";
 import type { EvaluatedFlag } from "../engine/result.ts";
 import type { Subject } from "../engine/subject.ts";
@@ -92,7 +93,8 @@ function createIdentityCandidate(
   feature: CompiledFeature,
   identifier: string,
 ): Candidate {
-  const state = tables.identityOverrides.get(identifier)?.get(feature);
+  const overrides = tables.identityOverrides.index.get(identifier);
+  const state = findIdentityState(overrides, feature.base.flag.name);
   return { kind: "identity-override", segment: null, state, isMatch: state !== undefined };
 }
 

@@ -5,7 +5,6 @@
  * @module
  */
 import type { ClientParts } from "../compose.ts";
-import type { Tables } from "../engine/tables.ts";
 import type { FlagsmithClientError } from "../errors.ts";
 import { type Flags, getReader } from "../flags/flags.ts";
 import type { Flagsmith } from "../flagsmith.ts";
@@ -66,7 +65,7 @@ export function readFlagFacts(flags: Flags, featureName: string): FlagFacts {
   return {
     documentUpdatedAt: updatedAt,
     environmentName: compiled?.environment.name || undefined,
-    isStatic: compiled !== undefined && findStaticFeatures(compiled.tables).has(featureName),
+    isStatic: compiled?.tables.features.get(featureName)?.constant !== undefined,
     failure,
   };
 }
@@ -91,22 +90,4 @@ function addObservers(parts: ClientParts): Set<ClientObserver> {
   };
   observersByClient.set(parts, observers);
   return observers;
-}
-
-const staticFeatures = new WeakMap<Tables, ReadonlySet<string>>();
-
-/** Finds the features whose flags are the same for everyone. */
-function findStaticFeatures(tables: Tables): ReadonlySet<string> {
-  const known = staticFeatures.get(tables);
-  if (known !== undefined) return known;
-  const targeted = new Set(
-    Array.from(tables.identityOverrides.values()).flatMap((overrides) => [...overrides.keys()]),
-  );
-  const names = new Set<string>();
-  for (const [name, feature] of tables.features) {
-    const isSplit = feature.base.split !== undefined;
-    if (!isSplit && feature.overrides.length === 0 && !targeted.has(feature)) names.add(name);
-  }
-  staticFeatures.set(tables, names);
-  return names;
 }
