@@ -12,7 +12,7 @@ export function printReport(state: RunState): boolean {
   const covered = new Set<string>();
   const atLoad = new Set<string>();
   for (const { test, hits } of state.readReach()) {
-    for (const id of Object.keys(hits)) (test === loading ? atLoad : covered).add(id);
+    for (const id of hits) (test === loading ? atLoad : covered).add(id);
   }
   const findStatus = ({ id, status }: Mutant) => {
     if (status === "Ignored") return "disabled";

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** A change of the source by Stryker. Lines and columns start at 0. */
@@ -28,8 +36,9 @@ export interface Instrumented {
 export interface Reach {
   /** The test, or {@link loading}. */
   readonly test: string;
-  /** How often each mutant is reached. */
-  readonly hits: Record<string, number>;
+  readonly hits: readonly string[];
+  /** How often it reaches mutated code. */
+  readonly checkCount: number;
   readonly durationMs: number;
 }
 
@@ -49,11 +58,14 @@ export interface Attempt {
   readonly id: string;
 }
 
+const maxAttemptLength = 60;
+
 /** Files of a run. Workers write them line by line, so that a run continues after a worker was killed. */
 export class RunState {
   readonly folder: string;
   /** Transformed modules. */
   readonly cacheFolder: string;
+  #attemptFile: number | undefined;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -121,12 +133,15 @@ export class RunState {
 
   readAttempt(): Attempt | undefined {
     const path = this.#path("attempt");
-    const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+    const text = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
     return text === "" ? undefined : JSON.parse(text);
   }
 
+  /** Overwrites the same bytes each time, because creating a file for each attempt takes longer than the test. */
   writeAttempt(attempt: Attempt | undefined): void {
-    writeFileSync(this.#path("attempt"), attempt === undefined ? "" : JSON.stringify(attempt));
+    this.#attemptFile ??= openSync(this.#path("attempt"), "w");
+    const text = attempt === undefined ? "" : JSON.stringify(attempt);
+    writeSync(this.#attemptFile, text.padEnd(maxAttemptLength), 0);
   }
 
   #path(name: string): string {

@@ -2,14 +2,14 @@ import { relative } from "node:path";
 import { type RunnerTask, type RunnerTestCase, TestRunner, type TestTryOptions } from "vitest";
 import { loading, RunState } from "./state.ts";
 
-/** The variables that code instrumented by Stryker reads. */
+/** The variables that code instrumented by Stryker reads, and those of `countChecks`. */
 interface StrykerNamespace {
   activeMutant?: string | undefined;
   currentTestId?: string | undefined;
-  /** How often the active mutant was reached in the current attempt. */
-  hitCount?: number | undefined;
-  /** Instrumented code throws when `hitCount` exceeds it, which ends endless loops. */
-  hitLimit?: number;
+  /** How often mutated code was reached in the current repetition. */
+  checkCount?: number;
+  /** Mutated code throws when `checkCount` exceeds it, which ends endless loops. */
+  maxCheckCount?: number | undefined;
   mutantCoverage?: {
     readonly static: Record<string, number>;
     readonly perTest: Record<string, Record<string, number>>;
@@ -19,16 +19,17 @@ interface StrykerNamespace {
 /** An active mutant of this name changes nothing. */
 const noMutant = "none";
 
-/** A mutant may be reached this much more often than in the unchanged source. */
-const hitFactor = 10;
-const extraHits = 1000;
+/** Mutated code may be reached this much more often than without a mutant. */
+const checkFactor = 10;
+const extraCheckCount = 5000;
 
-/** An attempt may take this much longer than without a mutant. */
+/** A repetition may take this much longer than without a mutant. */
 const slowdownFactor = 10;
-const minLimitMs = 1500;
+const extraMs = 300;
+const tickMs = 10;
 
 /** How often a test may fail without a mutant before its results are not trusted. */
-const maxCleanFailures = 3;
+const maxCleanFailures = 10;
 
 const global = globalThis as { __stryker__?: StrykerNamespace; __mutationRun__?: MutationRun };
 global.__stryker__ ??= {};
@@ -66,8 +67,9 @@ interface Repetition {
 /** The repetitions of a test. */
 class Repetitions {
   readonly test: string;
-  readonly hits: Record<string, number>;
-  readonly limitMs: number;
+  /** The limit of one repetition, in ticks of {@link tickMs}. */
+  readonly maxTicks: number;
+  readonly maxCheckCount: number;
   readonly #queue: Repetition[] = [{}];
   #cleanFailures = 0;
   readonly maxCount: number;
@@ -75,11 +77,11 @@ class Repetitions {
 
   constructor(test: string) {
     this.test = test;
-    const { hits, durationMs } = run.reach.get(test) ?? { hits: {}, durationMs: 0 };
-    this.hits = hits;
-    this.limitMs = minLimitMs + slowdownFactor * durationMs;
+    const { hits = [], checkCount = 0, durationMs = 0 } = run.reach.get(test) ?? {};
+    this.maxTicks = (extraMs + slowdownFactor * durationMs) / tickMs;
+    this.maxCheckCount = extraCheckCount + checkFactor * checkCount;
     const isSkipped = durationMs > run.maxDurationMs || run.finished.has(test);
-    const mutants = isSkipped ? [] : Object.keys(this.hits).filter((id) => run.survivors.has(id));
+    const mutants = isSkipped ? [] : hits.filter((id) => run.survivors.has(id));
     for (const mutant of mutants) this.#queue.push({ mutant });
     this.maxCount = mutants.length === 0 ? 1 : 3 * mutants.length + maxCleanFailures + 1;
   }
@@ -114,6 +116,16 @@ class Repetitions {
 
 const repetitions = new WeakMap<RunnerTask, Repetitions>();
 
+/** Starts a limit in ticks of a timer, which a busy machine delays: a process that must wait for it loses no time. */
+function startLimit(maxTicks: number): { readonly expiry: Promise<never>; stop(): void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  let ticks = 0;
+  const timer = setInterval(() => {
+    if (++ticks > maxTicks) reject(new Error("The test takes too long."));
+  }, tickMs);
+  return { expiry: promise, stop: () => clearInterval(timer) };
+}
+
 function createId(test: RunnerTask): string {
   const names = [test.name];
   for (let suite = test.suite; suite !== undefined; suite = suite.suite) names.unshift(suite.name);
@@ -133,17 +145,14 @@ export default class MutationTestRunner extends TestRunner {
   }
 
   override onBeforeTryTask(test: RunnerTask, options: TestTryOptions): void {
-    if (run.isCovering) {
-      stryker.currentTestId = createId(test);
-    } else {
-      const all = repetitions.get(test);
-      all?.next();
-      const mutant = all?.current?.mutant;
-      if (mutant !== undefined) run.state.writeAttempt({ pid: process.pid, id: mutant });
-      stryker.activeMutant = mutant ?? noMutant;
-      stryker.hitCount = mutant === undefined ? undefined : 0;
-      stryker.hitLimit = (all?.hits[mutant ?? ""] ?? 0) * hitFactor + extraHits;
-    }
+    const all = repetitions.get(test);
+    all?.next();
+    const mutant = all?.current?.mutant;
+    if (mutant !== undefined) run.state.writeAttempt({ pid: process.pid, id: mutant });
+    stryker.currentTestId = run.isCovering ? createId(test) : undefined;
+    stryker.activeMutant = mutant ?? noMutant;
+    stryker.checkCount = 0;
+    stryker.maxCheckCount = mutant === undefined ? Number.POSITIVE_INFINITY : all?.maxCheckCount;
     // Assertions on promises that a mutant left pending.
     Reflect.deleteProperty(test, "promises");
     super.onBeforeTryTask(test, options);
@@ -154,21 +163,20 @@ export default class MutationTestRunner extends TestRunner {
     const testFunction = TestRunner.getTestFn(test);
     if (all === undefined) return testFunction();
     if (all.current === undefined) return;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error("The test takes too long.")), all.limitMs);
+    const limit = startLimit(all.maxTicks);
     try {
-      await Promise.race([testFunction(), promise]);
+      await Promise.race([testFunction(), limit.expiry]);
     } finally {
-      clearTimeout(timer);
+      limit.stop();
     }
   }
 
   override async onAfterRetryTask(test: RunnerTestCase, options: TestTryOptions): Promise<void> {
     await super.onAfterRetryTask(test, options);
-    stryker.currentTestId = undefined;
     const all = repetitions.get(test);
     if (all === undefined) return;
     stryker.activeMutant = noMutant;
+    stryker.maxCheckCount = Number.POSITIVE_INFINITY;
     if (all.current?.mutant !== undefined) run.state.writeAttempt(undefined);
     const message = test.result?.errors?.at(-1)?.message ?? "";
     all.end(test.result?.state === "fail", message);
@@ -180,7 +188,9 @@ export default class MutationTestRunner extends TestRunner {
     if (run.isCovering && test.type === "test") {
       const id = createId(test);
       const hits = stryker.mutantCoverage?.perTest[id] ?? {};
-      run.state.addReach({ test: id, hits, durationMs: test.result?.duration ?? 0 });
+      const { checkCount = 0 } = stryker;
+      const durationMs = test.result?.duration ?? 0;
+      run.state.addReach({ test: id, hits: Object.keys(hits), checkCount, durationMs });
     } else if (all !== undefined && test.type === "test") {
       if (all.hasMutants) run.state.addFinishedTest(all.test);
       test.repeats = 0;
@@ -191,7 +201,7 @@ export default class MutationTestRunner extends TestRunner {
 
   override onAfterRunFiles(files: never[]): void {
     super.onAfterRunFiles(files);
-    const hits = stryker.mutantCoverage?.static;
-    if (run.isCovering && hits) run.state.addReach({ test: loading, hits, durationMs: 0 });
+    const hits = Object.keys(stryker.mutantCoverage?.static ?? {});
+    if (run.isCovering) run.state.addReach({ test: loading, hits, checkCount: 0, durationMs: 0 });
   }
 }

@@ -13,10 +13,7 @@ const independent = ["engine", "typed"].filter((name) => name !== process.env["M
 const reach = new Map(
   Array.from(
     Map.groupBy(state.readReach(), ({ test }) => test.split(" > ")[0] ?? ""),
-    ([file, tests]) => [
-      file,
-      tests.reduce((sum, { hits }) => sum + Object.keys(hits).length, 0) / tests.length,
-    ],
+    ([file, tests]) => [file, tests.reduce((sum, { hits }) => sum + hits.length, 0) / tests.length],
   ),
 );
 

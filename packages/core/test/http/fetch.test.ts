@@ -273,6 +273,14 @@ it("reports the code of a failed connection without a message", async () => {
   expect(error.message).toBe(`GET ${apiUrl}flags/ failed: ECONNREFUSED.`);
 });
 
+it("reports the name of an error without a message and a code", async () => {
+  const platform = fakePlatform(() => {
+    throw new RangeError();
+  });
+  const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
+  expect(error.message).toBe(`GET ${apiUrl}flags/ failed: RangeError.`);
+});
+
 const strange: Record<string, Responder> = {
   "an object without a prototype": () => {
     throw Object.create(null);

@@ -97,6 +97,7 @@ it.each([
 it.each([
   ["connect ECONNREFUSED 127.0.0.1:80", "connect ECONNREFUSED [redacted]"],
   ["Invalid value for Magdalena, at 5", "Invalid value for [redacted] at 5"],
+  ["refused. Magda1 and Magda) are hidden:", "refused. [redacted] and [redacted] are hidden:"],
   ["bad TWFnZGFsZW5h or jane%40x or Magdal", "bad [redacted] or [redacted] or [redacted]"],
 ])("keeps the plain words of %j that do not occur in a body", (text, expected) => {
   expect(redactWords(text, '{"name":"Magdalena"}')).toBe(expected);
@@ -118,6 +119,10 @@ it("removes parts of eight characters and more at the ends of a secret", () => {
   expect(redact("<stuvwxyz>")).toBe("<[redacted]>");
   expect(redact("<opqrstuvwxyz>")).toBe("<[redacted]>");
   expect(redact("<abcdefg>, <tuvwxyz>, <cdefghijkl>")).toBe("<abcdefg>, <tuvwxyz>, <cdefghijkl>");
+});
+
+it("removes as much as possible of a secret that begins and ends alike", () => {
+  expect(createRedact(["abcdefghabcdefgh"])("<abcdefghabcdefg>")).toBe("<[redacted]>");
 });
 
 it("removes both ends of a secret, in any order and at both ends of a text", () => {
