@@ -40,6 +40,9 @@ class MutationRun {
   readonly state = new RunState(process.env["MUTATE_STATE"] ?? "");
   readonly isCovering = process.env["MUTATE_PASS"] === "cover";
   readonly maxDurationMs = Number(process.env["MUTATE_MAX_MS"] ?? Number.POSITIVE_INFINITY);
+  /** Runs only one test of this many. */
+  readonly sampling = Number(process.env["MUTATE_SAMPLING"] ?? 1);
+  testCount = 0;
   readonly reach = new Map(this.state.readReach().map((reach) => [reach.test, reach]));
   readonly survivors = new Set(this.state.readInstrumented().mutants.map(({ id }) => id));
   readonly finished = new Set([
@@ -80,7 +83,10 @@ class Repetitions {
     const { hits = [], checkCount = 0, durationMs = 0 } = run.reach.get(test) ?? {};
     this.maxTicks = (extraMs + slowdownFactor * durationMs) / tickMs;
     this.maxCheckCount = extraCheckCount + checkFactor * checkCount;
-    const isSkipped = durationMs > run.maxDurationMs || run.finished.has(test);
+    const isSkipped =
+      run.testCount++ % run.sampling > 0 ||
+      durationMs > run.maxDurationMs ||
+      run.finished.has(test);
     const mutants = isSkipped ? [] : hits.filter((id) => run.survivors.has(id));
     for (const mutant of mutants) this.#queue.push({ mutant });
     this.maxCount = mutants.length === 0 ? 1 : 3 * mutants.length + maxCleanFailures + 1;

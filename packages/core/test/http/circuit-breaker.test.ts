@@ -231,19 +231,95 @@ it("calls observe a Retry-After for at most five minutes", async () => {
   expect(requests).toHaveLength(2);
 });
 
+const get = { method: "GET", url: "https://flags.example/", headers: {} } as const;
+const timeout = { code: "API_TIMEOUT", message: "too slow" } as FlagsmithAPIError;
+
 it("shows its state and the last error", () => {
   const clock = new FakeClock();
   const circuit = new CircuitBreaker(clock, 10 * second);
-  const error = { code: "API_TIMEOUT", message: "too slow" } as FlagsmithAPIError;
-  const request = { method: "GET", url: "https://flags.example/", headers: {} } as const;
   expect(circuit).toMatchObject({ state: "closed", failures: 0, lastError: undefined });
-  for (let call = 0; call < 5; call++) circuit.callFailed(error, circuit.enter(request));
-  expect(circuit).toMatchObject({ state: "open", failures: 5, lastError: error });
+  for (let call = 0; call < 5; call++) circuit.callFailed(timeout, circuit.enter(get));
+  expect(circuit).toMatchObject({ state: "open", failures: 5, lastError: timeout });
   clock.freeze(second);
-  expect(circuit.enter(request)).toBe(true);
+  expect(circuit.enter(get)).toBe(true);
   expect(circuit.state).toBe("half-open");
   circuit.callSucceeded(1);
   expect(circuit).toMatchObject({ state: "closed", failures: 0 });
+});
+
+it("is half-open for as long as a probe may take", () => {
+  const clock = new FakeClock();
+  const circuit = new CircuitBreaker(clock, 10 * second);
+  for (let call = 0; call < 5; call++) circuit.callFailed(timeout, false);
+  clock.freeze(second);
+  circuit.enter(get);
+  clock.freeze(10 * second - 1);
+  expect(circuit.state).toBe("half-open");
+  clock.freeze(1);
+  expect(circuit.state).toBe("open");
+});
+
+it("gives no retries while it is open", () => {
+  const circuit = new CircuitBreaker(new FakeClock(), 10 * second);
+  for (let call = 0; call < 4; call++) circuit.callFailed(timeout, false);
+  expect(circuit.takeRetry()).toBe(true);
+  circuit.callFailed(timeout, false);
+  expect(circuit.takeRetry()).toBe(false);
+});
+
+it("does not wait for a Retry-After that ends at the deadline", async () => {
+  const clock = new FakeClock();
+  const circuit = new CircuitBreaker(clock, 10 * second);
+  circuit.attemptFailed({ ...timeout, retryAfterMs: 5 * second });
+  const deadlineAt = clock.monotonicNow() + 5 * second;
+  await expect(circuit.pause(get, { signal: undefined, deadlineAt })).rejects.toThrow("not sent");
+  expect(clock.pending).toBe(0);
+});
+
+it("a call that waits for a Retry-After is not sent if the circuit opens meanwhile", async () => {
+  respond = async (_request, count) => {
+    if (count === 1) return status(503, { "Retry-After": "5" });
+    await clock.sleep(3 * second);
+    return status(503);
+  };
+  const { flagsmith, requests, clock } = createClient();
+  const failing = [1, 2, 3, 4, 5].map(() => fail(flagsmith));
+  await settle();
+  const waiting = fail(flagsmith);
+  await clock.run(Promise.all([...failing, waiting]));
+  expect((await waiting).message).toContain("was not sent while the API is unavailable");
+  expect(requests).toHaveLength(5);
+});
+
+it("a call that waits for a retry fails with its own error if the circuit opens", async () => {
+  respond = (_request, count) => status(count === 1 ? 500 : 503);
+  const shouldRetry = (failure: { readonly status?: number }) => failure.status === 500;
+  const { flagsmith, requests, clock } = createClient({
+    retries: { retries: 3, delay: () => second, shouldRetry },
+  });
+  const waiting = fail(flagsmith);
+  await settle();
+  await failFiveTimes(flagsmith);
+  await clock.run(waiting);
+  expect(await waiting).toMatchObject({ status: 500 });
+  expect(requests).toHaveLength(6);
+});
+
+it("an older call that is aborted does not end the probe of another", async () => {
+  respond = (request, count) => (count === 1 || count === 7 ? hang(request) : status(503));
+  const { flagsmith, requests, clock } = createClient();
+  const caller = new AbortController();
+  const older = flagsmith.getEnvironmentFlags({ signal: caller.signal }).catch(() => "gone");
+  await settle();
+  await failFiveTimes(flagsmith);
+  await clock.advance(second);
+  const probe = fail(flagsmith);
+  await settle();
+  caller.abort();
+  expect(await older).toBe("gone");
+  expect((await fail(flagsmith)).message).toContain("was not sent");
+  expect(requests).toHaveLength(7);
+  await clock.run(probe);
 });
 
 it("a successful call earns retries for later ones", () => {

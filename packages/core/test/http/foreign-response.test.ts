@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
+import { HttpClient } from "../../src/http/fetch.ts";
 import { environmentDocument } from "../fake-environment.ts";
 import {
   apiFlag,
@@ -137,4 +138,40 @@ it("a response whose headers cannot be read is API_UNREACHABLE", async () => {
   );
   const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
   expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
+});
+
+it.each([
+  [0, false],
+  [199, false],
+  [200, true],
+  [299, true],
+  [300, false],
+])("a response with the status %i is successful: %s", async (status, isSuccessful) => {
+  const text = async () => JSON.stringify([apiFlag("banner")]);
+  const response = { status, headers: new Headers(), text } as Response;
+  const flagsmith = client(
+    fakePlatform(() => response),
+    { retries: 0 },
+  );
+  if (isSuccessful) {
+    expect((await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner")).toBe(true);
+  } else {
+    const error = await catchError(flagsmith.getEnvironmentFlags());
+    expect(error).toMatchObject({ code: "API_STATUS", status });
+  }
+});
+
+it("does not read the body of a 304", async () => {
+  const read = async () => {
+    throw new Error("no body");
+  };
+  const response = { status: 304, headers: new Headers(), text: read } as unknown as Response;
+  const http = new HttpClient(
+    async () => response,
+    (text) => text,
+    { maxResponseBytes: 100 },
+  );
+  const request = { method: "GET", url: apiUrl, headers: {} } as const;
+  const { signal } = new AbortController();
+  expect(await http.send(request, signal)).toMatchObject({ status: 304, text: "" });
 });

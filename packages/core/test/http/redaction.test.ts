@@ -133,6 +133,7 @@ it("removes both ends of a secret, in any order and at both ends of a text", () 
   expect(redact("<stuvwxyz")).toBe("<[redacted]");
   expect(redact("abcdefghi, rstuvwxyz.")).toBe("[redacted], [redacted].");
   expect(redact("rstuvwxyz, abcdefghi.")).toBe("[redacted], [redacted].");
+  expect(redact("stuvwxyz, abcdefgh.")).toBe("[redacted], [redacted].");
   expect(redact("abcdefghiqrstuvwxyz")).toBe("[redacted]");
 });
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { environmentDocument } from "../fake-environment.ts";
 import {
@@ -105,3 +106,17 @@ it("keeps the GET of a 303 in later redirects", async () => {
   await client(platform).getIdentityFlags("user-42");
   expect(platform.requests.map(({ method }) => method)).toEqual(["POST", "GET", "GET"]);
 });
+
+it.each(["../a?t=s3", `${apiUrl}a?t=s3`])(
+  "does not quote the target of a redirect that an error quotes as %s",
+  async (quoted) => {
+    const platform = fakePlatform((_request, count) => {
+      if (count === 1) return redirect("../a?t=s3");
+      throw new Error(`connection to ${quoted} was reset`);
+    });
+    const flagsmith = client(platform, { retries: 0 });
+    const error = await catchError(flagsmith.getEnvironmentFlags());
+    expect(error.message).toContain("was reset");
+    expect(inspect(error)).not.toContain("s3");
+  },
+);

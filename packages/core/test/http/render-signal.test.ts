@@ -44,6 +44,7 @@ const others = [
   "NEXT_REDIRECT",
   "NEXT_NOT_FOUND_PAGE",
   "X DYNAMIC_SERVER_USAGE",
+  ["NEXT_NOT_FOUND"],
   7,
   null,
   {},

@@ -135,7 +135,26 @@ it("does not read a response without a stream whose length exceeds the limit", a
   const { response, reads } = streamless("[]", { headers: { "Content-Length": "8000001" } });
   const error = await catchError(client(fakePlatform(() => response)).getEnvironmentFlags());
   expect(error.code).toBe("INVALID_RESPONSE");
+  expect(error.message).toContain("returned more bytes than maxResponseBytes allows");
   expect(reads()).toBe(0);
+});
+
+it("needs no stream that can be cancelled", async () => {
+  const { response } = streamless("[]", { headers: { "Content-Length": "8000001" } });
+  const platform = fakePlatform(() => Object.assign(response, { body: {} }));
+  const error = await catchError(client(platform).getEnvironmentFlags());
+  expect(error.code).toBe("INVALID_RESPONSE");
+});
+
+it("reads a response without a stream whose length is the limit", async () => {
+  const text = JSON.stringify([apiFlag("banner")]);
+  const { response } = streamless(text, { headers: { "Content-Length": String(text.length) } });
+  const options = { maxResponseBytes: text.length };
+  const flags = await client(
+    fakePlatform(() => response),
+    options,
+  ).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
 });
 
 it("cuts an error response without a stream", async () => {
@@ -189,3 +208,12 @@ it.each(["[", '{"flags": [{"enabled": tr', "  [1, 2", '[{"name": "a ] \\" }'])(
     expect(error.message).toBe(`GET ${apiUrl}flags/ returned incomplete JSON.`);
   },
 );
+
+it("incomplete JSON is a failure of the network for a retry policy", async () => {
+  const failures: unknown[] = [];
+  const shouldRetry = (failure: unknown) => failures.push(failure) === 0;
+  const retries = { retries: 1, delay: () => 0, shouldRetry };
+  const platform = fakePlatform(() => new Response("["));
+  await catchError(client(platform, { retries }).getEnvironmentFlags());
+  expect(failures).toEqual([{ kind: "network", status: undefined, attempt: 1 }]);
+});

@@ -73,6 +73,10 @@ it("compares a date with the response's own Date", () => {
   expect(wait(inAnHour, "not a date")).toBe(3_605_000);
 });
 
+it("ignores spaces that a custom fetch leaves in the header", () => {
+  expect(parseRetryAfter({ get: () => " 7 " }, now)).toBe(7000);
+});
+
 it.each(["31536000", "Fri, 01 Jan 2027 12:00:00 GMT", "9".repeat(400)])(
   "limits %s to a day",
   (text) => {
