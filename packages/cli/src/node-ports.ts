@@ -20,9 +20,16 @@ export function createNodePorts(signal: AbortSignal): Ports {
       const timer = setInterval(task, ms);
       return () => clearInterval(timer);
     },
+    serve: serveOnLoopback,
     signal,
   };
 }
+
+/** Serves HTTP on 127.0.0.1. Loaded late, because only one command needs it. */
+export const serveOnLoopback: Ports["serve"] = async (handle, port) => {
+  const { serveFlagsmithApi } = await import("@flagsmith-isomorphic/testing/node");
+  return serveFlagsmithApi({ handle }, { port, hostname: "127.0.0.1" });
+};
 
 function createOutput(stream: NodeJS.WriteStream): Output {
   return {

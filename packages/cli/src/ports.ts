@@ -1,3 +1,4 @@
+import type { ApiRequest, ApiResponse } from "@flagsmith-isomorphic/testing";
 import type { Fetch } from "flagsmith-isomorphic";
 
 /** A stream of text, such as standard output. */
@@ -40,6 +41,11 @@ export interface Ports {
   readonly now: () => number;
   /** Calls a task repeatedly. Returns a function that ends this. */
   readonly every: (ms: number, task: () => void) => () => void;
+  /** Serves HTTP on the loopback interface. Port 0 is any free port. */
+  readonly serve: (
+    handle: (request: ApiRequest) => Promise<ApiResponse>,
+    port: number,
+  ) => Promise<{ readonly origin: string; readonly close: () => Promise<void> }>;
   /** Aborted when the user stops the command. */
   readonly signal: AbortSignal;
 }

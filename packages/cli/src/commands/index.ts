@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { createCompletionCommand } from "./completion.ts";
+import { devCommand } from "./dev.ts";
 import { diffCommand } from "./diff.ts";
 import { doctorCommand } from "./doctor.ts";
 import { documentCommand } from "./document.ts";
@@ -16,6 +17,7 @@ const withoutCompletion: readonly Command[] = [
   usagesCommand,
   documentCommand,
   doctorCommand,
+  devCommand,
 ];
 
 /** All commands, in the order of the help. */

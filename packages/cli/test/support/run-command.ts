@@ -4,6 +4,7 @@ import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Fetch } from "flagsmith-isomorphic";
 import { commands } from "../../src/commands/index.ts";
+import { serveOnLoopback } from "../../src/node-ports.ts";
 import type { FolderEntry, Ports } from "../../src/ports.ts";
 import { runCli } from "../../src/run-cli.ts";
 
@@ -34,7 +35,11 @@ const validators = new Map<string, ValidateFunction>();
 const schemas = resolve(import.meta.dirname, "../../schemas");
 
 /** Runs a command in this process. */
-export async function runCommand(args: readonly string[], world: World = {}): Promise<Outcome> {
+export async function runCommand(
+  args: readonly string[],
+  world: World = {},
+  adaptFiles: (files: Ports["files"]) => Ports["files"] = (files) => files,
+): Promise<Outcome> {
   const output = { stdout: "", stderr: "" };
   const files = createFiles(world.files);
   const capture = (name: "stdout" | "stderr") => ({
@@ -50,9 +55,10 @@ export async function runCommand(args: readonly string[], world: World = {}): Pr
     env: world.env ?? {},
     cwd,
     fetch: world.fetch ?? (() => Promise.reject(new TypeError("fetch failed"))),
-    files: files.port,
+    files: adaptFiles(files.port),
     now: () => Date.parse("2026-11-28T12:00:00Z"),
     every: () => () => undefined,
+    serve: serveOnLoopback,
     signal: new AbortController().signal,
     ...world.ports,
   };
@@ -66,7 +72,7 @@ export async function runCommand(args: readonly string[], world: World = {}): Pr
 }
 
 /** Checks JSON against the published schema of a command. @throws Error */
-function validate(command: string, value: unknown): Readonly<Record<string, unknown>> {
+export function validate(command: string, value: unknown): Readonly<Record<string, unknown>> {
   const check = validators.get(command) ?? compileSchema(command);
   validators.set(command, check);
   if (!check(value)) throw new Error(JSON.stringify(check.errors));

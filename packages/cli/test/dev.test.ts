@@ -1,0 +1,166 @@
+import { Flagsmith } from "flagsmith-isomorphic";
+import { afterEach, describe, expect, test } from "vitest";
+import { changeShop, shopDocument } from "./support/documents.ts";
+import { runCommand } from "./support/run-command.ts";
+import { type RunningDev, startDev, withinASecond } from "./support/start-dev.ts";
+
+const files = { "environment.json": shopDocument };
+const ending: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+async function start(...args: readonly string[]): Promise<RunningDev> {
+  const dev = await startDev(["--document", "environment.json", ...args], { files });
+  ending.push(dev.stop);
+  return dev;
+}
+
+function connect({ apiUrl, origin }: RunningDev, options: object = {}): Flagsmith {
+  const environmentKey = "ser.the-key-of-the-application";
+  const client = new Flagsmith({ environmentKey, apiUrl, realtimeApiUrl: origin, ...options });
+  ending.push(() => client.close());
+  return client;
+}
+
+const change = (dev: RunningDev, path: string, init: RequestInit = {}) =>
+  fetch(`${dev.origin}/overrides/${path}`, {
+    method: "PATCH",
+    headers: { "content-type": "application/json" },
+    ...init,
+  });
+
+describe("a client", () => {
+  test("with local evaluation sees an override within a second", async () => {
+    const dev = await start();
+    const client = connect(dev, { enableLocalEvaluation: true, enableRealtimeUpdates: true });
+    expect((await client.getIdentityFlags("alice")).getNumber("max_items", 0)).toBe(99);
+    await withinASecond(() => client.status().realtime === "open");
+    await change(dev, "max_items", { body: '{"value":7}' });
+    await withinASecond(async () => {
+      return (await client.getIdentityFlags("alice")).getNumber("max_items", 0) === 7;
+    });
+  });
+
+  test("with remote evaluation sees an override at once", async () => {
+    const dev = await start();
+    const client = connect(dev);
+    const traits = { plan: "gold" };
+    expect((await client.getIdentityFlags("bob", traits)).getNumber("max_items", 0)).toBe(50);
+    await change(dev, "max_items", { body: '{"value":7}' });
+    expect((await client.getIdentityFlags("bob", traits)).getNumber("max_items", 0)).toBe(7);
+    await change(dev, "max_items", { method: "DELETE" });
+    expect((await client.getIdentityFlags("bob", traits)).getNumber("max_items", 0)).toBe(50);
+  });
+
+  test("gets an override that is only for its identity", async () => {
+    const dev = await start();
+    const client = connect(dev);
+    await change(dev, "dark_mode?identity=bob", { body: '{"enabled":false}' });
+    expect((await client.getIdentityFlags("bob")).isFeatureEnabled("dark_mode")).toBe(false);
+    expect((await client.getIdentityFlags("alice")).isFeatureEnabled("dark_mode")).toBe(true);
+    await change(dev, "dark_mode?identity=bob", { method: "DELETE" });
+    expect((await client.getIdentityFlags("bob")).isFeatureEnabled("dark_mode")).toBe(true);
+  });
+
+  test("gets the overrides of the command line", async () => {
+    const dev = await start("--set", "tier=on", "--set", "max_items=3", "--set", "dark_mode=off");
+    const flags = await connect(dev).getEnvironmentFlags();
+    expect(flags.getString("tier", "")).toBe("free");
+    expect(flags.getNumber("max_items", 0)).toBe(3);
+    expect(flags.isFeatureEnabled("dark_mode")).toBe(false);
+  });
+
+  test("gets the flags of a file that has changed, with the overrides", async () => {
+    const dev = await start("--set", "dark_mode=off");
+    const client = connect(dev);
+    await dev.changeFile(changeShop({ max_items: 11 }));
+    await withinASecond(async () => {
+      return (await client.getEnvironmentFlags()).getNumber("max_items", 0) === 11;
+    });
+    expect((await client.getEnvironmentFlags()).isFeatureEnabled("dark_mode")).toBe(false);
+  });
+
+  test("keeps the flags if the changed file is no document", async () => {
+    const dev = await start();
+    await dev.changeFile("{");
+    expect((await connect(dev).getEnvironmentFlags()).getNumber("max_items", 0)).toBe(25);
+    const { exitCode, stderr } = await dev.stop();
+    expect(stderr).toBe("warning: environment.json is not JSON. The previous document stays.\n");
+    expect(exitCode).toBe(0);
+  });
+});
+
+test("each evaluation is printed", async () => {
+  const dev = await start();
+  const client = connect(dev, { enableAnalytics: true });
+  const flags = await client.getIdentityFlags("alice", { plan: "gold" });
+  flags.isFeatureEnabled("dark_mode");
+  await client.getEnvironmentFlags();
+  await client.flush();
+  await fetch(`${dev.apiUrl}flags/`);
+  await withinASecond(() => dev.lines().length === 5);
+  const [ready, ...others] = dev.lines().map(({ event, message }) => `${event}: ${message}`);
+  expect(ready).toBe(`ready: listens on ${dev.origin}`);
+  expect(others).toEqual([
+    'evaluation: remote  identity "alice" plan="gold"  dark_mode=on max_items=99 banner="{\\"title\\":\\"Sale\\"}" tier=off',
+    'evaluation: remote  environment  dark_mode=on max_items=25 banner="{\\"title\\":\\"Sale\\"}" tier=off',
+    "evaluation: counted  dark_mode ×1",
+    "refused: GET /api/v1/flags/ was refused with 403",
+  ]);
+  const { exitCode } = await dev.stop();
+  expect(exitCode).toBe(0);
+});
+
+describe("requests from elsewhere", () => {
+  test("with the name of another host are refused", async () => {
+    const dev = await start();
+    const { request } = await import("node:http");
+    const { port } = new URL(dev.origin);
+    const status = await new Promise((resolve) => {
+      const options = { host: "127.0.0.1", port, headers: { host: `evil.test:${port}` } };
+      request(options, (response) => resolve(response.resume().statusCode)).end();
+    });
+    expect(status).toBe(403);
+  });
+
+  test("by pages of another origin cannot change flags", async () => {
+    const dev = await start();
+    const headers = { "content-type": "application/json", origin: "https://evil.test" };
+    const { status } = await change(dev, "dark_mode", { headers, body: '{"enabled":false}' });
+    const flags = await connect(dev).getEnvironmentFlags();
+    expect([status, flags.isFeatureEnabled("dark_mode")]).toEqual([403, true]);
+  });
+});
+
+test.each([
+  ["dark_mode", "{", 400],
+  ["dark_mode", "[]", 400],
+  ["dark_mode", "{}", 400],
+  ["dark_mode", '{"enabled":1}', 400],
+  ["dark_mode", '{"value":{}}', 400],
+  ["dark_mode", '{"enable":true}', 400],
+  ["unknown", '{"enabled":true}', 404],
+])("an override of %s with %s is refused with %i", async (feature, body, status) => {
+  expect((await change(await start(), feature, { body })).status).toBe(status);
+});
+
+test.each([
+  [["--port", "70000"], /--port must be a number/, 2],
+  [["--set", "dark_mode"], /--set must have the form/, 2],
+  [["--set", "unknown=on"], /There is no feature "unknown"/, 1],
+])("%j is wrong input", async (args, line, code) => {
+  const all = ["dev", "--document", "environment.json", ...args];
+  const { exitCode, stderr } = await runCommand(all, { files });
+  expect(stderr).toMatch(line);
+  expect(exitCode).toBe(code);
+});
+
+test("a port that is in use is reported", async () => {
+  const { port } = new URL((await start()).origin);
+  const args = ["dev", "--document", "environment.json", "--port", port];
+  const { exitCode, stderr } = await runCommand(args, { files });
+  expect(stderr).toBe(`error: Port ${port} cannot be used (EADDRINUSE).\n`);
+  expect(exitCode).toBe(1);
+});

@@ -1,0 +1,72 @@
+import type { Ports } from "../../src/ports.ts";
+import { type Outcome, runCommand, validate, type World } from "./run-command.ts";
+
+/** A dev server that runs in this process. */
+export interface RunningDev {
+  readonly origin: string;
+  readonly apiUrl: string;
+  /** The lines so far, which match the schema. */
+  readonly lines: () => readonly Readonly<Record<string, unknown>>[];
+  /** Changes the file of the document. */
+  readonly changeFile: (document: unknown) => Promise<void>;
+  readonly stop: () => Promise<Outcome>;
+}
+
+/** Starts the command, and waits until it listens. */
+export async function startDev(args: readonly string[], world: World = {}): Promise<RunningDev> {
+  const stopping = new AbortController();
+  let output = "";
+  let changeFile = async (_document: unknown) => {};
+  let onReady = () => {};
+  const isReady = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
+  const ports: Partial<Ports> = {
+    signal: stopping.signal,
+    stdout: {
+      isTerminal: false,
+      write: (text) => {
+        output += text;
+        onReady();
+      },
+    },
+    ...world.ports,
+  };
+  const running = runCommand(["dev", "--json", ...args], { ...world, ports }, (files) => ({
+    ...files,
+    watch: (path, listener) => {
+      changeFile = async (document) => {
+        await files.write(path, typeof document === "string" ? document : JSON.stringify(document));
+        listener();
+      };
+      return () => undefined;
+    },
+  }));
+  await Promise.race([isReady, running]);
+  const lines = () =>
+    output
+      .trimEnd()
+      .split("\n")
+      .map((line) => validate("dev", JSON.parse(line)));
+  const [ready] = lines();
+  const apiUrl = String(ready?.["apiUrl"]);
+  return {
+    origin: new URL(apiUrl).origin,
+    apiUrl,
+    lines,
+    changeFile: (document) => changeFile(document),
+    stop: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+/** Waits until a condition holds. @throws Error after a second, which is the promise of the dev server */
+export async function withinASecond(condition: () => unknown): Promise<void> {
+  const end = performance.now() + 1000;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`not within a second: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
