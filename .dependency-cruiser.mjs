@@ -5,7 +5,16 @@
 const layers = [
   ["index.ts"],
   ["adapter.ts"],
-  ["flagsmith.ts", "diagnostics/", "explain/", "integration/", "otel/", "local.ts", "realtime.ts"],
+  [
+    "flagsmith.ts",
+    "diagnostics/",
+    "explain/",
+    "integration/",
+    "ofrep/",
+    "otel/",
+    "local.ts",
+    "realtime.ts",
+  ],
   ["request-scope.ts"],
   ["compose.ts"],
   ["modules.ts"],

@@ -14,6 +14,7 @@ export default defineConfig({
     explain: "src/explain/index.ts",
     integration: "src/integration/index.ts",
     local: "src/local.ts",
+    ofrep: "src/ofrep/index.ts",
     otel: "src/otel/index.ts",
     realtime: "src/realtime.ts",
     redis: "src/redis/index.ts",

@@ -5,6 +5,7 @@ const subpaths = [
   "src/edge.ts",
   "src/explain.ts",
   "src/node.ts",
+  "src/ofrep.ts",
   "src/otel.ts",
   "src/redis.ts",
   "src/remote.ts",

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 export type { EnvironmentDocument } from "./engine/index.ts";
 export type { UpdateOptions } from "./environment/environment.ts";
 export type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";

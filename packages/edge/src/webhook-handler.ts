@@ -1,7 +1,7 @@
-import { createOptionError } from "@flagsmith-isomorphic/core";
+import { createOptionError, readRequestBody } from "@flagsmith-isomorphic/core";
 import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/local";
 import { assertMethods } from "./assert-options.ts";
-import { readBody } from "./read-body.ts";
+import { edgePlatform } from "./edge-platform.ts";
 import { type WebhookClient, WebhookReloads } from "./webhook-reloads.ts";
 
 /** Options of {@link createWebhookHandler}. */
@@ -73,7 +73,7 @@ export function createWebhookHandler({
     const signature = request.headers.get("X-Flagsmith-Signature") ?? "";
     // Checked before the body is read, so that unsigned requests cost nothing.
     if (!/^[0-9a-f]{64}$/i.test(signature)) return respond(401);
-    const body = await readBody(request, maxBodyBytes);
+    const body = await readRequestBody(request, maxBodyBytes, edgePlatform.timers);
     if (typeof body === "number") return respond(body);
     if (!(await verifyWebhookSignature(body, signature, secret))) return respond(401);
     const reloading = reloads.reload(arrival);

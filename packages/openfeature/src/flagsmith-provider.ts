@@ -1,5 +1,19 @@
 import type { Flag, Flags, Flagsmith as FlagsmithClient } from "@flagsmith-isomorphic/core";
-import { type FlagFacts, logWarning, readFlagFacts } from "@flagsmith-isomorphic/core/integration";
+import {
+  type ContextIdentity,
+  ContextReader,
+  describeVariant,
+  type FlagFacts,
+  findFlagReason,
+  isUnknownFlag,
+  logWarning,
+  type RequestedValue,
+  readFlagFacts,
+  toBooleanValue,
+  toNumberValue,
+  toObjectValue,
+  toStringValue,
+} from "@flagsmith-isomorphic/core/integration";
 import {
   ErrorCode,
   type EvaluationContext,
@@ -16,8 +30,6 @@ import {
 } from "@openfeature/server-sdk";
 import { Flagsmith, type FlagsmithOptions } from "flagsmith-isomorphic";
 import { ClientEvents } from "./client-events.ts";
-import { type ContextIdentity, ContextReader } from "./evaluation-context.ts";
-import { type ReadValue, readBoolean, readNumber, readObject, readString } from "./flag-value.ts";
 import { createProviderError, describeError, findErrorCode } from "./provider-errors.ts";
 
 /** Options of a {@link FlagsmithProvider}. */
@@ -44,7 +56,7 @@ export interface FlagsmithProviderOptions {
 }
 
 /** Reads the value of a flag. `isEnabled` reads whether the feature is on instead. */
-type Reader<T> = ((value: Flag["value"]) => ReadValue<T>) | "isEnabled";
+type Reader<T> = ((value: Flag["value"]) => RequestedValue<T>) | "isEnabled";
 
 /**
  * Flagsmith as a provider of OpenFeature's server SDK, in remote and in local evaluation.
@@ -126,7 +138,7 @@ export class FlagsmithProvider implements Provider {
     context: EvaluationContext,
     logger: Logger,
   ): Promise<ResolutionDetails<boolean>> {
-    const read = this.#options.booleans === "value" ? readBoolean : "isEnabled";
+    const read = this.#options.booleans === "value" ? toBooleanValue : "isEnabled";
     return this.#resolve(flagKey, { defaultValue, context, logger, read });
   }
 
@@ -136,7 +148,7 @@ export class FlagsmithProvider implements Provider {
     context: EvaluationContext,
     logger: Logger,
   ): Promise<ResolutionDetails<string>> {
-    return this.#resolve(flagKey, { defaultValue, context, logger, read: readString });
+    return this.#resolve(flagKey, { defaultValue, context, logger, read: toStringValue });
   }
 
   resolveNumberEvaluation(
@@ -145,7 +157,7 @@ export class FlagsmithProvider implements Provider {
     context: EvaluationContext,
     logger: Logger,
   ): Promise<ResolutionDetails<number>> {
-    return this.#resolve(flagKey, { defaultValue, context, logger, read: readNumber });
+    return this.#resolve(flagKey, { defaultValue, context, logger, read: toNumberValue });
   }
 
   /** The type of the value is that of the default. It is not checked. */
@@ -155,7 +167,7 @@ export class FlagsmithProvider implements Provider {
     context: EvaluationContext,
     logger: Logger,
   ): Promise<ResolutionDetails<T>> {
-    const read = readObject as (value: Flag["value"]) => ReadValue<T>;
+    const read = toObjectValue as (value: Flag["value"]) => RequestedValue<T>;
     return this.#resolve(flagKey, { defaultValue, context, logger, read });
   }
 
@@ -221,10 +233,8 @@ export class FlagsmithProvider implements Provider {
       const flag = flags.getFlag(flagKey);
       const facts = readFlagFacts(flags, flagKey);
       const flagMetadata = this.#createMetadata(flags, { flag, facts, identity });
-      if (flag.isDefault && flag.value === undefined && !flag.enabled) {
-        return failUnknown(flagKey, defaultValue, facts);
-      }
-      const reason = findReason(client, { flags, flag, facts });
+      if (isUnknownFlag(flag)) return failUnknown(flagKey, defaultValue, facts);
+      const reason = findResolutionReason(client, { flags, flag, facts });
       if (read === "isEnabled") {
         // A reader of booleans, so that `T` is boolean.
         const value = flag.enabled as T;
@@ -236,7 +246,7 @@ export class FlagsmithProvider implements Provider {
       const result = read(flag.value);
       if ("problem" in result) {
         const message = `Feature ${JSON.stringify(flagKey)}: the value ${result.problem}.`;
-        return { ...fail(defaultValue, result.code, message), flagMetadata };
+        return { ...fail(defaultValue, ErrorCode[result.code], message), flagMetadata };
       }
       const { value } = result;
       return { value, reason, flagMetadata, ...describeVariant(flag, value) };
@@ -319,13 +329,8 @@ function failUnknown<T>(flagKey: string, value: T, { failure }: FlagFacts): Reso
   return fail(value, ErrorCode.FLAG_NOT_FOUND, `Feature ${JSON.stringify(flagKey)} is unknown.`);
 }
 
-/** Booleans without variants have the variants that other providers give them. */
-function describeVariant({ variant }: Flag, value: unknown): { readonly variant?: string } {
-  if (variant !== null) return { variant };
-  return typeof value === "boolean" ? { variant: value ? "on" : "off" } : {};
-}
-
-function findReason(
+/** Finds the reason of a flag, with those for flags that may be outdated. */
+function findResolutionReason(
   client: FlagsmithClient,
   evaluation: { readonly flags: Flags; readonly flag: Flag; readonly facts: FlagFacts },
 ): string {
@@ -335,14 +340,5 @@ function findReason(
   if (source === "cache") return StandardResolutionReasons.CACHED;
   const isStored = source === "storage" || source === "offline";
   if (isStored && client.status().problem !== undefined) return StandardResolutionReasons.STALE;
-  const [kind] = flag.reason?.split(";", 1) ?? [];
-  switch (kind) {
-    case "TARGETING_MATCH":
-    case "SPLIT":
-      return kind;
-    case "DEFAULT":
-      return facts.isStatic ? StandardResolutionReasons.STATIC : kind;
-    default:
-      return StandardResolutionReasons.UNKNOWN;
-  }
+  return findFlagReason(flag, facts);
 }

@@ -5,6 +5,7 @@ import { freshnessCases } from "./cases/freshness.ts";
 import { localCases } from "./cases/local.ts";
 import { localFaultCases } from "./cases/local-faults.ts";
 import { officialNameCases } from "./cases/official-names.ts";
+import { ofrepCases } from "./cases/ofrep.ts";
 import { optionCases } from "./cases/options.ts";
 import { remoteFaultCases } from "./cases/remote-faults.ts";
 import { remoteFlagCases } from "./cases/remote-flags.ts";
@@ -30,6 +31,7 @@ export const contract: readonly ContractCase[] = [
   ...localFaultCases,
   ...freshnessCases,
   ...statusCases,
+  ...ofrepCases,
   ...optionCases,
   ...officialNameCases,
   ...reportDeliveryCases,

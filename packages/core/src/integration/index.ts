@@ -16,6 +16,15 @@ import type {
 import { getState } from "../request-scope.ts";
 
 export { type EvaluationErrorType, findErrorType } from "./error-type.ts";
+export { type ContextIdentity, ContextReader } from "./evaluation-context.ts";
+export { describeVariant, findFlagReason, isUnknownFlag } from "./flag-resolution.ts";
+export {
+  type RequestedValue,
+  toBooleanValue,
+  toNumberValue,
+  toObjectValue,
+  toStringValue,
+} from "./flag-value.ts";
 
 /** Receives the changes of a client. Must not throw. */
 export interface ClientObserver {

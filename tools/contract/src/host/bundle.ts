@@ -83,14 +83,16 @@ export async function bundleForEdge(
       {
         name: "the installed packages",
         setup: ({ onResolve, resolve: resolveFrom }) => {
-          onResolve({ filter: /^(?:@flagsmith-isomorphic\/|flagsmith-isomorphic$)/ }, (args) =>
-            args.pluginData === "installed"
-              ? undefined
-              : resolveFrom(args.path, {
-                  resolveDir: consumer,
-                  kind: args.kind,
-                  pluginData: "installed",
-                }),
+          onResolve(
+            { filter: /^(?:@flagsmith-isomorphic\/|flagsmith-isomorphic(?:\/|$))/ },
+            (args) =>
+              args.pluginData === "installed"
+                ? undefined
+                : resolveFrom(args.path, {
+                    resolveDir: consumer,
+                    kind: args.kind,
+                    pluginData: "installed",
+                  }),
           );
         },
       },

@@ -127,6 +127,7 @@ async function runWorker(consumer: string, code: string): Promise<void> {
     bindings: {
       FLAGSMITH_ENVIRONMENT_KEY: "ser.your-environment-key",
       FLAGSMITH_WEBHOOK_SECRET: "a secret",
+      OFREP_TOKEN: "a-token",
     },
     kvNamespaces: ["FLAGS"],
     // Warnings about the recorded document, which has broken segments on purpose.

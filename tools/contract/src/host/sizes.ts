@@ -113,6 +113,13 @@ export function checkSizes(): Promise<ContractResult[]> {
       },
     },
     {
+      name: "the edge client contains no OFREP handler, no OpenTelemetry and no Redis",
+      run: () => {
+        const absent = ["ofrep", "otel", "redis"].map((name) => `packages/core/src/${name}/`);
+        return expectModules(exportFrom("edge"), { absent });
+      },
+    },
+    {
       name: "edge/remote contains no engine",
       run: async () => {
         const engine = ["packages/core/src/engine/"];

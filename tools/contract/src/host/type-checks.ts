@@ -17,6 +17,7 @@ const entries: readonly string[] = [
   "flagsmith-isomorphic/edge",
   "flagsmith-isomorphic/node",
   "flagsmith-isomorphic/explain",
+  "flagsmith-isomorphic/ofrep",
   "flagsmith-isomorphic/otel",
   "flagsmith-isomorphic/redis",
   "flagsmith-isomorphic/undici",
@@ -28,6 +29,7 @@ const entries: readonly string[] = [
   "@flagsmith-isomorphic/core/integration",
   "@flagsmith-isomorphic/core/local",
   "@flagsmith-isomorphic/core/explain",
+  "@flagsmith-isomorphic/core/ofrep",
   "@flagsmith-isomorphic/core/otel",
   "@flagsmith-isomorphic/core/realtime",
   "@flagsmith-isomorphic/core/redis",
@@ -71,6 +73,7 @@ declare namespace Cloudflare {
     readonly FLAGS: KVNamespace;
     readonly FLAGSMITH_ENVIRONMENT_KEY: string;
     readonly FLAGSMITH_WEBHOOK_SECRET: string;
+    readonly OFREP_TOKEN: string;
   }
 }
 `;

@@ -1,12 +1,15 @@
-import type { Traits } from "@flagsmith-isomorphic/core/adapter";
-import type { EvaluationContext, Logger } from "@openfeature/server-sdk";
+import type { Traits } from "../identity/traits.ts";
 
-/** The identity that an evaluation context describes. */
+/** The identity that an evaluation context of OpenFeature describes. */
 export interface ContextIdentity {
   /** `undefined` without a targeting key. */
   readonly identifier: string | undefined;
   readonly traits: Traits;
   readonly isTransient: boolean;
+}
+
+interface DebugLogger {
+  readonly debug: (message: string) => void;
 }
 
 /** Limits the memory if the names of attributes are generated. */
@@ -23,7 +26,7 @@ export class ContextReader {
    *
    * Objects and arrays are dropped, each name with one debug message. The client checks the other values.
    */
-  read(context: EvaluationContext, logger: Pick<Logger, "debug">): ContextIdentity {
+  read(context: Readonly<Record<string, unknown>>, logger: DebugLogger): ContextIdentity {
     const { targetingKey, traits: nested, transient, ...attributes } = context;
     const entries = Object.entries(attributes).filter(([name, value]) => {
       // In Flagsmith, `null` would delete the trait.
@@ -34,14 +37,14 @@ export class ContextReader {
     });
     const traits = Object.fromEntries(entries);
     return {
-      identifier: targetingKey ?? undefined,
-      // The client checks them, and converts dates.
+      // The client checks the identity, and converts dates.
+      identifier: (targetingKey ?? undefined) as string | undefined,
       traits: (isPlainObject(nested) ? { ...traits, ...nested } : traits) as Traits,
       isTransient: transient === true,
     };
   }
 
-  #logDropped(name: string, logger: Pick<Logger, "debug">): void {
+  #logDropped(name: string, logger: DebugLogger): void {
     if (this.#logged.has(name) || this.#logged.size >= maxLoggedAttributes) return;
     this.#logged.add(name);
     logger.debug(

@@ -1,4 +1,4 @@
-import { edgePlatform } from "./edge-platform.ts";
+import type { Timers } from "./platform.ts";
 
 /** The time that a sender has for a body. */
 const maxBodyMs = 10_000;
@@ -9,16 +9,17 @@ const maxBodyMs = 10_000;
  * Returns the status of the response if that fails: 400 for a body that ends early, 408 for one that is too slow,
  * and 413 for one that is too large.
  */
-export async function readBody(
+export async function readRequestBody(
   request: Request,
   maxBytes: number,
+  timers: Pick<Timers, "sleep">,
 ): Promise<Uint8Array | 400 | 408 | 413> {
   if (Number(request.headers.get("Content-Length")) > maxBytes) return 413;
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   const cancel = () => void reader.cancel().catch(() => undefined);
   const timer = new AbortController();
-  const expiry = edgePlatform.timers.sleep(maxBodyMs, timer.signal).then(() => undefined);
+  const expiry = timers.sleep(maxBodyMs, timer.signal).then(() => undefined);
   // Rejects when the timer is cancelled.
   expiry.catch(() => undefined);
   const chunks: Uint8Array[] = [];
