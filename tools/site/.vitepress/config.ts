@@ -1,15 +1,33 @@
+import { createCssVariablesTheme } from "shiki";
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from "vitepress";
 import { renderDiagram } from "../src/diagrams.ts";
 import { createHeadingId } from "../src/links.ts";
 import { listExamples, listPageGroups, readTitle } from "../src/site-pages.ts";
 
-/** Renders blocks in the language `mermaid` when the site is built: readers load no library and no font. */
-function diagrams(markdown: MarkdownRenderer): void {
-  const renderFence = markdown.renderer.rules.fence;
-  markdown.renderer.rules.fence = (tokens, index, ...rest) => {
+/** Rendered blocks by language and code: VitePress renders each page for the browser, for its HTML and for the search. */
+const blocks = new Map<string, string>();
+
+/**
+ * Renders blocks in the language `mermaid` when the site is built: readers load no library and no font. Renders equal
+ * blocks once.
+ */
+function renderBlocks(markdown: MarkdownRenderer): void {
+  const { options, renderer } = markdown;
+  const { highlight } = options;
+  options.highlight = (code, language, attributes) => {
+    const key = `${language} ${attributes} ${code}`;
+    const html = blocks.get(key) ?? highlight?.(code, language, attributes) ?? "";
+    blocks.set(key, html);
+    return html;
+  };
+  const renderFence = renderer.rules.fence;
+  renderer.rules.fence = (tokens, index, ...rest) => {
     const token = tokens[index];
-    if (token?.info.trim() === "mermaid") return renderDiagram(token.content, `diagram-${index}`);
-    return renderFence?.(tokens, index, ...rest) ?? "";
+    if (token?.info.trim() !== "mermaid") return renderFence?.(tokens, index, ...rest) ?? "";
+    const key = `mermaid ${index} ${token.content}`;
+    const html = blocks.get(key) ?? renderDiagram(token.content, `diagram-${index}`);
+    blocks.set(key, html);
+    return html;
   };
 }
 
@@ -50,6 +68,8 @@ export default defineConfig({
   lang: "en",
   base,
   srcDir: ".pages",
+  // Markdown for language models, which is copied as it is.
+  srcExclude: ["public/**"],
   outDir: "dist",
   ignoreDeadLinks: false,
   lastUpdated: false,
@@ -59,7 +79,9 @@ export default defineConfig({
   ],
   markdown: {
     anchor: { slugify: createHeadingId },
-    config: (markdown) => markdown.use(diagrams),
+    // Colours come from the style sheet, so that code is highlighted once and not for each colour scheme.
+    theme: createCssVariablesTheme({ variablePrefix: "--code-" }),
+    config: renderBlocks,
   },
   themeConfig: {
     logo: "/favicon.svg",

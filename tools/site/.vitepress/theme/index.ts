@@ -1,5 +1,15 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme";
+import { defineAsyncComponent } from "vue";
 import "./site.css";
 
-export default { extends: DefaultTheme } satisfies Theme;
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    // Only the page of the playground loads the engine.
+    app.component(
+      "FeaturePlayground",
+      defineAsyncComponent(() => import("./playground/FeaturePlayground.vue")),
+    );
+  },
+} satisfies Theme;
