@@ -38,6 +38,7 @@ export default defineConfig({
       project("lint", "tools/lint"),
       project("release", "tools/release"),
       project("runner", "tools/runner"),
+      project("site", "tools/site"),
     ],
   },
 });

@@ -1,6 +1,6 @@
 // Builds the documentation site into tools/site/dist: npm run docs [-- --serve]
 
-import { join, resolve } from "node:path";
+import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { buildSite } from "./src/build-site.ts";
 import { serveSite } from "./src/serve-site.ts";
@@ -13,9 +13,8 @@ if (values.help) {
 npm run docs -- --serve        also serves it on http://127.0.0.1:4173
 npm run docs -- --serve --port 8080`);
 } else {
-  await buildSite();
-  const folder = resolve(import.meta.dirname, "dist");
-  console.log(`The site is in ${join("tools", "site", "dist")}.`);
+  const folder = await buildSite();
+  console.log(`The site is in ${relative(process.cwd(), folder)}.`);
   if (values.serve) {
     const { url } = await serveSite(folder, Number(values.port ?? 4173));
     console.log(url);

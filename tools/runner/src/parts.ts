@@ -22,6 +22,10 @@ export const parts: readonly Part[] = [
   part("bench-check", "whether all clients in the benchmark evaluate the same flags"),
   part("compatibility", "the answers of Flagsmith's Node.js client, and the listed differences"),
   part("sizes", "bundle sizes for isolates, and what bundles must not contain"),
+  part(
+    "site",
+    "the documentation site and its playground in Chromium (FLAGSMITH_SITE=all: all pages)",
+  ),
   packagesPart("packages", "the tarballs: publint, attw, READMEs, types in plain projects"),
   packagesPart("docs", "the examples in every README"),
   packagesPart(

@@ -62,6 +62,8 @@ const contentSecurityPolicy = [
 /** Path under which the site is served. */
 const base = process.env["SITE_BASE"] ?? "/";
 
+const hasAllPages = process.env["SITE_PAGES"] !== "playground";
+
 export default defineConfig({
   title: "flagsmith-isomorphic",
   description: "A server-side Flagsmith SDK for every JavaScript runtime",
@@ -69,9 +71,9 @@ export default defineConfig({
   base,
   srcDir: ".pages",
   // Markdown for language models, which is copied as it is.
-  srcExclude: ["public/**"],
-  outDir: "dist",
-  ignoreDeadLinks: false,
+  srcExclude: ["public/**", ...(hasAllPages ? [] : ["!(index|playground).md", "*/**"])],
+  outDir: process.env["SITE_FOLDER"] ?? "dist",
+  ignoreDeadLinks: !hasAllPages,
   lastUpdated: false,
   head: [
     ["meta", { "http-equiv": "Content-Security-Policy", content: contentSecurityPolicy }],

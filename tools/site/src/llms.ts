@@ -5,30 +5,42 @@ const summary =
   "A server-side Flagsmith SDK for every JavaScript runtime: Node.js, Bun, Deno, Cloudflare Workers and Vercel Edge. " +
   "It evaluates feature flags remotely (one request per call) or locally (from the environment document).";
 
+/** Pages that are of no use without a browser. */
+const browserPages: readonly string[] = ["index", "playground"];
+
 /**
- * Creates `llms.txt` (an index for language models), `llms-full.txt` (all pages in one file) and each page as
- * Markdown beside its HTML.
+ * Creates `llms.txt` (an index for language models), `llms-full.txt` (all pages in one file, without the API
+ * reference) and each page as Markdown beside its HTML.
  */
 export function createLlmsFiles(
   pages: readonly GeneratedPage[],
 ): readonly { readonly path: string; readonly text: string }[] {
-  const sections = listPageGroups().map(({ title, pages }) => {
-    const links = pages.map((page) => `- [${readTitle(page)}](/${page.path}.md)`);
-    return `## ${title}\n\n${links.join("\n")}`;
-  });
-  const examples = pages
-    .filter(({ path }) => path.startsWith("examples/") && path !== "examples/index")
-    .map(({ path, markdown }) => `- [${findTitle(markdown)}](/${path}.md)`);
-  const index = [
-    `# flagsmith-isomorphic\n\n> ${summary}`,
-    ...sections,
-    `## Examples\n\n${examples.join("\n")}`,
-    "## Optional\n\n- [All pages in one file](/llms-full.txt)",
-  ].join("\n\n");
-  const full = pages.map(({ path, markdown }) => `<!-- /${path}.md -->\n\n${markdown.trimEnd()}`);
+  const texts = pages.filter(({ path }) => !browserPages.includes(path));
+  const listPages = (prefix: string) =>
+    texts
+      .filter(({ path }) => path.startsWith(prefix) && path !== `${prefix}index`)
+      .map(({ path, markdown }) => `- [${findTitle(markdown)}](/${path}.md)`);
+  const sections = [
+    ...listPageGroups().map(({ title, pages }) => ({
+      title,
+      links: pages.map((page) => `- [${readTitle(page)}](/${page.path}.md)`),
+    })),
+    { title: "API reference", links: listPages("reference/") },
+    { title: "Examples", links: listPages("examples/") },
+    { title: "Optional", links: ["- [All pages in one file](/llms-full.txt)"] },
+  ];
+  const index = sections
+    .filter(({ links }) => links.length > 0)
+    .map(({ title, links }) => `## ${title}\n\n${links.join("\n")}`);
+  const full = texts
+    .filter(({ path }) => !path.startsWith("reference/"))
+    .map(({ path, markdown }) => `<!-- /${path}.md -->\n\n${markdown.trimEnd()}`);
   return [
-    { path: "llms.txt", text: `${index}\n` },
+    {
+      path: "llms.txt",
+      text: `${[`# flagsmith-isomorphic\n\n> ${summary}`, ...index].join("\n\n")}\n`,
+    },
     { path: "llms-full.txt", text: `${full.join("\n\n")}\n` },
-    ...pages.map(({ path, markdown }) => ({ path: `${path}.md`, text: markdown })),
+    ...texts.map(({ path, markdown }) => ({ path: `${path}.md`, text: markdown })),
   ];
 }

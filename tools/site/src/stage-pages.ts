@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { createExamplePages, type GeneratedPage } from "./example-pages.ts";
 import { rewriteLinks } from "./links.ts";
@@ -8,15 +8,17 @@ import { listSourcePages, root } from "./site-pages.ts";
 const site = resolve(import.meta.dirname, "..");
 
 /** Folder of the pages that VitePress reads. */
-export const stagedPages: string = join(site, ".pages");
+const stagedPages = join(site, ".pages");
+
+/** Pages that only the site has. */
+const ownPages = join(site, "pages");
 
 /**
- * Writes all pages into one folder: the Markdown files of the repository with links that work in the site, the
- * examples, the API reference, and the pages that only the site has.
+ * Creates the pages: the Markdown files of the repository with links that work in the site, the examples, and the
+ * pages that only the site has.
  */
-export function stagePages(reference: readonly GeneratedPage[]): void {
-  rmSync(stagedPages, { recursive: true, force: true });
-  const pages: readonly GeneratedPage[] = [
+export function createPages(): readonly GeneratedPage[] {
+  return [
     ...listSourcePages().map(({ source, path }) => {
       const markdown = rewriteLinks(readFileSync(join(root, source), "utf8"), source);
       return {
@@ -25,9 +27,20 @@ export function stagePages(reference: readonly GeneratedPage[]): void {
       };
     }),
     ...createExamplePages(),
+    ...readdirSync(ownPages)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => ({
+        path: name.slice(0, -".md".length),
+        markdown: readFileSync(join(ownPages, name), "utf8"),
+      })),
   ];
-  for (const { path, markdown } of [...pages, ...reference]) writePage(`${path}.md`, markdown);
-  cpSync(join(site, "pages"), stagedPages, { recursive: true });
+}
+
+/** Writes all pages into one folder. */
+export function stagePages(pages: readonly GeneratedPage[]): void {
+  rmSync(stagedPages, { recursive: true, force: true });
+  for (const { path, markdown } of pages) writePage(`${path}.md`, markdown);
+  cpSync(join(ownPages, "public"), join(stagedPages, "public"), { recursive: true });
   for (const { path, text } of createLlmsFiles(pages)) writePage(`public/${path}`, text);
 }
 
