@@ -2,12 +2,9 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
 import { getReader } from "../flags/flags.ts";
 import { IdentityParser } from "../identity/identity.ts";
-import { listTraits, quoteKey, type Traits } from "../identity/traits.ts";
+import { listTraits, type Traits } from "../identity/traits.ts";
 import type { Explanation } from "./explanation.ts";
 import { traceFlag } from "./trace-flag.ts";
-
-/** The client has logged them already. */
-const noLogger = { warn: () => {} };
 
 /**
  * Explains how a snapshot evaluates one flag: what was considered, which conditions matched, what won and why. The
@@ -41,15 +38,15 @@ export function explain(
       "The snapshot consists of default flags: there is no environment document to explain.",
     );
   }
-  const parser = new IdentityParser({ strictTraits: false }, noLogger);
+  const invalidTraits: string[] = [];
+  // The client has logged them already.
+  const logger = { warn: (message: string) => void invalidTraits.push(message) };
+  const parser = new IdentityParser({ strictTraits: false }, logger);
   const identity = identifier === undefined ? undefined : parser.parse({ identifier, traits });
   const { flag, winner, considered, isCircular, problems } = traceFlag(
     compiled,
     featureName,
     identity,
-  );
-  const dropped = (identity?.droppedTraits ?? []).map(
-    (name) => `Trait ${quoteKey(name)} is invalid and was not used.`,
   );
   return {
     featureName,
@@ -65,7 +62,7 @@ export function explain(
     winner,
     considered,
     isCircular,
-    problems: [...dropped, ...problems],
+    problems: [...invalidTraits, ...problems],
     environmentName: compiled.environment.name,
     documentUpdatedAt: updatedAt ?? null,
     source,

@@ -124,6 +124,8 @@ export interface ExplainedCondition {
   readonly percentage: number | null;
   /** `null` if the condition is invalid or could not be evaluated. */
   readonly isMatch: boolean | null;
+  /** Why the types of the two values lead to this result. `null` if they are comparable. */
+  readonly note: string | null;
   /** What is wrong with the condition. */
   readonly problem: string | null;
 }

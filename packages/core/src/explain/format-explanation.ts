@@ -1,4 +1,3 @@
-import type { FlagValue } from "../engine/index.ts";
 import { quote } from "../engine/refusal.ts";
 import type {
   ConsideredState,
@@ -10,7 +9,7 @@ import type {
   StateName,
 } from "./explanation.ts";
 
-/** One line of the tree. The details of neighbouring lines are aligned. */
+/** One line of the tree. The details of all lines are aligned. */
 interface Line {
   readonly depth: number;
   readonly mark: string;
@@ -18,234 +17,248 @@ interface Line {
   readonly details?: string | undefined;
 }
 
-const isTrueMark = "✓";
-const isFalseMark = "✗";
-const unusedMark = "·";
-const problemMark = "!";
+const yes = "✓";
+const no = "✗";
+const unused = "·";
+const invalid = "!";
 
 /** In characters. The details of longer lines are not aligned. */
-const maxAlignedLength = 48;
+const maxAlignedLength = 56;
+const maxListedTraits = 10;
 
 /**
- * Formats an explanation as a tree of several lines, for a terminal or a log. It contains the identifier and the traits
- * that conditions read.
+ * Formats an explanation as a tree of several lines, for a terminal or a log. It contains the identifier, and the traits
+ * that conditions compare.
  */
 export function formatExplanation(explanation: Explanation): string {
-  const { considered, problems } = explanation;
-  const winner = considered.find(({ outcome }) => outcome === "won");
-  const lines = considered.flatMap((state) => formatState(state, explanation, winner));
-  return [
-    ...formatHeader(explanation),
-    ...(lines.length > 0 ? ["", ...alignLines(lines)] : []),
-    ...(problems.length > 0
-      ? ["", "Problems:", ...problems.map((text) => ` ${problemMark} ${text}`)]
-      : []),
-  ].join("\n");
+  const lines = explanation.considered.flatMap((state) => formatState(state, explanation));
+  const tree =
+    lines.length > 0
+      ? ["", "Considered in this order. The first one that applies wins.", ...alignLines(lines)]
+      : [];
+  const notes = [
+    ...explanation.problems.map((problem) => ` ${invalid} ${problem}`),
+    ...describeUnusedTraits(explanation).map((note) => ` ${unused} ${note}`),
+  ];
+  return [...formatHeader(explanation), ...tree, ...(notes.length > 0 ? ["", ...notes] : [])].join(
+    "\n",
+  );
 }
 
 function formatHeader(explanation: Explanation): string[] {
-  const { featureName, flag, identity, winner, considered, isCircular } = explanation;
-  const subject = identity
-    ? `identity ${quote(identity.identifier)}`
-    : "the environment, without an identity";
+  const { featureName, flag, identity, winner, isCircular } = explanation;
   const { environmentName, documentUpdatedAt } = explanation;
-  const environment = environmentName === "" ? "" : `environment ${quote(environmentName)}, `;
-  const place = `${environment}document of ${documentUpdatedAt ?? "unknown date"}`;
+  const subject = identity ? `for identity ${quote(identity.identifier)}` : "without an identity";
+  const name = environmentName === "" ? "" : ` ${quote(environmentName)}`;
+  const date =
+    documentUpdatedAt === null ? "" : `, last changed at ${formatDate(documentUpdatedAt)}`;
+  const place = `Environment${name}${date}.`;
   if (!flag) {
-    const cause =
-      considered.length === 0
-        ? "the environment has no feature of this name"
-        : "the state that applies is malformed";
-    return [
-      `${quote(featureName)} is unknown for ${subject}: ${cause}. The default flag is used instead.`,
-      place,
-    ];
+    const cause = winner
+      ? `${formatName(winner)} applies, which is malformed`
+      : "the environment has no feature of this name";
+    const consequence = "The application gets its default flag.";
+    return [`${quote(featureName)} is unknown ${subject}: ${cause}. ${consequence}`, place];
   }
-  const cause = isCircular
-    ? ["Flags whose segments depend on each other decide this flag: remove the cycle."]
-    : [];
   return [
-    `${featureName} is ${formatFlag(flag)} for ${subject}`,
-    `decided by ${winner ? formatName(winner) : "nothing"}, reason: ${flag.reason}`,
-    ...cause,
+    `${featureName} is ${formatFlag(flag)} ${subject}.`,
+    ...(winner ? [`Decided by ${formatName(winner)}. Reason: ${flag.reason}`] : []),
+    ...(isCircular
+      ? ["This flag and others depend on each other through their segments. Remove the cycle."]
+      : []),
     place,
   ];
 }
 
-function formatState(
-  state: ConsideredState,
-  { identity }: Explanation,
-  winner: ConsideredState | undefined,
-): Line[] {
-  const mark = { won: isTrueMark, outranked: unusedMark, ignored: unusedMark }[
-    state.outcome as string
-  ];
-  const priority = state.kind === "segment" ? [formatPriority(state.priority)] : [];
+function formatState(state: ConsideredState, explanation: Explanation): Line[] {
+  const { identity } = explanation;
+  const { outcome, flag, kind, priority, rules, split } = state;
+  const rank = priority === null ? "no priority" : `priority ${priority}`;
   const head = {
     depth: 0,
-    mark: mark ?? isFalseMark,
-    text: formatName(state),
-    details: [...priority, describeOutcome(state, { identity, winner })].join(", "),
+    mark: outcome === "won" && !flag ? invalid : outcomeMarks[outcome],
+    text: `${formatName(state)}${kind === "segment" ? `, ${rank}` : ""}`,
+    details: describeOutcome(state, explanation),
   };
-  const isShown =
-    state.outcome === "won" || state.outcome === "not-matched" || state.kind === "segment";
   return [
     head,
-    ...(isShown ? listRules(state.rules).flatMap((rule) => formatRule(rule, 1, identity)) : []),
-    ...(state.split && state.outcome === "won" ? formatSplit(state.split, identity) : []),
+    ...unwrapRules(rules).flatMap((rule) => formatRule(rule, 1)),
+    ...(split && outcome === "won" ? formatSplit(split, identity?.identifier ?? "") : []),
   ];
 }
 
+const outcomeMarks: Readonly<Record<ConsideredState["outcome"], string>> = {
+  won: yes,
+  outranked: unused,
+  ignored: unused,
+  missing: no,
+  "not-matched": no,
+};
+
 function describeOutcome(
   { outcome, flag, refusal, rules, kind }: ConsideredState,
-  {
-    identity,
-    winner,
-  }: { readonly identity: Explanation["identity"]; readonly winner: ConsideredState | undefined },
+  { identity, winner, problems }: Explanation,
 ): string {
   const result = flag ? formatFlag(flag) : "malformed";
   switch (outcome) {
     case "won":
-      return `wins: ${result}`;
+      return flag ? `wins: ${result}` : "wins, but it is malformed: the feature counts as unknown";
     case "missing":
       return `none for ${quote(identity?.identifier ?? "")}`;
     case "ignored":
       return "not used: without an identity, segments do not count";
-    case "outranked": {
-      const matches = kind === "segment" ? "matches too, but " : "";
-      return `${matches}${winner ? formatName(winner) : ""} comes first (would be ${result})`;
-    }
+    case "outranked":
+      return kind === "segment" && winner
+        ? `matches too, but comes after ${formatName(winner)} (would be: ${result})`
+        : `not needed (would be: ${result})`;
     case "not-matched":
-      if (refusal !== null) return `cannot match: ${refusal}`;
-      return rules.length === 0 ? "does not match: it has no rules" : "does not match";
+      if (refusal !== null) {
+        return problems.includes(refusal)
+          ? "cannot match, see below"
+          : `cannot match: ${refusal.charAt(0).toLowerCase()}${refusal.slice(1)}`;
+      }
+      return rules.length === 0 ? "does not match, because it has no rules" : "does not match";
   }
 }
 
 function formatName({ kind, segment }: StateName): string {
-  if (kind === "environment") return "environment default";
-  if (kind === "identity-override") return "identity override";
+  if (kind === "environment") return "the environment default";
+  if (kind === "identity-override") return "the identity override";
   const id = segment?.id ?? undefined;
   return `segment ${quote(segment?.name ?? "")}${id === undefined ? "" : ` (id ${id})`}`;
 }
 
-function formatPriority(priority: number | null): string {
-  return priority === null ? "no priority" : `priority ${priority}`;
-}
-
 function formatFlag({ enabled, value, variant }: ExplainedFlag): string {
-  const text = value === null ? "no value" : `value ${formatScalar(value)}`;
-  return `${enabled ? "on" : "off"}, ${text}${variant === null ? "" : `, variant ${quote(variant)}`}`;
+  const name = variant === null ? "" : ` of variant ${quote(variant)}`;
+  const text = value === null ? `without a value${name}` : `with value ${formatJson(value)}${name}`;
+  return `${enabled ? "on" : "off"} ${text}`;
 }
 
-function formatScalar(value: FlagValue): string {
-  return typeof value === "string" ? quote(value) : String(value);
-}
-
-/** Leaves out rules that only contain others of the same type. */
-function listRules(rules: readonly ExplainedRule[]): readonly ExplainedRule[] {
+/** Leaves out a rule that only contains others, all of which must match. */
+function unwrapRules(rules: readonly ExplainedRule[]): readonly ExplainedRule[] {
   const [only] = rules;
-  const isWrapper =
-    only && rules.length === 1 && only.type === "ALL" && only.conditions.length === 0;
-  return isWrapper && only.rules.length > 0 ? listRules(only.rules) : rules;
+  if (rules.length !== 1 || only?.type !== "ALL" || only.conditions.length > 0) return rules;
+  return only.rules.length > 0 ? unwrapRules(only.rules) : rules;
 }
 
-function formatRule(rule: ExplainedRule, depth: number, identity: Explanation["identity"]): Line[] {
+function formatRule(rule: ExplainedRule, depth: number): Line[] {
   const { type, conditions, rules, isMatch } = rule;
   const [condition] = conditions;
   const [nested] = rules;
-  if (type !== "NONE") {
-    if (condition && conditions.length === 1 && !nested)
-      return [formatCondition(condition, depth, identity)];
-    if (nested && rules.length === 1 && !condition) return formatRule(nested, depth, identity);
+  if (type !== "NONE" && conditions.length + rules.length === 1) {
+    if (condition) return [formatCondition(condition, depth)];
+    if (nested) return formatRule(nested, depth);
   }
   const mark = toMark(isMatch);
   if (!condition && !nested) return [{ depth, mark, text: "a rule without conditions" }];
-  const head = { depth, mark, text: `${type} of` };
-  const inner = rules.flatMap((rule) => formatRule(rule, depth + 1, identity));
+  // The type combines the conditions and the nested rules separately.
   const separator = condition && nested ? [{ depth, mark: " ", text: `and ${type} of` }] : [];
   return [
-    head,
-    ...conditions.map((condition) => formatCondition(condition, depth + 1, identity)),
+    { depth, mark, text: `${type} of` },
+    ...conditions.map((condition) => formatCondition(condition, depth + 1)),
     ...separator,
-    ...inner,
+    ...rules.flatMap((rule) => formatRule(rule, depth + 1)),
   ];
 }
 
-function formatCondition(
-  condition: ExplainedCondition,
-  depth: number,
-  identity: Explanation["identity"],
-): Line {
-  const { property, operator, operand, isMatch, problem } = condition;
+function formatCondition(condition: ExplainedCondition, depth: number): Line {
+  const { property, operator, operand, isMatch, problem, note } = condition;
   const subject = property === "" ? "" : `${formatProperty(property)} `;
-  const test = operand === null ? operator : `${operator} ${formatOperand(operand)}`;
+  const text = operand === null ? "" : ` ${formatOperand(operator, operand)}`;
+  const details = `${describeActual(condition)}${note === null ? "" : `: ${note}`}`;
   return {
     depth,
-    mark: problem === null ? toMark(isMatch) : problemMark,
-    text: `${subject}${test}`,
-    details:
-      problem === null ? describeActual(condition, identity) : "cannot be evaluated, see below",
+    mark: problem === null ? toMark(isMatch) : invalid,
+    text: `${subject}${operator}${text}`,
+    details: problem === null ? details : "invalid, see below",
   };
 }
 
-function describeActual(
-  { actual, actualType, source, percentage, isMatch, operand }: ExplainedCondition,
-  identity: Explanation["identity"],
-): string {
-  const noun = source === "context" ? "value" : source;
-  if (source === "identity" && identity === null) return "there is no identity";
-  if (actualType === "missing") return `${noun} is missing`;
-  const value = formatOperand(actual);
-  if (percentage !== null) {
-    const threshold = formatThreshold(operand);
-    return `${noun} ${value} is at ${formatPercentage(percentage)}, ${isMatch ? "" : "not "}in the first ${threshold}`;
+function describeActual({
+  actual,
+  actualType,
+  source,
+  percentage,
+  isMatch,
+  operand,
+}: ExplainedCondition): string {
+  const noun = source === "context" ? "the value" : `the ${source}`;
+  if (actualType === "missing") {
+    return source === "identity" ? "there is no identity" : `${noun} is not set`;
   }
-  const isNumber = actualType === "integer" || actualType === "float";
-  const hint = isNumber && typeof actual === "string" ? ", which counts as a number" : "";
-  return `${noun} is ${value}${hint}`;
+  if (percentage === null) return `${noun} is ${formatJson(actual)}`;
+  const share = formatOperand("PERCENTAGE_SPLIT", operand);
+  const position = `${formatJson(actual)} is at ${formatPercentage(percentage)} in this segment`;
+  return `${position}, ${isMatch ? "within" : "not within"} the first ${share}`;
 }
 
-function formatThreshold(operand: unknown): string {
-  return `${typeof operand === "string" ? operand.trim() : String(operand)} %`;
-}
-
-function formatSplit(
-  { percentage, ranges }: ExplainedSplit,
-  identity: Explanation["identity"],
-): Line[] {
-  const position = `${quote(identity?.identifier ?? "")} is at ${formatPercentage(percentage)}`;
+function formatSplit({ percentage, ranges }: ExplainedSplit, identifier: string): Line[] {
+  const position = `${quote(identifier)} is at ${formatPercentage(percentage)} for this feature`;
   return [
     { depth: 1, mark: " ", text: "variants", details: position },
-    ...ranges.map(({ variant, value, start, end, isControl, isChosen }) => {
-      const name = isControl ? "control" : variant === null ? "without a key" : quote(variant);
-      return {
-        depth: 2,
-        mark: isChosen ? isTrueMark : unusedMark,
-        text: `${formatNumber(start)}–${formatNumber(end)} % ${name}`,
-        details: value === null ? "no value" : `value ${formatScalar(value)}`,
-      };
-    }),
+    ...ranges
+      .filter(({ start, end }) => end > start)
+      .map(({ variant, value, start, end, isControl, isChosen }) => {
+        const name = variant === null ? "without a key" : quote(variant);
+        return {
+          depth: 2,
+          mark: isChosen ? yes : unused,
+          text: `${round(start)} to ${round(end)} %: ${isControl ? "control" : name}`,
+          details: value === null ? "no value" : `value ${formatJson(value)}`,
+        };
+      }),
   ];
 }
 
+/** A misspelt trait is a frequent cause of a surprise. */
+function describeUnusedTraits({ identity, considered }: Explanation): string[] {
+  const listProperties = (rule: ExplainedRule): readonly string[] => [
+    ...rule.conditions.map(({ property }) => property),
+    ...rule.rules.flatMap(listProperties),
+  ];
+  const properties = considered.flatMap(({ rules }) => rules).flatMap(listProperties);
+  const isUsed = (name: string) =>
+    properties.some(
+      (property) => property === name || (property.startsWith("$.") && property.includes(name)),
+    );
+  const names = Object.keys(identity?.traits ?? {}).filter((name) => !isUsed(name));
+  if (names.length === 0 || considered.length === 0) return [];
+  const more = names.length > maxListedTraits ? ` and ${names.length - maxListedTraits} more` : "";
+  const list = names.slice(0, maxListedTraits).map(quote).join(", ");
+  return [`No condition above reads these traits: ${list}${more}.`];
+}
+
 function toMark(isMatch: boolean | null): string {
-  return isMatch === null ? problemMark : isMatch ? isTrueMark : isFalseMark;
+  return isMatch === null ? invalid : isMatch ? yes : no;
 }
 
-/** A name with spaces or other unusual characters is quoted. */
+/** Quotes a name with spaces or other unusual characters. */
 function formatProperty(property: string): string {
-  return /^[\w$.[\]'-]+$/.test(property) ? property : quote(property);
+  return /^[\w$.[\]'-]{1,60}$/.test(property) ? property : quote(property);
 }
 
-function formatOperand(operand: unknown): string {
-  return typeof operand === "string" ? quote(operand) : JSON.stringify(operand);
+function formatOperand(operator: string, operand: unknown): string {
+  const isShare = operator === "PERCENTAGE_SPLIT" && /^\s*[\d.]+\s*$/.test(String(operand));
+  return isShare ? `${String(operand).trim()} %` : formatJson(operand);
+}
+
+function formatJson(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Shortens a date to seconds in UTC. */
+function formatDate(text: string): string {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? quote(text) : `${date.toISOString().slice(0, 19)}Z`;
 }
 
 function formatPercentage(percentage: number): string {
   return `${percentage.toFixed(2)} %`;
 }
 
-function formatNumber(value: number): string {
+function round(value: number): string {
   return String(Number(value.toFixed(2)));
 }
 

@@ -118,7 +118,7 @@ function explainRefusal(
   const circular = flags.filter((name) => subject.readFlag(name)?.reason === circularReason);
   if (circular.length > 0) {
     const names = circular.map(quote).join(", ");
-    return `Its rules read ${names}, which depends on this feature in turn.`;
+    return `Its rules read feature ${names}, which depends on this feature in turn.`;
   }
   return "Its rules and those of other segments need too much work.";
 }

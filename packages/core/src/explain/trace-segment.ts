@@ -6,6 +6,7 @@ import { compileCondition, compileRules, fold } from "../engine/segment.ts";
 import { createIdentityHash, type Predicate, type Subject } from "../engine/subject.ts";
 import type { CompiledSegment } from "../engine/tables.ts";
 import { Float, type TypedValue, toPythonText, toTypedValue } from "../engine/value.ts";
+import { findComparisonNote } from "./comparison-note.ts";
 import type { ExplainedCondition, ExplainedRule } from "./explanation.ts";
 
 /** The trace of the rules of one segment. */
@@ -118,6 +119,7 @@ export function traceSegment(
         actual: subject.identifier,
         actualType: subject.identifier === null ? "missing" : "text",
         percentage: Number.isNaN(percentage) ? null : percentage,
+        note: null,
       };
     }
     const raw = readProperty(property, subject);
@@ -131,6 +133,9 @@ export function traceSegment(
       actualType: findType(value),
       percentage:
         isSplit && value !== null ? hashToPercentage(`${key},`, toPythonText(value)) : null,
+      note:
+        (value === null ? undefined : findComparisonNote({ operator, operand }, raw, value)) ??
+        null,
     };
   }
 

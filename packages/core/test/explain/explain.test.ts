@@ -1,0 +1,212 @@
+import { expect, test } from "vitest";
+import type { EnvironmentDocument } from "../../src/engine/index.ts";
+import { createSnapshot, explain, formatExplanation } from "../../src/explain/index.ts";
+import { environmentDocument, updatedAt } from "../fake-environment.ts";
+import { fakePlatform, json, localClient } from "../fake-platform.ts";
+import { replay } from "./replay.ts";
+import { scenarios } from "./scenarios.ts";
+
+function snapshotOf(parts: object) {
+  return createSnapshot({ ...environmentDocument(), ...parts } as unknown as EnvironmentDocument);
+}
+
+/** A snapshot whose only segment has these conditions in a rule of this type. */
+function snapshotWith(type: string, conditions: readonly object[], parts: object = {}) {
+  const { project } = environmentDocument();
+  const segments = project.segments.map((segment) => ({
+    ...segment,
+    rules: [{ type, conditions, rules: [] }],
+  }));
+  return snapshotOf({ project: { segments }, ...parts });
+}
+
+test("explains a snapshot of a client, and counts no evaluation", async () => {
+  const evaluations: string[] = [];
+  const flagsmith = localClient(
+    fakePlatform(() => json(environmentDocument())),
+    { onFlagEvaluated: ({ featureName }) => void evaluations.push(featureName) },
+  );
+  const snapshot = await flagsmith.getSnapshot();
+  const explanation = explain(snapshot, "banner", "user", { plan: "gold", age: { value: 3 } });
+  expect(explanation).toEqual({
+    featureName: "banner",
+    flag: {
+      enabled: true,
+      value: "for gold",
+      variant: null,
+      reason: "TARGETING_MATCH; segment=gold",
+    },
+    identity: { identifier: "user", traits: { plan: "gold", age: 3 } },
+    winner: { kind: "segment", segment: { name: "gold", id: 11 } },
+    considered: [
+      {
+        kind: "identity-override",
+        segment: null,
+        outcome: "missing",
+        priority: null,
+        flag: null,
+        split: null,
+        rules: [],
+        refusal: null,
+      },
+      {
+        kind: "segment",
+        segment: { name: "gold", id: 11 },
+        outcome: "won",
+        priority: 0,
+        flag: {
+          enabled: true,
+          value: "for gold",
+          variant: null,
+          reason: "TARGETING_MATCH; segment=gold",
+        },
+        split: null,
+        rules: [
+          {
+            type: "ALL",
+            isMatch: true,
+            conditions: [
+              {
+                property: "plan",
+                operator: "EQUAL",
+                operand: "gold",
+                source: "trait",
+                actual: "gold",
+                actualType: "text",
+                percentage: null,
+                isMatch: true,
+                note: null,
+                problem: null,
+              },
+            ],
+            rules: [],
+          },
+        ],
+        refusal: null,
+      },
+      {
+        kind: "environment",
+        segment: null,
+        outcome: "outranked",
+        priority: null,
+        flag: { enabled: true, value: "api", variant: null, reason: "DEFAULT" },
+        split: null,
+        rules: [],
+        refusal: null,
+      },
+    ],
+    isCircular: false,
+    problems: [],
+    environmentName: "Test",
+    documentUpdatedAt: updatedAt,
+    source: "local",
+  });
+  expect(evaluations).toEqual([]);
+});
+
+test("throws the errors of the snapshot", async () => {
+  const snapshot = createSnapshot(environmentDocument() as unknown as EnvironmentDocument);
+  expect(() => explain(snapshot, "banner", " ")).toThrow(
+    expect.objectContaining({ code: "INVALID_IDENTIFIER" }),
+  );
+  const strict = localClient(
+    fakePlatform(() => json(environmentDocument())),
+    { strictTraits: true },
+  );
+  const strictSnapshot = await strict.getSnapshot();
+  expect(() => explain(strictSnapshot, "banner", "user", { age: Number.NaN })).toThrow(
+    expect.objectContaining({ code: "INVALID_TRAIT" }),
+  );
+});
+
+test("cannot explain default flags", async () => {
+  const flagsmith = localClient(
+    fakePlatform(() => json({}, { status: 403 })),
+    { defaultFlagHandler: () => ({ enabled: true, value: 1 }) },
+  );
+  const snapshot = await flagsmith.getSnapshot();
+  expect(() => explain(snapshot, "banner")).toThrow(
+    expect.objectContaining({ code: "NO_ENVIRONMENT" }),
+  );
+});
+
+test("a snapshot needs an environment document, and reports its problems", () => {
+  expect(() => createSnapshot({} as EnvironmentDocument)).toThrow(
+    "The document is not an environment document: it is malformed at api_key.",
+  );
+  const problems: string[] = [];
+  const document = environmentDocument("x", { identity_overrides: 1 });
+  createSnapshot(document as unknown as EnvironmentDocument, (text) => problems.push(text));
+  expect(problems).toEqual([
+    'The environment document has a malformed "identity_overrides", which is ignored.',
+  ]);
+});
+
+test("an invalid condition does not count if another one decides", () => {
+  const invalid = { operator: "REGEX", property_: "email", value: "(" };
+  const matching = { operator: "EQUAL", property_: "plan", value: "gold" };
+  const decide = (type: string, conditions: readonly object[]) => {
+    const snapshot = snapshotWith(type, conditions);
+    const explanation = explain(snapshot, "banner", "user", { plan: "gold" });
+    expect(replay(explanation).flag).toEqual(explanation.flag);
+    expect(explanation.problems).toHaveLength(1);
+    return [explanation.winner?.kind, explanation.considered[1]?.rules[0]?.isMatch];
+  };
+  expect(decide("ANY", [invalid, matching])).toEqual(["segment", true]);
+  expect(decide("ALL", [invalid, matching])).toEqual(["environment", null]);
+  expect(decide("NONE", [invalid])).toEqual(["environment", null]);
+});
+
+test("a condition over the limit refuses the segment, unless it is not needed", () => {
+  const tooLong = { operator: "REGEX", property_: "$.environment.name", value: "x" };
+  const matching = { operator: "EQUAL", property_: "plan", value: "gold" };
+  const explainWith = (conditions: readonly object[]) => {
+    const snapshot = snapshotWith("ANY", conditions, { name: "y".repeat(2001) });
+    const explanation = explain(snapshot, "banner", "user", { plan: "gold" });
+    expect(replay(explanation).flag).toEqual(explanation.flag);
+    return explanation;
+  };
+  expect(explainWith([matching, tooLong]).winner?.kind).toBe("segment");
+  const refused = explainWith([tooLong, matching]);
+  expect(refused.winner?.kind).toBe("environment");
+  const reason = "a REGEX condition reads more than 2000 characters";
+  expect(refused.considered[1]?.refusal).toBe(`The conditions cannot be evaluated: ${reason}.`);
+  expect(formatExplanation(refused)).toContain(
+    `cannot match: the conditions cannot be evaluated: ${reason}`,
+  );
+});
+
+test("a malformed override that wins makes the feature unknown", () => {
+  const [state] = environmentDocument().feature_states;
+  const snapshot = snapshotOf({
+    identity_overrides: [{ identifier: "vip", identity_features: [{ ...state, enabled: "yes" }] }],
+  });
+  const explanation = explain(snapshot, "banner", "vip");
+  expect(explanation.flag).toBeNull();
+  expect(replay(explanation).winner).toMatchObject(explanation.winner ?? {});
+  expect(explanation.problems).toEqual([
+    'Feature "banner": its override for this identity is malformed. The feature counts as unknown there.',
+  ]);
+});
+
+test("an unknown feature has no winner", () => {
+  const explanation = explain(snapshotOf({}), "unknown", "user");
+  expect(explanation).toMatchObject({ flag: null, winner: null, considered: [] });
+});
+
+test("every scenario can be replayed from its JSON", () => {
+  for (const { document, featureName, identifier, traits } of scenarios) {
+    const explanation = explain(createSnapshot(document), featureName, identifier, traits);
+    const copy = JSON.parse(JSON.stringify(explanation));
+    expect(copy).toEqual(explanation);
+    expect(replay(copy).flag).toEqual(explanation.flag);
+  }
+});
+
+test("explanations read like the reviewed ones", async () => {
+  const texts = scenarios.map(({ title, document, featureName, identifier, traits }) => {
+    const explanation = explain(createSnapshot(document), featureName, identifier, traits);
+    return `# ${title}\n\n${formatExplanation(explanation)}\n`;
+  });
+  await expect(texts.join("\n")).toMatchFileSnapshot("rendered.txt");
+});
