@@ -1,5 +1,6 @@
 import { evaluationHookCases } from "./cases/evaluation-hook.ts";
 import { eventCases } from "./cases/events.ts";
+import { explanationCases } from "./cases/explanations.ts";
 import { flagsObjectCases } from "./cases/flags-object.ts";
 import { freshnessCases } from "./cases/freshness.ts";
 import { localCases } from "./cases/local.ts";
@@ -27,6 +28,7 @@ export const contract: readonly ContractCase[] = [
   ...remoteFaultCases,
   ...typedFlagCases,
   ...flagsObjectCases,
+  ...explanationCases,
   ...localCases,
   ...localFaultCases,
   ...freshnessCases,

@@ -20,12 +20,19 @@ const clients: readonly string[] = [
 
 /** Entries without such a client. */
 const others: readonly string[] = [
+  "flagsmith-isomorphic/explain",
   "flagsmith-isomorphic/redis",
   "flagsmith-isomorphic/remote",
   "@flagsmith-isomorphic/edge/remote",
-  ...["core", "core/adapter", "core/engine", "core/local", "core/realtime", "core/redis"].map(
-    (name) => `@flagsmith-isomorphic/${name}`,
-  ),
+  ...[
+    "core",
+    "core/adapter",
+    "core/engine",
+    "core/explain",
+    "core/local",
+    "core/realtime",
+    "core/redis",
+  ].map((name) => `@flagsmith-isomorphic/${name}`),
   "@flagsmith-isomorphic/testing",
 ];
 
