@@ -6,7 +6,7 @@ import { listParts } from "./document-parts.ts";
 export type FlagState = { readonly enabled: boolean; readonly value: unknown } | null;
 
 /** A flag that two documents give an identity. */
-export interface IdentityChange {
+interface IdentityChange {
   readonly identifier: string;
   readonly from: FlagState;
   readonly to: FlagState;
@@ -27,7 +27,7 @@ export interface FeatureChange {
 }
 
 /** One of two documents. */
-export interface ComparedDocument {
+interface ComparedDocument {
   readonly document: EnvironmentDocument;
   readonly snapshot: EnvironmentSnapshot;
 }

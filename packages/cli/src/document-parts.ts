@@ -5,7 +5,7 @@ type Segment = EnvironmentDocument["project"]["segments"][number];
 type Override = NonNullable<EnvironmentDocument["identity_overrides"]>[number];
 
 /** The well-formed parts of a document. The engine ignores and reports the others. */
-export interface DocumentParts {
+interface DocumentParts {
   readonly features: readonly State[];
   readonly segments: readonly (Segment & { readonly feature_states: readonly State[] })[];
   readonly identities: readonly (Override & { readonly identity_features: readonly State[] })[];

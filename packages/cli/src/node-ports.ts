@@ -26,7 +26,7 @@ export function createNodePorts(signal: AbortSignal): Ports {
 }
 
 /** Serves HTTP on 127.0.0.1. Loaded late, because only one command needs it. */
-export const serveOnLoopback: Ports["serve"] = async (handle, port) => {
+const serveOnLoopback: Ports["serve"] = async (handle, port) => {
   const { serveFlagsmithApi } = await import("@flagsmith-isomorphic/testing/node");
   return serveFlagsmithApi({ handle }, { port, hostname: "127.0.0.1" });
 };

@@ -11,7 +11,7 @@ export interface Output {
 }
 
 /** A file or folder in a folder. */
-export interface FolderEntry {
+interface FolderEntry {
   readonly name: string;
   readonly isFolder: boolean;
 }

@@ -4,7 +4,7 @@ import { CommandError } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
 
 /** How a file is searched. */
-export type SourceKind = "script" | "jsx" | "page" | "text";
+type SourceKind = "script" | "jsx" | "page" | "text";
 
 /** A file with source code. */
 export interface SourceFile {

@@ -1,12 +1,12 @@
 import type { Command, CommandOption } from "../command.ts";
 
 /** Options of every command. */
-export const commonOptions: readonly CommandOption[] = [
+const commonOptions: readonly CommandOption[] = [
   { flags: "--help", description: "print the help" },
 ];
 
 /** An option as shells see it. */
-export interface OptionWords {
+interface OptionWords {
   /** Without dashes. */
   readonly name: string;
   /** The name of the value. `undefined` for an option without one. */

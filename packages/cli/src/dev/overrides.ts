@@ -11,7 +11,7 @@ export interface Override {
 }
 
 /** A feature of the environment, as the page shows it. */
-export interface OverriddenFeature {
+interface OverriddenFeature {
   readonly feature: string;
   readonly enabled: boolean;
   readonly value: OverrideValue;

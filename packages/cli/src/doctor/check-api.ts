@@ -12,7 +12,7 @@ import { count } from "../text.ts";
 import { type Check, fail, pass, skip, warn } from "./check.ts";
 
 /** The checks of the API, and the document if the key gives access to it. */
-export interface ApiChecks {
+interface ApiChecks {
   readonly checks: readonly Check[];
   readonly document?: EnvironmentDocument;
 }

@@ -4,8 +4,8 @@ import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Fetch } from "flagsmith-isomorphic";
 import { commands } from "../../src/commands/index.ts";
-import { serveOnLoopback } from "../../src/node-ports.ts";
-import type { FolderEntry, Ports } from "../../src/ports.ts";
+import { createNodePorts } from "../../src/node-ports.ts";
+import type { Ports } from "../../src/ports.ts";
 import { runCli } from "../../src/run-cli.ts";
 
 /** What a command sees. Paths are relative to the working directory, `/project`. */
@@ -58,7 +58,7 @@ export async function runCommand(
     files: adaptFiles(files.port),
     now: () => Date.parse("2026-11-28T12:00:00Z"),
     every: () => () => undefined,
-    serve: serveOnLoopback,
+    serve: createNodePorts(new AbortController().signal).serve,
     signal: new AbortController().signal,
     ...world.ports,
   };
@@ -101,7 +101,7 @@ function createFiles(given: Readonly<Record<string, unknown>> = {}) {
     exists: async (path) => [...contents.keys()].some((key) => `${key}/`.startsWith(`${path}/`)),
     list: async (path) => {
       if (contents.has(path)) return undefined;
-      const entries = new Map<string, FolderEntry>();
+      const entries = new Map<string, { readonly name: string; readonly isFolder: boolean }>();
       for (const key of contents.keys()) {
         if (!key.startsWith(`${path}/`)) continue;
         const [name = ""] = key.slice(path.length + 1).split("/");

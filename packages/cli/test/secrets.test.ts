@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { commands } from "../src/commands/index.ts";
+import { secretKey, serveShop, shopDocument } from "./support/documents.ts";
+import { runCommand, type World } from "./support/run-command.ts";
+import { startDev } from "./support/start-dev.ts";
+
+/** The command lines with the most output of each command. */
+const lines: Readonly<Record<string, readonly string[]>> = {
+  evaluate: ["--identity", "alice", "--mode", "both"],
+  explain: ["max_items", "--identity", "alice"],
+  diff: ["old.json"],
+  types: [],
+  usages: ["src"],
+  document: [],
+  doctor: ["--store", "cache", "--realtime-url", "https://realtime.test"],
+  completion: ["bash"],
+};
+
+const files = { "old.json": shopDocument, "src/app.ts": `const key = "${secretKey}";` };
+
+async function run(args: readonly string[], world: World): Promise<string> {
+  const { stdout, stderr, written } = await runCommand(args, world);
+  return stdout + stderr + written("result");
+}
+
+test("every command is tested for secrets", () => {
+  const tested = [...Object.keys(lines), "dev"];
+  expect(tested.sort()).toEqual(commands.map(({ name }) => name).sort());
+});
+
+describe.each(Object.entries(lines))("%s never prints the key", (name, args) => {
+  test.each([[[]], [["--json"]]])("%j", async (options) => {
+    const { world } = serveShop();
+    const output = await run([name, ...args, ...options], { ...world, files });
+    expect(output.length).toBeGreaterThan(20);
+    expect(output).not.toContain(secretKey);
+  });
+
+  test.each([
+    ["is refused", (key: string) => ({ status: 403, body: `{"detail":"Bad key ${key}"}` })],
+    ["fails", (key: string) => ({ status: 500, body: `<h1>Error for ${key}</h1>` })],
+  ])("if the request %s", async (_, answer) => {
+    const { world } = serveShop();
+    const { status, body } = answer(secretKey);
+    const fetch = async () => new Response(body, { status });
+    const output = await run(
+      [name, ...args, "--timeout", "0.1"].slice(0, name === "completion" ? 2 : undefined),
+      {
+        ...world,
+        files,
+        fetch,
+      },
+    );
+    expect(output).not.toContain(secretKey);
+  });
+
+  test("if fetch throws it", async () => {
+    const { world } = serveShop();
+    const fetch = () => Promise.reject(new TypeError(`cannot send ${secretKey}`));
+    expect(await run([name, ...args], { ...world, files, fetch })).not.toContain(secretKey);
+  });
+});
+
+test("dev never prints the key", async () => {
+  const { world } = serveShop();
+  const dev = await startDev([], world);
+  const headers = { "x-environment-key": secretKey };
+  for (const path of ["flags/", "environment-document/", `identities/?identifier=${secretKey}`]) {
+    await fetch(dev.apiUrl + path, { headers });
+  }
+  await fetch(`${dev.origin}/overrides/${secretKey}`, { method: "PATCH", body: "{}" });
+  const { stdout, stderr } = await dev.stop();
+  expect(JSON.stringify(dev.lines()) + stdout + stderr).not.toContain(secretKey);
+});
+
+test("a key on the command line is not repeated", async () => {
+  const { world } = serveShop();
+  const { exitCode, stderr } = await runCommand(["evaluate", `--${secretKey}`], world);
+  expect(stderr).not.toContain(secretKey);
+  expect(exitCode).toBe(2);
+});
