@@ -35,6 +35,7 @@ export default defineConfig({
       project("sdk", "packages/sdk"),
       project("testing", "packages/testing"),
       project("contract", "tools/contract"),
+      project("figures", "tools/figures"),
       project("lint", "tools/lint"),
       project("release", "tools/release"),
       project("runner", "tools/runner"),

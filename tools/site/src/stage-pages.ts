@@ -40,6 +40,7 @@ export function createPages(): readonly GeneratedPage[] {
 export function stagePages(pages: readonly GeneratedPage[]): void {
   rmSync(stagedPages, { recursive: true, force: true });
   for (const { path, markdown } of pages) writePage(`${path}.md`, markdown);
+  cpSync(join(root, "docs/charts"), join(stagedPages, "charts"), { recursive: true });
   cpSync(join(ownPages, "public"), join(stagedPages, "public"), { recursive: true });
   for (const { path, text } of createLlmsFiles(pages)) writePage(`public/${path}`, text);
 }

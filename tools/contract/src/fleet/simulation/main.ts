@@ -65,6 +65,7 @@ const [before, rest] = text.split(start);
 const after = rest?.split("<!-- end -->")[1];
 if (rest === undefined || after === undefined) throw new Error("The page has no place for it.");
 await writeFile(page, `${before}${start}\n${table}\n\n<!-- end -->${after}`);
+console.log("Draw the chart again: npm run figures");
 
 function formatResult(result: SimulationResult): string[] {
   const { peakAtStart, peak, mean, secondsUntilAllChanged, loadsForChange } = result;
