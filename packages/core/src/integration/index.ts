@@ -17,6 +17,7 @@ import { getState } from "../request-scope.ts";
 
 export { type EvaluationErrorType, findErrorType } from "./error-type.ts";
 export { type ContextIdentity, ContextReader } from "./evaluation-context.ts";
+export { type FeatureValues, listFeatureValues } from "./feature-values.ts";
 export { describeVariant, findFlagReason, isUnknownFlag } from "./flag-resolution.ts";
 export {
   type RequestedValue,

@@ -43,6 +43,8 @@ export interface DefinedFlags<D extends FlagDefinitions> {
   ): TypedFlag<FlagValues<D>[Name]>;
   /** The definitions as a manifest of the OpenFeature CLI. */
   manifest(): FlagManifest;
+  /** The definitions, by feature name. */
+  readonly definitions: D;
 }
 
 /** A manifest of the OpenFeature CLI (`flags.json`). */
@@ -100,6 +102,7 @@ export function defineFlags<const D extends FlagDefinitions>(definitions: D): De
       return flag as TypedFlag<never>;
     },
     manifest: () => createManifest(byName),
+    definitions,
   });
 }
 

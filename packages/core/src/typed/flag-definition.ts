@@ -29,6 +29,8 @@ export interface FlagDefinition<T = unknown> extends FlagDefinitionOptions {
   readonly flagValue: FlagValue | undefined;
   /** Parses values. Missing for a toggle, which is the state of the flag. */
   readonly valueType: ValueType<T> | undefined;
+  /** The only values, in the order of the definition. Missing if others are possible. */
+  readonly of?: readonly T[] | undefined;
 }
 
 /**
@@ -156,8 +158,11 @@ export function createDefinitionError(message: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_OPTIONS", message);
 }
 
-function pickOptions({ description, whenOff }: FlagDefinitionOptions): FlagDefinitionOptions {
-  return { description, whenOff };
+/** The options that a definition keeps. */
+type KeptOptions<T> = FlagDefinitionOptions & Pick<FlagDefinition<T>, "of">;
+
+function pickOptions<T>({ description, whenOff, of }: KeptOptions<T>): KeptOptions<T> {
+  return { description, whenOff, of };
 }
 
 function assertDefault(type: ValueType<unknown>, value: FlagValue): void {

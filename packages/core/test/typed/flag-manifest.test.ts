@@ -27,6 +27,9 @@ it("a definition becomes a manifest of the OpenFeature CLI", () => {
     banner: jsonFlag(v.object({ title: v.string() }), { title: "" }),
   });
   expect(defined.manifest()).toEqual(manifest);
+  expect(Object.keys(defined.definitions)).toEqual(Object.keys(manifest.flags));
+  expect(defined.definitions.tier.of).toEqual(["free", "pro"]);
+  expectTypeOf(defined.definitions.tier.defaultValue).toEqualTypeOf<"free" | "pro">();
 });
 
 it.skipIf(!hasCorpora)("a manifest matches the schema of the OpenFeature CLI", () => {
