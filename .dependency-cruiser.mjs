@@ -115,7 +115,7 @@ export default {
       to: {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown", "undetermined"],
         // Except those that core's build contains, `bundledPackages` in tools/bundling, and peer dependencies.
-        pathNot: "^packages/|/node_modules/(ofetch|valibot|undici|@openfeature)/",
+        pathNot: "^packages/|/node_modules/(ofetch|valibot|undici|flags|@openfeature)/",
       },
     },
     {

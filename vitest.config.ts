@@ -34,6 +34,7 @@ export default defineConfig({
       project("openfeature", "packages/openfeature"),
       project("sdk", "packages/sdk"),
       project("testing", "packages/testing"),
+      project("vercel-flags", "packages/vercel-flags"),
       project("contract", "tools/contract"),
       project("figures", "tools/figures"),
       project("lint", "tools/lint"),

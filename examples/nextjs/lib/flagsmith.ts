@@ -6,17 +6,22 @@ declare global {
 }
 
 /**
- * Returns the flags' client for one request. It is created at the first one, because `next build` evaluates modules
- * without an environment key. `globalThis` survives hot reloading.
+ * Returns the client. It is created at the first request, because `next build` evaluates modules without an environment
+ * key. `globalThis` survives hot reloading.
  */
-export function createRequestScope(): RequestScope {
+export function getFlagsmith(): Flagsmith {
   globalThis.flagsmith ??= new Flagsmith({
     environmentKey: process.env.FLAGSMITH_ENVIRONMENT_KEY,
     apiUrl: process.env.FLAGSMITH_API_URL,
-    enableLocalEvaluation: true,
+    enableLocalEvaluation: process.env.FLAGSMITH_REMOTE_EVALUATION !== "true",
     enableAnalytics: true,
     defaultFlagHandler: () => ({ enabled: false, value: null }),
   });
+  return globalThis.flagsmith;
+}
+
+/** Returns the flags' client for one request. */
+export function createRequestScope(): RequestScope {
   // Work that may end after the response: refreshing the document, and sending analytics.
-  return globalThis.flagsmith.forRequest({ waitUntil: (work) => after(() => work) });
+  return getFlagsmith().forRequest({ waitUntil: (work) => after(() => work) });
 }

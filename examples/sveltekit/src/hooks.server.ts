@@ -1,19 +1,15 @@
 import type { Handle } from "@sveltejs/kit";
-import { Flagsmith } from "flagsmith-isomorphic";
-
-// `vite build` evaluates modules without an environment key, so the client is created at the first request.
-let flagsmith: Flagsmith | undefined;
+import { sequence } from "@sveltejs/kit/hooks";
+import { createHandle } from "flags/sveltekit";
+import { getFlagsmith } from "./lib/server/flagsmith.ts";
 
 /** Evaluates the flags of a request's user. Pages read them from `locals`. */
-export const handle: Handle = async ({ event, resolve }) => {
-  flagsmith ??= new Flagsmith({
-    environmentKey: process.env["FLAGSMITH_ENVIRONMENT_KEY"],
-    apiUrl: process.env["FLAGSMITH_API_URL"],
-    enableLocalEvaluation: true,
-    defaultFlagHandler: () => ({ enabled: false, value: null }),
-  });
+const handleFlags: Handle = async ({ event, resolve }) => {
   const user = event.url.searchParams.get("user") ?? "anonymous";
   // On Cloudflare, pass `event.platform?.ctx` to `forRequest`.
-  event.locals.flags = await flagsmith.forRequest().getIdentityFlags(user, { plan: "gold" });
+  event.locals.flags = await getFlagsmith().forRequest().getIdentityFlags(user, { plan: "gold" });
   return resolve(event);
 };
+
+/** The Flags SDK, for pages that use it, reads FLAGS_SECRET. */
+export const handle: Handle = sequence(createHandle({}), handleFlags);

@@ -19,6 +19,7 @@ const packageFolders: readonly string[] = [
   "openfeature",
   "sdk",
   "testing",
+  "vercel-flags",
 ];
 
 /** The published packages as their users get them. */
@@ -48,9 +49,9 @@ export async function pack(): Promise<void> {
   const tarballs = files.filter((file) => file.endsWith(".tgz")).map((file) => join(folder, file));
   await writeFile(join(consumer, "package.json"), JSON.stringify({ private: true }));
   const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-  // The suite needs undici for a proxy, and the provider its SDK. The documentation shows schemas of valibot, and clients
-  // of Redis.
-  const sdk = ["@openfeature/server-sdk@1.23.0", "@openfeature/core@1.12.0"];
+  // The suite needs undici for a proxy, and the integrations their SDKs. The documentation shows schemas of valibot, and
+  // clients of Redis.
+  const sdk = ["@openfeature/server-sdk@1.23.0", "@openfeature/core@1.12.0", "flags@4.3.1"];
   const others = ["undici@7.30.2", "valibot@1.5.0", "redis@5.9.0", "ioredis@5.11.1", ...sdk];
   await run(findNpm(), [...install, ...tarballs, ...others], consumer);
 }

@@ -17,7 +17,7 @@ const root = resolve(import.meta.dirname, "../../../..");
 /** Every page whose code blocks are tested, relative to the repository. */
 export const readmes: readonly string[] = [
   "README.md",
-  ...["cli", "core", "deno", "edge", "node", "openfeature", "sdk", "testing"].map(
+  ...["cli", "core", "deno", "edge", "node", "openfeature", "sdk", "testing", "vercel-flags"].map(
     (name) => `packages/${name}/README.md`,
   ),
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })

@@ -1,0 +1,106 @@
+import {
+  type Flags,
+  type Flagsmith,
+  FlagsmithClientError,
+  type RequestScope,
+  type WaitUntil,
+} from "@flagsmith-isomorphic/core";
+import { logWarning } from "@flagsmith-isomorphic/core/integration";
+import type { FlagsmithEntities } from "./identify.ts";
+
+/** Where Vercel's runtime keeps the context of the current request. */
+const vercelContextKey = Symbol.for("@vercel/request-context");
+
+/** The flags of one request. */
+interface Request {
+  readonly scope: RequestScope;
+  /** By the identity as JSON. */
+  readonly flags: Map<string, Promise<Flags>>;
+}
+
+/** Evaluates each identity of a request once. Requests share nothing. */
+export class RequestFlags {
+  readonly #getClient: () => Flagsmith;
+  readonly #waitUntil: WaitUntil | undefined;
+  /** By the object of their headers, which the Flags SDK creates once for each request. */
+  readonly #requests = new WeakMap<object, Request>();
+  /** The code of the failure that was logged last. `undefined` after a success. */
+  #loggedCode: string | undefined;
+
+  /** @param getClient - called for each request. Must return the same client each time. */
+  constructor(getClient: () => Flagsmith, waitUntil: WaitUntil | undefined) {
+    this.#getClient = getClient;
+    this.#waitUntil = waitUntil;
+  }
+
+  get client(): Flagsmith {
+    return this.#getClient();
+  }
+
+  /**
+   * Returns the flags of an identity, or of the environment. A failure of the client is logged when it begins.
+   *
+   * @param headers - the headers of the request. Without them, each call is an evaluation of its own.
+   * @throws the errors of the client's calls.
+   */
+  async evaluate(
+    headers: object | undefined,
+    entities: FlagsmithEntities | undefined,
+  ): Promise<Flags> {
+    try {
+      const flags = await this.#share(headers, entities);
+      this.#loggedCode = undefined;
+      return flags;
+    } catch (error) {
+      if (error instanceof FlagsmithClientError && error.code !== this.#loggedCode) {
+        this.#loggedCode = error.code;
+        const consequence = "Flags have their defaults, and those without one fail.";
+        logWarning(
+          this.client,
+          `The flags of a request cannot be evaluated. ${consequence} ${error.message}`,
+        );
+      }
+      throw error;
+    }
+  }
+
+  #share(headers: object | undefined, entities: FlagsmithEntities | undefined): Promise<Flags> {
+    const { scope, flags } = this.#findRequest(headers);
+    const key = JSON.stringify(entities, toJson) ?? "";
+    const known = flags.get(key);
+    if (known !== undefined) return known;
+    const evaluated = evaluate(scope, entities);
+    flags.set(key, evaluated);
+    evaluated.catch(() => flags.delete(key));
+    return evaluated;
+  }
+
+  #findRequest(headers: object | undefined): Request {
+    const known = headers && this.#requests.get(headers);
+    if (known !== undefined) return known;
+    const waitUntil = this.#waitUntil ?? findVercelWaitUntil();
+    const request = { scope: this.client.forRequest({ waitUntil }), flags: new Map() };
+    if (headers !== undefined) this.#requests.set(headers, request);
+    return request;
+  }
+}
+
+function evaluate(scope: RequestScope, entities: FlagsmithEntities | undefined): Promise<Flags> {
+  if (entities === undefined) return scope.getEnvironmentFlags();
+  if ("anonymous" in entities) return scope.getAnonymousFlags(entities.traits);
+  const { identifier, traits, transient } = entities;
+  return scope.getIdentityFlags(identifier, traits, { transient });
+}
+
+/** Traits can be bigints, which JSON does not have. */
+function toJson(_name: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `${value}n` : value;
+}
+
+function findVercelWaitUntil(): WaitUntil | undefined {
+  const holder:
+    | { readonly get?: () => { readonly waitUntil?: WaitUntil } | undefined }
+    | undefined = Reflect.get(globalThis, vercelContextKey);
+  const context = holder?.get?.();
+  return context?.waitUntil && ((work) => context.waitUntil?.(work));
+}

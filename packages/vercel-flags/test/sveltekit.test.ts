@@ -1,0 +1,36 @@
+import type { Adapter } from "flags";
+import { expect, it } from "vitest";
+import type { FlagsmithEntities } from "../src/identify.ts";
+import { toVercelFlags } from "../src/to-vercel-flags.ts";
+import { appFlags, createRequest, setUp } from "./support/set-up.ts";
+
+type Request = Parameters<Adapter<unknown, FlagsmithEntities>["decide"]>[0];
+
+/** The parameters that `flags/sveltekit` passes to an adapter: no default, and the same headers for each flag. */
+function createParameters(headers: Headers, entities?: FlagsmithEntities) {
+  return { headers, cookies: {}, ...(entities && { entities }) } as Omit<Request, "key">;
+}
+
+it("flags that are decided one by one are one evaluation", async () => {
+  const { api, flagsmithAdapter } = setUp({ client: { enableLocalEvaluation: false } });
+  const { dark_mode, max_items } = toVercelFlags(appFlags, flagsmithAdapter);
+  const request = createParameters(createRequest().headers, { identifier: "user-3" });
+  expect(await dark_mode.adapter.decide({ key: "dark_mode", ...request })).toBe(false);
+  expect(await max_items.adapter.decide({ key: "max_items", ...request })).toBe(4);
+  expect(api.requests).toHaveLength(1);
+});
+
+it("defined flags have their defaults, which the SDK does not pass", async () => {
+  const { api, flagsmithAdapter } = setUp({ client: { enableLocalEvaluation: false } });
+  const { max_items } = toVercelFlags(appFlags, flagsmithAdapter);
+  api.failNext(1, { kind: "status", status: 503 });
+  const request = createParameters(createRequest().headers);
+  expect(await max_items.adapter.decide({ key: "max_items", ...request })).toBe(10);
+  expect(await max_items.adapter.decide({ key: "max_items", ...request })).toBe(25);
+});
+
+it("a call without headers is an evaluation of its own", async () => {
+  const { flagsmithAdapter } = setUp();
+  const request = createParameters(undefined as unknown as Headers, { identifier: "user-3" });
+  expect(await flagsmithAdapter.number().decide({ key: "max_items", ...request })).toBe(4);
+});
