@@ -8,6 +8,7 @@ import {
   type StandardSchema,
   type WaitUntil,
 } from "@flagsmith-isomorphic/core";
+import { isUnknownFlag } from "@flagsmith-isomorphic/core/integration";
 import type { Adapter, Identify, JsonValue, ProviderData } from "flags";
 import type { FlagsmithEntities } from "./identify.ts";
 import { loadProviderData } from "./provider-data.ts";
@@ -191,8 +192,8 @@ export class FlagsmithAdapter {
 
 /** Returns `undefined` for a feature that neither the environment nor a `defaultFlagHandler` has. */
 function readToggle(flags: Flags, featureName: string): boolean | undefined {
-  const { enabled, isDefault, value } = flags.getFlag(featureName);
-  return isDefault && !enabled && value === undefined ? undefined : enabled;
+  const flag = flags.getFlag(featureName);
+  return isUnknownFlag(flag) ? undefined : flag.enabled;
 }
 
 function parseDashboardUrl(url: string): string {

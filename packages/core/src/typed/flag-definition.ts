@@ -81,7 +81,7 @@ export function numberFlag(
   const valueType = numberType.refine(check);
   assertDefault(valueType, defaultValue);
   const flagType = integer ? "integer" : "float";
-  return { ...pickOptions(options), flagType, defaultValue, flagValue: defaultValue, valueType };
+  return { ...options, flagType, defaultValue, flagValue: defaultValue, valueType };
 }
 
 /**
@@ -114,7 +114,7 @@ export function stringFlag(
   );
   assertDefault(valueType, defaultValue);
   const flagType = "string";
-  return { ...pickOptions(options), flagType, defaultValue, flagValue: defaultValue, valueType };
+  return { ...options, flagType, defaultValue, flagValue: defaultValue, valueType };
 }
 
 /**
@@ -137,7 +137,7 @@ export function jsonFlag<T>(
     throw createDefinitionError("The schema must be synchronous.");
   }
   const valueType = findJsonType(schema) as ValueType<T>;
-  return { ...pickOptions(options), flagType: "object", defaultValue, flagValue, valueType };
+  return { ...options, flagType: "object", defaultValue, flagValue, valueType };
 }
 
 /** Defines a flag with any JSON value of the same kind as the default: an object, an array, or another value. */
@@ -150,19 +150,12 @@ export function plainJsonFlag(
     getJsonKind(value) === kind ? { value } : { problem: `is not ${kind}` },
   );
   const flagValue = toJsonText(defaultValue);
-  return { ...pickOptions(options), flagType: "object", defaultValue, flagValue, valueType };
+  return { ...options, flagType: "object", defaultValue, flagValue, valueType };
 }
 
 /** Creates the error for a definition. */
 export function createDefinitionError(message: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_OPTIONS", message);
-}
-
-/** The options that a definition keeps. */
-type KeptOptions<T> = FlagDefinitionOptions & Pick<FlagDefinition<T>, "of">;
-
-function pickOptions<T>({ description, whenOff, of }: KeptOptions<T>): KeptOptions<T> {
-  return { description, whenOff, of };
 }
 
 function assertDefault(type: ValueType<unknown>, value: FlagValue): void {
