@@ -4,7 +4,7 @@
 //   npm run mutate -- http                  packages/core/src/http
 //   npm run mutate -- http/fetch http/call  some files of it
 //   npm run mutate -- http --resume         continues a run that was stopped
-//   npm run mutate -- http --survivors      only the survivors of the last run, after tests were added
+//   npm run mutate -- http --survivors      only survivors of the last run and changed files
 //   npm run mutate -- http --report         prints the results of the last run
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { Instrumenter } from "@stryker-mutator/instrumenter";
 import { runPasses } from "./passes.ts";
 import { printReport } from "./report.ts";
-import { type Instrumented, RunState } from "./state.ts";
+import { type Instrumented, type Kill, RunState } from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const source = "packages/core/src";
@@ -60,19 +60,22 @@ function listFiles(name: string): string[] {
 /** Tests the mutants of files in a folder, and prints the result. */
 async function mutate(folder: string, files: string[]): Promise<void> {
   const state = new RunState(resolve(import.meta.dirname, "reports", folder));
-  const isContinued = values.resume || values.survivors || values.report;
   setPriority(niceness);
   process.chdir(root);
   mkdirSync(state.folder, { recursive: true });
   const sources = Object.fromEntries(files.map((file) => [file, readFileSync(file, "utf8")]));
-  if (isContinued && JSON.stringify(state.readInstrumented().sources) !== JSON.stringify(sources)) {
-    console.error("The last run was of other files, or they have changed since. Run all mutants.");
+  const last = state.readInstrumented();
+  const isUnchanged = JSON.stringify(last.sources) === JSON.stringify(sources);
+  if (!isUnchanged && (values.resume || values.report)) {
+    console.error("The last run was of other files, or they have changed since.");
     process.exitCode = 2;
     return;
   }
-  if (!isContinued) {
-    state.writeInstrumented(await instrument(sources));
-    state.clearKills();
+  if (!values.resume && !values.report) {
+    const instrumented = await instrument(sources);
+    const kills = values.survivors ? keepKills(state.readKills(), last, instrumented) : [];
+    state.writeInstrumented(instrumented);
+    state.writeKills(kills);
   }
   if (!values.report) {
     if (!values.resume) state.clearFinishedTests();
@@ -107,6 +110,21 @@ async function instrument(sources: Record<string, string>): Promise<Instrumented
       ...(status !== undefined && { status }),
     })),
   };
+}
+
+/** Returns the kills in files that have not changed since the last run, with the new ids of the mutants. */
+function keepKills(kills: readonly Kill[], last: Instrumented, current: Instrumented): Kill[] {
+  const ids = new Map<string, string>();
+  for (const [file, source] of Object.entries(current.sources)) {
+    if (last.sources[file] !== source) continue;
+    const mutants = current.mutants.filter(({ fileName }) => fileName === file);
+    const lastMutants = last.mutants.filter(({ fileName }) => fileName === file);
+    for (const [index, { id }] of lastMutants.entries()) ids.set(id, mutants[index]?.id ?? "");
+  }
+  return kills.flatMap(({ id, ...kill }) => {
+    const currentId = ids.get(id);
+    return currentId ? [{ ...kill, id: currentId }] : [];
+  });
 }
 
 /** Makes code throw that is reached too often. Stryker itself counts only how often the active mutant is reached. */

@@ -101,8 +101,8 @@ export class RunState {
     this.#addLine("kills", JSON.stringify(kill));
   }
 
-  clearKills(): void {
-    writeFileSync(this.#path("kills"), "");
+  writeKills(kills: readonly Kill[]): void {
+    writeFileSync(this.#path("kills"), kills.map((kill) => `${JSON.stringify(kill)}\n`).join(""));
   }
 
   /** Tests that have met all their mutants. */

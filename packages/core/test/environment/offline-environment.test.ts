@@ -10,7 +10,6 @@ import {
   allowNoUnhandledRejection,
   apiFlag,
   catchError,
-  environmentKey,
   fakePlatform,
   hang,
   json,
@@ -175,30 +174,6 @@ describe("offline mode", () => {
       expect([platform.requests, withDefaults.platform.requests]).toEqual([[], []]);
     },
   );
-
-  it("attaches a copy of the handler's error as the cause", async () => {
-    const mine = Object.assign(new TypeError("no file"), { code: "ENOENT" });
-    const { flagsmith } = offline({ getEnvironment: () => Promise.reject(mine) });
-    const { name, message, stack } = mine;
-    const { cause } = await catchError(flagsmith.ready());
-    expect(cause).toMatchObject({ name, message, stack, code: "ENOENT" });
-  });
-
-  it("redacts the key in the message of a failed handler", async () => {
-    const logger = recordingLogger();
-    const flagsmith = localClient(
-      fakePlatform(() => status(500), { retryPolicy: steadyPolicy(0, 0) }),
-      {
-        offlineHandler: { getEnvironment: () => Promise.reject(new Error(`no ${environmentKey}`)) },
-        defaultFlagHandler,
-        logger,
-      },
-    );
-    await flagsmith.getEnvironmentFlags();
-    const logged = logger.lines.join();
-    expect(logged).toContain("The offline handler failed: no [redacted].");
-    expect(logged).not.toContain(environmentKey);
-  });
 
   it("calls a failed handler again at the next call", async () => {
     let calls = 0;
