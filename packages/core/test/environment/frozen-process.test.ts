@@ -24,6 +24,7 @@ it("a load in flight while the process was stopped does not postpone the next on
   await clock.advance(0);
   expect(await clock.run(value())).toBe(3);
   expect(logger.warnings).toEqual([]);
+  expect(logger.lines.filter((line) => line.includes("given up"))).toHaveLength(1);
   expect(changes).toHaveLength(2);
   await flagsmith.close();
 });

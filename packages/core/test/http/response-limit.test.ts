@@ -15,6 +15,9 @@ import {
 
 const chunk = new Uint8Array(100_000).fill(0x20);
 
+/** Far more than any limit. A client that ignores its limit reaches it, instead of blocking the process. */
+const endlessBytes = 50_000_000;
+
 /** A response of spaces without end. `read` counts the bytes that were read. */
 function endless(init: ResponseInit = {}) {
   const counter = { read: 0, isCancelled: false };
@@ -22,6 +25,7 @@ function endless(init: ResponseInit = {}) {
     pull: (controller) => {
       counter.read += chunk.length;
       controller.enqueue(chunk);
+      if (counter.read > endlessBytes) controller.close();
     },
     cancel: () => {
       counter.isCancelled = true;

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { environmentDocument } from "../fake-environment.ts";
+import { allowNoUnhandledRejection, catchError, json, status } from "../fake-platform.ts";
+import { createPollingClient } from "./polling-client.ts";
+
+allowNoUnhandledRejection();
+
+it("ready({ fresh: true }) rejects with the error of the API, despite a document", async () => {
+  const { flagsmith, value } = createPollingClient(() => status(500), {
+    bootstrap: environmentDocument("bootstrap"),
+  });
+  expect(await value()).toBe("bootstrap");
+  const error = await catchError(flagsmith.ready({ fresh: true }));
+  expect(error).toMatchObject({ code: "API_STATUS", status: 500 });
+  await flagsmith.close();
+});
+
+it.each([
+  ["an invalid one", {}, "The bootstrap document is invalid at api_key."],
+  [
+    "a text that is not JSON",
+    "no JSON",
+    "The bootstrap document could not be read (SyntaxError) and is not used.",
+  ],
+  [
+    "a promise that rejects",
+    () => Promise.reject("no file"),
+    "The bootstrap document could not be read (string) and is not used.",
+  ],
+])("a bootstrap document that cannot be used is logged: %s", async (_name, given, warning) => {
+  const bootstrap = typeof given === "function" ? given() : given;
+  const { flagsmith, value, logger } = createPollingClient(() => json(environmentDocument("api")), {
+    bootstrap,
+  });
+  expect(await value()).toBe("api");
+  expect(logger.warnings).toEqual([warning]);
+  await flagsmith.close();
+});
