@@ -23,6 +23,11 @@ it("parses a record that is an object, and ignores unknown members", () => {
   });
 });
 
+it("parses a record from the beginning of the epoch", () => {
+  const stored = storedRecord({ fetchedAt: 0 });
+  expect(parseStorageRecord(ownKey, stored)).toMatchObject({ fetchedAt: 0 });
+});
+
 const { document: _, ...withoutDocument } = storedRecord();
 const notRecords: Record<string, unknown> = {
   null: null,
@@ -47,6 +52,7 @@ const notRecords: Record<string, unknown> = {
   "a date that is negative": storedRecord({ fetchedAt: -1 }),
   "a date that is an object": storedRecord({ fetchedAt: {} }),
   "a digest that is too long": storedRecord({ digest: "0".repeat(65) }),
+  "a digest in a list": storedRecord({ digest: [digest] }),
   "no digest": storedRecord({ digest: undefined }),
   "a digest with other characters": storedRecord({ digest: "x".repeat(64) }),
   "a document that is a list": storedRecord({ document: [] }),

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { isLater, parseMicros } from "../../src/environment/timestamps.ts";
 import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
 
@@ -18,6 +18,16 @@ it.each([
   expect(parseMicros(iso)).toBe(micros);
 });
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+it("a date without a time zone is in UTC, whatever the local time zone", () => {
+  vi.stubEnv("TZ", "America/New_York");
+  expect(parseMicros("2026-11-22T12:49:28.718737")).toBe(1795351768718737);
+  expect(parseMicros("2026-11-22")).toBe(1795305600000000);
+});
+
 it.each([
   undefined,
   "",
@@ -29,6 +39,7 @@ it.each([
   "x2026-11-22T12:49:28Z",
   "on 2026-11-22",
   "2026-11-22 page 5",
+  "2026-11-22, 5:30",
   "2026-11-22T12:49:28Zx",
 ])("%j is not a date", (text) => {
   expect(parseMicros(text)).toBeUndefined();
