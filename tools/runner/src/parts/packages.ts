@@ -3,6 +3,7 @@ import { checkDeclaredValues } from "../../../contract/src/host/declared-values.
 import { checkPackages } from "../../../contract/src/host/package-checks.ts";
 import { readPacked } from "../../../contract/src/host/packed.ts";
 import { checkPackedAgain } from "../../../contract/src/host/packed-again.ts";
+import { checkPrograms } from "../../../contract/src/host/program-checks.ts";
 import { checkTestRunners } from "../../../contract/src/host/test-runner-checks.ts";
 import { checkTypes } from "../../../contract/src/host/type-checks.ts";
 import { checkLicenses } from "../../../release/src/licenses.ts";
@@ -16,6 +17,7 @@ export const run: RunPart = async (_selection, { group }) => {
   group(groupResults("packed again", await checkPackedAgain(packages)));
   group(groupResults("licences", await checkLicenses()));
   group(groupResults("exports", await checkDeclaredValues(packages, consumer)));
+  group(groupResults("programs", await checkPrograms(packages)));
   group(groupResults("test runners", await checkTestRunners(consumer)));
   group(groupResults("agents", await checkAgents()));
   group(groupResults("types", await checkTypes(consumer)));
