@@ -31,10 +31,12 @@ export const pageHtml = `<!doctype html>
 /** The style of the page, for light and dark screens and for phones. */
 export const pageCss = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif;
   --line: light-dark(#d8dde3, #3a4149); --muted: light-dark(#56606b, #a2acb7); --accent: light-dark(#4c3fd1, #a79dff); }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; }
+body { margin: 0 auto; max-width: 76rem; padding: 1rem; }
+main { display: grid; grid-template-columns: minmax(0, 1fr) 24rem; gap: 0 2rem; align-items: start; }
+main > section { position: sticky; top: 1rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; }
 h1 { font-size: 1.4rem; margin: 0; }
-h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+h2 { font-size: 1.1rem; margin: 1rem 0 .5rem; }
 #status { color: var(--muted); margin: 0; flex: 1; }
 table { border-collapse: collapse; width: 100%; margin-top: 1rem; }
 th { text-align: left; color: var(--muted); font-size: .85rem; font-weight: 600; }
@@ -42,12 +44,26 @@ th, td { border-bottom: 1px solid var(--line); padding: .4rem .5rem; vertical-al
 td:first-child { overflow-wrap: anywhere; }
 tr[data-overridden] td:first-child { font-weight: 600; color: var(--accent); }
 input[type=checkbox] { width: 1.25rem; height: 1.25rem; accent-color: var(--accent); }
+input[type=search] { font: inherit; padding: .25rem .5rem; }
 td input[type=text] { width: 100%; min-width: 6rem; box-sizing: border-box; font: inherit; padding: .25rem .5rem; }
 button { font: inherit; padding: .25rem .75rem; }
 button[disabled] { visibility: hidden; }
-#log { font: .85rem/1.6 ui-monospace, monospace; color: var(--muted); max-height: 20rem; overflow: auto; padding: 0; list-style: none; overflow-wrap: anywhere; }
+#log { font: .85rem/1.6 ui-monospace, monospace; color: var(--muted); max-height: 80vh; overflow: auto; margin: 0; padding: 0; list-style: none; overflow-wrap: anywhere; }
+#log li { border-bottom: 1px solid var(--line); padding: .25rem 0; }
+#log:empty::before { content: "Waiting for clients."; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 30rem) { th, td { padding: .4rem .25rem; } button { padding: .25rem .5rem; } }
+@media (max-width: 60rem) {
+  main { display: flex; flex-direction: column-reverse; align-items: stretch; }
+  main > section { position: static; }
+  #log { max-height: 8rem; }
+}
+@media (max-width: 30rem) {
+  thead { display: none; }
+  tr:not([hidden]) { display: grid; grid-template-columns: auto 1fr auto; align-items: center; border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  td { border: 0; padding: .2rem .4rem; }
+  td:first-child { grid-column: 1 / -1; }
+  td input[type=text] { min-width: 0; }
+}
 `;
 
 /** The script of the page. Texts from outside are only ever set as text. */

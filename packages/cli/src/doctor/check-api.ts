@@ -51,7 +51,7 @@ export async function checkApi(settings: Settings, ports: Ports): Promise<ApiChe
     return { checks: [api, clock, checkSize(document), checkConditions(problems)], document };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason = "the API did not answer";
+    const reason = "the request failed";
     const skipped = [skip("size", reason), skip("conditions", reason)];
     const api = fail("api", message, advise(error, settings));
     return { checks: [api, checkClock(seen), ...skipped] };
