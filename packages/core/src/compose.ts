@@ -73,7 +73,8 @@ export function compose(
   const { environment, evaluator: unobserved } = createMode(context);
   status.follow(environment);
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
-  const evaluator = observeEvaluator(unobserved, observed);
+  const observe = modules.publish?.(observeEvaluator) ?? observeEvaluator;
+  const evaluator = observe(unobserved, observed);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   const scope = new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil));
   return {

@@ -64,6 +64,6 @@ export function cacheApiStore({
 
 function isOrigin(input: unknown): boolean {
   if (typeof input !== "string" || !URL.canParse(input)) return false;
-  const { origin, href, protocol } = new URL(input);
-  return (protocol === "https:" || protocol === "http:") && href === `${origin}/`;
+  const { origin, href } = new URL(input);
+  return /^https?:/.test(href) && href === `${origin}/`;
 }

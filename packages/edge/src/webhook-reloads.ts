@@ -77,10 +77,10 @@ export class WebhookReloads {
       const isOlder = Date.parse(this.#client.currentSnapshot()?.updatedAt ?? "") < changedAt;
       if (!isUnchanged && !isOlder) return;
       await sleep(delayMs - minPauseMs);
-      const { loads } = this.arrive();
+      const arrival = this.arrive();
       // Webhooks that arrived within the same second share this load.
       await sleep(minPauseMs);
-      await this.reload({ loads });
+      await this.reload(arrival);
     }
   }
 

@@ -9,7 +9,7 @@ import {
   Flagsmith as CoreFlagsmith,
   type FlagsmithOptions as CoreFlagsmithOptions,
 } from "@flagsmith-isomorphic/core";
-import { publishEvaluations, withDiagnostics } from "@flagsmith-isomorphic/core/diagnostics";
+import { withDiagnostics } from "@flagsmith-isomorphic/core/diagnostics";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { createFleet, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
@@ -21,8 +21,6 @@ export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
   readonly agent?: Dispatcher | undefined;
 }
 
-const evaluations = channel("flagsmith:evaluation");
-
 const modules = withDiagnostics(
   {
     delivery: backgroundDelivery,
@@ -31,6 +29,7 @@ const modules = withDiagnostics(
     fleet: createFleet,
   },
   {
+    evaluation: channel("flagsmith:evaluation"),
     load: channel("flagsmith:load"),
     delivery: channel("flagsmith:delivery"),
   },
@@ -48,7 +47,7 @@ export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. `WRONG_RUNTIME` in a Worker. */
   constructor(options: NodeFlagsmithOptions) {
     if (isWorker) throw wrongRuntime();
-    super(publishEvaluations(options, evaluations), nodePlatform, modules);
+    super(options, nodePlatform, modules);
   }
 }
 

@@ -51,11 +51,18 @@ it.each([true, false])("evaluations are published, with local evaluation: %s", a
   ]);
 });
 
-it("a client that was created before the first subscriber publishes no evaluations", async () => {
+it("a client publishes evaluations while there is a subscriber, also to a later one", async () => {
   const { flagsmith } = setUp();
-  const messages = recordMessages("flagsmith:evaluation");
-  (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
-  expect(messages).toEqual([]);
+  const read = async () => (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+  await read();
+  const messages: unknown[] = [];
+  const listener = (message: unknown) => void messages.push(message);
+  subscribe("flagsmith:evaluation", listener);
+  await read();
+  expect(messages).toEqual([expect.objectContaining({ featureName: "banner" })]);
+  unsubscribe("flagsmith:evaluation", listener);
+  await read();
+  expect(messages).toHaveLength(1);
 });
 
 it("a subscriber and onFlagEvaluated both receive each evaluation once", async () => {

@@ -1,8 +1,13 @@
+import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
 import type { FlagsmithClientError } from "../errors.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import type { Scope } from "../evaluation/scope.ts";
 import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
+import type { Flags } from "../flags/flags.ts";
+import type { Traits } from "../identity/traits.ts";
 import type { Modules } from "../modules.ts";
-import type { FlagsmithOptions } from "../options/options.ts";
+import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Timers } from "../platform/platform.ts";
 
 /** The part of a channel of `node:diagnostics_channel` that is used here. */
@@ -13,6 +18,8 @@ export interface DiagnosticsChannel {
 
 /** The channels of all clients of a process. */
 export interface DiagnosticsChannels {
+  /** Each flag that is read: {@link FlagEvaluation}. */
+  readonly evaluation: DiagnosticsChannel;
   /** Each load of the environment document: {@link LoadDiagnostics}. */
   readonly load: DiagnosticsChannel;
   /** Each request with analytics or events: {@link DeliveryDiagnostics}. */
@@ -39,26 +46,24 @@ export interface DeliveryDiagnostics {
 }
 
 /**
- * Adds the publishing of evaluations to the options of a client, if the channel has a subscriber. Otherwise returns them
- * unchanged, so that evaluations cost nothing.
+ * Adds the publishing of evaluations, loads and deliveries to the modules of an adapter. Each checks whether there is a
+ * subscriber.
  */
-export function publishEvaluations<Options extends FlagsmithOptions>(
-  options: Options,
-  channel: DiagnosticsChannel,
-): Options {
-  if (!channel.hasSubscribers) return options;
-  const onFlagEvaluated = (evaluation: FlagEvaluation) => {
-    channel.publish(evaluation);
-    return options.onFlagEvaluated?.(evaluation);
-  };
-  return { ...options, onFlagEvaluated };
-}
-
-/** Adds the publishing of loads and deliveries to the modules of an adapter. Each checks whether there is a subscriber. */
 export function withDiagnostics(modules: Modules, channels: DiagnosticsChannels): Modules {
   const { local } = modules;
   return {
     ...modules,
+    publish: (observe) => (evaluator, client) => {
+      const { options } = client;
+      const onFlagEvaluated = (evaluation: FlagEvaluation) => {
+        channels.evaluation.publish(evaluation);
+        return options.onFlagEvaluated?.(evaluation);
+      };
+      return new PublishingEvaluator(channels.evaluation, {
+        silent: observe(evaluator, client),
+        publishing: observe(evaluator, { ...client, options: { onFlagEvaluated } }),
+      });
+    },
     delivery: (options) => {
       const send: typeof options.send = (batch, call) => {
         const sending = options.send(batch, call);
@@ -78,6 +83,54 @@ export function withDiagnostics(modules: Modules, channels: DiagnosticsChannels)
       },
     }),
   };
+}
+
+/**
+ * An evaluator that publishes the flags that are read, while there is a subscriber. Without one, evaluations are observed
+ * only for the user's own options.
+ */
+class PublishingEvaluator implements Evaluator {
+  readonly #channel: DiagnosticsChannel;
+  readonly #silent: Evaluator;
+  readonly #publishing: Evaluator;
+
+  constructor(
+    channel: DiagnosticsChannel,
+    evaluators: { readonly silent: Evaluator; readonly publishing: Evaluator },
+  ) {
+    this.#channel = channel;
+    this.#silent = evaluators.silent;
+    this.#publishing = evaluators.publishing;
+  }
+
+  environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags> {
+    return this.#current.environmentFlags(scope, options);
+  }
+
+  identityFlags(
+    scope: Scope,
+    identifier: string,
+    traits?: Traits,
+    options?: IdentityCallOptions,
+  ): Flags | Promise<Flags> {
+    return this.#current.identityFlags(scope, identifier, traits, options);
+  }
+
+  anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
+    return this.#current.anonymousFlags(scope, traits, options);
+  }
+
+  snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
+    return this.#current.snapshot(scope, options);
+  }
+
+  currentSnapshot(scope: Scope): EnvironmentSnapshot | undefined {
+    return this.#current.currentSnapshot(scope);
+  }
+
+  get #current(): Evaluator {
+    return this.#channel.hasSubscribers ? this.#publishing : this.#silent;
+  }
 }
 
 async function publishDelivery<T>(

@@ -8,6 +8,5 @@ export {
   type DiagnosticsChannel,
   type DiagnosticsChannels,
   type LoadDiagnostics,
-  publishEvaluations,
   withDiagnostics,
 } from "./diagnostics.ts";

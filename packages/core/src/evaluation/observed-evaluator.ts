@@ -137,6 +137,8 @@ class ObservedEvaluator implements Evaluator {
   }
 }
 
+export type ObserveEvaluator = typeof observeEvaluator;
+
 /** Wraps an evaluator if analytics or `onFlagEvaluated` observe its flags. Returns it unchanged otherwise. */
 export function observeEvaluator(
   evaluator: Evaluator,

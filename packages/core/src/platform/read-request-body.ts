@@ -17,9 +17,12 @@ export async function readRequestBody(
   if (Number(request.headers.get("Content-Length")) > maxBytes) return 413;
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
-  const cancel = () => void reader.cancel().catch(() => undefined);
+  const stop = <Status extends number>(status: Status): Status => {
+    reader.cancel().catch(() => undefined);
+    return status;
+  };
   const timer = new AbortController();
-  const expiry = timers.sleep(maxBodyMs, timer.signal).then(() => undefined);
+  const expiry = timers.sleep(maxBodyMs, timer.signal) as Promise<undefined>;
   // Rejects when the timer is cancelled.
   expiry.catch(() => undefined);
   const chunks: Uint8Array[] = [];
@@ -27,17 +30,11 @@ export async function readRequestBody(
   try {
     for (;;) {
       const result = await Promise.race([reader.read(), expiry]);
-      if (result === undefined) {
-        cancel();
-        return 408;
-      }
+      if (result === undefined) return stop(408);
       if (result.done) return concatBytes(chunks, size);
       size += result.value.byteLength;
       // The Content-Length may be missing or wrong.
-      if (size > maxBytes) {
-        cancel();
-        return 413;
-      }
+      if (size > maxBytes) return stop(413);
       chunks.push(result.value);
     }
   } catch {

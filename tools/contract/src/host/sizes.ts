@@ -18,7 +18,7 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 const typicalUses: readonly TypicalUse[] = [
   { entry: "edge", measure: "gzip", maxBytes: 44_230 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 22_935 },
-  { entry: "node", measure: "minified", maxBytes: 137_330 },
+  { entry: "node", measure: "minified", maxBytes: 137_930 },
 ];
 
 interface TypicalUse extends Ceiling {
