@@ -21,11 +21,18 @@ const toolLicenses: readonly string[] = [
   ...publishedLicenses,
   "CC-BY-4.0",
   "CC0-1.0",
+  "EPL-2.0",
   "LGPL-3.0-or-later",
   "MPL-2.0",
   "Python-2.0",
   "Unlicense",
 ];
+
+/** Packages whose package.json names no licence, with the licence in their LICENSE file. */
+const unnamedLicenses: Readonly<Record<string, string>> = {
+  "@openfeature/ofrep-core@0.1.4": "Apache-2.0",
+  "@openfeature/ofrep-provider@0.1.3": "Apache-2.0",
+};
 
 /** A package with its licence. */
 interface LicensedPackage {
@@ -110,7 +117,9 @@ async function listTools(): Promise<LicensedPackage[]> {
   return sort(
     Object.values(byLicense).flatMap((packages) =>
       packages.flatMap(({ name, versions, license }) =>
-        versions.map((version) => ({ name, version, license })),
+        versions.map((version) => {
+          return { name, version, license: unnamedLicenses[`${name}@${version}`] ?? license };
+        }),
       ),
     ),
   );
