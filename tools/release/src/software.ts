@@ -14,6 +14,11 @@ export interface Software {
   readonly dependencies: readonly Software[];
 }
 
+/** Folders that {@link findBundled} has found: source maps are large, and several packages contain core. */
+const bundledByFolder = new Map<string, ReadonlySet<string>>();
+
+let integrities: ReadonlyMap<string, string> | undefined;
+
 /** How a package uses another one. */
 type Use = Pick<Software, "isBundled" | "peerRange">;
 
@@ -22,12 +27,13 @@ export function findSoftware({
   folder,
   manifest,
 }: Pick<PublishedPackage, "folder" | "manifest">): Software[] {
-  const integrities = readIntegrities();
+  integrities ??= readIntegrities();
+  const known = integrities;
   const bundled = findBundled(folder);
   const read = (path: string, use: Use): Software => {
     const found = readManifest(path);
     if (found === undefined) throw new Error(`${path} has no package.json`);
-    const integrity = integrities.get(`${found.name}@${found.version}`);
+    const integrity = known.get(`${found.name}@${found.version}`);
     if (integrity === undefined) {
       const needed = findSoftware({ folder: path, manifest: found });
       return { manifest: found, ...use, dependencies: needed };
@@ -71,6 +77,8 @@ function findInstalled(from: string, name: string): string {
 
 /** Finds the folders of the other packages whose sources are in the source maps of a build. */
 function findBundled(folder: string): ReadonlySet<string> {
+  const found = bundledByFolder.get(folder);
+  if (found !== undefined) return found;
   const dist = join(folder, "dist");
   const maps = readdirSync(dist).filter((file) => file.endsWith(".map"));
   const sourceFolders = maps.flatMap((file): string[] => {
@@ -78,7 +86,9 @@ function findBundled(folder: string): ReadonlySet<string> {
     return sources.map((source: string) => dirname(join(dist, source)));
   });
   const folders = Array.from(new Set(sourceFolders), findPackageFolder);
-  return new Set(folders.filter((path) => path !== realpathSync(folder)));
+  const bundled = new Set(folders.filter((path) => path !== realpathSync(folder)));
+  bundledByFolder.set(folder, bundled);
+  return bundled;
 }
 
 function findPackageFolder(from: string): string {
