@@ -37,10 +37,14 @@ export async function runPasses(
     await run({ MUTATE_PASS: "cover" });
   }
   const fast = { MUTATE_PASS: "fast", MUTATE_MAX_MS: String(maxFastMs) };
-  await run({ ...fast, MUTATE_SAMPLING: String(sampling) }, [`test/${folder}/`]);
-  await run(fast, [`test/${folder}/`]);
+  const own = [`test/${folder}/`];
+  if (state.readKills().length === 0) {
+    await run({ ...fast, MUTATE_SAMPLING: String(sampling) }, own);
+  }
+  await run(fast, own);
+  await run({ MUTATE_PASS: "slow" }, own);
   await run(fast);
-  await run({ MUTATE_PASS: "all" });
+  await run({ MUTATE_PASS: "slow" });
 }
 
 /** Runs vitest, again if its worker was ended by a mutant. */
