@@ -12,9 +12,9 @@ describe("explain", () => {
   test("prints what was considered, and what won", async () => {
     const args = ["max_items", "--identity", "user-42", "--trait", "plan=gold"];
     const { exitCode, stdout } = await explain(...args);
-    expect(stdout).toMatch(/^max_items is on, value 50 for identity "user-42"\n/);
-    expect(stdout).toMatch(/✓ segment "gold_users" \(id 12\)/);
-    expect(stdout).toMatch(/✓ plan EQUAL "gold" +trait is "gold"/);
+    expect(stdout).toMatch(/^max_items is on.*50/);
+    expect(stdout).toMatch(/✓ .*"gold_users"/);
+    expect(stdout).toMatch(/plan EQUAL "gold"/);
     expect(exitCode).toBe(0);
   });
 
