@@ -24,8 +24,8 @@ export class RequestFlags {
   readonly #waitUntil: WaitUntil | undefined;
   /** By the object of their headers, which the Flags SDK creates once for each request. */
   readonly #requests = new WeakMap<object, Request>();
-  /** The code of the failure that was logged last. `undefined` after a success. */
-  #loggedCode: string | undefined;
+  /** The failures so far, by code. */
+  readonly #failures = new Map<string, number>();
 
   /** @param getClient - called for each request. Must return the same client each time. */
   constructor(getClient: () => Flagsmith, waitUntil: WaitUntil | undefined) {
@@ -38,7 +38,8 @@ export class RequestFlags {
   }
 
   /**
-   * Returns the flags of an identity, or of the environment. A failure of the client is logged when it begins.
+   * Returns the flags of an identity, or of the environment. The first, the 10th, the 100th … failure with the same code
+   * is logged, because a user can cause failures, for example by a cookie that is too long.
    *
    * @param headers - the headers of the request. Without them, each call is an evaluation of its own.
    * @throws the errors of the client's calls.
@@ -48,20 +49,21 @@ export class RequestFlags {
     entities: FlagsmithEntities | undefined,
   ): Promise<Flags> {
     try {
-      const flags = await this.#share(headers, entities);
-      this.#loggedCode = undefined;
-      return flags;
+      return await this.#share(headers, entities);
     } catch (error) {
-      if (error instanceof FlagsmithClientError && error.code !== this.#loggedCode) {
-        this.#loggedCode = error.code;
-        const consequence = "Flags have their defaults, and those without one fail.";
-        logWarning(
-          this.client,
-          `The flags of a request cannot be evaluated. ${consequence} ${error.message}`,
-        );
-      }
+      if (error instanceof FlagsmithClientError) this.#logFailure(error);
       throw error;
     }
+  }
+
+  #logFailure({ code, message }: FlagsmithClientError): void {
+    const count = (this.#failures.get(code) ?? 0) + 1;
+    this.#failures.set(code, count);
+    if (!/^10*$/.test(String(count))) return;
+    const consequence = "Flags have their defaults, and those without one fail.";
+    const times = count === 1 ? "" : ` This is failure ${count} of this kind.`;
+    const text = `The flags of a request cannot be evaluated. ${consequence}${times} ${message}`;
+    logWarning(this.client, text);
   }
 
   #share(headers: object | undefined, entities: FlagsmithEntities | undefined): Promise<Flags> {

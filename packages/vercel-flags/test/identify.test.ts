@@ -58,6 +58,17 @@ it("traits select segments, for users and for anonymous visitors", async () => {
   expect(await maxItems(createRequest())).toBe(25);
 });
 
+it("an identifier that is too long is logged less and less often", async () => {
+  const { flagsmithAdapter, warnings } = setUp({ client: { enableLocalEvaluation: false } });
+  const adapter = flagsmithAdapter.number();
+  const maxItems = flag({ key: "max_items", adapter, defaultValue: 10 });
+  const user = "x".repeat(2001);
+  for (let count = 0; count < 120; count++) expect(await maxItems(createRequest(user))).toBe(10);
+  expect(warnings).toHaveLength(3);
+  expect(warnings[2]).toMatch(/cannot be evaluated.*This is failure 100 of this kind\./);
+  expect(warnings.join("\n")).not.toContain("xxx");
+});
+
 it("an identifier that is missing in code is refused", async () => {
   const log = vi.spyOn(console, "warn").mockReturnValue();
   const { flagsmithAdapter } = setUp();
