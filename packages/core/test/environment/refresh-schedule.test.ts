@@ -1,0 +1,180 @@
+import { expect, it } from "vitest";
+import { Load } from "../../src/environment/load.ts";
+import { RefreshSchedule } from "../../src/environment/refresh-schedule.ts";
+import { FakeClock, fixedRandom } from "../fake-platform.ts";
+
+const random = fixedRandom();
+const second = 1000;
+const intervalMs = 60 * second;
+
+function createSchedule(
+  options: { readonly hasTimers?: boolean; readonly readsOnce?: boolean } = {},
+) {
+  const clock = new FakeClock();
+  /** How much longer the process was suspended than the monotonic clock shows. */
+  const suspended = { ms: 0 };
+  const { now, monotonicNow, sleep, start } = clock;
+  const timers = {
+    ...{ monotonicNow, sleep, start, now: () => now() + suspended.ms },
+    ...(options.hasTimers !== false && { after: clock.after }),
+  };
+  const schedule = new RefreshSchedule(
+    {
+      timers,
+      intervalMs,
+      safetyIntervalMs: 5 * intervalMs,
+      storageCheckMs: options.readsOnce ? Number.POSITIVE_INFINITY : second,
+      deadlineMs: 20 * second,
+    },
+    () => undefined,
+  );
+  return { clock, suspended, schedule };
+}
+
+const loaded = { ageMs: 0, isSafe: false };
+
+function createLoad(timers: FakeClock): Load {
+  const options = { call: undefined, sharesPromises: true, isForced: false, acceptsOlder: false };
+  return new Load({ number: 1, timers, ...options });
+}
+
+it("a document is due after an interval, overdue after two and expired after ten", () => {
+  const { clock, schedule } = createSchedule();
+  schedule.loaded(loaded);
+  for (const [atMs, age] of [
+    [intervalMs - 1, "fresh"],
+    [intervalMs, "due"],
+    [2 * intervalMs - 1, "due"],
+    [2 * intervalMs, "overdue"],
+    [10 * intervalMs - 1, "overdue"],
+    [10 * intervalMs, "expired"],
+  ] as const) {
+    clock.freeze(atMs - (clock.now() - Date.UTC(2026, 0, 1)));
+    expect(schedule.age, `${atMs}`).toBe(age);
+    expect(schedule.isDue, `${atMs}`).toBe(atMs >= intervalMs);
+  }
+});
+
+it("the age of a document counts from its request", () => {
+  const { clock, schedule } = createSchedule();
+  schedule.loaded({ ageMs: 5 * second, isSafe: false });
+  clock.freeze(2 * intervalMs - 5 * second - 1);
+  expect(schedule.age).toBe("due");
+  clock.freeze(1);
+  expect(schedule.age).toBe("overdue");
+  expect(schedule.overdueMs).toBe(2 * intervalMs);
+});
+
+it("a load is due by either clock", () => {
+  const back = createSchedule();
+  back.schedule.loaded(loaded);
+  back.clock.setBack(10 * second);
+  back.clock.freeze(intervalMs);
+  expect(back.schedule.isDue).toBe(true);
+  const { suspended, schedule } = createSchedule();
+  schedule.loaded(loaded);
+  suspended.ms = intervalMs - 1;
+  expect(schedule.isDue).toBe(false);
+  suspended.ms = intervalMs;
+  expect(schedule.isDue).toBe(true);
+});
+
+it("only the load in flight ends its lease", () => {
+  const { clock, schedule } = createSchedule();
+  const load = createLoad(clock);
+  schedule.started(load);
+  schedule.ended(createLoad(clock));
+  expect(schedule.inFlight).toBe(load);
+  schedule.ended(load);
+  expect(schedule.inFlight).toBeUndefined();
+});
+
+it("with a timer, calls need nothing until the document is overdue", () => {
+  const { clock, schedule } = createSchedule();
+  schedule.loaded(loaded);
+  schedule.checkedStorage();
+  expect(schedule.freshUntil - clock.monotonicNow()).toBe(2 * intervalMs);
+});
+
+it("without a timer, calls need nothing until a load or a read of the storage is due", () => {
+  const { clock, schedule } = createSchedule({ hasTimers: false });
+  schedule.loaded(loaded);
+  schedule.checkedStorage();
+  expect(schedule.freshUntil - clock.monotonicNow()).toBe(second);
+  schedule.checkedStorage({ hasTimedOut: true });
+  expect(schedule.freshUntil - clock.monotonicNow()).toBe(intervalMs);
+  expect(schedule.isStorageReadable).toBe(false);
+  clock.freeze(intervalMs);
+  expect(schedule.isStorageReadable).toBe(true);
+});
+
+it("a storage that is read only once is never due", () => {
+  expect(createSchedule().schedule.isStorageDue).toBe(true);
+  const { schedule } = createSchedule({ readsOnce: true });
+  expect(schedule.isStorageDue).toBe(false);
+  expect(schedule.isStorageReadable).toBe(true);
+});
+
+it("a process follows another one from a stored document until its own load", () => {
+  const { schedule } = createSchedule();
+  expect(schedule.isFollower).toBe(false);
+  schedule.found({ ageMs: 0, isFirst: false });
+  expect(schedule.isFollower).toBe(true);
+  schedule.loaded(loaded);
+  expect(schedule.isFollower).toBe(false);
+});
+
+it.each([
+  ["young", intervalMs - 1, 1],
+  ["as old as the interval", intervalMs, 0],
+  ["older", 3 * intervalMs, 0],
+])("a first stored document that is %s is due at its age", (_name, ageMs, dueMs) => {
+  const { clock, schedule } = createSchedule();
+  schedule.found({ ageMs, isFirst: true });
+  expect(schedule.isDue).toBe(dueMs === 0);
+  clock.freeze(dueMs);
+  expect(schedule.isDue).toBe(true);
+});
+
+it("a follower takes over after 1.5 to 2 intervals", () => {
+  for (const [value, intervals] of [
+    [0, 1.5],
+    [0.5, 1.75],
+  ] as const) {
+    random.value = value;
+    const { clock, schedule } = createSchedule();
+    schedule.found({ ageMs: second, isFirst: false });
+    clock.freeze(intervals * intervalMs - second - 1);
+    expect(schedule.isDue).toBe(false);
+    clock.freeze(1);
+    expect(schedule.isDue).toBe(true);
+  }
+});
+
+it.each([
+  ["no document", undefined, intervalMs / 2],
+  ["a young stored document", intervalMs - 1, intervalMs * 0.95],
+  ["a stored document as old as the interval", intervalMs, intervalMs / 2],
+])("the first interval after %s spreads processes that start together", (_name, ageMs, dueMs) => {
+  random.value = 0.25;
+  const { clock, schedule } = createSchedule();
+  if (ageMs !== undefined) schedule.found({ ageMs, isFirst: true });
+  schedule.loaded(loaded);
+  clock.freeze(dueMs - 1);
+  expect(schedule.isDue).toBe(false);
+  clock.freeze(1);
+  expect(schedule.isDue).toBe(true);
+});
+
+it("while another process loads, the storage is read after 1 to 2 s", () => {
+  const { clock, schedule } = createSchedule();
+  schedule.postponed();
+  clock.freeze(1.5 * second - 1);
+  expect(schedule.isStorageDue).toBe(false);
+  clock.freeze(1);
+  expect(schedule.isStorageDue).toBe(true);
+  clock.freeze(0.375 * intervalMs - 1.5 * second - 1);
+  expect(schedule.isDue).toBe(false);
+  clock.freeze(1);
+  expect(schedule.isDue).toBe(true);
+});
