@@ -2,6 +2,7 @@ import { createCssVariablesTheme } from "shiki";
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from "vitepress";
 import { renderDiagram } from "../src/diagrams.ts";
 import { createHeadingId } from "../src/links.ts";
+import { referenceEntries } from "../src/reference-entries.ts";
 import { listExamples, listPageGroups, readTitle } from "../src/site-pages.ts";
 
 /** Rendered blocks by language and code: VitePress renders each page for the browser, for its HTML and for the search. */
@@ -37,6 +38,14 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     collapsed: title === "Measurements and internals",
     items: pages.map((page) => ({ text: readTitle(page), link: `/${page.path}` })),
   })),
+  {
+    text: "API reference",
+    collapsed: true,
+    items: [
+      { text: "All names", link: "/reference/" },
+      ...referenceEntries.map(({ specifier, path }) => ({ text: specifier, link: `/${path}` })),
+    ],
+  },
   {
     text: "Examples",
     collapsed: true,
@@ -75,6 +84,8 @@ export default defineConfig({
   outDir: process.env["SITE_FOLDER"] ?? "dist",
   ignoreDeadLinks: !hasAllPages,
   lastUpdated: false,
+  // Pages load what the reader opens, and nothing in advance.
+  router: { prefetchLinks: false },
   head: [
     ["meta", { "http-equiv": "Content-Security-Policy", content: contentSecurityPolicy }],
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}favicon.svg` }],
@@ -91,6 +102,7 @@ export default defineConfig({
       { text: "Guide", link: "/overview", activeMatch: "^/(overview|start/)" },
       { text: "Playground", link: "/playground" },
       { text: "Options", link: "/options" },
+      { text: "API", link: "/reference/", activeMatch: "^/reference/" },
       { text: "Errors", link: "/failures-and-errors#error-codes" },
     ],
     sidebar: { "/": sidebar },

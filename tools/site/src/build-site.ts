@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "vitepress";
 import { findBrokenLinks } from "./broken-links.ts";
+import { createReferencePages } from "./reference-pages.ts";
 import { createPages, stagePages } from "./stage-pages.ts";
 
 const site = resolve(import.meta.dirname, "..");
@@ -15,7 +16,8 @@ export type PageSelection = "all" | "playground";
  * @throws Error if a page has a link to a page or a heading that does not exist.
  */
 export async function buildSite(selection: PageSelection = "all"): Promise<string> {
-  stagePages(createPages());
+  const reference = selection === "all" ? await createReferencePages() : [];
+  stagePages([...createPages(), ...reference]);
   const folder = selection === "all" ? "dist" : join("dist", "playground-only");
   process.env["SITE_PAGES"] = selection;
   process.env["SITE_FOLDER"] = folder;

@@ -39,6 +39,10 @@ import { compileRules } from "./segment.ts";
  * problem. The document is refused only if it has no list of features or no key.
  *
  * @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
+ *
+ * @example
+ * const { value, refused } = compileEnvironmentDocument(document);
+ * const flags = value?.evaluate().flags();
  */
 export function compileEnvironmentDocument(
   document: EnvironmentDocument,

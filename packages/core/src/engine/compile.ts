@@ -38,6 +38,10 @@ import { compileRules } from "./segment.ts";
  * Compiles the environment of an evaluation context. The identity is ignored.
  *
  * @param onProblem - called during evaluations, once for each segment that is too expensive. Must not throw.
+ *
+ * @example
+ * const { value } = compile(context);
+ * value?.evaluate({ key: "env_user-42", identifier: "user-42" }).flag("max_items")?.value;
  */
 export function compile(
   context: EvaluationContext,

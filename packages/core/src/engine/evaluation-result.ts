@@ -12,6 +12,9 @@ import type {
 /**
  * Evaluates a context: plain JSON in, plain JSON out. It never throws. A malformed context results in no flags and no
  * segments ({@link compile} returns the reason). A condition that cannot be evaluated does not match.
+ *
+ * @example
+ * getEvaluationResult(context).flags["max_items"]?.value; // 25
  */
 export function getEvaluationResult(context: EvaluationContext): EvaluationResult {
   const { value: environment } = compile(context);

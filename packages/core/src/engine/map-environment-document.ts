@@ -27,6 +27,10 @@ const firstPriority = -Number.MAX_VALUE;
  *
  * Segments keep their order. Their keys in the record are not integers, because JavaScript sorts those. Identity
  * overrides become segments that precede all others.
+ *
+ * @example
+ * const { value: context } = mapEnvironmentDocument(document);
+ * if (context) getEvaluationResult(context);
  */
 export function mapEnvironmentDocument(
   document: EnvironmentDocument,

@@ -17,17 +17,28 @@ export interface Segment {
 export interface EnvironmentSnapshot {
   /** When Flagsmith last changed this version, in ISO 8601. `undefined` if the document has no date. */
   readonly updatedAt: string | undefined;
-  /** The environment's flags, without an identity. */
+  /**
+   * The environment's flags, without an identity.
+   *
+   * @example
+   * const isOn = snapshot.environmentFlags().isFeatureEnabled("dark_mode");
+   */
   environmentFlags(): Flags;
   /**
    * The flags of an identity with these traits.
    * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`.
+   *
+   * @example
+   * const flags = snapshot.identityFlags("user-42", { plan: "gold" });
    */
   identityFlags(identifier: string, traits?: Traits): Flags;
   /**
    * The segments that match an identity with these traits.
    * @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`. `NO_ENVIRONMENT` if this
    * snapshot consists of default flags.
+   *
+   * @example
+   * const names = snapshot.identitySegments("user-42").map(({ name }) => name);
    */
   identitySegments(identifier: string, traits?: Traits): Segment[];
 }

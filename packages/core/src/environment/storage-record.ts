@@ -33,6 +33,9 @@ export interface StorageItem {
  * environment key.
  *
  * @param apiUrl - the client's `apiUrl`. The trailing slash is optional. Defaults to the hosted API.
+ *
+ * @example
+ * await env.FLAGS.delete(await storageKey(env.FLAGSMITH_ENVIRONMENT_KEY));
  */
 export async function storageKey(
   environmentKey: string,

@@ -11,6 +11,11 @@ import { IdentityParser } from "../identity/identity.ts";
  *
  * @param onProblem - receives what is wrong with the document or with an identity, each once. Must not throw.
  * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if it is not an environment document.
+ *
+ * @example
+ * const document = JSON.parse(await readFile("environment.json", "utf8"));
+ * const snapshot = createSnapshot(document, console.warn);
+ * snapshot.identityFlags("user-42").getNumber("max_items", 10);
  */
 export function createSnapshot(
   document: EnvironmentDocument,

@@ -29,6 +29,9 @@ const maxListedTraits = 10;
 /**
  * Formats an explanation as a tree of several lines, for a terminal or a log. It contains the identifier, and the traits
  * that conditions compare.
+ *
+ * @example
+ * console.log(formatExplanation(explain(snapshot, "max_items", "user-42", { plan: "gold" })));
  */
 export function formatExplanation(explanation: Explanation): string {
   const lines = explanation.considered.flatMap((state) => formatState(state, explanation));

@@ -53,12 +53,22 @@ export class Flags {
     return requireReader(this).droppedTraits;
   }
 
-  /** Whether the feature is on. Uses the default flag if the feature is unknown. */
+  /**
+   * Whether the feature is on. Uses the default flag if the feature is unknown.
+   *
+   * @example
+   * if (flags.isFeatureEnabled("dark_mode")) useDarkTheme();
+   */
   isFeatureEnabled(featureName: string): boolean {
     return peek(this, featureName).enabled;
   }
 
-  /** The value of the feature, on or off. Uses the default flag if the feature is unknown. */
+  /**
+   * The value of the feature, on or off. Uses the default flag if the feature is unknown.
+   *
+   * @example
+   * const value = flags.getFeatureValue("max_items"); // 25
+   */
   getFeatureValue(featureName: string): FlagValue | undefined {
     return peek(this, featureName).value;
   }
@@ -87,6 +97,9 @@ export class Flags {
    *
    * @returns `defaultValue` if the feature is off or has no value. An unknown feature uses the flag of the
    * `defaultFlagHandler` in the same way.
+   *
+   * @example
+   * const tier = flags.getString("tier", "free");
    */
   getString<D extends string | null | undefined>(featureName: string, defaultValue: D): string | D {
     const flag = peek(this, featureName);
@@ -114,13 +127,23 @@ export class Flags {
     return parsed === undefined ? defaultValue : parsed;
   }
 
-  /** The flag with all its details. Uses the default flag if the feature is unknown. */
+  /**
+   * The flag with all its details. Uses the default flag if the feature is unknown.
+   *
+   * @example
+   * const { enabled, value, reason, variant } = flags.getFlag("headline");
+   */
   getFlag(featureName: string): Flag {
     const reader = requireReader(this);
     return reader.find(featureName) ?? reader.getDefault(featureName);
   }
 
-  /** Every flag of the environment, without default flags. */
+  /**
+   * Every flag of the environment, without default flags.
+   *
+   * @example
+   * const names = flags.allFlags().filter(({ enabled }) => enabled).map(({ featureName }) => featureName);
+   */
   allFlags(): Flag[] {
     return requireReader(this).list();
   }
@@ -148,7 +171,12 @@ export class Flags {
     return createClientState(requireReader(this), options.only);
   }
 
-  /** The same as {@link allFlags}, used by `JSON.stringify(flags)`. */
+  /**
+   * The same as {@link allFlags}, used by `JSON.stringify(flags)`.
+   *
+   * @example
+   * response.end(JSON.stringify(flags));
+   */
   toJSON(): Flag[] {
     // Test runners print a copy of the members, which has no reader.
     const { contents } = Object(this);

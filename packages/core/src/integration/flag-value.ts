@@ -12,6 +12,7 @@ type StoredValue = FlagValue | undefined;
 /** A number of JSON. Other texts that `Number` accepts, such as `0x10`, are identifiers rather than numbers. */
 const jsonNumber = /^\s*-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?\s*$/i;
 
+/** Returns the value if it is a boolean. */
 export function toBooleanValue(value: StoredValue): RequestedValue<boolean> {
   return typeof value === "boolean" ? { value } : mismatch("a boolean");
 }

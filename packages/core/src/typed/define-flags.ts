@@ -34,14 +34,29 @@ export interface DefinedFlags<D extends FlagDefinitions> {
   (
     featureName: string,
   ): { readonly enabled: boolean; readonly value?: string | number | boolean | null | undefined };
-  /** The values in these flags. Each is evaluated when it is read. */
+  /**
+   * The values in these flags. Each is evaluated when it is read.
+   *
+   * @example
+   * appFlags.in(await flagsmith.getIdentityFlags("user-42")).max_items; // a number
+   */
   in(flags: Flags): FlagValues<D>;
-  /** One value with its reason. */
+  /**
+   * One value with its reason.
+   *
+   * @example
+   * const { value, reason } = appFlags.read(flags, "max_items");
+   */
   read<Name extends keyof D & string>(
     flags: Flags,
     featureName: Name,
   ): TypedFlag<FlagValues<D>[Name]>;
-  /** The definitions as a manifest of the OpenFeature CLI. */
+  /**
+   * The definitions as a manifest of the OpenFeature CLI.
+   *
+   * @example
+   * await writeFile("flags.json", JSON.stringify(appFlags.manifest()));
+   */
   manifest(): FlagManifest;
   /** The definitions, by feature name. */
   readonly definitions: D;

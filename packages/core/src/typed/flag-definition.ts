@@ -37,6 +37,9 @@ export interface FlagDefinition<T = unknown> extends FlagDefinitionOptions {
  * Defines a flag that is on or off. Its value in Flagsmith is ignored.
  *
  * @param options - `default` is used if the feature is unknown.
+ *
+ * @example
+ * toggleFlag({ default: true, description: "Dark theme" })
  */
 export function toggleFlag(
   options: {

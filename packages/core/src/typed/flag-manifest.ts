@@ -34,6 +34,12 @@ type ManifestDefinitions<M extends FlagManifest> = {
  * `flagType` of imported JSON: such values are `unknown`.
  *
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a flag that does not have the format.
+ *
+ * @example
+ * const appFlags = fromManifest({
+ *   flags: { max_items: { flagType: "integer", defaultValue: 25 } },
+ * });
+ * appFlags.in(flags).max_items; // a number
  */
 export function fromManifest<const M extends FlagManifest>(
   manifest: M,

@@ -32,6 +32,10 @@ export async function verifyWebhookSignature(
  *
  * @param body - the body as it will be sent.
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a secret that is empty or not a string.
+ *
+ * @example
+ * const signature = await signWebhookBody(body, "the webhook's secret");
+ * await fetch(url, { method: "POST", body, headers: { "X-Flagsmith-Signature": signature } });
  */
 export async function signWebhookBody(body: string | Uint8Array, secret: string): Promise<string> {
   if (typeof secret !== "string" || secret === "") {

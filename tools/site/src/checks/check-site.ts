@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { type ContractResult, type PlainCase, runCases } from "../../../contract/src/contract.ts";
 import { findBrokenMarkdownLinks } from "../broken-markdown-links.ts";
 import { buildSite } from "../build-site.ts";
+import { findUndocumentedNames, readDeclarations } from "../reference-pages.ts";
 import { root } from "../site-pages.ts";
 import { createPages } from "../stage-pages.ts";
 import { measurePlayground } from "./page-size.ts";
 import { runPlayground } from "./playground-cases.ts";
+
+const needsAllPages = "runs with FLAGSMITH_SITE=all, as in .ci/run";
 
 /** In bytes, besides the engine. */
 const maxPlaygroundBytes = 100_000;
@@ -44,14 +47,20 @@ export async function checkSite(): Promise<ContractResult[]> {
       },
     },
     {
-      name: "all pages are built, and the links of their HTML",
-      ...(!hasAllPages && { skipReason: "runs with FLAGSMITH_SITE=all, as in .ci/run" }),
+      name: "all pages are built, and the files for language models",
+      ...(!hasAllPages && { skipReason: needsAllPages }),
       run: async () => {
         for (const { path } of createPages()) ok(existsSync(join(folder, `${path}.html`)), path);
         const index = readFileSync(join(folder, "llms.txt"), "utf8");
-        for (const [, file = ""] of index.matchAll(/\]\(\/([^)]+)\)/g))
-          ok(existsSync(join(folder, file)), file);
+        const files = Array.from(index.matchAll(/\]\(\/([^)]+)\)/g), ([, file = ""]) => file);
+        ok(files.length > 30);
+        for (const file of files) ok(existsSync(join(folder, file)), file);
       },
+    },
+    {
+      name: "every public name has a description, and an example if applications call it",
+      ...(!hasAllPages && { skipReason: needsAllPages }),
+      run: async () => deepEqual(findUndocumentedNames((await readDeclarations()).project), []),
     },
   ];
   const results = await runCases(cases);
