@@ -1,11 +1,18 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
-import { Application, type ProjectReflection, ReflectionKind } from "typedoc";
+import {
+  Application,
+  CommentTag,
+  type ProjectReflection,
+  ReflectionKind,
+  type SignatureReflection,
+} from "typedoc";
 import type { GeneratedPage } from "./example-pages.ts";
 import { createHeadingId } from "./links.ts";
 import { type ReferenceEntry, referenceEntries } from "./reference-entries.ts";
 import { root } from "./site-pages.ts";
+import { findTestedExample } from "./tested-examples.ts";
 
 /** Classes and interfaces whose methods users call: each method needs an example. */
 const calledByUsers: readonly string[] = [
@@ -15,6 +22,9 @@ const calledByUsers: readonly string[] = [
   "EnvironmentSnapshot",
   "DefinedFlags",
 ];
+
+/** Classes whose methods are documented in `docs/`. */
+const clientClasses: readonly string[] = ["Flagsmith", "RequestScope"];
 
 /** Reads the declarations of the built packages. */
 export async function readDeclarations(): Promise<{
@@ -45,6 +55,7 @@ export async function readDeclarations(): Promise<{
   });
   const project = await application.convert();
   if (!project) throw new Error("The declarations of the packages cannot be read: build them.");
+  addTestedExamples(project);
   return { application, project };
 }
 
@@ -141,11 +152,32 @@ export function findUndocumentedNames(project: ProjectReflection): readonly stri
       if (!calledByUsers.includes(name.name)) continue;
       for (const { name: method, signatures = [] } of name.children ?? []) {
         if (method === "constructor" || signatures.length === 0) continue;
-        if (!signatures.some(hasExample)) problems.add(`${name.name}.${method}() has no example`);
+        if (!signatures.some((call) => hasExample(call) || isAlias(call))) {
+          problems.add(`${name.name}.${method}() has no example`);
+        }
       }
     }
   }
   return [...problems];
+}
+
+/** Adds a statement from the documentation to each method of a client that has no example of its own. */
+function addTestedExamples(project: ProjectReflection): void {
+  for (const call of Object.values(project.reflections)) {
+    const owner = call.parent?.parent?.name ?? "";
+    if (!call.kindOf(ReflectionKind.CallSignature) || !clientClasses.includes(owner)) continue;
+    if (hasExample(call) || call.comment === undefined) continue;
+    const example = findTestedExample(call.name);
+    if (example === undefined) continue;
+    const text = `\`\`\`ts\n${example.code}\n\`\`\`\n\nFrom [${example.title}](/${example.path}.md).`;
+    call.comment.blockTags.push(new CommentTag("@example", [{ kind: "text", text }]));
+  }
+}
+
+/** Whether a method is only another name. */
+function isAlias({ comment }: SignatureReflection): boolean {
+  const text = (comment?.summary ?? []).map((part) => part.text).join("");
+  return text.startsWith("The same as ");
 }
 
 function hasExample(item: {

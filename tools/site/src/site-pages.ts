@@ -47,7 +47,6 @@ const groups: readonly PageGroup[] = [
       "observability",
       "explain",
       "command-line",
-      "cli",
     ],
   },
   { title: "Failures", paths: ["failures-and-errors", "security"] },

@@ -42,6 +42,7 @@ export function stagePages(pages: readonly GeneratedPage[]): void {
   for (const { path, markdown } of pages) writePage(`${path}.md`, markdown);
   cpSync(join(root, "docs/charts"), join(stagedPages, "charts"), { recursive: true });
   cpSync(join(ownPages, "public"), join(stagedPages, "public"), { recursive: true });
+  cpSync(join(root, "docs/charts"), join(stagedPages, "charts"), { recursive: true });
   for (const { path, text } of createLlmsFiles(pages)) writePage(`public/${path}`, text);
 }
 
