@@ -92,8 +92,9 @@ async function searchFiles(
 ): Promise<readonly (FileUsages & { readonly file: string })[]> {
   const found: (FileUsages & { readonly file: string })[] = [];
   for (const { path, kind } of files) {
-    const text = await ports.files.read(resolve(ports.cwd, path));
-    if (text.length > maxFileCharacters) continue;
+    const text = await ports.files.read(resolve(ports.cwd, path)).catch(() => undefined);
+    if (text === undefined) ports.stderr.write(`warning: ${path} cannot be read.\n`);
+    if (text === undefined || text.length > maxFileCharacters) continue;
     const search = {
       script: () => findUsagesInScript(text, known),
       jsx: () => findUsagesInScript(text, known, { jsx: true }),

@@ -31,6 +31,7 @@ export const pageHtml = `<!doctype html>
 /** The style of the page, for light and dark screens and for phones. */
 export const pageCss = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif;
   --line: light-dark(#d8dde3, #3a4149); --muted: light-dark(#56606b, #a2acb7); --accent: light-dark(#4c3fd1, #a79dff); }
+html { background: light-dark(#ffffff, #14171a); color: light-dark(#1c2126, #e8ebee); }
 body { margin: 0 auto; max-width: 76rem; padding: 1rem; }
 main { display: grid; grid-template-columns: minmax(0, 1fr) 24rem; gap: 0 2rem; align-items: start; }
 main > section { position: sticky; top: 1rem; }

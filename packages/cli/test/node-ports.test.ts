@@ -1,0 +1,47 @@
+import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createNodePorts } from "../src/node-ports.ts";
+import { runCommand } from "./support/run-command.ts";
+
+const { files } = createNodePorts(new AbortController().signal);
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "flagsmith-cli-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+test("a folder has entries, and a file has none", async () => {
+  await files.write(join(folder, "a.ts"), "text");
+  expect(await files.list(folder)).toEqual([{ name: "a.ts", isFolder: false }]);
+  expect(await files.list(join(folder, "a.ts"))).toBeUndefined();
+  expect(await files.exists(join(folder, "b.ts"))).toBe(false);
+});
+
+test("a file that an editor replaces is noticed", async () => {
+  const path = join(folder, "environment.json");
+  await writeFile(path, "1");
+  await new Promise<void>((resolve) => {
+    const stop = files.watch(path, () => {
+      stop();
+      resolve();
+    });
+    writeFile(`${path}.new`, "2").then(() => rename(`${path}.new`, path));
+  });
+  expect(await files.read(path)).toBe("2");
+});
+
+test("a file that cannot be read is left out of the usages", async () => {
+  await symlink(join(folder, "missing"), join(folder, "broken.ts"));
+  await writeFile(join(folder, "app.ts"), 'flags.isFeatureEnabled("a")');
+  const document = { api_key: "key", feature_states: [], project: { segments: [] } };
+  await writeFile(join(folder, "environment.json"), JSON.stringify(document));
+  const args = ["usages", "--document", "environment.json", "--json"];
+  const { exitCode, json, stderr } = await runCommand(args, { ports: { files, cwd: folder } });
+  expect(stderr).toBe("warning: broken.ts cannot be read.\n");
+  expect(json()).toMatchObject({ files: 2, unknown: [{ feature: "a" }] });
+  expect(exitCode).toBe(0);
+});
