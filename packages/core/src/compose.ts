@@ -70,11 +70,10 @@ export function compose(
     status,
   };
   const reporter = new Reporter(platform, context);
-  const { environment, evaluator: unobserved } = createMode(context);
+  const { environment, evaluator: inner } = createMode(context);
   status.follow(environment);
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
-  const observe = modules.publish?.(observeEvaluator) ?? observeEvaluator;
-  const evaluator = observe(unobserved, observed);
+  const evaluator = (modules.publish?.(observeEvaluator) ?? observeEvaluator)(inner, observed);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   const scope = new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil));
   return {

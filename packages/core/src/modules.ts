@@ -2,7 +2,6 @@ import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { createFleet } from "./environment/fleet.ts";
 import type { StatusTracker } from "./environment/status.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
-import type { ObserveEvaluator } from "./evaluation/observed-evaluator.ts";
 import type { FlagDefaults } from "./flags/flag-reader.ts";
 import type { Connection } from "./http/connection.ts";
 import type { IdentityParser } from "./identity/identity.ts";
@@ -23,7 +22,7 @@ export interface Modules {
   /** Realtime updates, from `@flagsmith-isomorphic/core/realtime`. */
   readonly realtime?: RealtimeModule;
   /** Replaces the function that wraps evaluators, to publish evaluations. */
-  readonly publish?: (observe: ObserveEvaluator) => ObserveEvaluator;
+  readonly publish?: import("./evaluation/observed-evaluator.ts").PublishEvaluations;
   /** Processes with a common storage, from `@flagsmith-isomorphic/core/realtime`. */
   readonly fleet?: typeof createFleet;
 }

@@ -137,13 +137,17 @@ class ObservedEvaluator implements Evaluator {
   }
 }
 
-export type ObserveEvaluator = typeof observeEvaluator;
+/** Creates a function that replaces {@link observeEvaluator} and publishes evaluations as well. */
+export type PublishEvaluations = (observe: typeof observeEvaluator) => typeof observeEvaluator;
 
 /** Wraps an evaluator if analytics or `onFlagEvaluated` observe its flags. Returns it unchanged otherwise. */
 export function observeEvaluator(
   evaluator: Evaluator,
   client: {
-    readonly options: Pick<FlagsmithOptions, "onFlagEvaluated">;
+    readonly options: Pick<
+      FlagsmithOptions,
+      "onFlagEvaluated" | "enableLocalEvaluation" | "offlineMode"
+    >;
     readonly analytics: EvaluationCounter | undefined;
     readonly guard: (kind: string) => Guard;
     readonly stopwatch: (() => number) | undefined;

@@ -4,49 +4,64 @@ import { Flagsmith } from "../../src/flagsmith.ts";
 import { documentResponse } from "../fake-environment.ts";
 import { apiUrl, environmentKey, fakePlatform, json, modulesFor } from "../fake-platform.ts";
 
-/** A channel that counts what is published while `hasSubscribers` is set. */
-const createChannel = () => {
+/** A client on channels, and the number of its evaluations that were observed. */
+function setUp(isLocal: boolean, hasSubscribers: boolean) {
   const messages: unknown[] = [];
-  return { hasSubscribers: false, messages, publish: (message: unknown) => messages.push(message) };
-};
+  const observations = { count: 0 };
+  const flag = { feature: { id: 3, name: "banner" }, enabled: true, feature_state_value: "api" };
+  const platform = fakePlatform(() => (isLocal ? documentResponse() : json([flag])), {
+    // Observers measure each evaluation.
+    stopwatch: () => ++observations.count,
+  });
+  const unused = { hasSubscribers: false, publish: () => undefined };
+  const evaluation = { hasSubscribers, publish: (message: unknown) => void messages.push(message) };
+  const modules = withDiagnostics(modulesFor(platform), {
+    evaluation,
+    load: unused,
+    delivery: unused,
+  });
+  const options = { environmentKey, apiUrl, enableLocalEvaluation: isLocal };
+  return {
+    flagsmith: new Flagsmith(options, platform, modules),
+    evaluation,
+    messages,
+    observations,
+  };
+}
+
+it("local evaluations are observed only while there is a subscriber", async () => {
+  const { flagsmith, evaluation, messages, observations } = setUp(true, false);
+  const request = flagsmith.forRequest();
+  const readFlags = async () => {
+    for (const scope of [flagsmith, request]) {
+      (await scope.getEnvironmentFlags()).getFeatureValue("banner");
+      (await scope.getIdentityFlags("user-42")).getFeatureValue("banner");
+      (await scope.getAnonymousFlags({})).getFeatureValue("banner");
+      (await scope.getSnapshot()).environmentFlags().isFeatureEnabled("banner");
+      scope.currentSnapshot()?.environmentFlags().isFeatureEnabled("banner");
+    }
+  };
+  await readFlags();
+  expect(observations.count).toBe(0);
+  evaluation.hasSubscribers = true;
+  await readFlags();
+  expect(messages).toHaveLength(10);
+  expect(observations.count).toBeGreaterThan(0);
+  evaluation.hasSubscribers = false;
+  observations.count = 0;
+  await readFlags();
+  expect(messages).toHaveLength(10);
+  expect(observations.count).toBe(0);
+  await flagsmith.close();
+});
 
 it.each([true, false])(
-  "without a subscriber no evaluation is observed, with local evaluation: %s",
-  async (isLocal) => {
-    let observations = 0;
-    const flag = { feature: { id: 3, name: "banner" }, enabled: true, feature_state_value: "api" };
-    const platform = fakePlatform(() => (isLocal ? documentResponse() : json([flag])), {
-      // Observers measure each evaluation.
-      stopwatch: () => ++observations,
-    });
-    const evaluation = createChannel();
-    const modules = withDiagnostics(modulesFor(platform), {
-      evaluation,
-      load: createChannel(),
-      delivery: createChannel(),
-    });
-    const options = { environmentKey, apiUrl, enableLocalEvaluation: isLocal };
-    const flagsmith = new Flagsmith(options, platform, modules);
-    const request = flagsmith.forRequest();
-    const readAll = async () => {
-      for (const scope of isLocal ? [flagsmith, request] : [flagsmith]) {
-        (await scope.getEnvironmentFlags()).getFeatureValue("banner");
-        if (isLocal) scope.currentSnapshot()?.environmentFlags().isFeatureEnabled("banner");
-      }
-    };
-    const count = isLocal ? 4 : 1;
-
-    await readAll();
-    expect(observations).toBe(0);
-    evaluation.hasSubscribers = true;
-    await readAll();
-    expect(evaluation.messages).toHaveLength(count);
-    expect(observations).toBeGreaterThan(0);
-    evaluation.hasSubscribers = false;
-    observations = 0;
-    await readAll();
-    expect(evaluation.messages).toHaveLength(count);
-    expect(observations).toBe(0);
+  "remote evaluations, with a first subscriber: %s",
+  async (hasSubscribers) => {
+    const { flagsmith, messages, observations } = setUp(false, hasSubscribers);
+    (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
+    expect(messages).toHaveLength(hasSubscribers ? 1 : 0);
+    expect(observations.count > 0).toBe(hasSubscribers);
     await flagsmith.close();
   },
 );

@@ -18,7 +18,7 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 const typicalUses: readonly TypicalUse[] = [
   { entry: "edge", measure: "gzip", maxBytes: 44_230 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 22_935 },
-  { entry: "node", measure: "minified", maxBytes: 137_930 },
+  { entry: "node", measure: "minified", maxBytes: 138_000 },
 ];
 
 interface TypicalUse extends Ceiling {
