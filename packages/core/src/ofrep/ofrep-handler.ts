@@ -280,6 +280,6 @@ function matches(header: string | null, tag: string): boolean {
 }
 
 function respond(status: number, body: string | null, headers: Headers = {}): Response {
-  const type = body === null ? {} : { "Content-Type": "application/json" };
+  const type: Headers = body === null ? {} : { "Content-Type": "application/json" };
   return new Response(body, { status, headers: { ...type, ...headers } });
 }
