@@ -21,10 +21,8 @@ export function createPages(): readonly GeneratedPage[] {
   return [
     ...listSourcePages().map(({ source, path }) => {
       const markdown = rewriteLinks(readFileSync(join(root, source), "utf8"), source);
-      return {
-        path,
-        markdown: path === "failures-and-errors" ? addCodeAnchors(markdown) : markdown,
-      };
+      const isErrorPage = path === "failures-and-errors";
+      return { path, markdown: showChart(isErrorPage ? addCodeAnchors(markdown) : markdown) };
     }),
     ...createExamplePages(),
     ...readdirSync(ownPages)
@@ -44,6 +42,15 @@ export function stagePages(pages: readonly GeneratedPage[]): void {
   cpSync(join(ownPages, "public"), join(stagedPages, "public"), { recursive: true });
   cpSync(join(root, "docs/charts"), join(stagedPages, "charts"), { recursive: true });
   for (const { path, text } of createLlmsFiles(pages)) writePage(`public/${path}`, text);
+}
+
+/** Lets charts follow the colour scheme that the reader has chosen in the site, and not only that of the system. */
+function showChart(markdown: string): string {
+  return markdown.replaceAll(
+    /<picture>\s*<source [^>]*srcset="([^"]+)">\s*<img alt="([^"]*)" src="([^"]+)">\s*<\/picture>/g,
+    (_picture, dark: string, alt: string, light: string) =>
+      `<img class="in-light" alt="${alt}" src="${light}"><img class="in-dark" alt="${alt}" src="${dark}">`,
+  );
 }
 
 /** Gives each row of an error code an anchor: `failures-and-errors.html#API_STATUS`. */
