@@ -8,6 +8,7 @@ const layers = [
   [
     "flagsmith.ts",
     "diagnostics/",
+    "comparison/",
     "explain/",
     "integration/",
     "ofrep/",

@@ -11,6 +11,7 @@ export default defineConfig({
     adapter: "src/adapter.ts",
     engine: "src/engine/index.ts",
     diagnostics: "src/diagnostics/index.ts",
+    comparison: "src/comparison/index.ts",
     explain: "src/explain/index.ts",
     integration: "src/integration/index.ts",
     local: "src/local.ts",

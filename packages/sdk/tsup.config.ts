@@ -3,6 +3,7 @@ import { defineConfig } from "tsup";
 const subpaths = [
   "src/deno.ts",
   "src/edge.ts",
+  "src/comparison.ts",
   "src/explain.ts",
   "src/node.ts",
   "src/ofrep.ts",

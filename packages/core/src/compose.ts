@@ -94,14 +94,14 @@ function createMode(context: ModuleContext): {
   readonly evaluator: Evaluator;
   readonly environment: EnvironmentProvider | undefined;
 } {
-  const { options, modules, defaults, identities } = context;
+  const { options, modules } = context;
   assertSupported(options, modules);
   const { local } = modules;
   const hasDefaultFlags = options.defaultFlagHandler !== undefined || options.onFailure === "empty";
   const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
   const hasFallback = options.offlineHandler && !options.offlineMode;
   const offline = hasFallback ? local?.createOfflineEnvironment(context) : undefined;
-  const parts = { fallback, offline, defaults, identities };
+  const parts = { ...context, fallback, offline };
   if (local && (options.offlineMode || options.enableLocalEvaluation)) {
     const environment = options.offlineMode
       ? local.createOfflineEnvironment(context, context.status)
@@ -110,6 +110,6 @@ function createMode(context: ModuleContext): {
   }
   const cache = options.cache && new CachedFlags(options.cache, context);
   const api = new FlagsApi(context);
-  const evaluator = new RemoteEvaluator(api, cache, { ...parts, status: context.status });
+  const evaluator = new RemoteEvaluator(api, cache, parts);
   return { environment: undefined, evaluator };
 }

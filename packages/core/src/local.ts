@@ -28,7 +28,11 @@ export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts"
 export const localEvaluation: LocalModule = {
   createOfflineEnvironment: (context, status) =>
     new OfflineEnvironment(context, new DocumentCompiler(context), status),
-  createEvaluator: (environment, parts) => new LocalEvaluator(environment, parts),
+  createEvaluator: (environment, parts) => {
+    const evaluator = new LocalEvaluator(environment, parts);
+    const { compareWithRemote } = parts.options;
+    return compareWithRemote?.start(evaluator, environment, parts) ?? evaluator;
+  },
   createEnvironment: (context) => {
     const { timers, options, modules, connection, guard } = context;
     const background = timers.after && { ...timers, after: timers.after };

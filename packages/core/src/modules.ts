@@ -33,7 +33,7 @@ export interface LocalModule {
   createEnvironment(context: ModuleContext): EnvironmentProvider;
   /** Creates the provider of the offline handler's document. `status` is set in offline mode. */
   createOfflineEnvironment(context: ModuleContext, status?: StatusTracker): EnvironmentProvider;
-  createEvaluator(environment: EnvironmentProvider, parts: EvaluatorParts): Evaluator;
+  createEvaluator(provider: EnvironmentProvider, parts: EvaluatorParts & ModuleContext): Evaluator;
 }
 
 /** Creates a function that creates the realtime updates of an environment. Opens no connection. */

@@ -12,9 +12,18 @@ export interface ReferenceEntry {
 /** The imports of applications, and those of adapters and integrations. */
 export const referenceEntries: readonly ReferenceEntry[] = [
   createEntry("sdk/dist/common", "flagsmith-isomorphic", "sdk"),
-  ...["node", "edge", "deno", "remote", "undici", "redis", "ofrep", "otel", "explain"].map((name) =>
-    createEntry(`sdk/dist/${name}`, `flagsmith-isomorphic/${name}`, name),
-  ),
+  ...[
+    "node",
+    "edge",
+    "deno",
+    "remote",
+    "undici",
+    "redis",
+    "ofrep",
+    "otel",
+    "explain",
+    "comparison",
+  ].map((name) => createEntry(`sdk/dist/${name}`, `flagsmith-isomorphic/${name}`, name)),
   createEntry("openfeature/dist/index", "@flagsmith-isomorphic/openfeature", "openfeature"),
   createEntry("testing/dist/index", "@flagsmith-isomorphic/testing", "testing"),
   createEntry("testing/dist/node", "@flagsmith-isomorphic/testing/node", "testing-node"),

@@ -46,6 +46,7 @@ const groups: readonly PageGroup[] = [
       "testing",
       "observability",
       "explain",
+      "compare-with-remote",
       "command-line",
     ],
   },

@@ -1,7 +1,9 @@
+import type { CompiledEnvironment } from "../engine/index.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
+import type { FlagsOrigin } from "../flags/flag-reader.ts";
 import { getReader } from "../flags/flags.ts";
-import { IdentityParser } from "../identity/identity.ts";
+import { type Identity, IdentityParser } from "../identity/identity.ts";
 import { listTraits, type Traits } from "../identity/traits.ts";
 import type { Explanation } from "./explanation.ts";
 import { traceFlag } from "./trace-flag.ts";
@@ -31,8 +33,7 @@ export function explain(
       ? snapshot.environmentFlags()
       : snapshot.identityFlags(identifier, traits);
   const { origin } = getReader(flags);
-  const { compiled, updatedAt, source } = origin;
-  if (compiled === undefined) {
+  if (origin.compiled === undefined) {
     throw new FlagsmithClientError(
       "NO_ENVIRONMENT",
       "The snapshot consists of default flags: there is no environment document to explain.",
@@ -43,14 +44,32 @@ export function explain(
   const logger = { warn: (message: string) => void invalidTraits.push(message) };
   const parser = new IdentityParser({ strictTraits: false }, logger);
   const identity = identifier === undefined ? undefined : parser.parse({ identifier, traits });
-  const { flag, winner, considered, isCircular, problems } = traceFlag(
-    compiled,
-    featureName,
+  return explainIdentity({ ...origin, compiled: origin.compiled }, featureName, {
     identity,
-  );
+    problems: invalidTraits,
+  });
+}
+
+/** Explains the flag of a checked identity, or of the environment. */
+export function explainIdentity(
+  {
+    compiled,
+    updatedAt,
+    source,
+  }: Pick<FlagsOrigin, "updatedAt" | "source"> & { readonly compiled: CompiledEnvironment },
+  featureName: string,
+  {
+    identity,
+    problems = [],
+  }: {
+    readonly identity: Pick<Identity, "identifier" | "traits"> | undefined;
+    /** Problems of the identity. */
+    readonly problems?: readonly string[];
+  },
+): Explanation {
+  const { problems: found, ...trace } = traceFlag(compiled, featureName, identity);
   return {
     featureName,
-    flag,
     identity: identity
       ? {
           identifier: identity.identifier,
@@ -59,10 +78,8 @@ export function explain(
           ),
         }
       : null,
-    winner,
-    considered,
-    isCircular,
-    problems: [...invalidTraits, ...problems],
+    ...trace,
+    problems: [...problems, ...found],
     environmentName: compiled.environment.name,
     documentUpdatedAt: updatedAt ?? null,
     source,

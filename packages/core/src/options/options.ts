@@ -184,6 +184,12 @@ export interface FlagsmithOptions {
   /** Called for each flag that is read. */
   readonly onFlagEvaluated?: ((evaluation: FlagEvaluation) => unknown) | undefined;
   /**
+   * Evaluates a sample of the local results again by the API and reports differences: the result of
+   * `compareWithRemote()` from `flagsmith-isomorphic/comparison`. Sends the identifiers and traits of the sample to the
+   * API. Ignored without local evaluation.
+   */
+  readonly compareWithRemote?: RemoteComparison | undefined;
+  /**
    * Receives log messages.
    * @defaultValue `console`, from `logLevel` on
    */
@@ -345,4 +351,10 @@ export interface EnvironmentChanges {
   ) => (() => unknown) | Promise<() => unknown>;
   /** Sends a short message to all subscribers. Omit it for a process that only listens. */
   readonly publish?: ((message: string) => unknown) | undefined;
+}
+
+/** A comparison of local results with those of the API, created by `compareWithRemote()`. */
+export interface RemoteComparison {
+  /** Called by the client when it is created. Returns the evaluator to use. */
+  readonly start: <T extends object>(evaluator: T, environment: object, client: object) => T;
 }

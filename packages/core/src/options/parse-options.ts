@@ -28,6 +28,7 @@ import type {
   FlagsmithOptions,
   FlagsmithStorage,
   OfflineHandler,
+  RemoteComparison,
 } from "./options.ts";
 
 /** The checked options, with defaults. Durations are in milliseconds. All URLs except `analyticsUrl` end with a slash. */
@@ -73,6 +74,7 @@ const entries = {
   bootstrap: v.optional(v.custom<unknown>(() => true)),
   storage: v.optional(methodsOption<FlagsmithStorage>("getItem")),
   changes: v.optional(methodsOption<EnvironmentChanges>("subscribe")),
+  compareWithRemote: v.optional(methodsOption<RemoteComparison>("start")),
   offlineMode: v.optional(booleanOption, false),
   offlineHandler: v.optional(methodsOption<OfflineHandler>("getEnvironment")),
   apiUrl: v.optional(urlOption, hostedApiUrl),

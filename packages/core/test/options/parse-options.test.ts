@@ -55,6 +55,7 @@ const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>
   onFailure: [null, true, "", "ignore"],
   waitUntil: [null, {}, "ctx", { waitUntil: () => 1 }],
   bootstrap: [],
+  compareWithRemote: [{ start: 1 }, { sampleRate: 1 }, 1, null],
   changes: [null, {}, "redis", { subscribe: 1 }, { publish: () => 1 }],
   storage: [null, {}, "storage", { getItem: 1 }, { setItem: () => 1 }, () => 1],
   offlineMode: [null, "yes", 1, {}],

@@ -20,6 +20,7 @@ const clients: readonly string[] = [
 
 /** Entries without such a client. */
 const others: readonly string[] = [
+  "flagsmith-isomorphic/comparison",
   "flagsmith-isomorphic/explain",
   "flagsmith-isomorphic/redis",
   "flagsmith-isomorphic/remote",
@@ -28,6 +29,7 @@ const others: readonly string[] = [
     "core",
     "core/adapter",
     "core/engine",
+    "core/comparison",
     "core/explain",
     "core/local",
     "core/realtime",

@@ -1,0 +1,59 @@
+import { FlagsApi } from "../api/flags-api.ts";
+import { getMember, parseJson } from "../api/schema.ts";
+import type { Flag } from "../flags/flag.ts";
+import type { Call } from "../http/call.ts";
+import type { SendRequest } from "../http/request.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { ParsedTraits } from "../identity/traits.ts";
+import type { ModuleContext } from "../modules.ts";
+import type { Timers } from "../platform/platform.ts";
+
+/** The flags of the API, and the traits that it has used. */
+interface RemoteFlags {
+  readonly flags: readonly Flag[];
+  /** With those that the API has stored for this identity before. */
+  readonly traits: ParsedTraits;
+}
+
+/** Requests flags in one attempt. The circuit of other calls is not affected. */
+export async function requestRemoteFlags(
+  client: Pick<ModuleContext, "options" | "connection" | "logger"> & { readonly timers: Timers },
+  identity: Identity | undefined,
+  call: Call,
+): Promise<RemoteFlags> {
+  const { connection, timers } = client;
+  const noRetries = { retries: 0, delay: () => 0, shouldRetry: () => false };
+  const sendOnce = connection.createSendRequest(timers, undefined, noRetries);
+  let text = "";
+  const send: SendRequest = (request, call) =>
+    sendOnce(
+      {
+        ...request,
+        read: (response) => {
+          text = response.text;
+          return request.read(response);
+        },
+      },
+      call,
+    );
+  const api = new FlagsApi({
+    ...client,
+    connection: {
+      circuit: undefined,
+      createHeaders: (url) => connection.createHeaders(url),
+      createSendRequest: () => send,
+    },
+  });
+  const flags = identity
+    ? await api.identityFlags(identity, call)
+    : await api.environmentFlags(call);
+  const stored = identity ? readTraits(getMember(parseJson(text), "traits")) : {};
+  return { flags: flags(), traits: { ...stored, ...identity?.traits } };
+}
+
+function readTraits(list: unknown): ParsedTraits {
+  const items: readonly unknown[] = Array.isArray(list) ? list : [];
+  return Object.fromEntries(
+    items.map((item) => [String(getMember(item, "trait_key")), getMember(item, "trait_value")]),
+  ) as ParsedTraits;
+}
