@@ -51,8 +51,8 @@ for (const [name, listener] of Object.entries(outages)) {
   it(`later calls make no request and do not wait during ${name}`, async () => {
     const { first, later } = await measure(listener, true);
     expect(first.requests).toBeLessThanOrEqual(450);
-    // A slow machine may take longer than the pause before the first probe.
-    expect(later.requests).toBeLessThanOrEqual(1);
+    // On a slow machine, the later calls take longer than the pauses between probes, which are at least 0.5 s.
+    expect(later.requests).toBeLessThanOrEqual(1 + later.ms / 500);
     if (process.env["OUTAGE_NUMBERS"]) {
       const before = await measure(listener, false);
       console.log(name, JSON.stringify({ before, after: { first, later } }));
