@@ -16,9 +16,9 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 44_230 },
+  { entry: "edge", measure: "gzip", maxBytes: 44_240 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 22_935 },
-  { entry: "node", measure: "minified", maxBytes: 138_000 },
+  { entry: "node", measure: "minified", maxBytes: 138_030 },
 ];
 
 interface TypicalUse extends Ceiling {
