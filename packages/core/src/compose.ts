@@ -52,7 +52,6 @@ export function compose(
   const logger = createSafeLogger(options.logger, options.logLevel);
   warnOfUnits(input, logger);
   const connection = new Connection(options, platform, logger);
-  const identities = new IdentityParser(options, logger);
   const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
   const guard = (kind: string) => createGuard(kind, logger, describe);
   const status = new StatusTracker({ options, timers, connection, guard });
@@ -62,7 +61,7 @@ export function compose(
     sharesPromises,
     logger,
     defaults: new DefaultFlags(options, logger),
-    identities,
+    identities: new IdentityParser(options, logger),
     connection,
     modules,
     describe,
@@ -80,7 +79,7 @@ export function compose(
     environment: new EnvironmentCalls(scope, environment),
     // A request in local evaluation pins a version instead, and evaluates each flag when it is read.
     createEvaluator: ({ isRequest }) =>
-      isRequest && !environment ? new SharedEvaluator(evaluator, identities) : evaluator,
+      isRequest && !environment ? new SharedEvaluator(evaluator, context.identities) : evaluator,
     context,
     checkStatus: options.onStatusChange && !timers.after ? () => status.check() : undefined,
     scope,

@@ -59,14 +59,14 @@ export const localEvaluation: LocalModule = {
 };
 
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {
-  const { options, logger, connection, guard } = context;
+  const { options, connection, guard } = context;
   const { apiUrl, environmentKey, storage } = options;
   const parts = {
+    ...context,
     loadDocument: createLoadDocument(options, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers }, guard),
     compiler: new DocumentCompiler(context),
     timers,
-    logger,
   };
   return new DocumentSource(parts, options);
 }

@@ -1,3 +1,4 @@
+import type { DocumentReading, KnownDocument } from "./environment/document-reader.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { createFleet } from "./environment/fleet.ts";
 import type { StatusTracker } from "./environment/status.ts";
@@ -25,6 +26,8 @@ export interface Modules {
   readonly publish?: import("./evaluation/observed-evaluator.ts").PublishEvaluations;
   /** Processes with a common storage, from `@flagsmith-isomorphic/core/realtime`. */
   readonly fleet?: typeof createFleet;
+  /** Reads what has changed in a document: a `DocumentReading` from `@flagsmith-isomorphic/core/realtime`. */
+  readonly createReading?: (known?: KnownDocument) => DocumentReading;
 }
 
 /** Creates the parts of local evaluation and offline mode. */

@@ -1,5 +1,5 @@
 /**
- * Realtime updates and fleets: an adapter whose runtime works between requests passes these modules to the client.
+ * Modules that an adapter passes to the client if its runtime works between requests.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { createOpenRealtimeStream } from "./api/realtime-api.ts";
 import type { RealtimeModule } from "./modules.ts";
 import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 
+export { DocumentReading } from "./environment/document-reader.ts";
 export { createFleet } from "./environment/fleet.ts";
 
 /** Reloads the environment as soon as Flagsmith announces a change, over server-sent events. */

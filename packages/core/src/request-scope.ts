@@ -116,8 +116,7 @@ export class RequestScope {
     parseCallOptions(options)?.signal?.throwIfAborted();
     // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = getState(this).parts.context.identities.parse({ identifier, traits });
-    const snapshot = await this.getSnapshot(options);
-    return snapshot.identitySegments(identity.identifier, identity.traits);
+    return (await this.getSnapshot(options)).identitySegments(identity.identifier, identity.traits);
   }
 
   /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
 import {
   backgroundDelivery,
@@ -11,7 +12,7 @@ import {
 } from "@flagsmith-isomorphic/core";
 import { withDiagnostics } from "@flagsmith-isomorphic/core/diagnostics";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
-import { createFleet, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
+import { createFleet, DocumentReading, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
 import { isWorker, wrongRuntime } from "./wrong-runtime.ts";
 
@@ -27,6 +28,8 @@ const modules = withDiagnostics(
     local: localEvaluation,
     realtime: realtimeUpdates,
     fleet: createFleet,
+    createReading: (known) =>
+      new DocumentReading(known, (text) => createHash("sha256").update(text).digest("hex")),
   },
   {
     evaluation: channel("flagsmith:evaluation"),

@@ -16,8 +16,11 @@ interface DocumentResponse {
   readonly sentAt: number;
 }
 
+/** Parses the text of a document, or of one of its pages. Returns `undefined` for invalid JSON. */
+export type ParseDocument = (text: string, isPage: boolean) => unknown;
+
 /** GET `environment-document/`, with all pages. @throws {@link FlagsmithAPIError} */
-export type LoadDocument = (call: Call) => Promise<DocumentResponse>;
+export type LoadDocument = (call: Call, parse?: ParseDocument) => Promise<DocumentResponse>;
 
 interface Page extends DocumentResponse {
   readonly overrides: readonly unknown[];
@@ -40,17 +43,20 @@ export function createLoadDocument(
   const send = connection.createSendRequest(timers);
   const first = `${apiUrl}environment-document/`;
 
-  const load = (url: string, call: Call, maxBytes = maxDocumentBytes) => {
+  const load = (url: string, call: Call, maxBytes: number, parse?: ParseDocument) => {
     const limit = { maxBytes, option: "maxDocumentBytes" };
     return send(
-      { method: "GET", url, headers, limit, read: (answer) => readPage(answer, url) },
+      { method: "GET", url, headers, limit, read: (answer) => readPage(answer, url, parse) },
       call,
     );
   };
 
   /** Returns `undefined` if the document changed while its pages were loaded. */
-  const loadPages = async (call: Call): Promise<DocumentResponse | undefined> => {
-    const head = await load(first, call);
+  const loadPages = async (
+    call: Call,
+    parse: ParseDocument | undefined,
+  ): Promise<DocumentResponse | undefined> => {
+    const head = await load(first, call, maxDocumentBytes, parse);
     if (head.next === undefined) return head;
     const pages = [head.overrides];
     const visited = new Set([first]);
@@ -73,9 +79,9 @@ export function createLoadDocument(
     return { document, text: JSON.stringify(document), sentAt: head.sentAt };
   };
 
-  return async (call) => {
+  return async (call, parse) => {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const response = await loadPages(call);
+      const response = await loadPages(call, parse);
       if (response !== undefined) return response;
     }
     throw createPagesError(first, `returned pages of different versions ${maxAttempts} times`);
@@ -90,13 +96,18 @@ function isSameVersion(first: unknown, second: unknown): boolean {
   });
 }
 
-function readPage({ text, headers, sentAt }: TimedResponse, url: string): Page | undefined {
-  const document = parseJson(text);
+function readPage(
+  { text, headers, sentAt }: TimedResponse,
+  url: string,
+  parse: ParseDocument = parseJson,
+): Page | undefined {
+  const next = findNextPage(headers.get("link") ?? "", url);
+  const document = parse(text, next !== undefined);
   if (!isRecord(document)) return undefined;
   const given: unknown = document["identity_overrides"] ?? [];
   // Anything but a list is a malformed override.
   const overrides = Array.isArray(given) ? given : [given];
-  return { document, text, sentAt, overrides, next: findNextPage(headers.get("link") ?? "", url) };
+  return { document, text, sentAt, overrides, next };
 }
 
 /** Node.js accepts no longer headers. */

@@ -78,9 +78,9 @@ export interface EnvironmentInput {
 }
 
 /** Builds the tables of an environment. They hold no reference to the input, except for the rules of segments. */
-export function buildTables(input: EnvironmentInput): Tables {
+export function buildTables(input: EnvironmentInput, known?: IdentityIndex): Tables {
   const { environment } = input;
-  const identityOverrides = indexIdentities(input.identities, environment.key);
+  const identityOverrides = known ?? indexIdentities(input.identities, environment.key);
   const features = compileFeatures(input, identityOverrides.featureNames);
   const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
   const tooDeep = readsFlags ? findTooDeepFlags(features, input.segments) : undefined;

@@ -31,6 +31,7 @@ import {
 } from "./reader.ts";
 import type { Problem, ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
+import type { IdentityIndex } from "./tables.ts";
 
 /**
  * Checks and compiles an environment document.
@@ -39,6 +40,7 @@ import { compileRules } from "./segment.ts";
  * problem. The document is refused only if it has no list of features or no key.
  *
  * @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
+ * @param identityOverrides - replace those of the document: the compiled ones of another version.
  *
  * @example
  * const { value, refused } = compileEnvironmentDocument(document);
@@ -47,10 +49,12 @@ import { compileRules } from "./segment.ts";
 export function compileEnvironmentDocument(
   document: EnvironmentDocument,
   onProblem?: (problem: Problem) => void,
+  identityOverrides?: IdentityIndex,
 ): ReadResult<CompiledEnvironment> {
   return readInput(
     document,
-    (input) => new CompiledEnvironment(buildTables(readDocument(input)), onProblem),
+    (input) =>
+      new CompiledEnvironment(buildTables(readDocument(input), identityOverrides), onProblem),
   );
 }
 

@@ -6,13 +6,14 @@ import { sha256 } from "../platform/digest.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
+import type { DocumentReading, KnownDocument } from "./document-reader.ts";
 import { computeHeadStartMs, type DocumentStore } from "./document-store.ts";
 import type { DocumentCompiler, Environment } from "./environment.ts";
 
 /** A compiled environment document. */
 export interface LoadedDocument {
   readonly environment: Environment;
-  /** The SHA-256 of the document's text, or a short text itself if no other process needs the digest. */
+  /** The SHA-256 of the document's text. If no other process needs it, a short text itself, or a hash of its sections. */
   readonly digest: string;
   /** When the API returned it, in milliseconds since the epoch. 0 for the `bootstrap` document. */
   readonly fetchedAt: number;
@@ -31,6 +32,7 @@ interface SourceParts {
   readonly loadDocument: LoadDocument;
   readonly store: DocumentStore | undefined;
   readonly compiler: DocumentCompiler;
+  readonly modules?: { readonly createReading?: (known?: KnownDocument) => DocumentReading };
   readonly timers: Timers;
   readonly logger: ClientLogger;
 }
@@ -45,7 +47,7 @@ export class DocumentSource {
   /** The digest of the document in the storage, as far as this process knows. */
   #storedDigest: string | undefined;
   /** The last document of the API. */
-  #last: LoadedDocument | undefined;
+  #last: (LoadedDocument & KnownDocument) | undefined;
 
   constructor(parts: SourceParts, options: Pick<FlagsmithOptions, "bootstrap" | "changes">) {
     this.#parts = parts;
@@ -127,16 +129,19 @@ export class DocumentSource {
     const { loadDocument, compiler, timers } = this.#parts;
     const logResult = this.#startStopwatch();
     try {
-      const { document, text, sentAt } = await loadDocument(call);
+      const last = this.#last;
+      const reading = this.#parts.modules?.createReading?.(last);
+      const { document, text, sentAt } = await loadDocument(call, reading?.parse);
       const fetchedAt = timers.now() - (timers.monotonicNow() - sentAt);
-      const digest = await this.#createDigest(text);
+      const digest = await this.#createDigest(text, reading);
       // A stored document is compiled again, because its digest may be wrong.
-      const same = this.#last?.digest === digest ? this.#last.environment : undefined;
-      const environment = same ?? compiler.compile(document, "local");
+      const same = last?.digest === digest ? last.environment : undefined;
+      const environment = same ?? compiler.compile(document, "local", reading?.knownOverrides);
       if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
       const { updatedAt = "no date" } = environment;
       logResult(() => `The API returned ${same ? "the same" : "another"} document (${updatedAt})`);
-      const loaded = { environment, digest, fetchedAt, sentAt };
+      const overridesDigest = reading?.overridesDigest;
+      const loaded = { environment, digest, fetchedAt, sentAt, overridesDigest };
       this.#last = loaded;
       return { loaded, text };
     } catch (error) {
@@ -170,8 +175,13 @@ export class DocumentSource {
   }
 
   /** A text is compared directly where that is possible, because a digest takes longer than the rest of a small load. */
-  async #createDigest(text: string): Promise<string> {
-    return this.#sharesDigests || text.length > maxKeptLength ? sha256(text) : text;
+  async #createDigest(
+    text: string,
+    reading: DocumentReading | undefined = this.#parts.modules?.createReading?.(),
+  ): Promise<string> {
+    const isShared = this.#sharesDigests;
+    if (!isShared && text.length <= maxKeptLength) return text;
+    return reading?.createDigest(text, isShared) ?? sha256(text);
   }
 
   #startStopwatch() {

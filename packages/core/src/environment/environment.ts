@@ -4,6 +4,7 @@ import {
   compileEnvironmentDocument,
   type EnvironmentDocument,
 } from "../engine/index.ts";
+import type { IdentityIndex } from "../engine/tables.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
@@ -92,10 +93,20 @@ export class DocumentCompiler {
     this.#identities = client.identities;
   }
 
-  /** Returns the environment, or the place of the member that makes the document unusable, such as " at api_key". */
-  compile(document: unknown, source: FlagSource): Environment | { readonly refused: string } {
-    const outcome = compileEnvironmentDocument(document as EnvironmentDocument, ({ message }) =>
-      this.#warnOnce(message),
+  /**
+   * Returns the environment, or the place of the member that makes the document unusable, such as " at api_key".
+   *
+   * @param identityOverrides - replace those of the document, if they are compiled already.
+   */
+  compile(
+    document: unknown,
+    source: FlagSource,
+    identityOverrides?: IdentityIndex,
+  ): Environment | { readonly refused: string } {
+    const outcome = compileEnvironmentDocument(
+      document as EnvironmentDocument,
+      ({ message }) => this.#warnOnce(message),
+      identityOverrides,
     );
     if (outcome.refused !== undefined)
       return { refused: outcome.refused && ` at ${outcome.refused}` };

@@ -244,10 +244,11 @@ async function readBody(
 
 /** Decodes all chunks together, because a character may be split between two of them. */
 function decode(chunks: readonly Uint8Array[], byteCount: number): string {
-  const bytes = new Uint8Array(byteCount);
+  // Copying a single chunk would take longer than decoding it.
+  const bytes = chunks.length === 1 ? chunks[0] : new Uint8Array(byteCount);
   let offset = 0;
   for (const chunk of chunks) {
-    bytes.set(chunk, offset);
+    if (bytes !== chunk) bytes?.set(chunk, offset);
     offset += chunk.byteLength;
   }
   return new TextDecoder().decode(bytes);
