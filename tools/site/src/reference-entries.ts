@@ -25,6 +25,7 @@ export const referenceEntries: readonly ReferenceEntry[] = [
     "comparison",
   ].map((name) => createEntry(`sdk/dist/${name}`, `flagsmith-isomorphic/${name}`, name)),
   createEntry("openfeature/dist/index", "@flagsmith-isomorphic/openfeature", "openfeature"),
+  createEntry("vercel-flags/dist/index", "@flagsmith-isomorphic/vercel-flags", "vercel-flags"),
   createEntry("testing/dist/index", "@flagsmith-isomorphic/testing", "testing"),
   createEntry("testing/dist/node", "@flagsmith-isomorphic/testing/node", "testing-node"),
   // Applications import these names through the entries above.
