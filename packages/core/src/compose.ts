@@ -96,8 +96,7 @@ function createMode(context: ModuleContext): {
   const { options, modules } = context;
   assertSupported(options, modules);
   const { local } = modules;
-  const hasDefaultFlags = options.defaultFlagHandler !== undefined || options.onFailure === "empty";
-  const fallback = new Fallback(hasDefaultFlags, context.logger, context.describe);
+  const fallback = new Fallback(context);
   const hasFallback = options.offlineHandler && !options.offlineMode;
   const offline = hasFallback ? local?.createOfflineEnvironment(context) : undefined;
   const parts = { ...context, fallback, offline };

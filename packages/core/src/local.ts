@@ -10,7 +10,7 @@ import { DocumentStore } from "./environment/document-store.ts";
 import { DocumentCompiler } from "./environment/environment.ts";
 import { LiveEnvironment } from "./environment/live-environment.ts";
 import { OfflineEnvironment } from "./environment/offline-environment.ts";
-import { LocalEvaluator } from "./evaluation/local-evaluator.ts";
+import { createLocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
 import { type Timers, unreference } from "./platform/platform.ts";
 
@@ -28,11 +28,7 @@ export { signWebhookBody, verifyWebhookSignature } from "./webhook/signature.ts"
 export const localEvaluation: LocalModule = {
   createOfflineEnvironment: (context, status) =>
     new OfflineEnvironment(context, new DocumentCompiler(context), status),
-  createEvaluator: (environment, parts) => {
-    const evaluator = new LocalEvaluator(environment, parts);
-    const { compareWithRemote } = parts.options;
-    return compareWithRemote?.start(evaluator, environment, parts) ?? evaluator;
-  },
+  createEvaluator: createLocalEvaluator,
   createEnvironment: (context) => {
     const { timers, options, modules, connection, guard } = context;
     const background = timers.after && { ...timers, after: timers.after };
@@ -61,12 +57,11 @@ export const localEvaluation: LocalModule = {
 function createSource(timers: Timers, context: ModuleContext): DocumentSource {
   const { options, connection, guard } = context;
   const { apiUrl, environmentKey, storage } = options;
-  const parts = {
+  return new DocumentSource({
     ...context,
     loadDocument: createLoadDocument(options, connection, timers),
     store: storage && new DocumentStore({ storage, environmentKey, apiUrl, timers }, guard),
     compiler: new DocumentCompiler(context),
     timers,
-  };
-  return new DocumentSource(parts, options);
+  });
 }

@@ -29,6 +29,7 @@ export interface ApiDocument extends LoadedDocument {
 const maxKeptLength = 262_144;
 
 interface SourceParts {
+  readonly options: Pick<FlagsmithOptions, "bootstrap" | "changes">;
   readonly loadDocument: LoadDocument;
   readonly store: DocumentStore | undefined;
   readonly compiler: DocumentCompiler;
@@ -49,10 +50,10 @@ export class DocumentSource {
   /** The last document of the API. */
   #last: (LoadedDocument & KnownDocument) | undefined;
 
-  constructor(parts: SourceParts, options: Pick<FlagsmithOptions, "bootstrap" | "changes">) {
+  constructor(parts: SourceParts) {
     this.#parts = parts;
-    this.#sharesDigests = (parts.store ?? options.changes) !== undefined;
-    this.#bootstrap = options.bootstrap;
+    this.#sharesDigests = (parts.store ?? parts.options.changes) !== undefined;
+    this.#bootstrap = parts.options.bootstrap;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import type { FlagsmithOptions } from "../options/options.ts";
 import type { DescribeError } from "../platform/guard.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 
@@ -7,17 +8,22 @@ const maxMessages = 20;
 
 /** Replaces the result of a failed call: with the offline handler's document, then with default flags. */
 export class Fallback {
+  /** Without default flags, failures reach the caller. */
   readonly #hasDefaultFlags: boolean;
   readonly #logger: ClientLogger;
   readonly #describe: DescribeError;
   /** The messages already logged in this outage. */
   readonly #logged = new Set<string>();
 
-  /** @param hasDefaultFlags - whether a `defaultFlagHandler` is set. Without one, failures reach the caller. */
-  constructor(hasDefaultFlags: boolean, logger: ClientLogger, describe: DescribeError) {
-    this.#hasDefaultFlags = hasDefaultFlags;
-    this.#logger = logger;
-    this.#describe = describe;
+  constructor(client: {
+    readonly options: Pick<FlagsmithOptions, "defaultFlagHandler" | "onFailure">;
+    readonly logger: ClientLogger;
+    readonly describe: DescribeError;
+  }) {
+    const { defaultFlagHandler, onFailure } = client.options;
+    this.#hasDefaultFlags = defaultFlagHandler !== undefined || onFailure === "empty";
+    this.#logger = client.logger;
+    this.#describe = client.describe;
   }
 
   /**

@@ -1,19 +1,18 @@
 import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
-
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import type { IdentityParser } from "../identity/identity.ts";
-
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions } from "../options/call-options.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluator.ts";
 import type { Scope } from "./scope.ts";
 
 /** Local evaluation: evaluates the environment document in memory. The first calls wait for it. */
-export class LocalEvaluator implements Evaluator {
+class LocalEvaluator implements Evaluator {
   readonly #environment: EnvironmentProvider;
   readonly #parts: EvaluatorParts;
 
@@ -77,6 +76,15 @@ export class LocalEvaluator implements Evaluator {
       }),
     );
   }
+}
+
+/** Creates the evaluator of local evaluation. With `compareWithRemote`, a sample of its results is compared. */
+export function createLocalEvaluator(
+  environment: EnvironmentProvider,
+  parts: EvaluatorParts & { readonly options: Pick<ParsedOptions, "compareWithRemote"> },
+): Evaluator {
+  const evaluator = new LocalEvaluator(environment, parts);
+  return parts.options.compareWithRemote?.start(evaluator, environment, parts) ?? evaluator;
 }
 
 /** Creates a snapshot of default flags, which replaces a document that could not be loaded. */

@@ -71,7 +71,14 @@ export function createPollingEnvironment(loadDocument: LoadDocument) {
     async <T>(run: () => T | Promise<T>) =>
       run();
   const store = new DocumentStore({ storage, environmentKey, apiUrl, timers: clock }, guard);
-  const source = new DocumentSource({ loadDocument, compiler, store, timers: clock, logger }, {});
+  const source = new DocumentSource({
+    options: {},
+    loadDocument,
+    compiler,
+    store,
+    timers: clock,
+    logger,
+  });
   const status = new StatusTracker({
     options: {},
     timers: clock,

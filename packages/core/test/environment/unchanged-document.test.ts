@@ -36,8 +36,8 @@ it("the text of a long document does not stay in memory", async () => {
   const compiler = createCompiler(logger);
   const timers = new FakeClock();
   const loadDocument = async () => ({ document: JSON.parse(text), text, sentAt: 0 });
-  const parts = { loadDocument, compiler, timers, logger, store: undefined };
+  const parts = { options: {}, loadDocument, compiler, timers, logger, store: undefined };
   const call = { signal: undefined, deadlineAt: 1000 };
-  const { loaded } = await new DocumentSource(parts, {}).load(call);
+  const { loaded } = await new DocumentSource(parts).load(call);
   expect(Object.values(loaded)).not.toContain(text);
 });
