@@ -31,69 +31,72 @@ export function traceSegment(
   subject: Subject,
   propertyMember: PropertyMember,
 ): SegmentTrace {
-  const { entry, key } = segment;
+  const { entry, key, rules: json } = segment;
   const environmentKey = subject.tables.environment.key;
   const scope = { entry, key, environmentKey, propertyMember };
-  const { value: compiled, problems = [] } = readInput({ rules: segment.rules }, (input) =>
+  const { value: compiled, problems: list = [] } = readInput({ rules: json }, (input) =>
     compileRules(input, scope),
   );
-  const messages = problems.map(({ message }) => message);
-  if (!compiled || compiled.isMalformed) {
-    const refusal = messages.at(-1) ?? null;
-    return { rules: [], isMatch: false, refusal, problems: messages, flags: [] };
-  }
+  const problems = list.map(({ message }) => message);
+  const trace = { rules: [], isMatch: false, refusal: null, problems, flags: [] };
+  if (!compiled || compiled.isMalformed) return { ...trace, refusal: problems.at(-1) ?? null };
   // An evaluation counts the work of each segment.
   subject.steps = 0;
-  const traced = listObjects(segment.rules).map(traceRule);
+  const tracer = new RuleTracer(subject, scope);
+  const traced = listObjects(json).map((rule) => tracer.traceRule(rule));
   const rules = traced.map(({ rule }) => rule);
   const { flags } = compiled;
-  if (rules.length === 0) {
-    return { rules, isMatch: false, refusal: null, problems: messages, flags };
-  }
-  const matches = fold(
-    "ALL",
-    traced.map(({ matches }) => matches),
-  );
+  if (rules.length === 0) return { ...trace, flags };
+  const matches = combine("ALL", traced);
   const [isMatch, refusal] = attempt<[boolean, string | null]>(
     () => [matches(subject) === true, null],
     (reason) => [false, `The conditions cannot be evaluated: ${reason}.`],
   );
-  return { rules, isMatch, refusal, problems: messages, flags };
+  return { rules, isMatch, refusal, problems, flags };
+}
 
-  function traceRule(json: JsonObject): TracedRule {
+/** Traces the rules of one segment for one subject. */
+class RuleTracer {
+  readonly #subject: Subject;
+  readonly #scope: RuleScope;
+
+  constructor(subject: Subject, scope: RuleScope) {
+    this.#subject = subject;
+    this.#scope = scope;
+  }
+
+  traceRule(json: JsonObject): TracedRule {
     const type = json["type"] as ExplainedRule["type"];
-    const conditions = listObjects(json["conditions"]).map(traceCondition);
-    const nested = listObjects(json["rules"]).map(traceRule);
+    const conditions = listObjects(json["conditions"]).map((item) => this.#traceCondition(item));
+    const nested = listObjects(json["rules"]).map((item) => this.traceRule(item));
     // Like in the engine, the type combines the conditions and the nested rules separately.
     const parts = [conditions, nested].filter(({ length }) => length > 0);
-    const matches = fold(
+    const matches = combine(
       "ALL",
-      parts.map((part) =>
-        fold(
-          type,
-          part.map(({ matches }) => matches),
-        ),
-      ),
+      parts.map((part) => ({ matches: combine(type, part) })),
     );
     const rule = {
       type,
-      isMatch: decide(matches),
+      isMatch: attempt(
+        () => matches(this.#subject) ?? null,
+        () => null,
+      ),
       conditions: conditions.map(({ condition }) => condition),
       rules: nested.map(({ rule }) => rule),
     };
     return { rule, matches };
   }
 
-  function traceCondition(json: JsonObject): TracedCondition {
+  #traceCondition(json: JsonObject): TracedCondition {
     const { value: predicate, problems = [] } = readInput(json, (input) =>
-      compileCondition(input, { ...scope, flags: [] }),
+      compileCondition(input, { ...this.#scope, flags: [] }),
     );
     const [isMatch, failure] = attempt<[boolean | undefined, string | undefined]>(
-      () => [predicate?.(subject), undefined],
+      () => [predicate?.(this.#subject), undefined],
       (reason) => [undefined, reason],
     );
     const condition = {
-      ...describeComparison(json),
+      ...this.#describeComparison(json),
       isMatch: isMatch ?? null,
       problem: problems[0]?.message ?? (failure === undefined ? null : `${failure}.`),
     };
@@ -104,26 +107,17 @@ export function traceSegment(
     };
   }
 
-  function describeComparison(json: JsonObject): Omit<ExplainedCondition, "isMatch" | "problem"> {
+  #describeComparison(json: JsonObject): Comparison {
     const operator = String(json["operator"]);
-    const property = String(json[propertyMember] ?? "");
+    const property = String(json[this.#scope.propertyMember] ?? "");
     const operand = json["value"] ?? null;
     const isSplit = operator === "PERCENTAGE_SPLIT";
-    if (isSplit && property === "") {
-      const percentage = createIdentityHash(key, environmentKey)(subject);
-      return {
-        property,
-        operator,
-        operand,
-        source: "identity",
-        actual: subject.identifier,
-        actualType: subject.identifier === null ? "missing" : "text",
-        percentage: Number.isNaN(percentage) ? null : percentage,
-        note: null,
-      };
-    }
+    if (isSplit && property === "") return this.#describeIdentitySplit(operand);
+    const subject = this.#subject;
     const raw = readProperty(property, subject);
     const value = toTypedValue(raw);
+    const hasPercentage = isSplit && value !== null;
+    const note = value === null ? undefined : findComparisonNote({ operator, operand }, raw, value);
     return {
       property,
       operator,
@@ -131,21 +125,34 @@ export function traceSegment(
       source: isPath(property, subject) ? "context" : "trait",
       actual: value === null ? null : (raw as ExplainedCondition["actual"]),
       actualType: findType(value),
-      percentage:
-        isSplit && value !== null ? hashToPercentage(`${key},`, toPythonText(value)) : null,
-      note:
-        (value === null ? undefined : findComparisonNote({ operator, operand }, raw, value)) ??
-        null,
+      percentage: hasPercentage
+        ? hashToPercentage(`${this.#scope.key},`, toPythonText(value))
+        : null,
+      note: note ?? null,
     };
   }
 
-  function decide(matches: Predicate): boolean | null {
-    return attempt(
-      () => matches(subject) ?? null,
-      () => null,
-    );
+  /** A split without a property divides identities. */
+  #describeIdentitySplit(operand: unknown): Comparison {
+    const { key, environmentKey } = this.#scope;
+    const { identifier } = this.#subject;
+    const percentage = createIdentityHash(key, environmentKey)(this.#subject);
+    return {
+      property: "",
+      operator: "PERCENTAGE_SPLIT",
+      operand,
+      source: "identity",
+      actual: identifier,
+      actualType: identifier === null ? "missing" : "text",
+      percentage: Number.isNaN(percentage) ? null : percentage,
+      note: null,
+    };
   }
 }
+
+type RuleScope = Parameters<typeof compileRules>[1];
+
+type Comparison = Omit<ExplainedCondition, "isMatch" | "problem">;
 
 interface TracedRule {
   readonly rule: ExplainedRule;
@@ -155,6 +162,17 @@ interface TracedRule {
 interface TracedCondition {
   readonly condition: ExplainedCondition;
   readonly matches: Predicate;
+}
+
+/** Combines traced rules or conditions as the engine does. */
+function combine(
+  type: ExplainedRule["type"],
+  parts: readonly { readonly matches: Predicate }[],
+): Predicate {
+  return fold(
+    type,
+    parts.map(({ matches }) => matches),
+  );
 }
 
 /** The rules have been checked, so that all items of a list are objects. */
