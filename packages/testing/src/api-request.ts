@@ -14,14 +14,6 @@ export interface ApiRequest {
   readonly body: Uint8Array;
 }
 
-/** A request in the API's log. */
-export interface ReceivedRequest extends Omit<ApiRequest, "body"> {
-  /** The body as text. Invalid UTF-8 is replaced by U+FFFD. */
-  readonly body: string;
-  /** Milliseconds since the epoch, by the API's clock. */
-  readonly time: number;
-}
-
 /** Decodes a body as UTF-8. Invalid bytes are replaced by U+FFFD. */
 export function decodeBody(body: Uint8Array): string {
   return new TextDecoder().decode(body);

@@ -1,8 +1,9 @@
-import { type ApiRequest, decodeBody, type ReceivedRequest } from "./api-request.ts";
+import { type ApiRequest, decodeBody } from "./api-request.ts";
 import { type ApiResponse, type RouteResponse, toApiResponse } from "./api-response.ts";
 import { type Delay, timeoutDelay } from "./body-stream.ts";
 import { applyFault, createFaultResponse, type Fault, FaultQueue } from "./faults.ts";
 import { createFetch, type FetchFunction } from "./fetch.ts";
+import type { ReceivedRequest } from "./received-request.ts";
 import { type CommandHandlers, handleControlRequest, parseCommand } from "./remote-control.ts";
 import { Router } from "./router.ts";
 import {
@@ -261,17 +262,19 @@ export class FlagsmithApi {
         ? handleControlRequest(request, this.#commandHandlers)
         : undefined;
     if (control !== undefined) return toApiResponse(control, request, this.#now());
-    this.#record(request);
     const fault = this.#faults.take(request.path);
+    this.#record(request, fault);
     const response =
       (fault && createFaultResponse(fault, request)) ?? (await this.#respond(request, fault));
     const complete = toApiResponse(response, request, this.#now());
     return fault === undefined ? complete : applyFault(fault, complete);
   }
 
-  #record({ method, origin, path, search, headers, body }: ApiRequest): void {
-    const time = this.#now();
-    this.#requests.push({ method, origin, path, search, headers, body: decodeBody(body), time });
+  #record(request: ApiRequest, fault: Fault | undefined): void {
+    const { method, origin, path, search, headers } = request;
+    const [body, time] = [decodeBody(request.body), this.#now()];
+    const received = { method, origin, path, search, headers, body, time };
+    this.#requests.push(fault === undefined ? received : { ...received, fault: fault.kind });
   }
 
   #restoreSettings(): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { ApiRequest, ReceivedRequest } from "./api-request.ts";
+export type { ApiRequest } from "./api-request.ts";
 export type {
   ApiResponse,
   BodyFraming,
@@ -20,6 +20,7 @@ export {
   type FlagsmithApiOptions,
 } from "./flagsmith-api.ts";
 export type { WireTrait } from "./identity-store.ts";
+export type { ReceivedRequest } from "./received-request.ts";
 export type { RedirectStatus } from "./redirects.ts";
 export { RemoteControl } from "./remote-control.ts";
 export type { AcceptedEvent } from "./routes/reports.ts";

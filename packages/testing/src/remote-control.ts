@@ -1,7 +1,8 @@
-import { type ApiRequest, decodeBody, type ReceivedRequest } from "./api-request.ts";
+import { type ApiRequest, decodeBody } from "./api-request.ts";
 import { empty, errorPage, json, type RouteResponse } from "./api-response.ts";
 import type { Fault } from "./faults.ts";
 import type { FetchFunction } from "./fetch.ts";
+import type { ReceivedRequest } from "./received-request.ts";
 import type { AcceptedEvent } from "./routes/reports.ts";
 import type { DocumentDates } from "./served-environment.ts";
 import type { Draft, WireDocument } from "./wire-document.ts";

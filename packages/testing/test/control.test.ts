@@ -56,6 +56,9 @@ describe.each(transports)("RemoteControl over $transport", ({ connect }) => {
   it("lists requests without its own, and clears them", async () => {
     await get("flags/?feature=banner");
     expect(await control.requests()).toMatchObject([{ method: "GET", search: "?feature=banner" }]);
+    await control.failNext(1, { kind: "status", status: 503 });
+    await get();
+    expect((await control.requests()).map(({ fault }) => fault)).toEqual([undefined, "status"]);
     await control.clearRequests();
     expect(await control.requests()).toEqual([]);
   });

@@ -36,8 +36,8 @@ class RandomProgram {
   readonly #flags: Flags;
   readonly #random: Random;
   readonly #made = { analytics: 0, events: 0 };
-  /** Fault of each report request, in order. */
-  readonly #faults: Record<Kind, (FaultName | undefined)[]> = { analytics: [], events: [] };
+  /** Number of requests that have been caused. On a slow machine, the delivery interval causes further ones. */
+  readonly #requestCounts = { analytics: 0, events: 0 };
 
   constructor(context: ContractContext, client: Flagsmith, flags: Flags, seed: number) {
     this.#context = context;
@@ -77,10 +77,9 @@ class RandomProgram {
     for (const kind of kinds) {
       if (report[kind].pending === 0) continue;
       const fault = drawItem(this.#random, faults);
-      this.#faults[kind].push(fault);
       const isSplit = fault === "status 400" && kind === "events" && report.events.pending > 1;
       // Both halves of the refused events are accepted.
-      if (isSplit) this.#faults[kind].push(undefined, undefined);
+      this.#requestCounts[kind] += isSplit ? 3 : 1;
       if (fault === undefined) continue;
       await this.#context.api.control.failNext(1, { ...namedFaults[fault], path: paths[kind] });
     }
@@ -106,14 +105,13 @@ class RandomProgram {
   async #countLostResponses(kind: Kind): Promise<number> {
     const requests = await this.#context.api.control.requests();
     const sent = requests.filter(({ path }) => path === paths[kind]);
-    expect(sent).to.have.lengthOf(this.#faults[kind].length);
+    expect(sent).to.have.lengthOf.at.least(this.#requestCounts[kind]);
     let count = 0;
-    sent.forEach(({ body }, index) => {
-      const fault = this.#faults[kind][index];
-      if (fault === undefined || !lossFaults.includes(fault)) return;
+    for (const { body, fault } of sent) {
+      if (fault !== "lostResponse") continue;
       const report = JSON.parse(body);
       count += kind === "analytics" ? report.dark_mode : report.events.length;
-    });
+    }
     return count;
   }
 }

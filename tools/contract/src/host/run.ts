@@ -1,6 +1,4 @@
-import { cpus } from "node:os";
 import { resolve } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import {
   commandRuntimes,
   deno,
@@ -51,13 +49,7 @@ interface ContractRun {
 }
 
 /** Number of runs at once. A run waits for three quarters of its time, so this suits a machine with two processors. */
-const minConcurrentRuns = 7;
-
-/** Share of the processors' time in which they must be idle before a further run starts. */
-const minIdleShare = 0.15;
-
-/** Time between two checks whether the processors are idle. */
-const idleCheckMs = 3000;
+const maxConcurrentRuns = 7;
 
 /**
  * Runs the suite, from the installed tarballs, on every selected runtime and in each module format that the
@@ -83,30 +75,11 @@ export async function runContract(
     }
   };
   try {
-    const running = Array.from({ length: minConcurrentRuns }, runInTurn);
-    let times = readProcessorTimes();
-    while (waiting.length > 0) {
-      await wait(idleCheckMs);
-      const since = times;
-      times = readProcessorTimes();
-      const idleShare = (times.idle - since.idle) / (times.total - since.total);
-      if (idleShare >= minIdleShare) running.push(runInTurn());
-    }
-    await Promise.all(running);
+    await Promise.all(Array.from({ length: maxConcurrentRuns }, runInTurn));
   } finally {
     corpora?.close();
   }
   return selected.flatMap((run) => all.get(run) ?? []);
-}
-
-/** Milliseconds of all processors since the machine started. */
-function readProcessorTimes(): { readonly idle: number; readonly total: number } {
-  const times = cpus().map(({ times }) => times);
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  return {
-    idle: sum(times.map(({ idle }) => idle)),
-    total: sum(times.flatMap((time) => Object.values(time))),
-  };
 }
 
 async function execute(
