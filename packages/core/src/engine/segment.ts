@@ -96,7 +96,7 @@ export function compileRules(
   }
 }
 
-const undecided = "The segment matches only if this condition makes no difference.";
+const undecided = "The segment matches only if its other conditions are enough.";
 
 /** Compiles a condition. The predicate of an invalid one is undecided, and the problem is reported. */
 export function compileCondition(

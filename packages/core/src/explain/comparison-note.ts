@@ -37,12 +37,12 @@ function findNote(
   const isText = typeof value === "string";
   const isBoolean = typeof value === "boolean";
   if (operator === "CONTAINS" || operator === "NOT_CONTAINS") {
-    return isText ? undefined : `${operator} is true for texts only`;
+    return isText ? undefined : `${operator} can only match text`;
   }
-  if (operator === "MODULO") return isText ? "MODULO is true for numbers only" : undefined;
+  if (operator === "MODULO") return isText ? "MODULO can only match numbers" : undefined;
   if (operator === "IN") {
     return isBoolean || value instanceof Float
-      ? "IN is true for texts and whole numbers only"
+      ? "IN can only match text and whole numbers"
       : undefined;
   }
   if (text === undefined || !comparisonOperators.has(operator)) return undefined;
@@ -54,5 +54,5 @@ function findNote(
   if (order !== undefined) return undefined;
   if (text.endsWith(":semver")) return "only complete versions such as 1.2.3 can be compared";
   const kind = value instanceof Float ? "number" : "whole number";
-  return `${quote(text)} is not a ${kind}, so the two cannot be compared`;
+  return `it is compared with a ${kind} only, which ${quote(text)} is not`;
 }

@@ -60,7 +60,8 @@ function formatHeader(explanation: Explanation): string[] {
     const cause = winner
       ? `${formatName(winner)} applies, which is malformed`
       : "the environment has no feature of this name";
-    const consequence = "The application gets its default flag.";
+    const consequence =
+      "The application gets the flag of its defaultFlagHandler, or one that is off.";
     return [`${quote(featureName)} is unknown ${subject}: ${cause}. ${consequence}`, place];
   }
   return [

@@ -68,7 +68,7 @@ export class IdentityParser {
     if (!Number.isSafeInteger(identifier) && typeof identifier !== "bigint") {
       throw createIdentifierError("must be a string or a whole number");
     }
-    this.#warnOnce("An identifier is a number. It is converted to a string: pass String(id).");
+    this.#warnOnce("An identifier is a number. It was converted: pass String(id) instead.");
     return String(identifier);
   }
 }

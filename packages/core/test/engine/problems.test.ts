@@ -58,7 +58,7 @@ describe("a condition that cannot be evaluated", () => {
     const { value: compiled, problems } = compileEnvironmentDocument(document);
     const consequence = complaint.includes("unknown operator")
       ? "The condition never matches."
-      : "The segment matches only if this condition makes no difference.";
+      : "The segment matches only if its other conditions are enough.";
     const message = `Segment "gold" (id 1): ${complaint}. ${consequence}`;
     expect(problems).toEqual([{ message }]);
     const traits = { plan: "5", age: 5 };
@@ -143,7 +143,7 @@ describe("a problem of a context", () => {
     expect(compile({ environment, segments: { s: segment } }).problems).toEqual([
       {
         message:
-          'Segment "gold": the REGEX condition on "plan" is invalid ("(": missing ")"). The segment matches only if this condition makes no difference.',
+          'Segment "gold": the REGEX condition on "plan" is invalid ("(": missing ")"). The segment matches only if its other conditions are enough.',
       },
     ]);
   });

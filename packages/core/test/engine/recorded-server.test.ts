@@ -92,7 +92,7 @@ describe.skipIf(!hasCorpora)("a recorded server", () => {
       expect(refused).toBeUndefined();
       for (const { message } of problems) {
         expect(message).toBe(
-          'Segment "bad_regex" (id 63): the REGEX condition on "never_sent" is invalid ("[": missing "]"). The segment matches only if this condition makes no difference.',
+          'Segment "bad_regex" (id 63): the REGEX condition on "never_sent" is invalid ("[": missing "]"). The segment matches only if its other conditions are enough.',
         );
       }
     }

@@ -46,7 +46,7 @@ it("converts safe integers and bigints, with one warning", () => {
     "100000000000000000000",
   ]);
   expect(logger.warnings).toEqual([
-    "An identifier is a number. It is converted to a string: pass String(id).",
+    "An identifier is a number. It was converted: pass String(id) instead.",
   ]);
 });
 
