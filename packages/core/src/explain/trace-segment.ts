@@ -107,7 +107,7 @@ class RuleTracer {
     };
   }
 
-  #describeComparison(json: JsonObject): Comparison {
+  #describeComparison(json: JsonObject): ComparedValues {
     const operator = String(json["operator"]);
     const property = String(json[this.#scope.propertyMember] ?? "");
     const operand = json["value"] ?? null;
@@ -133,7 +133,7 @@ class RuleTracer {
   }
 
   /** A split without a property divides identities. */
-  #describeIdentitySplit(operand: unknown): Comparison {
+  #describeIdentitySplit(operand: unknown): ComparedValues {
     const { key, environmentKey } = this.#scope;
     const { identifier } = this.#subject;
     const percentage = createIdentityHash(key, environmentKey)(this.#subject);
@@ -152,7 +152,7 @@ class RuleTracer {
 
 type RuleScope = Parameters<typeof compileRules>[1];
 
-type Comparison = Omit<ExplainedCondition, "isMatch" | "problem">;
+type ComparedValues = Omit<ExplainedCondition, "isMatch" | "problem">;
 
 interface TracedRule {
   readonly rule: ExplainedRule;
