@@ -15,7 +15,7 @@ const maxDelayMs = 60_000;
 const toleranceMs = 4000;
 
 /** In how many counts of two intervals the loads have to be few again after a restart of Redis. */
-const maxRecoveryCounts = 6;
+const maxRecoveryCounts = 20;
 
 /** Runs processes that share a Redis, and checks how often and how soon they load the document. */
 export async function runFleet(consumer: string, plan: FleetPlan): Promise<ContractResult[]> {
