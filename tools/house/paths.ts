@@ -4,9 +4,9 @@ import { build, type Plugin } from "esbuild";
 import { instrument, traceName } from "./instrument.ts";
 import { entrySource, root } from "./sources.ts";
 
-/** Files that a reader skips when following a call: its options, deadline and circuit, identity checks, clock and guards. */
+/** Files that a reader skips when following a call: options, deadline, circuit, diagnostics, identity checks, clock, guards. */
 const helpers =
-  /^((http|api)\/call|http\/circuit-breaker|options\/call-options)\.ts$|^identity\/|^(platform|ports)\//;
+  /^((http|api)\/call|http\/circuit-breaker|options\/call-options|diagnostics\/diagnostics)\.ts$|^identity\/|^(platform|ports)\//;
 
 /** Runs the calls on instrumented sources of core and returns the path of each. */
 export async function tracePaths() {

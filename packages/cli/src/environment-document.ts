@@ -28,7 +28,7 @@ export interface LoadedDocument {
   readonly document: EnvironmentDocument;
   /** The path of a file, or the URL of the API. */
   readonly source: string;
-  /** What the engine ignores, and why. */
+  /** The messages about parts that the engine ignores. */
   readonly problems: readonly string[];
 }
 

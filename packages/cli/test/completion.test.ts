@@ -13,7 +13,7 @@ async function createScript(shell: string): Promise<string> {
 
 const isMissing = (shell: string) => spawnSync(shell, ["--version"]).status !== 0;
 
-/** What a shell offers for the line. The last word may be incomplete. */
+/** Returns the words that a shell offers for the line. The last word may be incomplete. */
 type Complete = (script: string, line: string) => readonly string[];
 
 const inBash: Complete = (script, line) => {

@@ -72,7 +72,7 @@ export function compose(
   const { environment, evaluator: inner } = createMode(context);
   status.follow(environment);
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
-  const evaluator = (modules.publish?.(observeEvaluator) ?? observeEvaluator)(inner, observed);
+  const evaluator = (modules.observe ?? observeEvaluator)(inner, observed);
   const limits = { timers, deadlineMs: options.requestDeadlineMs };
   const scope = new Scope(limits, options.waitUntil && createSafeWaitUntil(options.waitUntil));
   return {

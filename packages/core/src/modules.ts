@@ -22,8 +22,8 @@ export interface Modules {
   readonly local?: LocalModule;
   /** Realtime updates, from `@flagsmith-isomorphic/core/realtime`. */
   readonly realtime?: RealtimeModule;
-  /** Replaces the function that wraps evaluators, to publish evaluations. */
-  readonly publish?: import("./evaluation/observed-evaluator.ts").PublishEvaluations;
+  /** Replaces `observeEvaluator`, to publish evaluations for the process as well. */
+  readonly observe?: typeof import("./evaluation/observed-evaluator.ts").observeEvaluator;
   /** Processes with a common storage, from `@flagsmith-isomorphic/core/realtime`. */
   readonly fleet?: typeof createFleet;
   /** Reads what has changed in a document: a `DocumentReading` from `@flagsmith-isomorphic/core/realtime`. */

@@ -51,8 +51,8 @@ it.each([true, false])("evaluations are published, with local evaluation: %s", a
   ]);
 });
 
-it("a client publishes evaluations while there is a subscriber, also to a later one", async () => {
-  const { flagsmith } = setUp();
+it.each([true, false])("evaluations reach a later subscriber, local: %s", async (isLocal) => {
+  const { flagsmith } = setUp({ enableLocalEvaluation: isLocal });
   const read = async () => (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
   await read();
   const messages: unknown[] = [];

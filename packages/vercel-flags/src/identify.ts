@@ -15,7 +15,7 @@ export type FlagsmithEntities =
       readonly traits?: Traits | undefined;
     };
 
-/** What the Flags SDK passes to `identify`: the headers and cookies of a request. */
+/** The headers and cookies of a request, which the Flags SDK passes to `identify`. */
 type IdentifyParameters = Parameters<Identify<unknown>>[0];
 
 /** Options of {@link identifyByCookie} and {@link identifyByHeader}. */

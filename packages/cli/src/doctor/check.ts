@@ -4,7 +4,7 @@ export interface Check {
   /** `skipped`: it needs something that is missing. */
   readonly status: "ok" | "warning" | "failed" | "skipped";
   readonly message: string;
-  /** What to do. `null` if nothing is wrong. */
+  /** Advice for the user. `null` if the check has found no problem. */
   readonly advice: string | null;
 }
 

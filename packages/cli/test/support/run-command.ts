@@ -8,7 +8,7 @@ import { createNodePorts } from "../../src/node-ports.ts";
 import type { Ports } from "../../src/ports.ts";
 import { runCli } from "../../src/run-cli.ts";
 
-/** What a command sees. Paths are relative to the working directory, `/project`. */
+/** The environment of a command. Paths are relative to the working directory, `/project`. */
 export interface World {
   readonly files?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface World {
   readonly ports?: Partial<Ports>;
 }
 
-/** What a command did. */
+/** The effects of a command. */
 export interface Outcome {
   readonly exitCode: number;
   readonly stdout: string;

@@ -2,7 +2,7 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
 import type { FlagsmithClientError } from "../errors.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
-import type { PublishEvaluations } from "../evaluation/observed-evaluator.ts";
+import { observeEvaluator } from "../evaluation/observed-evaluator.ts";
 import type { Scope } from "../evaluation/scope.ts";
 import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
 import type { Flags } from "../flags/flags.ts";
@@ -54,7 +54,17 @@ export function withDiagnostics(modules: Modules, channels: DiagnosticsChannels)
   const { local } = modules;
   return {
     ...modules,
-    publish: publishEvaluations(channels.evaluation),
+    observe: (evaluator, client) => {
+      const { options } = client;
+      const onFlagEvaluated = (evaluation: FlagEvaluation) => {
+        channels.evaluation.publish(evaluation);
+        return options.onFlagEvaluated?.(evaluation);
+      };
+      return new PublishingEvaluator(channels.evaluation, {
+        silent: observeEvaluator(evaluator, client),
+        publishing: observeEvaluator(evaluator, { ...client, options: { onFlagEvaluated } }),
+      });
+    },
     delivery: (options) => {
       const send: typeof options.send = (batch, call) => {
         const sending = options.send(batch, call);
@@ -76,25 +86,9 @@ export function withDiagnostics(modules: Modules, channels: DiagnosticsChannels)
   };
 }
 
-function publishEvaluations(channel: DiagnosticsChannel): PublishEvaluations {
-  return (observe) => (evaluator, client) => {
-    const { options } = client;
-    const onFlagEvaluated = (evaluation: FlagEvaluation) => {
-      channel.publish(evaluation);
-      return options.onFlagEvaluated?.(evaluation);
-    };
-    const silent = observe(evaluator, client);
-    const publishing = observe(evaluator, { ...client, options: { onFlagEvaluated } });
-    if (options.enableLocalEvaluation || options.offlineMode) {
-      return new PublishingEvaluator(channel, { silent, publishing });
-    }
-    return channel.hasSubscribers ? publishing : silent;
-  };
-}
-
 /**
  * An evaluator that publishes the flags that are read, while there is a subscriber. Without one, evaluations are observed
- * only for the user's own options. Only for local evaluation, to keep the path of a remote call short.
+ * only for the user's own options.
  */
 class PublishingEvaluator implements Evaluator {
   readonly #channel: DiagnosticsChannel;

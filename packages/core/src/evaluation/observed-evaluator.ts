@@ -137,17 +137,11 @@ class ObservedEvaluator implements Evaluator {
   }
 }
 
-/** Creates a function that replaces {@link observeEvaluator} and publishes evaluations as well. */
-export type PublishEvaluations = (observe: typeof observeEvaluator) => typeof observeEvaluator;
-
 /** Wraps an evaluator if analytics or `onFlagEvaluated` observe its flags. Returns it unchanged otherwise. */
 export function observeEvaluator(
   evaluator: Evaluator,
   client: {
-    readonly options: Pick<
-      FlagsmithOptions,
-      "onFlagEvaluated" | "enableLocalEvaluation" | "offlineMode"
-    >;
+    readonly options: Pick<FlagsmithOptions, "onFlagEvaluated">;
     readonly analytics: EvaluationCounter | undefined;
     readonly guard: (kind: string) => Guard;
     readonly stopwatch: (() => number) | undefined;

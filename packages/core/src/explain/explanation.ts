@@ -13,7 +13,7 @@ export interface Explanation {
     /** The traits that were used, by name. */
     readonly traits: Readonly<Record<string, TraitValue>>;
   } | null;
-  /** What decided the flag. `null` if the environment has no feature of this name. */
+  /** The candidate that decided the flag. `null` if the environment has no feature of this name. */
   readonly winner: StateName | null;
   /**
    * Everything that can decide the flag, in the order in which it is considered: the identity's override, the overrides
@@ -23,7 +23,7 @@ export interface Explanation {
   readonly considered: readonly ConsideredState[];
   /** Whether flags whose segments depend on each other decide this one. Its reason is then an error. */
   readonly isCircular: boolean;
-  /** What is wrong with the document or with the traits, if it can affect this flag. Complete sentences. */
+  /** Problems of the document and of the traits that can affect this flag. Complete sentences. */
   readonly problems: readonly string[];
   readonly environmentName: string;
   /** When Flagsmith last changed the environment document, in ISO 8601. `null` if the document has no date. */
@@ -126,6 +126,6 @@ export interface ExplainedCondition {
   readonly isMatch: boolean | null;
   /** Why the types of the two values lead to this result. `null` if they are comparable. */
   readonly note: string | null;
-  /** What is wrong with the condition. */
+  /** The problem of the condition. */
   readonly problem: string | null;
 }

@@ -15,7 +15,7 @@ const maxDelayMs = 60_000;
 const toleranceMs = 4000;
 
 /** In how many counts of two intervals the loads have to be few again after a restart of Redis. */
-const maxRecoveryCounts = 20;
+const maxRecoveryCounts = 6;
 
 /** Runs processes that share a Redis, and checks how often and how soon they load the document. */
 export async function runFleet(consumer: string, plan: FleetPlan): Promise<ContractResult[]> {
@@ -210,7 +210,12 @@ class TestFleet {
       counts.push(this.#loads.length - before);
     }
     this.#figures.push(["loads in each two intervals after that", counts.join(", ")]);
-    if ((counts.at(-1) ?? 5) > 4) throw new Error(`Loads in two intervals: ${counts.join(", ")}`);
+    if ((counts.at(-1) ?? 5) > 4) {
+      const names = this.#loads.slice(-20).map(({ process }) => process);
+      throw new Error(
+        `Loads in two intervals: ${counts.join(", ")}; last ones: ${names.join(", ")}`,
+      );
+    }
   }
 
   async #checkReports(): Promise<void> {

@@ -13,7 +13,7 @@ export type LoadedDocument =
   | {
       readonly snapshot: Snapshot;
       readonly document: unknown;
-      /** What is wrong with parts of the document. */
+      /** Problems of parts of the document. */
       readonly problems: readonly string[];
       readonly error?: never;
     }
@@ -22,7 +22,7 @@ export type LoadedDocument =
 /** One line of the list of flags. */
 export interface FlagLine extends ExplainedFlag {
   readonly name: string;
-  /** What decided the flag, for the badge of the line. */
+  /** The candidate that decided the flag, for the badge of the line. */
   readonly winner: "default" | "segment" | "split" | "identity";
 }
 
