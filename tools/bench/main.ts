@@ -6,7 +6,7 @@ import { checkAgreement } from "./src/sections/agreement.ts";
 import { measureColdStarts } from "./src/sections/cold-start.ts";
 import { measureEvaluations } from "./src/sections/evaluation.ts";
 import { measureImports } from "./src/sections/imports.ts";
-import { measureHeaps, measureRefreshes } from "./src/sections/loading.ts";
+import { measureHeaps, measurePauses, measureRefreshes } from "./src/sections/loading.ts";
 import { measureOpenFeature } from "./src/sections/openfeature.ts";
 import { measureRemote } from "./src/sections/remote.ts";
 import type { Plan, Section } from "./src/sections/section.ts";
@@ -15,6 +15,7 @@ import { measureTypedReads } from "./src/sections/typed.ts";
 const measurements: Readonly<Record<SectionName, (plan: Plan) => Promise<Section>>> = {
   evaluation: measureEvaluations,
   refresh: measureRefreshes,
+  pause: measurePauses,
   heap: measureHeaps,
   import: measureImports,
   remote: measureRemote,

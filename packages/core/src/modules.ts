@@ -1,4 +1,4 @@
-import type { DocumentReading, KnownDocument } from "./environment/document-reader.ts";
+import type { DocumentReading, ReadingParts } from "./environment/document-reader.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { createFleet } from "./environment/fleet.ts";
 import type { StatusTracker } from "./environment/status.ts";
@@ -27,7 +27,7 @@ export interface Modules {
   /** Processes with a common storage, from `@flagsmith-isomorphic/core/realtime`. */
   readonly fleet?: typeof createFleet;
   /** Reads what has changed in a document: a `DocumentReading` from `@flagsmith-isomorphic/core/realtime`. */
-  readonly createReading?: (known?: KnownDocument) => DocumentReading;
+  readonly createReading?: (parts: ReadingParts) => DocumentReading;
 }
 
 /** Creates the parts of local evaluation and offline mode. */

@@ -28,8 +28,8 @@ const modules = withDiagnostics(
     local: localEvaluation,
     realtime: realtimeUpdates,
     fleet: createFleet,
-    createReading: (known) =>
-      new DocumentReading(known, (text) => createHash("sha256").update(text).digest("hex")),
+    createReading: (parts) =>
+      new DocumentReading(parts, (text) => createHash("sha256").update(text).digest("hex")),
   },
   {
     evaluation: channel("flagsmith:evaluation"),

@@ -7,6 +7,7 @@ import { workloadNames } from "./workload/workload.ts";
 const sectionNames = [
   "evaluation",
   "refresh",
+  "pause",
   "heap",
   "import",
   "remote",

@@ -1,25 +1,14 @@
 import type { EnvironmentContext } from "./context.ts";
-import {
-  compileState,
-  type FeatureState,
-  readStatePart,
-  type StateInput,
-} from "./feature-state.ts";
+import { compileState, readStatePart, type StateInput } from "./feature-state.ts";
 import { findTooDeepFlags, maxFlagChainLength } from "./flag-dependency.ts";
-import { findIdentityState, type IdentityInput, overrideReason } from "./identity-overrides.ts";
+import { type IdentityIndex, indexIdentities } from "./identity-index.ts";
+import type { IdentityInput } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
 import { isJsonObject, type JsonObject, readPart, readParts, report } from "./reader.ts";
 import { quote } from "./refusal.ts";
 import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
 import { formatSegment, neverMatches, reportSegment } from "./segment.ts";
-import type {
-  CompiledFeature,
-  CompiledSegment,
-  IdentityIndex,
-  IdentityOverrides,
-  SegmentOverride,
-  Tables,
-} from "./tables.ts";
+import type { CompiledFeature, CompiledSegment, SegmentOverride, Tables } from "./tables.ts";
 
 /** A segment as the readers return it. Its overrides of features that the environment lacks are ignored. */
 export interface SegmentInput extends CompiledSegment {
@@ -123,46 +112,4 @@ function compileFeatures(
     if (overrides.length > 1) overrides.sort((a, b) => compare(a.priority, b.priority));
   }
   return features;
-}
-
-/** Limits the search for an equal state, so that it takes time linear in the overrides. */
-const maxSharedStates = 8;
-
-function indexIdentities(
-  identities: readonly IdentityInput[],
-  environmentKey: string,
-): IdentityIndex {
-  const index = new Map<string, IdentityOverrides>();
-  /** States by feature, because an environment can have ten thousand equal overrides. */
-  const shared = new Map<string, FeatureState[]>();
-  for (const { identifier, states } of identities) {
-    for (const state of states) {
-      const known = index.get(identifier);
-      if (known === undefined) index.set(identifier, compileShared(state));
-      else if (findIdentityState(known, state.name) === undefined) {
-        const own = known instanceof Map ? known : new Map([[known.flag.name, known]]);
-        index.set(identifier, own.set(state.name, compileShared(state)));
-      }
-    }
-  }
-  return { index, featureNames: new Set(shared.keys()) };
-
-  function compileShared(input: StateInput): FeatureState {
-    const known = shared.get(input.name) ?? [];
-    for (const state of known) if (isEqualState(state, input)) return state;
-    const state = compileState(input, overrideReason, environmentKey);
-    shared.set(input.name, known);
-    if (known.length < maxSharedStates) known.push(state);
-    return state;
-  }
-}
-
-function isEqualState({ flag, split, isMalformed }: FeatureState, input: StateInput): boolean {
-  return (
-    flag.enabled === input.enabled &&
-    flag.value === input.value &&
-    isMalformed === input.isMalformed &&
-    split === undefined &&
-    input.variants.length === 0
-  );
 }

@@ -60,9 +60,9 @@ function addIdentityChanges(
   addMissing(after, before);
   addMissing(before, after);
 
-  function addMissing({ index }: typeof before, others: typeof before): void {
-    for (const [identifier, overrides] of index) {
-      const known = others.index.get(identifier);
+  function addMissing({ byIdentifier }: typeof before, others: typeof before): void {
+    for (const [identifier, overrides] of byIdentifier) {
+      const known = others.byIdentifier.get(identifier);
       const states = overrides instanceof Map ? overrides.values() : [overrides];
       for (const state of states) {
         const { name } = state.flag;

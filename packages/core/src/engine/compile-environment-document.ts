@@ -8,6 +8,7 @@ import {
 import type { EnvironmentDocument } from "./environment-document.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import { readStatePart, type StateInput, type VariantInput } from "./feature-state.ts";
+import type { IdentityIndex } from "./identity-index.ts";
 import {
   describeIdentityOverride,
   type IdentityInput,
@@ -31,7 +32,6 @@ import {
 } from "./reader.ts";
 import type { Problem, ReadResult } from "./result.ts";
 import { compileRules } from "./segment.ts";
-import type { IdentityIndex } from "./tables.ts";
 
 /**
  * Checks and compiles an environment document.
@@ -40,7 +40,7 @@ import type { IdentityIndex } from "./tables.ts";
  * problem. The document is refused only if it has no list of features or no key.
  *
  * @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
- * @param identityOverrides - replace those of the document: the compiled ones of another version.
+ * @param identityOverrides - replace those of the document, if they are compiled already.
  *
  * @example
  * const { value, refused } = compileEnvironmentDocument(document);
@@ -51,18 +51,17 @@ export function compileEnvironmentDocument(
   onProblem?: (problem: Problem) => void,
   identityOverrides?: IdentityIndex,
 ): ReadResult<CompiledEnvironment> {
-  return readInput(
-    document,
-    (input) =>
-      new CompiledEnvironment(buildTables(readDocument(input), identityOverrides), onProblem),
-  );
+  return readInput(document, (input) => {
+    const tables = buildTables(readDocument(input, identityOverrides), identityOverrides);
+    return new CompiledEnvironment(tables, onProblem);
+  });
 }
 
 /**
  * Reads an environment document. It is refused if it cannot be one: without a list of features, or without the key of
  * the environment. Other malformed parts are reported.
  */
-export function readDocument(document: JsonObject): EnvironmentInput {
+export function readDocument(document: JsonObject, known?: IdentityIndex): EnvironmentInput {
   const key = readText(document, "api_key");
   if (!Array.isArray(document["feature_states"])) refuseMember("feature_states");
   const readOne = (segment: unknown) => readSegment(segment, key);
@@ -77,11 +76,13 @@ export function readDocument(document: JsonObject): EnvironmentInput {
     segments: tolerate([], document, (json) =>
       readObject(json, "project", (project) => readParts(project, "segments", readOne)),
     ),
-    identities: rankIdentities(
-      tolerate([], document, (json) =>
-        readParts(json, "identity_overrides", readIdentityOverrides),
-      ),
-    ),
+    identities: known
+      ? []
+      : rankIdentities(
+          tolerate([], document, (json) =>
+            readParts(json, "identity_overrides", readIdentityOverrides),
+          ),
+        ),
   };
 }
 
@@ -106,7 +107,8 @@ function readSegment(part: unknown, environmentKey: string): SegmentInput | unde
   return readPart(part, read, (path) => reportMalformedSegment(part, path));
 }
 
-function readIdentityOverrides(part: unknown): IdentityInput | undefined {
+/** Reads an entry of `identity_overrides`. Returns `undefined` for a malformed one. */
+export function readIdentityOverrides(part: unknown): IdentityInput | undefined {
   const read = (record: JsonObject): IdentityInput => ({
     identifier: readText(record, "identifier"),
     states: readParts(record, "identity_features", (state) =>
@@ -122,11 +124,11 @@ function readIdentityOverrides(part: unknown): IdentityInput | undefined {
 
 /** Reads the state of a feature in the environment or for an identity. */
 function readState(state: JsonObject): StateInput {
-  const { name, featureId, metadata } = readObject(state, "feature", readFeature);
+  const { name, featureId } = readObject(state, "feature", readFeature);
   return {
     name,
     featureId,
-    metadata,
+    metadata: undefined,
     key: String(
       readOptional(readNumber, state, "django_id") ||
         (readOptional(readText, state, "featurestate_uuid") ?? ""),
@@ -140,14 +142,9 @@ function readState(state: JsonObject): StateInput {
 }
 
 /** Evaluation does not need the id. */
-function readFeature(feature: JsonObject): Pick<StateInput, "name" | "featureId" | "metadata"> {
+function readFeature(feature: JsonObject): Pick<StateInput, "name" | "featureId"> {
   const id = feature["id"];
-  const featureId = typeof id === "number" ? id : undefined;
-  return {
-    name: readText(feature, "name"),
-    featureId,
-    metadata: featureId === undefined ? undefined : { id },
-  };
+  return { name: readText(feature, "name"), featureId: typeof id === "number" ? id : undefined };
 }
 
 function readVariant(variant: JsonObject): VariantInput {

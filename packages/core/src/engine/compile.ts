@@ -104,14 +104,16 @@ function readContextOverride(override: JsonObject): StateInput {
 
 function readContextFeature(feature: JsonObject): StateInput {
   const metadata = readMetadata(feature);
+  const featureId = readMetadataId(metadata);
+  const hasMore = featureId === undefined || Object.keys({ ...metadata }).length > 1;
   return {
     variants: readEachOptional(feature, "variants", readContextVariant),
     name: readText(feature, "name"),
     key: readText(feature, "key"),
     enabled: readBoolean(feature, "enabled"),
     value: readFlagValue(feature, "value"),
-    metadata,
-    featureId: readMetadataId(metadata),
+    metadata: hasMore ? metadata : undefined,
+    featureId,
     priority: lastPriority,
     isMalformed: false,
   };

@@ -39,7 +39,8 @@ function toIdentity(identity: unknown): IdentityContext | null {
 }
 
 function toFlagResult(flag: EvaluatedFlag): FlagResult {
-  const { name, enabled, value, reason, variant, metadata } = flag;
+  const { name, enabled, value, reason, variant, featureId } = flag;
+  const metadata = flag.metadata ?? (featureId === undefined ? undefined : { id: featureId });
   return { name, enabled, value, reason, variant, ...(metadata && { metadata }) };
 }
 

@@ -2,13 +2,13 @@ import { listChangedFeatures } from "./changed-features.ts";
 import type { EnvironmentContext, IdentityContext } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
 import { FlagResolver } from "./flag-dependency.ts";
-import { findIdentityState } from "./identity-overrides.ts";
+import { findIdentityState, type IdentityOverrides } from "./identity-overrides.ts";
 import type { JsonObject } from "./reader.ts";
 import { getReason } from "./refusal.ts";
 import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
 import { formatSegment } from "./segment.ts";
 import type { Subject } from "./subject.ts";
-import type { CompiledFeature, CompiledSegment, IdentityOverrides, Tables } from "./tables.ts";
+import type { CompiledFeature, CompiledSegment, Tables } from "./tables.ts";
 import { maxSteps } from "./work.ts";
 
 /** The flags and segments of one identity, or of none. Each is evaluated when it is read. */
@@ -153,7 +153,8 @@ class SegmentedEvaluation implements Evaluation, Subject {
   }
 
   #findState(feature: CompiledFeature): FeatureState {
-    this.#overrides ??= this.tables.identityOverrides.index.get(this.identifier) ?? noOverrides;
+    this.#overrides ??=
+      this.tables.identityOverrides.byIdentifier.get(this.identifier) ?? noOverrides;
     const own = findIdentityState(this.#overrides, feature.base.flag.name);
     if (own) return own;
     for (const { segment, state } of feature.overrides) if (this.matches(segment)) return state;

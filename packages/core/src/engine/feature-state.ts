@@ -12,6 +12,7 @@ export interface StateInput {
   readonly value: FlagValue;
   readonly variants: readonly VariantInput[];
   readonly featureId: number | undefined;
+  /** `undefined` if it contains at most the id. */
   readonly metadata: JsonObject | undefined;
   /** For overrides of segments. The lowest wins. */
   readonly priority: number;

@@ -2,13 +2,15 @@ import type { SegmentContext } from "./context.ts";
 import type { FeatureState, StateInput } from "./feature-state.ts";
 import { compare } from "./order.ts";
 import { isJsonObject, type JsonObject } from "./reader.ts";
-import type { IdentityOverrides } from "./tables.ts";
 
 /** The overrides of one identity as the readers return them. They take precedence over all other states. */
 export interface IdentityInput {
   readonly identifier: string;
   readonly states: readonly StateInput[];
 }
+
+/** The states of one identity, by the name of the feature, or its only state. Features can be missing from the tables. */
+export type IdentityOverrides = Map<string, FeatureState> | FeatureState;
 
 /** Describes an override for a message. The identifier is not mentioned, because it may be personal data. */
 export function describeIdentityOverride(feature: string): [subject: string, consequence: string] {
@@ -100,8 +102,8 @@ export function findIdentityState(
 }
 
 function createGroupKey({ states }: IdentityInput): string {
-  const parts = states.map(({ name, metadata, enabled, value, isMalformed }) => {
-    return [name, metadata, enabled, value, isMalformed] as const;
+  const parts = states.map(({ name, featureId, enabled, value, isMalformed }) => {
+    return [name, featureId, enabled, value, isMalformed] as const;
   });
   return JSON.stringify(parts.sort(([a], [b]) => compare(a, b)));
 }

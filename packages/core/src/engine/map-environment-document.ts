@@ -76,10 +76,10 @@ function mapStates(states: readonly StateInput[]): FeatureContext[] {
 }
 
 function mapState(input: StateInput): FeatureContext {
-  const { featureId: _, isMalformed: __, metadata, variants, priority, ...state } = input;
+  const { featureId, isMalformed: _, variants, priority, ...state } = input;
   return {
     ...state,
-    metadata: metadata ?? null,
+    metadata: featureId === undefined ? null : { id: featureId },
     ...(variants.length > 0 && { variants: variants.map(mapVariant) }),
     ...(priority !== lastPriority && { priority }),
   };

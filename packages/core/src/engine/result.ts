@@ -12,6 +12,7 @@ export interface EvaluatedFlag {
   readonly variant: string | null;
   /** Flagsmith's id of the feature, if the input has it. */
   readonly featureId: number | undefined;
+  /** The feature's metadata in an evaluation context. `undefined` if it contains at most the id. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { EnvironmentContext } from "./context.ts";
 import type { FeatureState } from "./feature-state.ts";
-import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
+import type { IdentityIndex } from "./identity-index.ts";
+import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
 import type { Predicate } from "./subject.ts";
 
 /** A feature with its states, except for identity overrides. */
@@ -35,15 +36,10 @@ export interface CompiledSegment {
   readonly rules: unknown;
 }
 
-/** The states of one identity, by the name of the feature, or its only state. Features can be missing from the tables. */
-export type IdentityOverrides = Map<string, FeatureState> | FeatureState;
-
-/** The identity overrides of an environment. */
-export interface IdentityIndex {
-  /** By identifier. Identities can share a state, because there can be thousands of equal ones. */
-  readonly index: ReadonlyMap<string | null, IdentityOverrides>;
-  /** The names of the features that an identity overrides. */
-  readonly featureNames: ReadonlySet<string>;
+/** Identity overrides that are compiled before their environment. */
+export interface CompiledOverrides {
+  readonly value: IdentityIndex;
+  readonly problems: readonly Problem[];
 }
 
 /** A compiled environment: the look-up tables of its evaluations. */

@@ -1,6 +1,10 @@
 import type { ParseDocument } from "../api/document-api.ts";
-import { isRecord, parseJson } from "../api/schema.ts";
-import type { IdentityIndex } from "../engine/tables.ts";
+import { getMember, isRecord, parseJson } from "../api/schema.ts";
+import type { IdentityIndex } from "../engine/identity-index.ts";
+import { IdentityOverridesCompiler } from "../engine/identity-overrides-compiler.ts";
+import type { ReadResult } from "../engine/result.ts";
+import type { CompiledOverrides } from "../engine/tables.ts";
+import type { Timers } from "../platform/platform.ts";
 import type { Environment } from "./environment.ts";
 
 /** The last document that was read. */
@@ -20,80 +24,193 @@ const overridesMember = '"identity_overrides":';
 /** Replaces the list of identity overrides while the rest of a document is parsed. */
 const placeholder = "flagsmith-isomorphic/identity-overrides";
 
+/** The shortest text of overrides that is parsed at once, in UTF-16 units. Takes a fraction of a millisecond. */
+const minPartLength = 65_536;
+
+/** The number of overrides that are compiled at once. Takes a fraction of a millisecond. */
+const partSize = 100;
+
+/** How long a document is read before other code can run. */
+const maxSliceMs = 4;
+
+/** Compiles a document, except for overrides that are compiled already. */
+export type CompileDocument = (
+  overrides?: CompiledOverrides,
+) => Environment | { readonly refused: string };
+
+/** The parts of a {@link DocumentReading}. */
+export interface ReadingParts {
+  readonly known?: KnownDocument | undefined;
+  readonly timers: Timers;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads the text of one response. Parses only what has changed since the last one, because parsing takes most of the
  * time of a load: nothing of a short text, and of a long one not the identity overrides, which can be nine tenths of it.
+ * Overrides that have changed are parsed and compiled in slices, between which the process can serve requests.
  *
  * Needs a synchronous hash, so that isolates do without it.
  */
 export class DocumentReading {
-  readonly #known: KnownDocument | undefined;
+  readonly #parts: ReadingParts;
   readonly #hash: (text: string) => string;
-  #digest: string | undefined;
-  /** Missing if the overrides were not read separately. */
+  #sliceStartedAt: number;
+  /** Missing if the identity overrides are parsed with the rest. */
+  #sections: Sections | undefined;
+  /** The hash of the overrides and of all that they depend on. Missing if they are parsed with the rest. */
   overridesDigest: string | undefined;
-  /** The compiled overrides, if their text is the known one. The document then has none. */
-  knownOverrides: IdentityIndex | undefined;
 
   /** @param hash - returns the SHA-256 of a text in hexadecimal. */
-  constructor(known: KnownDocument | undefined, hash: (text: string) => string) {
-    this.#known = known;
+  constructor(parts: ReadingParts, hash: (text: string) => string) {
+    this.#parts = parts;
     this.#hash = hash;
+    this.#sliceStartedAt = parts.timers.monotonicNow();
   }
 
+  /** Parses a document. If the text of its overrides is left out, only `compile` has them. */
   readonly parse: ParseDocument = (text, isPage) => {
+    this.#sliceStartedAt = this.#parts.timers.monotonicNow();
     // The request can be sent again.
-    this.#digest = undefined;
-    this.overridesDigest = undefined;
-    this.knownOverrides = undefined;
+    this.#sections = undefined;
     if (isPage) return parseJson(text);
     // The environment of an equal text is used again, so that its document is not needed.
-    if (text === this.#known?.digest) return {};
+    if (text === this.#parts.known?.digest) return {};
     return (text.length > minSplitLength && this.#parseSections(text)) || parseJson(text);
   };
 
   /** @param isShared - whether other processes compare the digest, which then is that of the whole text. */
-  createDigest(text: string, isShared: boolean): string {
-    if (isShared) return this.#hash(text);
-    return this.#digest ?? this.#createDigest(split(text));
-  }
-
-  #createDigest({ rest, overrides }: Sections): string {
-    return `${this.#hash(rest)} ${this.#hash(overrides)}`;
+  async createDigest(text: string, isShared: boolean): Promise<string> {
+    const sections = this.#sections ?? split(text);
+    await this.#startSlice();
+    const overrides = this.#hash(sections.overrides);
+    if (this.#sections) this.overridesDigest = `${overrides} ${this.#sections.environmentKey}`;
+    await this.#startSlice();
+    return isShared ? this.#hash(text) : `${this.#hash(sections.rest)} ${overrides}`;
   }
 
   /**
-   * Parses a document without its identity overrides, and then these. The result is the same: one JSON value takes the
-   * place of another. Returns `undefined` for every other layout.
+   * Compiles the identity overrides of a document in slices of a few milliseconds, and then the rest.
+   *
+   * @param document - the result of `parse`, or a document from elsewhere.
+   */
+  async compile(document: unknown, compile: CompileDocument): Promise<ReturnType<CompileDocument>> {
+    const overrides = await this.#compileOverrides(document);
+    return overrides?.refused === undefined
+      ? compile(overrides)
+      : { refused: ` at ${overrides.refused}` };
+  }
+
+  /** Resolves to `undefined` if there are few, which are compiled with the rest. */
+  async #compileOverrides(document: unknown): Promise<ReadResult<IdentityIndex> | undefined> {
+    const { known } = this.#parts;
+    if (this.#sections === undefined) {
+      const records = getMember(document, "identity_overrides");
+      const environmentKey = getMember(document, "api_key");
+      const isLong = Array.isArray(records) && records.length > partSize;
+      if (!isLong || typeof environmentKey !== "string") return undefined;
+      return this.#compileParts(takeParts(records), environmentKey);
+    }
+    if (known?.overridesDigest !== undefined && known.overridesDigest === this.overridesDigest) {
+      return { value: known.environment.compiled.tables.identityOverrides, problems: [] };
+    }
+    const { overrides, environmentKey } = this.#sections;
+    for (const parts of [parseParts(overrides), parseAtOnce(overrides)]) {
+      try {
+        return await this.#compileParts(parts, environmentKey);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+      }
+    }
+    return { refused: "identity_overrides" };
+  }
+
+  async #compileParts(
+    parts: Iterable<readonly unknown[]>,
+    environmentKey: string,
+  ): Promise<CompiledOverrides> {
+    const compiler = new IdentityOverridesCompiler(environmentKey);
+    for (const part of parts) {
+      compiler.add(part);
+      await this.#startSlice();
+    }
+    return compiler.finish();
+  }
+
+  /** Lets other code run if the last slice has taken long enough. */
+  async #startSlice(): Promise<void> {
+    const { timers, signal } = this.#parts;
+    if (timers.monotonicNow() - this.#sliceStartedAt < maxSliceMs) return;
+    await timers.sleep(0, signal);
+    this.#sliceStartedAt = timers.monotonicNow();
+  }
+
+  /**
+   * Parses a document without its identity overrides. The result is the same: one JSON value takes the place of another.
+   * Returns `undefined` for every other layout.
    */
   #parseSections(text: string): unknown {
     const sections = split(text);
     const document = parseJson(sections.rest);
+    if (!isRecord(document)) return undefined;
+    const { api_key: environmentKey, identity_overrides: overrides } = document;
     const isSplit =
-      isRecord(document) &&
-      document["identity_overrides"] === placeholder &&
-      Array.isArray(document["feature_states"]);
+      overrides === placeholder &&
+      typeof environmentKey === "string" &&
+      Array.isArray(document["feature_states"]) &&
+      sections.overrides.startsWith("[") &&
+      parseJson(readLastItem(sections.overrides)) !== undefined;
     if (!isSplit) return undefined;
-    this.#digest = this.#createDigest(sections);
-    // The key of the environment is a part of the compiled overrides.
-    const overridesDigest = `${this.#digest.split(" ")[1]} ${document["api_key"]}`;
-    const known = this.#known?.overridesDigest === overridesDigest ? this.#known : undefined;
-    const overrides = known ? [] : parseJson(sections.overrides);
-    if (!Array.isArray(overrides)) return undefined;
-    this.overridesDigest = overridesDigest;
-    this.knownOverrides = known?.environment.compiled.tables.identityOverrides;
-    return { ...document, identity_overrides: overrides };
+    this.#sections = { ...sections, environmentKey };
+    return document;
   }
 }
 
+function* takeParts(records: readonly unknown[]): Generator<readonly unknown[]> {
+  for (let start = 0; start < records.length; start += partSize) {
+    yield records.slice(start, start + partSize);
+  }
+}
+
+/** Parses a list in parts. The result is the same: if each part is a list, so is the whole. */
+function* parseParts(list: string): Generator<readonly unknown[]> {
+  const separator = readSeparator(list);
+  let start = 1;
+  while (start < list.length) {
+    const found = list.indexOf(separator, start + minPartLength);
+    const end = found === -1 ? list.length - 1 : found + 1;
+    yield JSON.parse(`[${list.slice(start, end)}]`);
+    start = end + 1;
+  }
+}
+
+function* parseAtOnce(list: string): Generator<readonly unknown[]> {
+  yield* takeParts(JSON.parse(list));
+}
+
+/** Returns the last item of a list, as a list. */
+function readLastItem(list: string): string {
+  const separatorAt = list.lastIndexOf(readSeparator(list));
+  return separatorAt === -1 ? list : `[${list.slice(separatorAt + 2)}`;
+}
+
+/** Returns the text between two items. All items of the API begin with the same member. */
+function readSeparator(list: string): string {
+  return `},${/^\[(\{"[^"\\]*":)/.exec(list)?.[1] ?? "{"}`;
+}
+
 /** The text of a document without its identity overrides, and their text. */
-interface Sections {
+interface SplitText {
   readonly rest: string;
   readonly overrides: string;
 }
 
+interface Sections extends SplitText {
+  readonly environmentKey: string;
+}
+
 /** Splits a text where the API's documents have their identity overrides. Other texts are split anywhere. */
-function split(text: string): Sections {
+function split(text: string): SplitText {
   const start = text.indexOf(overridesMember) + overridesMember.length;
   // The members that follow contain no lists.
   const end = text.lastIndexOf("]") + 1;

@@ -1,12 +1,18 @@
 import type { LoadDocument } from "../api/document-api.ts";
 import { FlagsmithAPIError } from "../errors.ts";
+import type { FlagSource } from "../flags/flag-evaluation.ts";
 import { type Call, within } from "../http/call.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
 import { sha256 } from "../platform/digest.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
-import type { DocumentReading, KnownDocument } from "./document-reader.ts";
+import type {
+  CompileDocument,
+  DocumentReading,
+  KnownDocument,
+  ReadingParts,
+} from "./document-reader.ts";
 import { computeHeadStartMs, type DocumentStore } from "./document-store.ts";
 import type { DocumentCompiler, Environment } from "./environment.ts";
 
@@ -33,7 +39,7 @@ interface SourceParts {
   readonly loadDocument: LoadDocument;
   readonly store: DocumentStore | undefined;
   readonly compiler: DocumentCompiler;
-  readonly modules?: { readonly createReading?: (known?: KnownDocument) => DocumentReading };
+  readonly modules?: { readonly createReading?: (parts: ReadingParts) => DocumentReading };
   readonly timers: Timers;
   readonly logger: ClientLogger;
 }
@@ -71,7 +77,7 @@ export class DocumentSource {
     if (store === undefined) return true;
     const logResult = this.#startStopwatch();
     const storedDigest = this.#storedDigest;
-    return store.read(known?.digest, call, (found) => {
+    return store.read(known?.digest, call, async (found) => {
       // Otherwise this process has written a document since.
       if (this.#storedDigest === storedDigest) this.#storedDigest = found?.digest;
       if (found === undefined) {
@@ -83,7 +89,7 @@ export class DocumentSource {
       logResult(() => `The storage returned ${isSame ? "the same" : "another"} document`);
       const environment = isSame
         ? known.environment
-        : this.#compile(document, "The stored environment document");
+        : await this.#compileCopy(document, "stored environment", this.#createReading(call));
       if (environment !== undefined) onRead({ environment, digest, fetchedAt });
     });
   }
@@ -109,10 +115,11 @@ export class DocumentSource {
       try {
         const given: unknown = await bootstrap;
         const text = typeof given === "string" ? given : JSON.stringify(given);
-        const environment = this.#compile(JSON.parse(text), "The bootstrap document");
+        const reading = this.#createReading(call);
+        const environment = await this.#compileCopy(JSON.parse(text), "bootstrap", reading);
         // Its age is unknown, so every other document is newer.
         if (environment)
-          onRead({ environment, digest: await this.#createDigest(text), fetchedAt: 0 });
+          onRead({ environment, digest: await this.#createDigest(text, reading), fetchedAt: 0 });
       } catch (error) {
         const reason = error instanceof Error ? error.name : typeof error;
         logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
@@ -127,17 +134,17 @@ export class DocumentSource {
    * @throws {@link FlagsmithAPIError}
    */
   async load(call: Call): Promise<{ readonly loaded: ApiDocument; readonly text: string }> {
-    const { loadDocument, compiler, timers } = this.#parts;
+    const { loadDocument, timers } = this.#parts;
     const logResult = this.#startStopwatch();
     try {
       const last = this.#last;
-      const reading = this.#parts.modules?.createReading?.(last);
+      const reading = this.#createReading(call, last);
       const { document, text, sentAt } = await loadDocument(call, reading?.parse);
       const fetchedAt = timers.now() - (timers.monotonicNow() - sentAt);
       const digest = await this.#createDigest(text, reading);
       // A stored document is compiled again, because its digest may be wrong.
       const same = last?.digest === digest ? last.environment : undefined;
-      const environment = same ?? compiler.compile(document, "local", reading?.knownOverrides);
+      const environment = same ?? (await this.#compile(document, "local", reading));
       if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
       const { updatedAt = "no date" } = environment;
       logResult(() => `The API returned ${same ? "the same" : "another"} document (${updatedAt})`);
@@ -176,10 +183,7 @@ export class DocumentSource {
   }
 
   /** A text is compared directly where that is possible, because a digest takes longer than the rest of a small load. */
-  async #createDigest(
-    text: string,
-    reading: DocumentReading | undefined = this.#parts.modules?.createReading?.(),
-  ): Promise<string> {
+  async #createDigest(text: string, reading: DocumentReading | undefined): Promise<string> {
     const isShared = this.#sharesDigests;
     if (!isShared && text.length <= maxKeptLength) return text;
     return reading?.createDigest(text, isShared) ?? sha256(text);
@@ -189,11 +193,28 @@ export class DocumentSource {
     return startStopwatch(this.#parts.logger, this.#parts.timers);
   }
 
-  #compile(document: unknown, subject: string): Environment | undefined {
-    const environment = this.#parts.compiler.compile(document, "storage");
+  /** Compiles a document that does not come from the API. An invalid one is logged. */
+  async #compileCopy(
+    document: unknown,
+    kind: string,
+    reading: DocumentReading | undefined,
+  ): Promise<Environment | undefined> {
+    const environment = await this.#compile(document, "storage", reading);
     if (!("refused" in environment)) return environment;
-    this.#parts.logger.warn(`${subject} is invalid${environment.refused}.`);
+    this.#parts.logger.warn(`The ${kind} document is invalid${environment.refused}.`);
     return undefined;
+  }
+
+  async #compile(document: unknown, source: FlagSource, reading: DocumentReading | undefined) {
+    const compile: CompileDocument = (overrides) =>
+      this.#parts.compiler.compile(document, source, overrides);
+    return reading?.compile(document, compile) ?? compile();
+  }
+
+  /** Returns `undefined` if the runtime compiles documents at once. */
+  #createReading({ signal }: Call, known?: KnownDocument): DocumentReading | undefined {
+    const { modules, timers } = this.#parts;
+    return modules?.createReading?.({ known, timers, signal });
   }
 }
 

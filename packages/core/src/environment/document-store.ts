@@ -59,7 +59,7 @@ export class DocumentStore {
   async read(
     digest: string | undefined,
     call: Call,
-    onRead: (found: StoredDocument | undefined) => void,
+    onRead: (found: StoredDocument | undefined) => Promise<void>,
   ): Promise<boolean> {
     const key = await this.#key();
     const { signal } = call;

@@ -4,7 +4,7 @@ import {
   compileEnvironmentDocument,
   type EnvironmentDocument,
 } from "../engine/index.ts";
-import type { IdentityIndex } from "../engine/tables.ts";
+import type { CompiledOverrides } from "../engine/tables.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
@@ -96,21 +96,23 @@ export class DocumentCompiler {
   /**
    * Returns the environment, or the place of the member that makes the document unusable, such as " at api_key".
    *
-   * @param identityOverrides - replace those of the document, if they are compiled already.
+   * @param overrides - replace those of the document, if they are compiled already.
    */
   compile(
     document: unknown,
     source: FlagSource,
-    identityOverrides?: IdentityIndex,
+    overrides?: CompiledOverrides,
   ): Environment | { readonly refused: string } {
     const outcome = compileEnvironmentDocument(
       document as EnvironmentDocument,
       ({ message }) => this.#warnOnce(message),
-      identityOverrides,
+      overrides?.value,
     );
     if (outcome.refused !== undefined)
       return { refused: outcome.refused && ` at ${outcome.refused}` };
-    for (const { message } of outcome.problems) this.#warnOnce(message);
+    for (const { message } of [...outcome.problems, ...(overrides?.problems ?? [])]) {
+      this.#warnOnce(message);
+    }
     const compiled = outcome.value;
     const updatedAt = readUpdatedAt(document);
     const [defaults, identities] = [this.#defaults, this.#identities];

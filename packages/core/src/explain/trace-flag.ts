@@ -93,7 +93,7 @@ function createIdentityCandidate(
   feature: CompiledFeature,
   identifier: string,
 ): Candidate {
-  const overrides = tables.identityOverrides.index.get(identifier);
+  const overrides = tables.identityOverrides.byIdentifier.get(identifier);
   const state = findIdentityState(overrides, feature.base.flag.name);
   return { kind: "identity-override", segment: null, state, isMatch: state !== undefined };
 }

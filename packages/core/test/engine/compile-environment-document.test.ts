@@ -217,7 +217,6 @@ describe("a document", () => {
       reason: "DEFAULT",
       variant: null,
       featureId: 1,
-      metadata: { id: 1 },
     });
     expect(value?.evaluate().flag("unknown")).toBeUndefined();
   });

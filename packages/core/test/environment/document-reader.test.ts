@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
-import { DocumentReading, type KnownDocument } from "../../src/environment/document-reader.ts";
+import { type CompiledEnvironment, compileEnvironmentDocument } from "../../src/engine/index.ts";
+import {
+  DocumentReading,
+  type KnownDocument,
+  type ReadingParts,
+} from "../../src/environment/document-reader.ts";
 import { Flagsmith } from "../../src/flagsmith.ts";
 import { createCompiler, environmentDocument, override } from "../fake-environment.ts";
 import { apiUrl, environmentKey, fakePlatform, modulesFor } from "../fake-platform.ts";
@@ -14,47 +19,103 @@ function longDocument(value: unknown = "api", overrides: unknown = [override("vi
   return { ...members, filler, identity_overrides: overrides, name, updated_at, ...more };
 }
 
-/** Reads a text for the first time, and returns what a later reading knows of it. */
-function know(text: string): KnownDocument {
-  const reading = new DocumentReading(undefined, hash);
-  const environment = createCompiler().compile(reading.parse(text, false), "local");
-  if ("refused" in environment) throw new Error("The document is invalid.");
-  const digest = reading.createDigest(text, false);
+/** Timers whose clock stands still, unless a step is given: then each part of the overrides takes so long. */
+function createTimers(stepMs = 0) {
+  let now = 0;
+  const sleep = vi.fn(async () => undefined);
+  const monotonicNow = () => {
+    now += stepMs;
+    return now;
+  };
+  return { ...fakePlatform().timers, monotonicNow, sleep };
+}
+
+/** Reads a text. Returns `undefined` if it is not a document, and otherwise what a later reading knows of it. */
+async function read(text: string, known?: KnownDocument, timers = createTimers()) {
+  const reading = new DocumentReading({ known, timers }, hash);
+  const document = reading.parse(text, false);
+  if (document === undefined) return undefined;
+  const digest = await reading.createDigest(text, false);
+  const environment = await reading.compile(document, (overrides) =>
+    createCompiler().compile(document, "local", overrides),
+  );
+  if ("refused" in environment) return undefined;
   return { environment, digest, overridesDigest: reading.overridesDigest };
 }
 
+async function readTables(text: string, known?: KnownDocument, timers = createTimers()) {
+  const { environment } = (await read(text, known, timers)) ?? {};
+  return environment && selectTables(environment.compiled);
+}
+
+/** The tables of a document, compiled at once. */
+function compileAtOnce(text: string) {
+  const { value } = compileEnvironmentDocument(JSON.parse(text));
+  return value && selectTables(value);
+}
+
+const selectTables = ({ tables }: CompiledEnvironment) => ({
+  features: tables.features,
+  identityOverrides: tables.identityOverrides,
+});
+
+/** Overrides of many identities. One of them has two entries. */
+const manyOverrides = [
+  ...Array.from({ length: 3000 }, (_, index) => override(`identity ${index}`, index % 7)),
+  override("identity 2", "second entry"),
+];
+
 describe("a long document", () => {
-  it("is parsed like JSON, in two sections", () => {
-    const document = longDocument();
-    const reading = new DocumentReading(undefined, hash);
-    expect(reading.parse(JSON.stringify(document), false)).toEqual(document);
-    expect(reading.overridesDigest).toBeDefined();
-    expect(reading.knownOverrides).toBeUndefined();
+  it("is compiled like a document that is parsed at once", async () => {
+    for (const overrides of [[], [override("vip")], manyOverrides]) {
+      const text = JSON.stringify(longDocument("api", overrides));
+      expect(await readTables(text)).toEqual(compileAtOnce(text));
+    }
   });
 
-  it("keeps the compiled overrides if their text is the same", () => {
-    const known = know(JSON.stringify(longDocument("api")));
-    const reading = new DocumentReading(known, hash);
-    const document = reading.parse(JSON.stringify(longDocument("new")), false);
-    expect(document).toEqual(longDocument("new", []));
-    expect(reading.knownOverrides).toBe(known.environment.compiled.tables.identityOverrides);
+  it("has its overrides compiled in slices of 4 ms", async () => {
+    const text = JSON.stringify(longDocument("api", manyOverrides));
+    const timers = createTimers(4);
+    expect(await readTables(text, undefined, timers)).toEqual(compileAtOnce(text));
+    const parts = timers.sleep.mock.calls.length;
+    expect(parts).toBeGreaterThan(text.length / 200_000);
+    const faster = createTimers(1);
+    await read(text, undefined, faster);
+    expect(faster.sleep).toHaveBeenCalledTimes(Math.floor(parts / 4));
+    const instant = createTimers();
+    await read(text, undefined, instant);
+    expect(instant.sleep).not.toHaveBeenCalled();
+  });
+
+  it("keeps the compiled overrides if their text is the same", async () => {
+    const known = await read(JSON.stringify(longDocument("api")));
+    const text = JSON.stringify(longDocument("new"));
+    const tables = await readTables(text, known);
+    expect(tables?.identityOverrides).toBe(known?.environment.compiled.tables.identityOverrides);
+    expect(tables).toEqual(compileAtOnce(text));
   });
 
   it.each([
     ["another override", longDocument("api", [override("vip", "changed")])],
     ["another environment", longDocument("api", [override("vip")], { api_key: "other-key" })],
     ["fewer overrides", longDocument("api", [])],
-  ])("parses everything for %s", (_, document) => {
-    const known = know(JSON.stringify(longDocument()));
-    const reading = new DocumentReading(known, hash);
-    expect(reading.parse(JSON.stringify(document), false)).toEqual(document);
-    expect(reading.knownOverrides).toBeUndefined();
+  ])("compiles all overrides for %s", async (_, document) => {
+    const known = await read(JSON.stringify(longDocument()));
+    const text = JSON.stringify(document);
+    const tables = await readTables(text, known);
+    const knownOverrides = known?.environment.compiled.tables.identityOverrides;
+    expect(tables?.identityOverrides).not.toBe(knownOverrides);
+    expect(tables).toEqual(compileAtOnce(text));
   });
 
   it.each([
     ["no overrides", { ...longDocument(), identity_overrides: undefined }],
     ["overrides that are null", longDocument("api", null)],
-    ["a list after the overrides", longDocument("api", [override("vip")], { tags: [] })],
+    ["overrides that are an object", longDocument("api", { 0: override("vip") })],
+    ["overrides that are not objects", longDocument("api", [1, null, "vip", [override("vip")]])],
+    ["malformed overrides", longDocument("api", [{ identifier: 3 }, ...manyOverrides, {}])],
+    ["a list after the overrides", longDocument("api", manyOverrides, { tags: [] })],
+    ["a list of objects after them", longDocument("api", manyOverrides, { tags: [override("x")] })],
     ["a bracket after the overrides", longDocument("api", [override("vip")], { name: "a]" })],
     [
       "overrides at its start",
@@ -62,49 +123,62 @@ describe("a long document", () => {
     ],
     ["the name of the member in a value", longDocument('"identity_overrides":[1]')],
     ["the member in another object", { other: { identity_overrides: [1] }, ...longDocument() }],
-    ["nothing but a list", [filler]],
-  ])("has the usual result with %s", (_, document) => {
+    [
+      "the text between two overrides in a value",
+      longDocument("api", [override('},{"identifier":'), ...manyOverrides]),
+    ],
+    [
+      "the text between two overrides in their members",
+      longDocument(
+        "api",
+        manyOverrides.map((record) => ({
+          ...record,
+          more: Array(20).fill({ identifier: "x".repeat(1000) }),
+        })),
+      ),
+    ],
+  ])("has the usual result with %s", async (_, document) => {
     const text = JSON.stringify(document);
-    const known = know(JSON.stringify(longDocument()));
-    const reading = new DocumentReading(known, hash);
-    const parsed = reading.parse(text, false);
-    const expected = JSON.parse(text);
-    if (reading.knownOverrides === undefined) expect(parsed).toEqual(expected);
-    else expect(parsed).toEqual({ ...expected, identity_overrides: [] });
+    const known = await read(JSON.stringify(longDocument()));
+    const expected = compileAtOnce(text);
+    expect(await readTables(text, known)).toEqual(expected);
+    const indented = JSON.stringify(document, null, 1);
+    expect(await readTables(indented, known)).toEqual(expected);
   });
 
-  it("of invalid JSON is not parsed, wherever it is cut or damaged", () => {
-    const text = JSON.stringify(longDocument());
+  it("of invalid JSON is not used, wherever it is cut or damaged", async () => {
+    const text = JSON.stringify(longDocument("api", manyOverrides));
     const overridesAt = text.indexOf('"identity_overrides"');
     const damaged = [
       text.slice(0, -1),
       text.slice(0, overridesAt + 60),
-      text.replace('"vip"', '"vip'),
-      text.replace('"vip"', '"vip"]'),
+      text.slice(0, text.indexOf("}]}", overridesAt + 200_000) + 3),
+      text.replace('"identity 2"', '"identity 2'),
+      text.replace('"identity 2"', '"identity 2"]'),
+      text.replace('"identity 2000"', '"identity 2000" :'),
       text.replace('"identity_overrides":[', '"identity_overrides":'),
     ];
-    for (const damagedText of damaged) {
-      const reading = new DocumentReading(undefined, hash);
-      expect(reading.parse(damagedText, false)).toBeUndefined();
-      expect(reading.overridesDigest).toBeUndefined();
-    }
+    for (const damagedText of damaged) expect(await read(damagedText)).toBeUndefined();
   });
 
-  it("is parsed as a whole if it is a page", () => {
-    const known = know(JSON.stringify(longDocument()));
-    const reading = new DocumentReading(known, hash);
+  it("is parsed as a whole if it is a page", async () => {
+    const known = await read(JSON.stringify(longDocument()));
+    const reading = new DocumentReading({ known, timers: createTimers() }, hash);
     expect(reading.parse(JSON.stringify(longDocument("new")), true)).toEqual(longDocument("new"));
-    expect(reading.knownOverrides).toBeUndefined();
+    expect(reading.overridesDigest).toBeUndefined();
   });
 
-  it("has one digest, whether it was parsed or not", () => {
+  it("has one digest, whether it was parsed or not", async () => {
     const text = JSON.stringify(longDocument());
-    const reading = new DocumentReading(undefined, hash);
-    const digest = reading.createDigest(text, false);
+    const timers = createTimers();
+    const reading = new DocumentReading({ timers }, hash);
+    const digest = await reading.createDigest(text, false);
     reading.parse(text, false);
-    expect(reading.createDigest(text, false)).toBe(digest);
-    expect(reading.createDigest(text, true)).toBe(hash(text));
-    expect(new DocumentReading(undefined, hash).createDigest(`${text} `, false)).not.toBe(digest);
+    expect(await reading.createDigest(text, false)).toBe(digest);
+    expect(await reading.createDigest(text, true)).toBe(hash(text));
+    expect(await new DocumentReading({ timers }, hash).createDigest(`${text} `, false)).not.toBe(
+      digest,
+    );
   });
 });
 
@@ -112,7 +186,7 @@ describe("a client", () => {
   it("uses the known overrides with new features, and new overrides", async () => {
     let text = "";
     const platform = fakePlatform(() => new Response(text));
-    const createReading = vi.fn((known?: KnownDocument) => new DocumentReading(known, hash));
+    const createReading = (parts: ReadingParts) => new DocumentReading(parts, hash);
     const modules = { ...modulesFor(platform), createReading };
     const options = { environmentKey, apiUrl, enableLocalEvaluation: true };
     const flagsmith = new Flagsmith(options, platform, modules);

@@ -98,7 +98,7 @@ async function start<Client extends FlagsmithClient>(
   const flagsmith = new Client({
     environmentKey: "ser.bench",
     enableLocalEvaluation: true,
-    environmentRefreshIntervalSeconds: 86_400,
+    environmentRefreshIntervalSeconds: 3600,
     fetch: async () => new Response(body),
     ...(!throwsFailures && {
       onEnvironmentChange: (error: Error | null) => {

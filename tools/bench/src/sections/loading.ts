@@ -22,6 +22,16 @@ a new process, with garbage collection.`,
   };
 }
 
+/** Measures how long a client that replaces its configuration keeps the process from doing anything else. */
+export async function measurePauses(plan: Plan): Promise<Section> {
+  return {
+    title: "Pause",
+    explanation: `The longest time in ms in which the event loop does not run during a refresh that changes all identifiers: the median of
+the refreshes of a new process.`,
+    columns: await measureEach(plan, (task) => runInChild(import.meta.url, measurePause, task)),
+  };
+}
+
 /** Measures how much memory each client needs for its configuration. */
 export async function measureHeaps(plan: Plan): Promise<Section> {
   return {
@@ -65,6 +75,41 @@ export async function measureRefresh({
   const texts = [`${text} `, text];
   let count = 0;
   return await measureColdCpuMs(() => client.refresh(texts[count++ % 2] ?? text), durationMs);
+}
+
+/** Runs in a child process. */
+export async function measurePause({ contender, workload, durationMs }: LoadTask): Promise<number> {
+  const { configure, open } = await loadContender(contender);
+  const text = configure(createWorkload(workload));
+  await loadResponse();
+  const client = await open(text);
+  const texts = [text.replaceAll("user-", "member-"), text];
+  const longest: number[] = [];
+  const startedAt = performance.now();
+  while (longest.length < 9 || performance.now() - startedAt < durationMs) {
+    const text = texts[longest.length % 2] ?? "";
+    longest.push(await measureLongestPause(() => client.refresh(text)));
+  }
+  return longest.sort((a, b) => a - b)[Math.floor(longest.length / 2)] ?? Number.NaN;
+}
+
+/** Returns the longest time in ms between two turns of the event loop, from the start of a task until after its end. */
+async function measureLongestPause(task: () => Promise<void>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  let hasEnded = false;
+  const running = task().finally(() => {
+    hasEnded = true;
+  });
+  for (let isLast = false; !isLast; ) {
+    isLast = hasEnded;
+    await new Promise(setImmediate);
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }
+  await running;
+  return longest;
 }
 
 /** Runs in a child process. */
