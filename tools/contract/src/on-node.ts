@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { inspect } from "node:util";
 import * as ownPackage from "@flagsmith-isomorphic/node";
-import * as adapter from "flagsmith-isomorphic";
+import { undiciFetch } from "@flagsmith-isomorphic/node/undici";
+import * as installed from "flagsmith-isomorphic";
 import { ProxyAgent } from "undici";
 import { backgroundContract, backgroundLeakCases } from "./background-suite.ts";
 import { agentCases, noAgentCases } from "./cases/agent.ts";
@@ -21,6 +22,7 @@ async function main(setup: SuiteSetup): Promise<void> {
   const isModule = process.argv[1]?.endsWith(".mjs");
   const proxy = isBun ? undefined : await startProxy();
   const agent = proxy && new ProxyAgent(proxy.url);
+  const adapter = setup.usesUndici ? { ...installed, Flagsmith: UndiciFlagsmith } : installed;
   const runtime = {
     adapter,
     inspect: (value: unknown) => inspect(value, { depth: 20, showHidden: true }),
@@ -28,7 +30,7 @@ async function main(setup: SuiteSetup): Promise<void> {
     cases: [
       ...backgroundContract(setup.storeFolder),
       ...(isModule ? backgroundLeakCases(nodeProbe) : []),
-      ...singlePackageCases(adapter, ownPackage),
+      ...singlePackageCases(installed, ownPackage),
       ...(proxy && agent ? agentCases({ agent, carried: proxy.tunnelCount }) : noAgentCases),
     ],
   };
@@ -44,6 +46,18 @@ main(JSON.parse(process.argv[2] ?? "{}") as SuiteSetup).catch((error: unknown) =
   console.error(error);
   process.exitCode = 1;
 });
+
+const nodeFetch = globalThis.fetch;
+
+/** A client that sends its requests with `undiciFetch`, unless a case replaces the `fetch` of Node.js. */
+class UndiciFlagsmith extends installed.Flagsmith {
+  constructor(options: installed.FlagsmithOptions) {
+    const fetch: typeof undiciFetch = (...request) =>
+      globalThis.fetch === nodeFetch ? undiciFetch(...request) : globalThis.fetch(...request);
+    // A copy of an instance would not be an instance, which may have unknown members.
+    super(Object.getPrototypeOf(options) === Object.prototype ? { fetch, ...options } : options);
+  }
+}
 
 /** Starts a proxy that tunnels connections (CONNECT) and counts them. */
 async function startProxy() {

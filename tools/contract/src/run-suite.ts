@@ -42,6 +42,8 @@ export interface SuiteSetup {
   readonly caseTexts: readonly string[];
   /** An empty folder for stores, which the process may read and write. */
   readonly storeFolder: string;
+  /** Whether clients send their requests with `undiciFetch`. */
+  readonly usesUndici?: boolean;
 }
 
 /** Adapter, cases and properties of a runtime. */

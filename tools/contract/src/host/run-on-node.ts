@@ -12,7 +12,7 @@ import { withStoreFolder } from "./store-folder.ts";
 export async function runOnNode(
   runtime: CommandRuntime,
   { script, endScript }: { readonly script: string; readonly endScript: string },
-  setup: Omit<SuiteSetup, "apisUrl" | "storeFolder">,
+  setup: NodeSetup,
 ): Promise<ContractResult[]> {
   const command = { ...runtime, script: endScript };
   const processCases = [
@@ -21,12 +21,23 @@ export async function runOnNode(
     ...createClockStepCases(command),
   ];
   const results = await Promise.all([
-    withStoreFolder((storeFolder) =>
-      withApisForCases((apisUrl) =>
-        runScript({ ...runtime, script }, { ...setup, apisUrl, storeFolder } satisfies SuiteSetup),
-      ),
-    ),
+    runSuiteOnNode(runtime, script, setup),
     runCases(processCases.filter(({ name }) => isSelected(setup.caseTexts, name))),
   ]);
   return results.flat();
 }
+
+/** Runs the suite on Node.js or Bun. */
+export async function runSuiteOnNode(
+  runtime: CommandRuntime,
+  script: string,
+  setup: NodeSetup,
+): Promise<readonly ContractResult[]> {
+  return withStoreFolder((storeFolder) =>
+    withApisForCases((apisUrl) =>
+      runScript({ ...runtime, script }, { ...setup, apisUrl, storeFolder } satisfies SuiteSetup),
+    ),
+  );
+}
+
+type NodeSetup = Omit<SuiteSetup, "apisUrl" | "storeFolder">;

@@ -14,7 +14,7 @@ import { bundleForNode } from "./bundle.ts";
 import type { EdgeRuntimeSetup } from "./edge-runtime-process.ts";
 import { runScript } from "./run-command.ts";
 import { runOnDeno } from "./run-on-deno.ts";
-import { runOnNode } from "./run-on-node.ts";
+import { runOnNode, runSuiteOnNode } from "./run-on-node.ts";
 import { serveCorpora } from "./serve-corpora.ts";
 import { findWorkerdUnavailability } from "./workerd-availability.ts";
 
@@ -115,8 +115,19 @@ async function createRuns(consumer: string): Promise<readonly ContractRun[]> {
       };
     }),
   );
+  const throughUndici = scripts
+    .filter(({ format }) => format === "esm")
+    .map(
+      ({ path }): ContractRun => ({
+        runtime: toolsNode,
+        title: `${toolsNode.name} (undiciFetch)`,
+        unavailability: undefined,
+        run: (setup) => runSuiteOnNode(toolsNode, path, { ...setup, usesUndici: true }),
+      }),
+    );
   return [
     ...onNode,
+    ...throughUndici,
     {
       runtime: deno,
       title: `${deno.name} (esm)`,
