@@ -26,9 +26,5 @@ export function backgroundContract(storeFolder: string): readonly ContractCase[]
 
 /** Cases for leaks of these runtimes. They run once per runtime, because they do not depend on the module format. */
 export function backgroundLeakCases(probe: ResourceProbe): readonly ContractCase[] {
-  return [
-    ...clientLeakCases(probe, 10_000),
-    ...memoryLeakCases(probe),
-    ...realtimeLeakCases(probe),
-  ];
+  return [...clientLeakCases(probe, 4000), ...memoryLeakCases(probe), ...realtimeLeakCases(probe)];
 }

@@ -12,7 +12,7 @@ import { createReportingClient } from "./reporting-client.ts";
 export function memoryLeakCases(probe: ResourceProbe): readonly ContractCase[] {
   return [
     {
-      name: "leaks: of 300 versions of the document only the last one stays in memory",
+      name: "leaks: of 150 versions of the document only the last one stays in memory",
       async run(context) {
         const document = await context.api.control.document();
         let version = 0;
@@ -31,8 +31,8 @@ export function memoryLeakCases(probe: ResourceProbe): readonly ContractCase[] {
           fetch: createDocumentFetch(() => createVersion(document, version)),
         });
         await expectNoLeak(probe, {
-          warmUps: 300,
-          times: 300,
+          warmUps: 150,
+          times: 150,
           once: async (count) => {
             version = count;
             // Calls do not wait for the storage; a write in flight is no leak.
@@ -48,7 +48,7 @@ export function memoryLeakCases(probe: ResourceProbe): readonly ContractCase[] {
       },
     },
     {
-      name: "leaks: 20,000 identities in local mode, with events, do not stay in memory",
+      name: "leaks: 10,000 identities in local mode, with events, do not stay in memory",
       async run(context) {
         const document = await context.api.control.document();
         let evaluated = 0;
@@ -61,7 +61,7 @@ export function memoryLeakCases(probe: ResourceProbe): readonly ContractCase[] {
         });
         await expectNoLeak(probe, {
           warmUps: 2000,
-          times: 20_000,
+          times: 10_000,
           once: async (count) => {
             const { identifier, traits } = createIdentity(count, "local");
             const flags = await client.getIdentityFlags(identifier, traits);
@@ -75,8 +75,8 @@ export function memoryLeakCases(probe: ResourceProbe): readonly ContractCase[] {
           settle: () => client.flush(),
         });
         await client.close();
-        expect(evaluated).to.equal(44_000);
-        expect(client.deliveryReport().events.accepted).to.equal(44_000);
+        expect(evaluated).to.equal(24_000);
+        expect(client.deliveryReport().events.accepted).to.equal(24_000);
       },
     },
     {

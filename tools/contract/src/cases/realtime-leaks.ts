@@ -25,13 +25,13 @@ async function followOnce(context: ContractContext): Promise<void> {
 export function realtimeLeakCases(probe: ResourceProbe): readonly ContractCase[] {
   return [
     {
-      name: "leaks: 300 closed streams leave no memory, timer, connection or listener",
+      name: "leaks: 150 closed streams leave no memory, timer, connection or listener",
       async run(context) {
         const { api } = context;
         await api.control.setDocument(await createSmallDocument(context));
         await expectNoLeak(probe, {
-          warmUps: 30,
-          times: 30,
+          warmUps: 15,
+          times: 15,
           once: () => followOnce(context),
           settle: async () => {
             // Runtimes keep idle connections, at most those of one round.
