@@ -13,7 +13,7 @@ export interface Usage {
   readonly kind: "call" | "definition" | "mention";
 }
 
-/** The feature names in a file. */
+/** The uses of features in a file. */
 export interface FileUsages {
   readonly usages: readonly Usage[];
   /** The lines of calls whose feature is computed. */

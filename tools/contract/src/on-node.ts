@@ -36,6 +36,10 @@ async function main(setup: SuiteSetup): Promise<void> {
   };
   try {
     await runSuite(setup, runtime, unhandled);
+    const isWhole = setup.caseTexts.length === 0;
+    if (setup.usesUndici && isWhole && undiciRequestCount === 0) {
+      throw new Error("No request was sent with undiciFetch.");
+    }
   } finally {
     await agent?.close();
     await proxy?.close();
@@ -48,13 +52,17 @@ main(JSON.parse(process.argv[2] ?? "{}") as SuiteSetup).catch((error: unknown) =
 });
 
 const nodeFetch = globalThis.fetch;
+let undiciRequestCount = 0;
 
 /** A client that sends its requests with `undiciFetch`, unless a case replaces the `fetch` of Node.js. */
 class UndiciFlagsmith extends installed.Flagsmith {
   constructor(options: installed.FlagsmithOptions) {
-    const fetch: typeof undiciFetch = (...request) =>
-      globalThis.fetch === nodeFetch ? undiciFetch(...request) : globalThis.fetch(...request);
-    // A copy of an instance would not be an instance, which may have unknown members.
+    const fetch: typeof undiciFetch = (...request) => {
+      if (globalThis.fetch !== nodeFetch) return globalThis.fetch(...request);
+      undiciRequestCount += 1;
+      return undiciFetch(...request);
+    };
+    // Options that are an instance of a class are passed unchanged, because a copy loses its class.
     super(Object.getPrototypeOf(options) === Object.prototype ? { fetch, ...options } : options);
   }
 }

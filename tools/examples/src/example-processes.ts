@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { findFreePort } from "runtimes/free-port";
 import { assertResponses, createItemsPath, limitMs } from "./example-responses.ts";
 
 /** A command line that runs an example in its folder: `program ...args script`. */
@@ -104,14 +104,4 @@ async function waitUntilListening(origin: string, child: ChildProcess): Promise<
 
 function get(url: string): Promise<Response> {
   return fetch(url, { signal: AbortSignal.timeout(limitMs) });
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("There is no free port.");
-  return address.port;
 }

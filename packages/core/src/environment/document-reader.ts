@@ -1,8 +1,6 @@
 import type { ParseDocument } from "../api/document-api.ts";
 import { getMember, isRecord, parseJson } from "../api/schema.ts";
-import type { IdentityIndex } from "../engine/identity-index.ts";
 import { IdentityOverridesCompiler } from "../engine/identity-overrides-compiler.ts";
-import type { ReadResult } from "../engine/result.ts";
 import type { CompiledOverrides } from "../engine/tables.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { Environment } from "./environment.ts";
@@ -30,11 +28,12 @@ const minPartLength = 65_536;
 /** The number of overrides that are compiled at once. Takes a fraction of a millisecond. */
 const partSize = 100;
 
-/** How long a document is read before other code can run. */
+/** After this time, a slice ends with the current part. */
 const maxSliceMs = 4;
 
 /** Compiles a document, except for overrides that are compiled already. */
 export type CompileDocument = (
+  document: unknown,
   overrides?: CompiledOverrides,
 ) => Environment | { readonly refused: string };
 
@@ -95,34 +94,35 @@ export class DocumentReading {
    * @param document - the result of `parse`, or a document from elsewhere.
    */
   async compile(document: unknown, compile: CompileDocument): Promise<ReturnType<CompileDocument>> {
-    const overrides = await this.#compileOverrides(document);
-    return overrides?.refused === undefined
-      ? compile(overrides)
-      : { refused: ` at ${overrides.refused}` };
+    const sections = this.#sections;
+    if (sections === undefined) return compile(document, await this.#compileList(document));
+    try {
+      return compile(document, await this.#compileSection(sections));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      // Another layout, in which the section is not the list of overrides.
+      this.overridesDigest = undefined;
+      const whole = parseJson(sections.text);
+      return compile(whole, await this.#compileList(whole));
+    }
   }
 
-  /** Resolves to `undefined` if there are few, which are compiled with the rest. */
-  async #compileOverrides(document: unknown): Promise<ReadResult<IdentityIndex> | undefined> {
+  /** @throws SyntaxError if the section is not a list. */
+  async #compileSection({ overrides, environmentKey }: Sections): Promise<CompiledOverrides> {
     const { known } = this.#parts;
-    if (this.#sections === undefined) {
-      const records = getMember(document, "identity_overrides");
-      const environmentKey = getMember(document, "api_key");
-      const isLong = Array.isArray(records) && records.length > partSize;
-      if (!isLong || typeof environmentKey !== "string") return undefined;
-      return this.#compileParts(takeParts(records), environmentKey);
-    }
-    if (known?.overridesDigest !== undefined && known.overridesDigest === this.overridesDigest) {
-      return { value: known.environment.compiled.tables.identityOverrides, problems: [] };
-    }
-    const { overrides, environmentKey } = this.#sections;
-    for (const parts of [parseParts(overrides), parseAtOnce(overrides)]) {
-      try {
-        return await this.#compileParts(parts, environmentKey);
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-      }
-    }
-    return { refused: "identity_overrides" };
+    return known?.overridesDigest !== undefined && known.overridesDigest === this.overridesDigest
+      ? { value: known.environment.compiled.tables.identityOverrides, problems: [] }
+      : this.#compileParts(parseParts(overrides), environmentKey);
+  }
+
+  /** Resolves to `undefined` for a short list, which is compiled with the rest. */
+  async #compileList(document: unknown): Promise<CompiledOverrides | undefined> {
+    const records = getMember(document, "identity_overrides");
+    const environmentKey = getMember(document, "api_key");
+    const isLong = Array.isArray(records) && records.length > partSize;
+    return isLong && typeof environmentKey === "string"
+      ? this.#compileParts(takeParts(records), environmentKey)
+      : undefined;
   }
 
   async #compileParts(
@@ -161,7 +161,7 @@ export class DocumentReading {
       sections.overrides.startsWith("[") &&
       parseJson(readLastItem(sections.overrides)) !== undefined;
     if (!isSplit) return undefined;
-    this.#sections = { ...sections, environmentKey };
+    this.#sections = { ...sections, text, environmentKey };
     return document;
   }
 }
@@ -184,10 +184,6 @@ function* parseParts(list: string): Generator<readonly unknown[]> {
   }
 }
 
-function* parseAtOnce(list: string): Generator<readonly unknown[]> {
-  yield* takeParts(JSON.parse(list));
-}
-
 /** Returns the last item of a list, as a list. */
 function readLastItem(list: string): string {
   const separatorAt = list.lastIndexOf(readSeparator(list));
@@ -206,6 +202,8 @@ interface SplitText {
 }
 
 interface Sections extends SplitText {
+  /** The text of the whole document. */
+  readonly text: string;
   readonly environmentKey: string;
 }
 
@@ -215,5 +213,5 @@ function split(text: string): SplitText {
   // The members that follow contain no lists.
   const end = text.lastIndexOf("]") + 1;
   const rest = `${text.slice(0, start)}"${placeholder}"${text.slice(end)}`;
-  return { rest, overrides: text.slice(start, end) };
+  return { rest, overrides: text.slice(start, end).trimStart() };
 }

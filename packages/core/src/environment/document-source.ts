@@ -110,7 +110,8 @@ export class DocumentSource {
     this.#bootstrap = undefined;
     const { timers, logger } = this.#parts;
     const limitMs = computeHeadStartMs(call, timers);
-    const limit = { timers, limitMs, signal: call.signal, onExpiry: () => undefined };
+    const { signal } = call;
+    const limit = { timers, limitMs, signal, onExpiry: () => undefined };
     await within<void>(limit, async () => {
       try {
         const given: unknown = await bootstrap;
@@ -121,6 +122,7 @@ export class DocumentSource {
         if (environment)
           onRead({ environment, digest: await this.#createDigest(text, reading), fetchedAt: 0 });
       } catch (error) {
+        if (signal?.aborted) return;
         const reason = error instanceof Error ? error.name : typeof error;
         logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
       }
@@ -206,9 +208,9 @@ export class DocumentSource {
   }
 
   async #compile(document: unknown, source: FlagSource, reading: DocumentReading | undefined) {
-    const compile: CompileDocument = (overrides) =>
-      this.#parts.compiler.compile(document, source, overrides);
-    return reading?.compile(document, compile) ?? compile();
+    const compile: CompileDocument = (whole, overrides) =>
+      this.#parts.compiler.compile(whole, source, overrides);
+    return reading?.compile(document, compile) ?? compile(document);
   }
 
   /** Returns `undefined` if the runtime compiles documents at once. */

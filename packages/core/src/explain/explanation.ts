@@ -126,6 +126,6 @@ export interface ExplainedCondition {
   readonly isMatch: boolean | null;
   /** Why the types of the two values lead to this result. `null` if they are comparable. */
   readonly note: string | null;
-  /** The problem of the condition. */
+  /** Why the condition cannot be evaluated. `null` if it can. */
   readonly problem: string | null;
 }

@@ -60,16 +60,20 @@ it("local evaluations are observed only while there is a subscriber", async () =
 
 it("remote evaluations are observed only while there is a subscriber", async () => {
   const { flagsmith, evaluation, messages, observations } = setUp(false);
-  const readFlag = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
+  const readFlag = async () => {
+    for (const scope of [flagsmith, flagsmith.forRequest()]) {
+      (await scope.getEnvironmentFlags()).getFeatureValue("banner");
+    }
+  };
   await readFlag();
   expect(observations.count).toBe(0);
   evaluation.hasSubscribers = true;
   await readFlag();
-  expect(messages).toHaveLength(1);
+  expect(messages).toHaveLength(2);
   evaluation.hasSubscribers = false;
   observations.count = 0;
   await readFlag();
-  expect(messages).toHaveLength(1);
+  expect(messages).toHaveLength(2);
   expect(observations.count).toBe(0);
   await flagsmith.close();
 });

@@ -6,9 +6,16 @@ import {
   type KnownDocument,
   type ReadingParts,
 } from "../../src/environment/document-reader.ts";
+import { toStorageRecord } from "../../src/environment/storage-record.ts";
 import { Flagsmith } from "../../src/flagsmith.ts";
 import { createCompiler, environmentDocument, override } from "../fake-environment.ts";
-import { apiUrl, environmentKey, fakePlatform, modulesFor } from "../fake-platform.ts";
+import {
+  apiUrl,
+  environmentKey,
+  fakePlatform,
+  modulesFor,
+  recordingLogger,
+} from "../fake-platform.ts";
 
 const hash = (text: string) => createHash("sha256").update(text).digest("hex");
 const filler = "x".repeat(300_000);
@@ -36,33 +43,37 @@ async function read(text: string, known?: KnownDocument, timers = createTimers()
   const document = reading.parse(text, false);
   if (document === undefined) return undefined;
   const digest = await reading.createDigest(text, false);
-  const environment = await reading.compile(document, (overrides) =>
-    createCompiler().compile(document, "local", overrides),
+  const logger = recordingLogger();
+  const compiler = createCompiler(logger);
+  const environment = await reading.compile(document, (whole, overrides) =>
+    compiler.compile(whole, "local", overrides),
   );
   if ("refused" in environment) return undefined;
-  return { environment, digest, overridesDigest: reading.overridesDigest };
+  const { overridesDigest } = reading;
+  return { environment, digest, overridesDigest, warnings: logger.warnings };
 }
 
 async function readTables(text: string, known?: KnownDocument, timers = createTimers()) {
-  const { environment } = (await read(text, known, timers)) ?? {};
-  return environment && selectTables(environment.compiled);
+  const result = await read(text, known, timers);
+  return result && selectTables(result.environment.compiled, result.warnings);
 }
 
 /** The tables of a document, compiled at once. */
 function compileAtOnce(text: string) {
-  const { value } = compileEnvironmentDocument(JSON.parse(text));
-  return value && selectTables(value);
+  const { value, problems = [] } = compileEnvironmentDocument(JSON.parse(text));
+  return value && selectTables(value, [...new Set(problems.map(({ message }) => message))]);
 }
 
-const selectTables = ({ tables }: CompiledEnvironment) => ({
+const selectTables = ({ tables }: CompiledEnvironment, problems: readonly string[]) => ({
   features: tables.features,
   identityOverrides: tables.identityOverrides,
+  problems,
 });
 
-/** Overrides of many identities. One of them has two entries. */
+/** Overrides of many identities. One of them has two entries. The second has precedence, because it equals those of others. */
 const manyOverrides = [
   ...Array.from({ length: 3000 }, (_, index) => override(`identity ${index}`, index % 7)),
-  override("identity 2", "second entry"),
+  override("identity 2", 0),
 ];
 
 describe("a long document", () => {
@@ -115,7 +126,15 @@ describe("a long document", () => {
     ["overrides that are not objects", longDocument("api", [1, null, "vip", [override("vip")]])],
     ["malformed overrides", longDocument("api", [{ identifier: 3 }, ...manyOverrides, {}])],
     ["a list after the overrides", longDocument("api", manyOverrides, { tags: [] })],
-    ["a list of objects after them", longDocument("api", manyOverrides, { tags: [override("x")] })],
+    [
+      "an object in a list after them",
+      longDocument("api", manyOverrides, { tags: [override("x")] }),
+    ],
+    [
+      "objects in a list after them",
+      longDocument("api", manyOverrides, { tags: [override("x"), override("y")] }),
+    ],
+    ["no overrides before such a list", longDocument("api", [], { tags: [{ a: 1 }, { a: 2 }] })],
     ["a bracket after the overrides", longDocument("api", [override("vip")], { name: "a]" })],
     [
       "overrides at its start",
@@ -144,6 +163,26 @@ describe("a long document", () => {
     expect(await readTables(text, known)).toEqual(expected);
     const indented = JSON.stringify(document, null, 1);
     expect(await readTables(indented, known)).toEqual(expected);
+    expect(await readTables(text.replaceAll(":", ": "), known)).toEqual(
+      compileAtOnce(text.replaceAll(":", ": ")),
+    );
+  });
+
+  it("has the usual result if the member occurs twice", async () => {
+    const [first, second] = [JSON.stringify(manyOverrides), JSON.stringify([override("vip")])];
+    const text = JSON.stringify(longDocument("api", [])).replace(
+      '"identity_overrides":[]',
+      `"identity_overrides":${first},"identity_overrides":${second}`,
+    );
+    expect(await readTables(text)).toEqual(compileAtOnce(text));
+  });
+
+  it("does not mix with another one that is compiled at the same time", async () => {
+    const texts = ["one", "two"].map((value) =>
+      JSON.stringify(longDocument(value, [...manyOverrides, override(value), {}])),
+    );
+    const readings = texts.map((text) => readTables(text, undefined, createTimers(4)));
+    expect(await Promise.all(readings)).toEqual(texts.map(compileAtOnce));
   });
 
   it("of invalid JSON is not used, wherever it is cut or damaged", async () => {
@@ -182,7 +221,66 @@ describe("a long document", () => {
   });
 });
 
+describe("a document from elsewhere", () => {
+  it.each([
+    ["is compiled in slices", manyOverrides, 25],
+    ["is compiled at once if it is short", manyOverrides.slice(0, 100), 0],
+  ])("%s", async (_, overrides, minSlices) => {
+    const timers = createTimers(4);
+    const document = environmentDocument("api", { identity_overrides: overrides });
+    const reading = new DocumentReading({ timers }, hash);
+    const environment = await reading.compile(document, (whole, compiled) =>
+      createCompiler().compile(whole, "storage", compiled),
+    );
+    if ("refused" in environment) throw new Error("The document is invalid.");
+    expect(selectTables(environment.compiled, [])).toEqual(compileAtOnce(JSON.stringify(document)));
+    expect(timers.sleep.mock.calls.length >= minSlices).toBe(true);
+    expect(timers.sleep.mock.calls.length > 0).toBe(minSlices > 0);
+  });
+});
+
 describe("a client", () => {
+  /** A client with a storage that has a long list of overrides. Each part of it takes a slice of 20 ms. */
+  async function setUpStorage() {
+    const platform = fakePlatform();
+    const sleep = async (_: number, signal?: AbortSignal) => {
+      await platform.clock.advance(20);
+      signal?.throwIfAborted();
+    };
+    const timers = { ...createTimers(4), sleep };
+    const createReading = (parts: ReadingParts) => new DocumentReading({ ...parts, timers }, hash);
+    const modules = { ...modulesFor(platform), createReading };
+    const document = environmentDocument("stored", { identity_overrides: manyOverrides });
+    const fetchedAt = platform.clock.now();
+    const record = await toStorageRecord(document, { environmentKey, apiUrl, fetchedAt });
+    const storage = {
+      getItem: async (name: string) => (name === record.key ? record.value : null),
+    };
+    const logger = recordingLogger();
+    const options = { environmentKey, apiUrl, enableLocalEvaluation: true, storage, logger };
+    const flagsmith = new Flagsmith({ ...options, requestDeadlineSeconds: 1 }, platform, modules);
+    return { flagsmith, logger };
+  }
+
+  it("uses a stored document whose compilation takes longer than the storage may take", async () => {
+    const { flagsmith, logger } = await setUpStorage();
+    await flagsmith.ready();
+    const flags = await flagsmith.getIdentityFlags("identity 1");
+    expect(flags.getFeatureValue("banner")).toBe(1);
+    expect(logger.warnings).toEqual([]);
+    await flagsmith.close();
+  });
+
+  it("can be closed while a stored document is compiled", async () => {
+    const { flagsmith, logger } = await setUpStorage();
+    const ready = flagsmith.ready();
+    const closed = flagsmith.close();
+    await expect(ready).rejects.toMatchObject({ code: "CLOSED" });
+    await closed;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(logger.warnings).toEqual([]);
+  });
+
   it("uses the known overrides with new features, and new overrides", async () => {
     let text = "";
     const platform = fakePlatform(() => new Response(text));

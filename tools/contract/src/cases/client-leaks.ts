@@ -40,8 +40,8 @@ export function clientLeakCases(
         const fetch = createDocumentFetch(() => document);
         await expectNoLeak(probe, {
           // Enough for most durations of the timers, and for most compiled code.
-          warmUps: clientCount / 2,
-          times: clientCount,
+          warmUps: clientCount,
+          times: clientCount / 2,
           once: () => useBriefly(context, { fetch }),
         });
       },

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { findFreePort } from "runtimes/free-port";
 
 /** Upper bound until the server accepts commands, in milliseconds. */
 const maxStartMs = 30_000;
@@ -66,16 +67,6 @@ function findProgram(): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const paths = folders.map((folder) => join(folder, "redis-server"));
   return paths.find((path) => existsSync(path));
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("There is no free port.");
-  return address.port;
 }
 
 /** Whether a server answers PING. */

@@ -9,16 +9,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 47_960,
+  edge: 48_010,
   "edge/remote": 24_390,
   "core/engine": 13_410,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 44_435 },
+  { entry: "edge", measure: "gzip", maxBytes: 44_490 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 22_935 },
-  { entry: "node", measure: "minified", maxBytes: 141_145 },
+  { entry: "node", measure: "minified", maxBytes: 141_180 },
 ];
 
 interface TypicalUse extends Ceiling {

@@ -14,7 +14,7 @@ const maxDelayMs = 60_000;
 /** How much longer than promised something may take on a busy machine, in milliseconds. */
 const toleranceMs = 4000;
 
-/** In how many counts of two intervals the loads have to be few again after a restart of Redis. */
+/** The most counts, of two intervals each, until the loads are as few as before a restart of Redis. */
 const maxRecoveryCounts = 6;
 
 /** Runs processes that share a Redis, and checks how often and how soon they load the document. */
