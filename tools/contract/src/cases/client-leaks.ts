@@ -22,7 +22,7 @@ function useBriefly(context: ContractContext, options: ClientOptions): Promise<v
 }
 
 /** Clients with connections to the served API. */
-const connected = { warmUps: 250, times: 400 };
+const connected = { warmUps: 150, times: 250 };
 
 /** Runtimes keep some idle connections for later requests. A leak adds one for each client. */
 const maxConnections = 8;
