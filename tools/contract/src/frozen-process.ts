@@ -16,12 +16,20 @@ export interface FrozenAnswer {
   readonly waitMs: number;
   /** When the call was answered, in milliseconds since the epoch. */
   readonly answeredAt: number;
+  /** The loads that have failed since the last one that succeeded. */
+  readonly failures: number;
+}
+
+/** The second line that the script prints for a call. */
+export interface FrozenEnd {
+  /** The reports that were sent without a response, and are sent again. */
+  readonly unconfirmed: number;
 }
 
 /**
  * Evaluates flags once for each line that it reads, as a function on a host that freezes processes does.
  *
- * Prints two lines for each: a {@link FrozenAnswer}, and `{}` once the work of its `waitUntil` is done.
+ * Prints two lines for each: a {@link FrozenAnswer}, and a {@link FrozenEnd} once the work of its `waitUntil` is done.
  */
 export async function answerCalls(
   { Flagsmith }: Pick<Adapter, "Flagsmith">,
@@ -49,9 +57,11 @@ export async function answerCalls(
     const begin = performance.now();
     const value = (await scope.getEnvironmentFlags()).getFeatureValue("max_items");
     const waitMs = Math.round(performance.now() - begin);
-    print({ value, waitMs, answeredAt: Date.now() } satisfies FrozenAnswer);
+    const failures = flagsmith.status().consecutiveFailures;
+    print({ value, waitMs, answeredAt: Date.now(), failures } satisfies FrozenAnswer);
     await Promise.all(work);
-    print({});
+    const { unconfirmed } = flagsmith.deliveryReport().analytics;
+    print({ unconfirmed } satisfies FrozenEnd);
   }
   await flagsmith.close();
 }

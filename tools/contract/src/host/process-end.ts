@@ -58,7 +58,7 @@ export function createProcessEndCases(command: ScriptCommand): readonly PlainCas
           { kind: "hang" },
           { kind: "reset" },
         ] as const) {
-          const { api } = await runToEnd(command, { clients: 1, fault, requestTimeoutSeconds: 1 });
+          const { api } = await runToEnd(command, { clients: 1, fault, requestTimeoutSeconds: 5 });
           expect(api.acceptedAnalytics).to.deep.equal({});
         }
       },
