@@ -57,7 +57,9 @@ async function expectRestart(
 /** A client that loads a new document cannot write it, and logs nothing about the storage. */
 async function expectReadable(context: ContractContext, storage: FlagsmithStorage): Promise<void> {
   const logger = createRecordingLogger();
-  await createLocalClient(context, { storage, logger }).updateEnvironment();
+  const client = createLocalClient(context, { storage, logger });
+  await client.updateEnvironment();
+  await client.close();
   await expectUsed(context, storage);
   expect(
     logger.lines.filter((line) => line.startsWith("Reading") || line.startsWith("Writing")),
@@ -68,7 +70,9 @@ async function expectUsed(context: ContractContext, storage: FlagsmithStorage): 
   const { control } = context.api;
   await control.clearRequests();
   await control.failNext(99, { kind: "status", status: 500 });
-  const flags = await createLocalClient(context, { storage }).getIdentityFlags("alice");
+  // The first poll comes at a random time within the interval, and would be a request.
+  const options = { storage, environmentRefreshIntervalSeconds: 3600 };
+  const flags = await createLocalClient(context, options).getIdentityFlags("alice");
   expect(flags.getFeatureValue("max_items")).to.equal(99);
   expect(await control.requests()).to.have.lengthOf(0);
   await control.clearFaults();
