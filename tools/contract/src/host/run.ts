@@ -49,7 +49,7 @@ interface ContractRun {
 }
 
 /** Number of runs at once. A run waits for three quarters of its time, so this suits a machine with two processors. */
-const maxConcurrentRuns = 14;
+const maxConcurrentRuns = 8;
 
 /**
  * Runs the suite, from the installed tarballs, on every selected runtime and in each module format that the
