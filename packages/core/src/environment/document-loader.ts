@@ -41,6 +41,8 @@ export interface LoaderOptions {
   readonly storageCheckMs: number;
   /** The deadline of one load, with all attempts, pages and waits. */
   readonly deadlineMs: number;
+  /** The timeout of one attempt. */
+  readonly timeoutMs: number;
   /** Missing if only loads detect changes. */
   readonly createRealtimeUpdates?:
     | ((environment: FollowedEnvironment) => RealtimeUpdates)
@@ -289,7 +291,7 @@ export class DocumentLoader {
     const failure = toLoadFailure(thrown, redact);
     if (load.ageMs > deadlineMs + minFreezeMs) {
       load.failure = failure;
-      logger.debug("A load is given up, because no timer ran while it was in flight.");
+      logger.debug("A load is given up: the process was stopped.");
       return;
     }
     const isRefused = isRefusal(failure);

@@ -34,11 +34,10 @@ import { createDeadlineError } from "./load-failure.ts";
  * it. Without shared promises, calls check the stage of another request's load every 50 ms.
  */
 export class LiveEnvironment implements EnvironmentProvider {
-  readonly #options: LoaderOptions & { readonly timeoutMs: number };
+  readonly #options: LoaderOptions;
   readonly #loader: DocumentLoader;
 
-  /** @param options - `timeoutMs`: the timeout of one attempt. */
-  constructor(options: LoaderOptions & { readonly timeoutMs: number }) {
+  constructor(options: LoaderOptions) {
     this.#options = options;
     this.#loader = new DocumentLoader(options);
   }

@@ -29,6 +29,7 @@ interface ScheduleOptions {
   readonly safetyIntervalMs: number;
   readonly storageCheckMs: number;
   readonly deadlineMs: number;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -137,7 +138,7 @@ export class RefreshSchedule {
 
   /** The API returned the document with a request of this age. */
   loaded({ ageMs, isSafe }: { readonly ageMs: number; readonly isSafe: boolean }): void {
-    const { intervalMs, safetyIntervalMs, loadsOnce = false } = this.#options;
+    const { intervalMs, safetyIntervalMs, timeoutMs, loadsOnce = false } = this.#options;
     this.#isComplete = loadsOnce;
     this.#intervalMs = isSafe ? safetyIntervalMs : intervalMs;
     this.#failures = 0;
@@ -149,7 +150,9 @@ export class RefreshSchedule {
     // Uniform from 0 to 1, so that processes that start together do not load together.
     const share = this.#hasStarted ? addJitter(1) : 1 - Math.abs(2 * Math.random() - 1);
     this.#hasStarted = true;
-    this.#setDue(this.#now + share * this.#intervalMs);
+    // A response that is older than its timeout arrived while the process was stopped.
+    const isOverdue = ageMs >= Math.max(this.overdueMs, timeoutMs);
+    this.#setDue(this.#now + (isOverdue ? 0 : share * this.#intervalMs));
   }
 
   /**

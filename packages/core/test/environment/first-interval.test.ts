@@ -11,6 +11,7 @@ it("10,000 clients created at once spread their loads over the first interval", 
     safetyIntervalMs: 300_000,
     storageCheckMs: Number.POSITIVE_INFINITY,
     deadlineMs: 20_000,
+    timeoutMs: 10_000,
   };
   const first = { number: 1, call: undefined, isForced: false, acceptsOlder: false };
   const load = new Load({ ...first, timers, sharesPromises: true });

@@ -29,6 +29,22 @@ it("a load in flight while the process was stopped does not postpone the next on
   await flagsmith.close();
 });
 
+it("a response that arrived while the process was stopped does not make the document fresh", async () => {
+  const { response, respond } = deferredResponse();
+  const { clock, flagsmith, value, times } = createPollingClient((_request, count) =>
+    count === 2 ? response : documentResponse(count),
+  );
+  await flagsmith.ready();
+  await clock.advance(60_000);
+  expect(times()).toHaveLength(2);
+  clock.freeze(150_000);
+  // The response is read before the timers that have expired run.
+  respond(documentResponse("from before"));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await clock.run(value())).toBe(3);
+  await flagsmith.close();
+});
+
 it("a load whose deadline has just passed is a failure", async () => {
   const { clock, flagsmith, changes, logger } = createPollingClient((request, count) =>
     count === 2 ? hang(request) : documentResponse(count),

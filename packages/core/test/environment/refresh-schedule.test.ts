@@ -25,6 +25,7 @@ function createSchedule(
       safetyIntervalMs: 5 * intervalMs,
       storageCheckMs: options.readsOnce ? Number.POSITIVE_INFINITY : second,
       deadlineMs: 20 * second,
+      timeoutMs: 10 * second,
     },
     () => undefined,
   );
@@ -63,6 +64,16 @@ it("the age of a document counts from its request", () => {
   clock.freeze(1);
   expect(schedule.age).toBe("overdue");
   expect(schedule.overdueMs).toBe(2 * intervalMs);
+});
+
+it("a document is due immediately if its response is two intervals old", () => {
+  const { clock, schedule } = createSchedule();
+  schedule.loaded({ ageMs: 2 * intervalMs, isSafe: false });
+  expect(schedule.age).toBe("overdue");
+  expect(schedule.isDue).toBe(true);
+  expect(schedule.freshUntil).toBeLessThanOrEqual(clock.monotonicNow());
+  schedule.loaded({ ageMs: 2 * intervalMs - 1, isSafe: false });
+  expect(schedule.age).toBe("fresh");
 });
 
 it("a load is due by either clock", () => {

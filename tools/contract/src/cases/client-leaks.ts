@@ -41,7 +41,7 @@ export function clientLeakCases(
         await expectNoLeak(probe, {
           // Enough for most durations of the timers, and for most compiled code.
           warmUps: clientCount,
-          times: clientCount / 2,
+          times: clientCount,
           once: () => useBriefly(context, { fetch }),
         });
       },
