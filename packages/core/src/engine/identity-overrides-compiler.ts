@@ -36,10 +36,10 @@ export class IdentityOverridesCompiler {
 
   finish(): CompiledOverrides {
     const isUnique = this.#identifiers.size === this.#identities.length;
-    const value = isUnique
+    const index = isUnique
       ? this.#builder.finish()
       : // The precedence of repeated entries depends on all others.
         indexIdentities(rankIdentities(this.#identities), this.#environmentKey);
-    return { value, problems: this.#problems };
+    return { index, problems: this.#problems };
   }
 }

@@ -38,7 +38,7 @@ export interface CompiledSegment {
 
 /** Identity overrides that are compiled before their environment. */
 export interface CompiledOverrides {
-  readonly value: IdentityIndex;
+  readonly index: IdentityIndex;
   readonly problems: readonly Problem[];
 }
 

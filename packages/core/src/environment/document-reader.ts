@@ -110,8 +110,8 @@ export class DocumentReading {
   /** @throws SyntaxError if the section is not a list. */
   async #compileSection({ overrides, environmentKey }: Sections): Promise<CompiledOverrides> {
     const { known } = this.#parts;
-    return known?.overridesDigest !== undefined && known.overridesDigest === this.overridesDigest
-      ? { value: known.environment.compiled.tables.identityOverrides, problems: [] }
+    return known && this.overridesDigest && known.overridesDigest === this.overridesDigest
+      ? { index: known.environment.compiled.tables.identityOverrides, problems: [] }
       : this.#compileParts(parseParts(overrides), environmentKey);
   }
 
@@ -157,7 +157,6 @@ export class DocumentReading {
     const isSplit =
       overrides === placeholder &&
       typeof environmentKey === "string" &&
-      Array.isArray(document["feature_states"]) &&
       sections.overrides.startsWith("[") &&
       parseJson(readLastItem(sections.overrides)) !== undefined;
     if (!isSplit) return undefined;

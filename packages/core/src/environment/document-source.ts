@@ -110,8 +110,7 @@ export class DocumentSource {
     this.#bootstrap = undefined;
     const { timers, logger } = this.#parts;
     const limitMs = computeHeadStartMs(call, timers);
-    const { signal } = call;
-    const limit = { timers, limitMs, signal, onExpiry: () => undefined };
+    const limit = { timers, limitMs, signal: call.signal, onExpiry: () => undefined };
     await within<void>(limit, async () => {
       try {
         const given: unknown = await bootstrap;
@@ -122,7 +121,7 @@ export class DocumentSource {
         if (environment)
           onRead({ environment, digest: await this.#createDigest(text, reading), fetchedAt: 0 });
       } catch (error) {
-        if (signal?.aborted) return;
+        if (call.signal?.aborted) return;
         const reason = error instanceof Error ? error.name : typeof error;
         logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
       }

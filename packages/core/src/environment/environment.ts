@@ -106,7 +106,7 @@ export class DocumentCompiler {
     const outcome = compileEnvironmentDocument(
       document as EnvironmentDocument,
       ({ message }) => this.#warnOnce(message),
-      overrides?.value,
+      overrides?.index,
     );
     if (outcome.refused !== undefined)
       return { refused: outcome.refused && ` at ${outcome.refused}` };
