@@ -291,7 +291,7 @@ export class DocumentLoader {
     const failure = toLoadFailure(thrown, redact);
     if (load.ageMs > deadlineMs + minFreezeMs) {
       load.failure = failure;
-      logger.debug("A load is given up: the process was stopped.");
+      logger.debug("A load is given up: it was frozen in flight.");
       return;
     }
     const isRefused = isRefusal(failure);
