@@ -91,8 +91,8 @@ export class FlagsApi {
 
 /** A cache that ignores the body of a POST returns the flags of another identity. An anonymous one gets an identifier. */
 function assertSameIdentity({ identifier }: Identity, returned: unknown, status: number): void {
-  const isSame = typeof returned !== "string" || returned.trim() === identifier.trim();
-  if (isSame || identifier.trim() === "") return;
+  const sent = identifier.trim();
+  if (typeof returned !== "string" || sent === "" || returned.trim() === sent) return;
   const message =
     "The API returned the flags of another identity, which are not used: a proxy may cache POST requests.";
   throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
@@ -101,8 +101,8 @@ function assertSameIdentity({ identifier }: Identity, returned: unknown, status:
 /** Returns the name of a stored trait that is an integer of more than 32 bits. Not every version of the API stores it. */
 function findLargeInteger({ traits, transient }: Identity): string | undefined {
   return listTraits(traits).find(
-    ({ value, ...trait }) =>
-      !transient && !trait.transient && typeof value === "number" && !isStorable(value),
+    (trait) =>
+      !transient && !trait.transient && typeof trait.value === "number" && !isStorable(trait.value),
   )?.key;
 }
 
@@ -166,6 +166,7 @@ function readFlag(flag: ApiFlag): Flag {
 
 /** Returns `undefined` for an invalid experiment, so that the flag is used without it. */
 function readExperiment(metadata: unknown): FlagExperiment | undefined {
+  if (!metadata) return undefined;
   const { id, name, in_experiment: inExperiment } = Object(Object(metadata).experiment);
   const isValid =
     ["number", "string"].includes(typeof id) &&

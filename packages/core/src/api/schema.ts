@@ -39,7 +39,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 /** Reads a member of any value. Returns `undefined` if there is none. */
 export function getMember(input: unknown, name: string): unknown {
-  return Reflect.get(Object(input), name);
+  return (input as Readonly<Record<string, unknown>> | null | undefined)?.[name];
 }
 
 /** Parses JSON text. Returns `undefined` for invalid JSON. */

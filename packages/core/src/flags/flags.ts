@@ -206,10 +206,9 @@ export function createFlags(
     readonly failure?: FlagsmithClientError | undefined;
   },
 ): Flags {
-  const readByName = () => new Map(read().map((flag) => [flag.featureName, flag]));
-  let flags: ReturnType<typeof readByName> | undefined;
+  let flags: ReadonlyMap<string, Flag> | undefined;
   const peek = (featureName: string) => {
-    flags ??= readByName();
+    flags ??= new Map(read().map((flag) => [flag.featureName, flag]));
     return flags.get(featureName);
   };
   return new Flags({
@@ -218,7 +217,7 @@ export function createFlags(
       const flag = peek(featureName);
       return flag && copyFlag(flag);
     },
-    list: () => [...readByName().values()],
+    list: read,
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
     // A response has no version, so that each problem is logged once per client.
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),

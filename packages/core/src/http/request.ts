@@ -62,8 +62,8 @@ export function createSendRequest(
       const sentAt = timers.monotonicNow();
       try {
         const attempt = keepalive === undefined ? request : { ...request, keepalive };
-        const { status, headers, text } = await http.send(attempt, signal);
-        return readResponse({ status, headers, text, sentAt }, request, { http, timers });
+        const response = await http.send(attempt, signal);
+        return readResponse({ ...response, sentAt }, request, { http, timers });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
         const isFinal =
