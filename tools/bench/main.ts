@@ -1,5 +1,8 @@
 // Measures this SDK and its rivals on the same workloads, in one run. `--help` lists the options.
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { commandRuntimes } from "runtimes";
 import { parseCommandLine, type SectionName, UsageError, usage } from "./src/command-line.ts";
 import { describeRun, listResults, writeHeader, writeSection } from "./src/report.ts";
 import { checkAgreement } from "./src/sections/agreement.ts";
@@ -33,8 +36,9 @@ try {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const { plan, sections, isCheck, isHelp, jsonPath } = parseCommandLine(args);
+  const { plan, sections, isCheck, isHelp, jsonPath, node } = parseCommandLine(args);
   if (isHelp) return console.log(usage);
+  if (node !== undefined && node !== getMajorVersion()) return runOn(node, args);
   const run = describeRun(args);
   console.log(writeHeader(run, plan));
   // The other sections do not evaluate the workloads.
@@ -50,4 +54,17 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (jsonPath !== undefined) writeFileSync(jsonPath, JSON.stringify({ ...run, results }, null, 2));
   console.log(`\nTook ${Math.round(performance.now() / 1000)} s.`);
+}
+
+function getMajorVersion(): string | undefined {
+  return process.versions.node.split(".")[0];
+}
+
+/** Runs the same command on another Node.js. Not every version runs TypeScript itself, so tsx translates this tool. */
+function runOn(version: string, args: readonly string[]): void {
+  const { program } = commandRuntimes.find(({ id }) => id === `node${version}`) ?? {};
+  if (program === undefined) throw new Error(`Node.js ${version} is missing.`);
+  const tool = fileURLToPath(import.meta.url);
+  const command = ["--import", import.meta.resolve("tsx"), tool, ...args];
+  process.exitCode = spawnSync(program, command, { stdio: "inherit" }).status ?? 1;
 }

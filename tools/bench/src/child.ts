@@ -15,7 +15,9 @@ export function runInChild<Task, Result>(
   execArgv: string[] = [],
 ): Promise<Result> {
   const main = fileURLToPath(new URL("child-main.ts", import.meta.url));
-  const child = fork(main, [moduleUrl, run.name, JSON.stringify(task)], { execArgv });
+  const child = fork(main, [moduleUrl, run.name, JSON.stringify(task)], {
+    execArgv: [...process.execArgv, ...execArgv],
+  });
   return new Promise((resolve, reject) => {
     child.on("message", (message) => resolve((message as { result: Result }).result));
     child.on("error", reject);

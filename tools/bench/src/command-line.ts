@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { commandRuntimes } from "runtimes";
 import { baselineName, baselineVariable, listContenders, officialName } from "./contenders/list.ts";
 import type { Plan } from "./sections/section.ts";
 import { workloadNames } from "./workload/workload.ts";
@@ -20,11 +21,12 @@ export type SectionName = (typeof sectionNames)[number];
 
 export const usage = `npm run bench -- [section...] [options]
 
-Sections: ${sectionNames.join(", ")}. Default: all of them, which takes about three minutes.
+Sections: ${sectionNames.join(", ")}. Default: all of them, which takes about four minutes.
 
   --workload LIST    some of ${workloadNames.join(", ")}, separated by commas
   --contender LIST   some of ${listNames().join(", ")}
                      (the official client and the baseline always take part)
+  --node VERSION     run on another Node.js: ${listNodes().join(", ")}
   --baseline DIR     also measure the build of this SDK in another checkout
   --json FILE        also write the results to a file
   --quick            use short rounds, which show that everything works but are no results
@@ -53,11 +55,17 @@ export function parseCommandLine(args: readonly string[]) {
     isCheck: values.check,
     isHelp: values.help,
     jsonPath: values.json,
+    node: values.node === "" ? undefined : choose("--node", values.node, listNodes())[0],
   };
 }
 
 function listNames(): readonly string[] {
   return listContenders().map(({ name }) => name);
+}
+
+/** Major versions of the packaged Node.js, and of the installed one. */
+function listNodes(): readonly string[] {
+  return commandRuntimes.flatMap(({ id }) => (id.startsWith("node") ? [id.slice(4)] : []));
 }
 
 function parseArguments(args: readonly string[]) {
@@ -71,6 +79,7 @@ function parseArguments(args: readonly string[]) {
         contender: { type: "string", default: "" },
         baseline: { type: "string" },
         json: { type: "string" },
+        node: { type: "string", default: "" },
         quick: { type: "boolean", default: false },
         check: { type: "boolean", default: false },
         help: { type: "boolean", default: false },

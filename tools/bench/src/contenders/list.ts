@@ -70,10 +70,12 @@ export function listContenders(): readonly ListedContender[] {
   ];
 }
 
-/** This SDK with `undiciFetch`. Contenders of the section about remote mode. */
+/** This SDK with `undiciFetch`. Contenders of the section about remote mode. undici 8 cannot be loaded on Node.js 20. */
 export const undiciTransports: readonly Pick<ListedContender, "name" | "label" | "module">[] = [
   { name: "ours-undici7", label: "this SDK, undiciFetch with undici 7", module: "undici" },
-  { name: "ours-undici8", label: "this SDK, undiciFetch with undici 8", module: "undici8" },
+  ...(process.version.startsWith("v20.")
+    ? []
+    : [{ name: "ours-undici8", label: "this SDK, undiciFetch with undici 8", module: "undici8" }]),
 ];
 
 /** Loads this SDK from its package, or from the build of another checkout. */

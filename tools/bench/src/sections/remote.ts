@@ -60,7 +60,7 @@ export async function measureRemoteCalls(task: RemoteTask): Promise<Record<strin
     if (client !== undefined) batches.set(name, createBatch(client, task));
   }
   return await measureCpuUs(batches, {
-    rounds: task.isQuick ? 1 : 5,
+    rounds: task.isQuick ? 1 : 12,
     roundMs: task.isQuick ? 100 : 250,
     minCalls: Math.max(10, task.concurrency * 4),
   });
