@@ -77,10 +77,5 @@ function canRequest(agent: Dispatcher): agent is Dispatcher & RequestDispatcher 
 }
 
 function isDispatcher(agent: unknown): agent is Dispatcher {
-  return (
-    typeof agent === "object" &&
-    agent !== null &&
-    "dispatch" in agent &&
-    typeof agent.dispatch === "function"
-  );
+  return typeof Object(agent).dispatch === "function";
 }

@@ -53,7 +53,7 @@ export class FlagsApi {
 
   /** POST `identities/`. @throws {@link FlagsmithAPIError} */
   identityFlags(identity: Identity, call: Call): Promise<ReadFlags> {
-    const request = this.#send(
+    return this.#send(
       {
         isEvaluation: true,
         method: "POST",
@@ -68,8 +68,7 @@ export class FlagsApi {
         },
       },
       call,
-    );
-    return request.catch((error) => Promise.reject(explainLargeInteger(error, identity)));
+    ).catch((error) => Promise.reject(explainLargeInteger(error, identity)));
   }
 
   /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */

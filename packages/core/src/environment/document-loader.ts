@@ -291,7 +291,7 @@ export class DocumentLoader {
     const failure = toLoadFailure(thrown, redact);
     if (load.ageMs > deadlineMs + minFreezeMs) {
       load.failure = failure;
-      logger.debug("A load is given up: it was frozen in flight.");
+      logger.debug("A frozen load is given up.");
       return;
     }
     const isRefused = isRefusal(failure);

@@ -211,6 +211,8 @@ export function createFlags(
     flags ??= new Map(read().map((flag) => [flag.featureName, flag]));
     return flags.get(featureName);
   };
+  // A response does not say which features are for servers. No getter, because creating one is slow.
+  const serverOnlyIds = defaults.hasServerKey && source !== "default" ? undefined : noIds;
   return new Flags({
     peek,
     find: (featureName) => {
@@ -221,13 +223,7 @@ export function createFlags(
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
     // A response has no version, so that each problem is logged once per client.
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),
-    origin: {
-      source,
-      get serverOnlyIds() {
-        return defaults.hasServerKey && read().length > 0 ? undefined : noIds;
-      },
-      failure,
-    },
+    origin: { source, failure, serverOnlyIds },
     droppedTraits,
   });
 }
