@@ -206,9 +206,10 @@ export function createFlags(
     readonly failure?: FlagsmithClientError | undefined;
   },
 ): Flags {
-  let flags: ReadonlyMap<string, Flag> | undefined;
+  const readByName = () => new Map(read().map((flag) => [flag.featureName, flag]));
+  let flags: ReturnType<typeof readByName> | undefined;
   const peek = (featureName: string) => {
-    flags ??= new Map(read().map((flag) => [flag.featureName, flag]));
+    flags ??= readByName();
     return flags.get(featureName);
   };
   // A response does not say which features are for servers. No getter, because creating one is slow.
@@ -219,7 +220,7 @@ export function createFlags(
       const flag = peek(featureName);
       return flag && copyFlag(flag);
     },
-    list: read,
+    list: () => [...readByName().values()],
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
     // A response has no version, so that each problem is logged once per client.
     warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),

@@ -69,6 +69,12 @@ it("lists all flags in their order, without default flags", () => {
   expect(flags.allFlags().map(({ featureName }) => featureName)).toEqual(["z", "a", "m"]);
 });
 
+it("lists a repeated feature once, with its last flag", () => {
+  const flags = createFlags(() => [flag("a", { value: 1 }), flag("b"), flag("a")], options);
+  expect(flags.allFlags()).toEqual([flag("a"), flag("b")]);
+  expect(flags).toEqual(createFlags(() => [flag("a"), flag("b")], options));
+});
+
 it("serializes its flags", () => {
   const flags = createFlags(() => [flag("banner"), flag("other", { value: null })], options);
   expect(flags.toJSON()).toEqual(flags.allFlags());
