@@ -17,6 +17,12 @@ export type ClientOptions = Partial<FlagsmithOptions> & { readonly agent?: unkno
  */
 export const shortTimeout = { requestTimeoutSeconds: 1 } as const;
 
+/**
+ * The refresh interval of clients whose case does not wait for a refresh: the longest without a warning.
+ * The first refresh is due at a random time within the interval, so a shorter one could end during a case.
+ */
+export const longIntervalSeconds = 3600;
+
 /** Creates a client of the served API. It is closed when the case ends. */
 export function createClient(context: ContractContext, options?: ClientOptions): Flagsmith {
   const client = constructClient(context, options);
@@ -51,6 +57,7 @@ function constructClient({ adapter, api }: ContractContext, options?: ClientOpti
     // Upper bounds against hanging: no result may depend on the speed of the machine.
     requestTimeoutSeconds: 20,
     requestDeadlineSeconds: 60,
+    environmentRefreshIntervalSeconds: longIntervalSeconds,
     retries: createRetryPolicy(2),
     logger: silentLogger,
     ...options,

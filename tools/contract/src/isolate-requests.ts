@@ -1,6 +1,6 @@
 import { type DeliveryReport, Flagsmith, type FlagsmithOptions } from "@flagsmith-isomorphic/edge";
 import { Flagsmith as RemoteFlagsmith } from "@flagsmith-isomorphic/edge/remote";
-import { environmentKey } from "./client.ts";
+import { environmentKey, longIntervalSeconds } from "./client.ts";
 
 /** Evaluation mode of a client; `edge/remote` is remote mode from the entry that contains only this mode. */
 export type IsolateMode = "local" | "remote" | "edge/remote";
@@ -18,6 +18,7 @@ export interface IsolateRequest {
   readonly lingers?: boolean;
   /** Only respond with the state of the client. Does not evaluate flags, and does not count as ended. */
   readonly inspects?: boolean;
+  /** @defaultValue an hour: longer than any case takes. */
   readonly refreshSeconds?: number;
   /** Enable analytics. */
   readonly counts?: boolean;
@@ -82,7 +83,7 @@ export async function handleIsolateRequest(
 function createIsolateClient({
   apiUrl,
   mode,
-  refreshSeconds,
+  refreshSeconds = longIntervalSeconds,
   counts = false,
   requestTimeoutSeconds = 30,
 }: IsolateRequest) {
@@ -97,6 +98,6 @@ function createIsolateClient({
   return new Flagsmith({
     ...options,
     enableLocalEvaluation: mode === "local",
-    ...(mode === "local" && { environmentRefreshIntervalSeconds: refreshSeconds ?? 60 }),
+    ...(mode === "local" && { environmentRefreshIntervalSeconds: refreshSeconds }),
   });
 }

@@ -1,5 +1,5 @@
 import { createWebhookHandler, Flagsmith, type FlagsmithStorage } from "@flagsmith-isomorphic/edge";
-import { environmentKey } from "./client.ts";
+import { environmentKey, longIntervalSeconds } from "./client.ts";
 
 /** Client of a request to the isolate. Passed in the query, because webhooks have bodies of their own. */
 export interface StoreRequest {
@@ -56,6 +56,7 @@ function createStoreClient({ apiUrl }: StoreRequest, storage: FlagsmithStorage):
     environmentKey,
     apiUrl,
     enableLocalEvaluation: true,
+    environmentRefreshIntervalSeconds: longIntervalSeconds,
     storage,
     storageCheckIntervalSeconds: 0,
     retries: 0,

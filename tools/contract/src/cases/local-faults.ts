@@ -129,7 +129,7 @@ async function createOldStorage(context: ContractContext) {
   await until(async () => storage.values.size === 2);
   await client.close();
   await context.api.control.clearRequests();
-  const fetchedAt = Date.now() - 3_600_000;
+  const fetchedAt = Date.now() - 7 * 86_400_000;
   for (const [key, value] of storage.values) {
     await storage.setItem?.(key, JSON.stringify({ ...JSON.parse(value), fetchedAt }));
   }

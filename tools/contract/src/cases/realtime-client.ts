@@ -3,7 +3,7 @@ import { type ClientOptions, createClient } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractContext } from "../contract.ts";
 
-/** Options of a client with realtime updates that never polls while a case runs. */
+/** Options of a client with realtime updates. */
 export function realtimeOptions(
   { api }: ContractContext,
   options: ClientOptions = {},
@@ -12,7 +12,6 @@ export function realtimeOptions(
     enableLocalEvaluation: true,
     enableRealtimeUpdates: true,
     realtimeApiUrl: api.origin,
-    environmentRefreshIntervalSeconds: 3600,
     ...options,
   };
 }
