@@ -1,7 +1,6 @@
 import type { CompiledEnvironment, EvaluatedFlag, Evaluation } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
-
-import type { FlagDefaults, FlagReader, FlagsOrigin } from "../flags/flag-reader.ts";
+import type { FlagReader, FlagsOrigin } from "../flags/flag-reader.ts";
 import { Flags } from "../flags/flags.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import { LocalIdentity } from "../identity/local-identity.ts";
@@ -46,7 +45,6 @@ export interface EnvironmentSnapshot {
 /** The parts of a snapshot that its flags share. */
 interface SnapshotVersion extends FlagsOrigin {
   readonly compiled: CompiledEnvironment;
-  readonly defaults: FlagDefaults;
   readonly identities: IdentityParser;
 }
 
@@ -109,10 +107,6 @@ class EvaluatedFlags implements FlagReader {
 
   getDefault(featureName: string): Flag {
     return this.origin.defaults.get(featureName);
-  }
-
-  warn(featureName: string, problem: string): void {
-    this.origin.defaults.warn(this.origin, featureName, problem);
   }
 
   #evaluate(): Evaluation {

@@ -1,6 +1,6 @@
 import { isFlagValue } from "../api/schema.ts";
 import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
-import type { FlagDefaults } from "../flags/flag-reader.ts";
+import type { FlagDefaults, FlagsOrigin } from "../flags/flag-reader.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
@@ -39,7 +39,9 @@ export class DefaultFlags implements FlagDefaults {
     return toDefaultFlag(featureName, new DefaultFlag());
   }
 
-  warn(version: object, featureName: string, problem: string): void {
+  warn({ compiled }: FlagsOrigin, featureName: string, problem: string): void {
+    // A response has no version, so that each problem is logged once per client.
+    const version = compiled ?? this;
     const warn = this.#warnOfValue.get(version) ?? createWarnOnce(this.#logger);
     this.#warnOfValue.set(version, warn);
     warn(`Feature ${JSON.stringify(featureName)}: its value ${problem}. Using the default.`);

@@ -123,7 +123,6 @@ class ObservedEvaluator implements Evaluator {
         return observe(name, "default", () => flag) ?? flag;
       },
       list: () => reader.list(),
-      warn: (name, problem) => reader.warn(name, problem),
       origin,
       unobserved: reader,
       droppedTraits,

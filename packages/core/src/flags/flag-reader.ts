@@ -6,6 +6,7 @@ import type { FlagSource } from "./flag-evaluation.ts";
 /** The origin of the flags of one evaluation. Several evaluations can share it. */
 export interface FlagsOrigin {
   readonly source: FlagSource;
+  readonly defaults: FlagDefaults;
   /** The ids of the features that only server-side keys receive. `undefined` if unknown. */
   readonly serverOnlyIds: ReadonlySet<unknown> | undefined;
   /** When Flagsmith last changed the environment document, in ISO 8601. Missing if it has no date, or without one. */
@@ -32,8 +33,6 @@ export interface FlagReader {
   list(): Flag[];
   /** The default flag of an unknown feature. */
   getDefault(featureName: string): Flag;
-  /** Logs a value of the wrong type, once for each feature, problem and version. */
-  warn(featureName: string, problem: string): void;
   readonly origin: FlagsOrigin;
   /** The reader whose evaluations are not counted. Missing if nothing counts them. */
   readonly unobserved?: FlagReader;
@@ -49,8 +48,8 @@ export interface FlagDefaults {
    * @param isFailure - whether the feature is unknown because the API failed.
    */
   get(featureName: string, isFailure?: boolean): Flag;
-  /** Logs a value of the wrong type, once for each version, feature and problem. */
-  warn(version: object, featureName: string, problem: string): void;
+  /** Logs a value of the wrong type, once for each environment, feature and problem. */
+  warn(origin: FlagsOrigin, featureName: string, problem: string): void;
   /** Whether the API also returns the features that only server-side keys receive. */
   readonly hasServerKey: boolean;
 }

@@ -222,9 +222,7 @@ export function createFlags(
     },
     list: () => [...readByName().values()],
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
-    // A response has no version, so that each problem is logged once per client.
-    warn: (featureName, problem) => defaults.warn(defaults, featureName, problem),
-    origin: { source, failure, serverOnlyIds },
+    origin: { source, defaults, failure, serverOnlyIds },
     droppedTraits,
   });
 }
@@ -276,6 +274,7 @@ function parseState<T>(
 ): T | undefined {
   const parsed = flag.enabled ? type.parse(flag) : undefined;
   if (parsed?.problem === undefined) return parsed?.value;
-  requireReader(flags).warn(featureName, parsed.problem);
+  const { origin } = requireReader(flags);
+  origin.defaults.warn(origin, featureName, parsed.problem);
   return undefined;
 }

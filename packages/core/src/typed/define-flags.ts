@@ -190,7 +190,7 @@ function readTypedFlag(
   const parsed = definition.valueType.parse(flag);
   if (parsed === undefined) return useDefault(found === undefined ? "FLAG_NOT_FOUND" : "NO_VALUE");
   if (parsed.problem === undefined) return { value: parsed.value, enabled, reason, variant };
-  reader.warn(featureName, parsed.problem);
+  reader.origin.defaults.warn(reader.origin, featureName, parsed.problem);
   return useDefault("TYPE_MISMATCH");
 }
 
