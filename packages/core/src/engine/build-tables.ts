@@ -52,7 +52,6 @@ export function reportMalformedSegment(part: unknown, path: string): undefined {
   const entry = {
     name: typeof name === "string" ? name : "",
     id: typeof id === "number" ? id : undefined,
-    metadata: undefined,
   };
   reportSegment(entry, path === "" ? "it is not an object" : `"${path}" is malformed`);
 }

@@ -1,6 +1,7 @@
 import { compileComparison } from "./comparison.ts";
 import { hashToPercentage } from "./percentage.ts";
 import { parseNumber } from "./python-number.ts";
+import { getOwn } from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { compileRegex } from "./regex/regex.ts";
 import { Float, type TypedValue, toOperandText, toPythonText } from "./value.ts";
@@ -38,7 +39,7 @@ const operators: Readonly<Record<string, Operator>> = {
 
 /** Finds an operator by its name. Returns `undefined` if it is unknown. */
 export function findOperator(name: string): Operator | undefined {
-  return Object.hasOwn(operators, name) ? operators[name] : undefined;
+  return getOwn(operators, name);
 }
 
 function createComparison(isMatch: (order: number) => boolean): Operator {

@@ -15,6 +15,12 @@ export interface IdentityContext {
   readonly traits?: Readonly<Record<string, TraitInput>> | null;
 }
 
+/** An identity that can check a trait when it is read. */
+export interface LazyIdentity extends IdentityContext {
+  /** Returns one of the `traits`. `undefined` if it is missing. */
+  readTrait?(name: string): TraitInput | undefined;
+}
+
 /** The environment that flags are evaluated in. */
 export interface EnvironmentContext {
   readonly key: string;

@@ -1,9 +1,9 @@
 import { listChangedFeatures } from "./changed-features.ts";
-import type { EnvironmentContext, IdentityContext } from "./context.ts";
+import type { EnvironmentContext, LazyIdentity } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
 import { FlagResolver } from "./flag-dependency.ts";
 import { findIdentityState, type IdentityOverrides } from "./identity-overrides.ts";
-import type { JsonObject } from "./reader.ts";
+import { getOwn, isJsonObject, type JsonObject } from "./reader.ts";
 import { getReason } from "./refusal.ts";
 import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
 import { formatSegment } from "./segment.ts";
@@ -39,7 +39,6 @@ interface Verdicts {
 /** The work of a segment with fewer steps is not counted, so that it can be evaluated any number of times. */
 const maxFreeSteps = 1000;
 
-const noTraits: JsonObject = {};
 const noOverrides: IdentityOverrides = new Map();
 
 /** A compiled environment. It holds no reference to its input, except for the rules of segments. */
@@ -69,7 +68,7 @@ export class CompiledEnvironment {
    *
    * The identity must not change afterwards, because flags are evaluated when they are read.
    */
-  evaluate(identity?: IdentityContext | null): Evaluation {
+  evaluate(identity?: LazyIdentity | null): Evaluation {
     return new SegmentedEvaluation(this.tables, this.#verdicts, identity);
   }
 
@@ -94,7 +93,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
   readonly tables: Tables;
   readonly identifier: string | null;
   readonly ownKey: string | null;
-  readonly #identity: IdentityContext | null | undefined;
+  readonly #identity: LazyIdentity | null | undefined;
   readonly #verdicts: Verdicts;
   readonly #mark: number;
   /** `undefined` until the first flag needs them. */
@@ -104,7 +103,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
   /** The verdicts of expensive segments. They are not evaluated again when another evaluation replaces the entries. */
   #expensive: Map<number, boolean> | undefined;
 
-  constructor(tables: Tables, verdicts: Verdicts, identity?: IdentityContext | null) {
+  constructor(tables: Tables, verdicts: Verdicts, identity?: LazyIdentity | null) {
     this.tables = tables;
     this.identifier = identity?.identifier ?? null;
     this.ownKey = identity?.key || null;
@@ -115,7 +114,13 @@ class SegmentedEvaluation implements Evaluation, Subject {
   }
 
   get traits(): JsonObject {
-    return this.#identity?.traits ?? noTraits;
+    return this.#identity?.traits ?? {};
+  }
+
+  readTrait(name: string): unknown {
+    const identity = this.#identity;
+    const raw = identity?.readTrait ? identity.readTrait(name) : getOwn(this.traits, name);
+    return isJsonObject(raw) && Object.hasOwn(raw, "value") ? raw["value"] : raw;
   }
 
   flag(name: string): EvaluatedFlag | undefined {

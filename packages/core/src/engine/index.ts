@@ -6,6 +6,7 @@ export type {
   EvaluationContext,
   FeatureContext,
   IdentityContext,
+  LazyIdentity,
   RuleContext,
   SegmentContext,
   TraitInput,

@@ -15,11 +15,8 @@ const bufferView = new DataView(buffer.buffer);
  * The pair is passed as a prefix (`"<a>,"` and the constant start of `<b>`) and the rest, so that no texts are joined.
  */
 export function hashToPercentage(prefix: string, rest: string): number {
-  let hash = hashPair(prefix, rest);
-  for (let list = rest; hash === 9998; ) {
-    list += `,${prefix}${rest}`;
-    hash = hashPair(prefix, list);
-  }
+  let hash = 9998;
+  for (let list = rest; hash === 9998; list += `,${prefix}${rest}`) hash = hashPair(prefix, list);
   return (hash / 9998) * 100;
 }
 
@@ -32,19 +29,19 @@ function hashPair(prefix: string, rest: string): number {
     buffer[at] = code;
     bits |= code;
   }
-  if (bits < 128) return hashBytes(buffer, length);
-  const bytes = length * 3 < bufferBytes - 9 ? buffer : new Uint8Array(length * 3 + 72);
+  if (bits < 128) return hashBytes(bufferView, length);
+  const bytes = new Uint8Array(length * 3 + 72);
   encoder ??= new TextEncoder();
-  return hashBytes(bytes, encoder.encodeInto(prefix + rest, bytes).written);
+  const { written } = encoder.encodeInto(prefix + rest, bytes);
+  return hashBytes(new DataView(bytes.buffer), written);
 }
 
 /** Pads the bytes (a mark, zeros up to a whole block, the length in bits) and hashes them. */
-function hashBytes(bytes: Uint8Array, length: number): number {
-  const view = bytes === buffer ? bufferView : new DataView(bytes.buffer);
+function hashBytes(view: DataView, length: number): number {
   const blocks = (length + 72) >> 6;
   const end = (blocks << 6) - 8;
   for (let at = length; at < end; at += 4) view.setUint32(at, 0);
-  bytes[length] = 128;
+  view.setUint8(length, 128);
   view.setUint32(end, length << 3, true);
   view.setUint32(end + 4, length >>> 29, true);
   hashBlocks(view, blocks);

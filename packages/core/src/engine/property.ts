@@ -1,5 +1,5 @@
 import { findFirstNode, type PathSegment, parsePath } from "./json-path.ts";
-import { isJsonObject, type JsonObject } from "./reader.ts";
+import type { JsonObject } from "./reader.ts";
 import { quote, refuse } from "./refusal.ts";
 import { getIdentityKey, type Subject } from "./subject.ts";
 import { spend } from "./work.ts";
@@ -26,7 +26,7 @@ const contextReaders: Readonly<Record<string, PropertyReader>> = {
  * takes precedence. Adds the names of the flags whose results the path reads to `flags`.
  */
 export function compileProperty(property: string, flags: string[]): PropertyReader {
-  const readNamed: PropertyReader = (subject) => readTrait(subject, property);
+  const readNamed: PropertyReader = (subject) => subject.readTrait(property);
   if (!property.startsWith("$.")) return readNamed;
   if (property.length > maxPropertyLength) refuse(`more than ${maxPropertyLength} characters`);
   try {
@@ -57,7 +57,7 @@ function compilePath(path: readonly PathSegment[], flags: string[]): PropertyRea
   const readMember = contextReaders[`${root}.${member}`];
   if (readMember) return walkFrom(readMember, path.slice(2));
   if (root === "identity" && member === "traits" && name !== undefined) {
-    return walkFrom((subject) => readTrait(subject, name), path.slice(3));
+    return walkFrom((subject) => subject.readTrait(name), path.slice(3));
   }
   return walkFrom(buildContext, path);
 }
@@ -101,10 +101,4 @@ function buildFeatureContext(features: Subject["tables"]["features"]): JsonObjec
     return [name, { key, name, enabled, value }] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/** Reads a trait's raw value. Only own members count, so `constructor` is not a trait by default. */
-function readTrait({ traits }: Subject, name: string): unknown {
-  const raw = Object.hasOwn(traits, name) ? traits[name] : null;
-  return isJsonObject(raw) && Object.hasOwn(raw, "value") ? raw["value"] : raw;
 }

@@ -9,6 +9,11 @@ let trail: (string | number)[] = [];
 /** The problems of the current input. */
 let problems: Problem[] = [];
 
+/** Returns a member of the object itself. Unlike an index, it ignores those that every object has. */
+export function getOwn<T>(object: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /** Reads a required string. */
 export function readText(json: JsonObject, member: string): string {
   const value = json[member];

@@ -28,12 +28,14 @@ interface SegmentScope {
 /** The API allows two levels. Limits the depth of the recursion. */
 const maxRuleDepth = 64;
 
+type NamedSegment = Pick<EvaluatedSegment, "name" | "id">;
+
 /** Matches no subject. */
 export const neverMatches: Predicate = () => false;
 
 /** Reports that a segment cannot be evaluated. */
 export function reportSegment(
-  segment: EvaluatedSegment,
+  segment: NamedSegment,
   complaint: string,
   consequence = "The segment never matches.",
 ): void {
@@ -41,7 +43,7 @@ export function reportSegment(
 }
 
 /** Formats the name and the id of a segment for a message. */
-export function formatSegment({ name, id }: EvaluatedSegment): string {
+export function formatSegment({ name, id }: NamedSegment): string {
   return `Segment ${quote(name)}${id === undefined ? "" : ` (id ${id})`}`;
 }
 

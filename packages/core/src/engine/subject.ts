@@ -22,6 +22,8 @@ export interface Subject extends Work {
   /** The identity's own hash key, if the caller passed one. */
   readonly ownKey: string | null;
   readonly traits: JsonObject;
+  /** Returns the value of a trait. `undefined` if it is missing. */
+  readTrait(name: string): unknown;
   /**
    * Returns the result of another flag. `undefined` if there is no such flag, or if the two flags depend on each other.
    * `null` if it is malformed.

@@ -43,9 +43,7 @@ export class IdentityParser {
     readonly transient?: boolean | undefined;
   }): Identity {
     const checked = this.parseIdentifier(identifier);
-    const parsed = this.traits.parse(traits);
-    const droppedTraits = this.traits.listDropped(parsed);
-    return { identifier: checked, traits: parsed, transient, droppedTraits };
+    return { ...this.parseAnonymous(traits), identifier: checked, transient };
   }
 
   /** Checks and copies the traits of an anonymous identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */

@@ -1,5 +1,11 @@
 import type { IdentityParser } from "./identity.ts";
-import { isTraitValue, type ParsedTraits, requireObject, type Traits } from "./traits.ts";
+import {
+  isTraitValue,
+  type ParsedTraits,
+  requireObject,
+  type TraitInput,
+  type Traits,
+} from "./traits.ts";
 
 /**
  * The identity of a local evaluation. Keys and texts of its traits are checked when a flag depends on them, because most
@@ -29,6 +35,13 @@ export class LocalIdentity {
     if (!this.#isChecked) this.#traits = this.#parser.parse(this.#traits);
     this.#isChecked = true;
     return this.#traits as ParsedTraits;
+  }
+
+  /** Reads one trait. Checks the others only if this one may be invalid. */
+  readTrait(name: string): TraitInput | undefined {
+    if (!Object.hasOwn(this.#traits, name)) return undefined;
+    const value = this.#traits[name];
+    return this.#parser.isValid(name, value) ? (value as TraitInput) : this.traits[name];
   }
 
   /** The names of the traits that were dropped because they are invalid. */

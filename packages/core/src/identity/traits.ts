@@ -46,25 +46,33 @@ export class TraitParser {
     const given = requireObject(traits);
     // The fastest copy and the fastest loop. Unlike `Object.assign`, the spread copies a trait called `__proto__`.
     const copy = { ...given } as Record<string, TraitInput>;
-    let dropped: string[] | undefined;
+    const dropped: string[] = [];
     /** By trimmed key. Needed only if a key has spaces around it. */
     let keys: ReadonlyMap<string, string> | undefined;
     for (const key in copy) {
       const input: unknown = copy[key];
-      if ((isValidValue(input) && this.#knownKeys.has(key)) || !Object.hasOwn(copy, key)) continue;
+      if (this.isValid(key, input) || !Object.hasOwn(copy, key)) continue;
       const trait = input === undefined ? undefined : parseTrait(input);
       const problem =
         trait && (this.#findKeyProblem(key, () => (keys ??= trimKeys(copy))) ?? trait.problem);
       if (problem !== undefined) {
         this.#reject(key, problem);
-        dropped ??= [];
         dropped.push(key);
       }
       if (trait?.input === undefined || problem !== undefined) delete copy[key];
       else if (trait.input !== input) replaceTrait(copy, key, trait.input);
     }
-    this.#keepDropped(given as ParsedTraits, copy, dropped ?? emptyList);
+    this.#keepDropped(given as ParsedTraits, copy, dropped);
     return copy;
+  }
+
+  /** Whether the value and the key are valid. `false` also for a key that was not checked before. */
+  isValid(key: string, value: unknown): boolean {
+    return (
+      isTraitValue(value) &&
+      (typeof value !== "string" || findValueProblem(value) === undefined) &&
+      this.#knownKeys.has(key)
+    );
   }
 
   /** Whether traits must be parsed immediately: to throw, or because they are parsed already and have a list. */
@@ -174,10 +182,4 @@ export function quoteKey(key: string): string {
 export function isTraitValue(value: unknown): value is TraitValue {
   if (typeof value === "number") return Number.isFinite(value);
   return value === null || typeof value === "string" || typeof value === "boolean";
-}
-
-function isValidValue(value: unknown): boolean {
-  return (
-    isTraitValue(value) && (typeof value !== "string" || findValueProblem(value) === undefined)
-  );
 }

@@ -22,6 +22,29 @@ it("keys and texts are checked when the traits are read", () => {
   ]);
 });
 
+it("a trait that is read alone is checked without the others, once its key is known", () => {
+  const { parser, warnings } = createParser();
+  const first = new LocalIdentity("user", { plan: "gold", age: 30 }, parser);
+  expect(first.readTrait("plan")).toBe("gold");
+  const identity = new LocalIdentity("user", { plan: "free", age: 31, text: "a\0b" }, parser);
+  expect(identity.readTrait("plan")).toBe("free");
+  expect(identity.readTrait("age")).toBe(31);
+  expect(identity.readTrait("missing")).toBeUndefined();
+  expect(identity.readTrait("constructor")).toBeUndefined();
+  expect(warnings).toEqual([]);
+  expect(identity.readTrait("text")).toBeUndefined();
+  expect(warnings).toHaveLength(1);
+  expect(identity.readTrait("plan")).toBe("free");
+  expect(identity.droppedTraits).toEqual(["text"]);
+});
+
+it("a trait that is read alone is dropped if another has the same key after trimming", () => {
+  const { parser } = createParser();
+  const identity = new LocalIdentity("user", { " plan": "free", plan: "gold" }, parser);
+  expect(identity.readTrait("plan")).toBe("gold");
+  expect(identity.readTrait(" plan")).toBeUndefined();
+});
+
 it.each([
   ["a number that is not finite", Number.NaN],
   ["an object", { value: "a\0b" }],
