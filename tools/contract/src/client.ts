@@ -18,8 +18,8 @@ export type ClientOptions = Partial<FlagsmithOptions> & { readonly agent?: unkno
 export const shortTimeout = { requestTimeoutSeconds: 1 } as const;
 
 /**
- * The refresh interval of clients whose case does not wait for a refresh: the longest without a warning.
- * The first refresh is due at a random time within the interval, so a shorter one could end during a case.
+ * The refresh interval of clients whose case does not wait for a refresh: the longest without a warning. The first
+ * refresh is due at a random time within the interval, so that a shorter one would often start during a case.
  */
 export const longIntervalSeconds = 3600;
 

@@ -18,7 +18,7 @@ export interface IsolateRequest {
   readonly lingers?: boolean;
   /** Only respond with the state of the client. Does not evaluate flags, and does not count as ended. */
   readonly inspects?: boolean;
-  /** @defaultValue an hour: longer than any case takes. */
+  /** @defaultValue an hour: far longer than a case takes. */
   readonly refreshSeconds?: number;
   /** Enable analytics. */
   readonly counts?: boolean;

@@ -5,6 +5,7 @@ import {
   captureRejection,
   createLocalClient,
   environmentKey,
+  longIntervalSeconds,
   secretHeader,
   shortTimeout,
 } from "../client.ts";
@@ -129,7 +130,7 @@ async function createOldStorage(context: ContractContext) {
   await until(async () => storage.values.size === 2);
   await client.close();
   await context.api.control.clearRequests();
-  const fetchedAt = Date.now() - 7 * 86_400_000;
+  const fetchedAt = Date.now() - 20_000 * longIntervalSeconds;
   for (const [key, value] of storage.values) {
     await storage.setItem?.(key, JSON.stringify({ ...JSON.parse(value), fetchedAt }));
   }
