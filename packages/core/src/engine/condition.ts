@@ -1,7 +1,6 @@
 import { compileComparison } from "./comparison.ts";
 import { hashToPercentage } from "./percentage.ts";
 import { parseNumber } from "./python-number.ts";
-import { getOwn } from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { compileRegex } from "./regex/regex.ts";
 import { Float, type TypedValue, toOperandText, toPythonText } from "./value.ts";
@@ -20,7 +19,7 @@ const maxMatchedLength = 2000;
 type Operator = (operand: unknown, segmentKey: string) => ValueTest;
 
 /** The operators by name. A missing value satisfies only `IS_NOT_SET`, which `segment.ts` handles. */
-const operators: Readonly<Record<string, Operator>> = {
+export const operators: Readonly<Record<string, Operator>> = {
   IS_SET: () => () => true,
   IS_NOT_SET: () => () => false,
   EQUAL: createComparison((order) => order === 0),
@@ -36,11 +35,6 @@ const operators: Readonly<Record<string, Operator>> = {
   REGEX: compilePattern,
   PERCENTAGE_SPLIT: compileSplit,
 };
-
-/** Finds an operator by its name. Returns `undefined` if it is unknown. */
-export function findOperator(name: string): Operator | undefined {
-  return getOwn(operators, name);
-}
 
 function createComparison(isMatch: (order: number) => boolean): Operator {
   return (operand) => {

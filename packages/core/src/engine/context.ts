@@ -15,7 +15,7 @@ export interface IdentityContext {
   readonly traits?: Readonly<Record<string, TraitInput>> | null;
 }
 
-/** An identity that can check a trait when it is read. */
+/** An identity whose `traits` are expensive to read as a whole. */
 export interface LazyIdentity extends IdentityContext {
   /** Returns one of the `traits`. `undefined` if it is missing. */
   readTrait?(name: string): TraitInput | undefined;

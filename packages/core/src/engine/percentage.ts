@@ -3,7 +3,7 @@ import { digestView, hashBlocks } from "./md5.ts";
 // Created at first use, because jest-environment-jsdom has none.
 let encoder: TextEncoder | undefined;
 
-/** The size of the shared buffer, which has 16 blocks. Longer texts use a new buffer. */
+/** The size of the shared buffer, which has 16 blocks. Longer texts, and those that are not ASCII, use a new one. */
 const bufferBytes = 1024;
 const buffer = new Uint8Array(bufferBytes);
 const bufferView = new DataView(buffer.buffer);
@@ -15,8 +15,11 @@ const bufferView = new DataView(buffer.buffer);
  * The pair is passed as a prefix (`"<a>,"` and the constant start of `<b>`) and the rest, so that no texts are joined.
  */
 export function hashToPercentage(prefix: string, rest: string): number {
-  let hash = 9998;
-  for (let list = rest; hash === 9998; list += `,${prefix}${rest}`) hash = hashPair(prefix, list);
+  let hash = hashPair(prefix, rest);
+  for (let list = rest; hash === 9998; ) {
+    list += `,${prefix}${rest}`;
+    hash = hashPair(prefix, list);
+  }
   return (hash / 9998) * 100;
 }
 

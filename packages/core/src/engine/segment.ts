@@ -1,6 +1,7 @@
-import { findOperator, readThreshold } from "./condition.ts";
+import { operators, readThreshold } from "./condition.ts";
 import { compileProperty } from "./property.ts";
 import {
+  getOwn,
   type JsonObject,
   readEach,
   readEachOptional,
@@ -112,7 +113,7 @@ export function compileCondition(
   const operator = readText(condition, "operator");
   const property = readOptional(readText, condition, propertyMember) ?? "";
   const operand = condition["value"];
-  const compile = findOperator(operator);
+  const compile = getOwn(operators, operator);
   let isOperandRead = false;
   return attempt<Predicate>(
     () => {

@@ -48,7 +48,7 @@ export interface FlagDefaults {
    * @param isFailure - whether the feature is unknown because the API failed.
    */
   get(featureName: string, isFailure?: boolean): Flag;
-  /** Logs a value of the wrong type, once for each environment, feature and problem. */
+  /** Logs a value of the wrong type, once for each version of the environment, feature and problem. */
   warn(origin: FlagsOrigin, featureName: string, problem: string): void;
   /** Whether the API also returns the features that only server-side keys receive. */
   readonly hasServerKey: boolean;

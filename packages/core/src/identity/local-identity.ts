@@ -1,3 +1,5 @@
+import type { LazyIdentity } from "../engine/index.ts";
+import { getOwn } from "../engine/reader.ts";
 import type { IdentityParser } from "./identity.ts";
 import {
   isTraitValue,
@@ -7,15 +9,20 @@ import {
   type Traits,
 } from "./traits.ts";
 
+/** After this number of reads, all traits are checked at once, so that no trait is checked again and again. */
+const maxSingleReads = 4;
+
 /**
  * The identity of a local evaluation. Keys and texts of its traits are checked when a flag depends on them, because most
  * flags do not, and the check takes longer than the evaluation of a flag.
  */
-export class LocalIdentity {
+export class LocalIdentity implements LazyIdentity {
   readonly identifier: string;
   readonly #parser: IdentityParser["traits"];
-  #traits: Traits;
-  #isChecked: boolean;
+  /** The traits before the check. */
+  readonly #copy: Traits;
+  #checked: ParsedTraits | undefined;
+  #readsLeft = maxSingleReads;
 
   /** @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` or `INVALID_TRAIT`. */
   constructor(identifier: string, traits: Traits | undefined, identities: IdentityParser) {
@@ -27,21 +34,22 @@ export class LocalIdentity {
     for (const key in copy) mustParse ||= !isTraitValue(copy[key]);
     this.identifier = identities.parseIdentifier(identifier);
     this.#parser = parser;
-    this.#traits = mustParse ? parser.parse(given) : copy;
-    this.#isChecked = mustParse;
+    this.#copy = copy;
+    this.#checked = mustParse ? parser.parse(given) : undefined;
   }
 
   get traits(): ParsedTraits {
-    if (!this.#isChecked) this.#traits = this.#parser.parse(this.#traits);
-    this.#isChecked = true;
-    return this.#traits as ParsedTraits;
+    this.#checked ??= this.#parser.parse(this.#copy);
+    return this.#checked;
   }
 
-  /** Reads one trait. Checks the others only if this one may be invalid. */
+  /** Reads one trait. The first reads check no other, because most flags depend on few traits. */
   readTrait(name: string): TraitInput | undefined {
-    if (!Object.hasOwn(this.#traits, name)) return undefined;
-    const value = this.#traits[name];
-    return this.#parser.isValid(name, value) ? (value as TraitInput) : this.traits[name];
+    if (!this.#checked && this.#readsLeft-- > 0) {
+      const value = getOwn(this.#copy, name);
+      if (value === undefined || this.#parser.isKnown(name, value)) return value;
+    }
+    return getOwn(this.traits, name);
   }
 
   /** The names of the traits that were dropped because they are invalid. */

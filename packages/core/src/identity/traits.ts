@@ -51,7 +51,7 @@ export class TraitParser {
     let keys: ReadonlyMap<string, string> | undefined;
     for (const key in copy) {
       const input: unknown = copy[key];
-      if (this.isValid(key, input) || !Object.hasOwn(copy, key)) continue;
+      if (this.isKnown(key, input) || !Object.hasOwn(copy, key)) continue;
       const trait = input === undefined ? undefined : parseTrait(input);
       const problem =
         trait && (this.#findKeyProblem(key, () => (keys ??= trimKeys(copy))) ?? trait.problem);
@@ -66,8 +66,8 @@ export class TraitParser {
     return copy;
   }
 
-  /** Whether the value and the key are valid. `false` also for a key that was not checked before. */
-  isValid(key: string, value: unknown): boolean {
+  /** Whether a trait is known to be valid. `false` also for a new key and for an object, which take longer to check. */
+  isKnown(key: string, value: unknown): boolean {
     return (
       isTraitValue(value) &&
       (typeof value !== "string" || findValueProblem(value) === undefined) &&

@@ -44,6 +44,18 @@ it.each([
   expect(logger.warnings).toEqual([warning]);
 });
 
+it("local mode logs an invalid text once it is needed: for a flag, or for the list", async () => {
+  const logger = recordingLogger();
+  const platform = fakePlatform(() => json(environmentDocument()));
+  const flagsmith = localClient(platform, { logger });
+  await flagsmith.getIdentityFlags("user", { plan: "gold" }).then((found) => found.allFlags());
+  const found = await flagsmith.getIdentityFlags("user", { plan: "gold", text: "a\0b" });
+  expect(found.getFeatureValue("banner")).toBe("for gold");
+  expect(logger.warnings).toEqual([]);
+  expect(found.droppedTraits).toEqual(["text"]);
+  expect(logger.warnings).toHaveLength(1);
+});
+
 it("a request contains the valid traits and dates in ISO 8601", async () => {
   const platform = fakePlatform(() => json(flags));
   await client(platform, { logger: recordingLogger() }).getIdentityFlags("user", traits);

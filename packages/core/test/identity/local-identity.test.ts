@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { IdentityParser } from "../../src/identity/identity.ts";
 import { LocalIdentity } from "../../src/identity/local-identity.ts";
 import type { Traits } from "../../src/identity/traits.ts";
@@ -22,27 +22,74 @@ it("keys and texts are checked when the traits are read", () => {
   ]);
 });
 
-it("a trait that is read alone is checked without the others, once its key is known", () => {
-  const { parser, warnings } = createParser();
-  const first = new LocalIdentity("user", { plan: "gold", age: 30 }, parser);
-  expect(first.readTrait("plan")).toBe("gold");
-  const identity = new LocalIdentity("user", { plan: "free", age: 31, text: "a\0b" }, parser);
-  expect(identity.readTrait("plan")).toBe("free");
-  expect(identity.readTrait("age")).toBe(31);
-  expect(identity.readTrait("missing")).toBeUndefined();
-  expect(identity.readTrait("constructor")).toBeUndefined();
-  expect(warnings).toEqual([]);
-  expect(identity.readTrait("text")).toBeUndefined();
-  expect(warnings).toHaveLength(1);
-  expect(identity.readTrait("plan")).toBe("free");
-  expect(identity.droppedTraits).toEqual(["text"]);
-});
+describe("a trait that is read alone", () => {
+  /** Creates an identity whose keys are known, except for those of invalid traits. */
+  function createIdentity(traits: Traits) {
+    const { parser, warnings } = createParser();
+    parser.parse({ identifier: "other", traits: { plan: "a", age: 1, beta: true, none: null } });
+    return { identity: new LocalIdentity("user", traits, parser), warnings };
+  }
 
-it("a trait that is read alone is dropped if another has the same key after trimming", () => {
-  const { parser } = createParser();
-  const identity = new LocalIdentity("user", { " plan": "free", plan: "gold" }, parser);
-  expect(identity.readTrait("plan")).toBe("gold");
-  expect(identity.readTrait(" plan")).toBeUndefined();
+  it("is checked without the others", () => {
+    const traits = { plan: "free", age: 31, beta: false, none: null, text: "a\0b" };
+    const { identity, warnings } = createIdentity(traits);
+    for (const name of ["plan", "age", "none", "missing"] as const) {
+      expect(identity.readTrait(name)).toBe({ ...traits, missing: undefined }[name]);
+    }
+    expect(warnings).toEqual([]);
+  });
+
+  it("is checked with the others after four reads", () => {
+    const { identity, warnings } = createIdentity({ plan: "free", text: "a\0b" });
+    for (let reads = 0; reads < 4; reads++) identity.readTrait("plan");
+    expect(warnings).toEqual([]);
+    expect(identity.readTrait("plan")).toBe("free");
+    expect(warnings).toHaveLength(1);
+  });
+
+  it.each(["text", "constructor", "__proto__"])("is missing if it is invalid: %s", (name) => {
+    const traits = Object.fromEntries([
+      ["plan", "free"],
+      [name, "a\0b"],
+    ]);
+    const { identity, warnings } = createIdentity(traits);
+    expect(identity.readTrait(name)).toBeUndefined();
+    expect(warnings).toHaveLength(1);
+    expect(identity.readTrait("plan")).toBe("free");
+    expect(identity.droppedTraits).toEqual([name]);
+  });
+
+  it.each(["missing", "constructor", "__proto__"])("is missing if there is none: %s", (name) => {
+    expect(createIdentity({ plan: "free" }).identity.readTrait(name)).toBeUndefined();
+  });
+
+  it.each(["constructor", "__proto__"])("may be called %s", (name) => {
+    const traits = Object.fromEntries([[name, "free"]]);
+    expect(createIdentity(traits).identity.readTrait(name)).toBe("free");
+  });
+
+  it("is missing if another has the same key after trimming", () => {
+    const { identity } = createIdentity({ " plan": "free", plan: "gold" });
+    expect(identity.readTrait("plan")).toBe("gold");
+    expect(identity.readTrait(" plan")).toBeUndefined();
+    expect(identity.readTrait("plan")).toBe("gold");
+  });
+
+  it("has its parsed form if it is a date or an object", () => {
+    const transient = { value: "x", transient: true };
+    const { identity } = createIdentity({ plan: new Date(0) as unknown as string, age: transient });
+    expect(identity.readTrait("plan")).toBe("1970-01-01T00:00:00.000Z");
+    expect(identity.readTrait("age")).toEqual(transient);
+  });
+
+  it("is checked although there are too many keys to remember", () => {
+    const { parser } = createParser();
+    const many = Object.fromEntries(Array.from({ length: 1100 }, (_, i) => [`key-${i}`, i]));
+    parser.parse({ identifier: "other", traits: many });
+    const identity = new LocalIdentity("user", { plan: "gold", text: "a\0b" }, parser);
+    expect(identity.readTrait("plan")).toBe("gold");
+    expect(identity.readTrait("text")).toBeUndefined();
+  });
 });
 
 it.each([
