@@ -1,12 +1,14 @@
 import type { DeliveryReport, Flags, Flagsmith } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
-import { shortTimeout } from "../client.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { createRandom, drawInteger, drawItem, type Random } from "../random.ts";
 import { type FaultName, namedFaults } from "./named-faults.ts";
 import { createOnceClient } from "./reporting-client.ts";
 
 type Kind = keyof DeliveryReport;
+
+/** Requests are counted by the API, so each has to reach it in this time, also on a slow machine. */
+const requestTimeoutSeconds = 2;
 
 const kinds: readonly Kind[] = ["analytics", "events"];
 
@@ -36,6 +38,8 @@ class RandomProgram {
   readonly #flags: Flags;
   readonly #random: Random;
   readonly #made = { analytics: 0, events: 0 };
+  /** Number of requests that have been caused. On a slow machine, the delivery interval causes further ones. */
+  readonly #requestCounts = { analytics: 0, events: 0 };
 
   constructor(context: ContractContext, client: Flagsmith, flags: Flags, seed: number) {
     this.#context = context;
@@ -58,10 +62,6 @@ class RandomProgram {
     await this.#check();
     const { analytics, events } = this.#client.deliveryReport();
     expect([analytics.pending, events.pending]).to.deep.equal([0, 0]);
-    for (const kind of kinds) {
-      const minCount = Math.min(this.#made[kind], 1);
-      expect(await this.#listRequests(kind)).to.have.lengthOf.at.least(minCount);
-    }
   }
 
   #report(): void {
@@ -79,6 +79,9 @@ class RandomProgram {
     for (const kind of kinds) {
       if (report[kind].pending === 0) continue;
       const fault = drawItem(this.#random, faults);
+      const isSplit = fault === "status 400" && kind === "events" && report.events.pending > 1;
+      // Both halves of the refused events are accepted.
+      this.#requestCounts[kind] += isSplit ? 3 : 1;
       if (fault === undefined) continue;
       await this.#context.api.control.failNext(1, { ...namedFaults[fault], path: paths[kind] });
     }
@@ -102,19 +105,16 @@ class RandomProgram {
 
   /** Counts what the API accepted in requests whose responses were lost. */
   async #countLostResponses(kind: Kind): Promise<number> {
+    const requests = await this.#context.api.control.requests();
+    const sent = requests.filter(({ path }) => path === paths[kind]);
+    expect(sent).to.have.lengthOf.at.least(this.#requestCounts[kind]);
     let count = 0;
-    for (const { body, fault } of await this.#listRequests(kind)) {
+    for (const { body, fault } of sent) {
       if (fault !== "lostResponse") continue;
       const report = JSON.parse(body);
       count += kind === "analytics" ? report.dark_mode : report.events.length;
     }
     return count;
-  }
-
-  /** Their number depends on the machine: the delivery interval causes more, and an attempt may time out on its way. */
-  async #listRequests(kind: Kind) {
-    const requests = await this.#context.api.control.requests();
-    return requests.filter(({ path }) => path === paths[kind]);
   }
 }
 
@@ -123,7 +123,7 @@ export const reportAccountingCases: readonly ContractCase[] = [1, 2, 3, 4, undef
   (fixedSeed) => ({
     name: `reports: counts add up under random faults (${fixedSeed ? `seed ${fixedSeed}` : "random seed"})`,
     async run(context) {
-      const client = createOnceClient(context, shortTimeout);
+      const client = createOnceClient(context, { requestTimeoutSeconds });
       const flags = await client.getEnvironmentFlags();
       const seed = fixedSeed ?? Math.floor(Math.random() * 2 ** 31);
       try {
