@@ -113,19 +113,19 @@ describe("the API", () => {
   ])("status %i has advice of its own", async (status, advice) => {
     const { api, world } = serve();
     api.failNext(20, { kind: "status", status, retryAfter: "0" });
-    const checks = await check(world, "--timeout", "0.2");
+    const checks = await check(world);
     expect(checks.api).toMatchObject({ status: "failed", advice: expect.stringMatching(advice) });
     expect(checks.exitCode).toBe(3);
   });
 
   test.each([
-    ["a host that is down", { kind: "reset" }, /name of the host/],
-    ["a login page", { kind: "html200" }, /not of a proxy or a login page/],
-    ["no answer", { kind: "hang" }, /Try --timeout 30/],
-  ] as const)("%s has advice of its own", async (_, fault, advice) => {
+    ["a host that is down", { kind: "reset" }, /name of the host/, []],
+    ["a login page", { kind: "html200" }, /not of a proxy or a login page/, []],
+    ["no answer", { kind: "hang" }, /Try --timeout 30/, ["--timeout", "0.2"]],
+  ] as const)("%s has advice of its own", async (_, fault, advice, args) => {
     const { api, world } = serve();
     api.failNext(20, fault);
-    const checks = await check(world, "--timeout", "0.2");
+    const checks = await check(world, ...args);
     expect(checks.api?.advice).toMatch(advice);
   });
 

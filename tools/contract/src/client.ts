@@ -12,10 +12,10 @@ export const experimentIdentifier = "in experiment";
 export type ClientOptions = Partial<FlagsmithOptions> & { readonly agent?: unknown };
 
 /**
- * For cases in which the API does not complete a response. Completed responses arrive within a
- * fraction of this time, also on slow machines.
+ * For cases in which the API does not complete a response. Other requests of these cases arrive and are answered
+ * within a fraction of this time, also on slow machines.
  */
-export const shortTimeout = { requestTimeoutSeconds: 1 } as const;
+export const shortTimeout = { requestTimeoutSeconds: 3 } as const;
 
 /**
  * The refresh interval of clients whose case does not wait for a refresh: the longest without a warning. The first

@@ -1,6 +1,7 @@
 import type * as core from "@flagsmith-isomorphic/core";
 import type * as local from "@flagsmith-isomorphic/core/local";
 import type { RemoteControl } from "@flagsmith-isomorphic/testing";
+import { mapConcurrently } from "./map-concurrently.ts";
 
 /** Exports of an adapter that the cases use. */
 export interface Adapter {
@@ -51,6 +52,8 @@ export interface ContractContext {
 export interface ContractCase {
   readonly name: string;
   readonly run: (context: ContractContext) => Promise<void>;
+  /** Whether the case mostly waits, and depends on nothing else in its process: it runs beside others of this kind. */
+  readonly mostlyWaits?: boolean;
 }
 
 /** A case with everything it needs. */
@@ -59,6 +62,8 @@ export interface PlainCase {
   readonly run: () => Promise<void>;
   /** Reason not to run the case. */
   readonly skipReason?: string;
+  /** Whether the case runs beside others of this kind. */
+  readonly mostlyWaits?: boolean;
   /** Runs after `run`, whether that passed, failed or timed out. Fails the case if it rejects. */
   readonly cleanUp?: () => Promise<void>;
 }
@@ -81,19 +86,26 @@ interface CaseListener {
   readonly onResult?: (result: ContractResult) => void;
 }
 
-/** Runs the cases in turn. Each yields exactly one result. Never rejects. */
+/** Number of cases that wait at once: few enough that starting them takes a fraction of the timeouts in them. */
+const maxWaitingCases = 8;
+
+/** Runs the cases in turn, after those that mostly wait. Each yields exactly one result. Never rejects. */
 export async function runCases(
   cases: readonly PlainCase[],
   { onStart, onResult }: CaseListener = {},
 ): Promise<ContractResult[]> {
-  const results: ContractResult[] = [];
-  for (const testCase of cases) {
+  const run = async (testCase: PlainCase): Promise<ContractResult> => {
     onStart?.(testCase.name);
     const result = await runCase(testCase);
-    results.push(result);
     onResult?.(result);
-  }
-  return results;
+    return result;
+  };
+  const waiting = cases.filter(({ mostlyWaits }) => mostlyWaits);
+  const others = cases.filter(({ mostlyWaits }) => !mostlyWaits);
+  return [
+    ...(await mapConcurrently(waiting, maxWaitingCases, run)),
+    ...(await mapConcurrently(others, 1, run)),
+  ];
 }
 
 /** Runs one case. Never rejects. */

@@ -15,6 +15,7 @@ import {
   type CaseApis,
   createSuiteCases,
   createUnhandledResult,
+  type RunningApis,
   type SuiteRuntime,
 } from "./run-suite.ts";
 import { collectUnhandledErrors } from "./unhandled-errors.ts";
@@ -43,7 +44,7 @@ export interface CaseListRequest {
 }
 
 /** A case in the response. */
-export type ListedCase = Pick<PlainCase, "name" | "skipReason">;
+export type ListedCase = Omit<PlainCase, "run" | "cleanUp">;
 
 /** Body of a request that runs a case. */
 export interface CaseRequest extends CaseListRequest {
@@ -52,7 +53,7 @@ export interface CaseRequest extends CaseListRequest {
   readonly apis: CaseApis;
 }
 
-function createCases({ corporaUrl }: CaseListRequest, startApis: () => Promise<CaseApis>) {
+function createCases({ corporaUrl }: CaseListRequest, startApis: () => Promise<RunningApis>) {
   return [...createSuiteCases(runtime, startApis), ...corpusCases(corporaUrl)];
 }
 
@@ -61,20 +62,15 @@ export async function handleCaseListRequest(request: Request): Promise<Response>
   const cases = createCases(JSON.parse(await request.text()), () =>
     Promise.reject(new Error("A list of cases has no APIs.")),
   );
-  return Response.json(
-    cases.map(
-      ({ name, skipReason }): ListedCase => ({
-        name,
-        ...(skipReason !== undefined && { skipReason }),
-      }),
-    ),
-  );
+  return Response.json(cases.map(({ run, cleanUp, ...listed }): ListedCase => listed));
 }
 
 /** Responds to a {@link CaseRequest} with the result of that case. */
 export async function handleCaseRequest(request: Request): Promise<Response> {
   const body: CaseRequest = JSON.parse(await request.text());
-  const testCase = createCases(body, async () => body.apis)[body.index];
+  // The host stops the APIs.
+  const running = { apis: body.apis, close: async () => undefined };
+  const testCase = createCases(body, async () => running)[body.index];
   if (testCase === undefined) throw new Error(`There is no case ${body.index}.`);
   return Response.json(await runCase(testCase));
 }

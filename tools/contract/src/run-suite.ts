@@ -32,9 +32,15 @@ export interface CaseApis {
   readonly elsewhere: ApiAddress;
 }
 
+/** APIs of one case, which run until the case has ended. */
+export interface RunningApis {
+  readonly apis: CaseApis;
+  readonly close: () => Promise<unknown>;
+}
+
 /** Setup that the host passes to a script that runs the suite in a process. */
 export interface SuiteSetup {
-  /** A POST starts fresh APIs for the next case, responds with {@link CaseApis}, and stops those of the last case. */
+  /** A POST starts APIs for a case and responds with {@link StartedApis}. */
   readonly apisUrl: string;
   /** Address of the corpora, if they are available. */
   readonly corporaUrl?: string;
@@ -44,6 +50,13 @@ export interface SuiteSetup {
   readonly storeFolder: string;
   /** Whether clients send their requests with `undiciFetch`. */
   readonly usesUndici?: boolean;
+}
+
+/** APIs that the host has started for a case. */
+export interface StartedApis {
+  readonly apis: CaseApis;
+  /** A POST stops them. */
+  readonly stopUrl: string;
 }
 
 /** Adapter, cases and properties of a runtime. */
@@ -56,28 +69,30 @@ export interface SuiteRuntime
 /** Creates the contract's cases and those of the runtime, each on the APIs that `startApis` starts for it. */
 export function createSuiteCases(
   { cases, ...runtime }: SuiteRuntime,
-  startApis: () => Promise<CaseApis>,
+  startApis: () => Promise<RunningApis>,
 ): readonly PlainCase[] {
   return [...contract, ...cases].map((testCase) => bindCase(testCase, runtime, startApis));
 }
 
 /** Binds a case to APIs of its own, so that it leaves nothing behind for the next one. */
 export function bindCase(
-  { name, run }: ContractCase,
+  { run, ...testCase }: ContractCase,
   runtime: Omit<SuiteRuntime, "cases">,
-  startApis: () => Promise<CaseApis>,
+  startApis: () => Promise<RunningApis>,
 ): PlainCase {
   const tasks: (() => Promise<unknown>)[] = [];
   let hasEnded = false;
+  let closeApis: RunningApis["close"] | undefined;
   const after: ContractContext["after"] = (task) => {
     // A case that timed out may go on for a while.
     if (hasEnded) void task().catch(() => undefined);
     else tasks.push(task);
   };
   return {
-    name,
+    ...testCase,
     run: async () => {
-      const apis = await startApis();
+      const { apis, close } = await startApis();
+      closeApis = close;
       const [api, elsewhere] = [connectTo(apis.api), connectTo(apis.elsewhere)];
       // Without faults, so that closing a client takes no longer than necessary.
       tasks.unshift(() => Promise.all([api, elsewhere].map(({ control }) => control.reset())));
@@ -86,8 +101,12 @@ export function bindCase(
     cleanUp: async () => {
       hasEnded = true;
       const [resetApis, ...others] = tasks;
-      await resetApis?.();
-      await Promise.all(others.map((task) => task()));
+      try {
+        await resetApis?.();
+        await Promise.all(others.map((task) => task()));
+      } finally {
+        await closeApis?.();
+      }
     },
   };
 }
@@ -110,19 +129,23 @@ export async function runSuite(
   runtime: SuiteRuntime,
   unhandled: readonly unknown[],
 ): Promise<void> {
-  const startApis = async (): Promise<CaseApis> => {
-    const response = await fetch(setup.apisUrl, { method: "POST" });
-    return JSON.parse(await response.text());
-  };
+  const startApis = () => startApisAt(setup.apisUrl);
   const cases = [...createSuiteCases(runtime, startApis), ...corpusCases(setup.corporaUrl)];
   const selected = cases.filter(({ name }) => isSelected(setup.caseTexts, name));
   await runCases(selected, printingListener);
   // The client stays open: local evaluation must not keep a finished process alive.
-  const { api } = await withLimit(startApis, maxCaseMs);
-  const options = { environmentKey, apiUrl: api.url, enableLocalEvaluation: true };
+  const { apis } = await withLimit(startApis, maxCaseMs);
+  const options = { environmentKey, apiUrl: apis.api.url, enableLocalEvaluation: true };
   await new runtime.adapter.Flagsmith(options).ready();
   printLine(createUnhandledResult(unhandled, runtime.inspect));
   printLine({ isDone: true });
+}
+
+/** Lets the host start APIs for a case. */
+export async function startApisAt(apisUrl: string): Promise<RunningApis> {
+  const post = async (url: string) => (await fetch(url, { method: "POST" })).text();
+  const { apis, stopUrl }: StartedApis = JSON.parse(await post(apisUrl));
+  return { apis, close: () => post(stopUrl) };
 }
 
 /** Creates the result that fails if an error or a rejection was left unhandled. */

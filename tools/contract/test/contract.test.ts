@@ -13,6 +13,28 @@ describe("cases", () => {
     ]);
   });
 
+  it("that mostly wait run at once, before the others", async () => {
+    const events: string[] = [];
+    let arrived = 0;
+    const create = (name: string, mostlyWaits: boolean): PlainCase => ({
+      name,
+      mostlyWaits,
+      run: async () => {
+        events.push(`${name} starts`);
+        if (mostlyWaits) {
+          // Hangs unless both run at once.
+          arrived += 1;
+          while (arrived < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        events.push(`${name} ends`);
+      },
+    });
+    const results = await runCases([create("a", false), create("b", true), create("c", true)]);
+    expect(results.map(({ name }) => name)).toEqual(["b", "c", "a"]);
+    expect(events.slice(0, 2)).toEqual(["b starts", "c starts"]);
+    expect(events.slice(4)).toEqual(["a starts", "a ends"]);
+  });
+
   it("fail if they reject with a text, or throw before they return a promise", async () => {
     const results = await runCases([
       { name: "rejects", run: () => Promise.reject("text") },

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createClient } from "../src/client.ts";
 import { type ContractCase, runCase } from "../src/contract.ts";
 import { withApisForCases } from "../src/host/served-apis.ts";
-import { bindCase, type CaseApis } from "../src/run-suite.ts";
+import { bindCase, startApisAt } from "../src/run-suite.ts";
 
 const runtime = { adapter, inspect: String, resendsAfterReset: [] };
 
@@ -25,8 +25,7 @@ describe("a case of the suite", () => {
 
   function run(first: ContractCase, second: ContractCase, firstLimitMs?: number) {
     return withApisForCases(async (apisUrl) => {
-      const startApis = async (): Promise<CaseApis> =>
-        JSON.parse(await (await fetch(apisUrl, { method: "POST" })).text());
+      const startApis = () => startApisAt(apisUrl);
       return [
         await runCase(bindCase(first, runtime, startApis), firstLimitMs),
         await runCase(bindCase(second, runtime, startApis)),

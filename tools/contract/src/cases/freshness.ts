@@ -89,6 +89,7 @@ export const freshnessCases: readonly ContractCase[] = (
   },
   {
     name: `freshness: one look at the shared store brings a change, ${documentDates} dates`,
+    mostlyWaits: true,
     run: (context) => expectStoreToBringChange(context, documentDates),
   },
 ]);

@@ -28,6 +28,7 @@ async function createStaleClient(
 export const isolateCases: readonly ContractCase[] = [
   {
     name: "isolate: a stale document is used while waitUntil refreshes it",
+    mostlyWaits: true,
     async run(context) {
       const { control } = context.api;
       const errors: unknown[] = [];
@@ -46,6 +47,7 @@ export const isolateCases: readonly ContractCase[] = [
   },
   {
     name: "isolate: a change is used once a request has refreshed the document",
+    mostlyWaits: true,
     async run(context) {
       const client = await createStaleClient(context);
       await setMaxItems(context.api.control, 26);
@@ -58,6 +60,7 @@ export const isolateCases: readonly ContractCase[] = [
   },
   {
     name: "isolate: with waitUntil a stale document is used while the API hangs",
+    mostlyWaits: true,
     async run(context) {
       const events: string[] = [];
       const client = await createStaleClient(context, {
@@ -77,6 +80,7 @@ export const isolateCases: readonly ContractCase[] = [
   },
   {
     name: "isolate: without waitUntil a stale document is used before a hung refresh ends",
+    mostlyWaits: true,
     async run(context) {
       const errors: unknown[] = [];
       const client = await createStaleClient(context, {

@@ -92,6 +92,7 @@ function createDefaultsCase(row: Row): ContractCase {
 function createMemoryCase(row: Row): ContractCase {
   return {
     name: `local, document in memory, ${row.fault}: still used, error reported`,
+    mostlyWaits: needsTimeout(row.fault),
     async run(context) {
       const errors: unknown[] = [];
       const client = createFaultyClient(context, row, {
@@ -111,6 +112,7 @@ function createMemoryCase(row: Row): ContractCase {
 function createStorageCase(row: Row): ContractCase {
   return {
     name: `local, old document in storage, ${row.fault}: used`,
+    mostlyWaits: needsTimeout(row.fault),
     async run(context) {
       const storage = await createOldStorage(context);
       await context.api.control.failNext(999, namedFaults[row.fault]);

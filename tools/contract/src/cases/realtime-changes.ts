@@ -75,6 +75,7 @@ export const realtimeChangeCases: readonly ContractCase[] = [
   ...(["resetStreams", "endStreams"] as const).map(
     (lose): ContractCase => ({
       name: `realtime: changes without a stream are loaded after a reconnect (${lose})`,
+      mostlyWaits: true,
       async run(context) {
         const { control } = context.api;
         const client = await createFollowingClient(context);

@@ -28,6 +28,7 @@ export const realtimeConnectionCases: readonly ContractCase[] = [
   },
   {
     name: "realtime: a silent stream is replaced, one with comments is kept",
+    mostlyWaits: true,
     async run(context) {
       const { control } = context.api;
       await createFollowingClient(context, { realtimeTimeoutSeconds: 2 });
@@ -43,6 +44,7 @@ export const realtimeConnectionCases: readonly ContractCase[] = [
   },
   {
     name: "realtime: a 404 is logged once, without the key, and polling continues",
+    mostlyWaits: true,
     async run(context) {
       const { control, origin } = context.api;
       const logger = createRecordingLogger();
@@ -64,6 +66,7 @@ export const realtimeConnectionCases: readonly ContractCase[] = [
   },
   {
     name: "realtime: close() ends a stream, its opening, or the wait for a reconnect",
+    mostlyWaits: true,
     async run(context) {
       const { control } = context.api;
       await untilClosed(context, await createFollowingClient(context));

@@ -60,6 +60,7 @@ function createErrorCase(row: Row): ContractCase {
   const { fault, code, status, requests } = row;
   return {
     name: `remote, ${fault}: throws ${code} after ${requests} ${requests > 1 ? "requests" : "request"}`,
+    mostlyWaits: needsTimeout(fault),
     async run(context) {
       await context.api.control.failNext(99, namedFaults[fault]);
       const logger = createRecordingLogger();
@@ -78,6 +79,7 @@ function createErrorCase(row: Row): ContractCase {
 function createDefaultsCase(row: Row): ContractCase {
   return {
     name: `remote, ${row.fault}: default flags after as many requests`,
+    mostlyWaits: needsTimeout(row.fault),
     async run(context) {
       await context.api.control.failNext(99, namedFaults[row.fault]);
       const logger = createRecordingLogger();
@@ -119,6 +121,7 @@ const passing: readonly FaultName[] = [
 function createRetryCase(fault: FaultName): ContractCase {
   return {
     name: `remote, ${fault} once: the adapter's own retry succeeds`,
+    mostlyWaits: needsTimeout(fault),
     async run(context) {
       const { adapter, api } = context;
       await api.control.failNext(1, namedFaults[fault]);
@@ -147,6 +150,7 @@ export const remoteFaultCases: readonly ContractCase[] = [
   ...passing.map(createRetryCase),
   {
     name: "remote: Retry-After: 1 delays the retry by a second",
+    mostlyWaits: true,
     async run(context) {
       await context.api.control.failNext(1, { kind: "status", status: 503, retryAfter: "1" });
       await createClient(context).getEnvironmentFlags();
@@ -158,6 +162,7 @@ export const remoteFaultCases: readonly ContractCase[] = [
   },
   {
     name: "remote: the deadline of a call limits the number of its retries",
+    mostlyWaits: true,
     async run(context) {
       await context.api.control.failNext(99, { kind: "hang" });
       const options = { requestTimeoutSeconds: 0.4, requestDeadlineSeconds: 1, retries: 20 };

@@ -143,6 +143,7 @@ export const reportDeliveryCases: readonly ContractCase[] = [
   },
   {
     name: "reports: close() makes one attempt, counts what is lost and sends nothing later",
+    mostlyWaits: true,
     async run(context) {
       const { control } = context.api;
       const options = { enableLocalEvaluation: true, ...shortTimeout };

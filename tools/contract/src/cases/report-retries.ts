@@ -30,6 +30,7 @@ export const reportRetryCases: readonly ContractCase[] = (["analytics", "events"
   (kind) =>
     table.map(({ fault, isAccepted, isConfirmed }) => ({
       name: `reports, ${fault}: ${kind} are merged and sent again`,
+      mostlyWaits: needsTimeout(fault),
       async run(context) {
         const { control } = context.api;
         const path = kind === "analytics" ? "analytics/flags" : "v1/events";

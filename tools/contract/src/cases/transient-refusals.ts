@@ -41,6 +41,7 @@ function createLocalCase(status: number): ContractCase {
   const isRefusal = status !== 404;
   return {
     name: `refusal: local mode is current again after one ${status}, and logs its reason once`,
+    mostlyWaits: true,
     async run(context) {
       const { control } = context.api;
       const logger = createLevelLogger();

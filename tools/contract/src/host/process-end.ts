@@ -38,6 +38,7 @@ export function createProcessEndCases(command: ScriptCommand): readonly PlainCas
     },
     {
       name: "process end: a process that stays sends reports after ten seconds, none at its end",
+      mostlyWaits: true,
       run: async () => {
         // The last request comes after the stay. Reports that wait for the end would come after it.
         const { api } = await runToEnd(command, { clients: 1, staysMs: 13_000 });
@@ -52,6 +53,7 @@ export function createProcessEndCases(command: ScriptCommand): readonly PlainCas
     },
     {
       name: "process end: failed reports do not keep a process alive",
+      mostlyWaits: true,
       run: async () => {
         for (const fault of [
           { kind: "status", status: 503 },

@@ -51,7 +51,8 @@ function watchScript(
 ): Promise<ContractResult[]> {
   const results: ContractResult[] = [];
   let tail: string[] = [];
-  let running = "at its start";
+  const running = new Set<string>();
+  let last: string | undefined;
   let isDone = false;
   let killReason: string | undefined;
 
@@ -73,13 +74,14 @@ function watchScript(
     silence.refresh();
     const line = parseLine(text);
     if (line === undefined) remember(text);
-    else if ("started" in line) running = `during the case "${line.started}"`;
+    else if ("started" in line) running.add(line.started);
     else if ("isDone" in line) {
       isDone = true;
       const onLimit = () => kill(`still alive ${exitLimitMs} ms after its last line`);
       exitLimit = setTimeout(onLimit, exitLimitMs);
     } else {
-      running = `after the case "${line.name}"`;
+      running.delete(line.name);
+      last = line.name;
       results.push(line);
     }
   });
@@ -90,7 +92,7 @@ function watchScript(
       clearTimeout(exitLimit);
       const name = isDone ? "the process ends by itself" : "the suite runs to its end";
       if (end === undefined) return resolve([...results, { name }]);
-      const place = isDone ? "" : ` ${running}`;
+      const place = isDone ? "" : ` ${describePlace(running, last)}`;
       resolve([...results, { name, failure: [`${end}${place}`, ...tail].join("\n") }]);
     };
     child.once("error", (error) => finish(error.message));
@@ -100,6 +102,11 @@ function watchScript(
       finish(undefined);
     });
   });
+}
+
+function describePlace(running: ReadonlySet<string>, last: string | undefined): string {
+  if (running.size > 0) return [...running].map((name) => `during the case "${name}"`).join(", ");
+  return last === undefined ? "at its start" : `after the case "${last}"`;
 }
 
 /** Returns `undefined` for output that is not a line of the suite. */

@@ -9,6 +9,7 @@ import {
   workerd,
 } from "runtimes";
 import type { ContractResult } from "../contract.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
 import type { SuiteSetup } from "../run-suite.ts";
 import { bundleForNode } from "./bundle.ts";
 import type { EdgeRuntimeSetup } from "./edge-runtime-process.ts";
@@ -64,22 +65,17 @@ export async function runContract(
   );
   const corpora = await serveCorpora();
   const setup = { caseTexts, ...(corpora !== undefined && { corporaUrl: corpora.url }) };
-  const all = new Map<ContractRun, RuntimeResults>();
-  // Those at the end of the list take longest, so they start first.
-  const waiting = [...selected].reverse();
-  const runInTurn = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const results = await execute(next, setup);
-      all.set(next, results);
-      onResults(results);
-    }
-  };
   try {
-    await Promise.all(Array.from({ length: maxConcurrentRuns }, runInTurn));
+    // Those at the end of the list take longest, so they start first.
+    const all = await mapConcurrently(selected.reverse(), maxConcurrentRuns, async (run) => {
+      const results = await execute(run, setup);
+      onResults(results);
+      return results;
+    });
+    return all.reverse();
   } finally {
     corpora?.close();
   }
-  return selected.flatMap((run) => all.get(run) ?? []);
 }
 
 async function execute(

@@ -8,14 +8,8 @@ import {
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
 import { environmentDocument } from "recordings";
 import { environmentKey, experimentIdentifier } from "../client.ts";
-import type { ApiAddress, CaseApis } from "../run-suite.ts";
+import type { ApiAddress, CaseApis, RunningApis, StartedApis } from "../run-suite.ts";
 import { serveOpenConnections } from "./open-connections.ts";
-
-/** Served APIs that can be stopped. */
-interface RunningApis {
-  readonly apis: CaseApis;
-  readonly close: () => Promise<unknown>;
-}
 
 /** Serves fresh APIs for one case until `run` settles. */
 export async function withCaseApis<T>(run: (apis: CaseApis) => Promise<T>): Promise<T> {
@@ -27,32 +21,38 @@ export async function withCaseApis<T>(run: (apis: CaseApis) => Promise<T>): Prom
   }
 }
 
-/**
- * Serves fresh APIs for each case of a suite script until `run` settles: a POST to `apisUrl` stops the APIs of
- * the last case and responds with those of the next. Cases of a script run in turn.
- */
+/** Serves APIs for the cases of a suite script until `run` settles. See {@link SuiteSetup.apisUrl}. */
 export async function withApisForCases<T>(run: (apisUrl: string) => Promise<T>): Promise<T> {
-  let current: RunningApis | undefined;
-  const next = async () => {
-    await current?.close();
-    current = await startCaseApis();
-    return current.apis;
+  const running = new Map<string, RunningApis>();
+  let count = 0;
+  const handle = async (path: string): Promise<StartedApis | undefined> => {
+    if (path !== "/") {
+      const stopped = running.get(path);
+      running.delete(path);
+      await stopped?.close();
+      return undefined;
+    }
+    const started = await startCaseApis();
+    const stopPath = `/${++count}`;
+    running.set(stopPath, started);
+    return { apis: started.apis, stopUrl: new URL(stopPath, apisUrl).href };
   };
-  const server = createServer(async (_request, response) => {
+  const server = createServer(async ({ url = "" }, response) => {
     response.shouldKeepAlive = false;
     try {
-      response.end(JSON.stringify(await next()));
+      response.end(JSON.stringify(await handle(url)));
     } catch (error) {
       response.writeHead(500).end(String(error));
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const apisUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   try {
-    return await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    return await run(apisUrl);
   } finally {
     server.close();
     server.closeAllConnections();
-    await current?.close();
+    await Promise.all([...running.values()].map(({ close }) => close()));
   }
 }
 
