@@ -36,19 +36,13 @@ export const parts: readonly Part[] = [
     "frameworks",
     "copies of the examples for Next.js, Nitro and SvelteKit, built and run",
   ),
-  {
-    ...packagesPart("contract", "the contract on every runtime; see --runtime and --case"),
-    mostlyWaits: true,
-  },
+  waitingPart("contract", "the contract on every runtime; see --runtime and --case"),
   packagesPart(
     "openfeature",
     "OpenFeature's own scenarios with the provider, on every kind of runtime",
   ),
-  packagesPart(
-    "fleet",
-    "processes that share a Redis (FLAGSMITH_FLEET_SECONDS=60 for 100 clients)",
-  ),
-  packagesPart("soak", "local evaluation while the API fails at random (FLAGSMITH_SOAK_SECONDS=6)"),
+  waitingPart("fleet", "processes that share a Redis (FLAGSMITH_FLEET_SECONDS=60 for 100 clients)"),
+  waitingPart("soak", "local evaluation while the API fails at random (FLAGSMITH_SOAK_SECONDS=6)"),
 ];
 
 function part(name: string, summary: string): Part {
@@ -57,4 +51,8 @@ function part(name: string, summary: string): Part {
 
 function packagesPart(name: string, summary: string): Part {
   return { ...part(name, summary), needsPackages: true };
+}
+
+function waitingPart(name: string, summary: string): Part {
+  return { ...packagesPart(name, summary), mostlyWaits: true };
 }

@@ -12,8 +12,8 @@ export interface RunOptions extends Pick<PartProcessOptions, "silenceLimitMs"> {
 }
 
 /**
- * Runs the parts, and before them `packing` if one of them needs the packages. Three groups run at once, each part
- * of a group in turn: parts without the packages, parts that need them, and of these the parts that mostly wait.
+ * Runs the parts, and before them `packing` if one of them needs the packages. Parts that mostly wait run at once.
+ * Beside them run the others in two groups, with and without the packages, each part of a group in turn.
  * Output of a part is printed as a whole, but immediately if there is only one. Never rejects.
  */
 export async function runParts(
@@ -52,7 +52,7 @@ export async function runParts(
     const { groups } = await run(packing);
     if (addUp(groups).failed === 0) {
       await Promise.all([
-        runInTurn(onPackages.filter(({ mostlyWaits }) => mostlyWaits)),
+        ...onPackages.filter(({ mostlyWaits }) => mostlyWaits).map(run),
         runInTurn(onPackages.filter(({ mostlyWaits }) => !mostlyWaits)),
       ]);
       return;
