@@ -15,9 +15,9 @@ export const backgroundDelivery: CreateDelivery = (options) => new BackgroundDel
 /**
  * States:
  * - Idle: the queue is empty. There is neither a timer nor an exit listener.
- * - Queued: a timer starts an attempt after about 10 s. A full queue, `flush()` or a request with a `waitUntil` starts
- *   it earlier, at most one such request in 10 s. None of them starts it before the end of a `Retry-After`. The end of
- *   the process always starts it.
+ * - Queued: a timer starts an attempt about 10 s after the first item was queued. A full queue, `flush()` or a request
+ *   with a `waitUntil` starts it earlier, at most one such request in 10 s. None of them starts it before the end of a
+ *   `Retry-After`. The end of the process always starts it.
  * - In flight: all calls of `flush()` share one further attempt, which starts after this one.
  * - Delivered: if the queue became full meanwhile, the next attempt starts immediately. If it is not empty, a timer
  *   starts the next attempt.
@@ -60,11 +60,11 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     else await (this.retryAfterMs > 0 ? this.#attempt : this.#sendAll());
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.isClosed = true;
     this.#becomeIdle();
     this.#ending ??= this.#end();
-    await this.#ending;
+    return this.#ending;
   }
 
   /** Waits for the attempt in flight. If it fails, the last attempt includes its items. */
@@ -83,7 +83,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     if (this.isClosed || this.#cancelTimer) return;
     const waitMs = Math.max(addJitter(deliveryIntervalMs), this.retryAfterMs);
     this.#cancelTimer = this.timers.after?.(Math.min(waitMs, maxTimerMs), () => {
-      this.#cancelTimer = undefined;
+      this.#stopTimer();
       // Another attempt may have received a Retry-After in the meantime.
       if (this.retryAfterMs > 0) this.#schedule();
       else void this.#sendAll();
@@ -107,18 +107,23 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   async #sendQueue(): Promise<void> {
     this.#isOverdue = false;
+    this.#stopTimer();
     this.#attempt = this.send();
     const isDelivered = await this.#attempt;
-    if (isDelivered && this.#isOverdue && !this.isClosed) void this.flush();
+    if (isDelivered && this.#isOverdue) void this.flush();
     if (this.queue.size() > 0) this.#schedule();
     else if (!this.isInFlight) this.#becomeIdle();
   }
 
-  /** Cancels the timer, and removes the exit listener, which would keep an idle client in memory. */
+  /** Stops the timer, and removes the exit listener, which would keep an idle client in memory. */
   #becomeIdle(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#stopTimer();
     this.#cancelExit?.();
     this.#cancelExit = undefined;
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 }

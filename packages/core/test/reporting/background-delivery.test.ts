@@ -28,6 +28,22 @@ it("sends the queue 10 s (±10 %) after its first item", async () => {
   expect(clock.pending).toBe(0);
 });
 
+it("sends an item 10 s after it was queued, although a flush sent earlier ones in the meantime", async () => {
+  const { clock, attempts, add, last, delivery } = fakeDelivery();
+  add();
+  await clock.advance(8000);
+  const flushed = delivery.flush();
+  add();
+  last().succeed();
+  await flushed;
+  await clock.advance(8000);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(4000);
+  expect(attempts).toHaveLength(2);
+  last().succeed();
+  await settle();
+});
+
 it("gives an attempt the request timeout and no signal", async () => {
   const { clock, add, last, delivery } = fakeDelivery();
   add();
