@@ -52,7 +52,7 @@ export async function pack(): Promise<void> {
   // The suite needs undici for a proxy, and the integrations their SDKs. The documentation shows schemas of valibot, and
   // clients of Redis.
   const sdk = ["@openfeature/server-sdk@1.23.0", "@openfeature/core@1.12.0", "flags@4.3.1"];
-  const others = ["undici@7.30.2", "valibot@1.5.0", "redis@5.9.0", "ioredis@5.11.1", ...sdk];
+  const others = ["undici@7.30.2", "valibot@1.5.0", "redis@6.3.1", "ioredis@5.11.1", ...sdk];
   await run(findNpm(), [...install, ...tarballs, ...others], consumer);
 }
 

@@ -49,7 +49,7 @@ interface ContractRun {
   ) => Promise<readonly ContractResult[]>;
 }
 
-/** Number of runs at once. A run waits for three quarters of its time, so this suits a machine with two processors. */
+/** Number of runs at once. A run waits for two thirds of its time, so this suits a machine with two processors. */
 const maxConcurrentRuns = 8;
 
 /**
