@@ -31,9 +31,9 @@ export const realtimeConnectionCases: readonly ContractCase[] = [
     mostlyWaits: true,
     async run(context) {
       const { control } = context.api;
-      await createFollowingClient(context, { realtimeTimeoutSeconds: 2 });
+      await createFollowingClient(context, { realtimeTimeoutSeconds: 5 });
       // In total longer than the timeout, each pause a small fraction of it.
-      for (let count = 0; count < 25; count++) {
+      for (let count = 0; count < 60; count++) {
         await pause(100);
         await control.sendToStreams(":\n");
       }
