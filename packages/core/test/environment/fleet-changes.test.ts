@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import type { EnvironmentChanges } from "../../src/options/options.ts";
 import { memoryStorage, ownKey } from "../fake-environment.ts";
-import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
+import { allowNoUnhandledRejection, fixedRandom, settle } from "../fake-platform.ts";
 import { createFleet, memoryChanges } from "./fake-fleet.ts";
 
 allowNoUnhandledRejection();
+fixedRandom();
 
 /** Creates two processes with a store. The first one publishes, the second one listens. */
 async function createPair(changes: EnvironmentChanges, storage = memoryStorage()) {
