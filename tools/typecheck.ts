@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { findPackageCommand } from "./contract/src/host/node-scripts.ts";
+import { mapConcurrently } from "./contract/src/map-concurrently.ts";
 
 const root = resolve(import.meta.dirname, "..");
 // TypeScript 7 takes a fifth of the time, but has no compiler API. The root has TypeScript 6 for tsup and other tools.
@@ -15,25 +16,21 @@ const [compiler, ...compilerArgs] = findPackageCommand(
   "tsc",
 );
 
-const waiting = ["packages", "tools"].flatMap((folder) => {
-  const projects = readdirSync(resolve(root, folder)).map((name) => join(folder, name));
-  return [folder, ...projects, ...projects.map((project) => join(project, "test"))].flatMap(
-    findConfigs,
-  );
+const projects = ["packages", "tools"].flatMap((folder) => {
+  const folders = readdirSync(resolve(root, folder)).map((name) => join(folder, name));
+  return [folder, ...folders, ...folders.map((path) => join(path, "test"))].flatMap(findConfigs);
 });
 
-await Promise.all(Array.from({ length: availableParallelism() }, checkInTurn));
+await mapConcurrently(projects, availableParallelism(), check);
 
-async function checkInTurn(): Promise<void> {
-  for (let project = waiting.shift(); project !== undefined; project = waiting.shift()) {
-    const args = [...compilerArgs, "--noEmit", "--pretty", "-p", project];
-    try {
-      await promisify(execFile)(compiler, args, { cwd: root });
-    } catch (error) {
-      process.exitCode = 1;
-      const { stdout, message } = error as Error & { readonly stdout?: string };
-      console.error(`${project}\n${stdout || message}`);
-    }
+async function check(project: string): Promise<void> {
+  const args = [...compilerArgs, "--noEmit", "--pretty", "-p", project];
+  try {
+    await promisify(execFile)(compiler, args, { cwd: root });
+  } catch (error) {
+    process.exitCode = 1;
+    const { stdout, message } = error as Error & { readonly stdout?: string };
+    console.error(`${project}\n${stdout || message}`);
   }
 }
 

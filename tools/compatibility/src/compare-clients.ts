@@ -1,5 +1,6 @@
 import * as ours from "@flagsmith-isomorphic/node";
 import { hasCorpora } from "corpora/read";
+import { mapConcurrently } from "../../contract/src/map-concurrently.ts";
 import { type Answers, format } from "./answers.ts";
 import { type ClientModule, Session } from "./clients.ts";
 import { createApi, type Question } from "./question.ts";
@@ -43,22 +44,18 @@ async function findDifferences(
   official: ClientModule,
   questions: readonly Question[],
 ): Promise<readonly Difference[]> {
-  const waiting = [...questions];
   const differences: Difference[] = [];
-  const work = async () => {
-    for (let question = waiting.shift(); question !== undefined; question = waiting.shift()) {
-      const [theirs, own] = await Promise.all([
-        ask(official, question),
-        ask(ours as unknown as ClientModule, question),
-      ]);
-      for (const aspect of new Set([...Object.keys(theirs), ...Object.keys(own)])) {
-        if (format(theirs[aspect]) === format(own[aspect])) continue;
-        const answers = { official: theirs[aspect], ours: own[aspect] };
-        differences.push({ question, aspect, ...answers, all: { official: theirs, ours: own } });
-      }
+  await mapConcurrently(questions, concurrency, async (question) => {
+    const [theirs, own] = await Promise.all([
+      ask(official, question),
+      ask(ours as unknown as ClientModule, question),
+    ]);
+    for (const aspect of new Set([...Object.keys(theirs), ...Object.keys(own)])) {
+      if (format(theirs[aspect]) === format(own[aspect])) continue;
+      const answers = { official: theirs[aspect], ours: own[aspect] };
+      differences.push({ question, aspect, ...answers, all: { official: theirs, ours: own } });
     }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  });
   return differences;
 }
 

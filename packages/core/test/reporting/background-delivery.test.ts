@@ -4,6 +4,16 @@ import { counts, fakeDelivery, fakeExit, statusError, timeoutMs } from "./fake-d
 
 allowNoUnhandledRejection();
 
+/** Expects a second attempt about 10 s from now, and lets it succeed. */
+async function expectSecondAttempt({ clock, attempts, last }: ReturnType<typeof fakeDelivery>) {
+  await clock.advance(8000);
+  expect(attempts).toHaveLength(1);
+  await clock.advance(4000);
+  expect(attempts).toHaveLength(2);
+  last().succeed();
+  await settle();
+}
+
 it("starts nothing while the queue is empty", async () => {
   const { clock, attempts, delivery } = fakeDelivery();
   await delivery.flush();
@@ -29,19 +39,15 @@ it("sends the queue 10 s (±10 %) after its first item", async () => {
 });
 
 it("sends an item 10 s after it was queued, although a flush sent earlier ones in the meantime", async () => {
-  const { clock, attempts, add, last, delivery } = fakeDelivery();
+  const fake = fakeDelivery();
+  const { clock, add, last, delivery } = fake;
   add();
   await clock.advance(8000);
   const flushed = delivery.flush();
   add();
   last().succeed();
   await flushed;
-  await clock.advance(8000);
-  expect(attempts).toHaveLength(1);
-  await clock.advance(4000);
-  expect(attempts).toHaveLength(2);
-  last().succeed();
-  await settle();
+  await expectSecondAttempt(fake);
 });
 
 it("gives an attempt the request timeout and no signal", async () => {
@@ -167,16 +173,11 @@ it("sends a queue that filled up during an attempt as soon as that succeeds", as
 });
 
 it("sends a queue that filled up during a failed attempt 10 s later", async () => {
-  const { clock, attempts, fill, last } = fakeDelivery();
-  fill();
-  fill();
-  last().fail(statusError(500));
-  await clock.advance(8000);
-  expect(attempts).toHaveLength(1);
-  await clock.advance(4000);
-  expect(attempts).toHaveLength(2);
-  last().succeed();
-  await settle();
+  const fake = fakeDelivery();
+  fake.fill();
+  fake.fill();
+  fake.last().fail(statusError(500));
+  await expectSecondAttempt(fake);
 });
 
 it("a Retry-After blocks timers, flushes and full queues", async () => {
