@@ -9,12 +9,13 @@ const semverSuffix = ":semver";
 /**
  * Compiles a comparison with a condition's text. The text is converted to the type of the other value.
  *
- * A comparison returns a number below, at or above zero. It returns NaN if the values differ but have no order, and
- * `undefined` if they cannot be compared.
+ * @param isMatch - whether an order matches: a number below, at or above zero. It is NaN if the values differ but have
+ * no order. Values that cannot be compared never match.
  */
 export function compileComparison(
   text: string,
-): (value: TypedValue, work: Work) => number | undefined {
+  isMatch: (order: number) => boolean,
+): (value: TypedValue, work: Work) => boolean {
   // Converted once for each type.
   const { integer, float } = parseNumber(text);
   const isTrue = text !== "False" && text !== "false";
@@ -22,15 +23,15 @@ export function compileComparison(
   const rank = isVersion ? rankVersion(text.slice(0, -semverSuffix.length)) : text;
 
   return (value, work) => {
+    let order: number | undefined;
     if (typeof value === "string") {
       if (isVersion) spend(work, value.length);
       const own = isVersion ? rankVersion(value) : value;
-      return own === undefined || rank === undefined ? undefined : compareCodePoints(own, rank);
-    }
-    if (typeof value === "boolean") return Number(value) - Number(isTrue);
-    return value instanceof Float
-      ? compareNumbers(Number(value), float)
-      : compareNumbers(value, integer);
+      if (own !== undefined && rank !== undefined) order = compareCodePoints(own, rank);
+    } else if (typeof value === "boolean") order = Number(value) - Number(isTrue);
+    else if (value instanceof Float) order = compareNumbers(Number(value), float);
+    else order = compareNumbers(value, integer);
+    return order !== undefined && isMatch(order);
   };
 }
 

@@ -7,7 +7,7 @@ import { Float, type TypedValue, toOperandText, toPythonText } from "./value.ts"
 import { spend, type Work } from "./work.ts";
 
 /** Whether the value of a trait or of a JSONPath satisfies a condition. */
-type ValueTest = (value: TypedValue, work: Work) => boolean;
+export type ValueTest = (value: TypedValue, work: Work) => boolean;
 
 /** Native code is this much faster than a step. */
 const charactersPerStep = 32;
@@ -37,13 +37,7 @@ export const operators: Readonly<Record<string, Operator>> = {
 };
 
 function createComparison(isMatch: (order: number) => boolean): Operator {
-  return (operand) => {
-    const compare = compileComparison(readOperandText(operand));
-    return (value, work) => {
-      const order = compare(value, work);
-      return order !== undefined && isMatch(order);
-    };
-  };
+  return (operand) => compileComparison(readOperandText(operand), isMatch);
 }
 
 function createSubstringSearch(isIncluded: boolean): Operator {

@@ -142,8 +142,7 @@ class SegmentedEvaluation implements Evaluation, Subject {
   }
 
   segments(): EvaluatedSegment[] {
-    const { segments } = this.tables;
-    return segments.filter((_, index) => this.matches(index)).map(({ entry }) => entry);
+    return this.tables.segments.flatMap(({ entry }, index) => (this.matches(index) ? entry : []));
   }
 
   resolve(feature: CompiledFeature): EvaluatedFlag | null | undefined {

@@ -7,6 +7,9 @@ import { spend } from "./work.ts";
 /** Reads the value that a condition tests. Returns `null` or `undefined` if there is none. */
 type PropertyReader = (subject: Subject) => unknown;
 
+/** A compiled property: the reader of a path, or the name of a trait. */
+export type Property = PropertyReader | string;
+
 /** In characters. Limits the steps of a path, which are followed by recursion. */
 const maxPropertyLength = 1000;
 /** The steps to read another flag. */
@@ -25,15 +28,14 @@ const contextReaders: Readonly<Record<string, PropertyReader>> = {
  * Compiles a property: the name of a trait, or a JSONPath into the context. A trait whose name is the path itself
  * takes precedence. Adds the names of the flags whose results the path reads to `flags`.
  */
-export function compileProperty(property: string, flags: string[]): PropertyReader {
-  const readNamed: PropertyReader = (subject) => subject.readTrait(property);
-  if (!property.startsWith("$.")) return readNamed;
+export function compileProperty(property: string, flags: string[]): Property {
+  if (!property.startsWith("$.")) return property;
   if (property.length > maxPropertyLength) refuse(`more than ${maxPropertyLength} characters`);
   try {
     const read = compilePath(parsePath(property), flags);
-    return (subject) => readNamed(subject) ?? read(subject);
+    return (subject) => subject.readTrait(property) ?? read(subject);
   } catch (error) {
-    if (error instanceof SyntaxError) return readNamed;
+    if (error instanceof SyntaxError) return property;
     throw error;
   }
 }

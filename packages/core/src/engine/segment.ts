@@ -1,5 +1,5 @@
-import { operators, readThreshold } from "./condition.ts";
-import { compileProperty } from "./property.ts";
+import { operators, readThreshold, type ValueTest } from "./condition.ts";
+import { compileProperty, type Property } from "./property.ts";
 import {
   getOwn,
   type JsonObject,
@@ -123,15 +123,10 @@ export function compileCondition(
         const threshold = readThreshold(operand);
         return (subject) => hash(subject) <= threshold;
       }
-      const read = compileProperty(property, flags);
+      const compiled = compileProperty(property, flags);
       if (!compile) refuse("unknown operator");
       isOperandRead = true;
-      const test = compile(operand, key);
-      const matchesMissing = operator === "IS_NOT_SET";
-      return (subject) => {
-        const value = toTypedValue(read(subject));
-        return value === null ? matchesMissing : test(value, subject);
-      };
+      return createTest(compiled, compile(operand, key), operator === "IS_NOT_SET");
     },
     (reason) => {
       const name = quote(operator).slice(1, -1);
@@ -144,6 +139,19 @@ export function compileCondition(
       return compile ? () => undefined : neverMatches;
     },
   );
+}
+
+/**
+ * Creates the predicate of a test. A separate function, so that the predicate does not keep the condition in memory.
+ *
+ * @param matchesMissing - whether the condition matches if there is no value.
+ */
+function createTest(property: Property, test: ValueTest, matchesMissing: boolean): Predicate {
+  return (subject) => {
+    const raw = typeof property === "string" ? subject.readTrait(property) : property(subject);
+    const value = toTypedValue(raw);
+    return value === null ? matchesMissing : test(value, subject);
+  };
 }
 
 /**

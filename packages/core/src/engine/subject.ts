@@ -50,12 +50,11 @@ export function createIdentityHash(
   key: string,
   environmentKey: string,
 ): (subject: Subject) => number {
-  const prefix = `${key},`;
-  const defaultPrefix = `${prefix}${environmentKey}_`;
+  const prefix = `${key},${environmentKey}_`;
   return ({ identifier, ownKey }) => {
     if (identifier === null) return Number.NaN;
     return ownKey === null
-      ? hashToPercentage(defaultPrefix, identifier)
-      : hashToPercentage(prefix, ownKey);
+      ? hashToPercentage(prefix, identifier)
+      : hashToPercentage(`${key},`, ownKey);
   };
 }

@@ -50,8 +50,8 @@ function findNote(
     if (/^(true|false)$/i.test(text)) return undefined;
     return `${quote(text)} counts as true: only "false" is false`;
   }
-  const order = compileComparison(text)(value, { steps: 0 });
-  if (order !== undefined) return undefined;
+  const isComparable = compileComparison(text, () => true)(value, { steps: 0 });
+  if (isComparable) return undefined;
   if (text.endsWith(":semver")) return "only complete versions such as 1.2.3 can be compared";
   const kind = value instanceof Float ? "number" : "whole number";
   return `it is compared with a ${kind} only, which ${quote(text)} is not`;

@@ -184,7 +184,10 @@ function listObjects(list: unknown): readonly JsonObject[] {
 function readProperty(property: string, subject: Subject): unknown {
   const { steps } = subject;
   const value = attempt<unknown>(
-    () => compileProperty(property, [])(subject),
+    () => {
+      const read = compileProperty(property, []);
+      return typeof read === "string" ? subject.readTrait(read) : read(subject);
+    },
     () => null,
   );
   subject.steps = steps;
