@@ -28,17 +28,13 @@ export function getState(owner: object): {
 /** The calls shared by the client and by `forRequest()`. */
 export class RequestScope {
   constructor(parts: ClientParts, scope: Scope) {
-    const evaluator = parts.createEvaluator(scope);
-    const state = {
-      parts,
-      scope,
-      get evaluator() {
-        parts.checkStatus?.();
-        return evaluator;
-      },
+    const state = { parts, scope, evaluator: parts.createEvaluator(scope) };
+    const read = () => {
+      parts.checkStatus?.();
+      return state;
     };
     // Not a private field, which a Proxy does not have. A function, so that no inspection of the client prints secrets.
-    Object.defineProperty(this, stateKey, { value: () => state });
+    Object.defineProperty(this, stateKey, { value: read });
   }
 
   /**

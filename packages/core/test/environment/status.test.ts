@@ -318,6 +318,32 @@ describe("the status without timers", () => {
     await Promise.all(third.work);
     expect(changes.at(-1)).toBe("ready");
   });
+
+  it("a call with a pinned version notices a change, too", async () => {
+    const { changes, onStatusChange } = recordingStatus();
+    const { flagsmith, clock } = createIsolate(answers(true), { onStatusChange });
+    const request = createRequest();
+    const scope = flagsmith.forRequest(request);
+    await scope.getEnvironmentFlags();
+    await Promise.all(request.work);
+    await clock.advance(600_000);
+    expect(changes).toEqual(["loading", "ready"]);
+    await scope.getEnvironmentFlags();
+    expect(changes.at(-1)).toBe("stale");
+  });
+
+  it("is that of a stored document by its own age", async () => {
+    const { changes, onStatusChange } = recordingStatus();
+    const storage = storageWith(110_000);
+    const { flagsmith, clock } = createIsolate(answers(500), { storage, onStatusChange });
+    await flagsmith.getEnvironmentFlags();
+    await clock.advance(9_000);
+    await flagsmith.getEnvironmentFlags();
+    expect(changes.at(-1)).not.toContain("stale");
+    await clock.advance(2_000);
+    await flagsmith.getEnvironmentFlags();
+    expect(changes.at(-1)).toContain("stale");
+  });
 });
 
 describe("the status of offline mode", () => {

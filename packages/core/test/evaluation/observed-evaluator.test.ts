@@ -259,7 +259,11 @@ it("errors are the same with and without an observer", async () => {
   for (const more of [{}, { onFlagEvaluated }]) {
     const remote = client(fakePlatform(isDown), more);
     await expect(remote.getEnvironmentFlags()).rejects.toMatchObject({ code: "API_STATUS" });
-    await expect(remote.getIdentityFlags("")).rejects.toMatchObject({ code: "INVALID_IDENTIFIER" });
+    for (const identifier of ["", Object.create(null)]) {
+      await expect(remote.getIdentityFlags(identifier)).rejects.toMatchObject({
+        code: "INVALID_IDENTIFIER",
+      });
+    }
     const local = localClient(fakePlatform(isDown), more);
     await expect(local.getEnvironmentFlags()).rejects.toMatchObject({ code: "API_STATUS" });
     await local.close();

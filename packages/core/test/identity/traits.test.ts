@@ -83,6 +83,13 @@ it.each([[], "plan", 42, true, new Map([["plan", 1]]), new Set(["plan"])])(
   },
 );
 
+it("accepts a Proxy with a value for every name", () => {
+  const traits = new Proxy(asTraits({ plan: "gold" }), {
+    get: (target, name) => Reflect.get(target, name) ?? "none",
+  });
+  expect(parseTraits(traits)).toEqual({ plan: "gold" });
+});
+
 it("accepts keys that are members of prototypes", () => {
   const traits = JSON.parse('{"__proto__":"a","constructor":"b","toString":1}');
   expect(listTraits(parseTraits(traits)).map(({ key, value }) => [key, value])).toEqual([
