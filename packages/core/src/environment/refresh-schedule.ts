@@ -150,9 +150,10 @@ export class RefreshSchedule {
     // Uniform from 0 to 1, so that processes that start together do not load together.
     const share = this.#hasStarted ? addJitter(1) : 1 - Math.abs(2 * Math.random() - 1);
     this.#hasStarted = true;
-    // A response that is older than its timeout arrived while the process was stopped.
-    const isOverdue = ageMs >= Math.max(this.overdueMs, timeoutMs);
-    this.#setDue(this.#now + (isOverdue ? 0 : share * this.#intervalMs));
+    const dueAt = this.#now + share * this.#intervalMs;
+    // A response that is older than its timeout arrived while the process was stopped. Otherwise the API is slow.
+    const isSlow = this.#now >= this.#overdueAt && ageMs < timeoutMs;
+    this.#setDue(isSlow ? dueAt : Math.min(dueAt, this.#overdueAt));
   }
 
   /**

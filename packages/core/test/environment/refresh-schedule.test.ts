@@ -76,6 +76,17 @@ it("a document is due immediately if its response is two intervals old", () => {
   expect(schedule.age).toBe("fresh");
 });
 
+it("a document whose load took longer than an interval is due when it is overdue", () => {
+  const { clock, schedule } = createSchedule();
+  schedule.loaded({ ageMs: 1.5 * intervalMs, isSafe: false });
+  clock.freeze(0.5 * intervalMs - 1);
+  expect(schedule.age).toBe("fresh");
+  expect(schedule.isDue).toBe(false);
+  clock.freeze(1);
+  expect(schedule.age).toBe("overdue");
+  expect(schedule.isDue).toBe(true);
+});
+
 it("a load is due by either clock", () => {
   const back = createSchedule();
   back.schedule.loaded(loaded);
