@@ -69,6 +69,6 @@ function toSeconds(time: unknown): number | undefined {
     const micros = parseMicros(time);
     return micros === undefined ? undefined : micros / 1e6;
   }
-  if (typeof time !== "number" || !(time >= 0 && time < Number.POSITIVE_INFINITY)) return undefined;
+  if (typeof time !== "number" || !Number.isFinite(time) || time < 0) return undefined;
   return time > maxSeconds ? time / 1000 : time;
 }

@@ -20,6 +20,9 @@ const maxReloads = 5;
 /** The least pause after a reload, so that a burst of changes costs at most one reload per second. */
 const minPauseMs = 1000;
 
+/** Stands in for the time of an event that there is not. */
+const noEvent = Number.NEGATIVE_INFINITY;
+
 /** A document's date can have milliseconds where the event has microseconds. */
 const toleranceMicros = 1000;
 
@@ -34,9 +37,9 @@ export class ChangeTracker {
   readonly #timers: BackgroundTimers;
   readonly #logger: Logger;
   /** The time of the newest event. */
-  #newest = Number.NEGATIVE_INFINITY;
+  #newest = noEvent;
   /** The newest event that is no longer waited for: its document is late, or never comes. */
-  #abandoned = Number.NEGATIVE_INFINITY;
+  #abandoned = noEvent;
   /** The last event for which a document without a date was loaded. Stands in for its `updated_at`. */
   #undatedAt = 0;
   #reloads = 0;
@@ -77,7 +80,7 @@ export class ChangeTracker {
     // A document without a date never shows that an abandoned change has arrived.
     else if (updatedAt === undefined) this.#forget();
     // The newest event time is kept: a cache could still return an older document.
-    else this.#abandoned = Number.NEGATIVE_INFINITY;
+    else this.#abandoned = noEvent;
   }
 
   stop(): void {
@@ -93,8 +96,8 @@ export class ChangeTracker {
   }
 
   #forget(): void {
-    this.#newest = Number.NEGATIVE_INFINITY;
-    this.#abandoned = Number.NEGATIVE_INFINITY;
+    this.#newest = noEvent;
+    this.#abandoned = noEvent;
     this.#undatedAt = 0;
   }
 
@@ -138,7 +141,7 @@ export class ChangeTracker {
   #abandon(): void {
     if (!this.#isOlderThan(this.#newest)) return;
     this.#abandoned = Math.max(this.#abandoned, this.#newest);
-    this.#newest = Number.NEGATIVE_INFINITY;
+    this.#newest = noEvent;
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     this.#logger.warn(

@@ -64,8 +64,8 @@ export class EventStream {
 
   /** Whether the connection has been open for at least `ms`. */
   isOpenFor(ms: number): boolean {
-    const openedAt = this.#openedAt ?? Number.POSITIVE_INFINITY;
-    return this.#options.timers.monotonicNow() - openedAt >= ms;
+    const openedAt = this.#openedAt;
+    return openedAt !== undefined && this.#options.timers.monotonicNow() - openedAt >= ms;
   }
 
   /** Opens the stream of the environment with this key. Does nothing if it already follows that key. */
