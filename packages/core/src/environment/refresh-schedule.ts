@@ -151,7 +151,8 @@ export class RefreshSchedule {
     const share = this.#hasStarted ? addJitter(1) : 1 - Math.abs(2 * Math.random() - 1);
     this.#hasStarted = true;
     const dueAt = this.#now + share * this.#intervalMs;
-    // A response that is older than its timeout arrived while the process was stopped. Otherwise the API is slow.
+    // A response that is older than its timeout arrived while the process was stopped. Otherwise the API is slow, and
+    // gets a pause.
     const isSlow = this.#now >= this.#overdueAt && ageMs < timeoutMs;
     this.#setDue(isSlow ? dueAt : Math.min(dueAt, this.#overdueAt));
   }

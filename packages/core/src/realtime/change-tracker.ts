@@ -20,7 +20,7 @@ const maxReloads = 5;
 /** The least pause after a reload, so that a burst of changes costs at most one reload per second. */
 const minPauseMs = 1000;
 
-/** Stands in for the time of an event that there is not. */
+/** The time of no event: every event is later. */
 const noEvent = Number.NEGATIVE_INFINITY;
 
 /** A document's date can have milliseconds where the event has microseconds. */
