@@ -38,8 +38,8 @@ class CoreFlagsmith extends RequestScope {
    *
    * Default flags do not count. The offline handler's document counts in offline mode only.
    *
-   * @throws {@link FlagsmithAPIError} the failure of the first load. Later calls reject with it immediately,
-   * until a load in the background or {@link updateEnvironment} succeeds. `API_TIMEOUT` after the wait.
+   * @throws {@link FlagsmithAPIError} the failure of the first load. Later calls reject with it immediately
+   * during the backoff, and otherwise wait for the load in the background. `API_TIMEOUT` after the wait.
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an invalid `timeoutSeconds`. `NO_ENVIRONMENT` in
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */

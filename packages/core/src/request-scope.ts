@@ -40,8 +40,8 @@ export class RequestScope {
   /**
    * The environment's flags, without an identity.
    *
-   * @throws {@link FlagsmithAPIError} if the API fails and neither an `offlineHandler` nor a
-   * `defaultFlagHandler` replaces the result.
+   * @throws {@link FlagsmithAPIError} if the API fails and neither an `offlineHandler`, a `defaultFlagHandler` nor
+   * `onFailure: "empty"` replaces the result.
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if offline mode has no document and there is no
    * `defaultFlagHandler`. `CLOSED` after `close()`, unless a document is in memory.
    */
@@ -167,8 +167,9 @@ export class RequestScope {
    * Queues an event. Queued events are sent to Flagsmith about every 10 s. In an isolate they are sent by a
    * request with a `waitUntil`, or by `flush()`. Does nothing without `enableEvents`.
    *
-   * @throws {@link FlagsmithClientError} `INVALID_EVENT` for a name that is empty or starts with `$`, for details
-   * that are not JSON data, and for more than 64 kB. `INVALID_IDENTIFIER`. `INVALID_TRAIT`. `CLOSED` after `close()`.
+   * @throws {@link FlagsmithClientError} `INVALID_EVENT` for a name that is empty or starts with `$`, for a
+   * `value` that is not a string, number or boolean, for metadata that is not JSON data, and for more than 64 kB.
+   * `INVALID_IDENTIFIER`. `INVALID_TRAIT`. `CLOSED` after `close()`.
    *
    * @example
    * flagsmith.trackEvent("checkout", { identifier: "user-42", value: 99.5, metadata: { currency: "CHF" } });

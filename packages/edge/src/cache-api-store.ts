@@ -14,7 +14,7 @@ export interface CacheApiStoreOptions {
    */
   readonly origin?: string | undefined;
   /**
-   * Seconds until a document expires that is not written again; at least 1.
+   * Seconds until a document expires that has not changed; at least 1.
    * @defaultValue 86400 (a day)
    */
   readonly ttlSeconds?: number | undefined;

@@ -10,7 +10,7 @@ export interface KvNamespace {
 /** Options of {@link kvStore}. */
 export interface KvStoreOptions {
   /**
-   * Seconds until a document expires that is not written again; at least 60.
+   * Seconds until a document expires that has not changed; at least 60.
    * @defaultValue never, so that the document survives any outage of the API
    */
   readonly ttlSeconds?: number | undefined;

@@ -12,7 +12,8 @@ import { edgePlatform } from "./edge-platform.ts";
 
 /**
  * The Flagsmith client for remote evaluation. Create one per environment at module scope. The options
- * `enableLocalEvaluation`, `storage`, `onEnvironmentChange`, `offlineMode` and `offlineHandler` throw.
+ * `enableLocalEvaluation`, `storage`, `bootstrap`, `changes`, `onEnvironmentChange`, `offlineMode`, `offlineHandler` and
+ * `enableRealtimeUpdates` throw.
  */
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. */

@@ -183,7 +183,7 @@ export class DocumentSource {
     return isStored;
   }
 
-  /** A text is compared directly where that is possible, because a digest takes longer than the rest of a small load. */
+  /** A text is compared directly if possible, because a digest takes longer than the rest of a small load. */
   async #createDigest(text: string, reading: DocumentReading | undefined): Promise<string> {
     const isShared = this.#sharesDigests;
     if (!isShared && text.length <= maxKeptLength) return text;

@@ -265,7 +265,7 @@ export class RefreshSchedule {
   #arm(): void {
     const { timers } = this.#options;
     this.#cancelTimer();
-    // Where timers run, every load ends by its deadline, and then schedules the next one.
+    // If timers run, every load ends by its deadline, and then schedules the next one.
     if (this.#isClosed || this.inFlight) return;
     const now = this.#now;
     const storageDueAt = Math.max(this.#storageDueAt, now + minTimedStorageCheckMs);

@@ -24,7 +24,7 @@ export interface FlagEvaluation {
   readonly reason: string | undefined;
   /** The key of the variant. `null` if the feature has no variants. */
   readonly variant: string | null;
-  /** The identity. `undefined` for the environment's flags. */
+  /** The identity. `undefined` for the environment's flags, and `""` for an anonymous identity. */
   readonly identifier: string | undefined;
   readonly source: FlagSource;
   /** The failure that the default flag replaces. `undefined` if no call has failed. */

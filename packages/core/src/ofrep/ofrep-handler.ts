@@ -21,7 +21,7 @@ export type OfrepHandler = (
 
 /**
  * Creates a handler for the OpenFeature Remote Evaluation Protocol, with which OpenFeature's SDKs for every language read
- * Flagsmith. It evaluates locally, so no request to it waits for Flagsmith.
+ * Flagsmith. It evaluates locally, from the document in memory.
  *
  * The handler responds to POST requests whose paths end in
  * - `/ofrep/v1/evaluate/flags/{key}` with one flag,

@@ -53,8 +53,8 @@ export interface FlagsmithOptions {
   readonly waitUntil?: WaitUntil | undefined;
   /**
    * Whether the client works offline, without any request. Flags come from the offline handler's document, then from
-   * `defaultFlagHandler`. One of them is required. Options that need the network (analytics, events, realtime) are
-   * ignored.
+   * `defaultFlagHandler`. One of them is required, or `onFailure: "empty"`. Options that need the network (analytics,
+   * events, realtime) are ignored.
    * @defaultValue `false`
    */
   readonly offlineMode?: boolean | undefined;
