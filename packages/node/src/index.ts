@@ -66,4 +66,9 @@ export {
 export { LocalFileHandler } from "./local-file-handler.ts";
 export type { Dispatcher } from "./node-platform.ts";
 // Replace the types of core, which have no `agent`.
-export type { NodeFlagsmithOptions as FlagsmithConfig, NodeFlagsmithOptions as FlagsmithOptions };
+export type { NodeFlagsmithOptions as FlagsmithOptions };
+
+/** Options that a program sets one after another. */
+export type FlagsmithConfig = {
+  -readonly [Name in keyof NodeFlagsmithOptions]: NodeFlagsmithOptions[Name];
+};

@@ -15,6 +15,7 @@ const configuration: FlagsmithConfig = {
     console.log(error === null ? "the environment has changed" : "the update has failed");
   },
 };
+configuration.retries = 2;
 const flagsmith = new Flagsmith(configuration);
 
 await flagsmith.updateEnvironment();

@@ -75,6 +75,10 @@ export function askOptions(): Question[] {
     ],
     ["custom headers", { customHeaders: { "X-Tenant": "a" } }],
     ["custom headers of another type", { customHeaders: new Headers({ "X-Tenant": "a" }) }],
+    ["a custom header of the SDK", { customHeaders: { "User-Agent": "a" } }],
+    ["a timeout of 0", { requestTimeoutSeconds: 0 }],
+    ["a key with a line break", { environmentKey: "client-key\n" }],
+    ["25 retries", { retries: 25 }],
     ["eventProcessorConfig", { eventProcessorConfig: { maxBuffer: 10 } }],
   ];
   return options.map(([name, more]) => ({

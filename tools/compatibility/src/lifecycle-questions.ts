@@ -58,6 +58,12 @@ export function askLifecycle(): Question[] {
         (flags) => describeFlag(flags, "banner"),
       );
     }),
+    ask("close, and a remote call after it", async (session) => {
+      const client = session.create(createOptions("remote"));
+      await client.getEnvironmentFlags();
+      await client.close();
+      return describeOutcome(() => client.getEnvironmentFlags());
+    }),
     ask("onEnvironmentChange", async (session) => {
       const calls: unknown[] = [];
       const onEnvironmentChange = (error: unknown, change: unknown) =>

@@ -4,7 +4,9 @@ import type { FlagValue } from "./result.ts";
 export type TraitValue = string | number | boolean | null;
 
 /** A trait as a caller passes it: a value, or an object with a value. The API does not store a transient trait. */
-export type TraitInput = TraitValue | { readonly value: TraitValue; readonly transient?: boolean };
+export type TraitInput =
+  | TraitValue
+  | { readonly value: TraitValue; readonly transient?: boolean | undefined };
 
 /** The identity that flags are evaluated for. */
 export interface IdentityContext {

@@ -4,8 +4,8 @@ import { findKeyProblem, findValueProblem } from "./server-limits.ts";
 
 export type { TraitInput, TraitValue } from "../engine/index.ts";
 
-/** The traits of an identity by key. `undefined` means that the trait is absent. */
-export type Traits = Readonly<Record<string, TraitInput | undefined>>;
+/** The traits of an identity by key. A date is converted to ISO 8601. `undefined` means that the trait is absent. */
+export type Traits = Readonly<Record<string, TraitInput | Date | undefined>>;
 
 /** Checked {@link Traits}, without absent ones. */
 export type ParsedTraits = Readonly<Record<string, TraitInput>>;
@@ -67,7 +67,7 @@ export class TraitParser {
   }
 
   /** Whether a trait is known to be valid. `false` also for a new key and for an object, which take longer to check. */
-  isKnown(key: string, value: unknown): boolean {
+  isKnown(key: string, value: unknown): value is TraitValue {
     return (
       isTraitValue(value) &&
       (typeof value !== "string" || findValueProblem(value) === undefined) &&

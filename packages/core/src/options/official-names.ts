@@ -1,11 +1,14 @@
 import type { EnvironmentDocument, FlagValue } from "../engine/index.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { TraitInput } from "../identity/traits.ts";
-import type { FlagCache, OfflineHandler } from "./options.ts";
+import type { FlagCache, FlagsmithOptions, OfflineHandler } from "./options.ts";
 
 // The names of Flagsmith's Node.js client, so that a program changes only its import.
 
-export type { FlagsmithOptions as FlagsmithConfig } from "./options.ts";
+/** Options that a program sets one after another. */
+export type FlagsmithConfig = {
+  -readonly [Name in keyof FlagsmithOptions]: FlagsmithOptions[Name];
+};
 
 /** The value of a flag. */
 export type FlagsmithValue<T = FlagValue> = T;

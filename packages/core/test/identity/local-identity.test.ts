@@ -77,7 +77,7 @@ describe("a trait that is read alone", () => {
 
   it("has its parsed form if it is a date or an object", () => {
     const transient = { value: "x", transient: true };
-    const { identity } = createIdentity({ plan: new Date(0) as unknown as string, age: transient });
+    const { identity } = createIdentity({ plan: new Date(0), age: transient });
     expect(identity.readTrait("plan")).toBe("1970-01-01T00:00:00.000Z");
     expect(identity.readTrait("age")).toEqual(transient);
   });
