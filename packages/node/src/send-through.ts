@@ -64,11 +64,13 @@ async function convertResponse({
 async function decompress(body: Readable, encoding: string): Promise<Readable> {
   const zlib = await import("node:zlib");
   const name = encoding.trim().toLowerCase();
+  // Like fetch. An empty body is a valid response of a report.
+  const lenient = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
   // The errors of both streams reach the reader of the result.
   const through = (decoder: NodeJS.ReadWriteStream & Readable) =>
     pipeline(body, decoder, () => undefined);
-  if (name === "gzip" || name === "x-gzip") return through(zlib.createGunzip());
-  if (name === "deflate") return through(zlib.createInflate());
+  if (name === "gzip" || name === "x-gzip") return through(zlib.createGunzip(lenient));
+  if (name === "deflate") return through(zlib.createInflate(lenient));
   return name === "br" ? through(zlib.createBrotliDecompress()) : body;
 }
 

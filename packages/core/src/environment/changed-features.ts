@@ -29,7 +29,10 @@ export function createChangeReporter(
     const { onEnvironmentChange: handler } = callbacks;
     if (handler === undefined) return;
     if (versions.hasSameDigest && listChanges(versions)?.length === 0) return;
-    void guard(() => describeChange(versions, (change) => handler(error, change)));
+    // After the status has changed, too.
+    void Promise.resolve().then(() =>
+      guard(() => describeChange(versions, (change) => handler(error, change))),
+    );
   };
 }
 

@@ -79,7 +79,7 @@ export class CurrentDocument {
     if (!this.#order.isSameEnvironment(environment)) throw createForeignDocumentError();
     const order = this.#order.add(loaded, { now: this.#timers.monotonicNow(), acceptsOlder });
     const isUsed = order === "same" || order === "newer";
-    this.#confirmedAt = sentAt;
+    this.#confirmedAt = Math.max(sentAt, this.#confirmedAt ?? sentAt);
     if (order !== "late") this.#ignoredUpdatedAt = isUsed ? undefined : environment.updatedAt;
     if (isUsed) this.#replace(loaded);
     else if (order === "older" && this.#order.olderCount === 1) {

@@ -8,6 +8,7 @@ import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import type { ChangeReporter } from "./changed-features.ts";
 import { CurrentDocument } from "./current-document.ts";
 import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
+import type { WriteResult } from "./document-store.ts";
 import type { DocumentFacts } from "./environment.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
 import { Load } from "./load.ts";
@@ -70,7 +71,7 @@ export class DocumentLoader {
   /** Created with the first load, because a Worker may not create it at its start. */
   #closing: AbortController | undefined;
   /** The last write to the storage. Never rejects. */
-  #storing: Promise<void> | undefined;
+  #storing: Promise<unknown> | undefined;
 
   constructor(options: LoaderOptions) {
     this.#options = options;
@@ -85,7 +86,7 @@ export class DocumentLoader {
       current: () => this.current.value?.environment,
       idle: async () =>
         void (await this.schedule.inFlight?.waitFor("loaded", { maxMs: options.deadlineMs })),
-      load: () => this.#fleet?.load() ?? this.#loadChange(),
+      load: (isUndated) => this.#fleet?.load(isUndated) ?? this.#loadChange(),
       onFallingBehind: () => this.schedule.endSafetyInterval(),
     });
     this.#fleet = options.createFleet?.({
@@ -114,7 +115,7 @@ export class DocumentLoader {
     // A first load that ends with its request must not keep others from loading.
     const isReliable = timers.after !== undefined || call?.waitUntil !== undefined;
     if (isReliable || isForced || this.current.value || this.failure) this.schedule.started(load);
-    if (isForced) this.schedule.checkedStorage();
+    if (isForced && this.schedule.isStorageReadable) this.schedule.checkedStorage();
     const work = this.#run(load);
     call?.waitUntil?.(work);
     this.#options.status.check();
@@ -149,10 +150,13 @@ export class DocumentLoader {
 
   /** Loads a change that realtime updates or another process have announced. */
   async #loadChange(): Promise<boolean> {
+    const { deadlineMs: maxMs } = this.#options;
+    // The load in flight may have started before the change.
+    await this.schedule.inFlight?.waitFor("loaded", { maxMs });
     // The next load waits for the same backoff and will bring the change.
     if (this.isClosed || this.schedule.isBlocked) return false;
     const load = this.schedule.inFlight ?? this.start(undefined, { isForced: true });
-    await load.waitFor("loaded", { maxMs: this.#options.deadlineMs });
+    await load.waitFor("loaded", { maxMs });
     return !this.isClosed && load.failure === undefined;
   }
 
@@ -187,6 +191,8 @@ export class DocumentLoader {
     await source.readBootstrap(call, (bootstrap) => {
       // Due immediately, so that the API is asked.
       if (this.current.value === undefined) this.#adoptStored(bootstrap, intervalMs);
+      // Late, so that no storage is waited for.
+      if (load.has("storageRead")) load.wake();
     });
     if (schedule.isStorageReadable) {
       const isInTime = await source.readStored(this.current.value, call, (stored) => {
@@ -225,7 +231,8 @@ export class DocumentLoader {
     const isFirst = current.value === undefined;
     this.schedule.found({ ageMs, isFirst });
     current.adoptStored(stored, ageMs);
-    if (isFirst) this.#follow();
+    // A refusal has closed the stream, and another process may be the one that loads from now on.
+    if (isFirst || !this.realtime?.isOpen) this.#follow();
     // Another process has reached the API.
     if (ageMs < intervalMs) status.succeeded();
     else status.check();
@@ -243,21 +250,27 @@ export class DocumentLoader {
     // A slow storage must not delay the next load.
     this.schedule.ended(load);
     if (!isUsed) return;
-    this.#storing = this.#store(load, loaded, text);
-    await this.#storing;
+    const storing = this.#store(load, loaded, text);
+    this.#storing = storing;
+    const result = await storing;
     load.reach("stored");
-    const isChange = replaced !== undefined && replaced !== loaded.digest;
+    // The storage may have an older document than this process, for example after a write that failed.
+    const isChange =
+      result === "replaced" || (replaced !== undefined && replaced !== loaded.digest);
     if (isChange && load.isStored) await this.#fleet?.publish(loaded.digest);
   }
 
-  async #store(load: Load, loaded: ApiDocument, text: string): Promise<void> {
+  async #store(load: Load, loaded: ApiDocument, text: string): Promise<WriteResult> {
     const { source, timers, deadlineMs } = this.#options;
     const call = { signal: undefined, deadlineAt: timers.monotonicNow() + deadlineMs };
-    load.isStored = await source.store(loaded, text, call);
+    let result = await source.store(loaded, text, call);
     // Other isolates depend on the storage, and there is no later load that would repeat the write.
-    if (load.isStored || timers.after !== undefined || !load.isForced) return;
-    await timers.sleep(minRewriteDelayMs * (1 + Math.random()));
-    load.isStored = await source.store(loaded, text, call);
+    if (result === "failed" && timers.after === undefined && load.isForced) {
+      await timers.sleep(minRewriteDelayMs * (1 + Math.random()));
+      result = await source.store(loaded, text, call);
+    }
+    load.isStored = result !== "failed";
+    return result;
   }
 
   #succeed(ageMs: number): void {

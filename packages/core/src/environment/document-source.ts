@@ -13,7 +13,7 @@ import type {
   KnownDocument,
   ReadingParts,
 } from "./document-reader.ts";
-import { computeHeadStartMs, type DocumentStore } from "./document-store.ts";
+import { computeHeadStartMs, type DocumentStore, type WriteResult } from "./document-store.ts";
 import type { DocumentCompiler, Environment } from "./environment.ts";
 
 /** A compiled environment document. */
@@ -165,22 +165,23 @@ export class DocumentSource {
     return (await this.#parts.loadDocument(call)).document;
   }
 
-  /** Stores a document of the API, or renews its lease. Resolves to whether the storage has it or a newer one. */
+  /** Stores a document of the API, or renews its lease. */
   async store(
     { environment, digest, fetchedAt }: ApiDocument,
     text: string,
     call: Call,
-  ): Promise<boolean> {
+  ): Promise<WriteResult> {
     const { store } = this.#parts;
-    if (store === undefined) return true;
+    if (store === undefined) return "stored";
     const lease = { fetchedAt, digest, updatedAt: environment.updatedAt };
     const logResult = this.#startStopwatch();
     const isRenewal = this.#storedDigest === digest;
-    const isStored = await store.write(lease, { text, isRenewal }, call);
+    const result = await store.write(lease, { text, isRenewal }, call);
+    const isStored = result !== "failed";
     const subject = isRenewal ? "lease" : "document";
     logResult(() => `The storage ${isStored ? "has" : "did not accept"} the ${subject}`);
     if (isStored) this.#storedDigest = digest;
-    return isStored;
+    return result;
   }
 
   /** A text is compared directly if possible, because a digest takes longer than the rest of a small load. */

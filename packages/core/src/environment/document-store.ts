@@ -32,6 +32,9 @@ interface StoredDocument extends StorageLease {
   readonly document?: StorageRecord["document"] | undefined;
 }
 
+/** The result of a write. `stored` also if the storage has the document or a newer one already, or is read-only. */
+export type WriteResult = "failed" | "stored" | "replaced";
+
 interface StoreOptions {
   readonly storage: FlagsmithStorage;
   readonly environmentKey: string;
@@ -80,21 +83,19 @@ export class DocumentStore {
   /**
    * Writes a document that the API has just returned, and its lease.
    *
-   * Resolves to whether the storage now holds it or a newer one. True for a read-only storage.
-   *
    * @param isRenewal - whether the storage is known to have the document, so that only its lease is written.
    */
   async write(
     lease: StorageLease,
     { text, isRenewal }: { readonly text: string; readonly isRenewal: boolean },
     call: Call,
-  ): Promise<boolean> {
+  ): Promise<WriteResult> {
     const { storage, timers } = this.#options;
-    if (storage.setItem === undefined) return true;
+    if (storage.setItem === undefined) return "stored";
     const key = await this.#key();
-    const write = async () => {
+    const write = async (): Promise<WriteResult> => {
       const stored = await this.#readLease(key);
-      if (this.#isNewer(stored, lease)) return;
+      if (this.#isNewer(stored, lease)) return "stored";
       try {
         // Another process may have replaced the record since this one has read it.
         const isReplaced = stored !== undefined && stored.digest !== lease.digest;
@@ -103,14 +104,16 @@ export class DocumentStore {
         }
         // Last, because it vouches for the record.
         await storage.setItem?.(createLeaseKey(key), JSON.stringify(lease));
+        return isReplaced ? "replaced" : "stored";
       } catch (error) {
         // Another process may have written the same document at the same time.
         if (!this.#isNewer(await this.#readLease(key), lease)) throw error;
+        return "stored";
       }
     };
     const limitMs = Math.min(maxWriteMs, remainingMs(call, timers));
     const limit = { timers, limitMs, signal: call.signal };
-    return (await callStore(this.#guardWrite, limit, () => write().then(() => true))) ?? false;
+    return (await callStore(this.#guardWrite, limit, write)) ?? "failed";
   }
 
   async #find(key: string, digest: string | undefined): Promise<StoredDocument | undefined> {

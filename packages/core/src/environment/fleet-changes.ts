@@ -63,6 +63,8 @@ export class FleetChanges {
 
   /** Announces the document with this digest. */
   async publish(digest: string): Promise<void> {
+    // Without a storage, each process loads the change, and all of them would announce it again.
+    if (this.#isFollowingUp && !this.#isStored) return;
     const onExpiry = () => {
       throw new Error(`no response within ${maxPublishMs / 1000} s`);
     };

@@ -14,8 +14,8 @@ const maxSharedDelayMs = 250;
 /** The pause between two reads of the storage while another process loads. */
 const sharedCheckMs = 250;
 
-/** How long a process waits for the load of another one. */
-const maxChecks = 12;
+/** A process waits for the load of another one for six seconds: longer than a claim lasts, if its holder is gone. */
+const maxChecks = 24;
 
 /** The environment of one process, as the fleet sees it. No method rejects. */
 export interface FleetMember {
@@ -77,8 +77,10 @@ export class Fleet {
   /**
    * Brings in a change that all processes learn of at the same time, with one load for all if they share a storage.
    * Resolves to whether a document was loaded, by this process or another.
+   *
+   * @param isUndated - whether a document that another process loaded earlier may lack the change.
    */
-  async load(): Promise<boolean> {
+  async load(isUndated = false): Promise<boolean> {
     const { held, check, load } = this.#member;
     const claim = this.#claim;
     const digest = held()?.digest;
@@ -92,7 +94,7 @@ export class Fleet {
       const stored = held();
       fetchedAt ??= stored?.fetchedAt;
       if (stored === undefined || this.#isStopped) return false;
-      if (stored.digest !== digest || stored.fetchedAt > startedAt) return true;
+      if ((stored.digest !== digest && !isUndated) || stored.fetchedAt > startedAt) return true;
       // The clock of the other process may be behind.
       if (stored.fetchedAt !== fetchedAt) return true;
       if (await claim.acquire()) return !this.#isStopped && load();
@@ -137,6 +139,7 @@ export function createFleet(
       storage,
       createKey,
       intervalMs: options.environmentRefreshIntervalMs,
+      deadlineMs: options.requestDeadlineMs,
       timers,
       guard: guard("Claiming a load"),
     });

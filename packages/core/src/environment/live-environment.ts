@@ -64,8 +64,11 @@ export class LiveEnvironment implements EnvironmentProvider {
 
   async ready(call: Call): Promise<Environment> {
     const loader = this.#loader;
+    const { failure } = loader;
     await this.#wait(call);
     if (call.waitsFor === "api" && !loader.isClosed && !loader.current.isConfirmed) {
+      // The wait has just asked the API.
+      if (loader.failure !== failure) throw loader.failure;
       const load = await this.#force(
         call,
         ({ failure }) => loader.current.isConfirmed || !!failure,
@@ -82,7 +85,8 @@ export class LiveEnvironment implements EnvironmentProvider {
     const before = this.#loader.loads;
     const knownDigest = this.#loader.current.value?.digest ?? source.readStoredDigest(call);
     this.#loader.realtime?.resume();
-    const isWanted = (load: Load) => load.number > before && (load.acceptsOlder || !acceptOlder);
+    const isWanted = (load: Load) =>
+      load.number > before && (acceptOlder ? load.acceptsOlder : load.isForced);
     const load = await this.#force(call, isWanted, acceptOlder);
     if (load.failure !== undefined) throw load.failure;
     const maxMs = this.#hasTimer ? maxStoreWaitMs : undefined;

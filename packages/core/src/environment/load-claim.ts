@@ -23,6 +23,7 @@ export class LoadClaim {
   readonly #storage: FlagsmithStorage;
   readonly #createKey: () => Promise<string>;
   readonly #claimMs: number;
+  readonly #limitMs: number;
   readonly #timers: Timers;
   readonly #guard: Guard;
   readonly #owner = crypto.randomUUID();
@@ -33,11 +34,13 @@ export class LoadClaim {
     readonly storage: FlagsmithStorage;
     readonly createKey: () => Promise<string>;
     readonly intervalMs: number;
+    readonly deadlineMs: number;
     readonly timers: Timers;
     readonly guard: Guard;
   }) {
     this.#storage = options.storage;
     this.#createKey = options.createKey;
+    this.#limitMs = Math.min(maxStorageMs, options.deadlineMs / 4);
     this.#claimMs = Math.min(options.intervalMs / 2, maxClaimMs);
     this.#timers = options.timers;
     this.#guard = options.guard;
@@ -47,7 +50,7 @@ export class LoadClaim {
   async acquire(): Promise<boolean> {
     const timers = this.#timers;
     if (timers.monotonicNow() < this.#heldUntil) return true;
-    const limit = { timers, limitMs: maxStorageMs, signal: undefined };
+    const limit = { timers, limitMs: this.#limitMs, signal: undefined };
     const isAcquired = await callStore(this.#guard, limit, () => this.#tryAcquire());
     if (isAcquired) this.#heldUntil = timers.monotonicNow() + this.#claimMs;
     return isAcquired !== false;

@@ -90,7 +90,11 @@ export class HttpClient {
       const { maxBytes, option } = request.limit ?? this.#limit;
       const isSuccess = isSuccessful(status);
       const maxReadBytes = isSuccess ? maxBytes : Math.min(maxBytes, maxErrorBytes);
-      const { text, isComplete } = await readBody(response, maxReadBytes);
+      const { text, isComplete } = await readBody(response, maxReadBytes).catch((error) => {
+        if (isSuccess) throw error;
+        // The status counts, even without its reason.
+        return { text: "", isComplete: false };
+      });
       if (isComplete || !isSuccess) return { status, headers, text };
       const problem = `returned more bytes than ${option} allows`;
       const message = `${this.#redact(describeRequest(request))} ${problem}.`;
@@ -110,12 +114,14 @@ export class HttpClient {
     }
   }
 
-  /** Removes the client's secrets, the body of the request and the secrets in it from a text. */
-  redact(text: string, { body = "", listSecrets }: HttpRequest): string {
+  /** Creates a {@link Redact} of the client's secrets, the body of the request and the secrets in it. */
+  createRedact({ body = "", listSecrets }: HttpRequest): Redact {
     const secrets = listSecrets?.() ?? [];
-    return this.#redact(
-      secrets.length > maxSecrets ? redactWords(text, body) : createRedact(secrets, [body])(text),
-    );
+    const redact: Redact =
+      secrets.length > maxSecrets
+        ? (text) => redactWords(text, body)
+        : createRedact(secrets, [body]);
+    return (text) => this.#redact(redact(text));
   }
 
   /** Follows redirects. Adds their targets to the list, because errors must not quote them. */
@@ -163,7 +169,8 @@ export class HttpClient {
     const name = this.#redact(describeRequest(request));
     const causes = listCauses(error);
     const redactTargets = createRedact([], targets);
-    const cause = copyError(causes, (text) => this.redact(redactTargets(text), request));
+    const redact = this.createRedact(request);
+    const cause = copyError(causes, (text) => redact(redactTargets(text)));
     const reason = readRootMessage(cause);
     return causes.some(this.#isPermissionError)
       ? new FlagsmithAPIError("PERMISSION_DENIED", `${name} is not permitted: ${reason}.`, {

@@ -8,8 +8,12 @@ export interface FollowedEnvironment {
   readonly current: () => Environment | undefined;
   /** Resolves when no load is in flight. */
   readonly idle: () => Promise<void>;
-  /** Loads the document. Resolves to whether that succeeded; never rejects. */
-  readonly load: () => Promise<boolean>;
+  /**
+   * Loads the document, or waits for another process that does. Resolves to whether that succeeded; never rejects.
+   *
+   * @param isUndated - whether the date of the change is unknown, so that only a load from now on brings it.
+   */
+  readonly load: (isUndated?: boolean) => Promise<boolean>;
   /** The stream is lost, so that changes are detected by polls only. */
   readonly onFallingBehind: () => void;
 }

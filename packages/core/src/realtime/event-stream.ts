@@ -99,6 +99,7 @@ export class EventStream {
     const delay = new ReconnectDelay();
     for (;;) {
       const { openMs, loss } = await this.#connect(apiKey, delay, signal);
+      this.#isFirst = false;
       if (signal.aborted) return;
       if (this.isOpen) {
         this.#openedAt = undefined;
@@ -134,7 +135,6 @@ export class EventStream {
       onOpen: () => {
         openedAt = timers.monotonicNow();
         this.#openedAt = this.#isFirst ? Number.NEGATIVE_INFINITY : openedAt;
-        this.#isFirst = false;
         if (this.#refusals > 0) this.#options.logger.info("Realtime updates work again.");
         this.#refusals = 0;
         this.#handlers.onOpen();

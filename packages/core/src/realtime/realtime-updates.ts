@@ -70,6 +70,6 @@ export class RealtimeUpdates {
   /** The stream does not replay changes made while it was closed, so load once after connecting. */
   async #loadMissedChanges(): Promise<void> {
     await this.#environment.idle();
-    if (this.#stream.isOpen) await this.#environment.load();
+    if (this.#stream.isOpen) await this.#environment.load(true);
   }
 }

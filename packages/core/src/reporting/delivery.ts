@@ -214,10 +214,9 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     const { timeoutMs, queue } = this.#options;
     let isAccepted = false;
     for (let [part] = parts; part !== undefined; [part] = parts) {
-      const deadlineAt = this.timers.monotonicNow() + timeoutMs;
-      attempt.endsBy = deadlineAt + graceMs;
+      attempt.endsBy = this.timers.monotonicNow() + timeoutMs + graceMs;
       const failure = await this.#options
-        .send(part.batch, { signal: undefined, deadlineAt })
+        .send(part.batch, { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY })
         .then(() => undefined, toApiError);
       // The rest was queued again, because the attempt seemed to be cancelled.
       if (!this.#inFlight.has(attempt)) return isAccepted;

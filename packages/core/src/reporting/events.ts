@@ -183,9 +183,13 @@ export function listEventSecrets(batch: EventBatch): readonly string[] {
   return [...new Set(values.flat())];
 }
 
-function listTexts(value: unknown): string[] {
-  if (typeof value === "string" || typeof value === "number") return [String(value)];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(listTexts) : [];
+/** Not recursive, because metadata may be deeper than the stack. */
+function listTexts(values: unknown[]): string[] {
+  for (const value of values)
+    if (typeof value === "object" && value) values.push(...Object.values(value));
+  return values
+    .filter((value) => typeof value === "string" || typeof value === "number")
+    .map(String);
 }
 
 /** Serializes an event when it is tracked, so that later changes to the caller's data have no effect. */

@@ -34,6 +34,7 @@ function createProcesses({
       storage: storage ?? slow,
       createKey: async () => "key",
       intervalMs,
+      deadlineMs: 20_000,
       timers: clock,
       guard: createGuard("Claiming", logger, String),
     });
