@@ -170,6 +170,78 @@ it("a change that the store did not accept is not announced", async () => {
   await close();
 });
 
+it("a change is announced once the store has it, even if the first write failed", async () => {
+  const { changes, published } = memoryChanges();
+  const storage = memoryStorage();
+  const { setItem } = storage;
+  const { clock, first, values, update, close } = await createPair(changes, storage);
+  storage.setItem = () => Promise.reject(new Error("full"));
+  await update(2);
+  storage.setItem = setItem;
+  for (let count = 0; count < 2; count++) {
+    await clock.run(first.flagsmith.updateEnvironment());
+    await clock.advance(100);
+    expect(published).toHaveLength(1);
+  }
+  expect(await values()).toEqual([2, 2]);
+  await close();
+});
+
+it("a change that the first load of a process finds is announced", async () => {
+  const { changes, published } = memoryChanges();
+  const { clock, createProcess, change, values, close } = await createPair(changes);
+  change(2);
+  const { flagsmith } = createProcess();
+  await clock.run(flagsmith.updateEnvironment());
+  await clock.advance(100);
+  expect(published).toHaveLength(1);
+  expect(await values()).toEqual([2, 2]);
+  await flagsmith.close();
+  await close();
+});
+
+it("the first document of an empty store is not announced", async () => {
+  const { changes, published } = memoryChanges();
+  const { clock, storage, close } = await createPair(changes);
+  await clock.advance(1000);
+  expect(storage.map.has(ownKey)).toBe(true);
+  expect(published).toEqual([]);
+  await close();
+});
+
+it("a change is announced once without a store", async () => {
+  const { changes, published } = memoryChanges();
+  const options = { changes, environmentRefreshIntervalSeconds: 3600 };
+  const { clock, processes, start, change, values, close } = createFleet(3, options);
+  await start(0);
+  change(2);
+  await clock.run(processes[0]?.flagsmith.updateEnvironment() ?? Promise.resolve(false));
+  await clock.advance(1000);
+  expect(await values()).toEqual([2, 2, 2]);
+  expect(published).toHaveLength(1);
+  await close();
+});
+
+it("updateEnvironment() asks the API while an announcement reads the store", async () => {
+  const { changes } = memoryChanges();
+  const storage = memoryStorage();
+  const { clock, first, change, loads, close } = await createPair(changes, storage);
+  const { getItem } = storage;
+  storage.getItem = async (key) => {
+    await clock.sleep(40);
+    return getItem(key);
+  };
+  // The announcement arrives while the timer reads the store, so it is read again after that.
+  await clock.advance(29_960);
+  changes.publish(ownKey);
+  await clock.advance(10);
+  change(2);
+  await clock.run(first.flagsmith.updateEnvironment());
+  expect(loads).toEqual([30_080]);
+  expect(await first.read()).toBe(2);
+  await close();
+});
+
 it("messages contain the store's key and the digest, and not the environment key", async () => {
   const { changes, published } = memoryChanges();
   const { update, close } = await createPair(changes);

@@ -51,7 +51,10 @@ function createProcess(
     stopDuringCheck: () => {
       onCheck = () => fleet.stop();
     },
-    load: async () => ({ hasLoaded: await clock.run(fleet.load()), atMs: clock.now() - startedAt }),
+    load: async (isUndated?: boolean) => ({
+      hasLoaded: await clock.run(fleet.load(isUndated)),
+      atMs: clock.now() - startedAt,
+    }),
   };
 }
 
@@ -96,6 +99,23 @@ it("stops at once if the first check finds another document", async () => {
   store(1, { digest: "new", fetchedAt: 1 });
   expect(await load()).toEqual({ hasLoaded: true, atMs: 125 });
   expect(counts.loads).toBe(0);
+});
+
+it.each([
+  ["another document", { digest: "new", fetchedAt: 2 }],
+  ["the document in memory", { digest: "old", fetchedAt: 2 }],
+])("loads an undated change if the first check finds %s from before", async (_name, document) => {
+  const { load, store, counts } = createProcess(() => true);
+  store(1, document);
+  expect(await load(true)).toEqual({ hasLoaded: true, atMs: 125 });
+  expect(counts).toEqual({ checks: 1, loads: 1, claims: 1 });
+});
+
+it("leaves an undated change to another process that loads from now on", async () => {
+  const { load, store, counts } = createProcess(() => true);
+  store(1, { digest: "new", fetchedAt: Date.UTC(2027, 0) });
+  expect(await load(true)).toEqual({ hasLoaded: true, atMs: 125 });
+  expect(counts).toEqual({ checks: 1, loads: 0, claims: 0 });
 });
 
 it("a process without a document leaves the change to its next load", async () => {

@@ -134,6 +134,22 @@ describe("without jitter", () => {
     await fleet.close();
   });
 
+  it("after a reconnect, a change that another process stored before does not count", async () => {
+    const storage = memoryStorage();
+    const fleet = createFleet(1, { storage, ...realtime });
+    await fleet.start(20_000);
+    const other = fleet.createProcess({ enableRealtimeUpdates: false });
+    fleet.change(2);
+    await fleet.clock.run(other.flagsmith.updateEnvironment());
+    await other.flagsmith.close();
+    await fleet.clock.advance(1000);
+    fleet.change(3);
+    fleet.streams.open()[0]?.end();
+    await fleet.clock.advance(1000);
+    expect(await fleet.values()).toEqual([3]);
+    await fleet.close();
+  });
+
   it("a store whose tryAcquire fails keeps no process from loading", async () => {
     const clock = new FakeClock();
     for (const tryAcquire of [

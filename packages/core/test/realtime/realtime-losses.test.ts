@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { memoryStorage } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   cutBody,
@@ -367,5 +368,23 @@ describe("a refused environment key", () => {
     expect([connects().length, loads().length]).toEqual([2, 5]);
     expect(await value()).toBe(2);
     await flagsmith.close();
+  });
+
+  it("closes the stream until another process has stored a document", async () => {
+    const storage = memoryStorage();
+    const { flagsmith, loads, stream, streams, served, clock, value } = await createFollowingClient(
+      { storage, documents: (_request, count, respond) => (count < 3 ? respond() : status(403)) },
+    );
+    await clock.advance(1000);
+    stream().sendChange(served.put(2, 5));
+    await settle();
+    expect(streams.open()).toEqual([]);
+    const documents = () => json(served.document());
+    const other = createRealtimeClient({ storage, documents }, { timers: clock });
+    await other.flagsmith.updateEnvironment();
+    await clock.advance(30_000);
+    expect([streams.open().length, loads().length]).toEqual([1, 3]);
+    expect(await value()).toBe(2);
+    await Promise.all([flagsmith.close(), other.flagsmith.close()]);
   });
 });

@@ -75,6 +75,19 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
+  it("keep the interval for 20 s after a stream that failed at first has opened", async () => {
+    const { flagsmith, loads, clock } = await createFollowingClient({
+      stream: (_request, count, respond) => (count === 1 ? status(503) : respond()),
+    });
+    await clock.advance(500);
+    expect(loads()).toEqual([0, 500]);
+    expect(clock.due).not.toContain(300_000);
+    await clock.advance(60_000);
+    expect(loads()).toEqual([0, 500, 60_500]);
+    expect(clock.due).toContain(300_000);
+    await flagsmith.close();
+  });
+
   it("run within an interval if the clock was set back before a loss", async () => {
     const { flagsmith, loads, stream, clock } = await createFollowingClient({
       stream: (request, count, respond) => (count === 1 ? respond() : hang(request)),
