@@ -57,31 +57,33 @@ async function convertResponse({
     return { status, headers: { get }, text, body: { cancel: () => cancel(body) } as ResponseBody };
   }
   const stream = encoding === null ? body : await decompress(body, encoding);
-  return { status, headers: { get }, text, body: createBody(stream) };
+  return { status, headers: { get }, text, body: createBody(stream, body) };
 }
 
 /** An unknown encoding stays, and is then no JSON. */
 async function decompress(body: Readable, encoding: string): Promise<Readable> {
   const zlib = await import("node:zlib");
   const name = encoding.trim().toLowerCase();
-  // Like fetch. An empty body is a valid response of a report.
-  const lenient = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
   // The errors of both streams reach the reader of the result.
   const through = (decoder: NodeJS.ReadWriteStream & Readable) =>
     pipeline(body, decoder, () => undefined);
-  if (name === "gzip" || name === "x-gzip") return through(zlib.createGunzip(lenient));
-  if (name === "deflate") return through(zlib.createInflate(lenient));
+  if (name === "gzip" || name === "x-gzip") return through(zlib.createGunzip());
+  if (name === "deflate") return through(zlib.createInflate());
   return name === "br" ? through(zlib.createBrotliDecompress()) : body;
 }
 
-function createBody(stream: Readable): ResponseBody {
+function createBody(stream: Readable, source: Readable): ResponseBody {
   return {
     cancel: () => cancel(stream),
     getReader: () => {
       const chunks: AsyncIterator<Uint8Array<ArrayBuffer>> = stream[Symbol.asyncIterator]();
       return {
         read: async () => {
-          const { done = false, value } = await chunks.next();
+          const { done = false, value } = await chunks.next().catch((error) => {
+            // zlib refuses an empty body, which is a valid response of a report.
+            if (error.code !== "Z_BUF_ERROR" || source.readableDidRead) throw error;
+            return { done: true, value: undefined };
+          });
           return done ? { done, value: undefined } : { done, value };
         },
         cancel: () => cancel(stream),

@@ -114,13 +114,14 @@ export class HttpClient {
     }
   }
 
-  /** Creates a {@link Redact} of the client's secrets, the body of the request and the secrets in it. */
-  createRedact({ body = "", listSecrets }: HttpRequest): Redact {
+  /** Removes the client's secrets from errors of a request, and its body, the secrets in it and the targets. */
+  redactFor({ body = "", listSecrets }: HttpRequest, targets: readonly string[] = []): Redact {
     const secrets = listSecrets?.() ?? [];
+    const bodies = [body, ...targets];
     const redact: Redact =
       secrets.length > maxSecrets
-        ? (text) => redactWords(text, body)
-        : createRedact(secrets, [body]);
+        ? (text) => redactWords(text, bodies.join())
+        : createRedact(secrets, bodies);
     return (text) => this.#redact(redact(text));
   }
 
@@ -168,9 +169,7 @@ export class HttpClient {
     if (isRenderSignal(error) || error instanceof FlagsmithClientError) return error;
     const name = this.#redact(describeRequest(request));
     const causes = listCauses(error);
-    const redactTargets = createRedact([], targets);
-    const redact = this.createRedact(request);
-    const cause = copyError(causes, (text) => redact(redactTargets(text)));
+    const cause = copyError(causes, this.redactFor(request, targets));
     const reason = readRootMessage(cause);
     return causes.some(this.#isPermissionError)
       ? new FlagsmithAPIError("PERMISSION_DENIED", `${name} is not permitted: ${reason}.`, {

@@ -25,7 +25,8 @@ export function listClientSecrets({
  * Creates a {@link Redact} that removes each secret in these forms: as it is, as JSON, URL-encoded, in base64, and cut
  * short to eight or more characters. Ignores spaces around secrets.
  *
- * @param bodies - large texts, which are removed as they are, as JSON, and cut short.
+ * @param bodies - large texts, which are removed as they are, as JSON, and cut short. Not those that are short, such as
+ * "/", because they would cut secrets into pieces.
  */
 export function createRedact(secrets: readonly string[], bodies: readonly string[] = []): Redact {
   const texts = secrets.map((secret) => secret.trim());
@@ -33,7 +34,7 @@ export function createRedact(secrets: readonly string[], bodies: readonly string
   const short = texts.filter(({ length }) => length > 0 && length < minSecretLength);
   const forms = new Set([
     ...short.flatMap((secret) => [`"${secret}"`, `'${secret}'`]),
-    ...[...long, ...bodies.filter(Boolean)].flatMap((text) => [
+    ...[...long, ...bodies.filter(({ length }) => length >= minSecretLength)].flatMap((text) => [
       text,
       JSON.stringify(text).slice(1, -1),
     ]),

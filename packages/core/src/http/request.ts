@@ -128,7 +128,7 @@ function readResponse<T>(
   if (value !== undefined) return { value };
   const name = describeRequest(request);
   if (!isSuccess) {
-    const reason = readErrorReason(text, (part) => http.createRedact(request)(part));
+    const reason = readErrorReason(text, (part) => http.redactFor(request)(part));
     const advice = adviseOnStatus(response, reason, request);
     const now = timers.now();
     const error = createStatusError(response, { name, reason, advice, now });
