@@ -38,11 +38,23 @@ export function endlessBody(): Response {
 }
 
 /** A response whose connection breaks in the middle of the body. */
-export function cutBody(): Response {
+export function cutBody(init: ResponseInit = {}): Response {
   return new Response(
     new ReadableStream({
       pull: (controller) => controller.error(new TypeError("terminated")),
     }),
+    init,
+  );
+}
+
+/** A response with this status whose body ends when the request is aborted, with an error. */
+export function abortableBody({ signal }: Pick<SeenRequest, "signal">, code: number): Response {
+  return new Response(
+    new ReadableStream({
+      start: (controller) =>
+        signal?.addEventListener("abort", () => controller.error(signal.reason)),
+    }),
+    { status: code },
   );
 }
 

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { Agent } from "undici";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Flagsmith, FlagsmithAPIError, type FlagsmithOptions } from "../src/index.ts";
 import { undiciFetch } from "../src/undici.ts";
 import { getRejection } from "./get-rejection.ts";
@@ -106,6 +106,42 @@ it.each([
   // The connection is free again.
   expect((await flagsmith.getIdentityFlags("user")).getFeatureValue("banner")).toBe("größe");
   await agent.destroy();
+});
+
+describe.each([
+  ["undiciFetch", () => ({ fetch: undiciFetch })],
+  ["an agent", () => ({ fetch: undefined, agent: new Agent() })],
+  ["the runtime's fetch", () => ({ fetch: undefined })],
+])("with %s, a compressed response", (name, createOptions) => {
+  it.each(["gzip", "x-gzip", "deflate", "br"])("of a report may be empty: %s", async (encoding) => {
+    for (const status of [200, 204]) {
+      const respond: RequestListener = (_request, response) =>
+        response.writeHead(status, { "content-encoding": encoding }).end();
+      const { url: eventsApiUrl } = await serve(respond);
+      const events = { enableEvents: true, eventsApiUrl };
+      const flagsmith = await connect(respond, { ...createOptions(), ...events });
+      flagsmith.trackEvent("checkout");
+      await flagsmith.flush();
+      expect(flagsmith.deliveryReport().events).toMatchObject({ accepted: 1, unconfirmed: 0 });
+    }
+  });
+
+  it("that is cut is requested again", async () => {
+    const body = gzipSync(list);
+    // The fetch of Node.js reads a body that was cut early as an empty one.
+    for (const end of name === "the runtime's fetch" ? [-12] : [1, 9, 20, -12, -1]) {
+      let requests = 0;
+      const respond: RequestListener = (_request, response) => {
+        response.writeHead(200, { "content-encoding": "gzip" });
+        response.end(++requests === 1 ? body.subarray(0, end) : body);
+      };
+      const retries = { retries: 1, delay: () => 0 };
+      const flagsmith = await connect(respond, { ...createOptions(), retries });
+      const flags = await flagsmith.getEnvironmentFlags();
+      expect(flags.getFeatureValue("banner")).toBe("größe");
+      expect(requests).toBe(2);
+    }
+  });
 });
 
 it("follows a redirect without reading its body, which may be endless", async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import {
+  abortableBody,
   apiFlag,
   client,
   countedSignal,
@@ -44,6 +45,7 @@ it.each<[string, Responder, number]>([
   ["the request", hang, 0],
   ["a request whose fetch ignores its signal", hangDeaf, 0],
   ["the body", endlessBody, 0],
+  ["the body of an error", (request) => abortableBody(request, 403), 0],
   [
     "the second attempt",
     (request, count) => (count === 1 ? status(503) : hang(request)),

@@ -8,6 +8,7 @@ import {
   apiUrl,
   catchError,
   client,
+  cutBody,
   environmentKey,
   FakeClock,
   fakePlatform,
@@ -33,6 +34,16 @@ it("waits for a Retry-After for at most five minutes, and as long as the policy 
   const unavailable = { "Retry-After": "600" };
   expect(await findAttempts(() => status(503, unavailable), 0)).toEqual([0, 300 * second]);
   expect(await findAttempts(() => status(503), 400 * second)).toEqual([0, 400 * second]);
+});
+
+it("an error response whose body breaks off keeps its status and its Retry-After", async () => {
+  const headers = { "Retry-After": "7" };
+  for (const code of [400, 403, 429, 503]) {
+    const platform = fakePlatform(() => cutBody({ status: code, headers }));
+    const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
+    expect(error).toMatchObject({ code: "API_STATUS", status: code, retryAfterMs: 7 * second });
+  }
+  expect(await findAttempts(() => cutBody({ status: 503, headers }), 0)).toEqual([0, 7 * second]);
 });
 
 it("announces each retry to the logger", async () => {
@@ -106,6 +117,23 @@ describe("a stream", () => {
     expect(error).toMatchObject({ name: "FlagsmithAPIError", code: "API_UNREACHABLE" });
     expect(error.message).toBe(`GET ${apiUrl}flags/ failed: no [redacted].`);
   });
+});
+
+it("lists the secrets of a request once for each error, and not without one", async () => {
+  const error = Object.assign(new TypeError("failed", { cause: new Error("no s3cr3t") }), {
+    code: "E",
+  });
+  const answers = [() => json([]), () => status(500), () => json({ a: "b" }, { status: 400 })];
+  for (const [index, answer] of [...answers, () => Promise.reject(error)].entries()) {
+    const { fetch, clock } = fakePlatform(answer);
+    const http = new HttpClient(fetch, String, { maxResponseBytes: 1000 });
+    const policy = { ...steadyPolicy(0, 0), timeoutMs: second, logger: recordingLogger() };
+    const listSecrets = vi.fn(() => ["s3cr3t"]);
+    const call = { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY };
+    const request = { ...get, listSecrets, read: () => [] };
+    await createSendRequest(http, clock, policy as never)(request, call).catch(() => undefined);
+    expect(listSecrets).toHaveBeenCalledTimes(index < 2 ? 0 : 1);
+  }
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { RequestFailure } from "../../src/platform/retry-policy.ts";
 import {
+  abortableBody,
   apiFlag,
   apiUrl,
   catchError,
@@ -11,6 +12,7 @@ import {
   hangDeaf,
   json,
   type Responder,
+  type SeenRequest,
   settle,
   status,
   steadyPolicy,
@@ -238,6 +240,7 @@ it.each([
   ["a connection that hangs", hang],
   ["a fetch that ignores its signal", hangDeaf],
   ["a body that never ends", endlessBody],
+  ["an error whose body never ends", (request: SeenRequest) => abortableBody(request, 403)],
 ])("reports %s as API_TIMEOUT at the timeout", async (_name, answer) => {
   const platform = fakePlatform(answer);
   const { clock } = platform;

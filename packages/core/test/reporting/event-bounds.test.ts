@@ -106,3 +106,9 @@ it("the secrets of a batch are all texts and numbers of its identities, once eac
   expect(new Set(secrets).size).toBe(secrets.length);
   expect(secrets).not.toContain("true");
 });
+
+it.each([3000, 30_000])("the secrets of an event may be %i levels deep", (depth) => {
+  const json = `{"metadata":${"[".repeat(depth)}"s3cret"${"]".repeat(depth)}}`;
+  const batch = new Map([[0, { json, byteCount: json.length, number: 0 }]]);
+  expect(listEventSecrets(batch)).toEqual(["s3cret"]);
+});

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { catchError, client, type Responder, recordingLogger, status } from "../fake-platform.ts";
+import {
+  catchError,
+  client,
+  cutBody,
+  json,
+  type Responder,
+  recordingLogger,
+  status,
+} from "../fake-platform.ts";
 import { eventsApiUrl, reportingIsolate, reportingPlatform, reportWith } from "./fake-reports.ts";
 
 const options = { enableEvents: true, eventsApiUrl };
@@ -74,6 +82,21 @@ it.each([400, 413])("drops only the event that the server refuses with %i", asyn
   expect(logger.warnings[0]).toContain(`status ${code}; 1 event dropped.`);
 });
 
+it("drops an event with deep metadata that the server refuses, without logging it", async () => {
+  const detail = "Too deep: s3cret";
+  const platform = reportingPlatform(() => json({ detail }, { status: 400 }));
+  const logger = recordingLogger();
+  const flagsmith = client(platform, { ...options, logger });
+  let metadata: Record<string, unknown> = { text: "s3cret" };
+  for (let depth = 0; depth < 3000; depth++) metadata = { metadata };
+  flagsmith.trackEvent("deep", { metadata });
+  await flagsmith.flush();
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { dropped: 1 } }));
+  expect(logger.warnings).toEqual([
+    expect.stringContaining("Too deep: [redacted]; 1 event dropped."),
+  ]);
+});
+
 it("splits a batch that is too large for the server", async () => {
   const api = strictApi({ maxBytes: 100_000 });
   const flagsmith = client(reportingPlatform(api.receive), options);
@@ -90,6 +113,14 @@ it("a server that refuses every event gets a bounded number of requests", async 
   await flagsmith.flush();
   expect(platform.reports().length).toBeLessThanOrEqual(101);
   expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { dropped: 999 } }));
+});
+
+it("drops an event that the server refuses with a body that breaks off", async () => {
+  const platform = reportingPlatform(() => cutBody({ status: 400 }));
+  const flagsmith = client(platform, options);
+  flagsmith.trackEvent("checkout");
+  await flagsmith.flush();
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { dropped: 1 } }));
 });
 
 it.each([401, 403, 404])("does not split a batch after a %i", async (code) => {

@@ -73,6 +73,24 @@ it("close() ends after the timeout if fetch hangs and ignores its signal", async
   );
 });
 
+it("a report that times out names requestTimeoutSeconds, even if sending took time", async () => {
+  const logger = recordingLogger();
+  const platform = reportingPlatform(hangDeaf);
+  const { clock } = platform;
+  const { monotonicNow } = clock;
+  const pass = () => {
+    clock.freeze(1);
+    return monotonicNow();
+  };
+  Object.assign(clock, { monotonicNow: pass });
+  const flagsmith = client(platform, { ...options, requestTimeoutSeconds: 3, logger });
+  flagsmith.trackEvent("checkout");
+  await clock.run(flagsmith.flush());
+  expect(logger.warnings).toEqual([
+    expect.stringContaining("timed out after 3 s (requestTimeoutSeconds); will retry."),
+  ]);
+});
+
 it("counts evaluations after close() as dropped and sends nothing", async () => {
   const platform = reportingPlatform(() => status(503));
   const flagsmith = localClient(platform, options);
