@@ -15,6 +15,7 @@ import { Load } from "./load.ts";
 import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule } from "./refresh-schedule.ts";
 import type { StatusTracker } from "./status.ts";
+import { isLater } from "./timestamps.ts";
 
 /** The least time before a second write. Workers KV accepts one write per second for each key. */
 const minRewriteDelayMs = 1000;
@@ -241,7 +242,7 @@ export class DocumentLoader {
   /** Loads the document from the API, and stores it. */
   async #request(load: Load, call: Call): Promise<void> {
     const { source, timers } = this.#options;
-    const replaced = this.current.value?.digest;
+    const replaced = this.current.value;
     const { loaded, text } = await source.load(call);
     if (this.isClosed) throw createClosedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
@@ -255,9 +256,10 @@ export class DocumentLoader {
     const result = await storing;
     load.reach("stored");
     // The storage may have an older document than this process, for example after a write that failed.
-    const isChange =
-      result === "replaced" || (replaced !== undefined && replaced !== loaded.digest);
-    if (isChange && load.isStored) await this.#fleet?.publish(loaded.digest);
+    const isChange = result === "replaced" || (replaced && replaced.digest !== loaded.digest);
+    if (!isChange || !load.isStored) return;
+    const { updatedAt } = loaded.environment;
+    await this.#fleet?.publish(loaded.digest, isLater(updatedAt, replaced?.environment.updatedAt));
   }
 
   async #store(load: Load, loaded: ApiDocument, text: string): Promise<WriteResult> {

@@ -26,7 +26,8 @@ export class FleetChanges {
   #isStopped = false;
   /** The digest in the last announcement. Empty if it had none. */
   #announced: string | undefined;
-  #isFollowingUp = false;
+  /** The digest in the announcement that is followed up. */
+  #followed: string | undefined;
 
   constructor(options: {
     readonly changes: EnvironmentChanges;
@@ -61,10 +62,16 @@ export class FleetChanges {
     void this.#subscribe();
   }
 
-  /** Announces the document with this digest. */
-  async publish(digest: string): Promise<void> {
-    // Without a storage, each process loads the change, and all of them would announce it again.
-    if (this.#isFollowingUp && !this.#isStored) return;
+  /**
+   * Announces the document with this digest.
+   *
+   * @param isLater - whether its date is later than that of the document that it replaces.
+   */
+  async publish(digest: string, isLater: boolean): Promise<void> {
+    // Without a storage, each process loads a change, and all would announce it again. For ever, if the texts of the API
+    // vary.
+    const isKnown = digest === this.#followed || !isLater;
+    if (this.#followed !== undefined && isKnown && !this.#isStored) return;
     const onExpiry = () => {
       throw new Error(`no response within ${maxPublishMs / 1000} s`);
     };
@@ -97,15 +104,14 @@ export class FleetChanges {
     const [key, digest = ""] = typeof message === "string" ? message.split(" ") : [];
     if (key && key !== (await this.#createKey())) return;
     this.#announced = digest;
-    if (this.#isFollowingUp) return;
-    this.#isFollowingUp = true;
+    if (this.#followed !== undefined) return;
     while (this.#announced !== undefined && !this.#isStopped) {
-      const announced = this.#announced;
+      this.#followed = this.#announced;
       this.#announced = undefined;
-      await this.#follow(announced);
+      await this.#follow(this.#followed);
       await this.#timers.sleep(minFollowUpPauseMs);
     }
-    this.#isFollowingUp = false;
+    this.#followed = undefined;
   }
 
   async #follow(announced: string): Promise<void> {

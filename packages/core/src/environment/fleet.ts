@@ -70,8 +70,8 @@ export class Fleet {
   }
 
   /** Announces a document that the storage has. */
-  async publish(digest: string): Promise<void> {
-    await this.#changes?.publish(digest);
+  async publish(...change: Parameters<FleetChanges["publish"]>): Promise<void> {
+    await this.#changes?.publish(...change);
   }
 
   /**
@@ -94,9 +94,10 @@ export class Fleet {
       const stored = held();
       fetchedAt ??= stored?.fetchedAt;
       if (stored === undefined || this.#isStopped) return false;
-      if ((stored.digest !== digest && !isUndated) || stored.fetchedAt > startedAt) return true;
+      if (stored.fetchedAt > startedAt) return true;
       // The clock of the other process may be behind.
-      if (stored.fetchedAt !== fetchedAt) return true;
+      const isOther = stored.digest !== digest || stored.fetchedAt !== fetchedAt;
+      if (isOther && !isUndated) return true;
       if (await claim.acquire()) return !this.#isStopped && load();
       await this.#wait(sharedCheckMs);
     }
