@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memoryStorage } from "../fake-environment.ts";
+import { memoryStorage, ownKey } from "../fake-environment.ts";
 import { allowNoUnhandledRejection, FakeClock, fixedRandom } from "../fake-platform.ts";
 import { acquirableStorage, createFleet, memoryChanges } from "./fake-fleet.ts";
 
@@ -115,7 +115,47 @@ it.each([
 });
 
 describe("without jitter", () => {
-  fixedRandom();
+  const random = fixedRandom();
+
+  it("a slow store and a short deadline do not keep a process from taking over", async () => {
+    const clock = new FakeClock();
+    const { getItem, setItem } = memoryStorage();
+    const storage = {
+      getItem: (key: string) => clock.sleep(240).then(() => getItem(key)),
+      setItem: (key: string, value: string) => clock.sleep(240).then(() => setItem(key, value)),
+    };
+    const fleet = createFleet(1, {
+      clock,
+      storage,
+      requestTimeoutSeconds: 1,
+      requestDeadlineSeconds: 1,
+    });
+    const leader = fleet.createProcess();
+    await clock.run(leader.flagsmith.updateEnvironment());
+    await fleet.start(0);
+    await leader.flagsmith.close();
+    fleet.change(2);
+    await clock.advance(122_000);
+    expect(await fleet.values()).toEqual([2]);
+    await fleet.close();
+  });
+
+  it("a change that is announced during a load is loaded after it, without a store", async () => {
+    const { changes } = memoryChanges();
+    const fleet = createFleet(1, { changes, environmentRefreshIntervalSeconds: 3600 });
+    await fleet.start(0);
+    // The announced change is followed up without a delay.
+    random.value = 0;
+    const load = fleet.processes[0]?.flagsmith.updateEnvironment();
+    await fleet.clock.advance(10);
+    fleet.change(2);
+    changes.publish(`${ownKey} digest`);
+    await fleet.clock.advance(1000);
+    await load;
+    expect(await fleet.values()).toEqual([2]);
+    expect(fleet.loads).toHaveLength(2);
+    await fleet.close();
+  });
 
   it("processes that start with an outdated store load once", async () => {
     const clock = new FakeClock();

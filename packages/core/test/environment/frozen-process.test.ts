@@ -5,6 +5,7 @@ import {
   deferredResponse,
   fixedRandom,
   hang,
+  settle,
 } from "../fake-platform.ts";
 import { createRequest } from "./fake-isolate.ts";
 import { createPollingClient } from "./polling-client.ts";
@@ -42,6 +43,21 @@ it("a response that arrived while the process was stopped does not make the docu
   respond(documentResponse("from before"));
   await new Promise((resolve) => setImmediate(resolve));
   expect(await clock.run(value())).toBe(3);
+  await flagsmith.close();
+});
+
+it("a response to an earlier request does not make the document older", async () => {
+  const { response, respond } = deferredResponse();
+  const { clock, flagsmith, value } = createPollingClient((_request, count) =>
+    count === 2 ? response : documentResponse(count),
+  );
+  await flagsmith.ready();
+  await clock.advance(60_000);
+  clock.freeze(150_000);
+  expect(await value()).toBe(3);
+  respond(documentResponse("from before"));
+  await settle();
+  expect(flagsmith.status()).toMatchObject({ state: "ready", ageSeconds: 0 });
   await flagsmith.close();
 });
 

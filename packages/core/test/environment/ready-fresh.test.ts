@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { environmentDocument } from "../fake-environment.ts";
-import { allowNoUnhandledRejection, catchError, json, status } from "../fake-platform.ts";
+import { documentResponse, environmentDocument, storageWith } from "../fake-environment.ts";
+import { allowNoUnhandledRejection, catchError, json, settle, status } from "../fake-platform.ts";
 import { createPollingClient } from "./polling-client.ts";
 
 allowNoUnhandledRejection();
@@ -12,6 +12,35 @@ it("ready({ fresh: true }) rejects with the error of the API, despite a document
   expect(await value()).toBe("bootstrap");
   const error = await catchError(flagsmith.ready({ fresh: true }));
   expect(error).toMatchObject({ code: "API_STATUS", status: 500 });
+  await flagsmith.close();
+});
+
+it.each([
+  [500, {}],
+  [401, {}],
+  [429, { "Retry-After": "100" }],
+])("ready({ fresh: true }) asks the API once if that fails: %i %j", async (code, headers) => {
+  const { flagsmith, times } = createPollingClient(() => status(code, headers));
+  expect(await catchError(flagsmith.ready({ fresh: true }))).toMatchObject({ status: code });
+  expect(times()).toEqual([0]);
+  expect(flagsmith.status().consecutiveFailures).toBe(1);
+  await flagsmith.close();
+});
+
+it.each([
+  ["stored", { storage: storageWith(3_600_000) }],
+  ["bootstrap", { bootstrap: environmentDocument("bootstrap") }],
+])("ready({ fresh: true }) waits for the API after a failure: %s", async (name, options) => {
+  const { flagsmith, value } = createPollingClient(
+    (_request, count) => (count === 1 ? status(500) : documentResponse("api")),
+    options,
+  );
+  await flagsmith.ready();
+  await settle();
+  expect(await value()).toBe(name);
+  expect(flagsmith.status().problem).toBe("failing");
+  await flagsmith.ready({ fresh: true });
+  expect(await value()).toBe("api");
   await flagsmith.close();
 });
 

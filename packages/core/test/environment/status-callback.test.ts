@@ -128,6 +128,40 @@ describe("the status of remote mode", () => {
   });
 });
 
+describe("status() within onEnvironmentChange", () => {
+  it("describes the load that is reported, and is no change of its own", async () => {
+    const seen: unknown[] = [];
+    const reported: unknown[] = [];
+    const { flagsmith, clock } = createPollingClient(
+      (_request, count) => ([2, 3].includes(count) ? status(500) : documentResponse(count)),
+      {
+        onEnvironmentChange: () => {
+          const { problem, lastError, consecutiveFailures } = flagsmith.status();
+          seen.push([problem, lastError?.code, consecutiveFailures]);
+        },
+        onStatusChange: ({ state, problem }) => void reported.push([state, problem]),
+      },
+    );
+    await flagsmith.ready();
+    await clock.advance(180_000);
+    await flagsmith.close();
+    expect(seen).toEqual([
+      [undefined, undefined, 0],
+      ["failing", "API_STATUS", 1],
+      ["failing", "API_STATUS", 2],
+      [undefined, "API_STATUS", 0],
+    ]);
+    expect(reported).toEqual([
+      ["loading", undefined],
+      ["ready", undefined],
+      ["ready", "failing"],
+      ["stale", "failing"],
+      ["ready", undefined],
+      ["closed", undefined],
+    ]);
+  });
+});
+
 describe("onStatusChange", () => {
   it("receives the status before and after, and may read the status", async () => {
     const seen: unknown[] = [];

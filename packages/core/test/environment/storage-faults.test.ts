@@ -108,10 +108,16 @@ describe("a storage that hangs", () => {
     expect([changes.length, clock.pending]).toEqual([1, 0]);
   });
 
-  it("is left alone for one interval", async () => {
+  it.each([
+    ["", false],
+    [", also after updateEnvironment()", true],
+  ])("is left alone for one interval%s", async (_name, isUpdated) => {
     const storage = createManualStorage();
-    const { clock, value, logger } = createPollingClient(() => documentResponse(), { storage });
+    const { clock, flagsmith, value, logger } = createPollingClient(() => documentResponse(), {
+      storage,
+    });
     await clock.run(value());
+    if (isUpdated) await flagsmith.updateEnvironment();
     const { length } = logger.warnings;
     expect(storage.reads()).toBe(1);
     await clock.advance(minute - 1);
@@ -284,6 +290,22 @@ describe("the bootstrap document", () => {
     resolve(environmentDocument("bootstrap"));
     await settle();
     expect(await value()).toBe("api");
+  });
+
+  it("answers the calls that wait for an API that hangs, even if it is late", async () => {
+    let resolve = (_document: object) => {};
+    const { clock, value, times } = createPollingClient(hang, {
+      bootstrap: new Promise<object>((resolveBootstrap) => {
+        resolve = resolveBootstrap;
+      }),
+    });
+    const call = value();
+    await clock.advance(3000);
+    expect(times()).toEqual([2000]);
+    const resolvedAt = clock.now();
+    resolve(environmentDocument("bootstrap"));
+    expect(await clock.run(call)).toBe("bootstrap");
+    expect(clock.now()).toBe(resolvedAt);
   });
 });
 
