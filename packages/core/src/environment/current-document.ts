@@ -79,10 +79,11 @@ export class CurrentDocument {
     if (!this.#order.isSameEnvironment(environment)) throw createForeignDocumentError();
     const order = this.#order.add(loaded, { now: this.#timers.monotonicNow(), acceptsOlder });
     const isUsed = order === "same" || order === "newer";
-    this.#confirmedAt = Math.max(sentAt, this.#confirmedAt ?? sentAt);
+    const isLate = sentAt < (this.#confirmedAt ?? sentAt);
+    if (!isLate) this.#confirmedAt = sentAt;
     if (order !== "late") this.#ignoredUpdatedAt = isUsed ? undefined : environment.updatedAt;
-    if (isUsed) this.#replace(loaded);
-    else if (order === "older" && this.#order.olderCount === 1) {
+    if (isUsed && !(isLate && order === "same")) this.#replace(loaded);
+    if (order === "older" && this.#order.olderCount === 1) {
       this.#logger.info(
         `The API returned an older environment document (${environment.updatedAt}), which is not used yet.`,
       );

@@ -193,7 +193,7 @@ export class DocumentLoader {
       // Due immediately, so that the API is asked.
       if (this.current.value === undefined) this.#adoptStored(bootstrap, intervalMs);
       // Late, so that no storage is waited for.
-      if (load.has("storageRead")) load.wake();
+      if (load.has("storageRead")) (schedule.inFlight ?? load).wake();
     });
     if (schedule.isStorageReadable) {
       const isInTime = await source.readStored(this.current.value, call, (stored) => {
@@ -241,12 +241,12 @@ export class DocumentLoader {
 
   /** Loads the document from the API, and stores it. */
   async #request(load: Load, call: Call): Promise<void> {
-    const { source, timers } = this.#options;
+    const { source } = this.#options;
     const replaced = this.current.value;
     const { loaded, text } = await source.load(call);
     if (this.isClosed) throw createClosedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
-    this.#succeed(timers.monotonicNow() - loaded.sentAt);
+    this.#succeed(this.current.facts().ageMs ?? 0);
     load.reach("loaded");
     // A slow storage must not delay the next load.
     this.schedule.ended(load);

@@ -46,18 +46,24 @@ it("a response that arrived while the process was stopped does not make the docu
   await flagsmith.close();
 });
 
-it("a response to an earlier request does not make the document older", async () => {
+it.each([
+  ["the same document", 3],
+  ["another document", "from before"],
+])("a response to an earlier request does not make the document older: %s", async (_name, late) => {
   const { response, respond } = deferredResponse();
-  const { clock, flagsmith, value } = createPollingClient((_request, count) =>
+  const { clock, flagsmith, value, times } = createPollingClient((_request, count) =>
     count === 2 ? response : documentResponse(count),
   );
   await flagsmith.ready();
   await clock.advance(60_000);
   clock.freeze(150_000);
   expect(await value()).toBe(3);
-  respond(documentResponse("from before"));
+  const { loadedAt } = flagsmith.status();
+  respond(documentResponse(late));
   await settle();
-  expect(flagsmith.status()).toMatchObject({ state: "ready", ageSeconds: 0 });
+  expect(flagsmith.status()).toMatchObject({ state: "ready", ageSeconds: 0, loadedAt });
+  expect(await value()).toBe(3);
+  expect(times()).toHaveLength(3);
   await flagsmith.close();
 });
 

@@ -1,6 +1,13 @@
 import { expect, it } from "vitest";
 import { documentResponse, environmentDocument, storageWith } from "../fake-environment.ts";
-import { allowNoUnhandledRejection, catchError, json, settle, status } from "../fake-platform.ts";
+import {
+  allowNoUnhandledRejection,
+  catchError,
+  hang,
+  json,
+  settle,
+  status,
+} from "../fake-platform.ts";
 import { createPollingClient } from "./polling-client.ts";
 
 allowNoUnhandledRejection();
@@ -41,6 +48,25 @@ it.each([
   expect(flagsmith.status().problem).toBe("failing");
   await flagsmith.ready({ fresh: true });
   expect(await value()).toBe("api");
+  await flagsmith.close();
+});
+
+it("a late bootstrap document answers a call that waits for the second load", async () => {
+  let resolve = (_document: object) => {};
+  const bootstrap = new Promise<object>((resolveBootstrap) => {
+    resolve = resolveBootstrap;
+  });
+  const { clock, flagsmith, times } = createPollingClient(
+    (request, count) => (count === 1 ? status(500) : hang(request)),
+    { bootstrap },
+  );
+  const first = catchError(flagsmith.ready());
+  await clock.advance(4000);
+  expect(await first).toMatchObject({ status: 500 });
+  const second = flagsmith.ready();
+  expect(times()).toHaveLength(2);
+  resolve(environmentDocument("bootstrap"));
+  await second;
   await flagsmith.close();
 });
 
