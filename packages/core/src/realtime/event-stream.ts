@@ -105,12 +105,12 @@ export class EventStream {
         this.#openedAt = undefined;
         this.#handlers.onLost();
       }
-      if (loss.isRefusal) {
+      if (isFinal(loss)) {
         await this.#waitAfterRefusal(loss, signal);
         continue;
       }
-      this.#logLoss(openMs, loss.reason);
-      const waitMs = delay.next({ openMs, retryAfterMs: loss.retryAfterMs });
+      this.#logLoss(openMs, loss.message);
+      const waitMs = delay.next({ openMs, retryAfterMs: loss.retryAfterMs ?? 0 });
       logger.debug(`The realtime stream reconnects in ${Math.round(waitMs)} ms.`);
       await timers.sleep(waitMs, signal);
     }
@@ -141,19 +141,20 @@ export class EventStream {
       },
       onChunk: (chunk: Uint8Array) => events.read(chunk),
     };
-    const toOwnLoss = (thrown: unknown) => toLoss(thrown, this.#createRedact(apiKey));
-    const loss = await readConnection(connection, signal).then(() => ended, toOwnLoss);
+    const loss = await readConnection(connection, signal).catch((thrown: unknown) =>
+      toLoss(thrown, this.#createRedact(apiKey)),
+    );
     return { openMs: timers.monotonicNow() - openedAt, loss };
   }
 
   /** Waits for 1, 2, 4, then 5 minutes. This does not keep the process alive. */
   async #waitAfterRefusal(
-    { reason, retryAfterMs }: ReturnType<typeof createLoss>,
+    { message, retryAfterMs = 0 }: FlagsmithAPIError,
     signal: AbortSignal,
   ): Promise<void> {
     const { timers, logger } = this.#options;
     if (this.#refusals === 0) {
-      logger.error(`Realtime updates are refused; polling continues: ${reason}`);
+      logger.error(`Realtime updates are refused; polling continues: ${message}`);
     }
     const waitMs = Math.min(minRefusalMs * 2 ** Math.min(this.#refusals++, 20), maxRefusalMs);
     await unreference(timers).sleep(Math.max(addJitter(waitMs), retryAfterMs), signal);
@@ -177,32 +178,28 @@ export class EventStream {
   }
 }
 
-const ended = createLoss("the server ended the stream.");
-
-function createLoss(reason: string) {
-  return { reason, isRefusal: false, retryAfterMs: 0 };
-}
-
-/** Returns why a connection ended, and whether (`isRefusal`) a reconnect is likely to be refused as well. */
-function toLoss(thrown: unknown, redact: (text: string) => string): ReturnType<typeof createLoss> {
-  if (thrown instanceof SilentConnection) return createLoss(thrown.message);
+/** Converts what ended a connection to an SDK error. */
+function toLoss(thrown: unknown, redact: (text: string) => string): FlagsmithAPIError {
+  if (thrown instanceof FlagsmithAPIError) return thrown;
   // Other errors are the runtime's own and may contain the URL with its secret key.
-  if (!(thrown instanceof FlagsmithAPIError)) {
-    return createLoss(`the connection broke with ${describeUnexpected(thrown, redact)}.`);
-  }
-  const { code, status = 0, message, retryAfterMs = 0 } = thrown;
-  const isRefusal = isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
-  return { reason: message, isRefusal, retryAfterMs };
+  return createLoss(`the connection broke with ${describeUnexpected(thrown, redact)}.`);
 }
 
-class SilentConnection extends Error {}
+function createLoss(reason: string): FlagsmithAPIError {
+  return new FlagsmithAPIError("API_UNREACHABLE", reason);
+}
+
+/** Whether a reconnect is likely to be refused as well. */
+function isFinal({ code, status = 0 }: FlagsmithAPIError): boolean {
+  return isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
+}
 
 /**
  * Reads a connection until the server ends it, and releases it.
  *
  * @param connection - `timers` need not keep the process alive, because the connection does.
  * @param signal - stops reading, with its reason.
- * @throws {@link SilentConnection} after `timeoutMs` without data, or the error of opening or reading.
+ * @throws why the connection ended: also if the server ended it, or after `timeoutMs` without data.
  */
 async function readConnection(
   connection: Pick<EventStreamOptions, "timers" | "timeoutMs"> & {
@@ -211,11 +208,11 @@ async function readConnection(
     readonly onChunk: (chunk: Uint8Array) => void;
   },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<never> {
   const { timers, timeoutMs } = connection;
   const ending = new AbortController();
   const onExpiry = () => {
-    throw new SilentConnection(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
+    throw createLoss(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
   };
   const limit = { timers, limitMs: timeoutMs, signal, onExpiry };
   let reader: ReturnType<ResponseBody["getReader"]> | undefined;
@@ -233,7 +230,7 @@ async function readConnection(
     for (;;) {
       const { done, value } = await within(limit, next);
       signal.throwIfAborted();
-      if (done) return;
+      if (done) throw createLoss("the server ended the stream.");
       connection.onChunk(value);
     }
   } finally {
