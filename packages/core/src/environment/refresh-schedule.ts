@@ -188,11 +188,11 @@ export class RefreshSchedule {
     const { intervalMs } = this.#options;
     if (failure.isRefused !== this.#isRefused) this.#failures = 0;
     this.#isRefused = failure.isRefused;
-    const doublings = Math.min(this.#failures++, 20);
-    const refusedMs = Math.min(intervalMs * 2 ** doublings, Math.max(intervalMs, maxPauseMs));
+    const factor = 2 ** this.#failures++;
+    const refusedMs = Math.min(intervalMs * factor, Math.max(intervalMs, maxPauseMs));
     const retryAfterAt = this.#now + Math.min(failure.retryAfterMs, maxPauseMs);
     this.#retryAfterUntil = Math.max(this.#retryAfterUntil, retryAfterAt);
-    const backoffMs = addJitter(Math.min(1000 * 2 ** doublings, intervalMs));
+    const backoffMs = addJitter(Math.min(1000 * factor, intervalMs));
     const retryAfterMs = this.#retryAfterUntil - this.#now;
     const minMs = Math.max(retryAfterMs, failure.isRefused ? addJitter(refusedMs) : 0);
     this.#intervalMs = intervalMs;

@@ -156,7 +156,7 @@ export class EventStream {
     if (this.#refusals === 0) {
       logger.error(`Realtime updates are refused; polling continues: ${message}`);
     }
-    const waitMs = Math.min(minRefusalMs * 2 ** Math.min(this.#refusals++, 20), maxRefusalMs);
+    const waitMs = Math.min(minRefusalMs * 2 ** this.#refusals++, maxRefusalMs);
     await unreference(timers).sleep(Math.max(addJitter(waitMs), retryAfterMs), signal);
   }
 
