@@ -2,7 +2,6 @@ import { createClosedError, FlagsmithAPIError, type FlagsmithClientError } from 
 import { type Call, within } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { Timers } from "../platform/platform.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import type { ChangeReporter } from "./changed-features.ts";
@@ -13,7 +12,7 @@ import type { DocumentFacts } from "./environment.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
 import { Load } from "./load.ts";
 import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
-import { RefreshSchedule } from "./refresh-schedule.ts";
+import { RefreshSchedule, type ScheduleOptions } from "./refresh-schedule.ts";
 import type { StatusTracker } from "./status.ts";
 import { isLater } from "./timestamps.ts";
 
@@ -27,24 +26,13 @@ export const maxStoreWaitMs = 2000;
 const minFreezeMs = 300;
 
 /** The parts and limits of a {@link DocumentLoader}. */
-export interface LoaderOptions {
+export interface LoaderOptions extends ScheduleOptions {
   readonly source: DocumentSource;
-  readonly timers: Timers;
   readonly sharesPromises: boolean;
   readonly logger: Required<Logger>;
   readonly onChange: ChangeReporter;
   readonly redact: (text: string) => string;
   readonly status: StatusTracker;
-  readonly intervalMs: number;
-  readonly loadsOnce?: boolean;
-  /** The interval while realtime updates report every change. */
-  readonly safetyIntervalMs: number;
-  /** The time between two reads of the storage. `Infinity` without a storage. */
-  readonly storageCheckMs: number;
-  /** The deadline of one load, with all attempts, pages and waits. */
-  readonly deadlineMs: number;
-  /** The timeout of one attempt. */
-  readonly timeoutMs: number;
   /** Missing if only loads detect changes. */
   readonly createRealtimeUpdates?:
     | ((environment: FollowedEnvironment) => RealtimeUpdates)

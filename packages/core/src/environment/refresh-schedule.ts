@@ -21,14 +21,19 @@ const maxPatienceMs = 4000;
 const overdueIntervals = 2;
 const expiredIntervals = 10;
 
-interface ScheduleOptions {
+/** The clock and the durations of a {@link RefreshSchedule}. */
+export interface ScheduleOptions {
   readonly timers: Timers;
   readonly intervalMs: number;
   /** Whether the document of the API stays fresh for ever. */
   readonly loadsOnce?: boolean;
+  /** The interval while realtime updates report every change. */
   readonly safetyIntervalMs: number;
+  /** The time between two reads of the storage. `Infinity` without a storage. */
   readonly storageCheckMs: number;
+  /** The deadline of one load, with all attempts, pages and waits. */
   readonly deadlineMs: number;
+  /** The timeout of one attempt. */
   readonly timeoutMs: number;
 }
 
@@ -239,7 +244,7 @@ export class RefreshSchedule {
 
   #updateFreshUntil(): void {
     if (this.#isClosed) this.freshUntil = Number.POSITIVE_INFINITY;
-    else if (this.#hasTimer) this.freshUntil = Math.max(this.#dueAt, this.#overdueAt);
+    else if (this.#options.timers.after) this.freshUntil = Math.max(this.#dueAt, this.#overdueAt);
     else this.freshUntil = Math.min(this.#dueAt, this.#storageDueAt);
   }
 
@@ -249,10 +254,6 @@ export class RefreshSchedule {
 
   get #overdueAt(): number {
     return this.#freshAt + this.overdueMs;
-  }
-
-  get #hasTimer(): boolean {
-    return this.#options.timers.after !== undefined;
   }
 
   #setDue(dueAt: number): void {
