@@ -52,8 +52,8 @@ export class DocumentLoader {
   readonly realtime: RealtimeUpdates | undefined;
   /** The error of the last load, unless it succeeded. Only this class sets it. */
   failure: FlagsmithClientError | undefined;
-  /** The number of loads that were started. Only this class sets it. */
-  loads = 0;
+  /** Whether a load was started. Only this class sets it. */
+  hasStarted = false;
   isClosed = false;
   readonly #options: LoaderOptions;
   readonly #fleet: Fleet | undefined;
@@ -73,8 +73,7 @@ export class DocumentLoader {
     this.schedule = new RefreshSchedule(options, () => void this.start());
     this.realtime = options.createRealtimeUpdates?.({
       current: () => this.current.value?.environment,
-      idle: async () =>
-        void (await this.schedule.inFlight?.waitFor("loaded", { maxMs: options.deadlineMs })),
+      idle: async () => void (await this.schedule.inFlight?.waitFor("loaded")),
       load: (isUndated) => this.#fleet?.load(isUndated) ?? this.#loadChange(),
       onFallingBehind: () => this.schedule.endSafetyInterval(),
     });
@@ -97,12 +96,11 @@ export class DocumentLoader {
       acceptsOlder = false,
     }: Partial<Pick<Load, "isForced" | "acceptsOlder">> = {},
   ): Load {
-    const { timers, sharesPromises } = this.#options;
     this.#fleet?.start();
-    const number = ++this.loads;
-    const load = new Load({ number, timers, sharesPromises, call, isForced, acceptsOlder });
+    this.hasStarted = true;
+    const load = new Load(this.#options, { call, isForced, acceptsOlder });
     // A first load that ends with its request must not keep others from loading.
-    const isReliable = timers.after !== undefined || call?.waitUntil !== undefined;
+    const isReliable = this.#options.timers.after !== undefined || call?.waitUntil !== undefined;
     if (isReliable || isForced || this.current.value || this.failure) this.schedule.started(load);
     if (isForced && this.schedule.isStorageReadable) this.schedule.checkedStorage();
     const work = this.#run(load);
@@ -116,7 +114,7 @@ export class DocumentLoader {
     const facts = this.current.facts();
     return {
       ...facts,
-      hasStarted: this.loads > 0,
+      hasStarted: this.hasStarted,
       staleInMs: facts.ageMs === undefined ? 0 : this.schedule.overdueMs - facts.ageMs,
       realtime: this.realtime && (this.realtime.isOpen ? "open" : "closed"),
     };
@@ -139,22 +137,20 @@ export class DocumentLoader {
 
   /** Loads a change that realtime updates or another process have announced. */
   async #loadChange(): Promise<boolean> {
-    const { deadlineMs: maxMs } = this.#options;
     // The load in flight may have started before the change.
-    await this.schedule.inFlight?.waitFor("loaded", { maxMs });
+    await this.schedule.inFlight?.waitFor("loaded");
     // The next load waits for the same backoff and will bring the change.
     if (this.isClosed || this.schedule.isBlocked) return false;
     const load = this.schedule.inFlight ?? this.start(undefined, { isForced: true });
-    await load.waitFor("loaded", { maxMs });
+    await load.waitFor("loaded");
     return !this.isClosed && load.failure === undefined;
   }
 
   /** Reads the storage after the load in flight. */
   async #checkStorage(): Promise<void> {
-    const { deadlineMs: maxMs } = this.#options;
-    await this.schedule.inFlight?.waitFor("stored", { maxMs });
+    await this.schedule.inFlight?.waitFor("stored");
     if (this.isClosed) return;
-    await (this.schedule.inFlight ?? this.start()).waitFor("loaded", { maxMs });
+    await (this.schedule.inFlight ?? this.start()).waitFor("loaded");
   }
 
   /** Never rejects. */

@@ -82,11 +82,11 @@ export class LiveEnvironment implements EnvironmentProvider {
 
   async update(call: Call, { acceptOlder = false }: UpdateOptions = {}): Promise<boolean> {
     const { logger, source } = this.#options;
-    const before = this.#loader.loads;
+    const earlier = this.#loader.schedule.inFlight;
     const knownDigest = this.#loader.current.value?.digest ?? source.readStoredDigest(call);
     this.#loader.realtime?.resume();
     const isWanted = (load: Load) =>
-      load.number > before && (acceptOlder ? load.acceptsOlder : load.isForced);
+      load !== earlier && (acceptOlder ? load.acceptsOlder : load.isForced);
     const load = await this.#force(call, isWanted, acceptOlder);
     if (load.failure !== undefined) throw load.failure;
     const maxMs = this.#hasTimer ? maxStoreWaitMs : undefined;
@@ -135,7 +135,7 @@ export class LiveEnvironment implements EnvironmentProvider {
   /** The host may stop the process after the response, with a load that its timer has started. */
   #keepAlive(load: Load, call: Call): void {
     if (load.call === call || !this.#options.sharesPromises) return;
-    call.waitUntil?.(load.waitFor("stored", { maxMs: this.#options.deadlineMs }));
+    call.waitUntil?.(load.waitFor("stored"));
   }
 
   #onCancelledRefresh(): void {

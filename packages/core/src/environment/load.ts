@@ -9,10 +9,15 @@ const stages = ["started", "storageRead", "loaded", "stored"] as const;
 /** How far a load has come. A load that ends early, or fails, reaches the last stage. */
 export type Stage = (typeof stages)[number];
 
+interface LoadOptions {
+  readonly timers: Timers;
+  readonly sharesPromises: boolean;
+  /** The longest wait without a call. */
+  readonly deadlineMs: number;
+}
+
 /** One load of the environment document. No promise of it ever rejects. */
 export class Load {
-  /** Loads are numbered in the order of their start. */
-  readonly number: number;
   /** On the monotonic clock, in milliseconds. */
   readonly startedAt: number;
   /** A forced load skips the storage and every backoff. */
@@ -26,32 +31,25 @@ export class Load {
   isStored = true;
   /** How far the load has come. `reach()` sets it. */
   stage: Stage = "started";
-  readonly #timers: Timers;
-  readonly #sharesPromises: boolean;
+  readonly #options: LoadOptions;
   /** Resolves when waiting calls must check their condition. */
   #changed: Promise<void>;
   #onChange = () => {};
 
-  constructor(options: {
-    readonly number: number;
-    readonly timers: Timers;
-    readonly call: Call | undefined;
-    readonly sharesPromises: boolean;
-    readonly isForced: boolean;
-    readonly acceptsOlder: boolean;
-  }) {
-    this.number = options.number;
+  constructor(
+    options: LoadOptions,
+    { call, isForced, acceptsOlder }: Pick<Load, "call" | "isForced" | "acceptsOlder">,
+  ) {
+    this.#options = options;
     this.startedAt = options.timers.monotonicNow();
-    this.isForced = options.isForced;
-    this.acceptsOlder = options.acceptsOlder;
-    this.call = options.call;
-    this.#timers = options.timers;
-    this.#sharesPromises = options.sharesPromises;
+    this.isForced = isForced;
+    this.acceptsOlder = acceptsOlder;
+    this.call = call;
     this.#changed = this.#createChange();
   }
 
   get ageMs(): number {
-    return this.#timers.monotonicNow() - this.startedAt;
+    return this.#options.timers.monotonicNow() - this.startedAt;
   }
 
   has(stage: Stage): boolean {
@@ -75,7 +73,7 @@ export class Load {
    * Waits until the load has reached a stage, or until a condition holds. It is checked at each stage, and after
    * `wake()`. Returns `false` after the wait.
    *
-   * @param wait - `maxMs`: the longest wait, within the deadline of the call.
+   * @param wait - `maxMs`: the longest wait, within the deadline of the call or of the load.
    * @throws the reason of the call's signal.
    */
   async waitFor(
@@ -85,16 +83,14 @@ export class Load {
       maxMs = Number.POSITIVE_INFINITY,
     }: { readonly call?: Call; readonly maxMs?: number | undefined } = {},
   ): Promise<boolean> {
-    const timers = this.#timers;
+    const { timers, sharesPromises, deadlineMs } = this.#options;
     const isReached = typeof until === "string" ? () => this.has(until) : until;
-    const untilAt = Math.min(
-      timers.monotonicNow() + maxMs,
-      call?.deadlineAt ?? Number.POSITIVE_INFINITY,
-    );
+    const now = timers.monotonicNow();
+    const untilAt = Math.min(now + maxMs, call?.deadlineAt ?? now + deadlineMs);
     while (!isReached()) {
       const limitMs = untilAt - timers.monotonicNow();
       if (limitMs <= 0) return false;
-      if (this.#sharesPromises || (call !== undefined && call === this.call)) {
+      if (sharesPromises || (call !== undefined && call === this.call)) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
         await within<void>(limit, () => this.#changed);
       } else await timers.sleep(Math.min(checkMs, limitMs), call?.signal);

@@ -13,8 +13,8 @@ it("10,000 clients created at once spread their loads over the first interval", 
     deadlineMs: 20_000,
     timeoutMs: 10_000,
   };
-  const first = { number: 1, call: undefined, isForced: false, acceptsOlder: false };
-  const load = new Load({ ...first, timers, sharesPromises: true });
+  const first = { call: undefined, isForced: false, acceptsOlder: false };
+  const load = new Load({ timers, sharesPromises: true, deadlineMs: 20_000 }, first);
   for (let count = 0; count < 10_000; count++) {
     const schedule = new RefreshSchedule(options, () => undefined);
     schedule.started(load);

@@ -35,8 +35,8 @@ function createSchedule(
 const loaded = { ageMs: 0, isSafe: false };
 
 function createLoad(timers: FakeClock): Load {
-  const options = { call: undefined, sharesPromises: true, isForced: false, acceptsOlder: false };
-  return new Load({ number: 1, timers, ...options });
+  const options = { timers, sharesPromises: true, deadlineMs: 20 * second };
+  return new Load(options, { call: undefined, isForced: false, acceptsOlder: false });
 }
 
 it("a document is due after an interval, overdue after two and expired after ten", () => {
