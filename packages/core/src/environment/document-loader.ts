@@ -159,8 +159,8 @@ export class DocumentLoader {
     if (sharesPromises) this.#closing ??= new AbortController();
     const call = { signal: this.#closing?.signal, deadlineAt: load.startedAt + deadlineMs };
     try {
-      const isFound = !load.isForced && (await this.#find(load, call));
-      if (!isFound && (await this.#mayRequest(load))) await this.#request(load, call);
+      const isNeeded = await this.#needsRequest(load, call);
+      if (isNeeded && !this.isClosed) await this.#request(load, call);
     } catch (error) {
       this.#fail(load, error);
     } finally {
@@ -169,8 +169,9 @@ export class DocumentLoader {
     }
   }
 
-  /** Reads the storage. Returns whether the API need not, or must not, be asked. */
-  async #find(load: Load, call: Call): Promise<boolean> {
+  /** Reads the storage, unless the load is forced. Resolves to whether to ask the API. */
+  async #needsRequest(load: Load, call: Call): Promise<boolean> {
+    if (load.isForced) return true;
     const { source, intervalMs } = this.#options;
     const { schedule } = this;
     await source.readBootstrap(call, (bootstrap) => {
@@ -187,23 +188,13 @@ export class DocumentLoader {
       schedule.checkedStorage({ hasTimedOut: !isInTime });
     }
     load.reach("storageRead");
-    return this.current.value === undefined ? schedule.isBlocked : !schedule.isDue;
-  }
-
-  /** Lets only one process take over if the one that loaded the document last is gone. */
-  async #mayRequest(load: Load): Promise<boolean> {
-    const { schedule } = this;
-    const isNeeded = this.current.value === undefined || schedule.age === "expired";
-    if (
-      !load.isForced &&
-      !isNeeded &&
-      schedule.isFollower &&
-      !((await this.#fleet?.mayLoad()) ?? true)
-    ) {
-      schedule.postponed();
-      return false;
-    }
-    return !this.isClosed;
+    if (this.current.value === undefined) return !schedule.isBlocked;
+    if (!schedule.isDue) return false;
+    if (schedule.age === "expired" || !schedule.isFollower) return true;
+    // Only one process takes over if the one that loaded the document last is gone.
+    const mayLoad = (await this.#fleet?.mayLoad()) ?? true;
+    if (!mayLoad) schedule.postponed();
+    return mayLoad;
   }
 
   #adoptStored(
