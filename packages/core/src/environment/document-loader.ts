@@ -279,15 +279,14 @@ export class DocumentLoader {
       return;
     }
     const failure = toLoadFailure(thrown, redact);
+    load.failure = failure;
     if (load.ageMs > deadlineMs + minFreezeMs) {
-      load.failure = failure;
       logger.debug("A frozen load is given up.");
       return;
     }
     const isRefused = isRefusal(failure);
     const wasRefused = this.failure !== undefined && isRefusal(this.failure);
     const hasDocument = this.current.value !== undefined;
-    load.failure = failure;
     this.failure = failure;
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
     this.schedule.failed({ hasDocument, isRefused, retryAfterMs });
