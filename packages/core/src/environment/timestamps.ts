@@ -9,15 +9,13 @@ export function parseMillis(iso: string | undefined = ""): number {
   return Date.parse(/T[^Z+-]*$/i.test(iso) ? `${iso}Z` : iso);
 }
 
-/** Parses an ISO 8601 date to microseconds since the epoch. `Date` has only milliseconds. */
-export function parseMicros(iso: string | undefined): number | undefined {
-  const milliseconds = parseMillis(iso);
-  if (Number.isNaN(milliseconds)) return undefined;
-  const fraction = /\.(\d+)/.exec(iso ?? "")?.[1] ?? "";
-  return Math.floor(milliseconds / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
+/** Parses an ISO 8601 date to microseconds since the epoch, or to NaN. `Date` has only milliseconds. */
+export function parseMicros(iso: string | undefined = ""): number {
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? "";
+  return Math.floor(parseMillis(iso) / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
 }
 
 /** Whether a date is later than another. False if either is not a date. */
 export function isLater(iso: string | undefined, other: string | undefined): boolean {
-  return (parseMicros(iso) ?? Number.NaN) > (parseMicros(other) ?? Number.NaN);
+  return parseMicros(iso) > parseMicros(other);
 }

@@ -55,7 +55,7 @@ export class EventReader {
     const event = parseJson(this.#data.join("\n"));
     this.#data = [];
     const updatedAt = toSeconds(getMember(event, "updated_at"));
-    if (updatedAt === undefined) this.#handlers.onUnknownEvent();
+    if (Number.isNaN(updatedAt)) this.#handlers.onUnknownEvent();
     else this.#handlers.onChange(updatedAt);
   }
 }
@@ -63,12 +63,9 @@ export class EventReader {
 /** Larger numbers are milliseconds: as seconds they would be after the year 5000. */
 const maxSeconds = 1e11;
 
-/** Converts epoch seconds, epoch milliseconds or an ISO 8601 date to epoch seconds. */
-function toSeconds(time: unknown): number | undefined {
-  if (typeof time === "string") {
-    const micros = parseMicros(time);
-    return micros === undefined ? undefined : micros / 1e6;
-  }
-  if (typeof time !== "number" || !Number.isFinite(time) || time < 0) return undefined;
+/** Converts epoch seconds, epoch milliseconds or an ISO 8601 date to epoch seconds. Returns NaN for anything else. */
+function toSeconds(time: unknown): number {
+  if (typeof time === "string") return parseMicros(time) / 1e6;
+  if (typeof time !== "number" || !Number.isFinite(time) || time < 0) return Number.NaN;
   return time > maxSeconds ? time / 1000 : time;
 }

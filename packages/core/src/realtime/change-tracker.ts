@@ -96,7 +96,7 @@ export class ChangeTracker {
 
   #isOlderThan(micros: number): boolean {
     const updatedAt = parseMicros(this.#environment.current()?.updatedAt);
-    return (updatedAt ?? this.#undatedAt) + toleranceMicros <= micros;
+    return (Number.isNaN(updatedAt) ? this.#undatedAt : updatedAt) + toleranceMicros <= micros;
   }
 
   #forget(): void {
