@@ -78,17 +78,20 @@ export class CurrentDocument {
     const { environment, sentAt } = loaded;
     if (!this.#order.isSameEnvironment(environment)) throw createForeignDocumentError();
     const order = this.#order.add(loaded, { now: this.#timers.monotonicNow(), acceptsOlder });
-    const isUsed = order === "same" || order === "newer";
-    const isLate = sentAt < (this.#confirmedAt ?? sentAt);
-    if (!isLate) this.#confirmedAt = sentAt;
-    if (order !== "late") this.#ignoredUpdatedAt = isUsed ? undefined : environment.updatedAt;
-    if (isUsed && !(isLate && order === "same")) this.#replace(loaded);
-    if (order === "older" && this.#order.olderCount === 1) {
-      this.#logger.info(
-        `The API returned an older environment document (${environment.updatedAt}), which is not used yet.`,
-      );
+    this.#confirmedAt = Math.max(sentAt, this.#confirmedAt ?? sentAt);
+    if (order === "newer") {
+      this.#ignoredUpdatedAt = undefined;
+      this.#replace(loaded);
+    } else if (order === "older") {
+      const isFirst = this.#ignoredUpdatedAt === undefined;
+      this.#ignoredUpdatedAt = environment.updatedAt;
+      if (isFirst) {
+        this.#logger.info(
+          `The API returned an older environment document (${environment.updatedAt}), which is not used yet.`,
+        );
+      }
     }
-    return isUsed;
+    return order === "newer";
   }
 
   #replace(document: LoadedDocument): void {

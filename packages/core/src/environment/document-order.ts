@@ -13,12 +13,12 @@ const minOlderIntervals = 3;
 
 /** Decides which documents of the API are used, so that the environment only moves forward. */
 export class DocumentOrder {
-  /** The number of older documents since the last one that was not older. Only this class sets it. */
-  olderCount = 0;
   readonly #minOlderMs: number;
   /** The last document that was used. */
   #latest: DocumentVersion | undefined;
-  /** When the first older document since then arrived, on the monotonic clock. */
+  /** The number of older documents since then. */
+  #olderCount = 0;
+  /** When the first of them arrived, on the monotonic clock. */
   #olderSince = 0;
 
   constructor(intervalMs: number) {
@@ -44,36 +44,34 @@ export class DocumentOrder {
   /**
    * Compares a document of the API with the last one that was used. Returns how it relates to it:
    *
-   * - `same`: its text is the same.
    * - `late`: its request was sent before that of the other document. It is not used.
    * - `older`: Flagsmith changed it last before the other one. A read replica lags. It is not used.
-   * - `newer`: anything else, so that documents with equal or no dates follow the order of their requests. A
-   *   backup was restored if the API has returned nothing but older documents for a long time.
+   * - `newer`: anything else, also an equal text, so that documents with equal or no dates follow the order of their
+   *   requests. A backup was restored if the API has returned nothing but older documents for a long time.
    */
   add(
     candidate: DocumentVersion,
     { now, acceptsOlder }: { readonly now: number; readonly acceptsOlder: boolean },
-  ): "same" | "late" | "older" | "newer" {
+  ): "late" | "older" | "newer" {
     const order = compareVersions(this.#latest, candidate);
     if (order === "late") return order;
     if (order === "older") {
-      if (this.olderCount++ === 0) this.#olderSince = now;
+      if (this.#olderCount++ === 0) this.#olderSince = now;
       const isRestored =
-        this.olderCount > minOlderIntervals && now - this.#olderSince >= this.#minOlderMs;
+        this.#olderCount > minOlderIntervals && now - this.#olderSince >= this.#minOlderMs;
       if (!acceptsOlder && !isRestored) return order;
     }
-    this.olderCount = 0;
+    this.#olderCount = 0;
     this.#latest = candidate;
-    return order === "same" ? order : "newer";
+    return "newer";
   }
 }
 
-/** Returns `undefined` if the candidate is newer, or if nothing is known about the order. */
+/** Returns "newer" also for the same text, and if nothing is known about the order. */
 function compareVersions(latest: DocumentVersion | undefined, candidate: DocumentVersion) {
-  if (latest === undefined) return undefined;
-  if (candidate.digest === latest.digest) return "same";
+  if (latest === undefined || candidate.digest === latest.digest) return "newer";
   const [date, otherDate] = [candidate.environment.updatedAt, latest.environment.updatedAt];
-  if (isLater(date, otherDate)) return undefined;
+  if (isLater(date, otherDate)) return "newer";
   if (candidate.sentAt < latest.sentAt) return "late";
-  return isLater(otherDate, date) ? "older" : undefined;
+  return isLater(otherDate, date) ? "older" : "newer";
 }
