@@ -64,7 +64,7 @@ export function createLoadDocument(
     let remainingBytes = maxDocumentBytes - head.text.length;
     let next: string | undefined = head.next;
     while (next !== undefined) {
-      if (!isPageOf(first, next)) throw createForeignPageError(first, next);
+      assertOwnPage(first, next);
       if (visited.size === maxPages || visited.has(next)) {
         throw createPagesError(first, `has a cycle of pages, or more than ${maxPages}`);
       }
@@ -135,20 +135,17 @@ function isNext(parameters: string): boolean {
   return false;
 }
 
-/** Whether a URL is at the path of the document, or below it. */
-function isPageOf(first: string, next: string): boolean {
-  const { origin, pathname, username, password } = new URL(next);
-  const isBelow = `${pathname}/`.startsWith(new URL(first).pathname);
-  return origin === readOrigin(first) && isBelow && username + password === "";
-}
-
-function createForeignPageError(first: string, next: string): FlagsmithAPIError {
+/** @throws {@link FlagsmithAPIError} unless a URL is at the path of the document, or below it. */
+function assertOwnPage(first: string, next: string): void {
   const [origin, target] = [readOrigin(first), readOrigin(next)];
-  if (origin === target) {
-    return createPagesError(first, "has its next page at another path, which is not followed");
+  if (origin !== target) {
+    const message = `GET ${first} has its next page at another origin (from ${origin} to ${target}): if that is right, set apiUrl to it.`;
+    throw new FlagsmithAPIError("API_UNREACHABLE", message);
   }
-  const message = `GET ${first} has its next page at another origin (from ${origin} to ${target}): if that is right, set apiUrl to it.`;
-  return new FlagsmithAPIError("API_UNREACHABLE", message);
+  const { pathname, username, password } = new URL(next);
+  const isBelow = `${pathname}/`.startsWith(new URL(first).pathname);
+  if (isBelow && username + password === "") return;
+  throw createPagesError(first, "has its next page at another path, which is not followed");
 }
 
 function createPagesError(first: string, problem: string): FlagsmithAPIError {
