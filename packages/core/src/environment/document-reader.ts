@@ -194,20 +194,18 @@ function readSeparator(list: string): string {
   return `},${/^\[(\{"[^"\\]*":)/.exec(list)?.[1] ?? "{"}`;
 }
 
-/** The text of a document without its identity overrides, and their text. */
-interface SplitText {
-  readonly rest: string;
-  readonly overrides: string;
-}
-
-interface Sections extends SplitText {
+interface Sections extends ReturnType<typeof split> {
   /** The text of the whole document. */
   readonly text: string;
   readonly environmentKey: string;
 }
 
-/** Splits a text where the API's documents have their identity overrides. Other texts are split anywhere. */
-function split(text: string): SplitText {
+/**
+ * Splits a text where the API's documents have their identity overrides. Other texts are split anywhere.
+ *
+ * Returns the text of the overrides, and the `rest` with a placeholder for them.
+ */
+function split(text: string) {
   const start = text.indexOf(overridesMember) + overridesMember.length;
   // The members that follow contain no lists.
   const end = text.lastIndexOf("]") + 1;

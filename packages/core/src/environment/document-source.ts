@@ -47,8 +47,6 @@ interface SourceParts {
 /** Loads environment documents from the API and the storage. Compiles each text once. */
 export class DocumentSource {
   readonly #parts: SourceParts;
-  /** Whether other processes read the digests. */
-  readonly #sharesDigests: boolean;
   /** The user's own copy of the document, its text, or a promise of either. */
   #bootstrap: unknown;
   /** The digest of the document in the storage, as far as this process knows. */
@@ -58,7 +56,6 @@ export class DocumentSource {
 
   constructor(parts: SourceParts) {
     this.#parts = parts;
-    this.#sharesDigests = (parts.store ?? parts.options.changes) !== undefined;
     this.#bootstrap = parts.options.bootstrap;
   }
 
@@ -186,7 +183,9 @@ export class DocumentSource {
 
   /** A text is compared directly if possible, because a digest takes longer than the rest of a small load. */
   async #createDigest(text: string, reading: DocumentReading | undefined): Promise<string> {
-    const isShared = this.#sharesDigests;
+    const { store, options } = this.#parts;
+    /** Whether other processes read the digest. */
+    const isShared = (store ?? options.changes) !== undefined;
     if (!isShared && text.length <= maxKeptLength) return text;
     return reading?.createDigest(text, isShared) ?? sha256(text);
   }

@@ -114,7 +114,8 @@ export class DocumentCompiler {
       this.#warnOnce(message);
     }
     const compiled = outcome.value;
-    const updatedAt = readUpdatedAt(document);
+    const date = getMember(document, "updated_at");
+    const updatedAt = typeof date === "string" ? date : undefined;
     const [defaults, identities] = [this.#defaults, this.#identities];
     const project = getMember(document, "project");
     const ids = getMember(project, "server_key_only_feature_ids");
@@ -129,10 +130,4 @@ export class DocumentCompiler {
       snapshot: new Snapshot({ compiled, updatedAt, source, defaults, identities, serverOnlyIds }),
     };
   }
-}
-
-/** Reads when Flagsmith last changed a document. */
-function readUpdatedAt(document: unknown): string | undefined {
-  const updatedAt = getMember(document, "updated_at");
-  return typeof updatedAt === "string" ? updatedAt : undefined;
 }
