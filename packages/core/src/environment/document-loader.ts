@@ -10,7 +10,7 @@ import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-sou
 import type { WriteResult } from "./document-store.ts";
 import type { DocumentFacts } from "./environment.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
-import { Load } from "./load.ts";
+import { Load, type LoadStart } from "./load.ts";
 import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule, type ScheduleOptions } from "./refresh-schedule.ts";
 import type { StatusTracker } from "./status.ts";
@@ -84,21 +84,12 @@ export class DocumentLoader {
     });
   }
 
-  /**
-   * Starts a load. It does not depend on the deadline or the signal of the call that starts it.
-   *
-   * @param options - `isForced`: skip the storage and every backoff. `acceptsOlder`: use even an older document.
-   */
-  start(
-    call?: Call,
-    {
-      isForced = false,
-      acceptsOlder = false,
-    }: Partial<Pick<Load, "isForced" | "acceptsOlder">> = {},
-  ): Load {
+  /** Starts a load. It does not depend on the deadline or the signal of the call that starts it. */
+  start(options?: LoadStart): Load {
     this.#fleet?.start();
     this.hasStarted = true;
-    const load = new Load(this.#options, { call, isForced, acceptsOlder });
+    const load = new Load(this.#options, options);
+    const { call, isForced } = load;
     // A first load that ends with its request must not keep others from loading.
     const isReliable = this.#options.timers.after !== undefined || call?.waitUntil !== undefined;
     if (isReliable || isForced || this.current.value || this.failure) this.schedule.started(load);
@@ -141,7 +132,7 @@ export class DocumentLoader {
     await this.schedule.inFlight?.waitFor("loaded");
     // The next load waits for the same backoff and will bring the change.
     if (this.isClosed || this.schedule.isBlocked) return false;
-    const load = this.schedule.inFlight ?? this.start(undefined, { isForced: true });
+    const load = this.schedule.inFlight ?? this.start({ isForced: true });
     await load.waitFor("loaded");
     return !this.isClosed && load.failure === undefined;
   }

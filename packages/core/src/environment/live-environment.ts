@@ -54,7 +54,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     const call = { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY, waitUntil };
     const canOutlive = this.#hasTimer || waitUntil !== undefined;
     const plan = this.#plan(call, loader.schedule.inFlight);
-    if (canOutlive && !loader.isClosed && plan?.load === "start") loader.start(call);
+    if (canOutlive && !loader.isClosed && plan?.load === "start") loader.start({ call });
     return loader.current.value?.environment;
   }
 
@@ -118,7 +118,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       else if (isRenderSignal(load.failure)) throw load.failure;
       const plan = this.#plan(call, load);
       if (plan === undefined) return;
-      if (load === undefined || plan.load === "start") load = loader.start(call);
+      if (load === undefined || plan.load === "start") load = loader.start({ call });
       else this.#keepAlive(load, call);
       if (await this.#waitForPlan(plan, load, call)) continue;
       if (plan.onTimeout === "longer") this.#onCancelledRefresh();
@@ -172,7 +172,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       const { inFlight } = schedule;
       // The refresh of another request may have been cancelled, so only updates wait for each other.
       const other = sharesPromises || inFlight?.isForced ? inFlight : undefined;
-      const load = other ?? this.#loader.start(call, { isForced: true, acceptsOlder });
+      const load = other ?? this.#loader.start({ call, isForced: true, acceptsOlder });
       const mayBeLost = other !== undefined && !sharesPromises;
       const maxMs = mayBeLost ? remainingMs(call, timers) / 2 : undefined;
       const hasLoaded = await load.waitFor("loaded", { call, maxMs });

@@ -16,12 +16,16 @@ interface LoadOptions {
   readonly deadlineMs: number;
 }
 
+/** The call that starts a load, and the kind of load. */
+export type LoadStart = Partial<Pick<Load, "call" | "isForced" | "acceptsOlder">>;
+
 /** One load of the environment document. No promise of it ever rejects. */
 export class Load {
   /** On the monotonic clock, in milliseconds. */
   readonly startedAt: number;
   /** A forced load skips the storage and every backoff. */
   readonly isForced: boolean;
+  /** Whether even an older document is used. */
   readonly acceptsOlder: boolean;
   /** The call that started it, if any. Without shared promises, only this call may await it. */
   readonly call: Call | undefined;
@@ -38,7 +42,7 @@ export class Load {
 
   constructor(
     options: LoadOptions,
-    { call, isForced, acceptsOlder }: Pick<Load, "call" | "isForced" | "acceptsOlder">,
+    { call, isForced = false, acceptsOlder = false }: LoadStart = {},
   ) {
     this.#options = options;
     this.startedAt = options.timers.monotonicNow();

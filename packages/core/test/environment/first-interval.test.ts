@@ -13,8 +13,7 @@ it("10,000 clients created at once spread their loads over the first interval", 
     deadlineMs: 20_000,
     timeoutMs: 10_000,
   };
-  const first = { call: undefined, isForced: false, acceptsOlder: false };
-  const load = new Load({ timers, sharesPromises: true, deadlineMs: 20_000 }, first);
+  const load = new Load({ timers, sharesPromises: true, deadlineMs: 20_000 });
   for (let count = 0; count < 10_000; count++) {
     const schedule = new RefreshSchedule(options, () => undefined);
     schedule.started(load);

@@ -35,8 +35,7 @@ function createSchedule(
 const loaded = { ageMs: 0, isSafe: false };
 
 function createLoad(timers: FakeClock): Load {
-  const options = { timers, sharesPromises: true, deadlineMs: 20 * second };
-  return new Load(options, { call: undefined, isForced: false, acceptsOlder: false });
+  return new Load({ timers, sharesPromises: true, deadlineMs: 20 * second });
 }
 
 it("a document is due after an interval, overdue after two and expired after ten", () => {
