@@ -134,7 +134,7 @@ export class DocumentLoader {
     if (this.isClosed || this.schedule.isBlocked) return false;
     const load = this.schedule.inFlight ?? this.start({ isForced: true });
     await load.waitFor("loaded");
-    return !this.isClosed && load.failure === undefined;
+    return load.failure === undefined;
   }
 
   /** Reads the storage after the load in flight. */
