@@ -13,7 +13,6 @@ const minTrustedMs = 20_000;
  * event. While `isKeepingUp()`, polls are only a safety net and come at a longer interval.
  */
 export class RealtimeUpdates {
-  readonly #environment: FollowedEnvironment;
   readonly #tracker: ChangeTracker;
   readonly #stream: EventStream;
   readonly #warn: (message: string) => void;
@@ -24,11 +23,14 @@ export class RealtimeUpdates {
     ...options
   }: EventStreamOptions & { readonly environment: FollowedEnvironment }) {
     const { logger, timers } = options;
-    this.#environment = environment;
     this.#warn = logger.warn;
     this.#tracker = new ChangeTracker({ environment, timers: unreference(timers), logger });
     this.#stream = new EventStream(options, {
-      onOpen: () => void this.#loadMissedChanges(),
+      // The stream does not replay changes made while it was closed, so load once after connecting.
+      onOpen: async () => {
+        await environment.idle();
+        if (this.#stream.isOpen) await environment.load(true);
+      },
       onLost: () => environment.onFallingBehind(),
       onChange: (updatedAt) => this.#tracker.onChange(updatedAt),
     });
@@ -65,11 +67,5 @@ export class RealtimeUpdates {
   stop(): void {
     this.#stream.stop();
     this.#tracker.stop();
-  }
-
-  /** The stream does not replay changes made while it was closed, so load once after connecting. */
-  async #loadMissedChanges(): Promise<void> {
-    await this.#environment.idle();
-    if (this.#stream.isOpen) await this.#environment.load(true);
   }
 }
