@@ -110,7 +110,7 @@ export class EventStream {
         continue;
       }
       this.#logLoss(openMs, loss.message);
-      const waitMs = delay.next({ openMs, retryAfterMs: loss.retryAfterMs ?? 0 });
+      const waitMs = delay.next(openMs, loss.retryAfterMs);
       logger.debug(`The realtime stream reconnects in ${Math.round(waitMs)} ms.`);
       await timers.sleep(waitMs, signal);
     }

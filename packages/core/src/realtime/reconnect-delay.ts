@@ -25,13 +25,7 @@ export class ReconnectDelay {
   }
 
   /** Returns the milliseconds to wait after a connection that was open for `openMs`. */
-  next({
-    openMs,
-    retryAfterMs,
-  }: {
-    readonly openMs: number;
-    readonly retryAfterMs: number;
-  }): number {
+  next(openMs: number, retryAfterMs = 0): number {
     this.#failures = ReconnectDelay.isSteady(openMs) ? 1 : this.#failures + 1;
     const maxMs = Math.max(defaultMaxMs, this.#baseMs);
     const backoffMs = Math.random() * Math.min(maxMs, this.#baseMs * 2 ** (this.#failures - 1));
