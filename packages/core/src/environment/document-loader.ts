@@ -280,7 +280,7 @@ export class DocumentLoader {
     const hasDocument = this.current.value !== undefined;
     this.failure = failure;
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
-    this.schedule.failed({ hasDocument, isRefused, retryAfterMs });
+    this.schedule.failed({ hasDocument, isRefused, wasRefused, retryAfterMs });
     logLoadFailure(logger, failure, { hasDocument, wasRefused });
     if (isRefused) this.realtime?.stop();
     const current = this.current.value?.environment;

@@ -70,7 +70,6 @@ export class RefreshSchedule {
   #retryAfterUntil = 0;
   /** Consecutive failures of the same kind. */
   #failures = 0;
-  #isRefused = false;
   #cancelTimer = () => {};
   #isComplete = false;
   #isClosed = false;
@@ -183,16 +182,16 @@ export class RefreshSchedule {
    * A load failed.
    *
    * @param failure - `hasDocument`: whether a document is in use, even a stale one. `isRefused`: whether a
-   * retry is unlikely to help.
+   * retry is unlikely to help. `wasRefused`: the same of the last load.
    */
   failed(failure: {
     readonly hasDocument: boolean;
     readonly isRefused: boolean;
+    readonly wasRefused: boolean;
     readonly retryAfterMs: number;
   }): void {
     const { intervalMs } = this.#options;
-    if (failure.isRefused !== this.#isRefused) this.#failures = 0;
-    this.#isRefused = failure.isRefused;
+    if (failure.isRefused !== failure.wasRefused) this.#failures = 0;
     const factor = 2 ** this.#failures++;
     const refusedMs = Math.min(intervalMs * factor, Math.max(intervalMs, maxPauseMs));
     const retryAfterAt = this.#now + Math.min(failure.retryAfterMs, maxPauseMs);
