@@ -67,9 +67,9 @@ export class DocumentOrder {
   }
 }
 
-/** Returns "newer" also for the same text, and if nothing is known about the order. */
+/** Returns "newer" also if nothing is known about the order. */
 function compareVersions(latest: DocumentVersion | undefined, candidate: DocumentVersion) {
-  if (latest === undefined || candidate.digest === latest.digest) return "newer";
+  if (latest === undefined) return "newer";
   const [date, otherDate] = [candidate.environment.updatedAt, latest.environment.updatedAt];
   if (isLater(date, otherDate)) return "newer";
   if (candidate.sentAt < latest.sentAt) return "late";

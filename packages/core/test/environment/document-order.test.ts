@@ -15,7 +15,7 @@ const newest = createVersion("a", late, 10);
 
 it.each([
   ["the same text", first, createVersion("a", early, 20), "newer"],
-  ["the same text, late", first, createVersion("a", early, 5), "newer"],
+  ["the same text, sent before", first, createVersion("a", early, 5), "late"],
   ["a later date", first, createVersion("b", late, 20), "newer"],
   ["a later date, sent before", first, createVersion("b", late, 5), "newer"],
   ["an equal date", first, createVersion("b", early, 20), "newer"],
