@@ -9,57 +9,56 @@ export const bundledPackages: readonly string[] = ["ofetch", "valibot"];
 export const licensesFile = "third-party-licenses.txt";
 
 /**
- * Options of ofetch that have one value in every request of the SDK, with the result of testing them. The results
- * replace the tests in ofetch's factory, so that minifiers remove the other branches. Core passes no options but
- * `method`, `headers`, `signal`, `keepalive`, a `body` of text with a content type, and the defaults in `http/fetch.ts`.
- */
-const fixedOptions: Readonly<Record<string, string>> = {
-  baseURL: "undefined",
-  body: "undefined",
-  ignoreResponseError: "true",
-  onRequest: "undefined",
-  onRequestError: "undefined",
-  onResponse: "undefined",
-  onResponseError: "undefined",
-  params: "undefined",
-  parseResponse: "undefined",
-  query: "undefined",
-  responseType: '"stream"',
-  retry: "false",
-  signal: "true",
-  timeout: "undefined",
-};
-
-/** A place where ofetch reads one of its options. */
-const ofetchOption = /(?<!delete )\b(?:context\.options\.|(?:input|defaults)\?\.)(\w+)(?! =)\b/g;
-
-/**
  * Parts of ofetch whose results core does not use, with their replacements:
  *
- * - the error of a failed fetch, of which core reads nothing but the `cause`
- * - the body, which core reads itself
+ * - the merge of the options, of which the wrapped fetch reads nothing but `init`
+ * - the hooks, the query, the conversion of the body and the timeout, which no request has
+ * - the retries, which are off, and the error of a failed fetch, of which core reads nothing but the `cause`
+ * - the body of the response, which core reads itself, and the check of its status, which is off
  * - the members of an instance besides `native` and `raw`
  */
 const unusedOfetchParts: readonly (readonly [RegExp, string])[] = [
-  [/const error = createFetchError\(context\);[\s\S]*?throw error;/, "throw context.error;"],
-  [/const hasBody = [\s\S]*?(?=if \(context\.options\.onResponse\))/, ""],
+  [/class FetchError [\s\S]*?\n\}/, "class FetchError {}"],
+  [/const payloadMethods = [\s\S]*?;/, ""],
+  [/,\s+Headers = globalThis\.Headers,\s+AbortController = globalThis\.AbortController/, ""],
+  [/async function onError\(context\) \{[\s\S]*?(?=const \$fetchRaw)/, ""],
+  [/options: resolveFetchOptions\([\s\S]*?\),(?=\s+response:)/, "options: _options,"],
+  [/if \(context\.options\.method\) [\s\S]*?try \{/, ""],
+  [/\} catch \(error\) \{[\s\S]*?(?=return context\.response;)/, ""],
   [/const \$fetch = async[\s\S]*return \$fetch;/, "return { native: fetch, raw: $fetchRaw };"],
 ];
 
 /**
  * Parts of valibot whose results core does not use, with their replacements:
  *
- * - messages besides those in core's schemas, in the language of a configuration
- * - the global configuration
- * - the interface of Standard Schema
- * - values that replace invalid members
+ * - messages besides those in core's schemas, and the configuration: core stops at the first issue of an object
+ * - members of an issue besides `input`, `message` and the keys of its `path`
+ * - descriptions of schemas, and the interface of Standard Schema
+ * - whether a value is typed in spite of issues
+ * - schemas of members besides `optional` that may be missing, computed defaults, and values that replace invalid members
  */
 const unusedValibotParts: typeof unusedOfetchParts = [
-  [/const expected = other\?[\s\S]*?(?=const issue = \{)/, ""],
-  [/expected,\s+received,\s+message: `.*`,\s+requirement: .*,/, 'message: "",'],
-  [/ \?\? \/\* @__PURE__ \*\/ getSpecificMessage\(.*(?=;)/, ""],
-  [/if \(!config\$1 && !store\$4\)[\s\S]*?\};/, "return config$1 ?? DEFAULT_CONFIG;"],
+  [
+    /const input = other && [\s\S]*?(?=const message\$1 =)/,
+    'const issue = { input: dataset.value, message: "" };',
+  ],
+  [/other\?\.message \?\? (context\.message) \?\? .*(?=;)/, "context.message"],
+  [/if \(isSchema\) dataset\.typed = false;/, ""],
+  [
+    /(_addIssue\(this, "key", dataset, config\$1), \{[\s\S]*?\}(?=\);)/g,
+    '_addIssue(this, "key", dataset, config$1',
+  ],
+  [/\btype: "object",\s+origin: "value",\s+input,\s+key,\s+value: .*/g, "key"],
+  [/\/\* @__PURE__ \*\/ getGlobalConfig\(config\$1\)/g, "config$1"],
+  [/if \(config\$1\.abortEarly\)/g, "if (true)"],
+  [/\b(?:kind: "schema"|reference: \w+|expects: .*|async: false),\n/g, ""],
   [/schema\["~standard"\] = \{[\s\S]*?\};/, ""],
+  [/if \(!valueDataset\.typed\) dataset\.typed = false;/g, ""],
+  [/dataset\.typed = (?:true|false);/g, ";"],
+  [/typed: dataset\.typed,\s+success: !dataset\.issues,/g, ""],
+  [/ \|\| valueSchema\.type === "nullish"|valueSchema\.type === "exact_optional" \|\| /g, ""],
+  [/ && valueSchema\.type !== "nullish"|valueSchema\.type !== "exact_optional" && /g, ""],
+  [/typeof schema\.default === "function" \? .* : /, ""],
   [/else if \(valueSchema\.fallback !== void 0\) .*;\s+(?=else)/g, ""],
 ];
 
@@ -101,11 +100,7 @@ const ofetchFactory: Plugin = {
       return { contents: `export { ${names} } from ${factory[2]};` };
     });
     onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/]shared[\\/].+\.mjs$/ }, async ({ path }) => {
-      const code = await readUsedParts(path, unusedOfetchParts);
-      const contents = code.replace(ofetchOption, (given, name: string) => {
-        return fixedOptions[name] ?? given;
-      });
-      return { contents };
+      return { contents: await readUsedParts(path, unusedOfetchParts) };
     });
     // Their callers are never reached: every request has a complete URL, and its response is read as a stream.
     onResolve({ filter: /^(?:destr|ufo)$/ }, ({ path }) => ({
