@@ -42,7 +42,7 @@ const rejected: Record<string, readonly [options: object, message: string, modul
   ],
   "offline mode without a handler": [
     { environmentKey, offlineMode: true },
-    "Option offlineMode needs an offlineHandler or a defaultFlagHandler.",
+    "Option offlineMode needs an offlineHandler, a defaultFlagHandler or onFailure.",
   ],
   "offline mode with an empty key": [
     { environmentKey: "", offlineMode: true, defaultFlagHandler },

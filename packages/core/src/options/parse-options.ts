@@ -184,7 +184,10 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
   if (parsed.offlineMode) {
     // Options of the network are not checked, so that setting `offlineMode` is enough to go offline.
     if (given.offlineHandler ?? given.defaultFlagHandler ?? given.onFailure === "empty") return;
-    throw createOptionError("offlineMode", "needs an offlineHandler or a defaultFlagHandler");
+    throw createOptionError(
+      "offlineMode",
+      "needs an offlineHandler, a defaultFlagHandler or onFailure",
+    );
   }
   if (environmentKey === "")
     throw createOptionError("environmentKey", "is required: see SDK Keys in Flagsmith");
