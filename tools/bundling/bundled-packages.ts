@@ -88,7 +88,7 @@ const valibotParts: Plugin = {
  */
 const ofetchFactory: Plugin = {
   name: "ofetch-factory",
-  setup: ({ onLoad, onResolve }) => {
+  setup: ({ onLoad }) => {
     onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/](?:index|node)\.mjs$/ }, async ({ path }) => {
       const entry = await readFile(path, "utf8");
       const factory = /import \{ (\w+) as createFetch \} from (["'].+?["']);/.exec(entry);
@@ -102,19 +102,6 @@ const ofetchFactory: Plugin = {
     onLoad({ filter: /[\\/]ofetch[\\/]dist[\\/]shared[\\/].+\.mjs$/ }, async ({ path }) => {
       return { contents: await readUsedParts(path, unusedOfetchParts) };
     });
-    // Their callers are never reached: every request has a complete URL, and its response is read as a stream.
-    onResolve({ filter: /^(?:destr|ufo)$/ }, ({ path }) => ({
-      path,
-      namespace: "unreachable",
-      sideEffects: false,
-    }));
-    onLoad({ filter: /.*/, namespace: "unreachable" }, () => ({
-      contents: `
-        const unreachable = () => {
-          throw new Error("Not part of this bundle.");
-        };
-        export { unreachable as default, unreachable as withBase, unreachable as withQuery };`,
-    }));
   },
 };
 

@@ -42,8 +42,8 @@ export class RequestScope {
    *
    * @throws {@link FlagsmithAPIError} if the API fails and neither an `offlineHandler`, a `defaultFlagHandler` nor
    * `onFailure: "empty"` replaces the result.
-   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if offline mode has no document and there is no
-   * `defaultFlagHandler`. `CLOSED` after `close()`, unless a document is in memory.
+   * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` if offline mode has no document and no default
+   * flags are used. `CLOSED` after `close()`, unless a document is in memory.
    */
   getEnvironmentFlags(options?: CallOptions): Promise<Flags> {
     // Not async: that would create a second promise.
@@ -119,8 +119,8 @@ export class RequestScope {
    * One version of the environment, for synchronous evaluation. Local evaluation or offline mode only.
    *
    * @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode, and if offline mode has no document
-   * and there is no `defaultFlagHandler`. `CLOSED` after `close()`, unless a document is in memory.
-   * @throws {@link FlagsmithAPIError} if no document is in memory, the API fails and there is no `defaultFlagHandler`.
+   * and no default flags are used. `CLOSED` after `close()`, unless a document is in memory.
+   * @throws {@link FlagsmithAPIError} if no document is in memory, the API fails and no default flags are used.
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
     const { evaluator, scope } = getState(this);

@@ -42,7 +42,7 @@ const rejected: Record<string, readonly [options: object, message: string, modul
   ],
   "offline mode without a handler": [
     { environmentKey, offlineMode: true },
-    "Option offlineMode needs an offlineHandler, a defaultFlagHandler or onFailure.",
+    'Option offlineMode needs an offlineHandler, a defaultFlagHandler or onFailure: "empty".',
   ],
   "offline mode with an empty key": [
     { environmentKey: "", offlineMode: true, defaultFlagHandler },

@@ -122,7 +122,8 @@ export class HttpClient {
       secrets.length > maxSecrets
         ? (text) => redactWords(text, bodies.join())
         : createRedact(secrets, bodies);
-    return (text) => this.#redact(redact(text));
+    // The client's secrets first, because another one may be a part of them.
+    return (text) => redact(this.#redact(text));
   }
 
   /** Follows redirects. Adds their targets to the list, because errors must not quote them. */

@@ -186,7 +186,7 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
     if (given.offlineHandler ?? given.defaultFlagHandler ?? given.onFailure === "empty") return;
     throw createOptionError(
       "offlineMode",
-      "needs an offlineHandler, a defaultFlagHandler or onFailure",
+      'needs an offlineHandler, a defaultFlagHandler or onFailure: "empty"',
     );
   }
   if (environmentKey === "")
