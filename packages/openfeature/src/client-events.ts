@@ -19,9 +19,7 @@ export class ClientEvents {
     this.#stopObserving = observeClient(client, {
       onStatusChange: (status) => this.#report(status),
       onEnvironmentChange: (error, { changedFeatures }) => {
-        if (error !== null || changedFeatures?.length === 0) return;
-        // After READY, if the document ends a failure.
-        void Promise.resolve().then(() => this.#reportChange(changedFeatures));
+        if (error === null && changedFeatures?.length !== 0) this.#reportChange(changedFeatures);
       },
     });
   }

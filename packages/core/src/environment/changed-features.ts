@@ -29,7 +29,7 @@ export function createChangeReporter(
     const { onEnvironmentChange: handler } = callbacks;
     if (handler === undefined) return;
     if (versions.hasSameDigest && listChanges(versions)?.length === 0) return;
-    // After the status has changed, too.
+    // Later, so that the callback sees the new status.
     void Promise.resolve().then(() =>
       guard(() => describeChange(versions, (change) => handler(error, change))),
     );

@@ -163,13 +163,13 @@ export class DocumentLoader {
   /** Reads the storage, unless the load is forced. Resolves to whether to ask the API. */
   async #needsRequest(load: Load, call: Call): Promise<boolean> {
     if (load.isForced) return true;
-    const { source, intervalMs } = this.#options;
+    const { source, intervalMs, sharesPromises } = this.#options;
     const { schedule } = this;
     await source.readBootstrap(call, (bootstrap) => {
       // Due immediately, so that the API is asked.
       if (this.current.value === undefined) this.#adoptStored(bootstrap, intervalMs);
-      // Late, so that no storage is waited for.
-      if (load.has("storageRead")) (schedule.inFlight ?? load).wake();
+      // It was late. The storage has been read, so calls need not wait any longer.
+      if (load.has("storageRead")) ((sharesPromises && schedule.inFlight) || load).wake();
     });
     if (schedule.isStorageReadable) {
       const isInTime = await source.readStored(this.current.value, call, (stored) => {
@@ -224,8 +224,11 @@ export class DocumentLoader {
     // The storage may have an older document than this process, for example after a write that failed.
     const isChange = result === "replaced" || (replaced && replaced.digest !== loaded.digest);
     if (!isChange || !load.isStored) return;
-    const { updatedAt } = loaded.environment;
-    await this.#fleet?.publish(loaded.digest, isLater(updatedAt, replaced?.environment.updatedAt));
+    // A call asks for a change of its own. Other loads may follow up an announcement.
+    const isNew =
+      load.call !== undefined ||
+      isLater(loaded.environment.updatedAt, replaced?.environment.updatedAt);
+    await this.#fleet?.publish(loaded.digest, isNew);
   }
 
   async #store(load: Load, loaded: ApiDocument, text: string): Promise<WriteResult> {

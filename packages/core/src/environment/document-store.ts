@@ -32,7 +32,10 @@ interface StoredDocument extends StorageLease {
   readonly document?: StorageRecord["document"] | undefined;
 }
 
-/** The result of a write. `stored` also if the storage has the document or a newer one already, or is read-only. */
+/**
+ * The result of a write. `replaced` if the storage had another document. `stored` also if it has the document or a newer
+ * one already, or is read-only.
+ */
 export type WriteResult = "failed" | "stored" | "replaced";
 
 interface StoreOptions {

@@ -63,14 +63,14 @@ export class FleetChanges {
   }
 
   /**
-   * Announces the document with this digest.
+   * Announces the document with this digest, unless it is likely to be the change that is followed up.
    *
-   * @param isLater - whether its date is later than that of the document that it replaces.
+   * @param isNew - whether it is certain to be another version than the document that it replaces.
    */
-  async publish(digest: string, isLater: boolean): Promise<void> {
+  async publish(digest: string, isNew: boolean): Promise<void> {
     // Without a storage, each process loads a change, and all would announce it again. For ever, if the texts of the API
     // vary.
-    const isKnown = digest === this.#followed || !isLater;
+    const isKnown = digest === this.#followed || !isNew;
     if (this.#followed !== undefined && isKnown && !this.#isStored) return;
     const onExpiry = () => {
       throw new Error(`no response within ${maxPublishMs / 1000} s`);

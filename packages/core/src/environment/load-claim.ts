@@ -40,7 +40,7 @@ export class LoadClaim {
   }) {
     this.#storage = options.storage;
     this.#createKey = options.createKey;
-    this.#limitMs = Math.min(maxStorageMs, options.deadlineMs / 4);
+    this.#limitMs = Math.min(maxStorageMs, options.deadlineMs / 2);
     this.#claimMs = Math.min(options.intervalMs / 2, maxClaimMs);
     this.#timers = options.timers;
     this.#guard = options.guard;

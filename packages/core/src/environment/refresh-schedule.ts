@@ -182,7 +182,7 @@ export class RefreshSchedule {
    * A load failed.
    *
    * @param failure - `hasDocument`: whether a document is in use, even a stale one. `isRefused`: whether a
-   * retry is unlikely to help. `wasRefused`: the same of the last load.
+   * retry is unlikely to help. `wasRefused`: whether the last load was refused.
    */
   failed(failure: {
     readonly hasDocument: boolean;

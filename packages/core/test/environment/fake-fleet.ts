@@ -94,9 +94,9 @@ export function createFleet(
       loads.length = 0;
     },
     /** Changes the document. Returns its date in epoch seconds. */
-    change: (newValue: unknown) => {
+    change: (newValue: unknown, seconds: number = clock.now() / 1000) => {
       value = newValue;
-      updatedSeconds = clock.now() / 1000;
+      updatedSeconds = seconds;
       return updatedSeconds;
     },
     values: () => Promise.all(processes.map(({ read }) => read())),

@@ -222,6 +222,30 @@ it("a change is announced once without a store", async () => {
   await close();
 });
 
+it.each([
+  ["later", 1],
+  ["equal", 0],
+])(
+  "a change with a date that is %s is announced while another is followed up",
+  async (_name, seconds) => {
+    const { changes, published } = memoryChanges();
+    const options = { changes, environmentRefreshIntervalSeconds: 3600 };
+    const { clock, processes, start, change, values, close } = createFleet(2, options);
+    const date = change(1);
+    await start(0);
+    changes.publish(ownKey);
+    // Both processes wait for 0.5 s before they follow it up.
+    change(2, date + seconds);
+    const [first] = processes;
+    await clock.advance(490);
+    await clock.run(first?.flagsmith.updateEnvironment() ?? Promise.resolve(false));
+    expect(published).toHaveLength(2);
+    await clock.advance(2000);
+    expect(await values()).toEqual([2, 2]);
+    await close();
+  },
+);
+
 it("updateEnvironment() asks the API while an announcement reads the store", async () => {
   const { changes } = memoryChanges();
   const storage = memoryStorage();

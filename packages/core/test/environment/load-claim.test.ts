@@ -117,8 +117,8 @@ it("a storage that fails keeps no process from loading, and is logged", async ()
 
 it.each([
   [20_000, 1000],
-  [4000, 1000],
-  [2000, 500],
+  [2000, 1000],
+  [1000, 500],
 ])("a storage that hangs delays a load of at most %i ms by %i ms", async (deadlineMs, expected) => {
   const { clock, createClaim, warnings } = createProcesses({
     storage: { getItem: () => new Promise(() => {}) },
