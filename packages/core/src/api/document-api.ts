@@ -82,7 +82,7 @@ export function createLoadDocument(
   return async (call, parse) => {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const response = await loadPages(call, parse);
-      if (response !== undefined) return response;
+      if (response) return response;
     }
     throw createPagesError(first, `returned pages of different versions ${maxAttempts} times`);
   };

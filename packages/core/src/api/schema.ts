@@ -29,7 +29,7 @@ export function isFlagValue(input: unknown): input is FlagValue {
 /** Validates a value and returns a copy. Returns `undefined` if it does not match the schema. */
 export function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T | undefined {
   const { issues, output } = v.safeParse(schema, input, { abortEarly: true });
-  return issues === undefined ? output : undefined;
+  return issues ? undefined : output;
 }
 
 /** Whether a value is an object of JSON. */

@@ -32,8 +32,8 @@ export class IdentityIndexBuilder {
     const index = this.#index;
     for (const state of states) {
       const known = index.get(identifier);
-      if (known === undefined) index.set(identifier, this.#compile(state));
-      else if (findIdentityState(known, state.name) === undefined) {
+      if (!known) index.set(identifier, this.#compile(state));
+      else if (!findIdentityState(known, state.name)) {
         const own = known instanceof Map ? known : new Map([[known.flag.name, known]]);
         index.set(identifier, own.set(state.name, this.#compile(state)));
       }
@@ -71,7 +71,7 @@ function isEqualState({ flag, split, isMalformed }: FeatureState, input: StateIn
     flag.enabled === input.enabled &&
     flag.value === input.value &&
     isMalformed === input.isMalformed &&
-    split === undefined &&
+    !split &&
     input.variants.length === 0
   );
 }

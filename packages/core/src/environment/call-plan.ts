@@ -66,7 +66,7 @@ const writeWait = {
 
 function planFirstLoad(facts: CallFacts): CallPlan | undefined {
   const { isBlocked, isStorageDue, isPatient, remainingMs } = facts;
-  const load = facts.load === undefined ? "start" : "join";
+  const load = facts.load ? "join" : "start";
   const until = "document";
   // During a backoff only the storage is read.
   if (load === "start" && isBlocked && !isStorageDue) return undefined;
@@ -79,7 +79,7 @@ function planFirstLoad(facts: CallFacts): CallPlan | undefined {
 
 function planRefresh(facts: CallFacts): CallPlan | undefined {
   const { document, hasTimer, hasWaitUntil } = facts;
-  const load = facts.load === undefined ? "start" : "join";
+  const load = facts.load ? "join" : "start";
   // Without timers, memory is trusted until the storage is due. `waitUntil` does not replace this wait.
   if (load === "start" && !hasTimer && facts.isStorageDue) {
     return { load, until: "storageRead", maxMs: maxCallWaitMs, onTimeout: "answer" };
@@ -102,7 +102,7 @@ function isLost({ document, load, isOwn, timeoutMs }: CallFacts): boolean {
 
 /** Whether the runtime cancels the load, or the one to start, when the call is answered. */
 function endsWithRequest({ load, isOwn, hasTimer, hasWaitUntil }: CallFacts): boolean {
-  return (load === undefined || isOwn) && !hasTimer && !hasWaitUntil;
+  return (!load || isOwn) && !hasTimer && !hasWaitUntil;
 }
 
 /** All calls wait for the same second, which begins with the load. */

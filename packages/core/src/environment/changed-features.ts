@@ -46,7 +46,7 @@ function describeChange<T>(versions: Versions, report: (change: EnvironmentChang
   const change: EnvironmentChange = {
     updatedAt: versions.current?.updatedAt,
     get changedFeatures() {
-      if (pending !== undefined) changedFeatures = listChanges(pending);
+      if (pending) changedFeatures = listChanges(pending);
       pending = undefined;
       return changedFeatures;
     },

@@ -53,7 +53,7 @@ export class CurrentDocument {
   isReplacedBy({ fetchedAt, environment }: LoadedDocument): boolean {
     const current = this.value;
     if (!this.#order.isSameEnvironment(environment)) return false;
-    if (current === undefined) return true;
+    if (!current) return true;
     const [date, currentDate] = [environment.updatedAt, current.environment.updatedAt];
     if (isLater(date, currentDate)) return true;
     // A replica that lags has answered the process that stored it.

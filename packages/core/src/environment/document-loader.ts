@@ -123,7 +123,7 @@ export class DocumentLoader {
     this.#closing?.abort();
     const onExpiry = () => logSlowWrite(logger);
     const limit = { timers, limitMs: maxStoreWaitMs, signal: undefined, onExpiry };
-    if (this.#storing !== undefined) await within<unknown>(limit, () => this.#storing);
+    if (this.#storing) await within<unknown>(limit, () => this.#storing);
   }
 
   /** Loads a change that realtime updates or another process have announced. */
@@ -195,7 +195,7 @@ export class DocumentLoader {
     const { current } = this;
     if (this.isClosed || !current.isReplacedBy(stored)) return;
     const { status, intervalMs } = this.#options;
-    const isFirst = current.value === undefined;
+    const isFirst = !current.value;
     this.schedule.found({ ageMs, isFirst });
     current.adoptStored(stored, ageMs);
     // A refusal has closed the stream, and another process may be the one that loads from now on.

@@ -38,7 +38,7 @@ export class DocumentOrder {
   /** Whether a document is of the same environment as those of the API, which alone determines it. */
   isSameEnvironment({ key, id }: Pick<Environment, "id" | "key">): boolean {
     const latest = this.#latest?.environment;
-    return latest === undefined || (latest.key === key && latest.id === id);
+    return !latest || (latest.key === key && latest.id === id);
   }
 
   /**

@@ -95,7 +95,7 @@ export class DocumentReading {
    */
   async compile(document: unknown, compile: CompileDocument): Promise<ReturnType<CompileDocument>> {
     const sections = this.#sections;
-    if (sections === undefined) return compile(document, await this.#compileList(document));
+    if (!sections) return compile(document, await this.#compileList(document));
     try {
       return compile(document, await this.#compileSection(sections));
     } catch (error) {

@@ -71,13 +71,13 @@ export class DocumentSource {
     onRead: (stored: LoadedDocument) => void,
   ): Promise<boolean> {
     const { store } = this.#parts;
-    if (store === undefined) return true;
+    if (!store) return true;
     const logResult = this.#startStopwatch();
     const storedDigest = this.#storedDigest;
     return store.read(known?.digest, call, async (found) => {
       // Otherwise this process has written a document since.
       if (this.#storedDigest === storedDigest) this.#storedDigest = found?.digest;
-      if (found === undefined) {
+      if (!found) {
         logResult(() => "The storage returned no document that can be used");
         return;
       }
@@ -87,7 +87,7 @@ export class DocumentSource {
       const environment = isSame
         ? known.environment
         : await this.#compileCopy(document, "stored environment", this.#createReading(call));
-      if (environment !== undefined) onRead({ environment, digest, fetchedAt });
+      if (environment) onRead({ environment, digest, fetchedAt });
     });
   }
 

@@ -125,9 +125,9 @@ export class DocumentStore {
       // Without a document both are needed, so do not wait for one of them.
       digest === undefined ? this.#getItem(key) : undefined,
     ]);
-    if (lease !== undefined && lease.digest === digest) return lease;
+    if (lease && lease.digest === digest) return lease;
     const record = parseStorageRecord(key, digest === undefined ? early : await this.#getItem(key));
-    if (record === undefined || this.#isFromTheFuture(record.fetchedAt)) return undefined;
+    if (!record || this.#isFromTheFuture(record.fetchedAt)) return undefined;
     const updatedAt = record.document["updated_at"];
     if (this.#isFromTheFuture(parseMillis(String(updatedAt)))) return undefined;
     const renewedAt = lease?.digest === record.digest ? lease.fetchedAt : 0;
@@ -152,7 +152,7 @@ export class DocumentStore {
 
   /** Whether the storage has the response to a later request, of this process or another. */
   #isNewer(stored: StorageLease | undefined, lease: StorageLease): boolean {
-    if (stored === undefined) return false;
+    if (!stored) return false;
     if (stored.digest === lease.digest) {
       const minMs = Math.max(1, (this.#options.storage.minRenewalSeconds ?? 0) * 1000);
       return lease.fetchedAt - stored.fetchedAt < minMs;

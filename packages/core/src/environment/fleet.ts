@@ -88,7 +88,7 @@ export class Fleet {
     await this.#wait(Math.random() * (claim ? maxSharedDelayMs : maxOwnDelayMs));
     /** The date of the store's document before another process has loaded it. */
     let fetchedAt: number | undefined;
-    if (claim === undefined) return !this.#isStopped && load();
+    if (!claim) return !this.#isStopped && load();
     for (let checks = 0; checks < maxChecks && !this.#isStopped; checks++) {
       await check();
       const stored = held();

@@ -75,7 +75,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       );
       if (load.failure !== undefined) throw load.failure;
     }
-    if (loader.current.value !== undefined) return loader.current.value.environment;
+    if (loader.current.value) return loader.current.value.environment;
     if (loader.isClosed) throw createClosedError();
     throw loader.failure ?? createDeadlineError();
   }
@@ -148,7 +148,7 @@ export class LiveEnvironment implements EnvironmentProvider {
   #plan(call: Call, load: Load | undefined): CallPlan | undefined {
     const { current, failure, schedule } = this.#loader;
     return planCall({
-      document: current.value === undefined ? "missing" : schedule.age,
+      document: current.value ? schedule.age : "missing",
       load,
       isOwn: load?.call === call,
       isBlocked: schedule.isBlocked,
@@ -156,7 +156,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       hasTimer: this.#hasTimer,
       hasWaitUntil: call.waitUntil !== undefined,
       sharesPromises: this.#options.sharesPromises,
-      isPatient: failure === undefined || call.waitsFor !== undefined,
+      isPatient: !failure || call.waitsFor !== undefined,
       patienceMs: schedule.patienceMs,
       remainingMs: remainingMs(call, this.#options.timers),
       timeoutMs: this.#options.timeoutMs,

@@ -56,7 +56,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
   peek(waitUntil: WaitUntil | undefined): Environment | undefined {
     const { timers } = this.#client;
     const canOutlive = timers.after !== undefined || waitUntil !== undefined;
-    if (this.#environment === undefined && !this.#isLoading && canOutlive) {
+    if (!this.#environment && !this.#isLoading && canOutlive) {
       this.#isLoading = true;
       const call = { signal: undefined, deadlineAt: timers.monotonicNow() + minWaitMs };
       const ended = () => {

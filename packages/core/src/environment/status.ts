@@ -79,7 +79,7 @@ export class StatusTracker {
   }
 
   #compute(facts: DocumentFacts | undefined): ClientStatus {
-    const isRemote = facts === undefined;
+    const isRemote = !facts;
     const circuit = isRemote ? this.#circuit?.state : undefined;
     const isRefused = this.#failure !== undefined && isRefusal(this.#failure);
     return {
@@ -102,8 +102,8 @@ export class StatusTracker {
     circuit: ClientStatus["circuit"],
   ): ClientStatus["state"] {
     if (this.#isClosed) return "closed";
-    if (facts === undefined) return (circuit ?? "closed") === "closed" ? "ready" : "unavailable";
-    if (facts.environment !== undefined) return facts.staleInMs > 0 ? "ready" : "stale";
+    if (!facts) return (circuit ?? "closed") === "closed" ? "ready" : "unavailable";
+    if (facts.environment) return facts.staleInMs > 0 ? "ready" : "stale";
     if (this.failures > 0) return "unavailable";
     return facts.hasStarted ? "loading" : "idle";
   }

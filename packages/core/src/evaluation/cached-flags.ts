@@ -64,8 +64,8 @@ export class CachedFlags {
       return parseCachedFlags(found);
     };
     const cached = await this.#attempt(read, call);
-    if (cached === undefined && (found ?? undefined) !== undefined) this.#warnOfShape();
-    if (cached !== undefined) return { flags: () => cached.map(copyFlag), source: "cache" };
+    if (!cached && (found ?? undefined) !== undefined) this.#warnOfShape();
+    if (cached) return { flags: () => cached.map(copyFlag), source: "cache" };
     const flags = await load();
     const writing = this.#attempt(() => this.#cache.set(key, flags()), call);
     if (call.waitUntil === undefined) await writing;
@@ -83,7 +83,7 @@ export class CachedFlags {
 
 /** Lists the parts of the key that identify an identity. The order of its traits does not matter. */
 export function listKeyParts(identity: Identity | undefined): readonly unknown[] {
-  if (identity === undefined) return [];
+  if (!identity) return [];
   const { identifier, traits, transient } = identity;
   const sorted = listTraits(traits)
     .map(({ key, value, transient }) => [key, value, transient] as const)
@@ -111,7 +111,7 @@ function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
   const flags: Flag[] = [];
   for (const entry of cached) {
     const flag = parse(cachedFlag, entry);
-    if (flag === undefined) return undefined;
+    if (!flag) return undefined;
     const { featureId, reason, experiment } = flag;
     flags.push({
       ...flag,

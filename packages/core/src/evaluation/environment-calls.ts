@@ -24,7 +24,7 @@ export class EnvironmentCalls {
   async ready(options: ReadyOptions | undefined): Promise<void> {
     const { fresh, timeoutMs } = parseReadyOptions(options);
     options?.signal?.throwIfAborted();
-    if (!fresh && this.#environment?.current() !== undefined) return;
+    if (!fresh && this.#environment?.current()) return;
     const call = this.#scope.begin(options ?? undefined, timeoutMs);
     await this.#environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
   }
@@ -46,7 +46,7 @@ export class EnvironmentCalls {
   /** Loads the document as JSON. */
   async read(options: CallOptions | undefined): Promise<EnvironmentDocument> {
     const call = this.#scope.begin(parseCallOptions(options));
-    if (this.#environment === undefined) throw createRemoteModeError();
+    if (!this.#environment) throw createRemoteModeError();
     return (await this.#environment.read(call)) as EnvironmentDocument;
   }
 

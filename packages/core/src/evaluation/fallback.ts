@@ -45,7 +45,7 @@ export class Fallback {
       return result;
     } catch (failure) {
       if (!isOutage(failure)) throw failure;
-      if (sources.offline !== undefined) {
+      if (sources.offline) {
         try {
           const result = await sources.offline();
           this.#warn("Using the offline handler's document: ", failure);

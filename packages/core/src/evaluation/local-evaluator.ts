@@ -23,7 +23,7 @@ class LocalEvaluator implements Evaluator {
 
   environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags> {
     const current = this.#current(scope, options);
-    if (current !== undefined) return current.environmentFlags();
+    if (current) return current.environmentFlags();
     return this.#load(scope, options).then((snapshot) => snapshot.environmentFlags());
   }
 
@@ -34,7 +34,7 @@ class LocalEvaluator implements Evaluator {
     options?: CallOptions,
   ): Flags | Promise<Flags> {
     const current = this.#current(scope, options);
-    if (current !== undefined) return current.identityFlags(identifier, traits);
+    if (current) return current.identityFlags(identifier, traits);
     // Copied before the wait, because the caller may change its traits meanwhile.
     const identity = this.#parts.identities.parse({ identifier, traits });
     return this.#load(scope, options).then((snapshot) =>
@@ -60,7 +60,7 @@ class LocalEvaluator implements Evaluator {
 
   #current(scope: Scope, options?: CallOptions): EnvironmentSnapshot | undefined {
     options?.signal?.throwIfAborted();
-    if (scope.pinned !== undefined) return scope.pinned;
+    if (scope.pinned) return scope.pinned;
     if (scope.isWaiting) return undefined;
     const environment = this.#environment.current();
     return environment && scope.pin(environment.snapshot);

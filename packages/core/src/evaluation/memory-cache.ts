@@ -43,7 +43,7 @@ class MemoryCache implements FlagCache {
 
   get(key: string): readonly Flag[] | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
+    if (!entry) return undefined;
     this.#entries.delete(key);
     if (performance.now() >= entry.expiresAt) return undefined;
     this.#entries.set(key, entry);

@@ -148,7 +148,7 @@ export function observeEvaluator(
 ): Evaluator {
   const { analytics, guard, stopwatch } = client;
   const { onFlagEvaluated } = client.options;
-  if (onFlagEvaluated === undefined && analytics === undefined) return evaluator;
+  if (onFlagEvaluated === undefined && !analytics) return evaluator;
   const guardHook = guard("onFlagEvaluated");
   const onEvaluated = (evaluation: FlagEvaluation, { waitUntil }: Scope) => {
     const { featureName, source, identifier } = evaluation;

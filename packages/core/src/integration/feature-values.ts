@@ -27,7 +27,7 @@ export interface FeatureValues {
  */
 export function listFeatureValues(flags: Flags): FeatureValues[] {
   const { compiled } = getReader(flags).origin;
-  if (compiled !== undefined) return listCompiledValues(compiled);
+  if (compiled) return listCompiledValues(compiled);
   return flags.allFlags().map(({ featureName, featureId, enabled, value }) => {
     return { featureName, featureId, enabled, value, variants: [], segments: [] };
   });

@@ -121,7 +121,7 @@ const minLoadIntervalMs = 1000;
  */
 export function parseOptions(options: FlagsmithOptions): ParsedOptions {
   const { output, issues } = v.safeParse(optionsSchema, options, { abortEarly: true });
-  if (issues !== undefined) throw createError(issues[0]);
+  if (issues) throw createError(issues[0]);
   rejectUnknown(options);
   const given = {
     ...output,
@@ -175,7 +175,7 @@ function rejectUnknown(options: FlagsmithOptions): void {
 /** Checks one option. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
 export function assertOption(name: string, schema: OptionSchema<unknown>, value: unknown): void {
   const { issues } = v.safeParse(schema, value);
-  if (issues !== undefined) throw createOptionError(name, issues[0].message);
+  if (issues) throw createOptionError(name, issues[0].message);
 }
 
 /** Checks combinations of options. {@link assertSupported} checks those that depend on the adapter. */

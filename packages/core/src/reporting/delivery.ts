@@ -222,7 +222,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
       if (!this.#inFlight.has(attempt)) return isAccepted;
       const { batch, itemCount } = part;
       const status = failure?.status ?? 0;
-      if (failure === undefined) {
+      if (!failure) {
         this.#accepted += itemCount;
         this.#warnedOfLoss.clear();
         isAccepted = true;

@@ -98,7 +98,7 @@ export class Reporter {
    */
   useEvents(scope: { assertOpen(): void }): Events | undefined {
     scope.assertOpen();
-    if (this.events === undefined && !this.#hasLoggedDisabled) {
+    if (!this.events && !this.#hasLoggedDisabled) {
       this.#hasLoggedDisabled = true;
       this.#logger.debug("Events are not sent, because enableEvents is off.");
     }
