@@ -68,8 +68,8 @@ export class FleetChanges {
    * @param isNew - whether it is certain to be another version than the document that it replaces.
    */
   async publish(digest: string, isNew: boolean): Promise<void> {
-    // Without a storage, each process loads a change, and all would announce it again. For ever, if the texts of the API
-    // vary.
+    // Without a storage, each process loads a change and would announce it again: without an end if the texts of the
+    // API vary.
     const isKnown = digest === this.#followed || !isNew;
     if (this.#followed !== undefined && isKnown && !this.#isStored) return;
     const onExpiry = () => {
