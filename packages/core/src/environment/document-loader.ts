@@ -28,6 +28,8 @@ const minFreezeMs = 300;
 /** The parts and limits of a {@link DocumentLoader}. */
 export interface LoaderOptions extends ScheduleOptions {
   readonly source: DocumentSource;
+  /** The timeout of one attempt. */
+  readonly timeoutMs: number;
   readonly sharesPromises: boolean;
   readonly logger: Required<Logger>;
   readonly onChange: ChangeReporter;

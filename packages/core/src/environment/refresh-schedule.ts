@@ -33,8 +33,6 @@ export interface ScheduleOptions {
   readonly storageCheckMs: number;
   /** The deadline of one load, with all attempts, pages and waits. */
   readonly deadlineMs: number;
-  /** The timeout of one attempt. */
-  readonly timeoutMs: number;
 }
 
 /**
@@ -142,7 +140,7 @@ export class RefreshSchedule {
 
   /** The API returned the document with a request of this age. */
   loaded({ ageMs, isSafe }: { readonly ageMs: number; readonly isSafe: boolean }): void {
-    const { intervalMs, safetyIntervalMs, timeoutMs, loadsOnce = false } = this.#options;
+    const { intervalMs, safetyIntervalMs, loadsOnce = false } = this.#options;
     this.#isComplete = loadsOnce;
     this.#intervalMs = isSafe ? safetyIntervalMs : intervalMs;
     this.#failures = 0;
@@ -154,11 +152,8 @@ export class RefreshSchedule {
     // Uniform from 0 to 1, so that processes that start together do not load together.
     const share = this.#hasStarted ? addJitter(1) : 1 - Math.abs(2 * Math.random() - 1);
     this.#hasStarted = true;
-    const dueAt = this.#now + share * this.#intervalMs;
-    // A response that is older than its timeout arrived while the process was stopped. Otherwise the API is slow, and
-    // gets a pause.
-    const isSlow = this.#now >= this.#overdueAt && ageMs < timeoutMs;
-    this.#setDue(isSlow ? dueAt : Math.min(dueAt, this.#overdueAt));
+    // A document that is overdue already is loaded again: the process was stopped in between, or the API is slow.
+    this.#setDue(Math.min(this.#now + share * this.#intervalMs, this.#overdueAt));
   }
 
   /**

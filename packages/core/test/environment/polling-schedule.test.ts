@@ -54,17 +54,30 @@ describe("polls", () => {
   it("are scheduled from the end of the previous load", async () => {
     const { answer, respond } = createManualApi();
     const { clock, flagsmith, times } = createPollingClient(answer, {
-      environmentRefreshIntervalSeconds: 1,
+      environmentRefreshIntervalSeconds: 10,
     });
     const ready = flagsmith.ready();
     await clock.advance(9000);
     respond(0, documentResponse());
     await ready;
-    await clock.advance(6000);
-    expect(times()).toEqual([0, 10_000]);
+    await clock.advance(16_000);
+    expect(times()).toEqual([0, 19_000]);
     respond(1, documentResponse());
-    await clock.advance(1000);
-    expect(times()).toEqual([0, 10_000, 16_000]);
+    await clock.advance(10_000);
+    expect(times()).toEqual([0, 19_000, 35_000]);
+  });
+
+  it("follow a load of two intervals immediately, because the process may have been stopped", async () => {
+    const { answer, respond } = createManualApi();
+    const { clock, flagsmith, times } = createPollingClient(answer, {
+      environmentRefreshIntervalSeconds: 1,
+    });
+    const ready = flagsmith.ready();
+    await clock.advance(5000);
+    respond(0, documentResponse());
+    await ready;
+    await clock.advance(1);
+    expect(times()).toEqual([0, 5001]);
   });
 
   it("load and report a new document", async () => {

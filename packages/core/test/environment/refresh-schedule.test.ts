@@ -25,7 +25,6 @@ function createSchedule(
       safetyIntervalMs: 5 * intervalMs,
       storageCheckMs: options.readsOnce ? Number.POSITIVE_INFINITY : second,
       deadlineMs: 20 * second,
-      timeoutMs: 10 * second,
     },
     () => undefined,
   );
