@@ -4,11 +4,15 @@ import { type Call, remainingMs, within } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
+interface ScopeLimits {
+  readonly timers: Timers;
+  /** The deadline of a call, in milliseconds from its start. */
+  readonly deadlineMs: number;
+}
+
 /** The client, or one of its requests. Starts every call and its deadline. */
 export class Scope {
-  readonly #timers: Timers;
-  /** The deadline of a call, in milliseconds from its start. */
-  readonly #deadlineMs: number;
+  readonly #limits: ScopeLimits;
   /** Keeps the runtime working after the response. Missing if neither the client nor the request has one. */
   readonly waitUntil: WaitUntil | undefined;
   /** The client's scope. Missing in that scope itself. */
@@ -18,21 +22,15 @@ export class Scope {
   #waiting: Promise<EnvironmentSnapshot> | undefined;
   #isClosed = false;
 
-  constructor(
-    limits: { readonly timers: Timers; readonly deadlineMs: number },
-    waitUntil: WaitUntil | undefined,
-    client?: Scope,
-  ) {
-    this.#timers = limits.timers;
-    this.#deadlineMs = limits.deadlineMs;
+  constructor(limits: ScopeLimits, waitUntil: WaitUntil | undefined, client?: Scope) {
+    this.#limits = limits;
     this.waitUntil = waitUntil;
     this.#client = client;
   }
 
   /** Creates the scope of one request. It inherits the client's `waitUntil`. */
   forRequest(waitUntil: WaitUntil | undefined): Scope {
-    const limits = { timers: this.#timers, deadlineMs: this.#deadlineMs };
-    return new Scope(limits, waitUntil ?? this.waitUntil, this);
+    return new Scope(this.#limits, waitUntil ?? this.waitUntil, this);
   }
 
   /**
@@ -41,12 +39,12 @@ export class Scope {
    * @param deadlineMs - replaces the client's deadline.
    * @throws {@link FlagsmithClientError} `CLOSED` after `close()`. An aborted signal throws its reason.
    */
-  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#deadlineMs): Call {
+  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#limits.deadlineMs): Call {
     this.assertOpen();
     signal?.throwIfAborted();
     return {
       signal,
-      deadlineAt: this.#timers.monotonicNow() + deadlineMs,
+      deadlineAt: this.#limits.timers.monotonicNow() + deadlineMs,
       waitUntil: this.waitUntil,
     };
   }
@@ -90,8 +88,9 @@ export class Scope {
     });
     const waiting = this.#waiting;
     const { signal } = call;
-    const limitMs = remainingMs(call, this.#timers);
-    const limit = { timers: this.#timers, limitMs, signal, onExpiry: () => waiting };
+    const { timers } = this.#limits;
+    const limitMs = remainingMs(call, timers);
+    const limit = { timers, limitMs, signal, onExpiry: () => waiting };
     return this.pin(await (signal ? within(limit, () => waiting) : waiting));
   }
 

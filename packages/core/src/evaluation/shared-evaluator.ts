@@ -87,9 +87,7 @@ export class SharedEvaluator implements Evaluator {
         this.#evaluations.delete(key);
         evaluation.controller.abort(signal.reason);
       };
-      const ended = onAbort(signal, stop);
-      evaluation.flags.then(ended, ended);
-      evaluation.flags.then(resolve, reject);
+      evaluation.flags.finally(onAbort(signal, stop)).then(resolve, reject);
     });
   }
 
