@@ -72,10 +72,10 @@ export function createSendRequest(
         return { error, kind: isFinal ? undefined : "network" };
       }
     };
+    call.signal?.throwIfAborted();
     const isProbe = circuit?.enter(request) ?? false;
     try {
       for (let attempt = 1; ; attempt++) {
-        call.signal?.throwIfAborted();
         await circuit?.pause(request, call);
         const { timeoutMs } = policy;
         const limitMs = Math.min(timeoutMs, remainingMs(call, timers));

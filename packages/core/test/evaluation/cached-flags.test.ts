@@ -333,6 +333,24 @@ it("an abort ends the wait for get(), without a warning", async () => {
   expect(listeners.size).toBe(0);
 });
 
+it("an abort during get() rejects the call although the circuit is open", async () => {
+  const platform = fakePlatform(() => status(503));
+  const { controller, signal } = countedSignal();
+  const reason = new Error("the user left");
+  const defaultFlagHandler = () => ({ enabled: false });
+  let hangs = false;
+  const cache = { ...mapCache(), get: () => (hangs ? never() : undefined) };
+  const flagsmith = client(platform, { cache, defaultFlagHandler, retries: 0 });
+  for (let calls = 0; calls < 5; calls++) await flagsmith.getEnvironmentFlags();
+  expect(flagsmith.status().circuit).toBe("open");
+  hangs = true;
+  const call = flagsmith.getEnvironmentFlags({ signal });
+  const outcome = expect(call).rejects.toBe(reason);
+  await until(() => platform.clock.pending === 1);
+  controller.abort(reason);
+  await outcome;
+});
+
 it("an abort before get() rejects the call", async () => {
   const platform = countingPlatform();
   const { controller, signal } = countedSignal();
