@@ -40,9 +40,7 @@ export class Fallback {
     readonly defaults: (failure: FlagsmithClientError) => T;
   }): Promise<T> {
     try {
-      const result = await sources.primary();
-      this.#logged.clear();
-      return result;
+      return await sources.primary();
     } catch (failure) {
       if (!isOutage(failure)) throw failure;
       if (sources.offline) {
@@ -59,6 +57,11 @@ export class Fallback {
       this.#warn("Serving default flags: ", failure);
       return sources.defaults(failure);
     }
+  }
+
+  /** Ends the outage in the log. Flags of a cache do not end it. */
+  recovered(): void {
+    this.#logged.clear();
   }
 
   #warn(subject: string, { code, message: reason, cause }: FlagsmithClientError): void {

@@ -107,10 +107,13 @@ export class RemoteEvaluator implements Evaluator {
 
   /** Sends a request, and records its outcome for `status()`. */
   async #send(request: () => Promise<ReadFlags>): Promise<ReadFlags> {
-    const { status } = this.#parts;
+    const { status, fallback } = this.#parts;
     try {
       const flags = await request();
-      if (status.failures > 0) status.succeeded();
+      if (status.failures > 0) {
+        status.succeeded();
+        fallback.recovered();
+      }
       return flags;
     } catch (error) {
       if (error instanceof FlagsmithAPIError) status.failed(error);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { memoryCache } from "../../src/evaluation/memory-cache.ts";
 import { offlineHandlerWith } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -35,6 +36,21 @@ describe("log messages", () => {
     await flagsmith.getEnvironmentFlags();
     expect(logger.warnings).toHaveLength(2);
     expect(logger.warnings[1]).toContain("Serving default flags");
+  });
+
+  it("name the fallback once although the cache still has other flags", async () => {
+    const logger = recordingLogger();
+    let isDown = false;
+    const platform = fakePlatform(() => (isDown ? status(503) : json({ flags: [] })));
+    const options = { cache: memoryCache(), defaultFlagHandler, logger, retries: 0 };
+    const flagsmith = client(platform, options);
+    await flagsmith.getIdentityFlags("known");
+    isDown = true;
+    for (const user of ["first", "second", "third"]) {
+      expect((await flagsmith.getIdentityFlags(user)).source).toBe("default");
+      expect((await flagsmith.getIdentityFlags("known")).source).toBe("cache");
+    }
+    expect(logger.warnings).toHaveLength(1);
   });
 
   it("are bounded even if every failure has another message", async () => {
