@@ -142,7 +142,8 @@ function readResponse<T>(
     };
   }
   const type = readContentType(headers) ?? "no content type";
-  const message = `${name} returned a response that is not Flagsmith's (${status}, ${type}): check apiUrl.`;
+  const { urlOption = "apiUrl" } = request;
+  const message = `${name} returned a response that is not Flagsmith's (${status}, ${type}): check ${urlOption}.`;
   return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
 }
 

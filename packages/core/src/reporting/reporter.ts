@@ -1,5 +1,5 @@
 import type { Connection } from "../http/connection.ts";
-import type { HttpRequest } from "../http/fetch.ts";
+import type { HttpRequest, HttpResponse } from "../http/fetch.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
@@ -52,7 +52,9 @@ export class Reporter {
       (queue: Queue<Batch>) => {
         const { url, urlOption, contentType, toBody } = report;
         const headers = { ...connection.createHeaders(url), "Content-Type": contentType };
-        const request = { method: "POST", url, urlOption, headers, read: () => true } as const;
+        // A page (<!doctype html> or <html>) does not come from Flagsmith, but for example from a captive portal.
+        const read = ({ text }: HttpResponse) => !/^\s*<[!h]/i.test(text) || undefined;
+        const request = { method: "POST", url, urlOption, headers, read } as const;
         return modules.delivery<Batch>({
           ...shared,
           ...report,

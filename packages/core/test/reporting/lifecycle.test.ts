@@ -140,6 +140,37 @@ it("a failure to send events does not affect analytics", async () => {
   await flagsmith.close();
 });
 
+it.each(["\n<!doctype html><title>Welcome</title>", "<HTML><body>Welcome</body></HTML>"])(
+  "the page %j instead of a confirmation counts as a failed attempt",
+  async (page) => {
+    const headers = { "Content-Type": "text/html" };
+    const platform = reportingPlatform((_request, count) =>
+      count <= 2 ? new Response(page, { headers }) : status(200),
+    );
+    const logger = recordingLogger();
+    const flagsmith = client(platform, { ...options, logger });
+    (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+    flagsmith.trackEvent("checkout");
+    await flagsmith.flush();
+    const failed = { pending: 1, unconfirmed: 1 };
+    expect(flagsmith.deliveryReport()).toEqual(reportWith({ analytics: failed, events: failed }));
+    expect(logger.warnings).toHaveLength(2);
+    expect(logger.warnings[0]).toMatch(/not Flagsmith's \(200, text\/html\): check analyticsUrl; /);
+    expect(logger.warnings[1]).toMatch(/not Flagsmith's \(200, text\/html\): check eventsApiUrl; /);
+    await flagsmith.close();
+    const sent = { accepted: 1, unconfirmed: 1 };
+    expect(flagsmith.deliveryReport()).toEqual(reportWith({ analytics: sent, events: sent }));
+  },
+);
+
+it.each(["", "OK", "{}", "<Response/>"])("a response with %j confirms reports", async (text) => {
+  const platform = reportingPlatform(() => new Response(text));
+  const flagsmith = client(platform, options);
+  flagsmith.trackEvent("checkout");
+  await flagsmith.flush();
+  expect(flagsmith.deliveryReport().events).toMatchObject({ accepted: 1, pending: 0 });
+});
+
 it("listens for the process exit only while it has something to send", async () => {
   let waiting = 0;
   const onExit = () => {
