@@ -1,7 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { Identity, IdentityParser } from "../identity/identity.ts";
-import { listTraits, type ParsedTraits, type Traits } from "../identity/traits.ts";
+import { listTraits, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { version } from "../version.ts";
 import type { Delivery, Queue } from "./delivery.ts";
@@ -93,8 +93,13 @@ export class Events implements Queue<EventBatch> {
     const { featureName, enabled, isDefault, variant: value, experiment } = flag;
     if (isDefault || !enabled || value === null || !experiment?.inExperiment) return;
     const { identifier, traits } = identity;
-    const metadata = { experiment_id: experiment.id };
-    this.expose(featureName, { identifier, traits, value, metadata }, waitUntil);
+    const details = { identifier, value, metadata: { experiment_id: experiment.id } };
+    try {
+      this.expose(featureName, { ...details, traits }, waitUntil);
+    } catch {
+      // All traits of an identity together can be longer than an event may be.
+      this.expose(featureName, details, waitUntil);
+    }
   }
 
   size(): number {
@@ -136,15 +141,32 @@ export class Events implements Queue<EventBatch> {
     return parts;
   }
 
-  #serialize(event: string, details: EventDetails, featureName?: string): string {
-    const { identifier = null, traits } = { ...details };
-    return serializeEvent(event, details, {
-      // Optional, but not a number or a blank text by mistake.
-      identifier: identifier === null ? null : this.#identities.parseIdentifier(identifier),
-      traits: this.#identities.traits.parse(traits),
-      timestamp: this.#now(),
-      featureName,
-    });
+  /** Serializes an event when it is tracked, so that later changes to the caller's data have no effect. */
+  #serialize(event: string, details: EventDetails, featureName: string | null = null): string {
+    const { identifier = null, traits, value: rawValue, metadata: rawMetadata } = { ...details };
+    // Optional, but not a number or a blank text by mistake.
+    const parsed = identifier === null ? null : this.#identities.parseIdentifier(identifier);
+    const sentTraits = listTraits(this.#identities.traits.parse(traits))
+      // The events API stores every trait that it receives.
+      .filter(({ transient }) => !transient)
+      .map(({ key, value }) => [key, value]);
+    const value = serializeValue(rawValue);
+    const metadata = rawMetadata ?? {};
+    try {
+      // A Map has no members, and a string would become an object of characters.
+      if (typeof metadata !== "object" || Symbol.iterator in metadata) throw new TypeError();
+      return JSON.stringify({
+        event,
+        feature_name: featureName,
+        identifier: parsed,
+        value,
+        traits: sentTraits.length > 0 ? Object.fromEntries(sentTraits) : null,
+        metadata: { ...metadata, sdk_version: version },
+        timestamp: this.#now(),
+      });
+    } catch {
+      throw createEventError("must have metadata that is an object of plain JSON data");
+    }
   }
 
   #add(json: string, waitUntil: WaitUntil | undefined, exposureKey?: string): void {
@@ -187,59 +209,13 @@ export function listEventSecrets(batch: EventBatch): readonly string[] {
 function listTexts(values: unknown[]): string[] {
   for (const value of values)
     if (typeof value === "object" && value) values.push(...Object.values(value));
-  return values
-    .filter((value) => typeof value === "string" || typeof value === "number")
-    .map(String);
-}
-
-/** Serializes an event when it is tracked, so that later changes to the caller's data have no effect. */
-function serializeEvent(
-  event: string,
-  details: EventDetails,
-  {
-    identifier,
-    timestamp,
-    featureName,
-    traits,
-  }: {
-    readonly identifier: string | null;
-    readonly timestamp: number;
-    readonly featureName: string | undefined;
-    readonly traits: ParsedTraits;
-  },
-): string {
-  const { value: rawValue, metadata: rawMetadata } = { ...details };
-  const value = serializeValue(rawValue);
-  const metadata = rawMetadata ?? {};
-  // A Map has no members, and a string would become an object of characters.
-  if (typeof metadata !== "object" || Symbol.iterator in metadata) throw createMetadataError();
-  const sentTraits = listTraits(traits)
-    // The events API stores every trait that it receives.
-    .filter(({ transient }) => !transient)
-    .map(({ key, value }) => [key, value]);
-  try {
-    return JSON.stringify({
-      event,
-      feature_name: featureName ?? null,
-      identifier,
-      value,
-      traits: sentTraits.length > 0 ? Object.fromEntries(sentTraits) : null,
-      metadata: { ...metadata, sdk_version: version },
-      timestamp,
-    });
-  } catch {
-    throw createMetadataError();
-  }
+  return values.filter((value) => ["string", "number"].includes(typeof value)).map(String);
 }
 
 function serializeValue(value: EventDetails["value"]): string | null {
   if (value === undefined || value === null) return null;
   if (["string", "number", "boolean"].includes(typeof value)) return String(value);
   throw createEventError("must have a value that is a string, a number or a boolean");
-}
-
-function createMetadataError(): FlagsmithClientError {
-  return createEventError("must have metadata that is an object of plain JSON data");
 }
 
 function createEventError(problem: string): FlagsmithClientError {

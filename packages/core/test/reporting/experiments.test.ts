@@ -41,6 +41,18 @@ it("returns a flag and tracks the exposure of an identity in its experiment", as
   ]);
 });
 
+it("tracks the exposure without traits that are too long for an event", async () => {
+  const platform = reportingPlatform();
+  const flagsmith = client(platform, options);
+  const names = Array.from({ length: 33 }, (_, index) => [`trait ${index}`, "x".repeat(2000)]);
+  const flag = await flagsmith.getExperimentFlag("banner", "user", Object.fromEntries(names));
+  expect(flag.variant).toBe("red");
+  await flagsmith.flush();
+  expect(platform.bodies()[0].events).toMatchObject([
+    { event: "$flag_exposure", identifier: "user", value: "red", traits: null },
+  ]);
+});
+
 it("tracks one exposure per identity and batch", async () => {
   const platform = reportingPlatform();
   const flagsmith = client(platform, options);
