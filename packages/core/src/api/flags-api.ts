@@ -1,5 +1,5 @@
 import { FlagsmithAPIError } from "../errors.ts";
-import type { Flag, FlagExperiment, FlagValue } from "../flags/flag.ts";
+import { type Flag, type FlagExperiment, type FlagValue, parseExperiment } from "../flags/flag.ts";
 import type { ReadFlags } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
@@ -165,11 +165,6 @@ function readFlag(flag: ApiFlag): Flag {
 
 /** Returns `undefined` for an invalid experiment, so that the flag is used without it. */
 function readExperiment(metadata: unknown): FlagExperiment | undefined {
-  if (!metadata) return undefined;
   const { id, name, in_experiment: inExperiment } = Object(Object(metadata).experiment);
-  const isValid =
-    ["number", "string"].includes(typeof id) &&
-    typeof inExperiment === "boolean" &&
-    typeof (name ?? "") === "string";
-  return isValid ? { id, name: name ?? undefined, inExperiment } : undefined;
+  return parseExperiment({ id, name, inExperiment });
 }

@@ -1,23 +1,9 @@
 import * as v from "valibot";
 import type { FlagValue } from "../flags/flag.ts";
 
-// Custom schemas, because each of valibot's own types would add more code to the bundle.
-function createTypeSchema<T>(type: "string" | "number" | "boolean"): v.CustomSchema<T, undefined> {
-  return v.custom<T>((input) => typeof input === type && !Number.isNaN(input));
-}
-
-/** A string. */
-export const textSchema: v.CustomSchema<string, undefined> = createTypeSchema("string");
-/** A number that is not NaN. */
-export const numberSchema: v.CustomSchema<number, undefined> = createTypeSchema("number");
-/** `true` or `false`. */
-export const booleanSchema: v.CustomSchema<boolean, undefined> = createTypeSchema("boolean");
-/** The value of a feature. */
-export const flagValueSchema: v.CustomSchema<FlagValue, undefined> =
-  v.custom<FlagValue>(isFlagValue);
-/** The id of an experiment. */
-export const idSchema: v.CustomSchema<number | string, undefined> = v.custom<number | string>(
-  (input) => typeof input === "number" || typeof input === "string",
+/** A string. A custom schema, because valibot's own type would add more code to the bundle. */
+export const textSchema: v.CustomSchema<string, undefined> = v.custom<string>(
+  (input) => typeof input === "string",
 );
 
 /** Whether a value can be the value of a flag. */

@@ -73,9 +73,8 @@ const onPattern = /^\s*(true|on|yes|1)\s*$/i;
 
 /** Whether the result of a handler has the documented type. In plain JavaScript it may be anything. */
 function isDefaultFlag(flag: unknown): flag is DefaultFlag {
-  if (typeof flag !== "object" || flag === null || !("enabled" in flag)) return false;
-  const value = "value" in flag ? flag.value : undefined;
-  return typeof flag.enabled === "boolean" && (value === undefined || isFlagValue(value));
+  const { enabled, value }: { enabled?: unknown; value?: unknown } = Object(flag);
+  return typeof enabled === "boolean" && (value === undefined || isFlagValue(value));
 }
 
 /** Interprets the result of a handler, whatever its type. An object without `enabled` is a value. */
@@ -86,8 +85,7 @@ function interpretDefaultFlag(flag: unknown): DefaultFlag {
     return new DefaultFlag();
   }
   if (typeof flag === "boolean") return new DefaultFlag(undefined, flag);
-  if (typeof flag !== "object" || flag === null) return new DefaultFlag(interpretValue(flag));
-  const { enabled, value }: { enabled?: unknown; value?: unknown } = flag;
+  const { enabled, value }: { enabled?: unknown; value?: unknown } = Object(flag);
   if (enabled === undefined && value === undefined) return new DefaultFlag(interpretValue(flag));
   return new DefaultFlag(
     interpretValue(value),

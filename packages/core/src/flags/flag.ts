@@ -63,3 +63,13 @@ export function toDefaultFlag(featureName: string, flag: DefaultFlag): Flag {
 export function copyFlag(flag: Flag): Flag {
   return { ...flag, experiment: flag.experiment && { ...flag.experiment } };
 }
+
+/** Checks and copies an experiment. Returns `undefined` if it is invalid. Its name may be `null`. */
+export function parseExperiment(input: unknown): FlagExperiment | undefined {
+  const { id, name, inExperiment } = Object(input);
+  const isValid =
+    ["number", "string"].includes(typeof id) &&
+    typeof inExperiment === "boolean" &&
+    typeof (name ?? "") === "string";
+  return isValid ? { id, name: name ?? undefined, inExperiment } : undefined;
+}

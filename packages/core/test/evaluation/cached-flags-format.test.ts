@@ -24,6 +24,11 @@ const bare: Flag = {
   experiment: undefined,
 };
 
+/** Replaces each `undefined` with `null`. */
+function replaceUndefined(flags: readonly Flag[]): unknown {
+  return JSON.parse(JSON.stringify(flags, (_key, value) => value ?? null));
+}
+
 /** The flags of a client whose cache returns this value. */
 function readThrough(cached: unknown) {
   const cache = { get: () => cached, set: () => undefined };
@@ -37,6 +42,10 @@ it.each([
   ["as they were set", (flags: readonly Flag[]) => flags],
   ["as a structured clone", (flags: readonly Flag[]) => structuredClone(flags)],
   ["from JSON", (flags: readonly Flag[]) => JSON.parse(JSON.stringify(flags))],
+  [
+    "from BSON or MessagePack, without undefined",
+    (flags: readonly Flag[]) => replaceUndefined(flags),
+  ],
 ])("accepts cached flags %s", async (_name, store) => {
   const experiment = { id: "x", name: undefined, inExperiment: false };
   const list = [flag, bare, { ...bare, featureName: "other", experiment }];
