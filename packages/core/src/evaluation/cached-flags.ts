@@ -1,13 +1,5 @@
-import * as v from "valibot";
-import {
-  booleanSchema,
-  flagValueSchema,
-  idSchema,
-  numberSchema,
-  parse,
-  textSchema,
-} from "../api/schema.ts";
-import { copyFlag, type Flag } from "../flags/flag.ts";
+import { isFlagValue } from "../api/schema.ts";
+import { copyFlag, type Flag, parseExperiment } from "../flags/flag.ts";
 import type { ReadFlags } from "../flags/flags.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { callStore } from "../http/store-call.ts";
@@ -91,34 +83,36 @@ export function listKeyParts(identity: Identity | undefined): readonly unknown[]
   return [identifier, sorted, transient];
 }
 
-// JSON drops members that are undefined, so they are optional here. `parseCachedFlags` adds them again.
-const cachedFlag = v.object({
-  featureName: textSchema,
-  featureId: v.optional(numberSchema),
-  enabled: booleanSchema,
-  value: flagValueSchema,
-  isDefault: v.custom<false>((input) => input === false),
-  reason: v.optional(textSchema),
-  variant: v.custom<string | null>((input) => input === null || typeof input === "string"),
-  experiment: v.optional(
-    v.object({ id: idSchema, name: v.optional(textSchema), inExperiment: booleanSchema }),
-  ),
-});
-
 /** Checks and copies the result of a cache. Returns `undefined` if it is not a list of flags. */
 function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
   if (!Array.isArray(cached)) return undefined;
-  const flags: Flag[] = [];
-  for (const entry of cached) {
-    const flag = parse(cachedFlag, entry);
-    if (!flag) return undefined;
-    const { featureId, reason, experiment } = flag;
-    flags.push({
-      ...flag,
-      featureId,
-      reason,
-      experiment: experiment && { ...experiment, name: experiment.name },
-    });
-  }
-  return flags;
+  const flags = cached.map(parseCachedFlag);
+  return flags.every((flag) => flag !== undefined) ? flags : undefined;
+}
+
+/** A member that is `undefined` may be missing, as in JSON, or `null`, as in BSON and MessagePack. */
+function parseCachedFlag(cached: unknown): Flag | undefined {
+  const { featureName, featureId, enabled, value, isDefault, reason, variant, experiment } =
+    Object(cached);
+  const parsed = parseExperiment(experiment);
+  const isValid =
+    typeof featureName === "string" &&
+    typeof (featureId ?? 0) === "number" &&
+    typeof enabled === "boolean" &&
+    isFlagValue(value) &&
+    isDefault === false &&
+    typeof (reason ?? "") === "string" &&
+    (variant === null || typeof variant === "string") &&
+    !parsed === !experiment;
+  if (!isValid) return undefined;
+  return {
+    featureName,
+    featureId: featureId ?? undefined,
+    enabled,
+    value,
+    isDefault,
+    reason: reason ?? undefined,
+    variant,
+    experiment: parsed,
+  };
 }
