@@ -15,6 +15,9 @@ import type { Timers } from "../platform/platform.ts";
 /** A call does not wait longer than this for the cache. */
 const maxWaitMs = 1000;
 
+/** A cache that did not respond in time is left alone for this long, so that it does not delay every call. */
+const pauseMs = 10_000;
+
 /** Reads remote flags through the user's cache. Calls the API if the cache has no flags, throws or hangs. */
 export class CachedFlags {
   readonly #cache: FlagCache;
@@ -23,6 +26,8 @@ export class CachedFlags {
   readonly #timers: Timers;
   readonly #guard: Guard;
   readonly #warnOfShape: () => void;
+  /** On the monotonic clock. */
+  #pausedUntil = 0;
 
   constructor(
     cache: FlagCache,
@@ -65,11 +70,18 @@ export class CachedFlags {
     return { flags, source: "remote" };
   }
 
-  /** Runs a function of the cache. Resolves to `undefined` if it fails or takes too long. */
-  #attempt<T>(work: () => T | Promise<T>, call: Call): Promise<T | undefined> {
+  /** Runs a function of the cache. Resolves to `undefined` if it fails or takes too long, and during a pause. */
+  async #attempt<T>(work: () => T | Promise<T>, call: Call): Promise<T | undefined> {
     const timers = this.#timers;
-    const limitMs = Math.min(maxWaitMs, remainingMs(call, timers));
-    return callStore(this.#guard, { timers, limitMs, signal: call.signal }, work);
+    const startedAt = timers.monotonicNow();
+    if (startedAt < this.#pausedUntil) return undefined;
+    // Half of the time, because the API needs the rest.
+    const limitMs = Math.min(maxWaitMs, remainingMs(call, timers) / 2);
+    const result = await callStore(this.#guard, { timers, limitMs, signal: call.signal }, work);
+    const endedAt = timers.monotonicNow();
+    // A timer may fire a little early.
+    if (endedAt - startedAt > maxWaitMs * 0.9) this.#pausedUntil = endedAt + pauseMs;
+    return result;
   }
 }
 
@@ -86,7 +98,7 @@ export function listKeyParts(identity: Identity | undefined): readonly unknown[]
 /** Checks and copies the result of a cache. Returns `undefined` if it is not a list of flags. */
 function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
   if (!Array.isArray(cached)) return undefined;
-  const flags = cached.map(parseCachedFlag);
+  const flags = Array.from(cached, parseCachedFlag);
   return flags.every((flag) => flag !== undefined) ? flags : undefined;
 }
 
