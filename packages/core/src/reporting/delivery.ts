@@ -89,6 +89,8 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   readonly #inFlight = new Set<Attempt<Batch>>();
   #accepted = 0;
   #dropped = 0;
+  /** The value of `#dropped` at the last failure. */
+  #knownDropped = 0;
   #unconfirmed = 0;
   /** The first request that queues an item after this time sends the queue. */
   #electAt = 0;
@@ -240,7 +242,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
       } else {
         this.#observeRetryAfter(failure);
         this.drop(itemCount);
-        this.#warn(failure, itemCount);
+        this.#warn(failure);
       }
       parts.shift();
     }
@@ -258,12 +260,10 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     // In other cases the server may have processed the items before the attempt failed.
     if (!isUnprocessed) this.#unconfirmed += attempt.parts[0]?.itemCount ?? 0;
     const isLost = isLast || this.#hasEnded;
-    let lost = 0;
     for (const { batch, itemCount } of attempt.parts) {
-      if (isLost) lost += itemCount;
       this.drop(isLost ? itemCount : this.queue.requeue(batch));
     }
-    this.#warn(error, lost);
+    this.#warn(error);
   }
 
   #observeRetryAfter({ retryAfterMs = 0 }: FlagsmithAPIError): void {
@@ -271,13 +271,17 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   }
 
   /** Logs the first loss and the first retry of an outage. */
-  #warn({ message }: FlagsmithAPIError, lostCount: number): void {
-    const { itemName } = this.#options;
+  #warn({ message }: FlagsmithAPIError): void {
+    // Includes items that a full queue has dropped since the last attempt.
+    const lostCount = this.#dropped - this.#knownDropped;
+    this.#knownDropped = this.#dropped;
     const isLoss = lostCount > 0;
     if (this.#warnedOfLoss.has(isLoss)) return;
     this.#warnedOfLoss.add(isLoss);
     const ending = lostCount === 1 ? "" : "s";
-    const outcome = isLoss ? `${lostCount} ${itemName}${ending} dropped` : "will retry";
+    const outcome = isLoss
+      ? `${lostCount} ${this.#options.itemName}${ending} dropped`
+      : "will retry";
     this.warn(`could not be sent: ${message.replace(/\.$/, "")}; ${outcome}`);
   }
 

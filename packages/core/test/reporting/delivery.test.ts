@@ -79,6 +79,20 @@ it("logs the first retry and the first loss of an outage", async () => {
   ]);
 });
 
+it("logs the loss of items that a full queue has dropped before a failed attempt", async () => {
+  const { add, delivery, flushInto, logger } = fakeDelivery();
+  add();
+  await flushInto(statusError(500));
+  delivery.drop(2);
+  await flushInto(statusError(500));
+  delivery.drop(1);
+  await flushInto(statusError(500));
+  expect(logger.warnings).toEqual([
+    "Texts could not be sent: status 500; will retry.",
+    "Texts could not be sent: status 500; 2 texts dropped.",
+  ]);
+});
+
 it("logs what close() drops, although it has announced a retry", async () => {
   const { add, last, delivery, flushInto, logger } = fakeDelivery();
   add();
