@@ -55,11 +55,11 @@ export class TraitParser {
       const trait = input === undefined ? undefined : parseTrait(input);
       const problem =
         trait && (this.#findKeyProblem(key, () => (keys ??= trimKeys(copy))) ?? trait.problem);
-      if (problem !== undefined) {
+      if (problem) {
         this.#reject(key, problem);
         dropped.push(key);
       }
-      if (trait?.input === undefined || problem !== undefined) delete copy[key];
+      if (trait?.input === undefined || problem) delete copy[key];
       else if (trait.input !== input) replaceTrait(copy, key, trait.input);
     }
     this.#keepDropped(given as ParsedTraits, copy, dropped);
@@ -144,18 +144,25 @@ function trimKeys(traits: Readonly<Record<string, unknown>>): ReadonlyMap<string
 
 /** Reads the long form or the short form of a trait. A date becomes text in ISO 8601. */
 function parseTrait(input: unknown): { readonly input?: TraitInput; readonly problem?: string } {
-  const isWrapped = typeof input === "object" && input !== null && "value" in input;
-  const { value: given, transient = false }: { value: unknown; transient?: unknown } = isWrapped
-    ? input
-    : { value: input };
-  const value = isDate(given) ? given.toISOString() : given;
-  if (!isTraitValue(value)) {
-    return { problem: "must be a string, a finite number, a boolean, a date or null" };
+  try {
+    const isWrapped = typeof input === "object" && input !== null && "value" in input;
+    const { value: given, transient = false }: { value: unknown; transient?: unknown } = isWrapped
+      ? input
+      : { value: input };
+    const value = isDate(given) ? given.toISOString() : given;
+    if (!isTraitValue(value)) {
+      return { problem: "must be a string, a finite number, a boolean, a date or null" };
+    }
+    if (typeof transient !== "boolean") {
+      return { problem: "has a `transient` that is not a boolean" };
+    }
+    const problem = typeof value === "string" ? findValueProblem(value) : undefined;
+    if (problem) return { problem };
+    return { input: isWrapped ? { value, transient } : value };
+  } catch {
+    // For example a proxy that was revoked.
+    return { problem: "is unreadable" };
   }
-  if (typeof transient !== "boolean") return { problem: "has a `transient` that is not a boolean" };
-  const problem = typeof value === "string" ? findValueProblem(value) : undefined;
-  if (problem !== undefined) return { problem };
-  return { input: isWrapped ? { value, transient } : value };
 }
 
 /** Accepts dates of other realms. An invalid date is none. */
@@ -180,6 +187,6 @@ export function quoteKey(key: string): string {
 
 /** Whether a value is a trait in its short form. Does not check texts. */
 export function isTraitValue(value: unknown): value is TraitValue {
-  if (typeof value === "number") return Number.isFinite(value);
-  return value === null || typeof value === "string" || typeof value === "boolean";
+  if (typeof value === "string" || typeof value === "boolean") return true;
+  return value === null || Number.isFinite(value);
 }

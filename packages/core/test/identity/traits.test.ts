@@ -188,6 +188,24 @@ describe("without strictTraits", () => {
     expect(parser.listDropped(parser.parse({ plan: "gold" }))).toEqual([]);
   });
 
+  it("drops a trait whose members throw", () => {
+    const { parser, warnings } = createParser();
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const broken = {
+      get value() {
+        throw new Error(secret);
+      },
+    };
+    const traits = parser.parse(asTraits({ plan: "gold", draft: proxy, broken }));
+    expect(traits).toEqual({ plan: "gold" });
+    expect(parser.listDropped(traits)).toEqual(["draft", "broken"]);
+    expect(warnings).toEqual([
+      'Trait "draft" is unreadable. It is dropped.',
+      'Trait "broken" is unreadable. It is dropped.',
+    ]);
+  });
+
   it("reads each key a limited number of times", () => {
     const count = (length: number) => {
       let reads = 0;
