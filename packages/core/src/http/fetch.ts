@@ -147,8 +147,9 @@ export class HttpClient {
       if (response.url && response.url !== url && readOrigin(response.url) !== readOrigin(url)) {
         throw this.#createForeignError(url, response.url, request);
       }
-      const location = isRedirect(response.status) ? response.headers.get("location") : null;
-      if (location === null) return response;
+      // Read here in any case, so that a response of a custom fetch without headers is a failed request.
+      const location = response.headers.get("location");
+      if (location === null || !isRedirect(response.status)) return response;
       targets.push(location);
       // Not read, because it may be endless.
       await response.body?.cancel();

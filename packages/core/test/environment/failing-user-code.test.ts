@@ -68,7 +68,8 @@ describe("user code that fails", () => {
   );
 
   it("a load that fails unexpectedly keeps the error's name and message, redacted", async () => {
-    const get = () => {
+    const get = (name: string) => {
+      if (name === "location") return null;
       throw new RangeError(`key ${environmentKey}`);
     };
     const broken = () => Object.defineProperty(status(500), "headers", { value: { get } });

@@ -26,6 +26,19 @@ it("prefers the user's fetch to the platform's", async () => {
   expect(mine.requests[0]?.headers).toEqual(sdkHeaders);
 });
 
+it.each(["a text", {}, { status: 200 }, { status: 503, text: async () => "" }])(
+  "a response of a custom fetch without headers is a failed request (%j)",
+  async (response) => {
+    const { fetch } = fakePlatform(() => response as Response);
+    const options = { fetch, retries: 0 };
+    const error = await catchError(client(fakePlatform(), options).getEnvironmentFlags());
+    expect(error.code).toBe("API_UNREACHABLE");
+    const defaultFlagHandler = () => ({ enabled: true });
+    const flagsmith = client(fakePlatform(), { ...options, defaultFlagHandler });
+    expect((await flagsmith.getEnvironmentFlags()).source).toBe("default");
+  },
+);
+
 it.each([301, 302, 307, 308])(
   "follows a %i within the origin with the same method, body and headers",
   async (code) => {

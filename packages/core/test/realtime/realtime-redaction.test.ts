@@ -62,8 +62,11 @@ it("an unexpected error of the connection is logged with its name and message", 
   const { warnings } = await createFollowingClient({
     stream: ({ url }) =>
       Object.defineProperty(new Response(":"), "headers", {
-        get: () => {
-          throw new RangeError(`no headers of ${url} with ${apiKey} and ${environmentKey}`);
+        value: {
+          get: (name: string) => {
+            if (name === "location") return null;
+            throw new RangeError(`no headers of ${url} with ${apiKey} and ${environmentKey}`);
+          },
         },
       }),
   });
