@@ -146,7 +146,7 @@ export class DocumentSource {
       if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
       const { updatedAt = "no date" } = environment;
       logResult(() => `The API returned ${same ? "the same" : "another"} document (${updatedAt})`);
-      const overridesDigest = reading?.overridesDigest;
+      const overridesDigest = (same ? last : reading)?.overridesDigest;
       const loaded = { environment, digest, fetchedAt, sentAt, overridesDigest };
       this.#last = loaded;
       return { loaded, text };

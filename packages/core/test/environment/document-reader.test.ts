@@ -281,7 +281,8 @@ describe("a client", () => {
     expect(logger.warnings).toEqual([]);
   });
 
-  it("uses the known overrides with new features, and new overrides", async () => {
+  /** A client, and a function that loads a document: whether it is new, and the flags of two identities. */
+  function setUpLoads() {
     let text = "";
     const platform = fakePlatform(() => new Response(text));
     const createReading = (parts: ReadingParts) => new DocumentReading(parts, hash);
@@ -296,6 +297,11 @@ describe("a client", () => {
         snapshot?.identityFlags(identifier).getFeatureValue("banner");
       return [isChange, read("vip"), read("other")];
     };
+    return { flagsmith, load };
+  }
+
+  it("uses the known overrides with new features, and new overrides", async () => {
+    const { flagsmith, load } = setUpLoads();
     expect(await load(longDocument("one"))).toEqual([true, "for vip", "one"]);
     expect(await load(longDocument("two"))).toEqual([true, "for vip", "two"]);
     expect(await load(longDocument("two"))).toEqual([false, "for vip", "two"]);
@@ -310,12 +316,23 @@ describe("a client", () => {
     expect(await load(environmentDocument("short"))).toEqual([false, "for vip", "short"]);
     expect(parse).not.toHaveBeenCalled();
     parse.mockRestore();
-    expect(await load(environmentDocument("other", { identity_overrides: [] }))).toEqual([
-      true,
-      "other",
-      "other",
-    ]);
-    expect(await flagsmith.getEnvironment()).toEqual(JSON.parse(text));
+    const other = environmentDocument("other", { identity_overrides: [] });
+    expect(await load(other)).toEqual([true, "other", "other"]);
+    expect(await flagsmith.getEnvironment()).toEqual(other);
+    await flagsmith.close();
+  });
+
+  it("uses a new document after an equal one, if objects in a list follow the overrides", async () => {
+    const { flagsmith, load } = setUpLoads();
+    const createDocument = (label: string) => {
+      const { feature_states, ...members } = longDocument("api", [override("vip"), override("b")]);
+      const states = [...feature_states, ...feature_states];
+      const moved = states.map((state) => ({ identifier: "", ...state }));
+      return { label, ...members, feature_states: moved };
+    };
+    expect(await load(createDocument("one"))).toEqual([true, "for vip", "api"]);
+    expect(await load(createDocument("one"))).toEqual([false, "for vip", "api"]);
+    expect(await load(createDocument("two"))).toEqual([true, "for vip", "api"]);
     await flagsmith.close();
   });
 });
