@@ -42,7 +42,8 @@ function createOutput(stream: NodeJS.WriteStream): Output {
 }
 
 const nodeFiles: Files = {
-  read: (path) => readFile(path, "utf8"),
+  // Unlike `readFile`, the decoder removes the byte order mark with which tools on Windows begin a file.
+  read: async (path) => new TextDecoder().decode(await readFile(path)),
   write: (path, content) => writeFile(path, content),
   list: async (path) => {
     try {

@@ -21,6 +21,11 @@ test("a folder has entries, and a file has none", async () => {
   expect(await files.exists(join(folder, "b.ts"))).toBe(false);
 });
 
+test("a file is read without its byte order mark", async () => {
+  await writeFile(join(folder, "environment.json"), "\ufeff{}");
+  expect(await files.read(join(folder, "environment.json"))).toBe("{}");
+});
+
 test("a file that an editor replaces is noticed", async () => {
   const path = join(folder, "environment.json");
   await writeFile(path, "1");

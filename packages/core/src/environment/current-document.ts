@@ -76,7 +76,11 @@ export class CurrentDocument {
    */
   adoptLoaded(loaded: ApiDocument, acceptsOlder: boolean): boolean {
     const { environment, sentAt } = loaded;
-    if (!this.#order.isSameEnvironment(environment)) throw createForeignDocumentError();
+    if (!this.#order.isSameEnvironment(environment)) {
+      const message =
+        "The API returned the document of another environment, which is not used: check apiUrl.";
+      throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+    }
     const order = this.#order.add(loaded, { now: this.#timers.monotonicNow(), acceptsOlder });
     this.#confirmedAt = Math.max(sentAt, this.#confirmedAt ?? sentAt);
     if (order === "newer") {
@@ -102,10 +106,4 @@ export class CurrentDocument {
     if (hasSameDigest && versions.previous === versions.current) return;
     this.#onChange(null, { ...versions, hasSameDigest });
   }
-}
-
-function createForeignDocumentError(): FlagsmithAPIError {
-  const message =
-    "The API returned the document of another environment, which is not used: check apiUrl.";
-  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
 }

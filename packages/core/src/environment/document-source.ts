@@ -111,7 +111,8 @@ export class DocumentSource {
     await within<void>(limit, async () => {
       try {
         const given: unknown = await bootstrap;
-        const text = typeof given === "string" ? given : JSON.stringify(given);
+        // Like JsonFileHandler, without a byte order mark.
+        const text = typeof given === "string" ? given.trim() : JSON.stringify(given);
         const reading = this.#createReading(call);
         const environment = await this.#compileCopy(JSON.parse(text), "bootstrap", reading);
         // Its age is unknown, so every other document is newer.
@@ -141,12 +142,15 @@ export class DocumentSource {
       const fetchedAt = timers.now() - (timers.monotonicNow() - sentAt);
       const digest = await this.#createDigest(text, reading);
       // A stored document is compiled again, because its digest may be wrong.
-      const same = last?.digest === digest ? last.environment : undefined;
-      const environment = same ?? (await this.#compile(document, "local", reading));
-      if ("refused" in environment) throw createInvalidDocumentError(environment.refused);
+      const same = last?.digest === digest && last;
+      const environment = same ? same.environment : await this.#compile(document, "local", reading);
+      if ("refused" in environment) {
+        const message = `The environment document is invalid${environment.refused} and is not used.`;
+        throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+      }
       const { updatedAt = "no date" } = environment;
       logResult(() => `The API returned ${same ? "the same" : "another"} document (${updatedAt})`);
-      const overridesDigest = (same ? last : reading)?.overridesDigest;
+      const overridesDigest = (same || reading)?.overridesDigest;
       const loaded = { environment, digest, fetchedAt, sentAt, overridesDigest };
       this.#last = loaded;
       return { loaded, text };
@@ -217,9 +221,4 @@ export class DocumentSource {
     const { modules, timers } = this.#parts;
     return modules?.createReading?.({ known, timers, signal });
   }
-}
-
-function createInvalidDocumentError(place: string): FlagsmithAPIError {
-  const message = `The environment document is invalid${place} and is not used.`;
-  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
 }

@@ -15,6 +15,7 @@ export class JsonFileHandler implements OfflineHandler {
 
   /** @throws the error of reading or parsing the file. The client reports it as `NO_ENVIRONMENT`. */
   async getEnvironment(): Promise<unknown> {
-    return JSON.parse(await this.#readTextFile(this.#path));
+    // `trim()` removes the byte order mark with which tools on Windows begin a file.
+    return JSON.parse((await this.#readTextFile(this.#path)).trim());
   }
 }

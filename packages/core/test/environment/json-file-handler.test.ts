@@ -23,3 +23,8 @@ it("rejects if the file is not JSON", async () => {
   const handler = new JsonFileHandler("./empty.json", async () => "");
   await expect(handler.getEnvironment()).rejects.toBeInstanceOf(SyntaxError);
 });
+
+it("reads a file that begins with a byte order mark", async () => {
+  const handler = new JsonFileHandler("./environment.json", async () => "\ufeff[1]\r\n");
+  expect(await handler.getEnvironment()).toEqual([1]);
+});

@@ -91,3 +91,13 @@ it.each([
   expect(logger.warnings).toEqual([warning]);
   await flagsmith.close();
 });
+
+it("a bootstrap text may begin with a byte order mark", async () => {
+  const { flagsmith, value, logger } = createPollingClient(() => status(500), {
+    bootstrap: `\ufeff${JSON.stringify(environmentDocument("bootstrap"))}\r\n`,
+  });
+  await flagsmith.ready();
+  expect(await value()).toBe("bootstrap");
+  expect(logger.warnings.filter((message) => message.includes("bootstrap"))).toEqual([]);
+  await flagsmith.close();
+});
