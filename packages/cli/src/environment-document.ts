@@ -120,7 +120,7 @@ function checkDocument(document: unknown, source: string): LoadedDocument {
     const place = compiled.refused === "" ? "" : ` at ${compiled.refused}`;
     throw new CommandError(`${source} is not an environment document${place}.`);
   }
-  problems.push(...compiled.problems.map(({ message }) => message));
+  compiled.problems.forEach(onProblem);
   return { document: document as EnvironmentDocument, source, problems };
 }
 

@@ -70,7 +70,7 @@ export function compile(
         const states = readParts(segment, "overrides", (state) =>
           readStatePart(state, readContextFeature, describeIdentityOverride),
         );
-        return identities.push(...identifiers.map((identifier) => ({ identifier, states })));
+        return identifiers.map((identifier) => identities.push({ identifier, states }));
       };
       readPart<unknown>(part, readOne, (path) => reportMalformedSegment(part, path));
     });

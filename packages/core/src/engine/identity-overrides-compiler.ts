@@ -31,7 +31,7 @@ export class IdentityOverridesCompiler {
       this.#identifiers.add(identity.identifier);
       this.#builder.add(identity);
     }
-    this.#problems.push(...problems);
+    for (const problem of problems) this.#problems.push(problem);
   }
 
   finish(): CompiledOverrides {

@@ -101,6 +101,26 @@ describe("an identity", () => {
   });
 });
 
+test("a segment can have the overrides of 200,000 identities", () => {
+  const value = Array.from({ length: 200_000 }, (_, index) => `user-${index}`);
+  const conditions = [{ property: "$.identity.identifier", operator: "IN", value }];
+  const { flags } = getEvaluationResult({
+    environment,
+    identity: { identifier: "user-199999" },
+    features: { f: { key: "1", name: "f", enabled: false, value: "base" } },
+    segments: {
+      overrides: {
+        key: "",
+        name: "identity_overrides",
+        rules: [{ type: "ALL", conditions }],
+        overrides: [{ key: "2", name: "f", enabled: true, value: "own" }],
+        metadata: { source: "identity_override" },
+      },
+    },
+  });
+  expect(flags["f"]?.value).toBe("own");
+});
+
 describe("priorities of variants", () => {
   test("beyond 2^53 are compared exactly", () => {
     const variants = [

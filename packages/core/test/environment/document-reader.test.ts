@@ -125,6 +125,7 @@ describe("a long document", () => {
     ["overrides that are an object", longDocument("api", { 0: override("vip") })],
     ["overrides that are not objects", longDocument("api", [1, null, "vip", [override("vip")]])],
     ["malformed overrides", longDocument("api", [{ identifier: 3 }, ...manyOverrides, {}])],
+    ["very many malformed overrides", longDocument("api", Array(200_000).fill({}))],
     ["a list after the overrides", longDocument("api", manyOverrides, { tags: [] })],
     [
       "an object in a list after them",
