@@ -2,7 +2,7 @@ import { refuse } from "../refusal.ts";
 import { isAtEnd, refuseNext, type Scanner } from "../scanner.ts";
 import {
   type CharacterRange,
-  CharacterTest,
+  type CharacterTest,
   createClassTest,
   findCategory,
   type RegexFlags,
@@ -25,15 +25,14 @@ export function readClass(scanner: Scanner, flags: RegexFlags): CharacterTest | 
   const categories = new Set<CharacterTest>();
   do {
     const first = readMember(scanner, flags);
-    const last = scanner.take(/-(?!\])/y) ? readMember(scanner, flags) : first;
+    const isRange = scanner.take(/-(?!\])/y);
+    const last = isRange ? readMember(scanner, flags) : first;
     if (typeof first === "number" && typeof last === "number" && first <= last) {
       ranges.push([first, last]);
-    } else {
+    } else if (isRange || typeof first === "number") {
       // A range cannot start or end with a category such as `\d`.
-      categories.add(
-        first instanceof CharacterTest && first === last ? first : refuseNext(scanner),
-      );
-    }
+      refuseNext(scanner);
+    } else categories.add(first);
   } while (!scanner.take(/\]/y));
   return createClassTest(ranges, [...categories], { flags, isNegated: opening[1] === "^" });
 }
