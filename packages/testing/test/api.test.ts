@@ -146,6 +146,8 @@ describe("identities/", () => {
       { id: null, trait_key: "plan", trait_value: "pro", transient: true },
       { id: null, trait_key: "beta", trait_value: true, transient: true },
     ]);
+    const deleted = await identify({ traits: [{ trait_key: "age", trait_value: null }] });
+    expect(deleted.identifier).toBe(createHash("sha256").digest("hex"));
     const [one, other] = [await identify({}), await identify({})];
     expect(one.identifier).toMatch(/^[0-9a-f]{32}$/);
     expect(other.identifier).not.toBe(one.identifier);

@@ -65,7 +65,8 @@ export class IdentitiesRoute implements Route {
     const identifier =
       request.identifier ??
       (await createAnonymousIdentifier(
-        Object.fromEntries(traits.map(({ trait_key, trait_value }) => [trait_key, trait_value])),
+        // Traits that are all deleted are traits, too: the identifier is not random.
+        Object.fromEntries(request.traits.map(({ key, value }) => [key, value])),
       ));
     const transient = request.transient || request.identifier === undefined;
     const identity = { identifier, traits, transient };
