@@ -14,7 +14,7 @@ interface CallFacts {
    */
   readonly document: "missing" | "fresh" | "due" | "overdue" | "expired";
   /** The load that the call has started, or the one in flight. */
-  readonly load: Pick<Load, "ageMs" | "stage"> | undefined;
+  readonly load: Pick<Load, "ageMs" | "isForced" | "stage"> | undefined;
   /** Whether the call has started the load. */
   readonly isOwn: boolean;
   /** Whether a backoff forbids to ask the API. */
@@ -66,7 +66,8 @@ const writeWait = {
 
 function planFirstLoad(facts: CallFacts): CallPlan | undefined {
   const { isBlocked, isStorageDue, isPatient, remainingMs } = facts;
-  const load = facts.load ? "join" : "start";
+  // A forced load does not read the storage, which may answer sooner than the API.
+  const load = facts.load && !(facts.load.isForced && isStorageDue) ? "join" : "start";
   const until = "document";
   // During a backoff only the storage is read.
   if (load === "start" && isBlocked && !isStorageDue) return undefined;

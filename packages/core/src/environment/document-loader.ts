@@ -95,7 +95,6 @@ export class DocumentLoader {
     // A first load that ends with its request must not keep others from loading.
     const isReliable = this.#options.timers.after !== undefined || call?.waitUntil !== undefined;
     if (isReliable || isForced || this.current.value || this.failure) this.schedule.started(load);
-    if (isForced && this.schedule.isStorageReadable) this.schedule.checkedStorage();
     const work = this.#run(load);
     call?.waitUntil?.(work);
     this.#options.status.check();
@@ -164,7 +163,6 @@ export class DocumentLoader {
 
   /** Reads the storage, unless the load is forced. Resolves to whether to ask the API. */
   async #needsRequest(load: Load, call: Call): Promise<boolean> {
-    if (load.isForced) return true;
     const { source, intervalMs, sharesPromises } = this.#options;
     const { schedule } = this;
     await source.readBootstrap(call, (bootstrap) => {
@@ -173,7 +171,7 @@ export class DocumentLoader {
       // It was late. The storage has been read, so calls need not wait any longer.
       if (load.has("storageRead")) ((sharesPromises && schedule.inFlight) || load).wake();
     });
-    if (schedule.isStorageReadable) {
+    if (!load.isForced && schedule.isStorageReadable) {
       const isInTime = await source.readStored(this.current.value, call, (stored) => {
         this.#adoptStored(stored);
         load.wake();
@@ -181,6 +179,7 @@ export class DocumentLoader {
       schedule.checkedStorage({ hasTimedOut: !isInTime });
     }
     load.reach("storageRead");
+    if (load.isForced) return true;
     if (this.current.value === undefined) return !schedule.isBlocked;
     if (!schedule.isDue) return false;
     if (schedule.age === "expired" || !schedule.isFollower) return true;
@@ -214,6 +213,7 @@ export class DocumentLoader {
     const { loaded, text } = await source.load(call);
     if (this.isClosed) throw createClosedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
+    if (load.isForced && this.schedule.isStorageReadable) this.schedule.checkedStorage();
     this.#succeed(this.current.facts().ageMs ?? 0);
     load.reach("loaded");
     // A slow storage must not delay the next load.

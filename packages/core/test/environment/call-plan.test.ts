@@ -20,7 +20,9 @@ const facts: CallFacts = {
 };
 
 const worker = { hasTimer: false, sharesPromises: false };
-const started = (ageMs: number) => ({ stage: "started", ageMs }) as const;
+const started = (ageMs: number, isForced = false) =>
+  ({ stage: "started", ageMs, isForced }) as const;
+const ended = (stage: "loaded" | "stored") => ({ stage, ageMs: 300, isForced: false });
 
 /** Formats a plan as one line: "start until loaded 1000 answer". */
 function plan(more: Partial<CallFacts>): string {
@@ -36,6 +38,9 @@ describe("a call without a document", () => {
     [{}, "start until document, 20000, answer"],
     [{ load: started(300) }, "join until document, 20000, answer"],
     [{ load: started(300), sharesPromises: false }, "join until document, 10000, replace"],
+    [{ load: started(300), isStorageDue: true }, "join until document, 20000, answer"],
+    [{ load: started(300, true) }, "join until document, 20000, answer"],
+    [{ load: started(300, true), isStorageDue: true }, "start until document, 20000, answer"],
     [{ load: started(0), isOwn: true, ...worker }, "join until document, 20000, answer"],
     [{ isPatient: false }, "start until document, 1000, answer"],
     [{ isPatient: false, load: started(300) }, "join until document, 700, answer"],
@@ -43,8 +48,8 @@ describe("a call without a document", () => {
     [{ isBlocked: true }, "answer"],
     [{ isBlocked: true, isStorageDue: true }, "start until document, 20000, answer"],
     [{ isBlocked: true, load: started(300) }, "join until document, 20000, answer"],
-    [{ load: { stage: "stored", ageMs: 300 }, isOwn: true }, "answer"],
-    [{ load: { stage: "loaded", ageMs: 300 }, isOwn: true }, "answer"],
+    [{ load: ended("stored"), isOwn: true }, "answer"],
+    [{ load: ended("loaded"), isOwn: true }, "answer"],
   ];
 
   it.each(rows)("%j: %s", (more, expected) => {
@@ -95,10 +100,10 @@ describe("a call with a document, without timers", () => {
     [{ document: "overdue", hasWaitUntil: true }, "start until loaded, 0, answer"],
     [{ document: "expired" }, "start until loaded, 2000, longer"],
     [{ document: "expired", hasWaitUntil: true }, "start until loaded, 1000, answer"],
-    [{ load: { stage: "loaded", ageMs: 300 }, isOwn: true }, "join until stored, 4000, answer"],
-    [{ load: { stage: "loaded", ageMs: 300 }, isOwn: true, hasWaitUntil: true }, "answer"],
-    [{ load: { stage: "loaded", ageMs: 300 }, document: "due" }, "answer"],
-    [{ load: { stage: "stored", ageMs: 300 }, isOwn: true, document: "due" }, "answer"],
+    [{ load: ended("loaded"), isOwn: true }, "join until stored, 4000, answer"],
+    [{ load: ended("loaded"), isOwn: true, hasWaitUntil: true }, "answer"],
+    [{ load: ended("loaded"), document: "due" }, "answer"],
+    [{ load: ended("stored"), isOwn: true, document: "due" }, "answer"],
   ];
 
   it.each(rows)("%j: %s", (more, expected) => expect(plan({ ...worker, ...more })).toBe(expected));

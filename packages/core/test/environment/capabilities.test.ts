@@ -130,6 +130,26 @@ describe.each(combinations)(
       await flagsmith.close();
     });
 
+    it.each([
+      ["hangs", "stored", { storage: storageWith(10 * minute) }],
+      ["hangs", "bootstrap", { bootstrap: environmentDocument("bootstrap") }],
+      ["fails", "stored", { storage: storageWith(10 * minute) }],
+      ["fails", "bootstrap", { bootstrap: environmentDocument("bootstrap") }],
+    ] as const)(
+      "if the first load is an update and the API %s, calls get the %s document",
+      async (problem, value, options) => {
+        const answer: Responder = (request) => (problem === "hangs" ? hang(request) : status(503));
+        const { clock, read, flagsmith } = createClient(combination, answer, options);
+        const update = catchError(flagsmith.updateEnvironment());
+        await settle();
+        const startedAt = clock.now();
+        expect(await clock.run(read(createRequest()))).toBe(value);
+        expect(clock.now() - startedAt).toBeLessThan(1001);
+        expect((await clock.run(update)).code).toMatch(/^API_/);
+        await flagsmith.close();
+      },
+    );
+
     it("bootstrap answers while the API hangs, and ready({ fresh: true }) waits for it", async () => {
       const { clock, read, flagsmith } = createClient(combination, hang, {
         bootstrap: Promise.resolve(JSON.stringify(environmentDocument("bootstrap"))),
