@@ -1,7 +1,7 @@
 import { type Call, within } from "../http/call.ts";
 import type { Timers } from "../platform/platform.ts";
 
-/** The time between two checks of a load that another request started. */
+/** The time between two checks of what another request has loaded. */
 const checkMs = 50;
 
 const stages = ["started", "storageRead", "loaded", "stored"] as const;
@@ -91,13 +91,15 @@ export class Load {
     const isReached = typeof until === "string" ? () => this.has(until) : until;
     const now = timers.monotonicNow();
     const untilAt = Math.min(now + maxMs, call?.deadlineAt ?? now + deadlineMs);
+    // Without shared promises, another request cannot end the wait when it has loaded a document.
+    const maxWaitMs = sharesPromises ? Number.POSITIVE_INFINITY : checkMs;
     while (!isReached()) {
-      const limitMs = untilAt - timers.monotonicNow();
+      const limitMs = Math.min(untilAt - timers.monotonicNow(), maxWaitMs);
       if (limitMs <= 0) return false;
       if (sharesPromises || (call !== undefined && call === this.call)) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
         await within<void>(limit, () => this.#changed);
-      } else await timers.sleep(Math.min(checkMs, limitMs), call?.signal);
+      } else await timers.sleep(limitMs, call?.signal);
     }
     return true;
   }

@@ -101,6 +101,18 @@ describe("the first load, with waitUntil", () => {
 });
 
 describe("the first load, without waitUntil", () => {
+  it("of one request answers another, whose own load hangs", async () => {
+    const { clock, platform, value } = createIsolate(async (request, count) => {
+      if (count > 1) return hang(request);
+      await clock.sleep(200);
+      return documentResponse("first");
+    });
+    const startedAt = clock.now();
+    expect(await clock.run(Promise.all([value(), value()]))).toEqual(["first", "first"]);
+    expect(clock.now() - startedAt).toBe(200);
+    expect(platform.requests).toHaveLength(2);
+  });
+
   it("does not count as failed if only ready() timed out", async () => {
     const { changes, onEnvironmentChange } = recordingChanges();
     const brief = createSlowIsolate(1500, { onEnvironmentChange });
