@@ -87,7 +87,8 @@ export class Comparison {
 
   close(): void {
     this.#isClosed = true;
-    this.#controller?.abort();
+    // Otherwise the abort would reach into another request.
+    if (this.#client.sharesPromises) this.#controller?.abort();
   }
 
   /** Compares a result if it is in the sample. Never throws, and waits for nothing. */

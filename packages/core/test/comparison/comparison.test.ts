@@ -188,6 +188,21 @@ test("close() aborts the comparison in flight, and starts no other", async () =>
   expect(compared.counts()).toMatchObject({ compared: 0, reported: 0 });
 });
 
+test("close() does not abort the comparison of another request in an isolate", async () => {
+  const respond = respondWith(truth, () => truth);
+  const { after: _, ...timers } = fakePlatform().timers;
+  const { flagsmith, compared, comparisons } = comparingClient(
+    (request, count) =>
+      request.url.includes("document") ? respond(request, count) : new Promise(() => {}),
+    { platform: { timers, sharesPromises: false } },
+  );
+  await flagsmith.forRequest({ waitUntil: () => undefined }).getIdentityFlags("user");
+  await settle();
+  await flagsmith.close();
+  expect(comparisons()[0]?.signal?.aborted).toBe(false);
+  expect(compared.counts()).toMatchObject({ compared: 0, reported: 0 });
+});
+
 test("only the sample is compared, and a failing API changes nothing for callers", async () => {
   const respond = respondWith(truth, () => truth);
   const { flagsmith, platform, compared, comparisons } = comparingClient(
