@@ -25,10 +25,11 @@ class CoreFlagsmith extends RequestScope {
    * @param request - the runtime's context of a request, such as the `ctx` of a Worker. Optional.
    */
   forRequest(request?: { readonly waitUntil?: WaitUntil | undefined }): RequestScope {
+    const { parts } = getState(this);
     // Called as a method, because runtimes check `this`.
     const waitUntil =
-      request?.waitUntil && createSafeWaitUntil((work) => request.waitUntil?.(work));
-    const { parts } = getState(this);
+      request?.waitUntil &&
+      createSafeWaitUntil((work) => request.waitUntil?.(work), parts.guardWaitUntil);
     return new RequestScope(parts, parts.scope.forRequest(waitUntil));
   }
 

@@ -6,6 +6,7 @@ import {
   fakePlatform,
   localClient,
   type Responder,
+  recordingLogger,
   settle,
 } from "./fake-platform.ts";
 
@@ -26,21 +27,32 @@ const broken: Responder = (request, count) => {
 it.each([
   ["forRequest()", overRequest, {}],
   ["the client", undefined, overRequest],
-])("a waitUntil of %s that throws does not fail the call", async (_name, request, options) => {
-  const clock = new FakeClock();
-  const timers = {
-    now: clock.now,
-    monotonicNow: clock.monotonicNow,
-    sleep: clock.sleep,
-    start: clock.start,
-  };
-  const platform = fakePlatform(broken, { timers });
-  const flagsmith = localClient(platform, { ...options, enableAnalytics: true, retries: 0 });
-  await flagsmith.ready();
-  await clock.advance(120_000);
-  const flags = await flagsmith.forRequest(request).getEnvironmentFlags();
-  expect(flags.isFeatureEnabled("banner")).toBe(true);
-  await clock.advance(1000);
-  await settle();
-  expect(platform.requests.map(({ method }) => method)).toContain("POST");
-});
+])(
+  "a waitUntil of %s that throws is logged and does not fail the call",
+  async (_name, request, options) => {
+    const clock = new FakeClock();
+    const timers = {
+      now: clock.now,
+      monotonicNow: clock.monotonicNow,
+      sleep: clock.sleep,
+      start: clock.start,
+    };
+    const platform = fakePlatform(broken, { timers });
+    const logger = recordingLogger();
+    const flagsmith = localClient(platform, {
+      ...options,
+      enableAnalytics: true,
+      retries: 0,
+      logger,
+    });
+    await flagsmith.ready();
+    await clock.advance(120_000);
+    const flags = await flagsmith.forRequest(request).getEnvironmentFlags();
+    expect(flags.isFeatureEnabled("banner")).toBe(true);
+    await clock.advance(1000);
+    await settle();
+    expect(platform.requests.map(({ method }) => method)).toContain("POST");
+    const failures = logger.warnings.filter((message) => message.startsWith("waitUntil failed"));
+    expect(failures).toEqual([expect.stringContaining("The request is over.")]);
+  },
+);

@@ -64,15 +64,12 @@ function summarize(error: unknown): string {
   }
 }
 
-/** Creates a `waitUntil` that never throws. A runtime's own may throw, for example after the end of the request. */
-export function createSafeWaitUntil(waitUntil: WaitUntil): WaitUntil {
+/** Creates a `waitUntil` that never throws. A runtime's own may throw, for example if it is called without its object. */
+export function createSafeWaitUntil(waitUntil: WaitUntil, guard: Guard): WaitUntil {
   return (work) => {
     // A rejection is handled here, so that the runtime neither reports it as unhandled nor fails the request.
     const settled = work.catch(() => undefined);
-    try {
-      waitUntil(settled);
-    } catch {
-      // The work continues as long as the runtime lets it.
-    }
+    // If it throws, the work continues as long as the runtime lets it.
+    void guard(() => waitUntil(settled));
   };
 }
