@@ -165,7 +165,7 @@ export class LiveEnvironment implements EnvironmentProvider {
 
   /** Starts and awaits loads until one of them is the one that the call needs. */
   async #force(call: Call, isWanted: (load: Load) => boolean, acceptsOlder = false): Promise<Load> {
-    const { timers, sharesPromises } = this.#options;
+    const { timers, sharesPromises, timeoutMs } = this.#options;
     const { schedule } = this.#loader;
     for (;;) {
       if (this.#loader.isClosed) throw createClosedError();
@@ -174,7 +174,9 @@ export class LiveEnvironment implements EnvironmentProvider {
       const other = sharesPromises || inFlight?.isForced ? inFlight : undefined;
       const load = other ?? this.#loader.start({ call, isForced: true, acceptsOlder });
       const mayBeLost = other !== undefined && !sharesPromises;
-      const maxMs = mayBeLost ? remainingMs(call, timers) / 2 : undefined;
+      const maxMs = mayBeLost
+        ? Math.min(remainingMs(call, timers) / 2, timeoutMs - load.ageMs)
+        : undefined;
       const hasLoaded = await load.waitFor("loaded", { call, maxMs });
       if (hasLoaded && isWanted(load)) return load;
       if (!hasLoaded && !mayBeLost) throw createDeadlineError();
