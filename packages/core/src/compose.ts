@@ -16,12 +16,7 @@ import type { ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
 import { assertSupported, parseOptions } from "./options/parse-options.ts";
 import { warnOfUnits } from "./options/warn-of-units.ts";
-import {
-  createDescribeError,
-  createGuard,
-  createSafeWaitUntil,
-  type Guard,
-} from "./platform/guard.ts";
+import { createDescribeError, createGuard } from "./platform/guard.ts";
 import { createSafeLogger } from "./platform/logger.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Reporter } from "./reporting/reporter.ts";
@@ -38,8 +33,6 @@ export interface ClientParts {
   /** Checks the status in each call. Missing if a timer does, or if there is no `onStatusChange`. */
   checkStatus: (() => void) | undefined;
   readonly reporter: Reporter;
-  /** Runs the `waitUntil` of the client and of its requests. */
-  readonly guardWaitUntil: Guard;
   /** Stops counting this client as live. */
   readonly release: (() => void) | undefined;
 }
@@ -80,10 +73,8 @@ export function compose(
   status.follow(environment);
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
   const evaluator = (modules.observe ?? observeEvaluator)(inner, observed);
-  const limits = { timers, deadlineMs: options.requestDeadlineMs };
-  const guardWaitUntil = guard("waitUntil");
-  const waitUntil = options.waitUntil && createSafeWaitUntil(options.waitUntil, guardWaitUntil);
-  const scope = new Scope(limits, waitUntil);
+  const limits = { timers, deadlineMs: options.requestDeadlineMs, guard: guard("waitUntil") };
+  const scope = new Scope(limits, options);
   return {
     environment: new EnvironmentCalls(scope, environment),
     // A request in local evaluation pins a version instead, and evaluates each flag when it is read.
@@ -93,7 +84,6 @@ export function compose(
     checkStatus: options.onStatusChange && !timers.after ? () => status.check() : undefined,
     scope,
     reporter,
-    guardWaitUntil,
     release: platform.liveClients?.add(options.environmentKey, logger),
   };
 }

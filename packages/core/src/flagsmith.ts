@@ -4,7 +4,6 @@ import type { UpdateOptions } from "./environment/environment.ts";
 import type { Modules } from "./modules.ts";
 import type { CallOptions, ReadyOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
-import { createSafeWaitUntil } from "./platform/guard.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import type { DeliveryReport } from "./reporting/reporter.ts";
 import { getState, RequestScope } from "./request-scope.ts";
@@ -26,11 +25,7 @@ class CoreFlagsmith extends RequestScope {
    */
   forRequest(request?: { readonly waitUntil?: WaitUntil | undefined }): RequestScope {
     const { parts } = getState(this);
-    // Called as a method, because runtimes check `this`.
-    const waitUntil =
-      request?.waitUntil &&
-      createSafeWaitUntil((work) => request.waitUntil?.(work), parts.guardWaitUntil);
-    return new RequestScope(parts, parts.scope.forRequest(waitUntil));
+    return new RequestScope(parts, parts.scope.forRequest(request));
   }
 
   /**

@@ -208,16 +208,16 @@ export class DocumentLoader {
 
   /** Loads the document from the API, and stores it. */
   async #request(load: Load, call: Call): Promise<void> {
-    const { source } = this.#options;
+    const { schedule } = this;
     const replaced = this.current.value;
-    const { loaded, text } = await source.load(call);
+    const { loaded, text } = await this.#options.source.load(call);
     if (this.isClosed) throw createClosedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
-    if (load.isForced && this.schedule.isStorageReadable) this.schedule.checkedStorage();
+    if (load.isForced && schedule.isStorageReadable) schedule.checkedStorage();
     this.#succeed(this.current.facts().ageMs ?? 0);
     load.reach("loaded");
     // A slow storage must not delay the next load.
-    this.schedule.ended(load);
+    schedule.ended(load);
     if (!isUsed) return;
     const storing = this.#store(load, loaded, text);
     this.#storing = storing;

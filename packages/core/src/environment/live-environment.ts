@@ -118,10 +118,18 @@ export class LiveEnvironment implements EnvironmentProvider {
       else if (isRenderSignal(load.failure)) throw load.failure;
       const plan = this.#plan(call, load);
       if (plan === undefined) return;
-      if (load === undefined || plan.load === "start") load = loader.start({ call });
-      else this.#keepAlive(load, call);
+      if (!load || plan.load === "start") load = loader.start({ call });
+      else if (load.call !== call && this.#options.sharesPromises) {
+        // The host may stop the process after the response, with a load that its timer has started.
+        call.waitUntil?.(load.waitFor("stored"));
+      }
       if (await this.#waitForPlan(plan, load, call)) continue;
-      if (plan.onTimeout === "longer") this.#onCancelledRefresh();
+      if (plan.onTimeout === "longer") {
+        loader.schedule.timedOut();
+        this.#options.logger.warn(
+          "The environment could not be refreshed within a request: pass a waitUntil to forRequest().",
+        );
+      }
       if (plan.onTimeout !== "replace") return;
       loader.schedule.ended(load);
     }
@@ -130,19 +138,6 @@ export class LiveEnvironment implements EnvironmentProvider {
   #waitForPlan({ until, maxMs }: CallPlan, load: Load, call: Call): Promise<boolean> {
     const hasDocument = () => this.#loader.current.value !== undefined || load.has("loaded");
     return load.waitFor(until === "document" ? hasDocument : until, { call, maxMs });
-  }
-
-  /** The host may stop the process after the response, with a load that its timer has started. */
-  #keepAlive(load: Load, call: Call): void {
-    if (load.call === call || !this.#options.sharesPromises) return;
-    call.waitUntil?.(load.waitFor("stored"));
-  }
-
-  #onCancelledRefresh(): void {
-    this.#loader.schedule.timedOut();
-    this.#options.logger.warn(
-      "The environment could not be refreshed within a request: pass a waitUntil to forRequest().",
-    );
   }
 
   #plan(call: Call, load: Load | undefined): CallPlan | undefined {
@@ -173,7 +168,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       // The refresh of another request may have been cancelled, so only updates wait for each other.
       const other = sharesPromises || inFlight?.isForced ? inFlight : undefined;
       const load = other ?? this.#loader.start({ call, isForced: true, acceptsOlder });
-      const mayBeLost = other !== undefined && !sharesPromises;
+      const mayBeLost = other && !sharesPromises;
       const maxMs = mayBeLost
         ? Math.min(remainingMs(call, timers) / 2, timeoutMs - load.ageMs)
         : undefined;

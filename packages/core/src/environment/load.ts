@@ -91,11 +91,11 @@ export class Load {
     const isReached = typeof until === "string" ? () => this.has(until) : until;
     const now = timers.monotonicNow();
     const untilAt = Math.min(now + maxMs, call?.deadlineAt ?? now + deadlineMs);
-    // Without shared promises, another request cannot end the wait when it has loaded a document.
-    const maxWaitMs = sharesPromises ? Number.POSITIVE_INFINITY : checkMs;
     while (!isReached()) {
-      const limitMs = Math.min(untilAt - timers.monotonicNow(), maxWaitMs);
-      if (limitMs <= 0) return false;
+      const restMs = untilAt - timers.monotonicNow();
+      if (restMs <= 0) return false;
+      // Without shared promises, another request cannot end the wait when it has loaded a document.
+      const limitMs = sharesPromises ? restMs : Math.min(checkMs, restMs);
       if (sharesPromises || (call !== undefined && call === this.call)) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
         await within<void>(limit, () => this.#changed);

@@ -2,35 +2,51 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { createClosedError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
+import type { Guard } from "../platform/guard.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
-interface ScopeLimits {
+/** The parts of the client that all its scopes use. */
+interface ScopeClient {
   readonly timers: Timers;
   /** The deadline of a call, in milliseconds from its start. */
   readonly deadlineMs: number;
+  /** Calls `waitUntil`. */
+  readonly guard: Guard;
+}
+
+/** The options of the client, or the context of a request. */
+interface WaitUntilHost {
+  readonly waitUntil?: WaitUntil | undefined;
 }
 
 /** The client, or one of its requests. Starts every call and its deadline. */
 export class Scope {
-  readonly #limits: ScopeLimits;
+  readonly #client: ScopeClient;
   /** Keeps the runtime working after the response. Missing if neither the client nor the request has one. */
   readonly waitUntil: WaitUntil | undefined;
   /** The client's scope. Missing in that scope itself. */
-  readonly #client: Scope | undefined;
+  readonly #parent: Scope | undefined;
   #snapshot: EnvironmentSnapshot | undefined;
   /** The wait of a call of this request, which its other calls share. */
   #waiting: Promise<EnvironmentSnapshot> | undefined;
   #isClosed = false;
 
-  constructor(limits: ScopeLimits, waitUntil: WaitUntil | undefined, client?: Scope) {
-    this.#limits = limits;
-    this.waitUntil = waitUntil;
+  constructor(client: ScopeClient, host: WaitUntilHost | undefined, parent?: Scope) {
     this.#client = client;
+    this.#parent = parent;
+    this.waitUntil = host?.waitUntil
+      ? (work) => {
+          // A rejection is handled here, so that the runtime neither reports it as unhandled nor fails the request.
+          const settled = work.catch(() => undefined);
+          // Called as a method, because runtimes check `this`. If it throws, the work continues as long as it may.
+          void client.guard(() => host.waitUntil?.(settled));
+        }
+      : parent?.waitUntil;
   }
 
   /** Creates the scope of one request. It inherits the client's `waitUntil`. */
-  forRequest(waitUntil: WaitUntil | undefined): Scope {
-    return new Scope(this.#limits, waitUntil ?? this.waitUntil, this);
+  forRequest(request: WaitUntilHost | undefined): Scope {
+    return new Scope(this.#client, request, this);
   }
 
   /**
@@ -39,19 +55,19 @@ export class Scope {
    * @param deadlineMs - replaces the client's deadline.
    * @throws {@link FlagsmithClientError} `CLOSED` after `close()`. An aborted signal throws its reason.
    */
-  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#limits.deadlineMs): Call {
+  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#client.deadlineMs): Call {
     this.assertOpen();
     signal?.throwIfAborted();
     return {
       signal,
-      deadlineAt: this.#limits.timers.monotonicNow() + deadlineMs,
+      deadlineAt: this.#client.timers.monotonicNow() + deadlineMs,
       waitUntil: this.waitUntil,
     };
   }
 
   /** @throws {@link FlagsmithClientError} `CLOSED` after `close()`. */
   assertOpen(): void {
-    if ((this.#client ?? this).#isClosed) throw createClosedError();
+    if ((this.#parent ?? this).#isClosed) throw createClosedError();
   }
 
   /** Rejects new calls of the client and of its requests. */
@@ -61,7 +77,7 @@ export class Scope {
 
   /** Whether this is the scope of a request, not the client's. */
   get isRequest(): boolean {
-    return this.#client !== undefined;
+    return this.#parent !== undefined;
   }
 
   /** The version that the request uses in all calls. `undefined` before its first use, and for the client. */
@@ -88,7 +104,7 @@ export class Scope {
     });
     const waiting = this.#waiting;
     const { signal } = call;
-    const { timers } = this.#limits;
+    const { timers } = this.#client;
     const limitMs = remainingMs(call, timers);
     const limit = { timers, limitMs, signal, onExpiry: () => waiting };
     return this.pin(await (signal ? within(limit, () => waiting) : waiting));

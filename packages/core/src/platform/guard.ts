@@ -1,5 +1,4 @@
 import type { Logger } from "./logger.ts";
-import type { WaitUntil } from "./platform.ts";
 
 /**
  * Runs the user's code and resolves to its result, or to `undefined` if it fails. Never rejects.
@@ -62,14 +61,4 @@ function summarize(error: unknown): string {
   } catch {
     return "an unreadable error";
   }
-}
-
-/** Creates a `waitUntil` that never throws. A runtime's own may throw, for example if it is called without its object. */
-export function createSafeWaitUntil(waitUntil: WaitUntil, guard: Guard): WaitUntil {
-  return (work) => {
-    // A rejection is handled here, so that the runtime neither reports it as unhandled nor fails the request.
-    const settled = work.catch(() => undefined);
-    // If it throws, the work continues as long as the runtime lets it.
-    void guard(() => waitUntil(settled));
-  };
 }
