@@ -55,6 +55,7 @@ interface Suspicion {
   readonly dueAt: number;
 }
 
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
 const maxSuspicions = 10;
 const maxReportsPerComparison = 20;
 
@@ -65,7 +66,9 @@ export class Comparison {
   readonly #timers: Timers;
   readonly #guard: Guard;
   readonly #suspicions: Suspicion[] = [];
-  readonly counts = { skipped: 0, compared: 0, failed: 0, unconfirmed: 0, reported: 0 };
+  readonly #counts: Record<keyof ComparisonCounts, number>;
+  /** The position of the last call in the sequence that draws the sample, from 0 to 1. */
+  #phase: number | undefined;
   /** Isolates may cancel a request, so that a comparison never ends. */
   #busyUntil = 0;
   #nextAt = 0;
@@ -73,12 +76,15 @@ export class Comparison {
   #isClosed = false;
   #reported: { readonly compiled: CompiledEnvironment; readonly names: Set<string> } | undefined;
 
+  /** @param counts - shared by all clients with these options. */
   constructor(
     options: ComparisonOptions & { readonly maxPerMinute: number },
     client: ModuleContext,
+    counts: Record<keyof ComparisonCounts, number>,
   ) {
     this.#options = options;
     this.#client = client;
+    this.#counts = counts;
     const { after } = client.timers;
     // Comparisons do not keep a process alive.
     this.#timers = after ? unreference({ ...client.timers, after }) : client.timers;
@@ -93,13 +99,16 @@ export class Comparison {
 
   /** Compares a result if it is in the sample. Never throws, and waits for nothing. */
   sample(flags: Flags, scope: Scope, parse: () => Identity | undefined): void {
-    if (this.#isClosed || Math.random() >= this.#options.sampleRate) return;
+    if (this.#isClosed) return;
+    const now = this.#timers.monotonicNow();
+    // Not Math.random(), after which Next.js does not prerender. Multiples of this ratio are spread evenly.
+    this.#phase = ((this.#phase ?? now * goldenRatio) + goldenRatio) % 1;
+    if (this.#phase >= this.#options.sampleRate) return;
     const { compiled, updatedAt, source } = getReader(flags).origin;
     if (compiled === undefined || source === "offline") return;
-    const now = this.#timers.monotonicNow();
     const canRun = this.#client.timers.after !== undefined || scope.waitUntil !== undefined;
     if (!canRun || now < this.#busyUntil || now < this.#nextAt) {
-      this.counts.skipped++;
+      this.#counts.skipped++;
       return;
     }
     const { requestTimeoutMs } = this.#client.options;
@@ -115,14 +124,14 @@ export class Comparison {
       const compared = suspicion ? suspicion.identity : identity;
       const { differences, subject } = await this.#compare(evaluated, compared);
       if (this.#isClosed) return;
-      this.counts.compared++;
+      this.#counts.compared++;
       const confirmed = differences.filter(({ featureName }) =>
         suspicion?.features.has(featureName),
       );
       if (suspicion) this.#report(confirmed, { evaluated, identity: compared, subject });
       else this.#suspect(compared, differences);
     } catch (error) {
-      this.counts.failed++;
+      this.#counts.failed++;
       if (this.#isClosed) return;
       this.#client.logger.debug(
         () => `A comparison with the API failed: ${this.#client.describe(error)}`,
@@ -165,7 +174,7 @@ export class Comparison {
     differences: readonly Pick<FlagDifference, "featureName">[],
   ): void {
     if (differences.length === 0) return;
-    this.counts.unconfirmed++;
+    this.#counts.unconfirmed++;
     if (this.#suspicions.length >= maxSuspicions) return;
     const { environmentRefreshIntervalMs, loadsOnce } = this.#client.options;
     this.#suspicions.push({
@@ -193,7 +202,7 @@ export class Comparison {
     const found = differences.filter(({ featureName }) => !names.has(featureName));
     for (const difference of found.slice(0, maxReportsPerComparison)) {
       names.add(difference.featureName);
-      this.counts.reported++;
+      this.#counts.reported++;
       const explanation = explainIdentity(evaluated, difference.featureName, {
         identity: subject,
       });

@@ -47,13 +47,13 @@ export function compareWithRemote(options: ComparisonOptions): SampledComparison
     throw createOptionError("onDifference", "must be a function");
   }
   if (!(maxPerMinute > 0)) throw createOptionError("maxPerMinute", "must be a number above 0");
-  const comparisons: Comparison[] = [];
+  const counts = { skipped: 0, compared: 0, failed: 0, unconfirmed: 0, reported: 0 };
   return {
     start: (evaluator, environment, client) => {
       const context = client as ModuleContext;
       if (context.options.offlineMode) return evaluator;
-      const comparison = new Comparison({ sampleRate, onDifference, maxPerMinute }, context);
-      comparisons.push(comparison);
+      const parsed = { sampleRate, onDifference, maxPerMinute };
+      const comparison = new Comparison(parsed, context, counts);
       closeWith(environment as EnvironmentProvider, comparison);
       const local: unknown = evaluator;
       const compared: unknown = new ComparedEvaluator(
@@ -63,14 +63,7 @@ export function compareWithRemote(options: ComparisonOptions): SampledComparison
       );
       return compared as typeof evaluator;
     },
-    counts: () => {
-      const sum = { skipped: 0, compared: 0, failed: 0, unconfirmed: 0, reported: 0 };
-      for (const { counts } of comparisons) {
-        for (const name of Object.keys(sum) as (keyof ComparisonCounts)[])
-          sum[name] += counts[name];
-      }
-      return sum;
-    },
+    counts: () => ({ ...counts }),
   };
 }
 
