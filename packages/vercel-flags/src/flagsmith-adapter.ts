@@ -146,8 +146,7 @@ export class FlagsmithAdapter {
    * export const GET = createFlagsDiscoveryEndpoint(() => flagsmithAdapter.getProviderData(appFlags));
    */
   getProviderData(definition?: DefinedFlags<FlagDefinitions>): Promise<ProviderData> {
-    const { client } = this.#requests;
-    return loadProviderData(client, {
+    return loadProviderData(this.#requests.getClient, {
       definitions: definition?.definitions ?? {},
       dashboardUrl: this.#dashboardUrl,
     });

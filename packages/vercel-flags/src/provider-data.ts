@@ -16,13 +16,13 @@ export const toggleOptions: readonly { readonly value: boolean; readonly label: 
 
 /** Lists the features of the environment and the defined flags. Failures of the client become hints. */
 export async function loadProviderData(
-  client: Flagsmith,
+  getClient: () => Flagsmith,
   {
     definitions,
     dashboardUrl,
   }: { readonly definitions: FlagDefinitions; readonly dashboardUrl: string | undefined },
 ): Promise<ProviderData> {
-  const { features, hints } = await loadFeatures(client);
+  const { features, hints } = await loadFeatures(getClient);
   const byName = new Map(features.map((feature) => [feature.featureName, feature]));
   const missing = Object.keys(definitions).filter((name) => !byName.has(name));
   const describe = (name: string): readonly [string, FlagDefinitionType] => {
@@ -47,11 +47,12 @@ export async function loadProviderData(
 }
 
 /** `hints` tell why the list is empty or may be outdated. */
-async function loadFeatures(client: Flagsmith): Promise<{
+async function loadFeatures(getClient: () => Flagsmith): Promise<{
   readonly features: readonly FeatureValues[];
   readonly hints?: ProviderData["hints"];
 }> {
   try {
+    const client = getClient();
     const flags = await client.getEnvironmentFlags();
     const features = listFeatureValues(flags);
     const { lastError, problem } = client.status();

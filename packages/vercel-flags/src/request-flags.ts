@@ -20,21 +20,17 @@ interface Request {
 
 /** Evaluates each identity of a request once. Requests share nothing. */
 export class RequestFlags {
-  readonly #getClient: () => Flagsmith;
+  /** Called for each request. Must return the same client each time. */
+  readonly getClient: () => Flagsmith;
   readonly #waitUntil: WaitUntil | undefined;
   /** By the object of their headers, which the Flags SDK creates once for each request. */
   readonly #requests = new WeakMap<object, Request>();
   /** The failures so far, by code. */
   readonly #failures = new Map<string, number>();
 
-  /** @param getClient - called for each request. Must return the same client each time. */
   constructor(getClient: () => Flagsmith, waitUntil: WaitUntil | undefined) {
-    this.#getClient = getClient;
+    this.getClient = getClient;
     this.#waitUntil = waitUntil;
-  }
-
-  get client(): Flagsmith {
-    return this.#getClient();
   }
 
   /**
@@ -63,7 +59,12 @@ export class RequestFlags {
     const consequence = "Flags have their defaults, and those without one fail.";
     const times = count === 1 ? "" : ` This is failure ${count} of this kind.`;
     const text = `The flags of a request cannot be evaluated. ${consequence}${times} ${message}`;
-    logWarning(this.client, text);
+    try {
+      logWarning(this.getClient(), text);
+    } catch {
+      // The client cannot be created, for example without an environment key.
+      console.warn(`Flagsmith: ${text}`);
+    }
   }
 
   #share(headers: object | undefined, entities: FlagsmithEntities | undefined): Promise<Flags> {
@@ -81,7 +82,7 @@ export class RequestFlags {
     const known = headers && this.#requests.get(headers);
     if (known !== undefined) return known;
     const waitUntil = this.#waitUntil ?? findVercelWaitUntil();
-    const request = { scope: this.client.forRequest({ waitUntil }), flags: new Map() };
+    const request = { scope: this.getClient().forRequest({ waitUntil }), flags: new Map() };
     if (headers !== undefined) this.#requests.set(headers, request);
     return request;
   }

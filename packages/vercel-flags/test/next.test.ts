@@ -1,7 +1,9 @@
+import { Flagsmith } from "@flagsmith-isomorphic/node";
 import { encryptOverrides } from "flags";
 import { evaluate, flag } from "flags/next";
 import * as v from "valibot";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
+import { FlagsmithAdapter } from "../src/flagsmith-adapter.ts";
 import { identifyByHeader } from "../src/identify.ts";
 import { toVercelFlags } from "../src/to-vercel-flags.ts";
 import { appFlags, createRequest, secret, setUp } from "./support/set-up.ts";
@@ -173,8 +175,19 @@ describe("a request", () => {
 it("the client is created by the first request", async () => {
   const { flagsmith } = setUp();
   const getClient = vi.fn(() => flagsmith);
-  const { FlagsmithAdapter } = await import("../src/flagsmith-adapter.ts");
   const darkMode = flag(toVercelFlags(appFlags, new FlagsmithAdapter(getClient)).dark_mode);
   expect(getClient).not.toHaveBeenCalled();
   expect(await darkMode(createRequest())).toBe(true);
+});
+
+it("a client that cannot be created is logged to the console, with defaults", async () => {
+  const log = vi.spyOn(console, "warn").mockReturnValue();
+  const flagsmithAdapter = new FlagsmithAdapter(() => new Flagsmith({ environmentKey: undefined }));
+  const declared = toVercelFlags(appFlags, flagsmithAdapter);
+  const flags = [flag(declared.dark_mode), flag(declared.max_items)] as const;
+  expect(await evaluate(flags, createRequest())).toEqual([false, 10]);
+  expect(log.mock.calls).toEqual([
+    [expect.stringMatching(/^Flagsmith: .*cannot be evaluated.*environmentKey is required/)],
+  ]);
+  log.mockRestore();
 });

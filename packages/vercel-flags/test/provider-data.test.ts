@@ -1,3 +1,4 @@
+import { Flagsmith } from "@flagsmith-isomorphic/node";
 import { type ApiData, createAccessProof } from "flags";
 import { createFlagsDiscoveryEndpoint } from "flags/next";
 import * as v from "valibot";
@@ -141,6 +142,14 @@ it.each([
   ]);
   expect(JSON.stringify(hints)).not.toContain(api.environmentKey);
   await flagsmith.close();
+});
+
+it("a client that cannot be created is a hint", async () => {
+  const flagsmithAdapter = new FlagsmithAdapter(() => new Flagsmith({ environmentKey: undefined }));
+  const { hints } = await flagsmithAdapter.getProviderData(appFlags);
+  expect(hints).toEqual([
+    { key: "flagsmith/unavailable", text: expect.stringContaining("environmentKey is required") },
+  ]);
 });
 
 it("a dashboardUrl that is no address is refused", () => {
