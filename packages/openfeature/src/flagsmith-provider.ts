@@ -106,6 +106,7 @@ export class FlagsmithProvider implements Provider {
    */
   initialize(): Promise<void> {
     const initialized = this.#initialize();
+    const clientEvents = this.#clientEvents;
     // The SDK sets its status in a reaction to this promise. Events about other statuses follow.
     void initialized
       .then(
@@ -114,7 +115,8 @@ export class FlagsmithProvider implements Provider {
       )
       .then(async (reported) => {
         await undefined;
-        this.#clientEvents?.start(reported);
+        // The provider may have been closed and initialized again.
+        if (this.#clientEvents === clientEvents) clientEvents?.start(reported);
       });
     return initialized;
   }

@@ -1,6 +1,7 @@
 import type { Client } from "@openfeature/server-sdk";
 import { ProviderEvents } from "@openfeature/server-sdk";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { FlagsmithProvider } from "../src/index.ts";
 import { register } from "./support/provider.ts";
 
 /** Records the events of a client of the SDK, except the one for a status that it had before. */
@@ -155,4 +156,22 @@ it("a closed provider emits nothing", async () => {
   await flagsmith.updateEnvironment().catch(() => undefined);
   await settle();
   expect(events).toEqual([{ type: "PROVIDER_READY" }]);
+});
+
+it("a provider that is initialized again emits no event of the first time", async () => {
+  const { api } = await register();
+  api.failNext(1, { kind: "hang" });
+  const { environmentKey, fetch } = api;
+  const provider = new FlagsmithProvider({ environmentKey, fetch, enableLocalEvaluation: true });
+  onTestFinished(() => provider.onClose());
+  const events: string[] = [];
+  for (const type of Object.values(ProviderEvents)) {
+    provider.events.addHandler(type, () => void events.push(type));
+  }
+  const first = provider.initialize().catch((error: Error) => error.message);
+  await settle();
+  await Promise.all([provider.onClose(), provider.initialize()]);
+  expect(await first).toContain("closed");
+  await settle();
+  expect(events).toEqual([]);
 });
