@@ -23,11 +23,12 @@ export function toStringValue(value: StoredValue): RequestedValue<string> {
   return typeof value === "number" ? { value: String(value) } : mismatch("a text");
 }
 
-/** Text that contains a number becomes one, because Flagsmith has no type for fractions. */
+/** Text that contains a finite number becomes one, because Flagsmith has no type for fractions. */
 export function toNumberValue(value: StoredValue): RequestedValue<number> {
-  if (typeof value === "number") return { value };
-  const isNumber = typeof value === "string" && jsonNumber.test(value);
-  return isNumber ? { value: Number(value) } : mismatch("a number");
+  const number = typeof value === "string" && jsonNumber.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number)
+    ? { value: number }
+    : mismatch("a number");
 }
 
 /** Parses a text that begins like an object or an array. */
