@@ -80,7 +80,7 @@ function createAttributes(evaluation: FlagEvaluation, options: OtelHookOptions):
     "feature_flag.set.id": options.setId,
     "feature_flag.version": documentUpdatedAt,
     "error.type": errorType,
-    "error.message": error?.message,
+    "feature_flag.error.message": error?.message,
   };
   const present = Object.entries(all).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as OtelAttributes;

@@ -102,7 +102,7 @@ it.each([
 ] as const)("a default flag because of %s has the error type %s", (error, type) => {
   expect(readAttributes({ source: "default", error })).toMatchObject({
     "error.type": type,
-    "error.message": error.message,
+    "feature_flag.error.message": error.message,
   });
 });
 
