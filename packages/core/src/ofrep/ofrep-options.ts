@@ -66,7 +66,10 @@ const checks: Readonly<Record<keyof OfrepHandlerOptions, (value: unknown) => str
         ? undefined
         : `must be an object whose members are ${types.join(", ")}`,
     anonymous: checkBoolean,
-    allowedOrigins: (value) => (value === "*" ? undefined : checkNames(value)),
+    allowedOrigins: (value) =>
+      value === "*" || (Array.isArray(value) && value.every(isOrigin))
+        ? undefined
+        : 'must be "*" or an array of origins such as https://www.example.com, in lower case and without a path',
     maxBodyBytes: (value) =>
       Number.isSafeInteger(value) && Number(value) >= 1
         ? undefined
@@ -103,6 +106,11 @@ export function parseOfrepOptions(options: OfrepHandlerOptions): readonly string
 
 function isToken(value: unknown): boolean {
   return typeof value === "string" && /^[!-~]+$/.test(value);
+}
+
+/** Whether a value can be equal to the `Origin` of a browser. Apps and extensions have schemes of their own. */
+function isOrigin(value: unknown): boolean {
+  return typeof value === "string" && /^(?:null|[a-z][a-z\d+.-]*:\/\/[^/A-Z\s]+)$/.test(value);
 }
 
 function checkBoolean(value: unknown): string | undefined {

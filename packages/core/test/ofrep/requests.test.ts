@@ -20,6 +20,8 @@ describe("options", () => {
     ["types that are null", { token, types: null }, /Option types/],
     ["only as a text", { token, only: "a" }, /Option only/],
     ["origins as a text", { token, allowedOrigins: "https://a.example" }, /Option allowedOrigins/],
+    ["an origin with a path", { token, allowedOrigins: ["https://a.example/"] }, /without a path/],
+    ["an origin without a scheme", { token, allowedOrigins: ["a.example"] }, /allowedOrigins/],
     ["no bytes", { token, maxBodyBytes: 0 }, /Option maxBodyBytes/],
     ["no client", { token, flagsmith: undefined }, /Option flagsmith must be a Flagsmith client/],
     [
