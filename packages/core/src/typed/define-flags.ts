@@ -35,7 +35,7 @@ export interface DefinedFlags<D extends FlagDefinitions> {
     featureName: string,
   ): { readonly enabled: boolean; readonly value?: string | number | boolean | null | undefined };
   /**
-   * The values in these flags. Each is evaluated when it is read.
+   * The values in these flags. Each is evaluated when it is read, by its name: a spread copies none of them.
    *
    * @example
    * appFlags.in(await flagsmith.getIdentityFlags("user-42")).max_items; // a number
