@@ -54,8 +54,8 @@ function findMember(reader: FlagReader, name: string | symbol): Flag | undefined
   return isFlag ? getUnobserved(reader).find(name.slice(prefix.length)) : undefined;
 }
 
-/** Comparisons are not evaluations of the application. */
-function getUnobserved(reader: FlagReader): FlagReader {
+/** Returns the reader for what is no evaluation of the application, such as comparisons in tests. */
+export function getUnobserved(reader: FlagReader): FlagReader {
   return reader.unobserved ?? reader;
 }
 

@@ -1,6 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import { type Flags, getReader } from "../flags/flags.ts";
+import { getUnobserved } from "../flags/flags-display.ts";
 import { findErrorType } from "../integration/error-type.ts";
 import { ContextReader } from "../integration/evaluation-context.ts";
 import { isUnknownFlag } from "../integration/flag-resolution.ts";
@@ -144,7 +145,8 @@ class OfrepServer {
   }
 
   #evaluateOne(key: string, flags: Flags): object {
-    const flag = this.#isServed(key) ? flags.getFlag(key) : undefined;
+    const flag =
+      this.#isServed(key) && this.#canAnswer(key, flags) ? flags.getFlag(key) : undefined;
     if (flag === undefined || isUnknownFlag(flag) || this.#isHidden(flag, flags)) {
       throwFailure(flags);
       const errorDetails = `Feature ${JSON.stringify(key)} is unknown.`;
@@ -187,6 +189,13 @@ class OfrepServer {
 
   #isServed(featureName: string): boolean {
     return this.#only?.has(featureName) ?? true;
+  }
+
+  /** Requests must not fill the log and `onFlagEvaluated` with names of their own. */
+  #canAnswer(featureName: string, flags: Flags): boolean {
+    const { defaultFlagHandler } = getState(this.#options.flagsmith).parts.context.options;
+    if (defaultFlagHandler !== undefined) return true;
+    return getUnobserved(getReader(flags)).peek(featureName) !== undefined;
   }
 
   /** Whether only server-side keys receive the feature, and everyone may call the handler. */

@@ -156,3 +156,15 @@ it("keys are decoded, and may be sent without encoding", async () => {
     expect(await evaluate(`${path}`)).toMatchObject({ status: 404, body: { key } });
   }
 });
+
+it("an unknown feature is neither logged nor observed", async () => {
+  const names: string[] = [];
+  const onFlagEvaluated = ({ featureName }: { readonly featureName: string }) =>
+    void names.push(featureName);
+  const { evaluate, logger } = createOfrep({ token }, { onFlagEvaluated });
+  expect((await evaluate("/unknown")).status).toBe(404);
+  expect((await evaluate("/toString")).status).toBe(404);
+  await evaluate("/text");
+  expect(names).toEqual(["text"]);
+  expect(logger.warnings).toEqual([]);
+});
