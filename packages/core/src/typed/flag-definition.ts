@@ -3,6 +3,7 @@ import type { FlagValue } from "../flags/flag.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import {
   findJsonType,
+  freeze,
   numberType,
   type ParsedValue,
   stringType,
@@ -121,7 +122,7 @@ export function stringFlag(
 }
 
 /**
- * Defines a flag with JSON that matches a schema. Values are frozen, because several callers share them.
+ * Defines a flag with JSON that matches a schema. Values and the default are frozen, because several callers share them.
  *
  * @param schema - a synchronous schema of valibot, zod, arktype or another library that implements Standard Schema.
  * @param defaultValue - used if the feature is off or unknown, or has another value.
@@ -135,12 +136,11 @@ export function jsonFlag<T>(
   defaultValue: NoInfer<T>,
   options: FlagDefinitionOptions = {},
 ): FlagDefinition<T> {
-  const flagValue = toJsonText(defaultValue);
-  if (schema["~standard"].validate(JSON.parse(flagValue)) instanceof Promise) {
+  const flag = createJsonFlag(findJsonType(schema) as ValueType<T>, defaultValue, options);
+  if (schema["~standard"].validate(JSON.parse(flag.flagValue)) instanceof Promise) {
     throw createDefinitionError("The schema must be synchronous.");
   }
-  const valueType = findJsonType(schema) as ValueType<T>;
-  return { ...options, flagType: "object", defaultValue, flagValue, valueType };
+  return flag;
 }
 
 /** Defines a flag with any JSON value of the same kind as the default: an object, an array, or another value. */
@@ -152,8 +152,7 @@ export function plainJsonFlag(
   const valueType = findJsonType(undefined).refine((value) =>
     getJsonKind(value) === kind ? { value } : { problem: `is not ${kind}` },
   );
-  const flagValue = toJsonText(defaultValue);
-  return { ...options, flagType: "object", defaultValue, flagValue, valueType };
+  return createJsonFlag(valueType, defaultValue, options);
 }
 
 /** Creates the error for a definition. */
@@ -166,11 +165,17 @@ function assertDefault(type: ValueType<unknown>, value: FlagValue): void {
   if (parsed?.problem !== undefined) throw createDefinitionError(`The default ${parsed.problem}.`);
 }
 
-function toJsonText(value: unknown): string {
-  const text: unknown = JSON.stringify(value);
-  if (typeof text !== "string")
+/** Freezes the default. */
+function createJsonFlag<T>(
+  valueType: ValueType<T>,
+  defaultValue: T,
+  options: FlagDefinitionOptions,
+): FlagDefinition<T> & { readonly flagValue: string } {
+  const flagValue: unknown = JSON.stringify(freeze(defaultValue));
+  if (typeof flagValue !== "string") {
     throw createDefinitionError("The default of a JSON flag is not JSON.");
-  return text;
+  }
+  return { ...options, flagType: "object", defaultValue, flagValue, valueType };
 }
 
 function getJsonKind(value: unknown): string {

@@ -110,15 +110,14 @@ function validate(schema: StandardSchema, json: unknown): ParsedValue<unknown> {
 }
 
 /** Freezes plain objects and arrays. Other objects may come from a schema, and stay as they are. */
-function freeze<T>(value: T): T {
+export function freeze<T>(value: T): T {
   // Not recursive, because JSON may be nested deeply.
-  const pending: unknown[] = [value];
-  while (pending.length > 0) {
-    const part = pending.pop();
-    if (typeof part !== "object" || part === null || Object.isFrozen(part)) continue;
+  const parts: unknown[] = [value];
+  for (const part of parts) {
+    // Values that are not objects count as frozen.
+    if (Object.isFrozen(part)) continue;
     if (!Array.isArray(part) && Object.getPrototypeOf(part) !== Object.prototype) continue;
-    Object.freeze(part);
-    for (const member of Object.values(part)) pending.push(member);
+    for (const member of Object.values(Object.freeze(part) as object)) parts.push(member);
   }
   return value;
 }

@@ -192,6 +192,14 @@ it("accepts features with the names of members of objects", async () => {
   expect(names.map((name) => defined.in(flags)[name])).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
+it("the default of JSON is frozen, because all callers share it", async () => {
+  const tags = v.object({ tags: v.array(v.string()) });
+  const defined = defineFlags({ banner: jsonFlag(tags, { tags: [] }) });
+  const { banner } = defined.in(await flagsWith({}));
+  expect(() => banner.tags.push("of this caller")).toThrow(TypeError);
+  expect(defined.in(await flagsWith({})).banner).toEqual({ tags: [] });
+});
+
 it("values of different flags are not equal in assertions", async () => {
   const create = async (max_items: number) => appFlags.in(await flagsWith({ max_items }));
   expect(await create(5)).toEqual(await create(5));
