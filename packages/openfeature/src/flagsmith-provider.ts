@@ -292,7 +292,7 @@ export class FlagsmithProvider implements Provider {
 const silent: Pick<Logger, "debug"> = { debug: () => undefined };
 
 function isClient(flagsmith: FlagsmithClient | FlagsmithOptions): flagsmith is FlagsmithClient {
-  return "getIdentityFlags" in flagsmith;
+  return "getIdentityFlags" in Object(flagsmith);
 }
 
 /** @throws TypeError */

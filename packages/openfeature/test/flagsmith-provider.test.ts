@@ -211,6 +211,7 @@ it("the user's own client stays open", async () => {
 
 it.each([
   ["a misspelt option", () => new FlagsmithProvider({ enviromentKey: "x" } as object)],
+  ["a key instead of options", () => new FlagsmithProvider("ser.key" as never)],
   [
     "an unknown kind of booleans",
     () => new FlagsmithProvider({ environmentKey: "x" }, { booleans: "on" } as object),
