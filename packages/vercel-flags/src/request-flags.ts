@@ -89,7 +89,8 @@ export class RequestFlags {
 }
 
 function evaluate(scope: RequestScope, entities: FlagsmithEntities | undefined): Promise<Flags> {
-  if (entities === undefined) return scope.getEnvironmentFlags();
+  // In plain JavaScript, also null.
+  if (entities == null) return scope.getEnvironmentFlags();
   if ("anonymous" in entities) return scope.getAnonymousFlags(entities.traits);
   const { identifier, traits, transient } = entities;
   return scope.getIdentityFlags(identifier, traits, { transient });

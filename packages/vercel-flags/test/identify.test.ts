@@ -49,6 +49,12 @@ it("without an identifier, flags are those of the environment or of an anonymous
   }
 });
 
+it("null from JavaScript means no user, like undefined", async () => {
+  const { flagsmithAdapter } = setUp({ adapter: { identify: () => null as never } });
+  const maxItems = flag({ key: "max_items", adapter: flagsmithAdapter.number() });
+  expect(await maxItems(createRequest("someone"))).toBe(25);
+});
+
 it("traits select segments, for users and for anonymous visitors", async () => {
   const adapter = { identify: identifyByCookie("user", { ...withPlan, anonymous: true }) };
   const { flagsmithAdapter } = setUp({ adapter });
