@@ -4,11 +4,12 @@ import { commands } from "./commands/index.ts";
 import { createNodePorts } from "./node-ports.ts";
 import { runCli } from "./run-cli.ts";
 
-const stop = new AbortController();
-for (const event of ["SIGINT", "SIGTERM"]) process.once(event, () => stop.abort());
-// A reader such as `head` may close the pipe before everything is written.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  // A reader such as `head` may close the pipe before everything is written.
+  if (code === "EPIPE") process.exit();
+  process.stderr.write(`error: The output cannot be written (${code}).\n`);
+  process.exit(1);
 });
-process.exitCode = await runCli(process.argv.slice(2), createNodePorts(stop.signal), commands);
+// Without a reader of its messages, a command still does its work.
+process.stderr.on("error", () => undefined);
+process.exitCode = await runCli(process.argv.slice(2), createNodePorts(), commands);

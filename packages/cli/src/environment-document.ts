@@ -66,7 +66,7 @@ export async function downloadDocument(settings: Settings, ports: Ports): Promis
   }
   const client = createClient(settings, ports, { enableLocalEvaluation: true });
   try {
-    const load = client.getEnvironment({ signal: ports.signal });
+    const load = client.getEnvironment();
     const document = await withProgress(ports, "Loading the environment document", load);
     return checkDocument(document, describeUrl(settings.apiUrl));
   } finally {

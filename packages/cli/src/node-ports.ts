@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import type { Files, Output, Ports } from "./ports.ts";
 
 /** Creates the ports of a process. */
-export function createNodePorts(signal: AbortSignal): Ports {
+export function createNodePorts(): Ports {
   return {
     stdout: createOutput(process.stdout),
     stderr: createOutput(process.stderr),
@@ -21,9 +21,15 @@ export function createNodePorts(signal: AbortSignal): Ports {
       return () => clearInterval(timer);
     },
     serve: serveOnLoopback,
-    signal,
+    untilStopped,
   };
 }
+
+/** Until a command waits for it, a signal ends the process at once. The second one always does. */
+const untilStopped: Ports["untilStopped"] = () =>
+  new Promise((resolve) => {
+    for (const event of ["SIGINT", "SIGTERM"]) process.once(event, () => resolve());
+  });
 
 /** Serves HTTP on 127.0.0.1. Loaded late, because only one command needs it. */
 const serveOnLoopback: Ports["serve"] = async (handle, port) => {

@@ -46,6 +46,6 @@ export interface Ports {
     handle: (request: ApiRequest) => Promise<ApiResponse>,
     port: number,
   ) => Promise<{ readonly origin: string; readonly close: () => Promise<void> }>;
-  /** Aborted when the user stops the command. */
-  readonly signal: AbortSignal;
+  /** For a command that has to clean up: resolves when the user stops it. Other commands just end. */
+  readonly untilStopped: () => Promise<void>;
 }

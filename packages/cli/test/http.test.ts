@@ -52,7 +52,7 @@ describe.each(documents)("the environment %s over HTTP", (_, document) => {
   /** With the real network and file system. */
   const run = (...args: readonly string[]): Promise<Outcome> => {
     const env = { FLAGSMITH_ENVIRONMENT_KEY: secretKey, FLAGSMITH_API_URL: served.url };
-    const ports = { ...createNodePorts(new AbortController().signal), env, cwd: folder };
+    const ports = { ...createNodePorts(), env, cwd: folder };
     const { stdout: _stdout, stderr: _stderr, ...others } = ports;
     return runCommand(args, { ports: others });
   };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createNodePorts } from "../src/node-ports.ts";
 import { runCommand } from "./support/run-command.ts";
 
-const { files } = createNodePorts(new AbortController().signal);
+const { files } = createNodePorts();
 let folder: string;
 
 beforeEach(async () => {

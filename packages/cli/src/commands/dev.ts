@@ -69,15 +69,13 @@ export const devCommand: Command = {
         ports.stderr.write(`warning: ${(error as Error).message} The previous document stays.\n`);
       }
     };
+    const stopped = ports.untilStopped();
     print("ready", `listens on ${served.origin}`, {
       page: `${served.origin}/`,
       apiUrl: `${served.origin}/api/v1/`,
       realtimeApiUrl: `${served.origin}/`,
     });
-    await new Promise<void>((done) => {
-      if (ports.signal.aborted) done();
-      else ports.signal.addEventListener("abort", () => done(), { once: true });
-    });
+    await stopped;
     stopWatching();
     await served.close();
     return exitCodes.success;

@@ -25,11 +25,8 @@ export async function checkRealtime(
   const url = `${base.replace(/\/*$/, "/")}sse/environments/${document.api_key}/stream`;
   const place = describeUrl(base);
   const stop = new AbortController();
-  const signal = AbortSignal.any([
-    ports.signal,
-    stop.signal,
-    AbortSignal.timeout(settings.timeoutSeconds * 1000),
-  ]);
+  const timeout = AbortSignal.timeout(settings.timeoutSeconds * 1000);
+  const signal = AbortSignal.any([stop.signal, timeout]);
   try {
     const headers = { accept: "text/event-stream" };
     const request = ports.fetch(url, { method: "GET", headers, signal, redirect: "manual" });

@@ -58,8 +58,8 @@ export async function runCommand(
     files: adaptFiles(files.port),
     now: () => Date.parse("2026-11-28T12:00:00Z"),
     every: () => () => undefined,
-    serve: createNodePorts(new AbortController().signal).serve,
-    signal: new AbortController().signal,
+    serve: createNodePorts().serve,
+    untilStopped: () => new Promise(() => undefined),
     ...world.ports,
   };
   const exitCode = await runCli(args, ports, commands);

@@ -14,15 +14,18 @@ export interface RunningDev {
 
 /** Starts the command, and waits until it listens. */
 export async function startDev(args: readonly string[], world: World = {}): Promise<RunningDev> {
-  const stopping = new AbortController();
   let output = "";
   let changeFile = async (_document: unknown) => {};
   let onReady = () => {};
+  let stop = () => {};
   const isReady = new Promise<void>((resolve) => {
     onReady = resolve;
   });
   const ports: Partial<Ports> = {
-    signal: stopping.signal,
+    untilStopped: () =>
+      new Promise((resolve) => {
+        stop = resolve;
+      }),
     stdout: {
       isTerminal: false,
       write: (text) => {
@@ -56,7 +59,7 @@ export async function startDev(args: readonly string[], world: World = {}): Prom
     lines,
     changeFile: (document) => changeFile(document),
     stop: () => {
-      stopping.abort();
+      stop();
       return running;
     },
   };

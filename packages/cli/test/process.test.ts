@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { platform, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
+import { type ServedFlagsmithApi, serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { secretKey, shopDocument } from "./support/documents.ts";
+
+const api = createFlagsmithApi({ document: shopDocument, environmentKey: secretKey });
+const bin = resolve(import.meta.dirname, "../src/bin.ts");
+let served: ServedFlagsmithApi;
+let folder: string;
+
+beforeAll(async () => {
+  served = await serveFlagsmithApi(api);
+  folder = await mkdtemp(join(tmpdir(), "flagsmith-cli-"));
+  await writeFile(join(folder, "environment.json"), JSON.stringify(shopDocument));
+});
+
+afterAll(async () => {
+  await served.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs the command line in a process of its own. */
+function start(args: readonly string[], stdout: "pipe" | number = "pipe"): ChildProcess {
+  const env = { FLAGSMITH_ENVIRONMENT_KEY: secretKey, FLAGSMITH_API_URL: served.url };
+  return spawn(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env,
+    stdio: ["pipe", stdout, "pipe"],
+  });
+}
+
+describe("Ctrl+C", () => {
+  test.each([
+    ["a request", ["evaluate", "--mode", "remote"]],
+    ["the environment document", ["evaluate"]],
+    ["standard input", ["evaluate", "--document", "-"]],
+  ])("ends a command that waits for %s", async (_, args) => {
+    api.failNext(1, { kind: "hang" });
+    const child = start(args);
+    const ended = once(child, "exit");
+    // The process has to start, and says nothing before it has waited for a second.
+    await Promise.race([
+      once(child.stderr ?? child, "data"),
+      new Promise((done) => setTimeout(done, 2000)),
+    ]);
+    child.kill("SIGINT");
+    expect(await ended).toEqual([null, "SIGINT"]);
+    api.clearFaults();
+  });
+
+  test("lets the dev server end its work", async () => {
+    const child = start(["dev", "--document", "environment.json"]);
+    const ended = once(child, "exit");
+    await once(child.stdout ?? child, "data");
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
+test("the dev server goes on when nobody reads its warnings", async () => {
+  const child = start(["dev", "--document", "environment.json"]);
+  const ended = once(child, "exit");
+  await once(child.stdout ?? child, "data");
+  child.stderr?.destroy();
+  await writeFile(join(folder, "environment.json"), "{");
+  await writeFile(join(folder, "environment.json"), JSON.stringify(shopDocument));
+  const [line] = await once(child.stdout ?? child, "data");
+  expect(String(line)).toContain("read environment.json again");
+  child.kill("SIGINT");
+  expect(await ended).toEqual([0, null]);
+});
+
+test.skipIf(platform() !== "linux")("a full disk is reported on one line", async () => {
+  const child = start(["evaluate", "--document", "environment.json"], openSync("/dev/full", "w"));
+  const [[stderr], [code]] = await Promise.all([
+    once(child.stderr ?? child, "data"),
+    once(child, "exit"),
+  ]);
+  expect(String(stderr)).toBe("error: The output cannot be written (ENOSPC).\n");
+  expect(code).toBe(1);
+});
