@@ -52,16 +52,17 @@ export function findUsagesInScript(
   const computed: number[] = [];
   const counted = new Set<LineToken>();
   for (const [index, token] of tokens.entries()) {
-    if (token.type !== "IdentifierName" || tokens[index + 1]?.value !== "(") continue;
+    const first = token.type === "IdentifierName" ? findArguments(tokens, index) : undefined;
+    if (first === undefined) continue;
     if (token.value === "defineFlags") {
-      for (const member of listMembers(tokens, index + 2)) {
+      for (const member of listMembers(tokens, first)) {
         counted.add(member);
         usages.push({ feature: unquote(member), line: member.line, kind: "definition" });
       }
     }
     if (!isReader(tokens, index)) continue;
-    const argument = tokens[index + 2];
-    const isComplete = [",", ")"].includes(tokens[index + 3]?.value ?? "");
+    const argument = tokens[first];
+    const isComplete = [",", ")"].includes(tokens[first + 1]?.value ?? "");
     if (argument === undefined || argument.value === ")") continue;
     if (isText(argument) && isComplete) {
       counted.add(argument);
@@ -94,19 +95,40 @@ export function findMentions(text: string, known: ReadonlySet<string>): readonly
     );
 }
 
-/** Finds the features in a page of Vue, Svelte, Astro or HTML: in its scripts, and by name in the rest. */
+/** The script of a page, also as front matter. */
+const scriptPattern = /(^---\r?\n|<script\b[^>]*>)([\s\S]*?)(?:\n---|<\/script>|$)/g;
+
+/** A call in a template whose first argument is a text. */
+const templateCallPattern = /\b[\w$.?]{1,200}\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*[,)]/g;
+
+/** Finds the features in a page of Vue, Svelte, Astro or HTML: in scripts, in calls of templates, and by name. */
 export function findUsagesInPage(text: string, known: ReadonlySet<string>): FileUsages {
-  const scripts = text.matchAll(/(^---\n|<script\b[^>]*>)([\s\S]*?)(?:\n---|<\/script>)/g);
-  const found = Array.from(scripts, ({ 1: open = "", 2: code = "", index }) => {
-    const firstLine = text.slice(0, index + open.length).split("\n").length;
+  const find = (code: string, start: number) => {
+    const firstLine = text.slice(0, start).split("\n").length;
     return findUsagesInScript(code, known, { firstLine });
-  });
+  };
+  const template = text
+    .replaceAll(scriptPattern, blank)
+    .replaceAll(/<!--[\s\S]*?(?:-->|$)/g, blank);
+  const found = [
+    ...Array.from(text.matchAll(scriptPattern), ({ 1: open = "", 2: code = "", index }) =>
+      find(code, index + open.length),
+    ),
+    ...Array.from(template.matchAll(templateCallPattern), ({ 0: code, index }) =>
+      find(code, index),
+    ),
+  ];
   const usages = found.flatMap((part) => part.usages);
   const places = new Set(usages.map(({ feature, line }) => `${line} ${feature}`));
   const others = findMentions(text, known).filter(
     ({ feature, line }) => !places.has(`${line} ${feature}`),
   );
   return { usages: [...usages, ...others], computed: found.flatMap((part) => part.computed) };
+}
+
+/** Keeps only the line breaks. */
+function blank(text: string): string {
+  return text.replaceAll(/[^\n]/g, " ");
 }
 
 type LineToken = (Token | JSXToken) & { readonly line: number };
@@ -128,6 +150,21 @@ function readTokens(text: string, jsx: boolean, firstLine: number): readonly Lin
     line += token.value.match(/\r\n|[\n\r\u2028\u2029]/g)?.length ?? 0;
   }
   return tokens;
+}
+
+/** The index of the first argument of a call, behind `?.` and type arguments. `undefined` if it is no call. */
+function findArguments(tokens: readonly LineToken[], index: number): number | undefined {
+  let at = index + (tokens[index + 1]?.value === "?." ? 2 : 1);
+  let depth = 0;
+  do {
+    const { value = ";" } = tokens[at] ?? {};
+    if (value === ";") return undefined;
+    if (value === "<") depth += 1;
+    else if (/^>+$/.test(value)) depth -= value.length;
+    else if (depth === 0) return value === "(" ? at + 1 : undefined;
+    at += 1;
+  } while (depth >= 0);
+  return undefined;
 }
 
 function isReader(tokens: readonly LineToken[], index: number): boolean {

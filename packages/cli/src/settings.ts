@@ -1,7 +1,8 @@
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { CommandInput, CommandOption } from "./command.ts";
 import { createUsageError } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
+import { listRepositoryFolders } from "./repository.ts";
 
 /** The variable with the environment key. With `_HOST` behind it, the key is only for that host. */
 export const environmentKeyVariable = "FLAGSMITH_ENVIRONMENT_KEY";
@@ -158,14 +159,7 @@ function parseSettings(text: string, path: string): Readonly<Record<string, unkn
 
 /** Looks in the working directory, and in its parents as far as they belong to the same Git repository. */
 async function findSettingsFile({ cwd, files }: Ports): Promise<string | undefined> {
-  const folders: string[] = [];
-  let isInRepository = false;
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    folders.push(folder);
-    isInRepository = await files.exists(join(folder, ".git"));
-    if (isInRepository || dirname(folder) === folder) break;
-  }
-  for (const folder of isInRepository ? folders : folders.slice(0, 1)) {
+  for (const folder of await listRepositoryFolders(cwd, files)) {
     const path = join(folder, settingsFile);
     if (await files.exists(path)) return path;
   }

@@ -1,7 +1,8 @@
-import { extname, join, relative, resolve } from "node:path";
+import { dirname, extname, join, relative, resolve } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
+import { listRepositoryFolders } from "./repository.ts";
 
 /** How a file is searched. */
 type SourceKind = "script" | "jsx" | "page" | "text";
@@ -47,7 +48,8 @@ export async function listSourceFiles(
     const absolute = resolve(ports.cwd, path);
     const isKnown = await ports.files.exists(absolute);
     if (!isKnown) throw new CommandError(`There is no file or folder ${path}.`);
-    await visit(absolute, [base], ports, found);
+    const outer = await readOuterRules(absolute, ports);
+    await visit(absolute, [base, ...outer], ports, found);
   }
   return found;
 }
@@ -58,21 +60,33 @@ interface IgnoreRules {
   readonly rules: Ignore;
 }
 
+/** Reads the rules of the folders that contain a path. None apply to a path that is itself excluded: the user wants it. */
+async function readOuterRules(path: string, ports: Ports): Promise<readonly IgnoreRules[]> {
+  const folders = await listRepositoryFolders(dirname(path), ports.files);
+  const rules = await Promise.all([...folders].reverse().map((folder) => readRules(folder, ports)));
+  return isIgnored(rules.flat(), path, true) ? [] : rules.flat();
+}
+
+async function readRules(folder: string, { files }: Ports): Promise<readonly IgnoreRules[]> {
+  const text = await files.read(join(folder, ".gitignore")).catch(() => undefined);
+  return text === undefined ? [] : [{ folder, rules: ignore().add(text) }];
+}
+
 async function visit(
   path: string,
   rules: readonly IgnoreRules[],
   ports: Ports,
   found: SourceFile[],
 ): Promise<void> {
-  const entries = await ports.files.list(path);
+  const entries = await ports.files.list(path).catch(() => {
+    ports.stderr.write(`warning: ${toSlashes(relative(ports.cwd, path))} cannot be read.\n`);
+    return [];
+  });
   if (entries === undefined) {
     addFile(path, ports.cwd, found);
     return;
   }
-  const own = entries.some(({ name }) => name === ".gitignore")
-    ? [{ folder: path, rules: ignore().add(await ports.files.read(join(path, ".gitignore"))) }]
-    : [];
-  const all = [...rules, ...own];
+  const all = [...rules, ...(await readRules(path, ports))];
   for (const { name, isFolder } of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const child = join(path, name);
     const isSkipped = name.startsWith(".") || (isFolder && skippedFolders.includes(name));

@@ -19,6 +19,10 @@ describe("scripts", () => {
     ['userFlags.getNumber("other", 25)', ["call other 1"]],
     ['translations.getString("title")', []],
     ['client.getBooleanValue("new_one", false, context)', ["call new_one 1"]],
+    ['client.getObjectValue<Theme>("theme", {})', ["call theme 1"]],
+    ['client.getObjectValue<Map<string, () => Set<A>>>("theme", {})', ["call theme 1"]],
+    ['flags?.isFeatureEnabled?.("old_one")', ["call old_one 1"]],
+    ['if (flags.isFeatureEnabled < limit) run("other");', []],
     ['flags\n  // why\n  .isFeatureEnabled(\n    "dark_mode",\n  )', ["call dark_mode 4"]],
     ['// flags.isFeatureEnabled("dark_mode")', []],
     ['/* "max_items" */', []],
@@ -81,6 +85,16 @@ flags.getFeatureValue("max_items");
     "call max_items 6",
     "mention dark_mode 2",
   ]);
+});
+
+test.each<readonly [string, readonly string[]]>([
+  [`<p v-if="flags.isFeatureEnabled('old_one')">`, ["call old_one 1"]],
+  ['{#if on}\n{flags.getNumber("max_items", 1)}', ["call max_items 2"]],
+  ['<!-- flags.isFeatureEnabled("old_one") -->', []],
+  ["<p>{t('title')} don't</p>", []],
+  ['---\r\nconst on = flags.isFeatureEnabled("old_one");\r\n---\r\n<p />', ["call old_one 2"]],
+])("the page %j has the usages %j", (page, expected) => {
+  expect(findUsagesInPage(page, known).usages.map(format)).toEqual(expected);
 });
 
 test("other languages are searched for whole names", () => {

@@ -61,6 +61,38 @@ unused  tier
     expect(stdout).toBe("");
   });
 
+  test("leaves out what the folders above a path ignore, but not the path itself", async () => {
+    const inPackage = Object.entries(files).map(([path, text]) => [`packages/shop/${path}`, text]);
+    const repository = {
+      ...Object.fromEntries(inPackage),
+      ".git/HEAD": "ref: refs/heads/main",
+      ".gitignore": "*.py\n",
+    };
+    const list = async (path: string) => {
+      const args = ["usages", "--document", "packages/shop/environment.json", "--json", path];
+      const { json } = await runCommand(args, { files: repository });
+      return json();
+    };
+    const expected = { files: 4, unknown: [{ feature: "old_one" }] };
+    expect(await list("packages/shop/src")).toMatchObject(expected);
+    const generated = { unknown: [{ feature: "generated_two" }] };
+    expect(await list("packages/shop/generated")).toMatchObject(generated);
+    expect(await list("packages/shop/generated/x.ts")).toMatchObject(generated);
+  });
+
+  test("goes on after a folder that cannot be read", async () => {
+    const world = { files: { ...files, "src/locked/a.ts": "" } };
+    const args = ["usages", "--document", "environment.json"];
+    const { exitCode, stdout, stderr } = await runCommand(args, world, (port) => ({
+      ...port,
+      list: (path) =>
+        path.endsWith("locked") ? Promise.reject(new Error("EACCES")) : port.list(path),
+    }));
+    expect(stdout).toContain("3 of 4 features used, 1 unknown, in 5 files");
+    expect(stderr).toContain("warning: src/locked cannot be read.\n");
+    expect(exitCode).toBe(0);
+  });
+
   test("reports a path that does not exist", async () => {
     const { exitCode, stderr } = await usages("lib");
     expect(stderr).toBe("error: There is no file or folder lib.\n");
