@@ -2,7 +2,7 @@ import { watch } from "node:fs";
 import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import process from "node:process";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import type { Files, Output, Ports } from "./ports.ts";
 
 /** Creates the ports of a process. */
@@ -10,7 +10,7 @@ export function createNodePorts(): Ports {
   return {
     stdout: createOutput(process.stdout),
     stderr: createOutput(process.stderr),
-    readStdin: () => text(process.stdin),
+    readStdin: async () => decode(await buffer(process.stdin)),
     env: process.env,
     cwd: process.cwd(),
     fetch: (url, init) => globalThis.fetch(url, init),
@@ -47,9 +47,14 @@ function createOutput(stream: NodeJS.WriteStream): Output {
   };
 }
 
+/** Decodes a text without its byte order mark. The `>` of Windows PowerShell writes UTF-16. */
+function decode(bytes: Uint8Array): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
+}
+
 const nodeFiles: Files = {
-  // Unlike `readFile`, the decoder removes the byte order mark with which tools on Windows begin a file.
-  read: async (path) => new TextDecoder().decode(await readFile(path)),
+  read: async (path) => decode(await readFile(path)),
   write: (path, content) => writeFile(path, content),
   list: async (path) => {
     try {

@@ -21,9 +21,13 @@ test("a folder has entries, and a file has none", async () => {
   expect(await files.exists(join(folder, "b.ts"))).toBe(false);
 });
 
-test("a file is read without its byte order mark", async () => {
-  await writeFile(join(folder, "environment.json"), "\ufeff{}");
-  expect(await files.read(join(folder, "environment.json"))).toBe("{}");
+test.each([
+  ["UTF-8", Buffer.from("{ü}")],
+  ["UTF-8 with a byte order mark", Buffer.from("\ufeff{ü}")],
+  ["the UTF-16 of Windows PowerShell", Buffer.from("\ufeff{ü}", "utf16le")],
+])("a file in %s is read without the mark", async (_, bytes) => {
+  await writeFile(join(folder, "a.json"), bytes);
+  expect(await files.read(join(folder, "a.json"))).toBe("{ü}");
 });
 
 test("a file that an editor replaces is noticed", async () => {
