@@ -8,8 +8,8 @@ const minKeyLength = 6;
 const serverKey = /\bser\.[\w-]{6,}/g;
 
 /**
- * Replaces environment keys in everything that is written. Messages also lose other server-side keys. The results on
- * standard output are data, in which a text may only look like one.
+ * Replaces environment keys in everything that is written. Messages also lose client-side keys, and other server-side
+ * keys. The results on standard output are data, in which a text may only look like one.
  */
 export function redactPorts(ports: Ports): Ports {
   const keys = Object.entries(ports.env).flatMap(([name, value = ""]) =>
@@ -17,11 +17,13 @@ export function redactPorts(ports: Ports): Ports {
       ? [value.trim()]
       : [],
   );
-  const redact = (text: string) => keys.reduce((kept, key) => kept.replaceAll(key, "***"), text);
+  const secrets = keys.filter((key) => key.startsWith("ser."));
+  const redact = (text: string, hidden: readonly string[]) =>
+    hidden.reduce((kept, key) => kept.replaceAll(key, "***"), text);
   return {
     ...ports,
-    stdout: mapOutput(ports.stdout, redact),
-    stderr: mapOutput(ports.stderr, (text) => redact(text).replaceAll(serverKey, "ser.***")),
+    stdout: mapOutput(ports.stdout, (text) => redact(text, secrets)),
+    stderr: mapOutput(ports.stderr, (text) => redact(text, keys).replaceAll(serverKey, "ser.***")),
   };
 }
 

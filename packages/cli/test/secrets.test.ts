@@ -76,3 +76,10 @@ test("a key on the command line is not repeated", async () => {
   expect(stderr).not.toContain(secretKey);
   expect(exitCode).toBe(2);
 });
+
+test("a client-side key, which a document contains, stays in results", async () => {
+  const env = { FLAGSMITH_ENVIRONMENT_KEY: shopDocument.api_key };
+  const args = ["document", "--document", "old.json"];
+  const { stdout } = await runCommand(args, { env, files });
+  expect(JSON.parse(stdout)).toEqual(shopDocument);
+});
