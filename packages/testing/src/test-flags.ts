@@ -15,7 +15,7 @@ import type { JsonValue, WireDocument, WireFeatureState } from "./wire-document.
 
 /**
  * A flag in a test: `true` or `false` is its state. Any other value is the value of a flag that is on; objects and
- * arrays become JSON text. `{ enabled, value }` sets both.
+ * arrays become JSON text. `{ enabled, value }`, without other members, sets both.
  */
 export type TestFlag =
   | JsonValue
@@ -176,13 +176,19 @@ export const emptyDocument: WireDocument = {
 };
 
 function createFeatureState(name: string, id: number, flag: TestFlag): WireFeatureState {
-  const isState = typeof flag === "object" && flag !== null && "enabled" in flag;
-  const value = isState ? ("value" in flag ? flag.value : null) : flag;
-  return {
-    feature: { id, name },
-    enabled: isState ? flag.enabled === true : flag !== false,
-    feature_state_value: isState || typeof flag !== "boolean" ? toFlagValue(value) : null,
-  };
+  const { enabled, value } = isState(flag)
+    ? flag
+    : { enabled: flag !== false, value: typeof flag === "boolean" ? null : flag };
+  return { feature: { id, name }, enabled, feature_state_value: toFlagValue(value) };
+}
+
+/** JSON with other members is a value. */
+function isState(
+  flag: TestFlag,
+): flag is { readonly enabled: boolean; readonly value?: JsonValue } {
+  if (typeof flag !== "object" || flag === null || !("enabled" in flag)) return false;
+  const isKnown = (name: string) => name === "enabled" || name === "value";
+  return typeof flag.enabled === "boolean" && Object.keys(flag).every(isKnown);
 }
 
 function toFlagValue(value: unknown): string | number | boolean | null {

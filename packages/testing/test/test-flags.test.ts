@@ -33,11 +33,18 @@ it("accepts JSON, and a state with a value", async () => {
     banner: { title: "Sale" },
     list: [1],
     max: { enabled: false, value: 7 },
+    off: { enabled: false },
+    theme: { enabled: false, color: "red" },
+    limits: { enabled: "yes" },
   });
   const flags = await flagsmith.getEnvironmentFlags();
   expect(flags.getFeatureValue("banner")).toBe('{"title":"Sale"}');
   expect(flags.getJson("list", null)).toEqual([1]);
   expect(flags.getFlag("max")).toMatchObject({ enabled: false, value: 7 });
+  expect(flags.getFlag("off")).toMatchObject({ enabled: false, value: null });
+  const theme = { enabled: true, value: '{"enabled":false,"color":"red"}' };
+  expect(flags.getFlag("theme")).toMatchObject(theme);
+  expect(flags.getFlag("limits")).toMatchObject({ enabled: true, value: '{"enabled":"yes"}' });
 });
 
 it("set changes a flag for later calls, in every way to ask", async () => {
