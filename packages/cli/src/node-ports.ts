@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { realpathSync, watch } from "node:fs";
 import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import process from "node:process";
@@ -71,10 +71,14 @@ const nodeFiles: Files = {
       () => false,
     ),
   watch: (path, onChange) => {
-    // The folder, because editors replace a file instead of changing it.
-    const watcher = watch(dirname(path), (_event, name) => {
-      if (name === basename(path)) onChange();
-    });
-    return () => watcher.close();
+    // The folders, because editors replace a file instead of changing it. Of a link, also that of the target.
+    const watchers = Array.from(new Set([path, realpathSync(path)]), (place) =>
+      watch(dirname(place), (_event, name) => {
+        if (name === basename(place)) onChange();
+      }),
+    );
+    return () => {
+      for (const watcher of watchers) watcher.close();
+    };
   },
 };

@@ -1,5 +1,5 @@
 import { Flagsmith } from "flagsmith-isomorphic";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { changeShop, shopDocument } from "./support/documents.ts";
 import { runCommand } from "./support/run-command.ts";
 import { type RunningDev, soon, startDev } from "./support/start-dev.ts";
@@ -163,4 +163,20 @@ test("a port that is in use is reported", async () => {
   const { exitCode, stderr } = await runCommand(args, { files });
   expect(stderr).toBe(`error: Port ${port} cannot be used (EADDRINUSE).\n`);
   expect(exitCode).toBe(1);
+});
+
+test("a file that cannot be watched ends the server", async () => {
+  const problem = "System limit for number of file watchers reached";
+  const close = vi.fn(async () => undefined);
+  const ports = { serve: async () => ({ origin: "http://127.0.0.1:8100", close }) };
+  const args = ["dev", "--document", "environment.json"];
+  const { exitCode, stderr } = await runCommand(args, { files, ports }, (port) => ({
+    ...port,
+    watch: () => {
+      throw new Error(problem);
+    },
+  }));
+  expect(stderr).toBe(`error: ${problem}\n`);
+  expect(exitCode).toBe(1);
+  expect(close).toHaveBeenCalledOnce();
 });

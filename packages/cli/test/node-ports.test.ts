@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -30,17 +30,23 @@ test.each([
   expect(await files.read(join(folder, "a.json"))).toBe("{ü}");
 });
 
-test("a file that an editor replaces is noticed", async () => {
-  const path = join(folder, "environment.json");
+test.each([
+  ["a file", "environment.json"],
+  ["the target of a link", "link.json"],
+])("%s that an editor replaces is noticed", async (_, name) => {
+  const path = join(folder, "inner", "environment.json");
+  await mkdir(join(folder, "inner"));
   await writeFile(path, "1");
+  await symlink(path, join(folder, "link.json"));
+  const watched = name === "link.json" ? join(folder, name) : path;
   await new Promise<void>((resolve) => {
-    const stop = files.watch(path, () => {
+    const stop = files.watch(watched, () => {
       stop();
       resolve();
     });
     writeFile(`${path}.new`, "2").then(() => rename(`${path}.new`, path));
   });
-  expect(await files.read(path)).toBe("2");
+  expect(await files.read(watched)).toBe("2");
 });
 
 test("a file that cannot be read is left out of the usages", async () => {

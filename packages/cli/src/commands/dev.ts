@@ -55,11 +55,6 @@ export const devCommand: Command = {
         const { code = "unknown error" } = error as NodeJS.ErrnoException;
         throw new CommandError(`Port ${port} cannot be used (${code}).`);
       });
-    const path = input.text("document");
-    const stopWatching =
-      path === undefined || path === "-"
-        ? () => undefined
-        : ports.files.watch(resolve(ports.cwd, path), () => reload(path));
     const reload = async (changed: string) => {
       try {
         const { document } = await readDocumentFile(changed, ports);
@@ -69,15 +64,23 @@ export const devCommand: Command = {
         ports.stderr.write(`warning: ${(error as Error).message} The previous document stays.\n`);
       }
     };
-    const stopped = ports.untilStopped();
-    print("ready", `listens on ${served.origin}`, {
-      page: `${served.origin}/`,
-      apiUrl: `${served.origin}/api/v1/`,
-      realtimeApiUrl: `${served.origin}/`,
-    });
-    await stopped;
-    stopWatching();
-    await served.close();
+    const path = input.text("document");
+    try {
+      const stopWatching =
+        path === undefined || path === "-"
+          ? () => undefined
+          : ports.files.watch(resolve(ports.cwd, path), () => reload(path));
+      const stopped = ports.untilStopped();
+      print("ready", `listens on ${served.origin}`, {
+        page: `${served.origin}/`,
+        apiUrl: `${served.origin}/api/v1/`,
+        realtimeApiUrl: `${served.origin}/`,
+      });
+      await stopped;
+      stopWatching();
+    } finally {
+      await served.close();
+    }
     return exitCodes.success;
   },
 };
