@@ -22,5 +22,10 @@ export default defineConfig({
   platform: "neutral",
   sourcemap: true,
   treeshake: true,
+  // Without the mark, jest.mock() leaves out exports with a getter, which are all exports of another package.
+  footer: ({ format }) =>
+    format === "cjs"
+      ? { js: 'Object.defineProperty(exports, "__esModule", { value: true });' }
+      : {},
   clean: true,
 });

@@ -63,6 +63,14 @@ for (const name of ${JSON.stringify(clients)}) {
     await flagsmith.close();
   });
 }
+// In ES modules, jest has no global of this name.
+const jestGlobal = typeof jest === "object" ? jest : undefined;
+for (const name of jestGlobal ? ${JSON.stringify(clients)} : []) {
+  test(name + ", mocked by jest", () => {
+    const { Flagsmith } = jestGlobal.createMockFromModule(name);
+    expect(jestGlobal.isMockFunction(new Flagsmith().getIdentityFlags)).toBe(true);
+  });
+}
 for (const name of ${JSON.stringify(others)}) {
   test(name, async () => {
     expect(Object.keys(await ${load}(name))).not.toHaveLength(0);
@@ -70,8 +78,7 @@ for (const name of ${JSON.stringify(others)}) {
 }
 test("testFlags with fake timers", async () => {
   const { testFlags } = await ${load}("@flagsmith-isomorphic/testing");
-  // In ES modules, jest has no global of this name.
-  const runner = typeof vi === "object" ? vi : typeof jest === "object" ? jest : undefined;
+  const runner = typeof vi === "object" ? vi : jestGlobal;
   runner?.useFakeTimers();
   ${useTestFlags}
   expect(seen).toEqual([20, 50, 30]);
