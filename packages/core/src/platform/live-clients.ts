@@ -3,6 +3,8 @@ import type { Logger } from "./logger.ts";
 /** So many open clients with one key are forgotten ones. */
 const maxLiveClients = 10;
 
+const sharedKey = Symbol.for("flagsmith-isomorphic/live-clients/1");
+
 /** Counts the clients of a process or an isolate that are not closed yet, by environment key. */
 export class LiveClients {
   readonly #counts = new Map<string, number>();
@@ -27,4 +29,13 @@ export class LiveClients {
     else this.#counts.delete(key);
     return count;
   }
+}
+
+/** Returns the count of the global object `host`. Global, because hot reloading may evaluate the package again. */
+export function shareLiveClients(host: object): LiveClients {
+  const shared: { readonly [sharedKey]?: LiveClients } = host;
+  const clients = shared[sharedKey] ?? new LiveClients();
+  // Has no effect, and does not throw, if the global object is frozen.
+  Reflect.set(host, sharedKey, clients);
+  return clients;
 }

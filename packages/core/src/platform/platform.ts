@@ -1,5 +1,5 @@
 import { onAbort } from "./abort.ts";
-import { LiveClients } from "./live-clients.ts";
+import { type LiveClients, shareLiveClients } from "./live-clients.ts";
 import { fullJitter, type RetryPolicy } from "./retry-policy.ts";
 
 /** The part of `fetch` that the SDK uses. The runtime's `fetch` is one. */
@@ -155,7 +155,7 @@ export function createBackgroundPlatform(
   Pick<Platform, "fetch" | "liveClients" | "retryPolicy" | "sharesPromises" | "stopwatch">
 > {
   return {
-    liveClients: new LiveClients(),
+    liveClients: shareLiveClients(host),
     sharesPromises: true,
     // Looked up per call, because the global fetch may be replaced after the import.
     fetch: (url, init) => host.fetch(url, init),

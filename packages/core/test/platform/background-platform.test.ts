@@ -40,3 +40,17 @@ it("has a stopwatch", () => {
   globals.performance.now = () => 1.25;
   expect(stopwatch()).toBe(1.25);
 });
+
+it("counts live clients together with another evaluation of the package", async () => {
+  const globals = host();
+  const { liveClients } = createBackgroundPlatform(globals);
+  vi.resetModules();
+  const again = await import("../../src/platform/platform.ts");
+  expect(again.createBackgroundPlatform).not.toBe(createBackgroundPlatform);
+  expect(again.createBackgroundPlatform(globals).liveClients).toBe(liveClients);
+});
+
+it("works with a frozen global object", () => {
+  const { liveClients } = createBackgroundPlatform(Object.freeze(host()));
+  expect(liveClients.add("key", { warn: vi.fn(), error: vi.fn() })).toBeTypeOf("function");
+});
