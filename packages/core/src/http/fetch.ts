@@ -287,10 +287,14 @@ export function readOrigin(url: string): string {
   return new URL(url).origin;
 }
 
-/** Reads the innermost message, the most specific one. "fetch failed" wraps the reason. Some errors have only a code. */
+/**
+ * Reads the innermost message, the most specific one, without its end. "fetch failed" wraps the reason. Some errors have
+ * only a code.
+ */
 function readRootMessage(error: Error & { readonly code?: unknown }): string {
   if (error.cause instanceof Error) return readRootMessage(error.cause);
-  return error.message || (typeof error.code === "string" ? error.code : error.name);
+  const reason = error.message.trimEnd().replace(/\.$/, "");
+  return reason || (typeof error.code === "string" ? error.code : error.name);
 }
 
 /**

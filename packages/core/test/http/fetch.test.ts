@@ -286,6 +286,20 @@ it("reports the code of a failed connection without a message", async () => {
   expect(error.message).toBe(`GET ${apiUrl}flags/ failed: ECONNREFUSED.`);
 });
 
+it.each([
+  ["Network connection lost.", "Network connection lost."],
+  [
+    "SSL routines:wrong version number:ssl3_record.c:350:\n",
+    "SSL routines:wrong version number:ssl3_record.c:350:.",
+  ],
+])("ends the reason of a runtime with one full stop (%j)", async (message, reason) => {
+  const platform = fakePlatform(() => {
+    throw new TypeError("fetch failed", { cause: new Error(message) });
+  });
+  const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
+  expect(error.message).toBe(`GET ${apiUrl}flags/ failed: ${reason}`);
+});
+
 it("reports the name of an error without a message and a code", async () => {
   const platform = fakePlatform(() => {
     throw new RangeError();
