@@ -1,14 +1,19 @@
 import { Flagsmith } from "flagsmith-isomorphic";
 
-let flagsmith: Flagsmith | undefined;
+declare global {
+  var flagsmith: Flagsmith | undefined;
+}
 
-/** Returns the client. `vite build` evaluates modules without an environment key, so the first request creates it. */
+/**
+ * Returns the client. It is created at the first request, because `vite build` evaluates modules without an environment
+ * key. `globalThis` survives hot reloading.
+ */
 export function getFlagsmith(): Flagsmith {
-  flagsmith ??= new Flagsmith({
+  globalThis.flagsmith ??= new Flagsmith({
     environmentKey: process.env["FLAGSMITH_ENVIRONMENT_KEY"],
     apiUrl: process.env["FLAGSMITH_API_URL"],
     enableLocalEvaluation: true,
     defaultFlagHandler: () => ({ enabled: false, value: null }),
   });
-  return flagsmith;
+  return globalThis.flagsmith;
 }
