@@ -1,5 +1,4 @@
-import type { Handle } from "@sveltejs/kit";
-import { sequence } from "@sveltejs/kit/hooks";
+import { type Handle, sequence } from "@sveltejs/kit/hooks";
 import { createHandle } from "flags/sveltekit";
 import { getFlagsmith } from "./lib/server/flagsmith.ts";
 
