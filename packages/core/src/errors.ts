@@ -86,6 +86,11 @@ export function createUnknownOptionError(
   return new FlagsmithClientError("INVALID_OPTIONS", `Unknown option "${name}".${advice}`);
 }
 
+/** Creates the error for a method that was taken from its object. */
+export function createDetachedError(call: string): TypeError {
+  return new TypeError(`A method needs its object: call ${call}(…) instead of destructuring it.`);
+}
+
 /** Creates the error for a call that needs the environment document. */
 export function createRemoteModeError(): FlagsmithClientError {
   return new FlagsmithClientError(

@@ -1,5 +1,6 @@
 import type { ClientParts } from "./compose.ts";
 import type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
+import { createDetachedError } from "./errors.ts";
 import type { Evaluator } from "./evaluation/evaluator.ts";
 import type { Scope } from "./evaluation/scope.ts";
 import type { Flag } from "./flags/flag.ts";
@@ -22,7 +23,9 @@ export function getState(owner: object): {
   readonly scope: Scope;
   readonly evaluator: Evaluator;
 } {
-  return (owner as { readonly [stateKey]: () => ReturnType<typeof getState> })[stateKey]();
+  const client = owner as { readonly [stateKey]: () => ReturnType<typeof getState> } | undefined;
+  if (!client) throw createDetachedError("flagsmith.getIdentityFlags");
+  return client[stateKey]();
 }
 
 /** The calls shared by the client and by `forRequest()`. */

@@ -312,3 +312,12 @@ it.each([0, 172_800, undefined])(
     await client(fakePlatform()).ready({ timeoutSeconds });
   },
 );
+
+it("a destructured method explains why it does not work", async () => {
+  const { getEnvironmentFlags, getIdentityFlags, status: readStatus } = client(fakePlatform());
+  const explanation =
+    "A method needs its object: call flagsmith.getIdentityFlags(…) instead of destructuring it.";
+  await expect(getEnvironmentFlags()).rejects.toThrow(explanation);
+  await expect(getIdentityFlags("user-42")).rejects.toThrow(explanation);
+  expect(() => readStatus()).toThrow(explanation);
+});

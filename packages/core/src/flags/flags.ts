@@ -1,4 +1,4 @@
-import type { FlagsmithClientError } from "../errors.ts";
+import { createDetachedError, type FlagsmithClientError } from "../errors.ts";
 import type { StandardSchema } from "../typed/standard-schema.ts";
 import {
   findJsonType,
@@ -253,10 +253,7 @@ function requireReader(flags: Flags): FlagReader {
     // A Proxy has no private fields, but it has the contents of its flags.
     const reader: FlagReader | undefined = Object(flags).contents?.[readerKey];
     if (reader) return reader;
-    throw new TypeError(
-      "A method of Flags was called without its object: call flags.isFeatureEnabled(…) instead of " +
-        "destructuring it.",
-    );
+    throw createDetachedError("flags.isFeatureEnabled");
   }
 }
 
