@@ -1,4 +1,4 @@
-import { dirname, extname, join, relative, resolve } from "node:path";
+import { extname, join, relative, resolve } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
@@ -60,10 +60,13 @@ interface IgnoreRules {
   readonly rules: Ignore;
 }
 
-/** Reads the rules of the folders that contain a path. None apply to a path that is itself excluded: the user wants it. */
+/**
+ * Reads the rules of the folders around a path, as far as they belong to its Git repository. None apply to a path that
+ * they exclude themselves: the user wants it.
+ */
 async function readOuterRules(path: string, ports: Ports): Promise<readonly IgnoreRules[]> {
-  const folders = await listRepositoryFolders(dirname(path), ports.files);
-  const rules = await Promise.all([...folders].reverse().map((folder) => readRules(folder, ports)));
+  const [, ...outer] = await listRepositoryFolders(path, ports.files);
+  const rules = await Promise.all(outer.reverse().map((folder) => readRules(folder, ports)));
   return isIgnored(rules.flat(), path, true) ? [] : rules.flat();
 }
 

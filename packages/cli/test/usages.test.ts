@@ -80,6 +80,14 @@ unused  tier
     expect(await list("packages/shop/generated/x.ts")).toMatchObject(generated);
   });
 
+  test("follows no rules from outside of the Git repository", async () => {
+    const outside = { ...files, ".git/HEAD": "ref: refs/heads/main", "../.gitignore": "*.ts\n" };
+    const run = (path: string) =>
+      runCommand(["usages", "--document", "environment.json", "--json", path], { files: outside });
+    expect((await run(".")).json()).toMatchObject({ files: 5 });
+    expect((await run("src")).json()).toMatchObject({ files: 5 });
+  });
+
   test("goes on after a folder that cannot be read", async () => {
     const world = { files: { ...files, "src/locked/a.ts": "" } };
     const args = ["usages", "--document", "environment.json"];
