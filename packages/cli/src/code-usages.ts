@@ -95,8 +95,9 @@ export function findMentions(text: string, known: ReadonlySet<string>): readonly
     );
 }
 
-/** The script of a page, also as front matter. */
-const scriptPattern = /(^---\r?\n|<script\b[^>]*>)([\s\S]*?)(?:\n---|<\/script>|$)/g;
+/** A comment or a script of a page. The front matter is a script, `<script />` is empty. */
+const partPattern =
+  /<!--[\s\S]*?(?:-->|$)|(^---\r?\n|<script\b[^>]*(?<!\/)>)([\s\S]*?)(?:\n---|<\/script>|$)/g;
 
 /** A call in a template whose first argument is a text. */
 const templateCallPattern = /\b[\w$.?]{1,200}\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*[,)]/g;
@@ -107,11 +108,9 @@ export function findUsagesInPage(text: string, known: ReadonlySet<string>): File
     const firstLine = text.slice(0, start).split("\n").length;
     return findUsagesInScript(code, known, { firstLine });
   };
-  const template = text
-    .replaceAll(scriptPattern, blank)
-    .replaceAll(/<!--[\s\S]*?(?:-->|$)/g, blank);
+  const template = text.replaceAll(partPattern, blank);
   const found = [
-    ...Array.from(text.matchAll(scriptPattern), ({ 1: open = "", 2: code = "", index }) =>
+    ...Array.from(text.matchAll(partPattern), ({ 1: open = "", 2: code = "", index }) =>
       find(code, index + open.length),
     ),
     ...Array.from(template.matchAll(templateCallPattern), ({ 0: code, index }) =>

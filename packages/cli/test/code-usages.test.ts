@@ -91,6 +91,9 @@ test.each<readonly [string, readonly string[]]>([
   [`<p v-if="flags.isFeatureEnabled('old_one')">`, ["call old_one 1"]],
   ['{#if on}\n{flags.getNumber("max_items", 1)}', ["call max_items 2"]],
   ['<!-- flags.isFeatureEnabled("old_one") -->', []],
+  ['<!-- <script>flags.isFeatureEnabled("old_one")</script> -->', []],
+  ['<script>let a = "<!--"; flags.isFeatureEnabled("old_one")</script>', ["call old_one 1"]],
+  [`<script src="a.ts" />\n<p v-if="flags.isFeatureEnabled('old_one')">`, ["call old_one 2"]],
   ["<p>{t('title')} don't</p>", []],
   ['---\r\nconst on = flags.isFeatureEnabled("old_one");\r\n---\r\n<p />', ["call old_one 2"]],
 ])("the page %j has the usages %j", (page, expected) => {
