@@ -69,7 +69,7 @@ const checks: Readonly<Record<keyof OfrepHandlerOptions, (value: unknown) => str
     allowedOrigins: (value) =>
       value === "*" || (Array.isArray(value) && value.every(isOrigin))
         ? undefined
-        : 'must be "*" or an array of origins such as https://www.example.com, in lower case and without a path',
+        : 'must be "*" or an array of origins such as https://www.example.com, in lower case, without a path or wildcard',
     maxBodyBytes: (value) =>
       Number.isSafeInteger(value) && Number(value) >= 1
         ? undefined
@@ -108,9 +108,11 @@ function isToken(value: unknown): boolean {
   return typeof value === "string" && /^[!-~]+$/.test(value);
 }
 
-/** Whether a value can be equal to the `Origin` of a browser. Apps and extensions have schemes of their own. */
+/** An `Origin` that a browser can send. Those of apps and extensions may have upper case, or no host. */
+const originPattern = /^(?:null|https?:\/\/[^/A-Z\s*]+|(?!https?:)[a-z][a-z\d+.-]*:\/\/[^/\s*]*)$/;
+
 function isOrigin(value: unknown): boolean {
-  return typeof value === "string" && /^(?:null|[a-z][a-z\d+.-]*:\/\/[^/A-Z\s]+)$/.test(value);
+  return typeof value === "string" && originPattern.test(value);
 }
 
 function checkBoolean(value: unknown): string | undefined {

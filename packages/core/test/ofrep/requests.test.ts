@@ -22,6 +22,8 @@ describe("options", () => {
     ["origins as a text", { token, allowedOrigins: "https://a.example" }, /Option allowedOrigins/],
     ["an origin with a path", { token, allowedOrigins: ["https://a.example/"] }, /without a path/],
     ["an origin without a scheme", { token, allowedOrigins: ["a.example"] }, /allowedOrigins/],
+    ["an origin in upper case", { token, allowedOrigins: ["https://A.example"] }, /in lower case/],
+    ["a wildcard in an origin", { token, allowedOrigins: ["https://*.a.example"] }, /wildcard/],
     ["no bytes", { token, maxBodyBytes: 0 }, /Option maxBodyBytes/],
     ["no client", { token, flagsmith: undefined }, /Option flagsmith must be a Flagsmith client/],
     [
@@ -33,6 +35,19 @@ describe("options", () => {
     const create = () => createOfrep(options);
     expect(create).toThrow(message);
     expect(create).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
+  });
+
+  it("accepts the origins of pages, apps and extensions", () => {
+    const allowedOrigins = [
+      "https://a.example",
+      "http://localhost:3000",
+      "http://[::1]:3000",
+      "capacitor://localhost",
+      "file://",
+      "null",
+      "safari-web-extension://E4F0A6F5-5C0D-4B1E-9A5B-0F6E7D8C9B0A",
+    ];
+    expect(() => createOfrep({ token, allowedOrigins })).not.toThrow();
   });
 
   it("refuses missing options", async () => {
