@@ -111,13 +111,12 @@ function validate(schema: StandardSchema, json: unknown): ParsedValue<unknown> {
 
 /** Freezes plain objects and arrays. Other objects may come from a schema, and stay as they are. */
 export function freeze<T>(value: T): T {
-  // Not recursive, because JSON may be nested deeply.
-  const parts: unknown[] = [value];
+  // Not recursive, because JSON may be nested deeply. A set, because a default may contain itself.
+  const parts = new Set<unknown>([value]);
   for (const part of parts) {
-    // Values that are not objects count as frozen.
-    if (Object.isFrozen(part)) continue;
-    if (!Array.isArray(part) && Object.getPrototypeOf(part) !== Object.prototype) continue;
-    for (const member of Object.values(Object.freeze(part) as object)) parts.push(member);
+    if (!part || (!Array.isArray(part) && Object.getPrototypeOf(part) !== Object.prototype))
+      continue;
+    for (const member of Object.values(Object.freeze(part))) parts.add(member);
   }
   return value;
 }

@@ -192,9 +192,12 @@ it("accepts features with the names of members of objects", async () => {
   expect(names.map((name) => defined.in(flags)[name])).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-it("the default of JSON is frozen, because all callers share it", async () => {
+it.each([
+  ["", { tags: [] }],
+  [" also within a frozen object", Object.freeze({ tags: [] })],
+])("the default of JSON is frozen%s, because all callers share it", async (_, defaultValue) => {
   const tags = v.object({ tags: v.array(v.string()) });
-  const defined = defineFlags({ banner: jsonFlag(tags, { tags: [] }) });
+  const defined = defineFlags({ banner: jsonFlag(tags, defaultValue) });
   const { banner } = defined.in(await flagsWith({}));
   expect(() => banner.tags.push("of this caller")).toThrow(TypeError);
   expect(defined.in(await flagsWith({})).banner).toEqual({ tags: [] });
