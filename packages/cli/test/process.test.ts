@@ -63,7 +63,7 @@ describe("Ctrl+C", () => {
   });
 });
 
-test("the dev server goes on when nobody reads its warnings", async () => {
+test("the dev server continues after its standard error is closed", async () => {
   const child = start(["dev", "--document", "environment.json"]);
   const ended = once(child, "exit");
   await once(child.stdout ?? child, "data");

@@ -54,7 +54,7 @@ function findMember(reader: FlagReader, name: string | symbol): Flag | undefined
   return isFlag ? getUnobserved(reader).find(name.slice(prefix.length)) : undefined;
 }
 
-/** Returns the reader for what is no evaluation of the application, such as comparisons in tests. */
+/** Returns a reader whose reads do not count as evaluations, for example for comparisons in tests. */
 export function getUnobserved(reader: FlagReader): FlagReader {
   return reader.unobserved ?? reader;
 }

@@ -217,7 +217,7 @@ export interface ApplicationMetadata {
  *
  * Keys are digests: they contain no environment key, identifier or trait in plain text. Values are plain JSON data. A
  * `get` that fails, takes longer than a second or does not return a list of flags counts as a miss. A call waits
- * at most a second for `set`, or not at all with a `waitUntil`. After a wait of a second, calls use no cache for 10 s.
+ * at most a second for `set`, or not at all with a `waitUntil`. After a wait of a second, calls skip the cache for 10 s.
  */
 export interface FlagCache {
   readonly get: (key: string) => unknown;
