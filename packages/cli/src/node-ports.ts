@@ -25,10 +25,15 @@ export function createNodePorts(): Ports {
   };
 }
 
-/** Until a command waits for it, a signal ends the process at once. The second one always does. */
+/** Until a command waits for it, a signal ends the process at once. The second one always does, of either kind. */
 const untilStopped: Ports["untilStopped"] = () =>
   new Promise((resolve) => {
-    for (const event of ["SIGINT", "SIGTERM"]) process.once(event, () => resolve());
+    const events = ["SIGINT", "SIGTERM"];
+    const stop = () => {
+      for (const event of events) process.off(event, stop);
+      resolve();
+    };
+    for (const event of events) process.on(event, stop);
   });
 
 /** Serves HTTP on 127.0.0.1. Loaded late, because only one command needs it. */

@@ -49,6 +49,16 @@ test.each([
   expect(await files.read(watched)).toBe("2");
 });
 
+test("after the first signal, no other one is handled", async () => {
+  const count = () => process.listenerCount("SIGINT") + process.listenerCount("SIGTERM");
+  const before = count();
+  const stopped = createNodePorts().untilStopped();
+  expect(count()).toBe(before + 2);
+  process.emit("SIGTERM");
+  await stopped;
+  expect(count()).toBe(before);
+});
+
 test("a file that cannot be read is left out of the usages", async () => {
   await symlink(join(folder, "missing"), join(folder, "broken.ts"));
   await writeFile(join(folder, "app.ts"), 'flags.isFeatureEnabled("a")');
