@@ -2,7 +2,7 @@ import { FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { copyError, listCauses } from "../http/redaction.ts";
-import type { FlagsmithOptions, OfflineHandler } from "../options/options.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
@@ -14,20 +14,13 @@ import type {
 } from "./environment.ts";
 import type { StatusTracker } from "./status.ts";
 
-/** The handler of offline mode without an `offlineHandler`. Every flag is then a default flag. */
-const noDocument: OfflineHandler = {
-  getEnvironment: () => {
-    const message = "Offline mode without an offlineHandler has no environment document.";
-    throw new FlagsmithClientError("NO_ENVIRONMENT", message);
-  },
-};
-
 /** The handler has this long, even if the API has used up the call's deadline: enough to read a file. */
 const minWaitMs = 1000;
 
 interface OfflineClient {
-  readonly options: Pick<FlagsmithOptions, "offlineHandler">;
+  readonly options: Pick<ParsedOptions, "offlineHandler" | "requestDeadlineMs">;
   readonly timers: Timers;
+  readonly sharesPromises: boolean;
   readonly connection: Pick<Connection, "redact">;
   readonly logger: ClientLogger;
 }
@@ -38,9 +31,8 @@ export class OfflineEnvironment implements EnvironmentProvider {
   readonly #compiler: DocumentCompiler;
   readonly #status: StatusTracker | undefined;
   #environment: Environment | undefined;
-  #hasStarted = false;
-  /** Whether `peek()` has started a load that has not ended. */
-  #isLoading = false;
+  /** The load in flight that other calls join if promises are shared. */
+  #loading: Promise<Environment> | undefined;
 
   /** @param status - reports the state of this environment. Missing if it only replaces another one. */
   constructor(client: OfflineClient, compiler: DocumentCompiler, status?: StatusTracker) {
@@ -54,15 +46,9 @@ export class OfflineEnvironment implements EnvironmentProvider {
   }
 
   peek(waitUntil: WaitUntil | undefined): Environment | undefined {
-    const { timers } = this.#client;
-    const canOutlive = timers.after !== undefined || waitUntil !== undefined;
-    if (!this.#environment && !this.#isLoading && canOutlive) {
-      this.#isLoading = true;
-      const call = { signal: undefined, deadlineAt: timers.monotonicNow() + minWaitMs };
-      const ended = () => {
-        this.#isLoading = false;
-      };
-      const loading = this.#load(call).then(ended, ended);
+    const canOutlive = this.#client.timers.after !== undefined || waitUntil !== undefined;
+    if (!this.#environment && !this.#loading && canOutlive) {
+      const loading = this.#start();
       waitUntil?.(loading);
     }
     return this.#environment;
@@ -71,48 +57,74 @@ export class OfflineEnvironment implements EnvironmentProvider {
   facts(): DocumentFacts {
     return {
       environment: this.#environment,
-      hasStarted: this.#hasStarted,
+      hasStarted: !!this.#loading,
       staleInMs: Number.POSITIVE_INFINITY,
     };
   }
 
   async ready(call: Call): Promise<Environment> {
-    return this.#environment ?? this.#load(call);
+    if (this.#environment) return this.#environment;
+    const loading = (this.#client.sharesPromises && this.#loading) || this.#start(call);
+    return this.#within(call, () => loading);
   }
 
   async update(call: Call): Promise<boolean> {
-    await this.#load(call);
+    await this.#within(call, () => this.#start(call));
     return true;
   }
 
   close(): void {}
 
-  async #load(call: Call): Promise<Environment> {
-    this.#hasStarted = true;
+  /** Starts a load. Neither the signal nor the deadline of the call ends it, because others may join it. */
+  #start(call?: Call): Promise<Environment> {
+    const loading = this.#load(call?.deadlineAt);
+    // Calls that wait for it receive its error.
+    loading.catch(() => undefined);
+    this.#loading = loading;
     this.#status?.check();
-    try {
-      this.#environment = await this.#loadOnce(call);
-    } catch (error) {
-      if (error instanceof FlagsmithClientError) this.#status?.failed(error);
-      throw error;
-    }
-    this.#status?.succeeded();
-    return this.#environment;
+    return loading;
   }
 
-  async #loadOnce(call: Call): Promise<Environment> {
-    const logResult = startStopwatch(this.#client.logger, this.#client.timers);
-    const environment = this.#compiler.compile(await this.read(call), "offline");
-    if ("refused" in environment) {
-      throw createHandlerError(`returned an invalid environment document${environment.refused}`);
+  async #load(minDeadlineAt = 0): Promise<Environment> {
+    const { options, timers, logger } = this.#client;
+    const logResult = startStopwatch(logger, timers);
+    try {
+      const limitAt = timers.monotonicNow() + options.requestDeadlineMs;
+      const call = { signal: undefined, deadlineAt: Math.max(limitAt, minDeadlineAt) };
+      const environment = this.#compiler.compile(await this.read(call), "offline");
+      if ("refused" in environment) {
+        throw createHandlerError(`returned an invalid environment document${environment.refused}`);
+      }
+      logResult(
+        () => `The offline handler returned a document (${environment.updatedAt ?? "no date"})`,
+      );
+      this.#environment = environment;
+      this.#status?.succeeded();
+      return environment;
+    } catch (error) {
+      const failure = this.#convertError(error);
+      this.#status?.failed(failure);
+      throw failure;
+    } finally {
+      this.#loading = undefined;
     }
-    const { updatedAt = "no date" } = environment;
-    logResult(() => `The offline handler returned a document (${updatedAt})`);
-    return environment;
   }
 
   read(call: Call): Promise<unknown> {
-    const { options, timers } = this.#client;
+    return this.#within<unknown>(call, async () => {
+      const { offlineHandler } = this.#client.options;
+      // In offline mode, every flag is then a default flag.
+      if (!offlineHandler) throw createHandlerError("is not set (offlineHandler)");
+      try {
+        return await offlineHandler.getEnvironment();
+      } catch (error) {
+        throw this.#convertError(error);
+      }
+    });
+  }
+
+  #within<T>(call: Call, work: () => Promise<T>): Promise<T> {
+    const { timers } = this.#client;
     const limit = {
       timers,
       limitMs: Math.max(minWaitMs, remainingMs(call, timers)),
@@ -121,13 +133,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
         throw createHandlerError("did not return a document within the call's deadline");
       },
     };
-    return within<unknown>(limit, async () => {
-      try {
-        return await (options.offlineHandler ?? noDocument).getEnvironment();
-      } catch (error) {
-        throw this.#convertError(error);
-      }
-    });
+    return within(limit, work);
   }
 
   /** Removes the client's secrets from what the handler threw. */
