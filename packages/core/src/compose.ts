@@ -51,6 +51,8 @@ export function compose(
   const { timers, sharesPromises } = platform;
   const logger = createSafeLogger(options.logger, options.logLevel);
   warnOfUnits(input, logger);
+  // It may reject before the first load, or in a mode that does not use it. The load logs that.
+  Promise.resolve(options.bootstrap).catch(() => undefined);
   const connection = new Connection(options, platform, logger);
   const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
   const guard = (kind: string) => createGuard(kind, logger, describe);

@@ -1,16 +1,21 @@
 import { expect, it } from "vitest";
 import { compose } from "../src/compose.ts";
+import { localEvaluation } from "../src/local.ts";
 import type { FlagsmithOptions } from "../src/options/options.ts";
 import { LiveClients } from "../src/platform/live-clients.ts";
 import type { Fetch } from "../src/platform/platform.ts";
 import { backgroundDelivery } from "../src/reporting/background-delivery.ts";
 import {
+  allowNoUnhandledRejection,
   catchError,
   client,
   environmentKey,
   fakePlatform,
   recordingLogger,
+  settle,
 } from "./fake-platform.ts";
+
+allowNoUnhandledRejection();
 
 const modules = { delivery: backgroundDelivery };
 
@@ -45,6 +50,12 @@ it("uses the agent with the platform's fetch and with the user's", async () => {
   expect(used).toEqual([agent, agent]);
   expect(platform.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent", ""]);
   expect(own.requests.map(({ url }) => new URL(url).search)).toEqual(["?through-agent"]);
+});
+
+it("a bootstrap document that rejects before the first load is not an unhandled rejection", async () => {
+  const bootstrap = Promise.reject(new Error("no file"));
+  compose(optionsWith({ bootstrap }), fakePlatform(), { ...modules, local: localEvaluation });
+  await settle();
 });
 
 it("uses the hosted API and a deadline of 20 s by default", async () => {
