@@ -156,11 +156,12 @@ function computeRetryWaitMs(
   if (kind === undefined || attempt > policy.retries) return undefined;
   try {
     const status = kind === "status" ? error.status : undefined;
-    if (!policy.shouldRetry({ kind, status, attempt })) return undefined;
-    // In plain JavaScript a policy may return anything.
-    const { retryAfterMs = policy.delay(attempt) } = error;
+    const isWanted = policy.shouldRetry({ kind, status, attempt });
+    const { retryAfterMs = isWanted && policy.delay(attempt) } = error;
+    // In plain JavaScript a policy may return anything. Rejections must not be reported as unhandled.
+    Promise.all([isWanted, retryAfterMs]).catch(() => undefined);
     const maxMs = error.retryAfterMs === undefined ? Number.POSITIVE_INFINITY : maxCallRetryAfterMs;
-    return Math.min(Math.max(0, Number(retryAfterMs) || 0), maxMs);
+    return isWanted ? Math.min(Math.max(0, Number(retryAfterMs) || 0), maxMs) : undefined;
   } catch {
     // The caller gets the error of the request, not the error of the user's policy.
     return undefined;

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { RequestFailure } from "../../src/platform/retry-policy.ts";
 import {
   abortableBody,
+  allowNoUnhandledRejection,
   apiFlag,
   apiUrl,
   catchError,
@@ -17,6 +18,8 @@ import {
   status,
   steadyPolicy,
 } from "../fake-platform.ts";
+
+allowNoUnhandledRejection();
 
 const seconds = 1000;
 const found: Responder = () => json([apiFlag("banner")]);
@@ -161,6 +164,17 @@ it.each([Number.NaN, -1, -Infinity, undefined, null, "soon", {}])(
     expect(platform.requests.map(({ at }) => at)).toEqual([0, 0, 0]);
   },
 );
+
+it("a custom policy of asynchronous functions retries without a wait, and its rejections are handled", async () => {
+  const platform = fakePlatform(() => status(503));
+  const fails = (): never => Promise.reject(new Error("mine")) as never;
+  const retries = { retries: 2, delay: fails, shouldRetry: fails };
+  const error = await catchError(
+    platform.clock.run(client(platform, { retries }).getEnvironmentFlags()),
+  );
+  expect(error).toMatchObject({ code: "API_STATUS", status: 503 });
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 0, 0]);
+});
 
 it.each([Infinity, 20 * seconds, Number.MAX_VALUE])(
   "fails immediately if the custom policy waits %d ms, past the deadline",
