@@ -36,6 +36,7 @@ export const localEvaluation: LocalModule = {
       ...context,
       // Only the user's own calls keep the process alive.
       source: createSource(background ? unreference(background) : timers, context),
+      loadDocument: createLoadDocument(options, connection, timers),
       redact: (text) => connection.redact(text),
       intervalMs: options.environmentRefreshIntervalMs,
       loadsOnce: options.loadsOnce,

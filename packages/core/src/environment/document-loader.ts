@@ -1,3 +1,4 @@
+import type { LoadDocument } from "../api/document-api.ts";
 import { createClosedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import { type Call, within } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
@@ -28,6 +29,8 @@ const minFreezeMs = 300;
 /** The parts and limits of a {@link DocumentLoader}. */
 export interface LoaderOptions extends ScheduleOptions {
   readonly source: DocumentSource;
+  /** Loads the document for a call of the user. Unlike the source, it keeps the process alive. */
+  readonly loadDocument: LoadDocument;
   /** The timeout of one attempt. */
   readonly timeoutMs: number;
   readonly sharesPromises: boolean;

@@ -161,11 +161,6 @@ export class DocumentSource {
     }
   }
 
-  /** Loads the document from the API, without compiling it. @throws {@link FlagsmithAPIError} */
-  async read(call: Call): Promise<unknown> {
-    return (await this.#parts.loadDocument(call)).document;
-  }
-
   /** Stores a document of the API, or renews its lease. */
   async store(
     { environment, digest, fetchedAt }: ApiDocument,

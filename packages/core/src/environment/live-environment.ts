@@ -97,8 +97,8 @@ export class LiveEnvironment implements EnvironmentProvider {
     return (await knownDigest) !== this.#loader.current.value?.digest;
   }
 
-  read(call: Call): Promise<unknown> {
-    return this.#options.source.read(call);
+  async read(call: Call): Promise<unknown> {
+    return (await this.#options.loadDocument(call)).document;
   }
 
   close(): Promise<void> {

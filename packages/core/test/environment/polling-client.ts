@@ -88,6 +88,7 @@ export function createPollingEnvironment(loadDocument: LoadDocument) {
   const provider = new LiveEnvironment({
     status,
     source,
+    loadDocument,
     timers: clock,
     logger,
     onChange,

@@ -126,6 +126,15 @@ describe("the first load", () => {
     await clock.advance(60_000);
     expect(clock.sleeps).toEqual([20_000, 20_000]);
   });
+
+  it("getEnvironment() keeps the process alive, also between two attempts", async () => {
+    const { clock, flagsmith } = createPollingClient(
+      (_request, count) => (count === 1 ? status(503) : documentResponse()),
+      { retries: { retries: 1, delay: () => 700 } },
+    );
+    await clock.run(flagsmith.getEnvironment());
+    expect(clock.sleeps).toEqual([10_000, 700, 10_000]);
+  });
 });
 
 describe("after a failed first load", () => {
