@@ -31,6 +31,8 @@ export class OfflineEnvironment implements EnvironmentProvider {
   readonly #compiler: DocumentCompiler;
   readonly #status: StatusTracker | undefined;
   #environment: Environment | undefined;
+  /** When the load of `#environment` was started. */
+  #loadedAt = 0;
   /** The load in flight that other calls join if promises are shared. */
   #loading: Promise<Environment> | undefined;
 
@@ -88,8 +90,9 @@ export class OfflineEnvironment implements EnvironmentProvider {
   async #load(minDeadlineAt = 0): Promise<Environment> {
     const { options, timers, logger } = this.#client;
     const logResult = startStopwatch(logger, timers);
+    const startedAt = timers.monotonicNow();
     try {
-      const limitAt = timers.monotonicNow() + options.requestDeadlineMs;
+      const limitAt = startedAt + options.requestDeadlineMs;
       const call = { signal: undefined, deadlineAt: Math.max(limitAt, minDeadlineAt) };
       const environment = this.#compiler.compile(await this.read(call), "offline");
       if ("refused" in environment) {
@@ -98,7 +101,11 @@ export class OfflineEnvironment implements EnvironmentProvider {
       logResult(
         () => `The offline handler returned a document (${environment.updatedAt ?? "no date"})`,
       );
-      this.#environment = environment;
+      // A load that was started later may have ended before.
+      if (startedAt >= this.#loadedAt) {
+        this.#loadedAt = startedAt;
+        this.#environment = environment;
+      }
       this.#status?.succeeded();
       return environment;
     } catch (error) {

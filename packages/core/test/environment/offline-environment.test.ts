@@ -412,6 +412,23 @@ describe("calls at the same time", () => {
   });
 });
 
+it("a document that arrives late does not replace that of a later updateEnvironment()", async () => {
+  const delays = [0, 200, 100];
+  let calls = 0;
+  const { clock, flagsmith, value } = offline({
+    getEnvironment: async () => {
+      const number = ++calls;
+      await clock.sleep(delays.shift() ?? 0);
+      return environmentDocument(number);
+    },
+  });
+  await clock.run(value());
+  const first = flagsmith.updateEnvironment();
+  await clock.advance(10);
+  await clock.run(Promise.all([first, flagsmith.updateEnvironment()]));
+  expect(await value()).toBe(3);
+});
+
 it("ready() may wait longer for the handler than other calls", async () => {
   const handler = createSlowHandler();
   const { clock, flagsmith } = offline(handler);
