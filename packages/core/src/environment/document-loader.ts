@@ -1,6 +1,6 @@
 import type { LoadDocument } from "../api/document-api.ts";
 import { createClosedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
-import { type Call, within } from "../http/call.ts";
+import { type Call, minFreezeMs, within } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
@@ -22,9 +22,6 @@ const minRewriteDelayMs = 1000;
 
 /** How long `updateEnvironment()` and `close()` wait for the storage if timers run between requests. */
 export const maxStoreWaitMs = 2000;
-
-/** A load that ends so long after its deadline was in flight while the process was stopped. */
-const minFreezeMs = 300;
 
 /** The parts and limits of a {@link DocumentLoader}. */
 export interface LoaderOptions extends ScheduleOptions {

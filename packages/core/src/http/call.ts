@@ -1,6 +1,12 @@
 import { onAbort } from "../platform/abort.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
+/** A timer that fires so late was pending while the process was stopped or busy. */
+export const minFreezeMs = 300;
+
+/** How long a response can still be read then, because expired timers run before the data that has arrived. */
+const graceMs = 100;
+
 /** One call of the user. All its attempts and waits end by `deadlineAt`. */
 export interface Call {
   /** The caller's own signal. */
@@ -22,7 +28,8 @@ export function remainingMs({ deadlineAt }: Call, { monotonicNow }: Timers): num
 }
 
 /**
- * Returns the result of `work`, or of `onExpiry` after `limitMs`.
+ * Returns the result of `work`, or of `onExpiry` after `limitMs`. If the process was stopped meanwhile, `work` gets a
+ * short time to read what has arrived.
  *
  * The signal that `work` receives aborts when the wait ends. A user's function may ignore it.
  *
@@ -42,11 +49,16 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const controller = new AbortController();
-    const cancelTimer = timers.start(limitMs, () => {
+    const expire = () => {
       stopWaiting();
       // An error of `onExpiry` rejects the promise.
       resolve(Promise.resolve().then(onExpiry));
       controller.abort(waitIsOver);
+    };
+    const frozenFrom = timers.monotonicNow() + limitMs + minFreezeMs;
+    let cancelTimer = timers.start(limitMs, () => {
+      if (timers.monotonicNow() < frozenFrom) expire();
+      else cancelTimer = timers.start(graceMs, expire);
     });
     const stopListening = onAbort(signal, () => {
       stopWaiting();

@@ -24,9 +24,25 @@ it("a load in flight while the process was stopped does not postpone the next on
   // The timers that have expired run before the request.
   await clock.advance(0);
   expect(await clock.run(value())).toBe(3);
+  await clock.advance(100);
   expect(logger.warnings).toEqual([]);
   expect(logger.lines.filter((line) => line.includes("given up"))).toHaveLength(1);
   expect(changes).toHaveLength(2);
+  await flagsmith.close();
+});
+
+it("a first response that arrived while the process was stopped is used", async () => {
+  const { response, respond } = deferredResponse();
+  const { clock, flagsmith, times, logger } = createPollingClient(() => response);
+  const ready = flagsmith.ready();
+  await settle();
+  clock.freeze(600_000);
+  // The timers that have expired run before the response is read.
+  await clock.advance(0);
+  respond(documentResponse("from before"));
+  await ready;
+  expect(times()).toHaveLength(1);
+  expect(logger.warnings).toEqual([]);
   await flagsmith.close();
 });
 

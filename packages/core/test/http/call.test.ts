@@ -46,6 +46,28 @@ it("work that takes too long is stopped and replaced", async () => {
   expect(isStopped()).toEqual([true]);
 });
 
+it("work that ended while the process was stopped counts", async () => {
+  const { clock, start, resolve, isStopped } = createWait();
+  const waiting = start();
+  clock.freeze(60_000);
+  // The timers that have expired run before the result is read.
+  await clock.advance(0);
+  resolve("done");
+  expect(await waiting).toBe("done");
+  expect([clock.pending, isStopped()]).toEqual([0, [false]]);
+});
+
+it("work that has not ended soon after a stop of the process is replaced", async () => {
+  const { clock, start, isStopped } = createWait();
+  const waiting = start();
+  clock.freeze(60_000);
+  await clock.advance(99);
+  expect(isStopped()).toEqual([false]);
+  await clock.advance(1);
+  expect(await waiting).toBe("expired");
+  expect(isStopped()).toEqual([true]);
+});
+
 it("an abort ends the wait with its reason, and stops the work", async () => {
   const { controller, signal, listeners } = countedSignal();
   const { clock, start, isStopped } = createWait(signal);
