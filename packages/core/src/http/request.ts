@@ -2,7 +2,7 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
-import { type Call, remainingMs, within } from "./call.ts";
+import { type Call, minFreezeMs, remainingMs, within } from "./call.ts";
 import { type CircuitBreaker, maxCallRetryAfterMs } from "./circuit-breaker.ts";
 import { readContentType, readErrorReason } from "./error-reason.ts";
 import {
@@ -101,7 +101,9 @@ export function createSendRequest(
         const waitMs = isProbe ? undefined : computeRetryWaitMs(policy, outcome, attempt);
         const isLast = waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt;
         if (isLast || circuit?.takeRetry() === false) {
-          circuit?.callFailed(error, isProbe);
+          // A process that was stopped in between knows nothing about the API.
+          const wasStopped = timers.monotonicNow() > call.deadlineAt + minFreezeMs;
+          if (!wasStopped) circuit?.callFailed(error, isProbe);
           throw error;
         }
         policy.logger.debug(

@@ -89,3 +89,17 @@ it("calls are answered again as soon as a probe succeeds", async () => {
   await Promise.all([1, 2, 3].map(() => flagsmith.getEnvironmentFlags()));
   expect(platform.requests).toHaveLength(3);
 });
+
+it("calls that hang while the process is stopped do not open the circuit", async () => {
+  let isDead = true;
+  const platform = fakePlatform((request) => (isDead ? hang(request) : json([])));
+  const { clock } = platform;
+  const flagsmith = client(platform);
+  const calls = Array.from({ length: 10 }, () => catchError(flagsmith.getEnvironmentFlags()));
+  await settle();
+  clock.freeze(60_000);
+  await clock.run(Promise.all(calls));
+  isDead = false;
+  expect(flagsmith.status()).toMatchObject({ state: "ready", circuit: "closed" });
+  await flagsmith.getEnvironmentFlags();
+});
