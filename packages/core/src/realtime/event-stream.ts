@@ -228,8 +228,11 @@ async function readConnection(
     const next = reader.read.bind(reader);
     connection.onOpen();
     for (;;) {
+      const endsAt = timers.monotonicNow() + timeoutMs;
       const { done, value } = await within(limit, next);
       signal.throwIfAborted();
+      // Data of before a stop of the process: the connection may be dead since.
+      if (timers.monotonicNow() > endsAt) onExpiry();
       if (done) throw createLoss("the server ended the stream.");
       connection.onChunk(value);
     }

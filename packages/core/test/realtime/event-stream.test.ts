@@ -76,6 +76,22 @@ it("cancels a connection without data after the timeout", async () => {
   expect(clock.pending).toBe(0);
 });
 
+it("replaces a connection that the process was too long stopped to read", async () => {
+  const connections: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const { stream, calls, clock } = createStream(
+    () => new ReadableStream({ start: (controller) => void connections.push(controller) }),
+  );
+  stream.follow("key");
+  await settle();
+  clock.freeze(600_000);
+  connections[0]?.enqueue(new TextEncoder().encode(": ping\n\n"));
+  await settle();
+  expect(calls).toEqual(["open", "lost"]);
+  await clock.advance(1000);
+  expect(calls).toEqual(["open", "lost", "open"]);
+  stream.stop();
+});
+
 it("follows one environment at a time", async () => {
   const { stream, calls, signals } = createStream(() => new ReadableStream());
   stream.follow("key");
