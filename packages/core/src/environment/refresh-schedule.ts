@@ -226,7 +226,9 @@ export class RefreshSchedule {
     this.#intervalMs = intervalMs;
     const dueAt = this.#freshAt + addJitter(intervalMs);
     // An overdue load is overdue in every process that lost its stream, so spread them.
-    this.#setDue(dueAt > this.#now ? dueAt : this.#now + intervalMs * Math.random());
+    const nextAt = dueAt > this.#now ? dueAt : this.#now + intervalMs * Math.random();
+    // If it is due already, the process was stopped, and the stream has not kept the document fresh.
+    this.#setDue(this.age === "fresh" ? nextAt : this.#dueAt);
     this.#arm();
   }
 

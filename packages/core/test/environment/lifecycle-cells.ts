@@ -246,8 +246,9 @@ export const cells: Readonly<Record<Event, { readonly idle: Row; readonly loadin
       empty: noStream,
       "empty after failure": noStream,
       fresh: onTimer("serves 3, loads: 1"),
-      due: onTimer("serves 3, loads: 1"),
-      overdue: onTimer("serves 3, loads: 1"),
+      // The poll, and the load after the reconnect.
+      due: onTimer("serves 3, loads: 2"),
+      overdue: onTimer("serves 3, loads: 2"),
       blocked: onTimer("serves 1, loads: 0"),
       closed: closedStream,
     },
@@ -266,9 +267,8 @@ export const cells: Readonly<Record<Event, { readonly idle: Row; readonly loadin
       empty: noStream,
       "empty after failure": noStream,
       fresh: onTimer("loads after 50 s"),
-      // At a random time within one interval.
-      due: onTimer("loads after 30 s"),
-      overdue: onTimer("loads after 30 s"),
+      due: onTimer("loads after 0.001 s"),
+      overdue: onTimer("loads after 0.001 s"),
       blocked: onTimer("loads after 170 s"),
       closed: closedStream,
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { environmentDocument } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
+  deferredResponse,
   fixedRandom,
   hang,
   json,
@@ -54,6 +55,24 @@ describe("polls", () => {
     expect(warnings()).toEqual([
       "warn Realtime updates are not enabled for this Flagsmith project: changes are detected by polling.",
     ]);
+    await flagsmith.close();
+  });
+
+  it("load a document that became overdue while the process was stopped", async () => {
+    const { response, respond } = deferredResponse();
+    const { flagsmith, stream, value, clock } = await createFollowingClient({
+      documents: (_request, count, current) => (count === 3 ? response : current()),
+      stream: (_request, count, open) => (count === 1 ? open() : status(503)),
+    });
+    clock.freeze(3_600_000);
+    // The timers that have expired run before the end of the stream is read.
+    await clock.advance(0);
+    stream().end();
+    await settle();
+    const waiting = value();
+    await settle();
+    respond(json(environmentDocument("new", { api_key: apiKey })));
+    expect(await waiting).toBe("new");
     await flagsmith.close();
   });
 
