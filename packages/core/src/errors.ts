@@ -88,7 +88,7 @@ export function createUnknownOptionError(
 
 /** Creates the error for a method that was taken from its object. */
 export function createDetachedError(call: string): TypeError {
-  return new TypeError(`A method needs its object: call ${call}(…) instead of destructuring it.`);
+  return new TypeError(`Call ${call}(…) as a method of its object.`);
 }
 
 /** Creates the error for a call that needs the environment document. */
@@ -101,7 +101,7 @@ export function createRemoteModeError(): FlagsmithClientError {
 
 /** Creates the error for a call after `close()`. */
 export function createClosedError(): FlagsmithClientError {
-  return new FlagsmithClientError("CLOSED", "This Flagsmith client is closed: create another.");
+  return new FlagsmithClientError("CLOSED", "This client is closed: create another.");
 }
 
 /** A class with instances, whatever its constructor takes. */

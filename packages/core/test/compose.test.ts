@@ -90,6 +90,6 @@ it("warns once about the tenth live client of one key, without closed ones", asy
   create();
   create();
   expect(logger.warnings).toEqual([
-    "10 Flagsmith clients with the same environment key are open: share one, and close() the others. With hot reloading, keep the client in globalThis: globalThis.flagsmith ??= new Flagsmith(…).",
+    "10 Flagsmith clients with one environment key are open: share one, and close() the others. With hot reloading: globalThis.flagsmith ??= new Flagsmith(…).",
   ]);
 });

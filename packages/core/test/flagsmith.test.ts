@@ -315,8 +315,7 @@ it.each([0, 172_800, undefined])(
 
 it("a destructured method explains why it does not work", async () => {
   const { getEnvironmentFlags, getIdentityFlags, status: readStatus } = client(fakePlatform());
-  const explanation =
-    "A method needs its object: call flagsmith.getIdentityFlags(…) instead of destructuring it.";
+  const explanation = "Call flagsmith.getIdentityFlags(…) as a method of its object.";
   await expect(getEnvironmentFlags()).rejects.toThrow(explanation);
   await expect(getIdentityFlags("user-42")).rejects.toThrow(explanation);
   expect(() => readStatus()).toThrow(explanation);

@@ -72,13 +72,13 @@ const faults: Record<string, Fault> = {
     () => json(withoutFeatures),
     1,
     "INVALID_RESPONSE",
-    /invalid at feature_states and/,
+    /invalid at feature_states\.$/,
   ),
   "a document with a wrong member": fault(
     () => json(environmentDocument("bad", { api_key: 7 })),
     1,
     "INVALID_RESPONSE",
-    /invalid at api_key and/,
+    /invalid at api_key\.$/,
   ),
   "a redirect elsewhere": fault(
     () => redirect("https://other.example/api/v1/"),

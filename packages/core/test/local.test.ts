@@ -46,7 +46,7 @@ const rejected: Record<string, readonly [options: object, message: string, modul
   ],
   "offline mode with an empty key": [
     { environmentKey: "", offlineMode: true, defaultFlagHandler },
-    "Option environmentKey must be a non-empty key of printable ASCII characters, without spaces or line breaks.",
+    "Option environmentKey must be a non-empty key of printable ASCII characters without spaces.",
   ],
   "local evaluation without its module": [
     { environmentKey, enableLocalEvaluation: true },

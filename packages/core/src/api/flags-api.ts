@@ -93,7 +93,7 @@ function assertSameIdentity({ identifier }: Identity, returned: unknown, status:
   const sent = identifier.trim();
   if (typeof returned !== "string" || sent === "" || returned.trim() === sent) return;
   const message =
-    "The API returned the flags of another identity, which are not used: a proxy may cache POST requests.";
+    "The API returned the flags of another identity: a proxy may cache POST requests.";
   throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
 }
 

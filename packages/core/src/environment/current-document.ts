@@ -77,8 +77,7 @@ export class CurrentDocument {
   adoptLoaded(loaded: ApiDocument, acceptsOlder: boolean): boolean {
     const { environment, sentAt } = loaded;
     if (!this.#order.isSameEnvironment(environment)) {
-      const message =
-        "The API returned the document of another environment, which is not used: check apiUrl.";
+      const message = "The API returned the document of another environment: check apiUrl.";
       throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
     }
     const order = this.#order.add(loaded, { now: this.#timers.monotonicNow(), acceptsOlder });
@@ -91,7 +90,7 @@ export class CurrentDocument {
       this.#ignoredUpdatedAt = environment.updatedAt;
       if (isFirst) {
         this.#logger.info(
-          `The API returned an older environment document (${environment.updatedAt}), which is not used yet.`,
+          `The API returned an older document (${environment.updatedAt}), which is not used yet.`,
         );
       }
     }

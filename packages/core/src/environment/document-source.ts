@@ -121,7 +121,7 @@ export class DocumentSource {
       } catch (error) {
         if (call.signal?.aborted) return;
         const reason = error instanceof Error ? error.name : typeof error;
-        logger.warn(`The bootstrap document could not be read (${reason}) and is not used.`);
+        logger.warn(`The bootstrap document could not be read (${reason}).`);
       }
     });
   }
@@ -145,7 +145,7 @@ export class DocumentSource {
       const same = last?.digest === digest && last;
       const environment = same ? same.environment : await this.#compile(document, "local", reading);
       if ("refused" in environment) {
-        const message = `The environment document is invalid${environment.refused} and is not used.`;
+        const message = `The environment document is invalid${environment.refused}.`;
         throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
       }
       const { updatedAt = "no date" } = environment;

@@ -92,7 +92,11 @@ export class LiveEnvironment implements EnvironmentProvider {
     const maxMs = this.#hasTimer ? maxStoreWaitMs : undefined;
     const hasEnded = await load.waitFor("stored", { call, maxMs });
     const isStored = hasEnded && load.isStored;
-    if (!isStored && !this.#hasTimer) throw createStorageError();
+    if (!isStored && !this.#hasTimer) {
+      const message =
+        "The environment could not be written to the storage, so other isolates do not see it.";
+      throw new FlagsmithClientError("STORAGE_FAILED", message);
+    }
     if (!hasEnded) logSlowWrite(logger);
     return (await knownDigest) !== this.#loader.current.value?.digest;
   }
@@ -178,10 +182,4 @@ export class LiveEnvironment implements EnvironmentProvider {
       if (!hasLoaded) schedule.ended(load);
     }
   }
-}
-
-function createStorageError(): FlagsmithClientError {
-  const message =
-    "The environment was loaded but could not be written to the storage, so other isolates will not see it.";
-  return new FlagsmithClientError("STORAGE_FAILED", message);
 }

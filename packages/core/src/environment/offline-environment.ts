@@ -137,7 +137,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
       limitMs: Math.max(minWaitMs, remainingMs(call, timers)),
       signal: call.signal,
       onExpiry: () => {
-        throw createHandlerError("did not return a document within the call's deadline");
+        throw createHandlerError("did not return a document in time");
       },
     };
     return within(limit, work);

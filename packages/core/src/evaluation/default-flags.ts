@@ -57,7 +57,7 @@ export class DefaultFlags implements FlagDefaults {
     const name = JSON.stringify(featureName);
     this.#warnOfShape(
       `defaultFlagHandler did not return { enabled, value } for feature ${name}, but another type or a promise. ` +
-        "Such a flag is converted, or off if that is not possible. (Logged once.)",
+        "It is converted if possible, otherwise off. (Logged once.)",
     );
     try {
       return interpretDefaultFlag(flag);

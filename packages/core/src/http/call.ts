@@ -5,7 +5,7 @@ import type { Timers, WaitUntil } from "../platform/platform.ts";
 export const minFreezeMs = 300;
 
 /** How long a response can still be read then, because expired timers run before the data that has arrived. */
-const graceMs = 100;
+const lateReadMs = 100;
 
 /** One call of the user. All its attempts and waits end by `deadlineAt`. */
 export interface Call {
@@ -58,7 +58,7 @@ export function within<T>(
     const frozenFrom = timers.monotonicNow() + limitMs + minFreezeMs;
     let cancelTimer = timers.start(limitMs, () => {
       if (timers.monotonicNow() < frozenFrom) expire();
-      else cancelTimer = timers.start(graceMs, expire);
+      else cancelTimer = timers.start(lateReadMs, expire);
     });
     const stopListening = onAbort(signal, () => {
       stopWaiting();

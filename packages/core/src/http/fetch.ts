@@ -306,6 +306,6 @@ export function chooseFetch({ fetch, agent }: ParsedOptions, platform: Platform)
   const chosen = fetch ?? platform.fetch;
   if (agent === undefined) return chosen;
   if (platform.throughAgent !== undefined) return platform.throughAgent(chosen, agent);
-  const problem = `is not supported on ${platform.name}, whose fetch would bypass it: pass your own fetch`;
+  const problem = `is not supported on ${platform.name}: pass your own fetch`;
   throw createOptionError("agent", problem);
 }

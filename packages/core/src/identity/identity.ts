@@ -66,7 +66,7 @@ export class IdentityParser {
     if (!Number.isSafeInteger(identifier) && typeof identifier !== "bigint") {
       throw createIdentifierError("must be a string or a whole number");
     }
-    this.#warnOnce("An identifier is a number. It was converted: pass String(id) instead.");
+    this.#warnOnce("An identifier is a number: pass String(id) instead.");
     return String(identifier);
   }
 }

@@ -213,7 +213,7 @@ class OfrepServer {
     const { logger, describe } = getState(this.#options.flagsmith).parts.context;
     if (!(error instanceof FlagsmithClientError) && !this.#hasWarned) {
       this.#hasWarned = true;
-      logger.warn(`OFREP handler failed: ${describe(error)} (Later failures are not logged.)`);
+      logger.warn(`OFREP handler failed: ${describe(error)} (Logged once.)`);
     }
     const cause = error instanceof FlagsmithClientError ? ` (${error.code})` : "";
     const errorDetails = `The flags could not be evaluated${cause}.`;

@@ -60,7 +60,7 @@ export const bytesOption: OptionSchema<number> = v.custom<number>(
 /** An environment key. It becomes a header, and some runtimes quote an invalid header in their error. */
 export const keyOption: OptionSchema<string> = v.custom<string>(
   (input) => typeof input === "string" && /^[\x21-\x7e]+$/.test(input),
-  "must be a non-empty key of printable ASCII characters, without spaces or line breaks",
+  "must be a non-empty key of printable ASCII characters without spaces",
 );
 
 /** A URL that paths are appended to. */

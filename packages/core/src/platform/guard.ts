@@ -29,7 +29,7 @@ export function createGuard(kind: string, logger: Logger, describe: DescribeErro
     } catch (error) {
       if (signal?.aborted || hasWarned) return undefined;
       hasWarned = true;
-      logger.warn(`${kind} failed: ${describe(error, secrets)} (Later failures are not logged.)`);
+      logger.warn(`${kind} failed: ${describe(error, secrets)} (Logged once.)`);
       return undefined;
     }
   };

@@ -13,7 +13,7 @@ export class LiveClients {
   add(key: string, logger: Logger): () => void {
     if (this.#change(key, 1) === maxLiveClients) {
       logger.warn(
-        `${maxLiveClients} Flagsmith clients with the same environment key are open: share one, and close() the others. With hot reloading, keep the client in globalThis: globalThis.flagsmith ??= new Flagsmith(…).`,
+        `${maxLiveClients} Flagsmith clients with one environment key are open: share one, and close() the others. With hot reloading: globalThis.flagsmith ??= new Flagsmith(…).`,
       );
     }
     let isLive = true;

@@ -148,9 +148,7 @@ export class ChangeTracker {
     this.#newest = noEvent;
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    this.#logger.warn(
-      "Flagsmith announced a change that the API does not return yet; the next poll will pick it up.",
-    );
+    this.#logger.warn("The API does not return an announced change yet; the next poll will.");
   }
 }
 

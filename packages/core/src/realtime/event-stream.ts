@@ -125,7 +125,7 @@ export class EventStream {
       onRetry: (ms) => delay.setBase(ms),
       onUnknownEvent: () =>
         this.#warnOnce(
-          "The realtime stream sent an event without updated_at, which is ignored. This is logged once.",
+          "The realtime stream sent an event without updated_at, which is ignored. (Logged once.)",
         ),
     });
     const connection = {

@@ -41,7 +41,7 @@ export class RealtimeUpdates {
     const { key, isRealtime } = environment;
     if (this.#isEnabled && !isRealtime) {
       this.#warn(
-        "Realtime updates are not enabled for this Flagsmith project: changes are detected by polling.",
+        "Realtime updates are not enabled for this project: changes are detected by polling.",
       );
     }
     this.#isEnabled = isRealtime;

@@ -129,7 +129,7 @@ describe("offline mode", () => {
     rejects: [() => Promise.reject(new Error("no file")), "The offline handler failed: no file."],
     hangs: [
       () => new Promise(() => undefined),
-      "The offline handler did not return a document within the call's deadline.",
+      "The offline handler did not return a document in time.",
     ],
     "gives nothing": [() => undefined, "returned an invalid environment document."],
     "gives null": [() => null, "returned an invalid environment document."],

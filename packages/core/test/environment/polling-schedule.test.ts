@@ -123,7 +123,7 @@ describe("polls", () => {
     expect(await value()).toBe("api");
     expect(changes).toEqual([`new ${updatedAt}`, "INVALID_RESPONSE"]);
     expect(logger.warnings).toEqual([
-      "The environment could not be refreshed: The environment document is invalid at feature_states and is not used.",
+      "The environment could not be refreshed: The environment document is invalid at feature_states.",
     ]);
   });
 

@@ -72,15 +72,11 @@ it("a late bootstrap document answers a call that waits for the second load", as
 
 it.each([
   ["an invalid one", {}, "The bootstrap document is invalid at api_key."],
-  [
-    "a text that is not JSON",
-    "no JSON",
-    "The bootstrap document could not be read (SyntaxError) and is not used.",
-  ],
+  ["a text that is not JSON", "no JSON", "The bootstrap document could not be read (SyntaxError)."],
   [
     "a promise that rejects",
     () => Promise.reject("no file"),
-    "The bootstrap document could not be read (string) and is not used.",
+    "The bootstrap document could not be read (string).",
   ],
 ])("a bootstrap document that cannot be used is logged: %s", async (_name, given, warning) => {
   const bootstrap = typeof given === "function" ? given() : given;

@@ -112,7 +112,7 @@ it.each<[unknown, boolean, unknown]>([
   expect(defaultFlags.get("other")).toMatchObject({ enabled, value });
   expect(logger.warnings).toEqual([
     'defaultFlagHandler did not return { enabled, value } for feature "banner", but another type or a promise. ' +
-      "Such a flag is converted, or off if that is not possible. (Logged once.)",
+      "It is converted if possible, otherwise off. (Logged once.)",
   ]);
 });
 

@@ -96,7 +96,7 @@ it("a destructured method explains why it does not work", async () => {
   const { isFeatureEnabled, getFeatureValue, getNumber, getFlag, allFlags } = flags;
   for (const method of [isFeatureEnabled, getFeatureValue, getNumber, getFlag, allFlags]) {
     expect(() => Reflect.apply(method, undefined, ["banner", 1])).toThrow(
-      "A method needs its object: call flags.isFeatureEnabled(…) instead of destructuring it.",
+      "Call flags.isFeatureEnabled(…) as a method of its object.",
     );
   }
 });

@@ -30,16 +30,16 @@ it.each<[string, () => unknown, RegExp]>([
     throwing(new Error(`no ${secret}`)),
     /^The hook failed: Error: no \[redacted\] at/,
   ],
-  ["throws a text", throwing(secret), /^The hook failed: \[redacted\] \(Later/],
+  ["throws a text", throwing(secret), /^The hook failed: \[redacted\] \(Logged/],
   ["throws control characters", throwing(new Error("a\nb\u001b[2J\u0007")), /: Error: a b \[2J/],
   ["throws an unreadable object", throwing(unreadable), /^The hook failed: an unreadable error \(/],
-  ["rejects with nothing", () => Promise.reject(), /^The hook failed: undefined \(Later/],
+  ["rejects with nothing", () => Promise.reject(), /^The hook failed: undefined \(Logged/],
 ])("logs once why user code failed that %s", async (_name, fail, expected) => {
   const logger = recordingLogger();
   const guard = createGuard("The hook", logger, describe);
   for (let count = 0; count < 3; count++) expect(await guard(fail)).toBeUndefined();
   expect(logger.warnings).toEqual([expect.stringMatching(expected)]);
-  expect(logger.warnings[0]).toMatch(/ \(Later failures are not logged\.\)$/);
+  expect(logger.warnings[0]).toMatch(/ \(Logged once\.\)$/);
   expect(logger.warnings[0]).not.toMatch(/\p{Cc}/u);
   expect(logger.warnings[0]).not.toContain(secret);
 });

@@ -242,7 +242,7 @@ describe("a change", () => {
     await settle();
     expect(await value()).toBe(2);
     expect(warnings()).toEqual([
-      "warn The realtime stream sent an event without updated_at, which is ignored. This is logged once.",
+      "warn The realtime stream sent an event without updated_at, which is ignored. (Logged once.)",
     ]);
     await flagsmith.close();
   });

@@ -26,7 +26,7 @@ describe("a document that is older than its event", () => {
     await clock.advance(20_000);
     expect(loads()).toEqual([0, 0, 0, 1250, 3750, 8750, 18_750]);
     expect(warnings()).toEqual([
-      "warn Flagsmith announced a change that the API does not return yet; the next poll will pick it up.",
+      "warn The API does not return an announced change yet; the next poll will.",
     ]);
     await clock.advance(5000);
     stream().sendChange(changedAt + 5);

@@ -53,7 +53,7 @@ describe("polls", () => {
     }
     expect(loads()).toEqual([0, 0, 60_000, 120_000, 180_000]);
     expect(warnings()).toEqual([
-      "warn Realtime updates are not enabled for this Flagsmith project: changes are detected by polling.",
+      "warn Realtime updates are not enabled for this project: changes are detected by polling.",
     ]);
     await flagsmith.close();
   });
