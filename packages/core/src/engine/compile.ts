@@ -66,13 +66,16 @@ export function compile(
     readEachEntry(input, "segments", (part) => {
       const readOne = (segment: JsonObject) => {
         const identifiers = readOverriddenIdentifiers(segment);
-        if (!identifiers) return segments.push(readContextSegment(segment, environment.key));
+        if (!identifiers) {
+          segments.push(readContextSegment(segment, environment.key));
+          return;
+        }
         const states = readParts(segment, "overrides", (state) =>
           readStatePart(state, readContextFeature, describeIdentityOverride),
         );
-        return identifiers.map((identifier) => identities.push({ identifier, states }));
+        for (const identifier of identifiers) identities.push({ identifier, states });
       };
-      readPart<unknown>(part, readOne, (path) => reportMalformedSegment(part, path));
+      readPart(part, readOne, (path) => reportMalformedSegment(part, path));
     });
     const tables = buildTables({ environment, features, segments, identities });
     return new CompiledEnvironment(tables, onProblem);
