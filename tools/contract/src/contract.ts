@@ -1,7 +1,11 @@
 import type * as core from "@flagsmith-isomorphic/core";
 import type * as local from "@flagsmith-isomorphic/core/local";
 import type { RemoteControl } from "@flagsmith-isomorphic/testing";
+import { config } from "chai";
 import { mapConcurrently } from "./map-concurrently.ts";
+
+// A failure shows the values in full, because a rare one may not be seen again.
+config.truncateThreshold = 0;
 
 /** Exports of an adapter that the cases use. */
 export interface Adapter {

@@ -1,3 +1,4 @@
+import { expect as chaiExpect } from "chai";
 import { describe, expect, it } from "vitest";
 import { isSelected, type PlainCase, runCase, runCases } from "../src/contract.ts";
 
@@ -48,6 +49,17 @@ describe("cases", () => {
       { name: "rejects", failure: "text" },
       { name: "throws", failure: expect.stringContaining("immediately") },
     ]);
+  });
+
+  it("show the values of a failed check in full", async () => {
+    const requests = [
+      { method: "POST", url: "/api/v1/identities/", body: "a long body of a request" },
+    ];
+    const run = async () => {
+      chaiExpect(requests).to.have.lengthOf(0);
+    };
+    const [result] = await runCases([{ name: "checks", run }]);
+    expect(result?.failure).toContain("a long body of a request");
   });
 
   it("fail after the limit if they never end", async () => {
