@@ -6,7 +6,14 @@ import { type Command, findPackageCommand } from "./node-scripts.ts";
 import { examplesIn, readmes } from "./readme.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
-const [compiler, ...compilerArgs]: Command = findPackageCommand(root, "typescript", "tsc");
+
+/** The compiler of this repository, the oldest one that the documentation names, and the newest one. */
+const compilers = {
+  current: findPackageCommand(root, "typescript", "tsc"),
+  oldest: findPackageCommand(join(root, "tools/contract"), "typescript5", "tsc"),
+  newest: findPackageCommand(join(root, "tools/contract"), "typescript7", "tsc"),
+} satisfies Readonly<Record<string, Command>>;
+
 const nodeTypes = join(root, "node_modules/@types/node");
 const workersTypes = join(root, "tools/contract/node_modules/@cloudflare/workers-types");
 
@@ -85,6 +92,8 @@ interface Project {
   readonly name: string;
   readonly files: Readonly<Record<string, string>>;
   readonly compilerOptions: object;
+  /** @defaultValue `"current"` */
+  readonly compiler?: keyof typeof compilers;
 }
 
 /** Compiles the types in plain projects that check their libraries too. */
@@ -103,11 +112,20 @@ export async function checkTypes(consumer: string): Promise<ContractResult[]> {
 function createEntryProjects(): Project[] {
   const imports = entries.map((entry, index) => `export type * as entry${index} from "${entry}";`);
   const files = { "entries.mts": imports.join("\n"), "use.mts": use };
-  return Object.entries(resolutions).map(([resolution, options]) => ({
+  const projects: Project[] = Object.entries(resolutions).map(([resolution, options]) => ({
     name: `the types of every entry compile with moduleResolution ${resolution}`,
     files,
     compilerOptions: { ...strict, ...options },
   }));
+  for (const compiler of ["oldest", "newest"] as const) {
+    projects.push({
+      name: `the types of every entry compile with the ${compiler} version of TypeScript`,
+      files,
+      compilerOptions: { ...strict, ...resolutions["nodenext"] },
+      compiler,
+    });
+  }
+  return projects;
 }
 
 /** Pages whose examples in TypeScript are for Node.js. Their libraries need its types. */
@@ -139,15 +157,16 @@ async function createExampleProjects(): Promise<Project[]> {
 }
 
 async function compile(
-  { name, files, compilerOptions }: Project,
+  { name, files, compilerOptions, compiler = "current" }: Project,
   folder: string,
 ): Promise<ContractResult> {
   await mkdir(folder);
   for (const [file, code] of Object.entries(files)) await writeFile(join(folder, file), code);
   const project = join(folder, "tsconfig.json");
   await writeFile(project, JSON.stringify({ compilerOptions, files: Object.keys(files) }));
+  const [command, ...args]: Command = compilers[compiler];
   return new Promise((done) => {
-    execFile(compiler, [...compilerArgs, "-p", project], (error, stdout) => {
+    execFile(command, [...args, "-p", project], (error, stdout) => {
       done(error === null ? { name } : { name, failure: `${error.message}\n${stdout}` });
     });
   });
