@@ -14,7 +14,7 @@ import { edgePlatform } from "./edge-platform.ts";
 /**
  * The Flagsmith client. Create one per environment at module scope: the constructor starts nothing.
  *
- * In local evaluation a request that finds the document stale refreshes it, because isolates have no timers
+ * In local evaluation a request refreshes a document that is older than one interval, because isolates have no timers
  * between requests. With `forRequest(ctx)` the refresh continues after the response, in `ctx.waitUntil`.
  *
  * @example

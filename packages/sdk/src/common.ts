@@ -8,8 +8,8 @@ import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-is
 /**
  * The Flagsmith client. Create one per environment at module scope and keep it: the constructor starts nothing.
  *
- * On Node.js, Bun and Deno the environment document is refreshed by a timer. In an isolate a request that finds it
- * stale refreshes it. With `forRequest(ctx)` the refresh continues after the response, in `ctx.waitUntil`.
+ * On Node.js, Bun and Deno the environment document is refreshed by a timer. In an isolate a request refreshes it
+ * after one interval. With `forRequest(ctx)` the refresh continues after the response, in `ctx.waitUntil`.
  *
  * Options and exports of one runtime are in `flagsmith-isomorphic/node`, `/edge` and `/deno`.
  *
