@@ -258,20 +258,18 @@ export class RefreshSchedule {
     this.#updateFreshUntil();
   }
 
-  /** Schedules the next load, or the next read of the storage. */
-  #arm(): void {
-    const { timers } = this.#options;
+  /** Schedules the next load, or the next read of the storage, which comes at `minCheckAt` or later. */
+  #arm(minCheckAt: number = this.#now + minTimedStorageCheckMs): void {
     this.#cancelTimer();
     // If timers run, every load ends by its deadline, and then schedules the next one.
     if (this.#isClosed || this.inFlight) return;
-    const now = this.#now;
-    const storageDueAt = Math.max(this.#storageDueAt, now + minTimedStorageCheckMs);
-    const nextAt = Math.min(this.#dueAt, storageDueAt);
-    const waitMs = Math.min(Math.max(1, nextAt - now), maxTimerMs);
+    const nextAt = Math.min(this.#dueAt, Math.max(this.#storageDueAt, minCheckAt));
+    const waitMs = Math.min(Math.max(1, nextAt - this.#now), maxTimerMs);
     const onTimer = () => {
       if (this.#now >= nextAt || this.isDue) this.#onTimer();
-      else this.#arm();
+      // Timers may fire a little early.
+      else this.#arm(nextAt);
     };
-    this.#cancelTimer = timers.after?.(waitMs, onTimer) ?? this.#cancelTimer;
+    this.#cancelTimer = this.#options.timers.after?.(waitMs, onTimer) ?? this.#cancelTimer;
   }
 }

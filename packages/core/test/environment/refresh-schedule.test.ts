@@ -8,15 +8,23 @@ const second = 1000;
 const intervalMs = 60 * second;
 
 function createSchedule(
-  options: { readonly hasTimers?: boolean; readonly readsOnce?: boolean } = {},
+  options: {
+    readonly hasTimers?: boolean;
+    readonly readsOnce?: boolean;
+    /** How much too early timers fire. */
+    readonly earlyMs?: number;
+  } = {},
 ) {
   const clock = new FakeClock();
+  const firedAt: number[] = [];
+  const after = (ms: number, task: () => void) =>
+    clock.after(Math.max(1, ms - (options.earlyMs ?? 0)), task);
   /** How much longer the process was suspended than the monotonic clock shows. */
   const suspended = { ms: 0 };
   const { now, monotonicNow, sleep, start } = clock;
   const timers = {
     ...{ monotonicNow, sleep, start, now: () => now() + suspended.ms },
-    ...(options.hasTimers !== false && { after: clock.after }),
+    ...(options.hasTimers !== false && { after }),
   };
   const schedule = new RefreshSchedule(
     {
@@ -26,9 +34,9 @@ function createSchedule(
       storageCheckMs: options.readsOnce ? Number.POSITIVE_INFINITY : second,
       deadlineMs: 20 * second,
     },
-    () => undefined,
+    () => firedAt.push(clock.now()),
   );
-  return { clock, suspended, schedule };
+  return { clock, firedAt, suspended, schedule };
 }
 
 const loaded = { ageMs: 0, isSafe: false };
@@ -197,4 +205,16 @@ it("while another process loads, the storage is read after 1 to 2 s", () => {
   expect(schedule.isDue).toBe(false);
   clock.freeze(1);
   expect(schedule.isDue).toBe(true);
+});
+
+it("a timer that fires early does not postpone the read of the storage", async () => {
+  const { clock, firedAt, schedule } = createSchedule({ earlyMs: 1 });
+  const load = createLoad(clock);
+  schedule.started(load);
+  schedule.checkedStorage();
+  schedule.loaded(loaded);
+  schedule.ended(load);
+  const startedAt = clock.now();
+  await clock.advance(2 * second);
+  expect(firedAt).toEqual([startedAt + second]);
 });
