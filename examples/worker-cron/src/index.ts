@@ -8,8 +8,8 @@ const flagsmith = new Flagsmith({
   apiUrl: env.FLAGSMITH_API_URL,
   enableLocalEvaluation: true,
   storage: kvStore(env.FLAGS, { cacheTtlSeconds: 30 }),
-  // Requests load from the API only if the Cron Trigger has failed for this long.
-  environmentRefreshIntervalSeconds: 300,
+  // Requests load from the API only if the Cron Trigger fails. An unchanged document is renewed in KV every 300 s.
+  environmentRefreshIntervalSeconds: 600,
 });
 
 export default {

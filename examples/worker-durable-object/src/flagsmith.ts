@@ -8,6 +8,6 @@ export const flagsmith: Flagsmith = new Flagsmith({
   apiUrl: env.FLAGSMITH_API_URL,
   enableLocalEvaluation: true,
   storage: kvStore(env.FLAGS, { cacheTtlSeconds: 30 }),
-  // Requests load from the API only if the Durable Object has failed for this long.
-  environmentRefreshIntervalSeconds: 300,
+  // Requests load from the API only if the Durable Object fails. An unchanged document is renewed in KV every 300 s.
+  environmentRefreshIntervalSeconds: 600,
 });
