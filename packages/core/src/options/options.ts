@@ -42,7 +42,7 @@ export interface FlagsmithOptions {
   readonly changes?: EnvironmentChanges | undefined;
   /**
    * Seconds between two reads of the storage, which may hold a newer document of another process. `0` reads it in each
-   * request of an isolate. At most a day.
+   * request of an isolate, elsewhere every second. At most a day.
    * @defaultValue `30`, or half of `environmentRefreshIntervalSeconds` if that is less
    */
   readonly storageCheckIntervalSeconds?: number | undefined;

@@ -9,7 +9,7 @@ const minTrustedMs = 20_000;
 /**
  * Keeps an environment as new as the change events of Flagsmith's realtime stream.
  *
- * The stream opens after the first load. Each event reloads the environment until it is as new as the
+ * The stream opens with the first document. Each event reloads the environment until it is as new as the
  * event. While `isKeepingUp()`, polls are only a safety net and come at a longer interval.
  */
 export class RealtimeUpdates {
@@ -36,7 +36,7 @@ export class RealtimeUpdates {
     });
   }
 
-  /** Must be called after each successful load. The first call opens the stream, a changed key moves it. */
+  /** Must be called after each load, and with a first document. The first call opens the stream, a changed key moves it. */
   follow(environment: Environment): void {
     const { key, isRealtime } = environment;
     if (this.#isEnabled && !isRealtime) {
