@@ -1,5 +1,5 @@
 import type { Output, Ports } from "./ports.ts";
-import { environmentKeyVariable } from "./settings.ts";
+import { isKeyVariable } from "./settings.ts";
 
 /** Shorter values are no keys. To replace them would change other words. */
 const minKeyLength = 6;
@@ -13,9 +13,7 @@ const serverKey = /\bser\.[\w-]{6,}/g;
  */
 export function redactPorts(ports: Ports): Ports {
   const keys = Object.entries(ports.env).flatMap(([name, value = ""]) =>
-    name.toUpperCase().startsWith(environmentKeyVariable) && value.trim().length >= minKeyLength
-      ? [value.trim()]
-      : [],
+    isKeyVariable(name) && value.trim().length >= minKeyLength ? [value.trim()] : [],
   );
   const secrets = keys.filter((key) => key.startsWith("ser."));
   const redact = (text: string, hidden: readonly string[]) =>

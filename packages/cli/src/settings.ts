@@ -7,6 +7,12 @@ import { listRepositoryFolders } from "./repository.ts";
 /** The variable with the environment key. With `_HOST` behind it, the key is only for that host. */
 export const environmentKeyVariable = "FLAGSMITH_ENVIRONMENT_KEY";
 
+/** The variables with the environment key, in the order in which they are read. */
+const environmentKeyVariables: readonly string[] = [
+  environmentKeyVariable,
+  "FLAGSMITH_ENVIRONMENT",
+];
+
 const settingsFile = "flagsmith.json";
 const hostedApiUrl = "https://edge.api.flagsmith.com/api/v1/";
 /** Hosts of Flagsmith's own service. */
@@ -51,20 +57,25 @@ export async function readSettings(input: CommandInput, ports: Ports): Promise<S
 
   const forHost = findVariable(ports, scoped);
   if (forHost !== undefined) return use(forHost, scoped);
-  const general = findVariable(ports, environmentKeyVariable);
-  if (general !== undefined) {
+  for (const variable of environmentKeyVariables) {
+    const key = findVariable(ports, variable);
+    if (key === undefined) continue;
     // A file in any checkout may name a host. A secret goes only to hosts that the user has named.
-    if (isFromFile && !hostedHosts.includes(host) && general.startsWith("ser.")) {
+    if (isFromFile && !hostedHosts.includes(host) && key.trim().startsWith("ser.")) {
       throw createUsageError(
-        `${apiUrlSource} sends ${environmentKeyVariable} to ${host}: if that is right, set FLAGSMITH_API_URL to that API, or use ${scoped} instead.`,
+        `${apiUrlSource} sends ${variable} to ${host}: if that is right, set FLAGSMITH_API_URL to that API, or use ${scoped} instead.`,
       );
     }
-    return use(general, environmentKeyVariable);
+    return use(key, variable);
   }
-  const client = findVariable(ports, "FLAGSMITH_ENVIRONMENT");
-  if (client !== undefined) return use(client, "FLAGSMITH_ENVIRONMENT");
   if (file.environment !== undefined) return use(file.environment, file.path);
   return { ...shared, environmentKey: undefined, environmentKeySource: "" };
+}
+
+/** Whether a variable may contain an environment key. */
+export function isKeyVariable(name: string): boolean {
+  const upper = name.toUpperCase();
+  return environmentKeyVariables.includes(upper) || upper.startsWith(`${environmentKeyVariable}_`);
 }
 
 /** Returns the environment key. @throws CommandError without one. */

@@ -77,6 +77,14 @@ test("a key on the command line is not repeated", async () => {
   expect(exitCode).toBe(2);
 });
 
+test("the key of the variable FLAGSMITH_ENVIRONMENT is not printed either", async () => {
+  const env = { FLAGSMITH_ENVIRONMENT: secretKey };
+  const document = { ...shopDocument, name: secretKey };
+  const world = { env, files: { "old.json": document } };
+  const { stdout } = await runCommand(["document", "--document", "old.json"], world);
+  expect(stdout).not.toContain(secretKey);
+});
+
 test("a client-side key, which a document contains, stays in results", async () => {
   const env = { FLAGSMITH_ENVIRONMENT_KEY: shopDocument.api_key };
   const args = ["document", "--document", "old.json"];

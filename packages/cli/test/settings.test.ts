@@ -75,11 +75,14 @@ describe("the environment key", () => {
     expect(error).not.toContain(secret);
   });
 
-  test("is not sent to a host that only a file names, if it is a secret", async () => {
+  test.each([
+    ["FLAGSMITH_ENVIRONMENT_KEY", secret],
+    ["FLAGSMITH_ENVIRONMENT_KEY", ` ${secret}`],
+    ["FLAGSMITH_ENVIRONMENT", secret],
+  ])("in %s is not sent to a host that only a file names, if it is a secret", async (name, key) => {
     const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: "https://attacker.test" } };
-    const env = { FLAGSMITH_ENVIRONMENT_KEY: secret };
-    await expect(read({ files, env })).rejects.toThrow(
-      /sends FLAGSMITH_ENVIRONMENT_KEY to attacker\.test.*FLAGSMITH_ENVIRONMENT_KEY_attacker_test/,
+    await expect(read({ files, env: { [name]: key } })).rejects.toThrow(
+      new RegExp(`sends ${name} to attacker\\.test.*FLAGSMITH_ENVIRONMENT_KEY_attacker_test`),
     );
   });
 });
