@@ -171,13 +171,17 @@ export class FlagsmithAdapter {
       readonly getDefault: ((featureName: string) => T | undefined) | undefined;
     },
   ): Promise<Record<string, T>> {
+    // `null` is a value, such as the variant of a feature without variants.
     const useDefault = ({ key, defaultValue }: (typeof requested)[number]) =>
-      (defaultValue ?? getDefault?.(key)) as T;
+      (defaultValue === undefined ? getDefault?.(key) : defaultValue) as T;
     const createValues = (getValue: (flag: (typeof requested)[number]) => T) =>
       Object.fromEntries(requested.map((flag) => [flag.key, getValue(flag)]));
     try {
       const flags = await this.#requests.evaluate(headers, entities);
-      return createValues((flag) => read(flags, flag.key) ?? useDefault(flag));
+      return createValues((flag) => {
+        const value = read(flags, flag.key);
+        return value === undefined ? useDefault(flag) : value;
+      });
     } catch (error) {
       // Errors of a framework, such as those that stop rendering, must reach it.
       if (!(error instanceof FlagsmithClientError)) throw error;

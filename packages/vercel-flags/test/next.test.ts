@@ -96,6 +96,27 @@ describe("flags without a definition", () => {
     expect(await isOn(createRequest())).toBe(true);
   });
 
+  it("can have the value null, which is not their default", async () => {
+    const { flagsmithAdapter } = setUp();
+    const adapter = flagsmithAdapter.custom((flags, name) => flags.getFlag(name).variant);
+    const greeting = { key: "greeting", adapter };
+    const flags = [flag(greeting), flag({ ...greeting, defaultValue: "none" })] as const;
+    expect(await evaluate(flags, createRequest())).toEqual([null, null]);
+  });
+
+  it("have null as their default while the API fails", async () => {
+    const { api, flagsmithAdapter } = setUp({ client: remote });
+    const log = vi.spyOn(console, "warn").mockReturnValue();
+    api.failNext(1, down);
+    const adapter = flagsmithAdapter.custom<string | null>(
+      () => "read",
+      () => "other",
+    );
+    const greeting = flag({ key: "greeting", adapter, defaultValue: null });
+    expect(await greeting(createRequest())).toBeNull();
+    log.mockRestore();
+  });
+
   it("fail with the error of the client if they have no default", async () => {
     const { api, flagsmithAdapter } = setUp({ client: remote });
     const log = vi.spyOn(console, "warn").mockReturnValue();
