@@ -15,7 +15,8 @@ export type VercelFlagDeclarations<D extends FlagDefinitions> = {
  * Declares defined flags for the Flags SDK, with their types, defaults, descriptions and options. All of them are
  * evaluated together.
  *
- * A flag has its default if the feature is off or unknown, has another value, or if the client fails.
+ * A flag has its default if the feature is unknown or has another value, or if the client fails. Except for toggles, also
+ * if the feature is off.
  *
  * @param definition - created by `defineFlags`.
  *
