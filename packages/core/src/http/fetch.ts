@@ -85,19 +85,17 @@ export class HttpClient {
     try {
       const response = await this.#follow(request, signal, targets);
       const { status, headers } = response;
-      // Some fetch implementations fail to read the missing body of a 304.
-      if (status === 304) return { status, headers, text: "" };
-      const { maxBytes, option } = request.limit ?? this.#limit;
       const isSuccess = isSuccessful(status);
+      const { maxBytes, option } = request.limit ?? this.#limit;
       const maxReadBytes = isSuccess ? maxBytes : Math.min(maxBytes, maxErrorBytes);
       const { text, isComplete } = await readBody(response, maxReadBytes).catch((error) => {
         if (isSuccess) throw error;
-        // The status counts, even without its reason.
+        // The status counts, even without its reason. Some fetch implementations cannot read a 304.
         return { text: "", isComplete: false };
       });
       if (isComplete || !isSuccess) return { status, headers, text };
-      const problem = `returned more bytes than ${option} allows`;
-      const message = `${this.#redact(describeRequest(request))} ${problem}.`;
+      const name = this.#redact(describeRequest(request));
+      const message = `${name} returned more bytes than ${option} allows.`;
       throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
     } catch (error) {
       throw this.#convertError(error, request, targets);
@@ -143,13 +141,15 @@ export class HttpClient {
       const response: FetchResponse = request.isEvaluation
         ? await this.#ofetch.native(url, init)
         : await this.#ofetch.raw(url, { ...init, init } as FetchOptions);
+      // A mock often has no more than `ok`, `status` and `json`.
+      if (!response?.headers) throw new TypeError("fetch returned no Response");
       // A custom fetch may follow redirects itself, or call another server.
       if (response.url && response.url !== url && readOrigin(response.url) !== readOrigin(url)) {
         throw this.#createForeignError(url, response.url, request);
       }
-      // Read here in any case, so that a response of a custom fetch without headers is a failed request.
       const location = response.headers.get("location");
-      if (location === null || !isRedirect(response.status)) return response;
+      const isRedirect = [301, 302, 303, 307, 308].includes(response.status);
+      if (location === null || !isRedirect) return response;
       targets.push(location);
       // Not read, because it may be endless.
       await response.body?.cancel();
@@ -271,10 +271,6 @@ export function describeRequest({ method, url }: HttpRequest): string {
 /** Whether a status is one of 2xx. */
 export function isSuccessful(status: number): boolean {
   return status >= 200 && status <= 299;
-}
-
-function isRedirect(status: number): boolean {
-  return [301, 302, 303, 307, 308].includes(status);
 }
 
 /** Removes the slash at the end of a URL's path. */

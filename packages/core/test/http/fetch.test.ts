@@ -26,13 +26,14 @@ it("prefers the user's fetch to the platform's", async () => {
   expect(mine.requests[0]?.headers).toEqual(sdkHeaders);
 });
 
-it.each(["a text", {}, { status: 200 }, { status: 503, text: async () => "" }])(
+it.each([undefined, "a text", {}, { status: 200, json: async () => [] }, { status: 503 }])(
   "a response of a custom fetch without headers is a failed request (%j)",
   async (response) => {
     const { fetch } = fakePlatform(() => response as Response);
     const options = { fetch, retries: 0 };
     const error = await catchError(client(fakePlatform(), options).getEnvironmentFlags());
     expect(error.code).toBe("API_UNREACHABLE");
+    expect(error.message).toBe(`GET ${apiUrl}flags/ failed: fetch returned no Response.`);
     const defaultFlagHandler = () => ({ enabled: true });
     const flagsmith = client(fakePlatform(), { ...options, defaultFlagHandler });
     expect((await flagsmith.getEnvironmentFlags()).source).toBe("default");

@@ -161,7 +161,7 @@ it.each([
   }
 });
 
-it("does not read the body of a 304", async () => {
+it("a 304 whose body cannot be read is a response", async () => {
   const read = async () => {
     throw new Error("no body");
   };
