@@ -138,24 +138,25 @@ function toIdentityBody({ identifier, traits, transient }: Identity) {
 interface ApiFlag {
   readonly feature: { readonly id?: unknown; readonly name: string };
   readonly enabled: boolean;
-  readonly feature_state_value: FlagValue;
+  /** May be missing, as in the environment document. */
+  readonly feature_state_value?: FlagValue;
   readonly reason?: unknown;
   readonly variant?: unknown;
   readonly metadata?: unknown;
 }
 
 function isApiFlag(input: unknown): input is ApiFlag {
-  const { feature, enabled, feature_state_value: value }: Partial<ApiFlag> = Object(input);
+  const { feature, enabled, feature_state_value: value = null }: Partial<ApiFlag> = Object(input);
   return typeof feature?.name === "string" && typeof enabled === "boolean" && isFlagValue(value);
 }
 
 function readFlag(flag: ApiFlag): Flag {
-  const { feature, enabled, reason, variant, metadata } = flag;
+  const { feature, enabled, feature_state_value: value = null, reason, variant, metadata } = flag;
   return {
     featureName: feature.name,
     featureId: typeof feature.id === "number" ? feature.id : undefined,
     enabled,
-    value: flag.feature_state_value,
+    value,
     isDefault: false,
     reason: typeof reason === "string" ? reason : undefined,
     variant: typeof variant === "string" ? variant : null,

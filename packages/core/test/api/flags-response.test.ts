@@ -72,6 +72,13 @@ it.each(["blue", "", 0, 42, 1.5, false, true, null])(
   },
 );
 
+it("reads a missing value as null, as in the environment document", async () => {
+  const flag = { feature: { id: 3, name: "banner" }, enabled: true };
+  const expected = [{ featureName: "banner", enabled: true, value: null }];
+  expect(await parseFlags([flag])).toMatchObject(expected);
+  expect(await parseIdentityFlags({ flags: [flag] })).toMatchObject(expected);
+});
+
 it("reads reason, variant and experiment of an identity's flag", async () => {
   const metadata = {
     experiment: { id: 5, name: "colours", in_experiment: true, more: 1 },
@@ -148,7 +155,6 @@ const badFlags: readonly unknown[] = [
   apiFlag("banner", { enabled: "true" }),
   apiFlag("banner", { enabled: 1 }),
   apiFlag("banner", { enabled: null }),
-  { feature: { id: 3, name: "banner" }, enabled: true },
   apiFlag("banner", { feature_state_value: {} }),
   apiFlag("banner", { feature_state_value: ["on"] }),
   { feature_state_value: "on", enabled: true },
