@@ -22,7 +22,7 @@ export interface AnyFlag {
 
 /** The members of a client that both clients have. */
 export interface AnyClient {
-  getEnvironmentFlags(): Promise<AnyFlags>;
+  getEnvironmentFlags(options?: unknown): Promise<AnyFlags>;
   getIdentityFlags(identifier: unknown, traits?: unknown, transient?: unknown): Promise<AnyFlags>;
   getIdentitySegments(
     identifier: unknown,

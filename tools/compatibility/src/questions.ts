@@ -9,6 +9,7 @@ import { askInputs, askOptions } from "./input-questions.ts";
 import { askLifecycle } from "./lifecycle-questions.ts";
 import { createDocument } from "./own-document.ts";
 import { createOptions, modes, type Question } from "./question.ts";
+import { askTests } from "./test-questions.ts";
 
 const identities = [
   ["alice", {}],
@@ -28,6 +29,7 @@ export function createQuestions(): readonly Question[] {
     ...askInputs(),
     ...askOptions(),
     ...askLifecycle(),
+    ...askTests(),
   ];
 }
 

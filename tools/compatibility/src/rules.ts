@@ -69,6 +69,13 @@ const rules: readonly (readonly [DifferenceId, (difference: Difference) => boole
   ["cache", isAbout(/^a cache in (remote|local) mode$/, "keys")],
   ["fetch-double", isAbout(/^a fetch of a test that returns an object/)],
   ["segments-remote", isAbout(/^getIdentitySegments in remote mode$/)],
+  ["response-shapes", isAbout(/^a response whose (state is a number|value is an object)$/)],
+  ["other-identity", isAbout(/^a response with a fixed identifier$/)],
+  ["own-members", isAbout(/^own members of flags$/)],
+  ["clones", isAbout(/^a clone of flags$/)],
+  ["flag-members", isAbout(/^members of a flag$/)],
+  ["transient", isAbout(/^an argument of getEnvironmentFlags$/)],
+  ["loggers", isAbout(/^a logger with one method$/)],
 ];
 
 /** Returns the documented difference, or `undefined`. */
