@@ -79,8 +79,8 @@ export function createUnknownOptionError(
   name: string,
   known: readonly string[],
 ): FlagsmithClientError {
-  // Matches names that differ in one place: by at most two letters on each side, or by missing letters.
-  const similarNames = /^(.*)(?:.{0,2}(.*) \1.{0,2}\2|(.*) \1.*\3)$/i;
+  // Matches names that differ in one place: by two letters, by three of the known name, or by missing letters.
+  const similarNames = /^(.*)(?:.?.?(.*) \1.?.?.?\2|(.*) \1.*\3)$/i;
   const similar = known.find((other) => similarNames.test(`${name} ${other}`));
   const advice = similar === undefined ? "" : ` Did you mean "${similar}"?`;
   return new FlagsmithClientError("INVALID_OPTIONS", `Unknown option "${name}".${advice}`);

@@ -182,6 +182,7 @@ it.each(["apiKey", "constructor", "__proto__x", "hasOwnProperty"])(
 
 it.each([
   ["apiURL", "apiUrl"],
+  ["environmentID", "environmentKey"],
   ["enviromentKey", "environmentKey"],
   ["enviornmentKey", "environmentKey"],
   ["requestTimeout", "requestTimeoutSeconds"],
