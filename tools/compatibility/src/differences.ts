@@ -62,6 +62,14 @@ export const differences = [
     search: "`environmentRefreshIntervalSeconds: 0`",
   },
   {
+    id: "short-interval",
+    isSilent: true,
+    official: "`environmentRefreshIntervalSeconds: 0.1` polls every 0.1 s",
+    here: "an interval is at least 1 s; a test calls `updateEnvironment()`",
+    reason: "a shorter interval is likely to be in another unit",
+    search: "`environmentRefreshIntervalSeconds`",
+  },
+  {
     id: "cache",
     isSilent: true,
     official: "`cache` holds `Flags`, also in local mode; its keys are `flags` and `flags-…`",
@@ -249,6 +257,14 @@ export const differences = [
     search: "`error.cause`",
   },
   {
+    id: "redirects",
+    isSilent: false,
+    official: "redirects to another origin are followed, and get the key",
+    here: "`API_UNREACHABLE`, also for a redirect from `http:` to `https:`: set `apiUrl` to the target",
+    reason: "the key must not reach another server",
+    search: "`apiUrl`",
+  },
+  {
     id: "unknown-options",
     isSilent: false,
     official: "an unknown option is ignored",
@@ -349,7 +365,7 @@ export const differences = [
     id: "internal-classes",
     isSilent: false,
     official: "`AnalyticsProcessor`, `EnvironmentDataPollingManager` and models are exported",
-    here: "they are not; `EnvironmentModel` is the type of the JSON document",
+    here: "they are not; `EnvironmentModel` is the type of the JSON document, a segment has `id` and `name`",
     reason: "they are internal",
     search: "`AnalyticsProcessor`",
   },

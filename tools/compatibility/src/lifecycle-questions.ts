@@ -103,6 +103,14 @@ export function askLifecycle(): Question[] {
         };
       }),
     ),
+    ask("a redirect to another origin", async (session) => {
+      // Follows the redirect, unless the client wants to see it.
+      const fetch = async (_url: string, { redirect }: { readonly redirect?: string }) =>
+        redirect === "manual"
+          ? Response.redirect("https://elsewhere.example/", 302)
+          : Response.json([]);
+      return describeOutcome(() => session.create({ fetch }).getEnvironmentFlags());
+    }),
     ask("a fetch of a test that returns an object instead of a Response", async (session) => {
       const response = { ok: true, status: 200, json: async () => [] };
       const client = session.create({ fetch: async () => response });

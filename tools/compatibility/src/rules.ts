@@ -67,6 +67,7 @@ const rules: readonly (readonly [DifferenceId, (difference: Difference) => boole
   ["kept-traits", isAbout(/^traits of an earlier call$/)],
   ["change-callback", isAbout(/^onEnvironmentChange$/)],
   ["cache", isAbout(/^a cache in (remote|local) mode$/, "keys")],
+  ["redirects", isAbout(/^a redirect to another origin$/)],
   ["fetch-double", isAbout(/^a fetch of a test that returns an object/)],
   ["segments-remote", isAbout(/^getIdentitySegments in remote mode$/)],
   ["response-shapes", isAbout(/^a response whose (state is a number|value is an object)$/)],
