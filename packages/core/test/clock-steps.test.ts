@@ -5,6 +5,7 @@ import {
   catchError,
   client,
   FakeClock,
+  fakeIsolate,
   fakePlatform,
   hang,
   json,
@@ -24,16 +25,15 @@ afterEach(() => vi.restoreAllMocks());
 async function loadAfterVanished(backMs: number): Promise<number[]> {
   vi.spyOn(Math, "random").mockReturnValue(0.5);
   const clock = new FakeClock();
-  const { now, monotonicNow, sleep, start } = clock;
   let respond: Responder = hang;
   const times: number[] = [];
-  const startedAt = monotonicNow();
-  const platform = fakePlatform(
+  const startedAt = clock.monotonicNow();
+  const platform = fakeIsolate(
     (request, count) => {
-      times.push(monotonicNow() - startedAt);
+      times.push(clock.monotonicNow() - startedAt);
       return respond(request, count);
     },
-    { timers: { now, monotonicNow, sleep, start } },
+    { clock },
   );
   const flagsmith = localClient(platform);
   void flagsmith.getEnvironmentFlags().catch(() => undefined);

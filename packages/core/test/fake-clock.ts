@@ -88,6 +88,12 @@ export class FakeClock implements Timers {
     return this.#start(ms, task);
   };
 
+  /** The timers of an isolate: without `after`. */
+  get isolateTimers(): Timers {
+    const { now, monotonicNow, sleep, start } = this;
+    return { now, monotonicNow, sleep, start };
+  }
+
   #start(ms: number, task: () => void): () => void {
     const sleeper: Sleeper = {
       at: this.#now + ms,

@@ -38,9 +38,9 @@ export interface FakePlatform extends Platform {
 /** A platform that responds from memory and records all requests. */
 export function fakePlatform(
   respond: Responder = () => json([]),
-  more: Partial<Platform> = {},
+  more: Partial<FakePlatform> = {},
 ): FakePlatform {
-  const clock = new FakeClock();
+  const { clock = new FakeClock() } = more;
   const startedAt = clock.now();
   const requests: SeenRequest[] = [];
   return {
@@ -65,6 +65,12 @@ export function fakePlatform(
     },
     ...more,
   };
+}
+
+/** A {@link fakePlatform} on which nothing runs between requests. */
+export function fakeIsolate(respond?: Responder, more: Partial<FakePlatform> = {}): FakePlatform {
+  const { clock = new FakeClock() } = more;
+  return fakePlatform(respond, { clock, timers: clock.isolateTimers, ...more });
 }
 
 /** Reads headers by name in lower case. The Headers of a DOM keep the original case. */

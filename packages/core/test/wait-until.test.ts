@@ -2,8 +2,7 @@ import { expect, it } from "vitest";
 import { documentResponse } from "./fake-environment.ts";
 import {
   allowNoUnhandledRejection,
-  FakeClock,
-  fakePlatform,
+  fakeIsolate,
   localClient,
   type Responder,
   recordingLogger,
@@ -30,14 +29,7 @@ it.each([
 ])(
   "a waitUntil of %s that throws is logged and does not fail the call",
   async (_name, request, options) => {
-    const clock = new FakeClock();
-    const timers = {
-      now: clock.now,
-      monotonicNow: clock.monotonicNow,
-      sleep: clock.sleep,
-      start: clock.start,
-    };
-    const platform = fakePlatform(broken, { timers });
+    const platform = fakeIsolate(broken);
     const logger = recordingLogger();
     const flagsmith = localClient(platform, {
       ...options,
@@ -46,10 +38,10 @@ it.each([
       logger,
     });
     await flagsmith.ready();
-    await clock.advance(120_000);
+    await platform.clock.advance(120_000);
     const flags = await flagsmith.forRequest(request).getEnvironmentFlags();
     expect(flags.isFeatureEnabled("banner")).toBe(true);
-    await clock.advance(1000);
+    await platform.clock.advance(1000);
     await settle();
     expect(platform.requests.map(({ method }) => method)).toContain("POST");
     const failures = logger.warnings.filter((message) => message.startsWith("waitUntil failed"));

@@ -3,6 +3,7 @@ import { compareWithRemote } from "../../src/comparison/index.ts";
 import { environmentDocument, override } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
+  FakeClock,
   fakePlatform,
   fixedRandom,
   json,
@@ -190,11 +191,10 @@ test("close() aborts the comparison in flight, and starts no other", async () =>
 
 test("close() does not abort the comparison of another request in an isolate", async () => {
   const respond = respondWith(truth, () => truth);
-  const { after: _, ...timers } = fakePlatform().timers;
   const { flagsmith, compared, comparisons } = comparingClient(
     (request, count) =>
       request.url.includes("document") ? respond(request, count) : new Promise(() => {}),
-    { platform: { timers, sharesPromises: false } },
+    { platform: { timers: new FakeClock().isolateTimers, sharesPromises: false } },
   );
   await flagsmith.forRequest({ waitUntil: () => undefined }).getIdentityFlags("user");
   await settle();
@@ -233,10 +233,9 @@ test("a compared call draws no random number, which would end a prerender of Nex
 });
 
 test("an isolate compares only within a waitUntil", async () => {
-  const { after: _, ...timers } = fakePlatform().timers;
   const { flagsmith, compared } = comparingClient(
     respondWith(truth, () => truth),
-    { platform: { timers: timers as never } },
+    { platform: { timers: new FakeClock().isolateTimers } },
   );
   await flagsmith.getIdentityFlags("user");
   expect(compared.counts()).toMatchObject({ skipped: 1, compared: 0 });

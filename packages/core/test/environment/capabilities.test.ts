@@ -33,8 +33,7 @@ function createClient(
   options: Partial<FlagsmithOptions> = {},
 ) {
   const clock = new FakeClock();
-  const { now, monotonicNow, sleep, start } = clock;
-  const timers = hasTimer ? clock : { now, monotonicNow, sleep, start };
+  const timers = hasTimer ? clock : clock.isolateTimers;
   const retryPolicy = steadyPolicy(0, 0);
   const platform = fakePlatform(answer, { timers, sharesPromises, retryPolicy });
   const flagsmith = localClient(platform, options);

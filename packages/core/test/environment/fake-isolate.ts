@@ -1,7 +1,7 @@
 import type { FlagsmithOptions } from "../../src/options/options.ts";
 import {
   FakeClock,
-  fakePlatform,
+  fakeIsolate,
   localClient,
   type Responder,
   steadyPolicy,
@@ -13,9 +13,7 @@ export function createIsolate(
   options: Partial<FlagsmithOptions> = {},
   clock: FakeClock = new FakeClock(),
 ) {
-  const { now, monotonicNow, sleep, start } = clock;
-  const timers = { now, monotonicNow, sleep, start };
-  const platform = fakePlatform(answer, { timers, retryPolicy: steadyPolicy(0, 0) });
+  const platform = fakeIsolate(answer, { clock, retryPolicy: steadyPolicy(0, 0) });
   const flagsmith = localClient(platform, options);
   const value = async () => (await flagsmith.getEnvironmentFlags()).getFeatureValue("banner");
   /** The value of the banner within a request. */

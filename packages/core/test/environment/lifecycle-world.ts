@@ -64,7 +64,6 @@ export class World {
     this.hasTimer = hasTimer;
     this.intervalMs = isRealtime ? 300_000 : 60_000;
     const { clock } = this;
-    const { now, monotonicNow, sleep, start } = clock;
     const answer: Responder = async (request, count) => {
       if (request.url.includes("/sse/")) {
         return this.isStreamDown ? hang(request) : this.streams.answer(request, count);
@@ -79,7 +78,7 @@ export class World {
         });
       });
     };
-    const timers = hasTimer ? clock : { now, monotonicNow, sleep, start };
+    const timers = hasTimer ? clock : clock.isolateTimers;
     const retryPolicy = steadyPolicy(0, 0);
     const platform = fakePlatform(answer, { timers, sharesPromises, retryPolicy });
     const { changes, onEnvironmentChange } = recordingChanges();

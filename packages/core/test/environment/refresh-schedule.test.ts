@@ -21,10 +21,9 @@ function createSchedule(
     clock.after(Math.max(1, ms - (options.earlyMs ?? 0)), task);
   /** How much longer the process was suspended than the monotonic clock shows. */
   const suspended = { ms: 0 };
-  const { now, monotonicNow, sleep, start } = clock;
   const timers = {
-    ...{ monotonicNow, sleep, start, now: () => now() + suspended.ms },
-    ...(options.hasTimers !== false && { after }),
+    ...(options.hasTimers === false ? clock.isolateTimers : { ...clock, after }),
+    now: () => clock.now() + suspended.ms,
   };
   const schedule = new RefreshSchedule(
     {

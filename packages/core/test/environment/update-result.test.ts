@@ -3,7 +3,7 @@ import { documentResponse, memoryStorage, offlineHandlerWith } from "../fake-env
 import {
   allowNoUnhandledRejection,
   client,
-  FakeClock,
+  fakeIsolate,
   fakePlatform,
   localClient,
 } from "../fake-platform.ts";
@@ -12,11 +12,7 @@ allowNoUnhandledRejection();
 
 /** An isolate, whose API returns these documents in turn. */
 function createIsolateClient(values: readonly unknown[], storage = memoryStorage()) {
-  const { now, monotonicNow, sleep, start } = new FakeClock();
-  const timers = { now, monotonicNow, sleep, start };
-  const platform = fakePlatform((_request, count) => documentResponse(values[count - 1]), {
-    timers,
-  });
+  const platform = fakeIsolate((_request, count) => documentResponse(values[count - 1]));
   return localClient(platform, { storage });
 }
 

@@ -7,12 +7,11 @@ import {
   catchError,
   client,
   deferredResponse,
-  FakeClock,
+  fakeIsolate,
   fakePlatform,
   hangDeaf,
   json,
   localClient,
-  type Responder,
   recordingLogger,
   settle,
   status,
@@ -66,28 +65,11 @@ describe("log messages", () => {
   });
 });
 
-const background = (answer: Responder) => fakePlatform(answer);
-
-function isolate(answer: Responder) {
-  const clock = new FakeClock();
-  return {
-    ...fakePlatform(answer, {
-      timers: {
-        now: clock.now,
-        monotonicNow: clock.monotonicNow,
-        sleep: clock.sleep,
-        start: clock.start,
-      },
-    }),
-    clock,
-  };
-}
-
 describe.each([
-  ["remote mode", background, { enableLocalEvaluation: false }],
-  ["local mode", background, {}],
-  ["remote mode in an isolate", isolate, { enableLocalEvaluation: false }],
-  ["local mode in an isolate", isolate, {}],
+  ["remote mode", fakePlatform, { enableLocalEvaluation: false }],
+  ["local mode", fakePlatform, {}],
+  ["remote mode in an isolate", fakeIsolate, { enableLocalEvaluation: false }],
+  ["local mode in an isolate", fakeIsolate, {}],
 ] as const)("a call in %s", (_mode, createPlatform, mode) => {
   it("ends a second after its deadline if API and offline handler hang", async () => {
     const platform = createPlatform(hangDeaf);

@@ -8,7 +8,7 @@ import {
   client,
   cutBody,
   FakeClock,
-  type FakePlatform,
+  fakeIsolate,
   fakePlatform,
   hang,
   json,
@@ -225,12 +225,9 @@ class Program {
 
 async function begin(faults: Fault[], kind: "background" | "isolate"): Promise<Program> {
   const clock = new FakeClock();
-  const timers =
-    kind === "isolate"
-      ? { now: clock.now, monotonicNow: clock.monotonicNow, sleep: clock.sleep, start: clock.start }
-      : clock;
   const server = createFaultyServer(faults, clock);
-  const platform: FakePlatform = fakePlatform(server.answer, { timers });
+  const createPlatform = kind === "isolate" ? fakeIsolate : fakePlatform;
+  const platform = createPlatform(server.answer, { clock });
   const flagsmith = client(platform, {
     enableAnalytics: true,
     enableEvents: true,

@@ -46,13 +46,7 @@ export function reportingPlatform(
 /** A {@link reportingPlatform} without background timers. */
 export function reportingIsolate(receive?: Responder) {
   const clock = new FakeClock();
-  const timers = {
-    now: clock.now,
-    monotonicNow: clock.monotonicNow,
-    sleep: clock.sleep,
-    start: clock.start,
-  };
-  return { ...reportingPlatform(receive, { timers }), clock };
+  return reportingPlatform(receive, { clock, timers: clock.isolateTimers });
 }
 
 /** A {@link reportingPlatform} whose first report is in flight until `fail` is called. */
