@@ -54,7 +54,7 @@ export function compose(
   // It may reject before the first load, or in a mode that does not use it. The load logs that.
   Promise.resolve(options.bootstrap).catch(() => undefined);
   const connection = new Connection(options, platform, logger);
-  const describe = createDescribeError((text, secrets) => connection.redact(text, secrets));
+  const describe = createDescribeError(connection.redact);
   const guard = (kind: string) => createGuard(kind, logger, describe);
   const status = new StatusTracker({ options, timers, connection, guard });
   const context: ModuleContext = {

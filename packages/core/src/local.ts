@@ -37,7 +37,7 @@ export const localEvaluation: LocalModule = {
       // Only the user's own calls keep the process alive.
       source: createSource(background ? unreference(background) : timers, context),
       loadDocument: createLoadDocument(options, connection, timers),
-      redact: (text) => connection.redact(text),
+      redact: connection.redact,
       intervalMs: options.environmentRefreshIntervalMs,
       loadsOnce: options.loadsOnce,
       safetyIntervalMs: options.safetyPollIntervalMs,

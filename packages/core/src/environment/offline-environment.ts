@@ -146,7 +146,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
   /** Removes the client's secrets from what the handler threw. */
   #convertError(thrown: unknown): FlagsmithClientError {
     if (thrown instanceof FlagsmithClientError) return thrown;
-    const redact = (text: string) => this.#client.connection.redact(text);
+    const { redact } = this.#client.connection;
     const cause = copyError(listCauses(thrown), redact);
     if (thrown instanceof Error && thrown.stack) cause.stack = redact(thrown.stack);
     return createHandlerError(`failed: ${cause.message}`, cause);

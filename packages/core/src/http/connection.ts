@@ -18,6 +18,9 @@ export class Connection {
   readonly #http: HttpClient;
   readonly #logger: ClientLogger;
   readonly #secrets: readonly string[];
+  /** Removes the client's secrets and the given ones from a text. */
+  readonly redact = (text: string, secrets: readonly string[] = []): string =>
+    createRedact([...this.#secrets, ...secrets])(text);
 
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an `agent` that the platform cannot use. */
   constructor(options: ParsedOptions, platform: Platform, logger: ClientLogger) {
@@ -43,11 +46,6 @@ export class Connection {
   /** Opens a stream in one attempt. Redacts `secrets` in addition to the client's. */
   open(request: HttpRequest, secrets: string[], signal: AbortSignal): Promise<FetchResponse> {
     return this.#createHttp(secrets).open(request, signal);
-  }
-
-  /** Removes the client's secrets and the given ones from a text. */
-  redact(text: string, secrets: readonly string[] = []): string {
-    return createRedact([...this.#secrets, ...secrets])(text);
   }
 
   /** Creates the headers for requests to a URL. */
