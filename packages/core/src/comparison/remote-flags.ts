@@ -7,6 +7,7 @@ import type { Identity } from "../identity/identity.ts";
 import type { ParsedTraits } from "../identity/traits.ts";
 import type { ModuleContext } from "../modules.ts";
 import type { Timers } from "../platform/platform.ts";
+import { noRetries } from "../platform/retry-policy.ts";
 
 /** The flags of the API, and the traits that it has used. */
 interface RemoteFlags {
@@ -22,7 +23,6 @@ export async function requestRemoteFlags(
   call: Call,
 ): Promise<RemoteFlags> {
   const { connection, timers } = client;
-  const noRetries = { retries: 0, delay: () => 0, shouldRetry: () => false };
   const sendOnce = connection.createSendRequest(timers, undefined, noRetries);
   let text = "";
   const send: SendRequest = (request, call) =>

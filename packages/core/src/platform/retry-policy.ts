@@ -36,6 +36,9 @@ export function createRetryPolicy(
   };
 }
 
+/** Sends each request once. */
+export const noRetries: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => false };
+
 /**
  * Creates a policy of exponential backoff with full jitter. Each wait is random. Its maximum is `baseMs` at first, and
  * doubles with each attempt up to `maxMs`.

@@ -4,7 +4,7 @@ import type { IdentityParser } from "../identity/identity.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { RetryPolicy } from "../platform/retry-policy.ts";
+import { noRetries } from "../platform/retry-policy.ts";
 import type { CreateDelivery, DeliveryCounts, DeliveryOptions, Queue } from "./delivery.ts";
 import { EvaluationCounter } from "./evaluation-counter.ts";
 import { type EventBatch, Events, listEventSecrets } from "./events.ts";
@@ -14,9 +14,6 @@ export interface DeliveryReport {
   readonly analytics: DeliveryCounts;
   readonly events: DeliveryCounts;
 }
-
-/** A failed report is sent again later, together with newer items. */
-const noRetries: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => false };
 
 /** A kind of report. */
 interface Report<Batch> extends Pick<DeliveryOptions<Batch>, "kind" | "itemName"> {
@@ -46,6 +43,7 @@ export class Reporter {
     const { options, connection, logger, modules } = client;
     this.#logger = logger;
     const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
+    // A failed report is sent again later, together with newer items.
     const send = connection.createSendRequest(timers, undefined, noRetries);
     const deliver =
       <Batch extends { readonly size: number }>(report: Report<Batch>) =>
