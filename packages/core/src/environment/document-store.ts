@@ -1,5 +1,5 @@
 import { type Call, remainingMs } from "../http/call.ts";
-import { callStore } from "../http/store-call.ts";
+import { guardWithin } from "../http/guard-within.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -116,7 +116,7 @@ export class DocumentStore {
     };
     const limitMs = Math.min(maxWriteMs, remainingMs(call, timers));
     const limit = { timers, limitMs, signal: call.signal };
-    return (await callStore(this.#guardWrite, limit, write)) ?? "failed";
+    return (await guardWithin(this.#guardWrite, limit, write)) ?? "failed";
   }
 
   async #find(key: string, digest: string | undefined): Promise<StoredDocument | undefined> {
@@ -167,6 +167,6 @@ export class DocumentStore {
   #waitForRead<T>(call: Call, read: () => Promise<T>): Promise<T | undefined> {
     const { timers } = this.#options;
     const limit = { timers, limitMs: computeHeadStartMs(call, timers), signal: call.signal };
-    return callStore(this.#guardRead, limit, read);
+    return guardWithin(this.#guardRead, limit, read);
   }
 }

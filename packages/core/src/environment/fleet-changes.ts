@@ -1,4 +1,4 @@
-import { within } from "../http/call.ts";
+import { guardWithin } from "../http/guard-within.ts";
 import type { EnvironmentChanges } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -72,14 +72,9 @@ export class FleetChanges {
     // API vary.
     const isKnown = digest === this.#followed || !isNew;
     if (this.#followed !== undefined && isKnown && !this.#isStored) return;
-    const onExpiry = () => {
-      throw new Error(`no response within ${maxPublishMs / 1000} s`);
-    };
-    const limit = { timers: this.#timers, limitMs: maxPublishMs, signal: undefined, onExpiry };
+    const limit = { timers: this.#timers, limitMs: maxPublishMs, signal: undefined };
     const message = `${await this.#createKey()} ${digest}`;
-    await this.#guards.publish(() =>
-      within<unknown>(limit, () => this.#changes.publish?.(message)),
-    );
+    await guardWithin(this.#guards.publish, limit, () => this.#changes.publish?.(message));
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import { getMember, parseJson } from "../api/schema.ts";
-import { callStore } from "../http/store-call.ts";
+import { guardWithin } from "../http/guard-within.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -51,7 +51,7 @@ export class LoadClaim {
     const timers = this.#timers;
     if (timers.monotonicNow() < this.#heldUntil) return true;
     const limit = { timers, limitMs: this.#limitMs, signal: undefined };
-    const isAcquired = await callStore(this.#guard, limit, () => this.#tryAcquire());
+    const isAcquired = await guardWithin(this.#guard, limit, () => this.#tryAcquire());
     if (isAcquired) this.#heldUntil = timers.monotonicNow() + this.#claimMs;
     return isAcquired !== false;
   }

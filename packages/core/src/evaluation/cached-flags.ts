@@ -2,7 +2,7 @@ import { isFlagValue } from "../api/schema.ts";
 import { copyFlag, type Flag, parseExperiment } from "../flags/flag.ts";
 import type { ReadFlags } from "../flags/flags.ts";
 import { type Call, remainingMs } from "../http/call.ts";
-import { callStore } from "../http/store-call.ts";
+import { guardWithin } from "../http/guard-within.ts";
 import type { Identity } from "../identity/identity.ts";
 import { listTraits } from "../identity/traits.ts";
 import type { FlagCache } from "../options/options.ts";
@@ -77,7 +77,7 @@ export class CachedFlags {
     if (startedAt < this.#pausedUntil) return undefined;
     // Half of the time, because the API needs the rest.
     const limitMs = Math.min(maxWaitMs, remainingMs(call, timers) / 2);
-    const result = await callStore(this.#guard, { timers, limitMs, signal: call.signal }, work);
+    const result = await guardWithin(this.#guard, { timers, limitMs, signal: call.signal }, work);
     const endedAt = timers.monotonicNow();
     // A timer may fire a little early.
     if (endedAt - startedAt > maxWaitMs * 0.9) this.#pausedUntil = endedAt + pauseMs;

@@ -3,10 +3,10 @@ import type { Timers } from "../platform/platform.ts";
 import { within } from "./call.ts";
 
 /**
- * Calls a function of the user's storage or cache. Resolves to `undefined` if it fails or does not respond within
+ * Calls the user's storage, cache or `changes`. Resolves to `undefined` if that fails or does not respond within
  * `limitMs`. Never rejects: the guard logs the first failure.
  */
-export function callStore<T>(
+export function guardWithin<T>(
   guard: Guard,
   limit: {
     readonly timers: Timers;
