@@ -64,14 +64,22 @@ export class CachedFlags {
     if (!cached && (found ?? undefined) !== undefined) this.#warnOfShape();
     if (cached) return { flags: () => cached.map(copyFlag), source: "cache" };
     const flags = await load();
-    const writing = this.#attempt(() => this.#cache.set(key, flags()), call);
+    const writing = this.#attempt(() => this.#cache.set(key, flags()), call, maxWaitMs);
     if (call.waitUntil === undefined) await writing;
     else call.waitUntil(writing);
     return { flags, source: "remote" };
   }
 
-  /** Runs a function of the cache. Resolves to `undefined` if it fails or takes too long, and during a pause. */
-  async #attempt<T>(work: () => T | Promise<T>, call: Call): Promise<T | undefined> {
+  /**
+   * Runs a function of the cache. Resolves to `undefined` if it fails or takes too long, and during a pause.
+   *
+   * @param slowMs - starts a pause. Defaults to the limit, but a slow API may leave little time for a write.
+   */
+  async #attempt<T>(
+    work: () => T | Promise<T>,
+    call: Call,
+    slowMs?: number,
+  ): Promise<T | undefined> {
     const timers = this.#timers;
     const startedAt = timers.monotonicNow();
     if (startedAt < this.#pausedUntil) return undefined;
@@ -80,7 +88,7 @@ export class CachedFlags {
     const result = await guardWithin(this.#guard, { timers, limitMs, signal: call.signal }, work);
     const endedAt = timers.monotonicNow();
     // A timer may fire a little early.
-    if (endedAt - startedAt > maxWaitMs * 0.9) this.#pausedUntil = endedAt + pauseMs;
+    if (endedAt - startedAt > (slowMs ?? limitMs) * 0.9) this.#pausedUntil = endedAt + pauseMs;
     return result;
   }
 }

@@ -216,8 +216,9 @@ export interface ApplicationMetadata {
  * Caches flags in remote evaluation. The cache itself expires its entries.
  *
  * Keys are digests: they contain no environment key, identifier or trait in plain text. Values are plain JSON data. A
- * `get` that fails, takes longer than a second or does not return a list of flags counts as a miss. A call waits
- * at most a second for `set`, or not at all with a `waitUntil`. After a wait of a second, calls skip the cache for 10 s.
+ * `get` that fails or does not return a list of flags counts as a miss. A call waits for `get` for at most a second, or
+ * half of its deadline if that is shorter. For `set` it waits for at most a second, or not at all with a `waitUntil`.
+ * After such a wait for `get`, or a wait of a second for `set`, calls skip the cache for 10 s.
  */
 export interface FlagCache {
   readonly get: (key: string) => unknown;

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import type { Flag } from "../../src/flags/flag.ts";
-import type { Flagsmith } from "../../src/flagsmith.ts";
 import type { FlagCache, FlagsmithOptions } from "../../src/options/options.ts";
 import {
   allowNoUnhandledRejection,
@@ -8,36 +7,15 @@ import {
   apiUrl,
   catchError,
   client,
-  countedSignal,
   environmentKey,
   fakePlatform,
-  hang,
   json,
   recordingLogger,
   status,
-  until,
 } from "../fake-platform.ts";
+import { type CallFlags, countingPlatform, forUser, mapCache } from "./fake-cache.ts";
 
 allowNoUnhandledRejection();
-
-/** A platform whose flag has the number of the request as its value. */
-function countingPlatform() {
-  return fakePlatform(({ method }, count) => {
-    const flags = [apiFlag("banner", { feature_state_value: count })];
-    return json(method === "POST" ? { flags } : flags);
-  });
-}
-
-function mapCache() {
-  const map = new Map<string, unknown>();
-  return {
-    map,
-    get: (key: string) => map.get(key),
-    set: (key: string, flags: unknown) => void map.set(key, flags),
-  };
-}
-
-type CallFlags = (flagsmith: Flagsmith) => ReturnType<Flagsmith["getEnvironmentFlags"]>;
 
 /** The cache key of a call. */
 async function readKey(call: CallFlags, options: Partial<FlagsmithOptions> = {}): Promise<string> {
@@ -47,9 +25,6 @@ async function readKey(call: CallFlags, options: Partial<FlagsmithOptions> = {})
   expect(keys).toHaveLength(1);
   return String(keys[0]);
 }
-
-const forUser: CallFlags = (flagsmith) =>
-  flagsmith.getIdentityFlags("user-42", { plan: "gold", age: 30 });
 
 it("makes one request for the environment and for each identity", async () => {
   const platform = countingPlatform();
@@ -221,80 +196,6 @@ for (const [name, fail] of Object.entries(broken)) {
   });
 }
 
-const never = () => new Promise(() => undefined);
-
-it("requests the flags and warns if get() hangs for a second", async () => {
-  const platform = countingPlatform();
-  const logger = recordingLogger();
-  const call = forUser(client(platform, { cache: { ...mapCache(), get: never }, logger }));
-  await until(() => platform.clock.pending === 1);
-  await platform.clock.advance(999);
-  expect(platform.requests).toHaveLength(0);
-  await platform.clock.advance(1);
-  expect((await call).getFeatureValue("banner")).toBe(1);
-  expect(platform.requests.map(({ at }) => at)).toEqual([1000]);
-  expect(logger.warnings).toHaveLength(1);
-  expect(platform.clock.pending).toBe(0);
-});
-
-it("returns the flags if set() hangs for a second", async () => {
-  const platform = countingPlatform();
-  let isSetting = false;
-  const set = () => {
-    isSetting = true;
-    return never();
-  };
-  let isDone = false;
-  const call = forUser(client(platform, { cache: { ...mapCache(), set } })).then((flags) => {
-    isDone = true;
-    return flags;
-  });
-  await until(() => isSetting);
-  await platform.clock.advance(999);
-  expect(isDone).toBe(false);
-  await platform.clock.advance(1);
-  expect((await call).getFeatureValue("banner")).toBe(1);
-  expect(platform.clock.pending).toBe(0);
-});
-
-it("get() leaves half of a short deadline to the API", async () => {
-  const platform = countingPlatform();
-  const cache = { ...mapCache(), get: never };
-  const call = forUser(client(platform, { cache, requestDeadlineSeconds: 0.4 }));
-  await until(() => platform.clock.pending === 1);
-  await platform.clock.advance(200);
-  expect((await call).getFeatureValue("banner")).toBe(1);
-  expect(platform.requests.map(({ at }) => at)).toEqual([200]);
-});
-
-it("set() cannot exceed the call's deadline", async () => {
-  const platform = countingPlatform();
-  const startedAt = platform.clock.now();
-  const cache = { ...mapCache(), set: never };
-  const call = forUser(client(platform, { cache, requestDeadlineSeconds: 0.4 }));
-  expect((await platform.clock.run(call)).getFeatureValue("banner")).toBe(1);
-  expect(platform.clock.now() - startedAt).toBeLessThanOrEqual(400);
-});
-
-it("a cache that hangs is left alone for 10 s", async () => {
-  const platform = countingPlatform();
-  const times: number[] = [];
-  const startedAt = platform.clock.now();
-  const access = () => {
-    times.push(platform.clock.now() - startedAt);
-    return never();
-  };
-  const flagsmith = client(platform, { cache: { get: access, set: access } });
-  for (let calls = 0; calls < 3; calls++) await platform.clock.run(forUser(flagsmith));
-  await platform.clock.advance(9999);
-  await platform.clock.run(forUser(flagsmith));
-  expect(times).toEqual([0]);
-  await platform.clock.advance(1);
-  await platform.clock.run(forUser(flagsmith));
-  expect(times).toEqual([0, 11_000]);
-  expect(platform.requests.map(({ at }) => at)).toEqual([1000, 1000, 1000, 10_999, 12_000]);
-});
-
 it.each([
   undefined,
   null,
@@ -338,67 +239,6 @@ it("rejects an invalid trait before it calls the cache", async () => {
   expect(error.code).toBe("INVALID_TRAIT");
   expect(keys).toEqual([]);
   expect(platform.requests).toEqual([]);
-});
-
-it("an abort ends the wait for get(), without a warning", async () => {
-  const platform = countingPlatform();
-  const logger = recordingLogger();
-  const { controller, signal, listeners } = countedSignal();
-  const reason = new Error("the user left");
-  const cache = { ...mapCache(), get: never };
-  const call = client(platform, { cache, logger }).getEnvironmentFlags({ signal });
-  const outcome = expect(call).rejects.toBe(reason);
-  await until(() => platform.clock.pending === 1);
-  controller.abort(reason);
-  await outcome;
-  expect(platform.requests).toEqual([]);
-  expect(logger.warnings).toEqual([]);
-  expect(platform.clock.pending).toBe(0);
-  expect(listeners.size).toBe(0);
-});
-
-it("an abort during get() rejects the call although the circuit is open", async () => {
-  const platform = fakePlatform(() => status(503));
-  const { controller, signal } = countedSignal();
-  const reason = new Error("the user left");
-  const defaultFlagHandler = () => ({ enabled: false });
-  let hangs = false;
-  const cache = { ...mapCache(), get: () => (hangs ? never() : undefined) };
-  const flagsmith = client(platform, { cache, defaultFlagHandler, retries: 0 });
-  for (let calls = 0; calls < 5; calls++) await flagsmith.getEnvironmentFlags();
-  expect(flagsmith.status().circuit).toBe("open");
-  hangs = true;
-  const call = flagsmith.getEnvironmentFlags({ signal });
-  const outcome = expect(call).rejects.toBe(reason);
-  await until(() => platform.clock.pending === 1);
-  controller.abort(reason);
-  await outcome;
-});
-
-it("an abort before get() rejects the call", async () => {
-  const platform = countingPlatform();
-  const { controller, signal } = countedSignal();
-  const reason = new Error("the user left");
-  const cache = { ...mapCache(), get: never };
-  const call = client(platform, { cache }).getEnvironmentFlags({ signal });
-  controller.abort(reason);
-  await expect(call).rejects.toBe(reason);
-  expect(platform.clock.pending).toBe(0);
-});
-
-it("an abort ends a request after a cache miss", async () => {
-  const platform = fakePlatform(hang);
-  const { controller, signal, listeners } = countedSignal();
-  const reason = new Error("the user left");
-  const cache = mapCache();
-  const call = client(platform, { cache }).getEnvironmentFlags({ signal });
-  const outcome = expect(call).rejects.toBe(reason);
-  await until(() => platform.requests.length === 1);
-  controller.abort(reason);
-  await outcome;
-  expect(cache.map.size).toBe(0);
-  expect(platform.clock.pending).toBe(0);
-  expect(listeners.size).toBeLessThanOrEqual(1);
 });
 
 it("does not use the flags of another environment", async () => {
