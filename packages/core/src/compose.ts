@@ -75,8 +75,8 @@ export function compose(
   status.follow(environment);
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
   const evaluator = (modules.observe ?? observeEvaluator)(inner, observed);
-  const limits = { timers, deadlineMs: options.requestDeadlineMs, guard: guard("waitUntil") };
-  const scope = new Scope(limits, options);
+  const deadlineMs = options.requestDeadlineMs;
+  const scope = new Scope({ timers, deadlineMs, guard: guard("waitUntil") }, options);
   return {
     environment: new EnvironmentCalls(scope, environment),
     // A request in local evaluation pins a version instead, and evaluates each flag when it is read.

@@ -34,7 +34,7 @@ export class CurrentDocument {
 
   /** Whether the API has returned a document to this process. */
   get isConfirmed(): boolean {
-    return this.#order.hasStarted;
+    return this.#order.isConfirmed;
   }
 
   /** The facts about the document that `status()` reports. Reads the clock only if there is a document. */

@@ -54,11 +54,10 @@ export class DocumentLoader {
   readonly realtime: RealtimeUpdates | undefined;
   /** The error of the last load, unless it succeeded. Only this class sets it. */
   failure: FlagsmithClientError | undefined;
-  /** Whether a load was started. Only this class sets it. */
-  hasStarted = false;
   isClosed = false;
   readonly #options: LoaderOptions;
   readonly #fleet: Fleet | undefined;
+  #hasStarted = false;
   /** Created with the first load, because a Worker may not create it at its start. */
   #closing: AbortController | undefined;
   /** The last write to the storage. Never rejects. */
@@ -89,7 +88,7 @@ export class DocumentLoader {
   /** Starts a load. It does not depend on the deadline or the signal of the call that starts it. */
   start(options?: LoadStart): Load {
     this.#fleet?.start();
-    this.hasStarted = true;
+    this.#hasStarted = true;
     const load = new Load(this.#options, options);
     const { call, isForced } = load;
     // A first load that ends with its request must not keep others from loading.
@@ -106,7 +105,7 @@ export class DocumentLoader {
     const facts = this.current.facts();
     return {
       ...facts,
-      hasStarted: this.hasStarted,
+      hasStarted: this.#hasStarted,
       staleInMs: facts.ageMs === undefined ? 0 : this.schedule.overdueMs - facts.ageMs,
       realtime: this.realtime && (this.realtime.isOpen ? "open" : "closed"),
     };

@@ -26,7 +26,7 @@ export class DocumentOrder {
   }
 
   /** Whether the API has returned a document to this process. */
-  get hasStarted(): boolean {
+  get isConfirmed(): boolean {
     return this.#latest !== undefined;
   }
 

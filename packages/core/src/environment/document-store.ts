@@ -18,11 +18,12 @@ import { isLater, parseMillis } from "./timestamps.ts";
 const maxHeadStartMs = 2000;
 const maxHeadStartShare = 0.25;
 
+const maxWriteMs = 5000;
+
 /** Returns the head start of the storage: 2 s, or a quarter of the call's remaining time if that is shorter. */
 export function computeHeadStartMs(call: Call, timers: Timers): number {
   return Math.min(maxHeadStartMs, remainingMs(call, timers) * maxHeadStartShare);
 }
-const maxWriteMs = 5000;
 
 /** Larger differences between two clocks of a fleet are treated as a wrong clock. */
 const maxClockSkewMs = 60_000;

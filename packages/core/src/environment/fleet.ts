@@ -86,9 +86,9 @@ export class Fleet {
     const digest = held()?.digest;
     const startedAt = this.#timers.now();
     await this.#wait(Math.random() * (claim ? maxSharedDelayMs : maxOwnDelayMs));
+    if (!claim) return !this.#isStopped && load();
     /** The date of the store's document before another process has loaded it. */
     let fetchedAt: number | undefined;
-    if (!claim) return !this.#isStopped && load();
     for (let checks = 0; checks < maxChecks && !this.#isStopped; checks++) {
       await check();
       const stored = held();

@@ -54,7 +54,8 @@ export class RefreshSchedule {
   #load: Load | undefined;
   /** The interval in force: the safety interval while realtime updates report every change. */
   #intervalMs: number;
-  #hasStarted = false;
+  /** Whether the first interval, which spreads processes that start together, has begun. */
+  #isSpread = false;
   /** When the document was last known to be the latest. The first stored document counts from its adoption. */
   #freshAt = 0;
   #dueAt = 0;
@@ -150,8 +151,8 @@ export class RefreshSchedule {
     this.patienceMs = minPatienceMs;
     this.#freshAt = this.#now - ageMs;
     // Uniform from 0 to 1, so that processes that start together do not load together.
-    const share = this.#hasStarted ? addJitter(1) : 1 - Math.abs(2 * Math.random() - 1);
-    this.#hasStarted = true;
+    const share = this.#isSpread ? addJitter(1) : 1 - Math.abs(2 * Math.random() - 1);
+    this.#isSpread = true;
     // A document that is overdue already is loaded again: the process was stopped in between, or the API is slow.
     this.#setDue(Math.min(this.#now + share * this.#intervalMs, this.#overdueAt));
   }
@@ -168,7 +169,7 @@ export class RefreshSchedule {
     const isExpired = ageMs >= expiredIntervals * intervalMs;
     this.isFollower = true;
     this.#freshAt = isFirst && !isExpired ? this.#now : this.#now - ageMs;
-    this.#hasStarted ||= ageMs < intervalMs;
+    this.#isSpread ||= ageMs < intervalMs;
     const dueMs = isFirst && ageMs >= intervalMs ? 0 : intervals * intervalMs;
     this.#setDue(Math.max(this.#now - ageMs + dueMs, this.#notBefore));
   }

@@ -242,7 +242,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
       } else {
         this.#observeRetryAfter(failure);
         this.drop(itemCount);
-        this.#warn(failure);
+        this.#warnOfFailure(failure);
       }
       parts.shift();
     }
@@ -263,7 +263,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     for (const { batch, itemCount } of attempt.parts) {
       this.drop(isLost ? itemCount : this.queue.requeue(batch));
     }
-    this.#warn(error);
+    this.#warnOfFailure(error);
   }
 
   #observeRetryAfter({ retryAfterMs = 0 }: FlagsmithAPIError): void {
@@ -271,7 +271,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
   }
 
   /** Logs the first loss and the first retry of an outage. */
-  #warn({ message }: FlagsmithAPIError): void {
+  #warnOfFailure({ message }: FlagsmithAPIError): void {
     // Includes items that a full queue has dropped since the last attempt.
     const lostCount = this.#dropped - this.#knownDropped;
     this.#knownDropped = this.#dropped;

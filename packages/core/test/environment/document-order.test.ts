@@ -27,9 +27,9 @@ it.each([
 ] as const)("compares %s", (_name, latest, candidate, result) => {
   const order = new DocumentOrder(minute);
   const options = { now: 0, acceptsOlder: false };
-  expect(order.hasStarted).toBe(false);
+  expect(order.isConfirmed).toBe(false);
   expect(order.add(latest, options)).toBe("newer");
-  expect(order.hasStarted).toBe(true);
+  expect(order.isConfirmed).toBe(true);
   expect(order.add(candidate, options)).toBe(result);
 });
 
