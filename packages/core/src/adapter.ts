@@ -4,7 +4,6 @@
  * @module
  */
 export type { EnvironmentDocument } from "./engine/index.ts";
-export type { UpdateOptions } from "./environment/environment.ts";
 export type { EnvironmentSnapshot, Segment } from "./environment/snapshot.ts";
 export {
   FlagsmithAPIError,
@@ -18,7 +17,12 @@ export { DefaultFlag, type Flag, type FlagExperiment, type FlagValue } from "./f
 export type { FlagEvaluation, FlagSource } from "./flags/flag-evaluation.ts";
 export type { Flags } from "./flags/flags.ts";
 export type { TraitInput, Traits, TraitValue } from "./identity/traits.ts";
-export type { CallOptions, IdentityCallOptions, ReadyOptions } from "./options/call-options.ts";
+export type {
+  CallOptions,
+  IdentityCallOptions,
+  ReadyOptions,
+  UpdateOptions,
+} from "./options/call-options.ts";
 export * from "./options/official-names.ts";
 export type * from "./options/options.ts";
 export type { Logger, LogLevel } from "./platform/logger.ts";

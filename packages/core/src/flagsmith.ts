@@ -1,8 +1,7 @@
 import { compose } from "./compose.ts";
 import type { EnvironmentDocument } from "./engine/index.ts";
-import type { UpdateOptions } from "./environment/environment.ts";
 import type { Modules } from "./modules.ts";
-import type { CallOptions, ReadyOptions } from "./options/call-options.ts";
+import type { CallOptions, ReadyOptions, UpdateOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
 import type { Platform, WaitUntil } from "./platform/platform.ts";
 import type { DeliveryReport } from "./reporting/reporter.ts";

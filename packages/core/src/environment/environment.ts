@@ -9,7 +9,7 @@ import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Call } from "../http/call.ts";
 import type { IdentityParser } from "../identity/identity.ts";
-import type { CallOptions } from "../options/call-options.ts";
+import type { UpdateOptions } from "../options/call-options.ts";
 import type { ClientStatus } from "../options/options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { WaitUntil } from "../platform/platform.ts";
@@ -29,16 +29,6 @@ export interface Environment {
   readonly isRealtime: boolean;
   /** `local` is a document from the API. */
   readonly source: FlagSource;
-}
-
-/** Options of `updateEnvironment()`. */
-export interface UpdateOptions extends CallOptions {
-  /**
-   * Whether to use the document of the API even if it is older than the one in use, for example after a
-   * backup was restored. Otherwise this takes at least five minutes and three intervals.
-   * @defaultValue `false`
-   */
-  readonly acceptOlder?: boolean | undefined;
 }
 
 /** Holds the current environment and keeps it current. */

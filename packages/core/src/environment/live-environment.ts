@@ -1,6 +1,7 @@
 import { createClosedError, FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
+import type { UpdateOptions } from "../options/call-options.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { type CallPlan, planCall } from "./call-plan.ts";
 import {
@@ -9,12 +10,7 @@ import {
   logSlowWrite,
   maxStoreWaitMs,
 } from "./document-loader.ts";
-import type {
-  DocumentFacts,
-  Environment,
-  EnvironmentProvider,
-  UpdateOptions,
-} from "./environment.ts";
+import type { DocumentFacts, Environment, EnvironmentProvider } from "./environment.ts";
 import type { Load } from "./load.ts";
 import { createDeadlineError } from "./load-failure.ts";
 

@@ -1,11 +1,12 @@
 import type { EnvironmentDocument } from "../engine/index.ts";
-import type { EnvironmentProvider, UpdateOptions } from "../environment/environment.ts";
+import type { EnvironmentProvider } from "../environment/environment.ts";
 import { createRemoteModeError } from "../errors.ts";
 import {
   type CallOptions,
   parseCallOptions,
   parseReadyOptions,
   type ReadyOptions,
+  type UpdateOptions,
 } from "../options/call-options.ts";
 import type { Scope } from "./scope.ts";
 

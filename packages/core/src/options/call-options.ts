@@ -31,6 +31,16 @@ export interface ReadyOptions extends CallOptions {
   readonly fresh?: boolean | undefined;
 }
 
+/** Options of `updateEnvironment()`. */
+export interface UpdateOptions extends CallOptions {
+  /**
+   * Whether to use the document of the API even if it is older than the one in use, for example after a
+   * backup was restored. Otherwise this takes at least five minutes and three intervals.
+   * @defaultValue `false`
+   */
+  readonly acceptOlder?: boolean | undefined;
+}
+
 const timeoutOption = durationOption(2 * secondsPerDay, { orZero: true });
 
 /** Checks the options of `ready()`. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
