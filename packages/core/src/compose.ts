@@ -110,6 +110,5 @@ function createMode(context: ModuleContext): {
   }
   const cache = options.cache && new CachedFlags(options.cache, context);
   const api = new FlagsApi(context);
-  const evaluator = new RemoteEvaluator(api, cache, parts);
-  return { environment: undefined, evaluator };
+  return { environment: undefined, evaluator: new RemoteEvaluator(api, cache, parts) };
 }

@@ -5,16 +5,17 @@
  */
 import { createLoadDocument } from "./api/document-api.ts";
 import { createChangeReporter } from "./environment/changed-features.ts";
+import { DocumentCompiler } from "./environment/document-compiler.ts";
 import { DocumentSource } from "./environment/document-source.ts";
 import { DocumentStore } from "./environment/document-store.ts";
-import { DocumentCompiler } from "./environment/environment.ts";
 import { LiveEnvironment } from "./environment/live-environment.ts";
 import { OfflineEnvironment } from "./environment/offline-environment.ts";
 import { createLocalEvaluator } from "./evaluation/local-evaluator.ts";
 import type { LocalModule, ModuleContext } from "./modules.ts";
 import { type Timers, unreference } from "./platform/platform.ts";
 
-export { DocumentCompiler, type EnvironmentProvider } from "./environment/environment.ts";
+export { DocumentCompiler } from "./environment/document-compiler.ts";
+export type { EnvironmentProvider } from "./environment/environment.ts";
 export {
   type StorageItem,
   type StorageRecordOptions,

@@ -1,4 +1,4 @@
-import { DocumentCompiler } from "../src/environment/environment.ts";
+import { DocumentCompiler } from "../src/environment/document-compiler.ts";
 import { storageKey } from "../src/environment/storage-record.ts";
 import { DefaultFlags } from "../src/evaluation/default-flags.ts";
 import { IdentityParser } from "../src/identity/identity.ts";

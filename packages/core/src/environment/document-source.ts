@@ -7,6 +7,7 @@ import { sha256 } from "../platform/digest.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
+import type { DocumentCompiler } from "./document-compiler.ts";
 import type {
   CompileDocument,
   DocumentReading,
@@ -14,7 +15,7 @@ import type {
   ReadingParts,
 } from "./document-reader.ts";
 import { computeHeadStartMs, type DocumentStore, type WriteResult } from "./document-store.ts";
-import type { DocumentCompiler, Environment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
 /** A compiled environment document. */
 export interface LoadedDocument {

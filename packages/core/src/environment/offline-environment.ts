@@ -6,12 +6,8 @@ import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
-import type {
-  DocumentCompiler,
-  DocumentFacts,
-  Environment,
-  EnvironmentProvider,
-} from "./environment.ts";
+import type { DocumentCompiler } from "./document-compiler.ts";
+import type { DocumentFacts, Environment, EnvironmentProvider } from "./environment.ts";
 import type { StatusTracker } from "./status.ts";
 
 /** The handler has this long, even if the API has used up the call's deadline: enough to read a file. */

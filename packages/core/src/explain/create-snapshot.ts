@@ -1,5 +1,5 @@
 import type { EnvironmentDocument } from "../engine/index.ts";
-import { DocumentCompiler } from "../environment/environment.ts";
+import { DocumentCompiler } from "../environment/document-compiler.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithClientError } from "../errors.ts";
 import { DefaultFlags } from "../evaluation/default-flags.ts";

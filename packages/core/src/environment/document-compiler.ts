@@ -1,0 +1,64 @@
+import { getMember } from "../api/schema.ts";
+import { compileEnvironmentDocument, type EnvironmentDocument } from "../engine/index.ts";
+import type { CompiledOverrides } from "../engine/tables.ts";
+import type { FlagSource } from "../flags/flag-evaluation.ts";
+import type { FlagDefaults } from "../flags/flag-reader.ts";
+import type { IdentityParser } from "../identity/identity.ts";
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
+import type { Environment } from "./environment.ts";
+import { Snapshot } from "./snapshot.ts";
+
+/** Compiles environment documents and logs each problem once. */
+export class DocumentCompiler {
+  readonly #defaults: FlagDefaults;
+  readonly #identities: IdentityParser;
+  readonly #warnOnce: (message: string) => void;
+
+  constructor(client: {
+    readonly logger: Logger;
+    readonly defaults: FlagDefaults;
+    readonly identities: IdentityParser;
+  }) {
+    this.#warnOnce = createWarnOnce(client.logger);
+    this.#defaults = client.defaults;
+    this.#identities = client.identities;
+  }
+
+  /**
+   * Returns the environment, or the place of the member that makes the document unusable, such as " at api_key".
+   *
+   * @param overrides - replace those of the document, if they are compiled already.
+   */
+  compile(
+    document: unknown,
+    source: FlagSource,
+    overrides?: CompiledOverrides,
+  ): Environment | { readonly refused: string } {
+    const outcome = compileEnvironmentDocument(
+      document as EnvironmentDocument,
+      ({ message }) => this.#warnOnce(message),
+      overrides?.index,
+    );
+    if (outcome.refused !== undefined)
+      return { refused: outcome.refused && ` at ${outcome.refused}` };
+    for (const { message } of [...outcome.problems, ...(overrides?.problems ?? [])]) {
+      this.#warnOnce(message);
+    }
+    const compiled = outcome.value;
+    const date = getMember(document, "updated_at");
+    const updatedAt = typeof date === "string" ? date : undefined;
+    const [defaults, identities] = [this.#defaults, this.#identities];
+    const project = getMember(document, "project");
+    const ids = getMember(project, "server_key_only_feature_ids");
+    const serverOnlyIds = new Set<unknown>(Array.isArray(ids) ? ids : []);
+    return {
+      compiled,
+      key: compiled.environment.key,
+      id: getMember(document, "id"),
+      updatedAt,
+      isRealtime: getMember(project, "enable_realtime_updates") !== false,
+      source,
+      snapshot: new Snapshot({ compiled, updatedAt, source, defaults, identities, serverOnlyIds }),
+    };
+  }
+}
