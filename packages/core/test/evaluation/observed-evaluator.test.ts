@@ -15,6 +15,7 @@ import {
   status,
 } from "../fake-platform.ts";
 import { experimentFlag, reportingPlatform } from "../reporting/fake-reports.ts";
+import { mapCache } from "./fake-cache.ts";
 
 allowNoUnhandledRejection();
 
@@ -63,11 +64,7 @@ it("passes every detail of each read to the hook", async () => {
   });
 });
 
-const values = new Map<string, unknown>();
-const cache = {
-  get: (key: string) => values.get(key),
-  set: (key: string, value: unknown) => void values.set(key, value),
-};
+const cache = mapCache();
 const isDown = () => status(403);
 const isUp = reportingPlatform();
 const down = fakePlatform(isDown);

@@ -1,29 +1,20 @@
 import { expect, it } from "vitest";
 import {
   abortableBody,
-  apiFlag,
   client,
   countedSignal,
   endlessBody,
   fakePlatform,
   hang,
   hangDeaf,
-  json,
   type Responder,
+  reset,
   settle,
   status,
 } from "../fake-platform.ts";
+import { failing, found } from "./failing-platform.ts";
 
 const seconds = 1000;
-const found: Responder = () => json([apiFlag("banner")]);
-/** Fails with these answers in turn, then succeeds. */
-function failing(...answers: readonly Responder[]) {
-  return fakePlatform((request, count) => (answers[count - 1] ?? found)(request, count));
-}
-
-const reset: Responder = () => {
-  throw new TypeError("fetch failed", { cause: new Error("reset") });
-};
 const reason = new Error("the user has left");
 
 it("rejects with the reason of an aborted signal, without a request", async () => {

@@ -13,25 +13,17 @@ import {
   hangDeaf,
   json,
   type Responder,
+  reset,
   type SeenRequest,
   settle,
   status,
   steadyPolicy,
 } from "../fake-platform.ts";
+import { failing } from "./failing-platform.ts";
 
 allowNoUnhandledRejection();
 
 const seconds = 1000;
-const found: Responder = () => json([apiFlag("banner")]);
-
-/** Fails with these answers in turn, then succeeds. */
-function failing(...answers: readonly Responder[]) {
-  return fakePlatform((request, count) => (answers[count - 1] ?? found)(request, count));
-}
-
-const reset: Responder = () => {
-  throw new TypeError("fetch failed", { cause: new Error("reset") });
-};
 
 it.each([408, 425, 429, 500, 502, 503, 504])(
   "retries a %i after the policy's wait",
@@ -57,8 +49,8 @@ it.each([400, 401, 403, 404, 405, 409, 410, 415, 422])("does not retry a %i", as
 });
 
 it("retries a failed connection, for GET and POST", async () => {
-  const platform = fakePlatform((request, count) =>
-    count < 3 ? reset(request, count) : json({ flags: [apiFlag("banner")] }),
+  const platform = fakePlatform((_request, count) =>
+    count < 3 ? reset() : json({ flags: [apiFlag("banner")] }),
   );
   const call = client(platform).getIdentityFlags("user", { plan: "gold" });
   expect((await platform.clock.run(call)).isFeatureEnabled("banner")).toBe(true);

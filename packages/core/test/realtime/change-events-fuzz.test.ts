@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { EventReader } from "../../src/realtime/change-events.ts";
 import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
+import { createReader } from "./recording-reader.ts";
 
 const time = 1795351768.718737;
 
@@ -30,14 +30,14 @@ const cuts = fc.array(fc.nat({ max: 999 }), { maxLength: 20 });
 
 it("a stream that is split at any bytes has the same events", { timeout: fuzzTimeoutMs }, () =>
   fuzz("event streams", fc.record({ bytes: streams, cuts }), ({ bytes, cuts }) => {
-    expect(read(split(bytes, cuts))).toEqual(read([bytes]));
+    expect(createReader().feed(...split(bytes, cuts))).toEqual(createReader().feed(bytes));
   }),
 );
 
 it("any bytes are read without an exception", { timeout: fuzzTimeoutMs }, () => {
   const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }), mangled(streams));
   return fuzz("bytes of event streams", fc.record({ bytes, cuts }), ({ bytes, cuts }) => {
-    for (const event of read(split(bytes, cuts))) {
+    for (const event of createReader().feed(...split(bytes, cuts))) {
       if (typeof event === "number") expect(Number.isFinite(event) && event >= 0).toBe(true);
     }
   });
@@ -46,21 +46,9 @@ it("any bytes are read without an exception", { timeout: fuzzTimeoutMs }, () => 
 it("any bytes before an empty line do not hide the next event", { timeout: fuzzTimeoutMs }, () =>
   fuzz("events after any bytes", fc.uint8Array({ maxLength: 300 }), (bytes) => {
     const end = new TextEncoder().encode(`\n\ndata: {"updated_at": ${time}}\n\n`);
-    expect(read([bytes, end]).at(-1)).toBe(time);
+    expect(createReader().feed(bytes, end).at(-1)).toBe(time);
   }),
 );
-
-/** The calls of the handlers. */
-function read(chunks: readonly Uint8Array[]): unknown[] {
-  const calls: unknown[] = [];
-  const reader = new EventReader({
-    onChange: (updatedAt) => void calls.push(updatedAt),
-    onRetry: (ms) => void calls.push({ retry: ms }),
-    onUnknownEvent: () => void calls.push("unknown"),
-  });
-  for (const chunk of chunks) reader.read(chunk);
-  return calls;
-}
 
 /** Splits bytes at positions in thousandths of the length. Equal positions produce empty chunks. */
 function split(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {

@@ -1,20 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventReader } from "../../src/realtime/change-events.ts";
-
-function createReader() {
-  const calls: unknown[] = [];
-  const reader = new EventReader({
-    onChange: (updatedAt) => void calls.push(updatedAt),
-    onRetry: (ms) => void calls.push({ retry: ms }),
-    onUnknownEvent: () => void calls.push("unknown"),
-  });
-  const feed = (...chunks: readonly (string | Uint8Array)[]) => {
-    for (const chunk of chunks)
-      reader.read(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
-    return calls;
-  };
-  return { feed, calls };
-}
+import { createReader } from "./recording-reader.ts";
 
 const change = 'data: {"updated_at": 1795351768.718737}\n\n';
 

@@ -8,16 +8,13 @@ import {
   recordingLogger,
   settle,
 } from "../fake-platform.ts";
+import { toIsoDate } from "./fake-realtime.ts";
 
 allowNoUnhandledRejection();
 fixedRandom();
 
 /** In epoch seconds. */
 const initialTime = Date.UTC(2026, 0, 1) / 1000;
-
-function toIsoDate(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
-}
 
 /** A tracker of an environment whose loads the test decides. */
 function createTracker(load: (count: number) => boolean | Promise<boolean>) {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Flags } from "../../src/flags/flags.ts";
+import { mapCache } from "../evaluation/fake-cache.ts";
 import { offlineHandlerWith, storageWith } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -82,12 +83,7 @@ it("counts local evaluations of clients, requests and snapshots", async () => {
 
 it("counts flags from the cache and from the storage", async () => {
   const platform = reportingPlatform();
-  const values = new Map<string, unknown>();
-  const cache = {
-    get: (key: string) => values.get(key),
-    set: (key: string, value: unknown) => void values.set(key, value),
-  };
-  const cached = client(platform, { enableAnalytics, cache });
+  const cached = client(platform, { enableAnalytics, cache: mapCache() });
   evaluate(await cached.getEnvironmentFlags());
   evaluate(await cached.getEnvironmentFlags());
   await cached.flush();
