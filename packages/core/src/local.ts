@@ -36,7 +36,7 @@ export const localEvaluation: LocalModule = {
     return new LiveEnvironment({
       ...context,
       // Only the user's own calls keep the process alive.
-      source: createSource(background ? unreference(background) : timers, context),
+      source: createSource(unreference(timers), context),
       loadDocument: createLoadDocument(options, connection, timers),
       redact: connection.redact,
       intervalMs: options.environmentRefreshIntervalMs,
@@ -51,7 +51,7 @@ export const localEvaluation: LocalModule = {
           ? modules.realtime?.({ ...context, timers: background })
           : undefined,
       createFleet: (member) =>
-        background && modules.fleet?.(member, { ...context, timers: unreference(background) }),
+        background && modules.fleet?.(member, { ...context, timers: unreference(timers) }),
     });
   },
 };

@@ -85,9 +85,8 @@ export class Comparison {
     this.#options = options;
     this.#client = client;
     this.#counts = counts;
-    const { after } = client.timers;
     // Comparisons do not keep a process alive.
-    this.#timers = after ? unreference({ ...client.timers, after }) : client.timers;
+    this.#timers = unreference(client.timers);
     this.#guard = client.guard("onDifference");
   }
 

@@ -119,9 +119,10 @@ export function createBackgroundTimers<Id>(host: TimerHost<Id>): BackgroundTimer
   };
 }
 
-/** Creates timers that, like `after`, do not keep the process alive. */
-export function unreference(timers: BackgroundTimers): BackgroundTimers {
-  return { ...timers, sleep: createSleep(timers.after), start: timers.after };
+/** Creates timers that, like `after`, do not keep the process alive. Returns those without `after` unchanged. */
+export function unreference<T extends Timers>(timers: T): T {
+  const { after } = timers;
+  return after ? { ...timers, sleep: createSleep(after), start: after } : timers;
 }
 
 /** The timers of a runtime in which tasks run between requests. */
