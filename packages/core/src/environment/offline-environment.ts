@@ -44,7 +44,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
   }
 
   peek(waitUntil: WaitUntil | undefined): Environment | undefined {
-    const canOutlive = this.#client.timers.after !== undefined || waitUntil !== undefined;
+    const canOutlive = this.#client.timers.after || waitUntil;
     if (!this.#environment && !this.#loading && canOutlive) {
       const loading = this.#start();
       waitUntil?.(loading);
@@ -76,9 +76,13 @@ export class OfflineEnvironment implements EnvironmentProvider {
   /** Starts a load. Neither the signal nor the deadline of the call ends it, because others may join it. */
   #start(call?: Call): Promise<Environment> {
     const loading = this.#load(call?.deadlineAt);
-    // Calls that wait for it receive its error.
-    loading.catch(() => undefined);
     this.#loading = loading;
+    const end = () => {
+      // A later load may be in flight.
+      if (this.#loading === loading) this.#loading = undefined;
+    };
+    // Calls that wait for it receive its error.
+    loading.then(end, end);
     this.#status?.check();
     return loading;
   }
@@ -108,8 +112,6 @@ export class OfflineEnvironment implements EnvironmentProvider {
       const failure = this.#convertError(error);
       this.#status?.failed(failure);
       throw failure;
-    } finally {
-      this.#loading = undefined;
     }
   }
 

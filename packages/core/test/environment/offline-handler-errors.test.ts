@@ -90,3 +90,23 @@ it("a client without a handler names the missing option", async () => {
   expect(error.code).toBe("NO_ENVIRONMENT");
   expect(error.message).toContain("offlineHandler");
 });
+
+it("a call joins the load in flight after an earlier one has failed", async () => {
+  const loads: { readonly resolve: (document: unknown) => void; readonly fail: () => void }[] = [];
+  const { flagsmith } = offline(
+    () =>
+      new Promise((resolve, reject) => {
+        loads.push({ resolve, fail: () => reject(new Error("no file")) });
+      }),
+  );
+  const failed = catchError(flagsmith.updateEnvironment());
+  const updated = flagsmith.updateEnvironment();
+  loads[0]?.fail();
+  await failed;
+  const call = flagsmith.getEnvironmentFlags();
+  await settle();
+  expect(loads).toHaveLength(2);
+  loads[1]?.resolve(environmentDocument("joined"));
+  expect((await call).getFeatureValue("banner")).toBe("joined");
+  await updated;
+});
