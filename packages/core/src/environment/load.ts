@@ -36,9 +36,8 @@ export class Load {
   /** How far the load has come. `reach()` sets it. */
   stage: Stage = "started";
   readonly #options: LoadOptions;
-  /** Resolves when waiting calls must check their condition. */
-  #changed: Promise<void>;
-  #onChange = () => {};
+  /** Makes waiting calls check their condition. */
+  readonly #checks = new Set<() => void>();
 
   constructor(
     options: LoadOptions,
@@ -49,7 +48,6 @@ export class Load {
     this.isForced = isForced;
     this.acceptsOlder = acceptsOlder;
     this.call = call;
-    this.#changed = this.#createChange();
   }
 
   get ageMs(): number {
@@ -68,9 +66,8 @@ export class Load {
 
   /** Makes waiting calls check their condition. */
   wake(): void {
-    const onChange = this.#onChange;
-    this.#changed = this.#createChange();
-    onChange();
+    for (const check of this.#checks) check();
+    this.#checks.clear();
   }
 
   /**
@@ -98,15 +95,9 @@ export class Load {
       const limitMs = sharesPromises ? restMs : Math.min(checkMs, restMs);
       if (sharesPromises || (call !== undefined && call === this.call)) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
-        await within<void>(limit, () => this.#changed);
+        await within<void>(limit, () => new Promise((check) => void this.#checks.add(check)));
       } else await timers.sleep(limitMs, call?.signal);
     }
     return true;
-  }
-
-  #createChange(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onChange = resolve;
-    });
   }
 }
