@@ -199,7 +199,7 @@ export class DocumentLoader {
     this.schedule.found({ ageMs, isFirst });
     current.adoptStored(stored, ageMs);
     // A refusal has closed the stream, and another process may be the one that loads from now on.
-    if (isFirst || !this.realtime?.isOpen) this.#follow();
+    if (isFirst || !this.realtime?.isOpen) this.realtime?.follow(stored.environment);
     // Another process has reached the API.
     if (ageMs < intervalMs) status.succeeded();
     else status.check();
@@ -213,7 +213,7 @@ export class DocumentLoader {
     if (this.isClosed) throw createClosedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
     if (load.isForced && schedule.isStorageReadable) schedule.checkedStorage();
-    this.#succeed(this.current.facts().ageMs ?? 0);
+    this.#succeed();
     load.reach("loaded");
     // A slow storage must not delay the next load.
     schedule.ended(load);
@@ -245,19 +245,15 @@ export class DocumentLoader {
     return result;
   }
 
-  #succeed(ageMs: number): void {
+  #succeed(): void {
+    const { environment, ageMs = 0 } = this.current.facts();
     if (this.failure && isRefusal(this.failure)) {
       this.#options.logger.info("The environment is loaded again.");
     }
     this.failure = undefined;
-    this.#follow();
+    if (environment) this.realtime?.follow(environment);
     this.schedule.loaded({ ageMs, isSafe: this.realtime?.isKeepingUp() ?? false });
     this.#options.status.succeeded();
-  }
-
-  #follow(): void {
-    const document = this.current.value;
-    if (document && !this.isClosed) this.realtime?.follow(document.environment);
   }
 
   #fail(load: Load, thrown: unknown): void {
