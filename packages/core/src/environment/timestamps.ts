@@ -3,7 +3,7 @@
  *
  * A date without a zone is in UTC, as Python writes it.
  */
-export function parseMillis(iso: string | undefined = ""): number {
+export function parseMillis(iso: string): number {
   // `Date.parse` alone accepts "202622" (the year 202622) and "page 5".
   if (!/^\d{4}-\d\d-\d\d(T[\d:.Z+-]+)?$/i.test(iso)) return Number.NaN;
   return Date.parse(/T[^Z+-]*$/i.test(iso) ? `${iso}Z` : iso);
