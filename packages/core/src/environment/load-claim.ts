@@ -13,6 +13,15 @@ const maxStorageMs = 1000;
 /** In an ordinary storage, how long a process waits for the claims of others that did not see its own. */
 const settleMs = 100;
 
+interface ClaimOptions {
+  readonly storage: FlagsmithStorage;
+  readonly createKey: () => Promise<string>;
+  readonly intervalMs: number;
+  readonly deadlineMs: number;
+  readonly timers: Timers;
+  readonly guard: Guard;
+}
+
 /**
  * The right of one process to load the document for all processes with the same storage.
  *
@@ -20,59 +29,44 @@ const settleMs = 100;
  * writes its claim, and the last one that was written counts.
  */
 export class LoadClaim {
-  readonly #storage: FlagsmithStorage;
-  readonly #createKey: () => Promise<string>;
+  readonly #options: ClaimOptions;
   readonly #claimMs: number;
-  readonly #limitMs: number;
-  readonly #timers: Timers;
-  readonly #guard: Guard;
   readonly #owner = crypto.randomUUID();
   /** On the monotonic clock, in milliseconds. */
   #heldUntil = 0;
 
-  constructor(options: {
-    readonly storage: FlagsmithStorage;
-    readonly createKey: () => Promise<string>;
-    readonly intervalMs: number;
-    readonly deadlineMs: number;
-    readonly timers: Timers;
-    readonly guard: Guard;
-  }) {
-    this.#storage = options.storage;
-    this.#createKey = options.createKey;
-    this.#limitMs = Math.min(maxStorageMs, options.deadlineMs / 2);
+  constructor(options: ClaimOptions) {
+    this.#options = options;
     this.#claimMs = Math.min(options.intervalMs / 2, maxClaimMs);
-    this.#timers = options.timers;
-    this.#guard = options.guard;
   }
 
   /** Resolves to whether this process may load. Always true if the storage fails. Never rejects. */
   async acquire(): Promise<boolean> {
-    const timers = this.#timers;
+    const { timers, deadlineMs, guard } = this.#options;
     if (timers.monotonicNow() < this.#heldUntil) return true;
-    const limit = { timers, limitMs: this.#limitMs, signal: undefined };
-    const isAcquired = await guardWithin(this.#guard, limit, () => this.#tryAcquire());
+    const limit = { timers, limitMs: Math.min(maxStorageMs, deadlineMs / 2), signal: undefined };
+    const isAcquired = await guardWithin(guard, limit, () => this.#tryAcquire());
     if (isAcquired) this.#heldUntil = timers.monotonicNow() + this.#claimMs;
     return isAcquired !== false;
   }
 
   async #tryAcquire(): Promise<boolean> {
-    const key = `${await this.#createKey()}-claim`;
-    const storage = this.#storage;
+    const { storage, createKey, timers } = this.#options;
+    const key = `${await createKey()}-claim`;
     if (storage.tryAcquire) return storage.tryAcquire(key, this.#claimMs / 1000);
     if (!(await this.#isFree(key))) return false;
-    const claim = { owner: this.#owner, claimedAt: this.#timers.now() };
+    const claim = { owner: this.#owner, claimedAt: timers.now() };
     await storage.setItem?.(key, JSON.stringify(claim));
-    await this.#timers.sleep(settleMs);
+    await timers.sleep(settleMs);
     return this.#isFree(key);
   }
 
   /** Whether no other process has a claim. */
   async #isFree(key: string): Promise<boolean> {
-    const stored = await this.#storage.getItem(key);
+    const stored = await this.#options.storage.getItem(key);
     const claim = typeof stored === "string" ? parseJson(stored) : stored;
     if (getMember(claim, "owner") === this.#owner) return true;
-    const ageMs = this.#timers.now() - Number(getMember(claim, "claimedAt"));
+    const ageMs = this.#options.timers.now() - Number(getMember(claim, "claimedAt"));
     // Not a number if there is no claim. Negative if the clock of the other process is ahead.
     return !(Math.abs(ageMs) < this.#claimMs);
   }
