@@ -1,8 +1,9 @@
-import { getMember, parseJson } from "../api/schema.ts";
+import { getMember } from "../api/schema.ts";
 import { guardWithin } from "../http/guard-within.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
+import { parseStored } from "./storage-record.ts";
 
 /** The longest time for which a claim keeps other processes from loading. */
 const maxClaimMs = 5000;
@@ -63,8 +64,7 @@ export class LoadClaim {
 
   /** Whether no other process has a claim. */
   async #isFree(key: string): Promise<boolean> {
-    const stored = await this.#options.storage.getItem(key);
-    const claim = typeof stored === "string" ? parseJson(stored) : stored;
+    const claim = parseStored(await this.#options.storage.getItem(key));
     if (getMember(claim, "owner") === this.#owner) return true;
     const ageMs = this.#options.timers.now() - Number(getMember(claim, "claimedAt"));
     // Not a number if there is no claim. Negative if the clock of the other process is ahead.

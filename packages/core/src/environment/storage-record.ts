@@ -149,7 +149,8 @@ export function parseStorageLease(stored: unknown): StorageLease | undefined {
 /** A larger text is not parsed, because it would block the process. */
 const maxRecordLength = 100_000_000;
 
-function parseStored(stored: unknown): unknown {
+/** Parses JSON text. A storage may have done so. */
+export function parseStored(stored: unknown): unknown {
   if (typeof stored !== "string") return stored;
   return stored.length > maxRecordLength ? undefined : parseJson(stored);
 }

@@ -96,6 +96,12 @@ it.each([
   expect(await clock.run(createClaim().acquire())).toBe(expected);
 });
 
+it("a claim can be parsed JSON, as from unstorage", async () => {
+  const claim = { owner: "other", claimedAt: new FakeClock().now() };
+  const { clock, createClaim } = createProcesses({ storage: { getItem: () => claim } });
+  expect(await clock.run(createClaim().acquire())).toBe(false);
+});
+
 it("tryAcquire decides, and receives the duration in seconds", async () => {
   const calls: unknown[] = [];
   const storage = {
