@@ -51,6 +51,18 @@ describe("polls", () => {
     expect(await value()).toBe(2);
   });
 
+  it("send their request at the right time if timers fire too early", async () => {
+    const platform = fakePlatform(countRequests);
+    const { clock } = platform;
+    const after: typeof clock.after = (ms, task) => clock.after(Math.max(1, ms - 2), task);
+    const { now, monotonicNow, sleep, start } = clock;
+    const timers = { now, monotonicNow, sleep, start, after };
+    const flagsmith = localClient({ ...platform, timers });
+    await flagsmith.ready();
+    await clock.advance(200_000);
+    expect(platform.requests.map(({ at }) => at)).toEqual([0, 60_000, 120_000, 180_000]);
+  });
+
   it("are scheduled from the end of the previous load", async () => {
     const { answer, respond } = createManualApi();
     const { clock, flagsmith, times } = createPollingClient(answer, {
