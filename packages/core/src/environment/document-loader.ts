@@ -123,7 +123,7 @@ export class DocumentLoader {
     this.#closing?.abort();
     const onExpiry = () => logSlowWrite(logger);
     const limit = { timers, limitMs: maxStoreWaitMs, signal: undefined, onExpiry };
-    if (this.#storing) await within<unknown>(limit, () => this.#storing);
+    await within<unknown>(limit, () => this.#storing);
   }
 
   /** Loads a change that realtime updates or another process have announced. */

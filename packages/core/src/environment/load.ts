@@ -59,7 +59,6 @@ export class Load {
   }
 
   reach(stage: Stage): void {
-    if (this.has(stage)) return;
     this.stage = stage;
     this.wake();
   }
@@ -93,7 +92,7 @@ export class Load {
       if (restMs <= 0) return false;
       // Without shared promises, another request cannot end the wait when it has loaded a document.
       const limitMs = sharesPromises ? restMs : Math.min(checkMs, restMs);
-      if (sharesPromises || (call !== undefined && call === this.call)) {
+      if (sharesPromises || call === this.call) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
         await within<void>(limit, () => new Promise((check) => void this.#checks.add(check)));
       } else await timers.sleep(limitMs, call?.signal);
