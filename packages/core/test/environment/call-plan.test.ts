@@ -36,6 +36,7 @@ type Row = readonly [Partial<CallFacts>, string];
 describe("a call without a document", () => {
   const rows: readonly Row[] = [
     [{}, "start until document, 20000, answer"],
+    [worker, "start until document, 20000, answer"],
     [{ load: started(300) }, "join until document, 20000, answer"],
     [{ load: started(300), sharesPromises: false }, "join until document, 10000, replace"],
     [{ load: started(300), isStorageDue: true }, "join until document, 20000, answer"],

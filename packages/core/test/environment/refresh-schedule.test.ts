@@ -163,6 +163,13 @@ it.each([
   expect(schedule.isDue).toBe(true);
 });
 
+it("a first stored document of one interval is due without jitter", () => {
+  random.value = 0.99;
+  const { schedule } = createSchedule();
+  schedule.found({ ageMs: intervalMs, isFirst: true });
+  expect(schedule.isDue).toBe(true);
+});
+
 it("a follower takes over after 1.5 to 2 intervals", () => {
   for (const [value, intervals] of [
     [0, 1.5],
