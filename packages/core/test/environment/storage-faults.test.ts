@@ -287,7 +287,7 @@ describe("the bootstrap document", () => {
     });
     expect(await clock.run(value())).toBe("api");
     expect(times()).toEqual([2000]);
-    resolve(environmentDocument("bootstrap"));
+    resolve(environmentDocument("bootstrap", { updated_at: "2026-01-01T00:00:00Z" }));
     await settle();
     expect(await value()).toBe("api");
   });

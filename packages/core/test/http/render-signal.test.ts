@@ -6,6 +6,7 @@ import {
   client,
   environmentKey,
   fakePlatform,
+  fixedRandom,
   localClient,
   type Responder,
   recordingLogger,
@@ -13,6 +14,7 @@ import {
 } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
+fixedRandom();
 
 function errorWith(digest: unknown): Error {
   return Object.assign(new Error(`stopped, key ${environmentKey}`), { digest });
@@ -120,6 +122,19 @@ describe("an error of Next.js that stops rendering, in local mode,", () => {
     await clock.advance(2000);
     expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe(2);
     expect(requests).toHaveLength(2);
+    await flagsmith.close();
+  });
+
+  it("does not load a fresh document again earlier", async () => {
+    const signal = errorWith("DYNAMIC_SERVER_USAGE");
+    const platform = fakePlatform((request, count) =>
+      count === 2 ? failWith(signal)(request, count) : documentResponse(),
+    );
+    const flagsmith = localClient(platform);
+    await flagsmith.ready();
+    await expect(flagsmith.updateEnvironment()).rejects.toBe(signal);
+    await platform.clock.advance(50_000);
+    expect(platform.requests).toHaveLength(2);
     await flagsmith.close();
   });
 
