@@ -95,7 +95,6 @@ export class DocumentStore {
     call: Call,
   ): Promise<WriteResult> {
     const { storage, timers } = this.#options;
-    if (storage.setItem === undefined) return "stored";
     const key = await this.#key();
     const write = async (): Promise<WriteResult> => {
       const stored = await this.#readLease(key);

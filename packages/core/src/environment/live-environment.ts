@@ -119,7 +119,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       const plan = this.#plan(call, load);
       if (plan === undefined) return;
       if (!load || plan.load === "start") load = loader.start({ call });
-      else if (load.call !== call && this.#options.sharesPromises) {
+      else if (this.#options.sharesPromises) {
         // The host may stop the process after the response, with a load that its timer has started.
         call.waitUntil?.(load.waitFor("stored"));
       }
@@ -175,7 +175,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       const hasLoaded = await load.waitFor("loaded", { call, maxMs });
       if (hasLoaded && isWanted(load)) return load;
       if (!hasLoaded && !mayBeLost) throw createDeadlineError();
-      if (!hasLoaded) schedule.ended(load);
+      schedule.ended(load);
     }
   }
 }
