@@ -209,6 +209,17 @@ it("the first document of an empty store is not announced", async () => {
   await close();
 });
 
+it("updateEnvironment() does not wait for an announcement that hangs", async () => {
+  const { changes } = memoryChanges();
+  const publish = () => new Promise<void>(() => undefined);
+  const { clock, first, update, close } = await createPair({ ...changes, publish });
+  const startedAt = clock.now();
+  await update(2);
+  expect(clock.now() - startedAt).toBeLessThan(1000);
+  expect(first.logger.warnings).toEqual([]);
+  await close();
+});
+
 it("a change is announced once without a store", async () => {
   const { changes, published } = memoryChanges();
   const options = { changes, environmentRefreshIntervalSeconds: 3600 };

@@ -117,6 +117,28 @@ it.each([
 describe("without jitter", () => {
   const random = fixedRandom();
 
+  it.each([
+    ["that has loaded the document before", undefined],
+    ["whose document in the store is ten intervals old", 600_000],
+  ])("a process %s needs no claim", async (_name, ageMs) => {
+    const clock = new FakeClock();
+    const storage = acquirableStorage(clock);
+    const fleet = createFleet(1, { clock, storage });
+    await fleet.start(0);
+    if (ageMs !== undefined) {
+      await fleet.processes.pop()?.flagsmith.close();
+      clock.freeze(ageMs);
+      fleet.processes.push(fleet.createProcess());
+    }
+    storage.tryAcquire = () => expect.unreachable("No other process loads.");
+    fleet.change(2);
+    await clock.run(fleet.processes[0]?.flagsmith.ready() ?? Promise.resolve());
+    await clock.advance(66_000);
+    expect(await fleet.values()).toEqual([2]);
+    expect(fleet.processes[0]?.logger.warnings).toEqual([]);
+    await fleet.close();
+  });
+
   it("a slow store and a short deadline do not keep a process from taking over", async () => {
     const clock = new FakeClock();
     const { getItem, setItem } = memoryStorage();

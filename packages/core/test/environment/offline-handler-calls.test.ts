@@ -120,6 +120,16 @@ describe("currentSnapshot() in offline mode", () => {
     expect(handler.calls()).toBe(1);
   });
 
+  it("gives the handler as long as a call has", async () => {
+    const handler = createSlowHandler();
+    const { clock, flagsmith } = offline(handler, { requestDeadlineSeconds: 5 });
+    flagsmith.currentSnapshot();
+    await clock.advance(4999);
+    handler.provide();
+    await settle();
+    expect(flagsmith.currentSnapshot()).toBeDefined();
+  });
+
   it("reads the document again after a failure", async () => {
     let calls = 0;
     const { flagsmith } = offline({

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { environmentDocument } from "../fake-environment.ts";
+import { environmentDocument, memoryStorage, ownKey } from "../fake-environment.ts";
 import { allowNoUnhandledRejection, fixedRandom, json, type Responder } from "../fake-platform.ts";
 import { createPollingClient } from "./polling-client.ts";
 
@@ -29,6 +29,19 @@ it("a lagging replica causes no step backwards", async () => {
     await clock.advance(minute);
   }
   expect([...values]).toEqual(["new"]);
+  await flagsmith.close();
+});
+
+it("an older document is not stored", async () => {
+  const storage = memoryStorage();
+  const { flagsmith } = createPollingClient(
+    (_request, count) => (count === 1 ? createDocument("new", 5) : createDocument("old", 0)),
+    { storage },
+  );
+  await flagsmith.updateEnvironment();
+  await flagsmith.updateEnvironment();
+  expect(flagsmith.status().ignoredUpdatedAt).toBe("2025-01-01T00:00:00.000Z");
+  expect(storage.map.get(ownKey)).toContain('"new"');
   await flagsmith.close();
 });
 

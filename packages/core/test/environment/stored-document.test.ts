@@ -230,6 +230,7 @@ describe("a stored value", () => {
     await expect(value()).rejects.toMatchObject({ code: "API_STATUS" });
     expect(logger.warnings[0]).toContain("The stored environment document is invalid");
     expect(logger.warnings[0]).toContain(path);
+    expect(logger.warnings.filter((message) => message.includes("storage failed"))).toEqual([]);
     await flagsmith.close();
   });
 
