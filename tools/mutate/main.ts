@@ -46,11 +46,15 @@ function listFolders(): void {
   for (const entry of entries) if (entry.isDirectory()) console.log(`  ${entry.name}`);
 }
 
-/** Lists the files of a folder, or the file with a name without extension, relative to the root. */
+/**
+ * Lists the files of a folder, or the file with a name without extension, relative to the root. `realtime` is both, and
+ * means the folder.
+ */
 function listFiles(name: string): string[] {
   const path = join(source, name);
-  if (existsSync(resolve(root, `${path}.ts`))) return [`${path}.ts`];
-  if (!existsSync(resolve(root, path))) return [];
+  if (!existsSync(resolve(root, path))) {
+    return existsSync(resolve(root, `${path}.ts`)) ? [`${path}.ts`] : [];
+  }
   return readdirSync(resolve(root, path), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .sort()
