@@ -15,8 +15,9 @@ const statuses = [401, 403, 404] as const;
 function createLevelLogger(): Logger & { readonly lines: readonly string[] } {
   const lines: string[] = [];
   const write = (level: string) => (message: string) => {
-    // The document has faulty segments and no realtime updates, which is logged as well.
-    if (!/^Segment|are not enabled/.test(message)) lines.push(`${level}: ${message}`);
+    // The document has faulty segments and no realtime updates, and other cases have clients. This is logged as well.
+    if (!/^Segment|are not enabled|clients with one environment key/.test(message))
+      lines.push(`${level}: ${message}`);
   };
   return { lines, info: write("info"), warn: write("warn"), error: write("error") };
 }
