@@ -42,6 +42,8 @@ describe("a change is read", () => {
   it("although a chunk ends between a CR and the next line", () => {
     expect(createReader().feed("data: {\r", 'data: "updated_at": 1}\n', "\n")).toEqual([1]);
     expect(createReader().feed("data: {\r", '\ndata: "updated_at": 1}\r', "\n\r\n")).toEqual([1]);
+    const last = '\ndata: "updated_at": 1}\n\n';
+    expect(createReader().feed("data: {\r", "", last)).toEqual([1]);
   });
 
   it("only at the end of its event", () => {
