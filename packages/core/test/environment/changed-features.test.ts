@@ -44,6 +44,14 @@ function recordingFeatures() {
   };
 }
 
+it("no feature has changed after a first load that failed", async () => {
+  const { lists, onEnvironmentChange } = recordingFeatures();
+  const { flagsmith } = createPollingClient(() => status(500), { onEnvironmentChange });
+  await flagsmith.updateEnvironment().catch(() => undefined);
+  expect(lists).toEqual([[]]);
+  await flagsmith.close();
+});
+
 it("onEnvironmentChange reports a stored document with the digest of another one", async () => {
   const text = JSON.stringify(environmentDocument("api"));
   const digest = await sha256(text);

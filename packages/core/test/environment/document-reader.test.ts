@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
+import { IdentityOverridesCompiler } from "../../src/engine/identity-overrides-compiler.ts";
 import { type CompiledEnvironment, compileEnvironmentDocument } from "../../src/engine/index.ts";
 import {
   DocumentReading,
@@ -309,8 +310,12 @@ describe("a client", () => {
   it("uses the known overrides with new features, and new overrides", async () => {
     const { flagsmith, load } = setUpLoads();
     expect(await load(longDocument("one"))).toEqual([true, "for vip", "one"]);
+    const compiled = vi.spyOn(IdentityOverridesCompiler.prototype, "add");
     expect(await load(longDocument("two"))).toEqual([true, "for vip", "two"]);
     expect(await load(longDocument("two"))).toEqual([false, "for vip", "two"]);
+    expect(await load(longDocument("again"))).toEqual([true, "for vip", "again"]);
+    expect(compiled).not.toHaveBeenCalled();
+    compiled.mockRestore();
     expect(await load(longDocument("two", [override("other")]))).toEqual([
       true,
       "two",

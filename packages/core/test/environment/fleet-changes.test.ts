@@ -33,6 +33,26 @@ it("nothing is subscribed before the first load, and nothing after close()", asy
   expect(listeners.size).toBe(0);
 });
 
+it("loads subscribe once, also before the subscription has succeeded", async () => {
+  let count = 0;
+  let finish = (_unsubscribe: () => void) => {};
+  const changes: EnvironmentChanges = {
+    subscribe: () => {
+      count++;
+      return new Promise((resolve) => (finish = resolve));
+    },
+  };
+  const { clock, createProcess } = createFleet(0, { changes });
+  const { flagsmith } = createProcess();
+  await clock.run(flagsmith.updateEnvironment());
+  await clock.run(flagsmith.updateEnvironment());
+  finish(() => undefined);
+  await settle();
+  await clock.run(flagsmith.updateEnvironment());
+  expect(count).toBe(1);
+  await flagsmith.close();
+});
+
 it("a subscription that succeeds after close() is ended", async () => {
   let isSubscribed = false;
   let finish = (_unsubscribe: () => void) => {};

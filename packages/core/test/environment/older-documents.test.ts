@@ -80,6 +80,7 @@ it.each([{ api_key: "other" }, { id: 2 }])(
     await clock.advance(minute);
     expect(await value()).toBe("mine");
     expect(changes.at(-1)).toBe("INVALID_RESPONSE");
+    expect(flagsmith.status().lastError?.status).toBe(200);
     expect(logger.warnings.at(-1)).toContain("the document of another environment");
     await flagsmith.close();
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../src/platform/digest.ts";
 import {
   documentResponse,
   environmentDocument,
@@ -13,6 +14,7 @@ import {
   environmentKey,
   fixedRandom,
   hang,
+  json,
   type Responder,
   settle,
   status,
@@ -128,6 +130,26 @@ describe("a stale stored document", () => {
     });
     expect(await value()).toBe("api");
     expect(times()).toEqual([0]);
+  });
+
+  it("is not written again if the API returns it", async () => {
+    const document = environmentDocument("stored");
+    const storage = storageWith(60_000, {
+      document,
+      digest: await sha256(JSON.stringify(document)),
+    });
+    const { flagsmith } = createPollingClient(() => json(document), { storage });
+    await flagsmith.ready({ fresh: true });
+    await flagsmith.close();
+    expect(storage.writes.map(({ key }) => key)).toEqual([`${ownKey}-lease`]);
+  });
+
+  it("of one interval does not end a failure", async () => {
+    const { flagsmith } = createPollingClient(() => status(500), { storage: storageWith(60_000) });
+    await flagsmith.updateEnvironment().catch(() => undefined);
+    await flagsmith.ready();
+    expect(flagsmith.status()).toMatchObject({ problem: "failing", source: "storage" });
+    await flagsmith.close();
   });
 
   it("is used if the API fails, and polled at the interval", async () => {
