@@ -247,8 +247,8 @@ describe("a document from elsewhere", () => {
 });
 
 describe("a client", () => {
-  /** A client with a storage that has a long list of overrides. Each part of it takes a slice of 20 ms. */
-  async function setUpStorage() {
+  /** A client whose stored or bootstrap document has a long list of overrides. Each part takes a slice of 20 ms. */
+  async function setUpCopy(kind: "stored" | "bootstrap") {
     const platform = fakePlatform();
     const sleep = async (_: number, signal?: AbortSignal) => {
       await platform.clock.advance(20);
@@ -264,13 +264,14 @@ describe("a client", () => {
       getItem: async (name: string) => (name === record.key ? record.value : null),
     };
     const logger = recordingLogger();
-    const options = { environmentKey, apiUrl, enableLocalEvaluation: true, storage, logger };
+    const copy = kind === "stored" ? { storage } : { bootstrap: document };
+    const options = { environmentKey, apiUrl, enableLocalEvaluation: true, logger, ...copy };
     const flagsmith = new Flagsmith({ ...options, requestDeadlineSeconds: 1 }, platform, modules);
     return { flagsmith, logger };
   }
 
   it("uses a stored document whose compilation takes longer than the storage may take", async () => {
-    const { flagsmith, logger } = await setUpStorage();
+    const { flagsmith, logger } = await setUpCopy("stored");
     await flagsmith.ready();
     const flags = await flagsmith.getIdentityFlags("identity 1");
     expect(flags.getFeatureValue("banner")).toBe(1);
@@ -278,15 +279,18 @@ describe("a client", () => {
     await flagsmith.close();
   });
 
-  it("can be closed while a stored document is compiled", async () => {
-    const { flagsmith, logger } = await setUpStorage();
-    const ready = flagsmith.ready();
-    const closed = flagsmith.close();
-    await expect(ready).rejects.toMatchObject({ code: "CLOSED" });
-    await closed;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(logger.warnings).toEqual([]);
-  });
+  it.each(["stored", "bootstrap"] as const)(
+    "can be closed while a %s document is compiled",
+    async (kind) => {
+      const { flagsmith, logger } = await setUpCopy(kind);
+      const ready = flagsmith.ready();
+      const closed = flagsmith.close();
+      await expect(ready).rejects.toMatchObject({ code: "CLOSED" });
+      await closed;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(logger.warnings).toEqual([]);
+    },
+  );
 
   /** A client, and a function that loads a document: whether it is new, and the flags of two identities. */
   function setUpLoads() {

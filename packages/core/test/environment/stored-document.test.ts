@@ -199,6 +199,21 @@ describe("a stale stored document", () => {
 });
 
 describe("a stored value", () => {
+  it("logs nothing if it cannot be read after close()", async () => {
+    let fail = (_error: Error) => {};
+    const getItem = () => new Promise((_resolve, reject) => (fail = reject));
+    const { flagsmith, logger } = createPollingClient(() => documentResponse(), {
+      storage: { getItem },
+    });
+    const ready = flagsmith.ready().catch(() => undefined);
+    await settle();
+    await flagsmith.close();
+    fail(new Error("no connection"));
+    await settle();
+    await ready;
+    expect(logger.warnings).toEqual([]);
+  });
+
   it("can be parsed JSON, as from unstorage", async () => {
     const storage = memoryStorage({ [ownKey]: storedRecord() });
     const { value, times } = createPollingClient(() => documentResponse(), { storage });
