@@ -6,6 +6,7 @@ import { compileCondition, compileRules, fold } from "../engine/segment.ts";
 import { createIdentityHash, type Predicate, type Subject } from "../engine/subject.ts";
 import type { CompiledSegment } from "../engine/tables.ts";
 import { Float, type TypedValue, toPythonText, toTypedValue } from "../engine/value.ts";
+import { spend } from "../engine/work.ts";
 import { findComparisonNote } from "./comparison-note.ts";
 import type { ExplainedCondition, ExplainedRule } from "./explanation.ts";
 
@@ -40,8 +41,7 @@ export function traceSegment(
   const problems = list.map(({ message }) => message);
   const trace = { rules: [], isMatch: false, refusal: null, problems, flags: [] };
   if (!compiled || compiled.isMalformed) return { ...trace, refusal: problems.at(-1) ?? null };
-  // An evaluation counts the work of each segment.
-  subject.steps = 0;
+  const { steps } = subject;
   const tracer = new RuleTracer(subject, scope);
   const traced = listObjects(json).map((rule) => tracer.traceRule(rule));
   const rules = traced.map(({ rule }) => rule);
@@ -49,9 +49,11 @@ export function traceSegment(
   if (rules.length === 0) return { ...trace, flags };
   const matches = combine("ALL", traced);
   const [isMatch, refusal] = attempt<[boolean, string | null]>(
-    () => [matches(subject) === true, null],
+    () => [run(matches, subject) === true, null],
     (reason) => [false, `The conditions cannot be evaluated: ${reason}.`],
   );
+  // The work of the trace does not count.
+  subject.steps = steps;
   return { rules, isMatch, refusal, problems, flags };
 }
 
@@ -78,7 +80,7 @@ class RuleTracer {
     const rule = {
       type,
       isMatch: attempt(
-        () => matches(this.#subject) ?? null,
+        () => run(matches, this.#subject) ?? null,
         () => null,
       ),
       conditions: conditions.map(({ condition }) => condition),
@@ -92,9 +94,10 @@ class RuleTracer {
       compileCondition(input, { ...this.#scope, flags: [] }),
     );
     const [isMatch, failure] = attempt<[boolean | undefined, string | undefined]>(
-      () => [predicate?.(this.#subject), undefined],
+      () => [predicate && run(predicate, this.#subject), undefined],
       (reason) => [undefined, reason],
     );
+    const { steps } = this.#subject;
     const condition = {
       ...this.#describeComparison(json),
       isMatch: isMatch ?? null,
@@ -102,8 +105,12 @@ class RuleTracer {
     };
     return {
       condition,
-      // An evaluation fails only if it needs the condition.
-      matches: () => (failure === undefined ? isMatch : refuse(failure)),
+      // An evaluation does the work, and fails, only if it needs the condition.
+      matches: (subject) => {
+        if (failure !== undefined) refuse(failure);
+        spend(subject, steps);
+        return isMatch;
+      },
     };
   }
 
@@ -148,6 +155,12 @@ class RuleTracer {
       note: null,
     };
   }
+}
+
+/** Runs a predicate with the whole budget of work, because an evaluation may skip those before it. */
+function run(matches: Predicate, subject: Subject): boolean | undefined {
+  subject.steps = 0;
+  return matches(subject);
 }
 
 type RuleScope = Parameters<typeof compileRules>[1];

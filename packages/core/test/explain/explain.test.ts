@@ -176,6 +176,39 @@ test("a condition over the limit refuses the segment, unless it is not needed", 
   );
 });
 
+test("expensive conditions that are not needed do not count", () => {
+  const matching = { operator: "EQUAL", property_: "plan", value: "gold" };
+  const cheap = { operator: "REGEX", property_: "text", value: "^a+$" };
+  const expensive = Array.from({ length: 16 }, (_, index) => {
+    return { operator: "REGEX", property_: "text", value: `${"a?".repeat(240)}${index}` };
+  });
+  const explainWith = (conditions: readonly object[]) => {
+    const [segment] = environmentDocument().project.segments;
+    const always = { type: "ALL", conditions: [cheap] };
+    const segments = [
+      { ...segment, rules: [{ type: "ANY", conditions }, always] },
+      { ...segment, id: 12, name: "second", rules: [always] },
+    ];
+    const traits = { plan: "gold", text: "a".repeat(1999) };
+    const explanation = explain(snapshotOf({ project: { segments } }), "banner", "user", traits);
+    expect(replay(explanation).flag).toEqual(explanation.flag);
+    return explanation.considered.map(({ outcome, refusal }) => [outcome, refusal]);
+  };
+  expect(explainWith([matching, ...expensive])).toEqual([
+    ["missing", null],
+    ["won", null],
+    ["outranked", null],
+    ["outranked", null],
+  ]);
+  const reason = "its conditions need more than 5000000 steps";
+  expect(explainWith([...expensive, matching])).toEqual([
+    ["missing", null],
+    ["not-matched", `The conditions cannot be evaluated: ${reason}.`],
+    ["not-matched", "Its rules and those of other segments need too much work."],
+    ["won", null],
+  ]);
+});
+
 test("a malformed override that wins makes the feature unknown", () => {
   const [state] = environmentDocument().feature_states;
   const snapshot = snapshotOf({
