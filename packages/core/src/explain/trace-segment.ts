@@ -121,7 +121,7 @@ class RuleTracer {
     const isSplit = operator === "PERCENTAGE_SPLIT";
     if (isSplit && property === "") return this.#describeIdentitySplit(operand);
     const subject = this.#subject;
-    const raw = readProperty(property, subject);
+    const { raw, source } = readProperty(property, subject);
     const value = toTypedValue(raw);
     const hasPercentage = isSplit && value !== null;
     const note = value === null ? undefined : findComparisonNote({ operator, operand }, raw, value);
@@ -129,7 +129,7 @@ class RuleTracer {
       property,
       operator,
       operand,
-      source: isPath(property, subject) ? "context" : "trait",
+      source,
       actual: value === null ? null : (raw as ExplainedCondition["actual"]),
       actualType: findType(value),
       percentage: hasPercentage
@@ -193,23 +193,23 @@ function listObjects(list: unknown): readonly JsonObject[] {
   return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }
 
-/** Reads the value that a condition compares, without counting the work. */
-function readProperty(property: string, subject: Subject): unknown {
+/** Reads the value that a condition compares, without counting the work. A trait takes precedence over a path. */
+function readProperty(
+  property: string,
+  subject: Subject,
+): { readonly raw: unknown; readonly source: ExplainedCondition["source"] } {
+  const trait = subject.readTrait(property);
   const { steps } = subject;
-  const value = attempt<unknown>(
+  const result = attempt<ReturnType<typeof readProperty>>(
     () => {
       const read = compileProperty(property, []);
-      return typeof read === "string" ? subject.readTrait(read) : read(subject);
+      const isTrait = typeof read === "string" || (trait ?? null) !== null;
+      return isTrait ? { raw: trait, source: "trait" } : { raw: read(subject), source: "context" };
     },
-    () => null,
+    () => ({ raw: null, source: "context" }),
   );
   subject.steps = steps;
-  return value;
-}
-
-/** Whether a property is a path into the context, unless there is a trait of that name. */
-function isPath(property: string, { traits }: Subject): boolean {
-  return property.startsWith("$.") && !Object.hasOwn(traits, property);
+  return result;
 }
 
 function findType(value: TypedValue | null): ExplainedCondition["actualType"] {

@@ -209,6 +209,18 @@ test("expensive conditions that are not needed do not count", () => {
   ]);
 });
 
+test.each([
+  ["$.identity.identifier", {}, "context", "user"],
+  ["$.identity.identifier", { "$.identity.identifier": "other" }, "trait", "other"],
+  ["$.identity.identifier", { "$.identity.identifier": null }, "context", "user"],
+  ["$.price [EUR]", { "$.price [EUR]": 5 }, "trait", 5],
+  ["$.price [EUR]", {}, "trait", null],
+])("%s with the traits %o reads the %s", (property_, traits, source, actual) => {
+  const snapshot = snapshotWith("ALL", [{ operator: "EQUAL", property_, value: "user" }]);
+  const { considered } = explain(snapshot, "banner", "user", traits);
+  expect(considered[1]?.rules[0]?.conditions[0]).toMatchObject({ source, actual });
+});
+
 test("a malformed override that wins makes the feature unknown", () => {
   const [state] = environmentDocument().feature_states;
   const snapshot = snapshotOf({
