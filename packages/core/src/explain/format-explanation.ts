@@ -1,4 +1,5 @@
 import { quote } from "../engine/refusal.ts";
+import { escapeControls } from "../platform/logger.ts";
 import type {
   ConsideredState,
   ExplainedCondition,
@@ -43,9 +44,9 @@ export function formatExplanation(explanation: Explanation): string {
     ...explanation.problems.map((problem) => ` ${invalid} ${problem}`),
     ...describeUnusedTraits(explanation).map((note) => ` ${unused} ${note}`),
   ];
-  return [...formatHeader(explanation), ...tree, ...(notes.length > 0 ? ["", ...notes] : [])].join(
-    "\n",
-  );
+  return [...formatHeader(explanation), ...tree, ...(notes.length > 0 ? ["", ...notes] : [])]
+    .map(escapeControls)
+    .join("\n");
 }
 
 function formatHeader(explanation: Explanation): string[] {

@@ -38,8 +38,8 @@ export function createSafeLogger(logger?: Logger, level: LogLevel = "info"): Cli
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
-/** Escapes line breaks and terminal sequences, so that names and errors from outside cannot forge a log line. */
-function escapeControls(text: string): string {
+/** Escapes line breaks and terminal sequences, so that names and errors from outside cannot forge a line. */
+export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
     const json = JSON.stringify(character).slice(1, -1);
     const code = character.charCodeAt(0).toString(16).padStart(4, "0");

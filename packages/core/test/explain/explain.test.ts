@@ -239,6 +239,30 @@ test("an unknown feature has no winner", () => {
   expect(explanation).toMatchObject({ flag: null, winner: null, considered: [] });
 });
 
+test("names from outside cannot add lines to the text", () => {
+  const [feature] = environmentDocument().feature_states;
+  const [segment] = environmentDocument().project.segments;
+  const name = "a\nb\u001b[2J\u009b\u2028";
+  const override = { ...feature, feature: { id: 1, name } };
+  const rules = [{ type: "ANY", conditions: [{ operator: name, property_: name, value: name }] }];
+  const snapshot = snapshotOf({
+    name,
+    feature_states: [override],
+    project: {
+      segments: [
+        { ...segment, name, rules: [{ type: "NONE", rules }], feature_states: [override] },
+        { ...segment, name, rules, feature_states: [override] },
+      ],
+    },
+  });
+  const explanation = explain(snapshot, name, name, { [name]: name });
+  expect(explanation.flag?.reason).toContain(name);
+  const lines = formatExplanation(explanation).split("\n");
+  expect(lines.filter((line) => /^b|[\p{Cc}\u2028]/u.test(line))).toEqual([]);
+  const escaped = "a\\nb\\u001b[2J\\u009b\\u2028";
+  expect(lines[0]).toBe(`${escaped} is on with value "api" for identity "${escaped}".`);
+});
+
 test("every scenario can be replayed from its JSON", () => {
   for (const { document, featureName, identifier, traits } of scenarios) {
     const explanation = explain(createSnapshot(document), featureName, identifier, traits);
