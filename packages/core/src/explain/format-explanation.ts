@@ -87,7 +87,7 @@ function formatState(state: ConsideredState, explanation: Explanation): Line[] {
   };
   return [
     head,
-    ...unwrapRules(rules).flatMap((rule) => formatRule(rule, 1)),
+    ...unwrapRules(rules).flatMap((rule) => formatRule(rule, 1, explanation)),
     ...(split && outcome === "won" ? formatSplit(split, identity?.identifier ?? "") : []),
   ];
 }
@@ -117,13 +117,16 @@ function describeOutcome(
         ? `matches too, but comes after ${formatName(winner)} (would be: ${result})`
         : `not needed (would be: ${result})`;
     case "not-matched":
-      if (refusal !== null) {
-        return problems.includes(refusal)
-          ? "cannot match, see below"
-          : `cannot match: ${refusal.charAt(0).toLowerCase()}${refusal.slice(1)}`;
-      }
+      if (refusal !== null) return describeProblem("cannot match", refusal, problems);
       return rules.length === 0 ? "does not match, because it has no rules" : "does not match";
   }
+}
+
+/** Refers to the list of problems, or states one that is not in it. */
+function describeProblem(result: string, problem: string, problems: readonly string[]): string {
+  return problems.includes(problem)
+    ? `${result}, see below`
+    : `${result}: ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`;
 }
 
 function formatName({ kind, segment }: StateName): string {
@@ -146,13 +149,13 @@ function unwrapRules(rules: readonly ExplainedRule[]): readonly ExplainedRule[] 
   return only.rules.length > 0 ? unwrapRules(only.rules) : rules;
 }
 
-function formatRule(rule: ExplainedRule, depth: number): Line[] {
+function formatRule(rule: ExplainedRule, depth: number, explanation: Explanation): Line[] {
   const { type, conditions, rules, isMatch } = rule;
   const [condition] = conditions;
   const [nested] = rules;
   if (type !== "NONE" && conditions.length + rules.length === 1) {
-    if (condition) return [formatCondition(condition, depth)];
-    if (nested) return formatRule(nested, depth);
+    if (condition) return [formatCondition(condition, depth, explanation)];
+    if (nested) return formatRule(nested, depth, explanation);
   }
   const mark = toMark(isMatch);
   if (!condition && !nested) return [{ depth, mark, text: "a rule without conditions" }];
@@ -160,13 +163,17 @@ function formatRule(rule: ExplainedRule, depth: number): Line[] {
   const separator = condition && nested ? [{ depth, mark: " ", text: `and ${type} of` }] : [];
   return [
     { depth, mark, text: `${type} of` },
-    ...conditions.map((condition) => formatCondition(condition, depth + 1)),
+    ...conditions.map((condition) => formatCondition(condition, depth + 1, explanation)),
     ...separator,
-    ...rules.flatMap((rule) => formatRule(rule, depth + 1)),
+    ...rules.flatMap((rule) => formatRule(rule, depth + 1, explanation)),
   ];
 }
 
-function formatCondition(condition: ExplainedCondition, depth: number): Line {
+function formatCondition(
+  condition: ExplainedCondition,
+  depth: number,
+  { problems }: Explanation,
+): Line {
   const { property, operator, operand, isMatch, problem, note } = condition;
   const subject = property === "" ? "" : `${formatProperty(property)} `;
   const text = operand === null ? "" : ` ${formatOperand(operator, operand)}`;
@@ -175,7 +182,7 @@ function formatCondition(condition: ExplainedCondition, depth: number): Line {
     depth,
     mark: problem === null ? toMark(isMatch) : invalid,
     text: `${subject}${operator}${text}`,
-    details: problem === null ? details : "invalid, see below",
+    details: problem === null ? details : describeProblem("invalid", problem, problems),
   };
 }
 

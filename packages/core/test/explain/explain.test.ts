@@ -166,7 +166,8 @@ test("a condition over the limit refuses the segment, unless it is not needed", 
     expect(replay(explanation).flag).toEqual(explanation.flag);
     return explanation;
   };
-  expect(explainWith([matching, tooLong]).winner?.kind).toBe("segment");
+  const unneeded = explainWith([matching, tooLong]);
+  expect(unneeded.winner?.kind).toBe("segment");
   const refused = explainWith([tooLong, matching]);
   expect(refused.winner?.kind).toBe("environment");
   const reason = "a REGEX condition reads more than 2000 characters";
@@ -174,6 +175,9 @@ test("a condition over the limit refuses the segment, unless it is not needed", 
   expect(formatExplanation(refused)).toContain(
     `cannot match: the conditions cannot be evaluated: ${reason}`,
   );
+  for (const explanation of [unneeded, refused]) {
+    expect(formatExplanation(explanation)).toContain(`  invalid: ${reason}.`);
+  }
 });
 
 test("expensive conditions that are not needed do not count", () => {
