@@ -23,16 +23,13 @@ export function createClientState(
   only: readonly string[] | undefined,
 ): ClientState {
   const { serverOnlyIds } = reader.origin;
-  if (serverOnlyIds === undefined && only === undefined) {
-    throw createOptionError(
-      "only",
-      "is required with a server-side key: name the features to send",
-    );
+  if (!Array.isArray(only) && (only !== undefined || !serverOnlyIds)) {
+    throw createOptionError("only", "must be a list, required with a server-side key");
   }
   const flags = reader
     .list()
     .filter(({ featureName, featureId }) => {
-      return (only?.includes(featureName) ?? true) && !serverOnlyIds?.has(featureId);
+      return (!only || only.includes(featureName)) && !serverOnlyIds?.has(featureId);
     })
     .map(({ featureName, featureId, enabled, value }) => {
       const name = featureName.toLowerCase().replaceAll(" ", "_");

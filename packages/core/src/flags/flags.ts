@@ -159,7 +159,7 @@ export class Flags {
    *
    * @param options - `only` lists the names of the features to include. Required in remote mode with a server-side key,
    * because the API then returns all features without saying which ones are for servers.
-   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` if `only` is required.
+   * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` if `only` is required, or not a list.
    *
    * @example
    * // On the server:

@@ -78,6 +78,18 @@ it("needs names in remote mode with a server-side key", async () => {
   );
 });
 
+it.each([null, "banner-2", {}])("rejects the names %j", async (names) => {
+  const only = names as unknown as readonly string[];
+  const remote = await client(fakePlatform(respond)).getEnvironmentFlags();
+  const local = localClient(fakePlatform(() => json(environmentDocument())));
+  for (const flags of [remote, await local.getEnvironmentFlags()]) {
+    expect(() => flags.toClientState({ only })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTIONS" }),
+    );
+  }
+  await local.close();
+});
+
 it("leaves out features for server-side keys in local evaluation", async () => {
   const project = { id: 1, segments: [], server_key_only_feature_ids: [3] };
   const platform = fakePlatform(() => json(environmentDocument("secret", { project })));

@@ -57,7 +57,7 @@ export const flagsObjectCases: readonly ContractCase[] = [
     name: "flags: the client state has the named features",
     async run(context) {
       const flags = await createClient(context).getEnvironmentFlags();
-      expect(() => flags.toClientState()).to.throw("only is required");
+      expect(() => flags.toClientState()).to.throw("only must be a list");
       const state = flags.toClientState({ only: ["max_items"] });
       expect(Object.keys(state.flags)).to.deep.equal(["max_items"]);
       expect(state.flags["max_items"]).to.include({ enabled: true, value: 25 });
