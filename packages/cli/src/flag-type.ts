@@ -69,9 +69,10 @@ function inferType(
   return { kind: "string", defaultValue, choices };
 }
 
-/** The dashboard has no floats: they are texts. */
+/** The dashboard has no floats: they are texts. A number that would be rounded is the text of an id. */
 function isNumeric(value: Value): boolean {
-  return typeof value === "number" || /^-?(0|[1-9]\d*)(\.\d+)?$/.test(String(value));
+  const isNumber = typeof value === "number" || /^-?(0|[1-9]\d*)(\.\d+)?$/.test(String(value));
+  return isNumber && Math.abs(Number(value)) <= Number.MAX_SAFE_INTEGER;
 }
 
 function findJsonKind(value: Value): "object" | "array" | undefined {

@@ -43,6 +43,30 @@ describe("a module", () => {
   });
 });
 
+describe("unusual features", () => {
+  const write = async (...features: readonly (readonly [name: string, value: string])[]) => {
+    const document = {
+      ...shopDocument,
+      feature_states: features.map(([name, value], id) => ({
+        feature: { id, name },
+        enabled: true,
+        feature_state_value: value,
+      })),
+    };
+    const args = ["types", "--document", "unusual.json"];
+    const { stdout } = await runCommand(args, { files: { "unusual.json": document } });
+    return stdout.slice(stdout.indexOf("defineFlags({"));
+  };
+
+  test("digits that a number would round are text", async () => {
+    expect(await write(["id", "12345678901234567890"], ["most", "9007199254740991"])).toBe(
+      'defineFlags({\n  id: stringFlag("12345678901234567890"),\n' +
+        "  most: numberFlag(9007199254740991, { integer: true }),\n});\n",
+    );
+    expect(await write(["long", "1".repeat(400)])).toContain('  long: stringFlag("111');
+  });
+});
+
 describe("a manifest", () => {
   const args = ["types", "--document", "recorded.json", "--json"];
 
