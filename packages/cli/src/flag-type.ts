@@ -37,7 +37,9 @@ export function inferFlagTypes(document: EnvironmentDocument): readonly FlagType
   for (const state of features) add(state);
   for (const { feature_states: states } of segments) states.forEach(add);
   for (const { identity_features: states } of identities) states.forEach(add);
-  return features.map((state) => {
+  // The engine uses the last of several states of one feature.
+  const last = new Map(features.map((state) => [state.feature.name, state]));
+  return Array.from(last.values(), (state) => {
     const all = [...(values.get(state.feature.name) ?? [])].filter((value) => value !== null);
     const hasVariants = (state.multivariate_feature_state_values ?? []).length > 0;
     return { feature: state.feature.name, ...inferType(state, all, hasVariants) };

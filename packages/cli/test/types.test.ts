@@ -65,6 +65,12 @@ describe("unusual features", () => {
     );
     expect(await write(["long", "1".repeat(400)])).toContain('  long: stringFlag("111');
   });
+
+  test("a feature that occurs twice is defined once, by its last state", async () => {
+    expect(await write(["tier", "free"], ["tier", "pro"])).toBe(
+      'defineFlags({\n  tier: stringFlag("pro"),\n});\n',
+    );
+  });
 });
 
 describe("a manifest", () => {
