@@ -71,6 +71,13 @@ describe("unusual features", () => {
       'defineFlags({\n  tier: stringFlag("pro"),\n});\n',
     );
   });
+
+  test("a default keeps members called __proto__", async () => {
+    const text = '{"__proto__":{"x":"\\"__proto__\\":"}}';
+    expect(await write(["banner", text])).toBe(
+      'defineFlags({\n  banner: jsonFlag(jsonObject, {["__proto__"]:{"x":"\\"__proto__\\":"}}),\n});\n',
+    );
+  });
 });
 
 describe("a manifest", () => {

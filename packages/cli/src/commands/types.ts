@@ -128,7 +128,8 @@ const ${name}: StandardSchema<${type}> = {
 }
 
 function define({ kind, defaultValue, choices }: FlagType, isClosed: boolean): string {
-  const value = JSON.stringify(defaultValue);
+  // The member of a literal that is called `__proto__` would be its prototype.
+  const value = JSON.stringify(defaultValue).replaceAll('"__proto__":', '["__proto__"]:');
   switch (kind) {
     case "toggle":
       return defaultValue === true ? "toggleFlag({ default: true })" : "toggleFlag()";
