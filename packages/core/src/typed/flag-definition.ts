@@ -126,7 +126,8 @@ export function stringFlag(
  *
  * @param schema - a synchronous schema of valibot, zod, arktype or another library that implements Standard Schema.
  * @param defaultValue - used if the feature is off or unknown, or has another value.
- * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for an asynchronous schema, and for a default that is not JSON.
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a schema that is asynchronous or throws, and for a default
+ * that is not JSON.
  *
  * @example
  * jsonFlag(v.object({ title: v.string() }), { title: "" })
@@ -136,10 +137,11 @@ export function jsonFlag<T>(
   defaultValue: NoInfer<T>,
   options: FlagDefinitionOptions = {},
 ): FlagDefinition<T> {
-  const flag = createJsonFlag(findJsonType(schema) as ValueType<T>, defaultValue, options);
-  if (schema["~standard"].validate(JSON.parse(flag.flagValue)) instanceof Promise) {
-    throw createDefinitionError("The schema must be synchronous.");
-  }
+  const valueType = findJsonType(schema) as ValueType<T>;
+  const flag = createJsonFlag(valueType, defaultValue, options);
+  const problem = valueType.parse({ value: flag.flagValue })?.problem;
+  // Any other problem is one of the default, which need not match its schema.
+  if (problem?.startsWith("cannot")) throw createDefinitionError(`The default ${problem}.`);
   return flag;
 }
 
@@ -171,9 +173,14 @@ function createJsonFlag<T>(
   defaultValue: T,
   options: FlagDefinitionOptions,
 ): FlagDefinition<T> & { readonly flagValue: string } {
-  const flagValue: unknown = JSON.stringify(freeze(defaultValue));
+  let flagValue: unknown;
+  try {
+    flagValue = JSON.stringify(freeze(defaultValue));
+  } catch {
+    // It contains itself or a bigint.
+  }
   if (typeof flagValue !== "string") {
-    throw createDefinitionError("The default of a JSON flag is not JSON.");
+    throw createDefinitionError("The default is not JSON.");
   }
   return { ...options, flagType: "object", defaultValue, flagValue, valueType };
 }

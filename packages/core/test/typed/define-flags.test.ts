@@ -216,12 +216,26 @@ it.each([
   [
     "jsonFlag",
     () => jsonFlag(v.pipeAsync(banner), { title: "" }),
-    "The schema must be synchronous.",
+    "The default cannot be checked, because its schema is asynchronous.",
   ],
-  ["jsonFlag", () => jsonFlag(v.any(), undefined), "The default of a JSON flag is not JSON."],
+  [
+    "jsonFlag",
+    () => jsonFlag({} as typeof banner, { title: "" }),
+    "The default cannot be checked, because its schema throws.",
+  ],
+  ["jsonFlag", () => jsonFlag(v.any(), undefined), "The default is not JSON."],
+  ["jsonFlag", () => jsonFlag(v.any(), { n: 1n }), "The default is not JSON."],
   ["read", () => appFlags.read({} as Flags, "nope" as "tier"), 'Feature "nope" is not defined.'],
 ])("%s rejects a wrong definition", (_name, create, message) => {
   expect(create).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS", message }));
+});
+
+it("leaves no rejection of an asynchronous schema unhandled", async () => {
+  const validate = () => Promise.reject(new Error("schema"));
+  const schema = { "~standard": { version: 1, vendor: "test", validate } } as const;
+  expect(() => jsonFlag(schema, null as never)).toThrow("asynchronous");
+  // Vitest fails if a rejection is unhandled.
+  await new Promise((resolve) => setTimeout(resolve));
 });
 
 it("infers types, and rejects wrong uses at compile time", () => {
