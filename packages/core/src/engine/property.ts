@@ -16,14 +16,6 @@ const maxPropertyLength = 1000;
 const flagSteps = 10;
 const flagMembers = ["name", "enabled", "value", "reason", "variant"] as const;
 
-/** Reads members without building the whole context, by path. */
-const contextReaders: Readonly<Record<string, PropertyReader>> = {
-  "identity.identifier": ({ identifier }) => identifier,
-  "identity.key": getIdentityKey,
-  "environment.key": ({ tables }) => tables.environment.key,
-  "environment.name": ({ tables }) => tables.environment.name,
-};
-
 /**
  * Compiles a property: the name of a trait, or a JSONPath into the context. A trait whose name is the path itself
  * takes precedence. Adds the names of the flags whose results the path reads to `flags`.
@@ -56,10 +48,14 @@ function compilePath(path: readonly PathSegment[], flags: string[]): PropertyRea
         : flag?.[read];
     };
   }
-  const readMember = contextReaders[`${root}.${member}`];
-  if (readMember) return walkFrom(readMember, path.slice(2));
-  if (root === "identity" && member === "traits" && name !== undefined) {
-    return walkFrom((subject) => subject.readTrait(name), path.slice(3));
+  // The frequent paths do not need the whole context.
+  if (root === "environment") return walkFrom(({ tables }) => tables.environment, path.slice(1));
+  if (root === "identity") {
+    if (member === "identifier") return walkFrom(({ identifier }) => identifier, path.slice(2));
+    if (member === "key") return walkFrom(getIdentityKey, path.slice(2));
+    if (member === "traits" && name !== undefined) {
+      return walkFrom((subject) => subject.readTrait(name), path.slice(3));
+    }
   }
   return walkFrom(buildContext, path);
 }
@@ -80,10 +76,19 @@ function listLeadingNames(path: readonly PathSegment[]): readonly string[] {
 }
 
 function buildContext(subject: Subject): unknown {
-  const { tables, identifier, traits } = subject;
+  const { tables, identifier } = subject;
+  // Without the long form of transient traits.
+  const traits = Object.keys(subject.traits).map((name) => [name, subject.readTrait(name)]);
   return {
     environment: tables.environment,
-    identity: identifier === null ? null : { identifier, key: getIdentityKey(subject), traits },
+    identity:
+      identifier === null
+        ? null
+        : {
+            identifier,
+            key: getIdentityKey(subject),
+            traits: Object.fromEntries(traits),
+          },
     // A getter, because features are expensive and few paths read them.
     get features() {
       const context = featureContexts.get(tables.features) ?? buildFeatureContext(tables.features);
@@ -97,10 +102,9 @@ function buildContext(subject: Subject): unknown {
 const featureContexts = new WeakMap<Subject["tables"]["features"], JsonObject>();
 
 function buildFeatureContext(features: Subject["tables"]["features"]): JsonObject {
-  const known = [...features.values()].filter(({ base }) => !base.isMalformed);
-  const entries = known.map(({ key, base }) => {
-    const { name, enabled, value } = base.flag;
-    return [name, { key, name, enabled, value }] as const;
+  const entries = [...features.values()].flatMap(({ key, base: { flag, isMalformed } }) => {
+    const { name, enabled, value } = flag;
+    return isMalformed ? [] : [[name, { key, name, enabled, value }] as const];
   });
   return Object.fromEntries(entries);
 }

@@ -98,6 +98,14 @@ describe("an identity", () => {
     expect(
       matches({ ...condition, property: "$.identity.traits.a" }, { traits: { a: { value: 1 } } }),
     ).toBe(true);
+    // The wildcard finds the value, and the other path no member of a long form.
+    for (const [property, isMatch] of [
+      ["$.identity.traits.*", true],
+      ["$.identity..value", false],
+    ] as const) {
+      const condition = { property, operator: "IS_SET", value: "" };
+      expect(matches(condition, { traits: { a: { value: 1, transient: true } } })).toBe(isMatch);
+    }
   });
 });
 
