@@ -1,5 +1,5 @@
 import { listChangedFeatures } from "./changed-features.ts";
-import type { EnvironmentContext, LazyIdentity } from "./context.ts";
+import type { LazyIdentity } from "./context.ts";
 import { chooseVariant, type FeatureState } from "./feature-state.ts";
 import { FlagResolver } from "./flag-dependency.ts";
 import { findIdentityState, type IdentityOverrides } from "./identity-overrides.ts";
@@ -43,16 +43,13 @@ const noOverrides: IdentityOverrides = new Map();
 
 /** A compiled environment. It holds no reference to its input, except for the rules of segments. */
 export class CompiledEnvironment {
-  /** The environment's key and name. */
-  readonly environment: EnvironmentContext;
-  /** Explanations and integrations read them. */
-  readonly tables: Tables;
+  /** Private, because assertions of Node.js print all other members of flags that differ. */
+  readonly #tables: Tables;
   readonly #verdicts: Verdicts;
 
   /** @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw. */
   constructor(tables: Tables, onProblem?: (problem: Problem) => void) {
-    this.environment = tables.environment;
-    this.tables = tables;
+    this.#tables = tables;
     const entries = new Float64Array(tables.segments.length);
     const reported = new Set<CompiledSegment>();
     const report = (segment: CompiledSegment, reason: string): void => {
@@ -63,13 +60,18 @@ export class CompiledEnvironment {
     this.#verdicts = { entries, evaluations: 0, report };
   }
 
+  /** Explanations and integrations read them. */
+  get tables(): Tables {
+    return this.#tables;
+  }
+
   /**
    * Evaluates an identity. Without one, segments can match, but flags are not split.
    *
    * The identity must not change afterwards, because flags are evaluated when they are read.
    */
   evaluate(identity?: LazyIdentity | null): Evaluation {
-    return new SegmentedEvaluation(this.tables, this.#verdicts, identity);
+    return new SegmentedEvaluation(this.#tables, this.#verdicts, identity);
   }
 
   /**
@@ -77,13 +79,13 @@ export class CompiledEnvironment {
    * `undefined` if any may differ, because the environment's key or name does.
    */
   changedFeatures(since: CompiledEnvironment): string[] | undefined {
-    return listChangedFeatures(since.tables, this.tables);
+    return listChangedFeatures(since.#tables, this.#tables);
   }
 
   /** Evaluates the flags as the environment sets them, without segments. */
   evaluateWithoutSegments(): Evaluation {
     // A segment that is not in the tables matches no identity.
-    const tables = { ...this.tables, segments: [], readsFlags: false };
+    const tables = { ...this.#tables, segments: [], readsFlags: false };
     return new SegmentedEvaluation(tables, this.#verdicts);
   }
 }

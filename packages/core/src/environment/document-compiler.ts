@@ -53,7 +53,7 @@ export class DocumentCompiler {
     const serverOnlyIds = new Set<unknown>(Array.isArray(ids) ? ids : []);
     return {
       compiled,
-      key: compiled.environment.key,
+      key: compiled.tables.environment.key,
       id: getMember(document, "id"),
       updatedAt,
       isRealtime: getMember(project, "enable_realtime_updates") !== false,

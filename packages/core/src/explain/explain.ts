@@ -80,7 +80,7 @@ export function explainIdentity(
       : null,
     ...trace,
     problems: [...problems, ...found],
-    environmentName: compiled.environment.name,
+    environmentName: compiled.tables.environment.name,
     documentUpdatedAt: updatedAt ?? null,
     source,
   };

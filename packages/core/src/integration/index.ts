@@ -74,7 +74,7 @@ export function readFlagFacts(flags: Flags, featureName: string): FlagFacts {
   const { updatedAt, compiled, failure } = getReader(flags).origin;
   return {
     documentUpdatedAt: updatedAt,
-    environmentName: compiled?.environment.name || undefined,
+    environmentName: compiled?.tables.environment.name || undefined,
     isStatic: compiled?.tables.features.get(featureName)?.constant !== undefined,
     failure,
   };

@@ -183,7 +183,7 @@ class OfrepServer {
   /** Describes the version of the environment. */
   #describe(flags: Flags): object {
     const { updatedAt, compiled } = getReader(flags).origin;
-    const name = this.#options.public ? undefined : compiled?.environment.name;
+    const name = this.#options.public ? undefined : compiled?.tables.environment.name;
     return { ...(updatedAt && { version: updatedAt }), ...(name && { flagSetId: name }) };
   }
 

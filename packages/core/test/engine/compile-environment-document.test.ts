@@ -209,7 +209,7 @@ describe("a document", () => {
     const document = withSegment({ feature_states: undefined, rules: [{ type: "ANY" }] });
     const { value, problems } = compileEnvironmentDocument(document);
     expect(problems).toEqual([]);
-    expect(value?.environment).toEqual({ key: "key", name: "Production" });
+    expect(value?.tables.environment).toEqual({ key: "key", name: "Production" });
     expect(value?.evaluate({ identifier: "i" }).flag("f")).toEqual({
       name: "f",
       enabled: false,

@@ -61,6 +61,20 @@ it.each(different)("flags that differ in %s are not equal", async (_name, create
   expect(() => assert.deepStrictEqual(a, b)).toThrow(assert.AssertionError);
 });
 
+it.each([undefined, () => {}])("a failed assertion prints no environment", async (observe) => {
+  const create = async (value: string) => {
+    const platform = fakePlatform(() => json(environmentDocument(value)));
+    const flagsmith = localClient(platform, { onFlagEvaluated: observe });
+    const flags = await flagsmith.getIdentityFlags("user");
+    await flagsmith.close();
+    return flags;
+  };
+  const [actual, expected] = [await create("a"), await create("b")];
+  const { message } = new assert.AssertionError({ actual, expected, operator: "deepStrictEqual" });
+  expect(message).toContain("Flags {");
+  expect(message).not.toMatch(/tables|segment|reason/);
+});
+
 it.each([
   ["local", () => localFlags("a")],
   ["remote", () => remoteFlags(apiFlag("a"), apiFlag("__proto__"), apiFlag("constructor"))],
