@@ -17,7 +17,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-import { createPollingClient } from "./polling-client.ts";
+import { countRequests, createPollingClient } from "./polling-client.ts";
 
 allowNoUnhandledRejection();
 fixedRandom();
@@ -165,13 +165,21 @@ describe("writing to the storage", () => {
   });
 
   it.each([{}, { setItem: undefined }])(
-    "is skipped without a warning if the storage is read-only (%j)",
+    "is skipped, without a read before it or a warning, if the storage is read-only (%j)",
     async (more) => {
-      const { clock, value, logger } = createPollingClient(() => documentResponse(), {
-        storage: { getItem: () => null, ...more },
+      let reads = 0;
+      const getItem = () => {
+        reads++;
+        return null;
+      };
+      const { clock, value, logger } = createPollingClient(countRequests, {
+        storage: { getItem, ...more },
       });
-      expect(await value()).toBe("api");
+      expect(await value()).toBe(1);
       await clock.advance(60_000);
+      expect(await value()).toBe(2);
+      // Before each of the two requests, and at the check of the storage between them.
+      expect(reads).toBe(3);
       expect(logger.warnings).toEqual([]);
     },
   );
