@@ -24,7 +24,10 @@ export function createClientState(
 ): ClientState {
   const { serverOnlyIds } = reader.origin;
   if (!Array.isArray(only) && (only !== undefined || !serverOnlyIds)) {
-    throw createOptionError("only", "must be a list of features, and is required with a server-side key");
+    throw createOptionError(
+      "only",
+      "must be a list of features, and is required with a server-side key",
+    );
   }
   const flags = reader
     .list()
