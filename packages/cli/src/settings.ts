@@ -15,9 +15,9 @@ const environmentKeyVariables: readonly string[] = [
 
 const settingsFile = "flagsmith.json";
 const hostedApiUrl = "https://edge.api.flagsmith.com/api/v1/";
-/** Hosts of Flagsmith's own service. */
-const hostedHosts: readonly string[] = ["edge.api.flagsmith.com", "api.flagsmith.com"];
 
+/** Names of this machine in a URL. */
+export const loopbackHosts: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 /** Options of commands that may use the API. */
 export const apiOptions: readonly CommandOption[] = [
   { flags: "--api-url <url>", description: "the Flagsmith API (FLAGSMITH_API_URL)" },
@@ -43,29 +43,22 @@ export interface Settings {
 /**
  * Reads the settings of the API: from options, then variables, then flagsmith.json.
  *
- * @throws CommandError if a setting is invalid, or if a file of the project would send a secret key to another host.
+ * @throws CommandError if a setting is invalid, or if a file of the project would send a secret key to another host, or
+ *   without encryption.
  */
 export async function readSettings(input: CommandInput, ports: Ports): Promise<Settings> {
   const file = await readSettingsFile(input, ports);
   const { apiUrl, source: apiUrlSource, isFromFile } = chooseApiUrl(input, ports, file);
-  const { host } = new URL(apiUrl);
-  const scoped = createHostVariable(host);
+  const scoped = createHostVariable(new URL(apiUrl).host);
   const shared = { timeoutSeconds: readTimeout(input), apiUrl, apiUrlSource };
   const use = (environmentKey: string, environmentKeySource: string): Settings => {
     return { ...shared, environmentKey: environmentKey.trim(), environmentKeySource };
   };
 
-  const forHost = findVariable(ports, scoped);
-  if (forHost !== undefined) return use(forHost, scoped);
-  for (const variable of environmentKeyVariables) {
+  for (const variable of [scoped, ...environmentKeyVariables]) {
     const key = findVariable(ports, variable);
     if (key === undefined) continue;
-    // A file in any checkout may name a host. A secret goes only to hosts that the user has named.
-    if (isFromFile && !hostedHosts.includes(host) && key.trim().startsWith("ser.")) {
-      throw createUsageError(
-        `${apiUrlSource} sends ${variable} to ${host}: if that is right, set FLAGSMITH_API_URL to that API, or use ${scoped} instead.`,
-      );
-    }
+    if (isFromFile && key.trim().startsWith("ser.")) checkDestination(shared, variable, scoped);
     return use(key, variable);
   }
   if (file.environment !== undefined) return use(file.environment, file.path);
@@ -83,6 +76,30 @@ export function requireKey({ environmentKey }: Settings): string {
   if (environmentKey !== undefined) return environmentKey;
   throw createUsageError(
     `There is no environment key. Set ${environmentKeyVariable}, or use --document with a file.`,
+  );
+}
+
+/**
+ * Checks the URL of a file for a secret key. A file in any checkout may name a host. A secret goes only to hosts that
+ * the user has named, and only encrypted.
+ *
+ * @throws CommandError
+ */
+function checkDestination(
+  { apiUrl, apiUrlSource }: Pick<Settings, "apiUrl" | "apiUrlSource">,
+  variable: string,
+  scoped: string,
+): void {
+  const { protocol, host, hostname, origin } = new URL(apiUrl);
+  const isForHost = variable === scoped;
+  // In a variable, the host "a_.example.com" looks like "a-example.com".
+  const isNamed = isForHost ? !/_|\.[.:-]|-\./.test(host) : origin === new URL(hostedApiUrl).origin;
+  const isSafe = protocol === "https:" || loopbackHosts.includes(hostname);
+  if (isNamed && isSafe) return;
+  const place = isSafe ? host : `${origin} without encryption`;
+  const other = isSafe && !isForHost ? `, or use ${scoped} instead` : "";
+  throw createUsageError(
+    `${apiUrlSource} sends ${variable} to ${place}: if that is right, set FLAGSMITH_API_URL to that API${other}.`,
   );
 }
 
@@ -143,7 +160,7 @@ async function readSettingsFile(input: CommandInput, ports: Ports): Promise<Sett
   const settings = parseSettings(text, path);
   const pick = (name: string) => {
     const value = settings[name];
-    return typeof value === "string" && value !== "" ? { [name]: value } : {};
+    return typeof value === "string" && value.trim() ? { [name]: value.trim() } : {};
   };
   const { environment, ...others }: Omit<SettingsFile, "path"> = {
     ...pick("apiUrl"),

@@ -68,8 +68,8 @@ describe("the environment key", () => {
     expect((await read({ env })).environmentKey).toBe("of the host");
   });
 
-  test("is refused in the file if it is a secret", async () => {
-    const files = { "/home/ann/app/src/flagsmith.json": { environment: secret } };
+  test.each(["", " "])("is refused in the file if it is a secret, after %j", async (space) => {
+    const files = { "/home/ann/app/src/flagsmith.json": { environment: space + secret } };
     const error = await read({ files }).catch((thrown: Error) => thrown.message);
     expect(error).toMatch(/contains a server-side key/);
     expect(error).not.toContain(secret);
@@ -85,6 +85,33 @@ describe("the environment key", () => {
       new RegExp(`sends ${name} to attacker\\.test.*FLAGSMITH_ENVIRONMENT_KEY_attacker_test`),
     );
   });
+
+  test.each([
+    ["FLAGSMITH_ENVIRONMENT_KEY", "http://api.flagsmith.com"],
+    ["FLAGSMITH_ENVIRONMENT", "http://edge.api.flagsmith.com/api/v1/"],
+    ["FLAGSMITH_ENVIRONMENT_KEY_flags_test", "http://flags.test"],
+  ])("in %s is not sent to %s of a file, without encryption", async (name, apiUrl) => {
+    const files = { "/home/ann/app/src/flagsmith.json": { apiUrl } };
+    const env = { [name]: secret };
+    await expect(read({ files, env })).rejects.toThrow(/without encryption.*FLAGSMITH_API_URL/);
+    const named = { ...env, FLAGSMITH_API_URL: apiUrl };
+    expect((await read({ files, env: named })).environmentKey).toBe(secret);
+  });
+
+  test("of a host on this machine needs no encryption", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: "http://localhost:8000" } };
+    const env = { FLAGSMITH_ENVIRONMENT_KEY_localhost_8000: secret };
+    expect((await read({ files, env })).environmentKey).toBe(secret);
+  });
+
+  test.each(["flags_.acme.test", "flags..acme.test"])(
+    "of the host flags-acme.test is not sent to %s",
+    async (host) => {
+      const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: `https://${host}` } };
+      const env = { FLAGSMITH_ENVIRONMENT_KEY_flags__acme_test: secret };
+      await expect(read({ files, env })).rejects.toThrow(`to ${host}: if that is right`);
+    },
+  );
 });
 
 describe("flagsmith.json", () => {

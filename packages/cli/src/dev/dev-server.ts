@@ -6,15 +6,13 @@ import {
   type StreamSink,
   type WireDocument,
 } from "@flagsmith-isomorphic/testing";
+import { loopbackHosts } from "../settings.ts";
 import { type ClientActivity, describeRequest } from "./evaluation-log.ts";
 import { type Override, Overrides, type OverrideValue, parseOverrideValue } from "./overrides.ts";
 import { pageCss, pageHtml, pageJs } from "./page.ts";
 
 /** The server-side key of the API. Clients may use any key. */
 const serverKey = "ser.dev-server";
-
-/** Hosts of this machine. Another name is that of a page that wants to reach the server through a browser. */
-const loopbackHosts: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
 /** The API of a document with overrides, the page to change them, and its live updates. */
 export class DevServer {
@@ -60,6 +58,7 @@ export class DevServer {
   /** Answers a request of a client or of the page. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
     const { host = "" } = request.headers;
+    // Another name is that of a page that wants to reach the server through a browser.
     if (!loopbackHosts.includes(host.replace(/:\d+$/, ""))) {
       return json(403, {
         detail: "The dev server answers requests to 127.0.0.1 and localhost only.",

@@ -1,6 +1,6 @@
 import { describeUrl } from "../environment-document.ts";
 import type { Ports } from "../ports.ts";
-import { environmentKeyVariable, type Settings } from "../settings.ts";
+import { environmentKeyVariable, loopbackHosts, type Settings } from "../settings.ts";
 import { type Check, fail, pass, warn } from "./check.ts";
 
 /** Checks the key, the URL and the proxy, without a request. */
@@ -27,7 +27,7 @@ function checkKey({ environmentKey, environmentKeySource }: Settings): Check {
 function checkUrl({ apiUrl, apiUrlSource }: Settings): Check {
   const { protocol, hostname } = new URL(apiUrl);
   const message = `${describeUrl(apiUrl)}, from ${apiUrlSource}`;
-  const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  const isLoopback = loopbackHosts.includes(hostname);
   if (protocol === "http:" && !isLoopback) {
     return warn("url", message, "Use https: the environment key is sent without encryption.");
   }
