@@ -71,12 +71,15 @@ export function isKeyVariable(name: string): boolean {
   return environmentKeyVariables.includes(upper) || upper.startsWith(`${environmentKeyVariable}_`);
 }
 
-/** Returns the environment key. @throws CommandError without one. */
-export function requireKey({ environmentKey }: Settings): string {
-  if (environmentKey !== undefined) return environmentKey;
-  throw createUsageError(
-    `There is no environment key. Set ${environmentKeyVariable}, or use --document with a file.`,
-  );
+/** Returns the environment key. @throws CommandError without a valid one. */
+export function requireKey({ environmentKey, environmentKeySource }: Settings): string {
+  if (environmentKey === undefined) {
+    throw createUsageError(
+      `There is no environment key. Set ${environmentKeyVariable}, or use --document with a file.`,
+    );
+  }
+  if (/^[!-~]+$/.test(environmentKey)) return environmentKey;
+  throw createUsageError(`${environmentKeySource} has characters that no key has.`);
 }
 
 /**
@@ -136,6 +139,11 @@ function parseApiUrl(value: string, source: string): string {
     throw createUsageError(`${source} must be a URL that starts with https:// or http://.`);
   }
   const url = new URL(value);
+  if (/\s/.test(value) || url.username || url.password || url.search || url.hash) {
+    throw createUsageError(
+      `${source} must be a URL without spaces, user name, password, query or fragment.`,
+    );
+  }
   if (url.pathname === "/") url.pathname = "/api/v1/";
   // The management API of the hosted service serves flags as well, but more slowly.
   if (url.host === "api.flagsmith.com") url.host = "edge.api.flagsmith.com";

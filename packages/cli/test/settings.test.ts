@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CommandInput } from "../src/command.ts";
 import type { Ports } from "../src/ports.ts";
-import { readSettings } from "../src/settings.ts";
+import { readSettings, requireKey } from "../src/settings.ts";
 
 const secret = "ser.Dq7xKp2Zt9LmVw4Rb8";
 
@@ -39,6 +39,19 @@ describe("the URL of the API", () => {
   ])("%s becomes %s", async (given, expected) => {
     const { apiUrl } = await read({ env: { FLAGSMITH_API_URL: given } });
     expect(apiUrl).toBe(expected);
+  });
+
+  test.each([
+    "https://user:password@flags.test",
+    "https://flags.test/api/v1/?token=a",
+    "https://flags.test/a b/",
+  ])("%s is refused", async (url) => {
+    const reading = read({ env: { FLAGSMITH_API_URL: url } });
+    await expect(reading).rejects.toMatchObject({
+      exitCode: 2,
+      message:
+        "FLAGSMITH_API_URL must be a URL without spaces, user name, password, query or fragment.",
+    });
   });
 
   test("comes from the option, a variable or the file, in this order", async () => {
@@ -141,3 +154,16 @@ describe("flagsmith.json", () => {
     await expect(read({ files })).rejects.toThrow(/is not a JSON object/);
   });
 });
+
+test.each(["a key", "schlüssel", "a\nkey"])(
+  "the key %j is refused before a request",
+  async (key) => {
+    const settings = await read({ env: { FLAGSMITH_ENVIRONMENT_KEY: key } });
+    expect(() => requireKey(settings)).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        message: "FLAGSMITH_ENVIRONMENT_KEY has characters that no key has.",
+      }),
+    );
+  },
+);
