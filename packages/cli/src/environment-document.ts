@@ -12,6 +12,7 @@ import {
   requireKey,
   type Settings,
 } from "./settings.ts";
+import { printWarning } from "./text.ts";
 
 /** Options of commands that need an environment document. */
 export const documentOptions: readonly CommandOption[] = [
@@ -103,7 +104,7 @@ export function createOfflineClient(document: EnvironmentDocument): Flagsmith {
 
 /** Prints the problems of a document. */
 export function printProblems({ problems }: LoadedDocument, { stderr }: Ports): void {
-  for (const problem of problems) stderr.write(`warning: ${problem}\n`);
+  for (const problem of problems) printWarning(stderr, problem);
 }
 
 /** Removes user name, password and query of a URL. */
@@ -127,7 +128,7 @@ function checkDocument(document: unknown, source: string): LoadedDocument {
 /** Errors are thrown as well, so that only warnings are printed. */
 function createLogger({ stderr }: Ports) {
   return {
-    warn: (message: string) => stderr.write(`warning: ${message}\n`),
+    warn: (message: string) => printWarning(stderr, message),
     error: () => undefined,
   };
 }

@@ -9,6 +9,7 @@ import { type Command, CommandInput, type CommandOption } from "./command.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
 import { redactPorts } from "./redaction.ts";
+import { escapeControls } from "./text.ts";
 
 /** The name of the program. */
 export const programName = "flagsmith-isomorphic";
@@ -116,5 +117,5 @@ function formatExamples(examples: readonly string[]): string {
 /** Messages are one line, so that scripts and logs keep them together. */
 function toLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replaceAll(/\s*\n\s*/g, " ");
+  return escapeControls(message.replaceAll(/\s*\n\s*/g, " "));
 }

@@ -3,6 +3,7 @@ import ignore, { type Ignore } from "ignore";
 import { CommandError } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
 import { listRepositoryFolders } from "./repository.ts";
+import { printWarning } from "./text.ts";
 
 /** How a file is searched. */
 type SourceKind = "script" | "jsx" | "page" | "text";
@@ -82,7 +83,7 @@ async function visit(
   found: SourceFile[],
 ): Promise<void> {
   const entries = await ports.files.list(path).catch(() => {
-    ports.stderr.write(`warning: ${toSlashes(relative(ports.cwd, path))} cannot be read.\n`);
+    printWarning(ports.stderr, `${toSlashes(relative(ports.cwd, path))} cannot be read.`);
     return [];
   });
   if (entries === undefined) {

@@ -64,10 +64,18 @@ function shorten(text: string): string {
     : `${characters.slice(0, maxValueLength - 1).join("")}…`;
 }
 
-/** Escapes control characters in a text from outside, which could change what the terminal shows. */
+/** Prints a warning on one line. */
+export function printWarning({ write }: Output, message: string): void {
+  write(`warning: ${escapeControls(message)}\n`);
+}
+
+/**
+ * Escapes what has an effect in a text from outside: control characters in a terminal, and commands in the log of GitHub
+ * Actions (`::error::` at the start of a line, `##[error]`) or Azure Pipelines (`##vso[…]`).
+ */
 export function escapeControls(text: string): string {
   return text.replace(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|(?<=^\s*):(?=:)|#(?=#(?:vso)?\[)/giu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

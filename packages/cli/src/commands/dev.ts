@@ -11,7 +11,7 @@ import {
 } from "../environment-document.ts";
 import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
-import { createPaint, escapeControls } from "../text.ts";
+import { createPaint, escapeControls, printWarning } from "../text.ts";
 
 /** Serves the API on this machine. */
 export const devCommand: Command = {
@@ -61,7 +61,7 @@ export const devCommand: Command = {
         server.setDocument(document as WireDocument);
         print("document", `read ${changed} again`);
       } catch (error) {
-        ports.stderr.write(`warning: ${(error as Error).message} The previous document stays.\n`);
+        printWarning(ports.stderr, `${(error as Error).message} The previous document stays.`);
       }
     };
     const path = input.text("document");

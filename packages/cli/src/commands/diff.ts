@@ -13,7 +13,7 @@ import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
 import { apiOptions, readSettings } from "../settings.ts";
-import { count, createPaint, escapeControls, printJson, quoteText } from "../text.ts";
+import { count, createPaint, escapeControls, printJson, printWarning, quoteText } from "../text.ts";
 
 /** Compares two documents. */
 export const diffCommand: Command = {
@@ -50,8 +50,9 @@ export const diffCommand: Command = {
         ? await downloadDocument(await readSettings(input, ports), ports)
         : await readDocumentFile(newPath, ports);
     if (from.document.api_key !== to.document.api_key) {
-      ports.stderr.write(
-        "warning: The documents are of different environments. Percentage splits differ between environments.\n",
+      printWarning(
+        ports.stderr,
+        "The documents are of different environments. Percentage splits differ between environments.",
       );
     }
     const sample = await readSample(input, ports, [from, to]);

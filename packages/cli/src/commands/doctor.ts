@@ -68,7 +68,7 @@ function printChecks(checks: readonly Check[], { stdout, env }: Ports): void {
   for (const { name, status, message, advice } of checks) {
     const mark = paint(marks[status], colours[status]);
     stdout.write(`${mark} ${name.padEnd(10)}  ${escapeControls(message)}\n`);
-    if (advice !== null) stdout.write(`${" ".repeat(14)}${advice}\n`);
+    if (advice !== null) stdout.write(`${" ".repeat(14)}${escapeControls(advice)}\n`);
   }
   const number = (status: Check["status"]) => checks.filter((one) => one.status === status).length;
   const summary = `${number("ok")} ok, ${count(number("warning"), "warning")}, ${number("failed")} failed, ${number("skipped")} skipped`;

@@ -27,6 +27,7 @@ import {
   formatTable,
   formatValue,
   printJson,
+  printWarning,
 } from "../text.ts";
 
 const modes = ["local", "remote", "both"] as const;
@@ -144,7 +145,7 @@ async function evaluateRemotely(
 
 function index(flags: Flags, source: string, { stderr }: Ports): Evaluated {
   for (const name of flags.droppedTraits) {
-    stderr.write(`warning: The trait ${JSON.stringify(name)} is invalid and was not used.\n`);
+    printWarning(stderr, `The trait ${JSON.stringify(name)} is invalid and was not used.`);
   }
   return { flags: new Map(flags.allFlags().map((flag) => [flag.featureName, flag])), source };
 }

@@ -13,7 +13,7 @@ import { exitCodes } from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
 import { listSourceFiles, type SourceFile } from "../source-files.ts";
-import { count, createPaint, escapeControls, printJson } from "../text.ts";
+import { count, createPaint, escapeControls, printJson, printWarning } from "../text.ts";
 
 /** Compares the features in source code with the document. */
 export const usagesCommand: Command = {
@@ -68,8 +68,9 @@ export const usagesCommand: Command = {
     else for (const kind of kinds) printFindings(kind, result, ports);
     if (result.computedCalls.length > 0 && !input.has("json")) {
       const [first = ""] = result.computedCalls;
-      ports.stderr.write(
-        `warning: ${count(result.computedCalls.length, "call")} with a computed name, for example ${first}: its features may count as unused.\n`,
+      printWarning(
+        ports.stderr,
+        `${count(result.computedCalls.length, "call")} with a computed name, for example ${first}: its features may count as unused.`,
       );
     }
     const isFinding = kinds.some((kind) => result[kind].length > 0);
@@ -93,7 +94,7 @@ async function searchFiles(
   const found: (FileUsages & { readonly file: string })[] = [];
   for (const { path, kind } of files) {
     const text = await ports.files.read(resolve(ports.cwd, path)).catch(() => undefined);
-    if (text === undefined) ports.stderr.write(`warning: ${path} cannot be read.\n`);
+    if (text === undefined) printWarning(ports.stderr, `${path} cannot be read.`);
     if (text === undefined || text.length > maxFileCharacters) continue;
     const search = {
       script: () => findUsagesInScript(text, known),

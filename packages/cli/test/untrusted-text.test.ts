@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { shopDocument } from "./support/documents.ts";
+import { runCommand } from "./support/run-command.ts";
+
+/** What a terminal or the log of a CI service would obey. */
+const names = [
+  "::error::a",
+  " ::error::b",
+  "##[error]c",
+  "##vso[task.prependpath]d",
+  "\u001b]0;e\u0007\n::error::e",
+];
+const obeyed = /^\s*::|##\[|##vso\[|[^\n\P{Cc}]/imu;
+
+const [first] = shopDocument.feature_states;
+const files = {
+  "environment.json": {
+    ...shopDocument,
+    feature_states: names.map((name) => ({
+      ...first,
+      feature: { ...first?.feature, name },
+      feature_state_value: name,
+    })),
+  },
+  "empty.json": { ...shopDocument, feature_states: [] },
+  "app.ts": names.map((name) => `flags.isFeatureEnabled(${JSON.stringify(name)});`).join("\n"),
+  "\u001b[31m\n::error::f.ts": "flags.isFeatureEnabled(name);",
+};
+
+describe.each<readonly [string, readonly string[]]>([
+  ["evaluate", ["--document", "environment.json"]],
+  ["diff", ["empty.json", "environment.json"]],
+  ["usages", ["--document", "environment.json"]],
+  ["usages", ["--document", "empty.json", "--unknown"]],
+  ["usages", ["--document", "environment.json", "--unused", "--ignore", "app.ts"]],
+  ...names.map((name) => ["explain", ["--document", "environment.json", "--", name]] as const),
+])("%s %j", (command, args) => {
+  test("prints names without effects", async () => {
+    const { stdout, stderr } = await runCommand([command, ...args], { files });
+    expect(stdout.length).toBeGreaterThan(20);
+    expect(stdout + stderr).not.toMatch(obeyed);
+  });
+});
+
+test("an error and a warning about a file are one line without effects", async () => {
+  const path = "\u001b[31m\n::error::f.ts";
+  const missing = await runCommand(["usages", "--document", path]);
+  expect(missing.stderr).toMatch(/^error: [^\n]*cannot be read \(ENOENT\)\.\n$/);
+  expect(missing.stderr).not.toMatch(obeyed);
+  const args = ["usages", "--document", "environment.json"];
+  const unreadable = await runCommand(args, { files }, (port) => ({
+    ...port,
+    read: (file) => (file.endsWith("f.ts") ? Promise.reject(new Error("EACCES")) : port.read(file)),
+  }));
+  expect(unreadable.stderr).toBe("warning: \\u001b[31m\\u000a::error::f.ts cannot be read.\n");
+});
