@@ -132,6 +132,13 @@ describe("requests from elsewhere", () => {
     const flags = await connect(dev).getEnvironmentFlags();
     expect([status, flags.isFeatureEnabled("dark_mode")]).toEqual([403, true]);
   });
+
+  test("by pages can read flags, but not the environment document", async () => {
+    const dev = await start();
+    const headers = { "x-environment-key": "ser.any", origin: "https://evil.test" };
+    const read = async (path: string) => (await fetch(dev.apiUrl + path, { headers })).status;
+    expect([await read("flags/"), await read("environment-document/")]).toEqual([200, 403]);
+  });
 });
 
 test.each([

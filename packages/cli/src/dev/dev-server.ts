@@ -57,12 +57,16 @@ export class DevServer {
 
   /** Answers a request of a client or of the page. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    const { host = "" } = request.headers;
+    const { host = "", origin } = request.headers;
     // Another name is that of a page that wants to reach the server through a browser.
     if (!loopbackHosts.includes(host.replace(/:\d+$/, ""))) {
       return json(403, {
         detail: "The dev server answers requests to 127.0.0.1 and localhost only.",
       });
+    }
+    // A page has no server-side key. Here it needs none, and the document has the identifiers of identities.
+    if (origin !== undefined && request.path.endsWith("/environment-document/")) {
+      return json(403, { detail: "Pages cannot load the environment document." });
     }
     const own = this.#handleOwn(request);
     if (own !== undefined) return own;
