@@ -97,16 +97,16 @@ export function findMentions(text: string, known: ReadonlySet<string>): readonly
 
 /** A comment or a script of a page. The front matter is a script, `<script />` is empty. */
 const partPattern =
-  /<!--[\s\S]*?(?:-->|$)|(^---\r?\n|<script\b[^>]*(?<!\/)>)([\s\S]*?)(?:\n---|<\/script>|$)/g;
+  /<!--[\s\S]*?(?:-->|$)|(^---\r?\n|<script\b[^>]{0,2000}(?<!\/)>)([\s\S]*?)(?:\n---|<\/script>|$)/g;
 
 /** A call in a template whose first argument is a text. */
 const templateCallPattern = /\b[\w$.?]{1,200}\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*[,)]/g;
 
 /** Finds the features in a page of Vue, Svelte, Astro or HTML: in scripts, in calls of templates, and by name. */
 export function findUsagesInPage(text: string, known: ReadonlySet<string>): FileUsages {
+  const lineStarts = Array.from(text.matchAll(/\n/g), ({ index }) => index + 1);
   const find = (code: string, start: number) => {
-    const firstLine = text.slice(0, start).split("\n").length;
-    return findUsagesInScript(code, known, { firstLine });
+    return findUsagesInScript(code, known, { firstLine: findLine(lineStarts, start) });
   };
   const template = text.replaceAll(partPattern, blank);
   const found = [
@@ -123,6 +123,17 @@ export function findUsagesInPage(text: string, known: ReadonlySet<string>): File
     ({ feature, line }) => !places.has(`${line} ${feature}`),
   );
   return { usages: [...usages, ...others], computed: found.flatMap((part) => part.computed) };
+}
+
+/** The number of the line with a character. Starts of lines are sorted, without that of the first line. */
+function findLine(lineStarts: readonly number[], at: number): number {
+  let [low, high] = [0, lineStarts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lineStarts[middle] ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
 }
 
 /** Keeps only the line breaks. */
@@ -151,9 +162,14 @@ function readTokens(text: string, jsx: boolean, firstLine: number): readonly Lin
   return tokens;
 }
 
+/** Longer type arguments of a call are not read. */
+const maxTypeTokens = 200;
+
 /** The index of the first argument of a call, behind `?.` and type arguments. `undefined` if it is no call. */
 function findArguments(tokens: readonly LineToken[], index: number): number | undefined {
   let at = index + (tokens[index + 1]?.value === "?." ? 2 : 1);
+  // A comparison also has a `<`.
+  const end = at + maxTypeTokens;
   let depth = 0;
   do {
     const { value = ";" } = tokens[at] ?? {};
@@ -162,7 +178,7 @@ function findArguments(tokens: readonly LineToken[], index: number): number | un
     else if (/^>+$/.test(value)) depth -= value.length;
     else if (depth === 0) return value === "(" ? at + 1 : undefined;
     at += 1;
-  } while (depth >= 0);
+  } while (depth >= 0 && at < end);
   return undefined;
 }
 

@@ -100,6 +100,20 @@ test.each<readonly [string, readonly string[]]>([
   expect(findUsagesInPage(page, known).usages.map(format)).toEqual(expected);
 });
 
+test("the time to search a large file is proportional to its size", () => {
+  const measure = (search: () => unknown) => {
+    const start = performance.now();
+    search();
+    return performance.now() - start;
+  };
+  const comparisons = "if (a < b) { c = d }\n".repeat(20_000);
+  const handlers = `<p onclick="go('x')">text</p>\n`.repeat(40_000);
+  const openTags = "<script".repeat(100_000);
+  expect(measure(() => findUsagesInScript(comparisons, known))).toBeLessThan(10_000);
+  expect(measure(() => findUsagesInPage(handlers, known))).toBeLessThan(10_000);
+  expect(measure(() => findUsagesInPage(openTags, known))).toBeLessThan(10_000);
+});
+
 test("other languages are searched for whole names", () => {
   const code = 'flags.is_feature_enabled("dark_mode")\nmax_items_total = 1\nmax_items = 2\n';
   expect(findMentions(code, known).map(format)).toEqual([
