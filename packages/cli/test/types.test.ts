@@ -35,6 +35,9 @@ describe("a module", () => {
     const { written } = await runCommand(check, { files });
     const world = { files: { ...files, "flags.ts": written("flags.ts") } };
     expect((await runCommand([...check, "--check"], world)).exitCode).toBe(0);
+    const windows = written("flags.ts").replaceAll("\n", "\r\n");
+    const checkedOut = { files: { ...files, "flags.ts": windows } };
+    expect((await runCommand([...check, "--check"], checkedOut)).exitCode).toBe(0);
     const old = await runCommand([...check, "--check"], { files: { ...files, "flags.ts": "" } });
     expect(old.stderr).toMatch(/flags\.ts is not up to date/);
     expect(old.exitCode).toBe(3);

@@ -58,7 +58,8 @@ export const typesCommand: Command = {
     }
     if (input.has("check")) {
       const present = await ports.files.read(resolve(ports.cwd, output)).catch(() => undefined);
-      if (present === text) return exitCodes.success;
+      // Git may have checked it out with the line ends of Windows.
+      if (present?.replaceAll("\r\n", "\n") === text) return exitCodes.success;
       const problem = present === undefined ? "does not exist" : "is not up to date";
       ports.stderr.write(`${output} ${problem}: write it with the same command without --check.\n`);
       return exitCodes.finding;
