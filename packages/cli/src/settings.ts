@@ -133,8 +133,8 @@ function chooseApiUrl(input: CommandInput, { env }: Ports, file: SettingsFile) {
   return { apiUrl: parseApiUrl(value.trim(), source), source, isFromFile: source === file.path };
 }
 
-/** The settings of Flagsmith's own command line have no path. */
-function parseApiUrl(value: string, source: string): string {
+/** Parses the URL of an option, a variable or a file. @throws CommandError */
+export function parseUrl(value: string, source: string): URL {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
     throw createUsageError(`${source} must be a URL that starts with https:// or http://.`);
   }
@@ -144,6 +144,12 @@ function parseApiUrl(value: string, source: string): string {
       `${source} must be a URL without spaces, user name, password, query or fragment.`,
     );
   }
+  return url;
+}
+
+/** The settings of Flagsmith's own command line have no path. */
+function parseApiUrl(value: string, source: string): string {
+  const url = parseUrl(value, source);
   if (url.pathname === "/") url.pathname = "/api/v1/";
   // The management API of the hosted service serves flags as well, but more slowly.
   if (url.host === "api.flagsmith.com") url.host = "edge.api.flagsmith.com";

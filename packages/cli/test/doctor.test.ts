@@ -176,6 +176,15 @@ describe("realtime", () => {
   });
 });
 
+test("a realtime URL that is none is wrong input", async () => {
+  const args = ["doctor", "--realtime-url", "realtime.test"];
+  const { exitCode, stderr } = await runCommand(args, serve().world);
+  expect(stderr).toBe(
+    "error: --realtime-url must be a URL that starts with https:// or http://.\n",
+  );
+  expect(exitCode).toBe(2);
+});
+
 describe("a store", () => {
   const apiUrl = "https://flags.test/api/v1/";
   const record = (fetchedAt: number, document: object = shopDocument) =>
@@ -207,9 +216,12 @@ describe("a store", () => {
     });
   });
 
-  test("with a broken record is a failure", async () => {
-    expect(await checkStore("{")).toMatchObject({ status: "failed" });
-  });
+  test.each(["{", JSON.stringify({ fetchedAt: 1e300, document: shopDocument })])(
+    "with the broken record %j is a failure",
+    async (content) => {
+      expect(await checkStore(content)).toMatchObject({ status: "failed" });
+    },
+  );
 
   test("without a record is a warning", async () => {
     const world = { ...serve().world, files: { "cache/other": "" } };

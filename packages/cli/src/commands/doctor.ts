@@ -7,7 +7,7 @@ import { checkSettings } from "../doctor/check-settings.ts";
 import { checkStore } from "../doctor/check-store.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
-import { apiOptions, readSettings } from "../settings.ts";
+import { apiOptions, parseUrl, readSettings } from "../settings.ts";
 import { count, createPaint, escapeControls, printJson } from "../text.ts";
 
 /** Checks everything that a client needs. */
@@ -35,12 +35,13 @@ export const doctorCommand: Command = {
   ],
   run: async (input, ports) => {
     const settings = await readSettings(input, ports);
+    const realtimeUrl = input.text("realtime-url");
+    if (realtimeUrl !== undefined) parseUrl(realtimeUrl, "--realtime-url");
     const first = checkSettings(settings, ports);
     const canAsk = first.every(({ status }) => status !== "failed");
     const { checks, document } = canAsk
       ? await checkApi(settings, ports)
       : { checks: ["api", "clock", "size", "conditions"].map((name) => skip(name, "needs a key")) };
-    const realtimeUrl = input.text("realtime-url");
     const loaded = document === undefined ? {} : { document };
     const all: readonly Check[] = [
       ...first,

@@ -57,7 +57,9 @@ function parseRecord(text: string) {
   try {
     const record = JSON.parse(text);
     const isRecord =
-      typeof record?.fetchedAt === "number" && Array.isArray(record?.document?.feature_states);
+      typeof record?.fetchedAt === "number" &&
+      !Number.isNaN(new Date(record.fetchedAt).getTime()) &&
+      Array.isArray(record?.document?.feature_states);
     return isRecord
       ? (record as { readonly fetchedAt: number; readonly document: EnvironmentDocument })
       : undefined;
