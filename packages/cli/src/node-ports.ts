@@ -1,6 +1,6 @@
 import { realpathSync, watch } from "node:fs";
-import { access, readdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { access, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import type { Files, Output, Ports } from "./ports.ts";
@@ -64,7 +64,19 @@ const nodeFiles: Files = {
   list: async (path) => {
     try {
       const entries = await readdir(path, { withFileTypes: true });
-      return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+      const found = entries.map(async (entry) => {
+        const isFolder = entry.isDirectory();
+        // The end of a device or a pipe may never come. A broken link stays, and cannot be read.
+        const isOther =
+          !isFolder &&
+          !entry.isFile() &&
+          (await stat(join(path, entry.name)).then(
+            (target) => !target.isFile(),
+            () => false,
+          ));
+        return isOther ? [] : [{ name: entry.name, isFolder }];
+      });
+      return (await Promise.all(found)).flat();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
       throw error;

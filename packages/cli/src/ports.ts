@@ -20,7 +20,11 @@ interface FolderEntry {
 export interface Files {
   readonly read: (path: string) => Promise<string>;
   readonly write: (path: string, text: string) => Promise<void>;
-  /** @returns `undefined` if the path is no folder. */
+  /**
+   * Lists folders, files and links to files.
+   *
+   * @returns `undefined` if the path is no folder.
+   */
   readonly list: (path: string) => Promise<readonly FolderEntry[] | undefined>;
   readonly exists: (path: string) => Promise<boolean>;
   /** Calls `onChange` after each change of a file. Returns a function that ends this. */

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createNodePorts } from "../src/node-ports.ts";
@@ -19,6 +19,15 @@ test("a folder has entries, and a file has none", async () => {
   expect(await files.list(folder)).toEqual([{ name: "a.ts", isFolder: false }]);
   expect(await files.list(join(folder, "a.ts"))).toBeUndefined();
   expect(await files.exists(join(folder, "b.ts"))).toBe(false);
+});
+
+test.skipIf(platform() === "win32")("links to devices and folders are not listed", async () => {
+  await writeFile(join(folder, "a.ts"), "text");
+  await symlink(join(folder, "a.ts"), join(folder, "b.ts"));
+  await symlink("/dev/zero", join(folder, "c.ts"));
+  await symlink(folder, join(folder, "d.ts"));
+  const entries = await files.list(folder);
+  expect(entries?.map(({ name }) => name).sort()).toEqual(["a.ts", "b.ts"]);
 });
 
 test.each([
