@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { changeShop, recordedDocument, serveShop, shopDocument } from "./support/documents.ts";
 import { runCommand } from "./support/run-command.ts";
@@ -34,6 +35,15 @@ describe("document", () => {
     );
     expect(module.environmentDocument).toEqual(files["environment.json"]);
     expect(json()).toMatchObject({ format: "module", features: 4, segments: 1, problems: 0 });
+  });
+
+  test("writes a CommonJS module for the name .cjs", async () => {
+    const files = { "environment.json": shopDocument };
+    const args = ["document", "--document", "environment.json", "--output", "environment.cjs"];
+    const { written } = await runCommand(args, { files });
+    const exports: { environmentDocument?: unknown } = {};
+    runInNewContext(written("environment.cjs"), { exports });
+    expect(JSON.parse(JSON.stringify(exports.environmentDocument))).toEqual(shopDocument);
   });
 
   test("reports a file that cannot be written", async () => {

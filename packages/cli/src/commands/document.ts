@@ -44,7 +44,7 @@ export const documentCommand: Command = {
     const loaded = await loadDocument(input, ports);
     printProblems(loaded, ports);
     const text =
-      format === "module" ? formatModule(loaded) : `${JSON.stringify(loaded.document)}\n`;
+      format === "module" ? formatModule(loaded, output) : `${JSON.stringify(loaded.document)}\n`;
     if (output === undefined) {
       ports.stdout.write(text);
       return exitCodes.success;
@@ -58,9 +58,10 @@ export const documentCommand: Command = {
 };
 
 /** JSON in a string is parsed faster than the same object in JavaScript. */
-function formatModule({ document }: LoadedDocument): string {
+function formatModule({ document }: LoadedDocument, output: string | undefined): string {
+  const start = output?.endsWith(".cjs") ? "exports." : "export const ";
   const json = JSON.stringify(document).replaceAll("\\", "\\\\").replaceAll("'", "\\'");
-  return `// Written by \`flagsmith-isomorphic document\`. Do not edit.\nexport const environmentDocument = JSON.parse('${json}');\n`;
+  return `// Written by \`flagsmith-isomorphic document\`. Do not edit.\n${start}environmentDocument = JSON.parse('${json}');\n`;
 }
 
 function summarize({ document, problems, source }: LoadedDocument, text: string) {
