@@ -1,5 +1,15 @@
 import { realpathSync, watch } from "node:fs";
-import { access, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
@@ -58,9 +68,30 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
 }
 
+/** Failures of a file that can only be written in place: its folder is read-only, or it is mounted on its own. */
+const inPlaceCodes: readonly (string | undefined)[] = ["EACCES", "EPERM", "EBUSY"];
+
+/** Writes a file in one step: a failure keeps the previous one, and no reader sees a part. */
+async function replaceFile(path: string, content: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const previous = await stat(target).catch(() => undefined);
+  // A pipe or a device cannot be replaced.
+  if (previous?.isFile() === false) return writeFile(path, content);
+  const draft = `${target}.${process.pid}.tmp`;
+  try {
+    await writeFile(draft, content, { flag: "wx" });
+    if (previous !== undefined) await chmod(draft, previous.mode);
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true });
+    if (!inPlaceCodes.includes((error as NodeJS.ErrnoException).code)) throw error;
+    await writeFile(target, content);
+  }
+}
+
 const nodeFiles: Files = {
   read: async (path) => decode(await readFile(path)),
-  write: (path, content) => writeFile(path, content),
+  write: replaceFile,
   list: async (path) => {
     try {
       const entries = await readdir(path, { withFileTypes: true });

@@ -19,6 +19,7 @@ interface FolderEntry {
 /** The file system. Paths are absolute. */
 export interface Files {
   readonly read: (path: string) => Promise<string>;
+  /** Creates or replaces a file. If that fails, the previous one stays. */
   readonly write: (path: string, text: string) => Promise<void>;
   /**
    * Lists folders, files and links to files.

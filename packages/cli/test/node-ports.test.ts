@@ -1,4 +1,16 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,6 +31,24 @@ test("a folder has entries, and a file has none", async () => {
   expect(await files.list(folder)).toEqual([{ name: "a.ts", isFolder: false }]);
   expect(await files.list(join(folder, "a.ts"))).toBeUndefined();
   expect(await files.exists(join(folder, "b.ts"))).toBe(false);
+});
+
+test.skipIf(platform() === "win32")("a replaced file keeps its link and permissions", async () => {
+  const path = join(folder, "a.json");
+  await writeFile(path, "old", { mode: 0o600 });
+  await symlink(path, join(folder, "link.json"));
+  await files.write(join(folder, "link.json"), "new");
+  expect(await files.read(path)).toBe("new");
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect((await lstat(join(folder, "link.json"))).isSymbolicLink()).toBe(true);
+  expect(await readdir(folder)).toEqual(["a.json", "link.json"]);
+});
+
+test.skipIf(platform() === "win32")("a pipe is written to", async () => {
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const [text] = await Promise.all([readFile(pipe, "utf8"), files.write(pipe, "text")]);
+  expect(text).toBe("text");
 });
 
 test.skipIf(platform() === "win32")("links to devices and folders are not listed", async () => {

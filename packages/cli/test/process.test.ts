@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { platform, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
@@ -79,6 +79,19 @@ test("the dev server continues after its standard error is closed", async () => 
   await isReadAgain;
   child.kill("SIGINT");
   expect(await ended).toEqual([0, null]);
+});
+
+test.skipIf(platform() !== "linux")("a file that cannot be written keeps its content", async () => {
+  const document = { ...shopDocument, name: "x".repeat(100_000) };
+  await writeFile(join(folder, "large.json"), JSON.stringify(document));
+  await writeFile(join(folder, "saved.json"), "old");
+  const command = [process.execPath, bin, "document", "--document", "large.json"];
+  const args = ["-c", 'ulimit -f 1; exec "$@"', "sh", ...command, "--output", "saved.json"];
+  const child = spawn("sh", args, { cwd: folder });
+  const [[stderr], [code]] = await Promise.all([once(child.stderr, "data"), once(child, "exit")]);
+  expect(String(stderr)).toBe("error: saved.json cannot be written (EFBIG).\n");
+  expect(code).toBe(1);
+  expect(await readFile(join(folder, "saved.json"), "utf8")).toBe("old");
 });
 
 test.skipIf(platform() !== "linux")("a full disk is reported on one line", async () => {
