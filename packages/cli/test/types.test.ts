@@ -75,6 +75,13 @@ describe("unusual features", () => {
     );
   });
 
+  test("a member whose name ends like __proto__ in quotes stays a string", async () => {
+    const text = JSON.stringify({ 'a"__proto__': "b" });
+    expect(await write(["banner", text])).toBe(
+      `defineFlags({\n  banner: jsonFlag(jsonObject, ${text}),\n});\n`,
+    );
+  });
+
   test("a default keeps members called __proto__", async () => {
     const text = '{"__proto__":{"x":"\\"__proto__\\":"}}';
     expect(await write(["banner", text])).toBe(

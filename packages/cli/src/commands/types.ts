@@ -130,7 +130,7 @@ const ${name}: StandardSchema<${type}> = {
 
 function define({ kind, defaultValue, choices }: FlagType, isClosed: boolean): string {
   // The member of a literal that is called `__proto__` would be its prototype.
-  const value = JSON.stringify(defaultValue).replaceAll('"__proto__":', '["__proto__"]:');
+  const value = JSON.stringify(defaultValue).replaceAll(/(?<!\\)"__proto__":/g, '["__proto__"]:');
   switch (kind) {
     case "toggle":
       return defaultValue === true ? "toggleFlag({ default: true })" : "toggleFlag()";
