@@ -141,6 +141,13 @@ describe("requests from elsewhere", () => {
   });
 });
 
+test("a report with an unusual body is answered", async () => {
+  const headers = { "x-environment-key": "any", "content-type": "application/json" };
+  const request = { method: "POST", headers, body: '{"evaluations":[null]}' };
+  const { apiUrl } = await start();
+  expect((await fetch(`${apiUrl}analytics/flags/`, request)).status).toBe(200);
+});
+
 test.each([
   ["dark_mode", "{", 400],
   ["dark_mode", "[]", 400],

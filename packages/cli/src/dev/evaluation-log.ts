@@ -43,8 +43,8 @@ function describeIdentity(request: ApiRequest, response: ApiResponse): ClientAct
   const query = new URLSearchParams(request.search);
   const body = parse(request.body) as Json | undefined;
   const identifier = body?.["identifier"] ?? query.get("identifier") ?? "";
-  const traits = (Array.isArray(body?.["traits"]) ? body["traits"] : []).map(
-    (trait: Json) => ` ${trait["trait_key"]}=${JSON.stringify(trait["trait_value"])}`,
+  const traits = listObjects(body?.["traits"]).map(
+    (trait) => ` ${trait["trait_key"]}=${JSON.stringify(trait["trait_value"])}`,
   );
   const subject = identifier === "" ? "anonymous" : `identity ${JSON.stringify(identifier)}`;
   const flags = describeFlags((parse(response.body) as Json | undefined)?.["flags"]);
@@ -56,7 +56,7 @@ function describeReport(request: ApiRequest): ClientActivity {
   const body = (parse(request.body) ?? {}) as Json;
   const { evaluations } = body;
   const counts = Array.isArray(evaluations)
-    ? evaluations.map(({ feature_name: name, count }: Json) => `${name} ×${count}`)
+    ? listObjects(evaluations).map(({ feature_name: name, count }) => `${name} ×${count}`)
     : Object.entries(body).map(([name, count]) => `${name} ×${count}`);
   return { event: "evaluation", message: `counted  ${counts.join(", ")}` };
 }
@@ -73,6 +73,11 @@ function describeFlags(flags: unknown): string {
   });
   const rest = texts.length - maxFlags;
   return [...texts.slice(0, maxFlags), ...(rest > 0 ? [`and ${rest} more`] : [])].join(" ");
+}
+
+/** Requests may have any content, which the log must not fail on. */
+function listObjects(list: unknown): readonly Json[] {
+  return (Array.isArray(list) ? list : []).filter((one) => typeof one === "object" && one !== null);
 }
 
 function parse(body: Uint8Array): unknown {
