@@ -94,7 +94,9 @@ export class Load {
       const limitMs = sharesPromises ? restMs : Math.min(checkMs, restMs);
       if (sharesPromises || call === this.call) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
-        await within<void>(limit, () => new Promise((check) => void this.#checks.add(check)));
+        // Deno runs microtasks while it creates its first timer, so that the load may change meanwhile.
+        const changed = new Promise<void>((check) => void this.#checks.add(check));
+        await within<void>(limit, () => changed);
       } else await timers.sleep(limitMs, call?.signal);
     }
     return true;
