@@ -10,8 +10,10 @@ import type { FlagReader } from "./flag-reader.ts";
 export const uncloneable: ReadonlySet<object> = new Set([
   {
     get flags(): never {
-      throw new TypeError("Flags cannot be cloned or sent to a worker: pass flags.toJSON().");
+      throw new TypeError("Flags cannot be cloned: pass flags.toJSON().");
     },
+    // Test runners print an object with this tag without reading its members.
+    [Symbol.toStringTag]: "WeakMap",
   },
 ]);
 
@@ -35,16 +37,13 @@ export const contentsHandler: ProxyHandler<FlagReader> = {
       .list()
       .map(({ featureName }) => prefix + featureName),
   has: (reader, name) => findMember(reader, name) !== undefined,
-  get: (reader, name) => {
-    if (name === readerKey) return reader;
-    return findMember(reader, name) ?? Reflect.get(Object.prototype, name);
-  },
+  get: (reader, name) =>
+    name === readerKey ? reader : (findMember(reader, name) ?? Reflect.get(Object.prototype, name)),
   getOwnPropertyDescriptor: (reader, name) => {
     const value = findMember(reader, name);
     return value && { value, enumerable: true, configurable: true };
   },
   getPrototypeOf: () => Object.prototype,
-  set: () => false,
   defineProperty: () => false,
   deleteProperty: () => false,
 };
@@ -75,5 +74,5 @@ export function inspectFlags(
     .list()
     .map(({ featureName, enabled, value }) => [featureName, { enabled, value }] as const);
   const content = Object.fromEntries(states);
-  return inspect === undefined ? content : `Flags ${inspect(content, options)}`;
+  return inspect ? `Flags ${inspect(content, options)}` : content;
 }

@@ -223,7 +223,7 @@ async function readBody(
   maxBytes: number,
 ): Promise<{ readonly text: string; readonly isComplete: boolean }> {
   // A custom fetch may have another kind of stream, or none. Then the limit applies before and after reading.
-  if (typeof response.body?.getReader !== "function") {
+  if (!response.body?.getReader) {
     if (Number(response.headers.get("content-length")) > maxBytes) {
       response.body?.cancel?.().catch(() => undefined);
       return { text: "", isComplete: false };

@@ -143,8 +143,12 @@ function createValuesClass(
         const entries = Array.from(definitions.keys(), (name) => [name, Reflect.get(this, name)]);
         return Object.fromEntries(entries);
       };
-      Object.defineProperty(Values.prototype, "toJSON", { value, configurable: true });
-      Object.defineProperty(Values.prototype, inspectKey, { value });
+      Object.defineProperties(Values.prototype, {
+        toJSON: { value, configurable: true },
+        [inspectKey]: { value },
+        // Test runners copy objects without a tag of their own, and a copy has no reader.
+        [Symbol.toStringTag]: { value: "Values" },
+      });
       for (const [name, definition] of definitions) {
         const get = function get(this: Values) {
           const reader = this.#reader;
@@ -197,7 +201,7 @@ function readTypedFlag(
 function createManifest(definitions: ReadonlyMap<string, FlagDefinition>): FlagManifest {
   const flags = Array.from(definitions, ([name, { flagType, defaultValue, description }]) => [
     name,
-    { flagType, defaultValue, ...(description !== undefined && { description }) },
+    { flagType, defaultValue, description },
   ]);
   return { flags: Object.fromEntries(flags) };
 }

@@ -87,6 +87,13 @@ it.each([
   expect({ list: [a] }).toEqual({ list: [b] });
 });
 
+it("a failed assertion prints flags instead of cloning them", async () => {
+  const spy = vi.fn();
+  const flags = await localFlags("a");
+  spy({ flags });
+  expect(() => expect(spy).toHaveBeenCalledWith({ flags: flags.allFlags() })).toThrow("banner");
+});
+
 it("comparing and printing flags is not observed", async () => {
   let count = 0;
   const flags = await localFlags("a", () => ++count);

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { expect, expectTypeOf, it } from "vitest";
+import { expect, expectTypeOf, it, vi } from "vitest";
 import type { Flags } from "../../src/flags/flags.ts";
 import { defineFlags } from "../../src/typed/define-flags.ts";
 import { jsonFlag, numberFlag, stringFlag, toggleFlag } from "../../src/typed/flag-definition.ts";
@@ -207,6 +207,17 @@ it("values of different flags are not equal in assertions", async () => {
   const create = async (max_items: number) => appFlags.in(await flagsWith({ max_items }));
   expect(await create(5)).toEqual(await create(5));
   expect(await create(5)).not.toEqual(await create(6));
+});
+
+it("a failed assertion prints values", async () => {
+  const spy = vi.fn();
+  spy(appFlags.in(await flagsWith({ max_items: 5 })));
+  const expectation = () => expect(spy).toHaveBeenCalledWith({ max_items: 6 });
+  expect(expectation).toThrow(/\+.*"max_items": 5/);
+});
+
+it("values match an object", async () => {
+  expect(appFlags.in(await flagsWith({ max_items: 5 }))).toMatchObject({ max_items: 5 });
 });
 
 it.each([
