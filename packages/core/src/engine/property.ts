@@ -77,19 +77,15 @@ function listLeadingNames(path: readonly PathSegment[]): readonly string[] {
 
 function buildContext(subject: Subject): unknown {
   const { tables, identifier } = subject;
-  // Without the long form of transient traits.
-  const traits = Object.keys(subject.traits).map((name) => [name, subject.readTrait(name)]);
+  // With getters, because traits and features are expensive, and few paths read both.
   return {
     environment: tables.environment,
-    identity:
-      identifier === null
-        ? null
-        : {
-            identifier,
-            key: getIdentityKey(subject),
-            traits: Object.fromEntries(traits),
-          },
-    // A getter, because features are expensive and few paths read them.
+    get identity() {
+      if (identifier === null) return null;
+      // Without the long form of transient traits.
+      const traits = Object.keys(subject.traits).map((name) => [name, subject.readTrait(name)]);
+      return { identifier, key: getIdentityKey(subject), traits: Object.fromEntries(traits) };
+    },
     get features() {
       const context = featureContexts.get(tables.features) ?? buildFeatureContext(tables.features);
       featureContexts.set(tables.features, context);

@@ -109,6 +109,22 @@ describe("an identity", () => {
   });
 });
 
+test("a path into the features reads no traits, of which there can be thousands", () => {
+  const condition = { property: "$.features.banner.value", operator: "IS_NOT_SET", value: "" };
+  const compiled = compile(createContext([{ type: "ALL", conditions: [condition] }])).value;
+  let reads = 0;
+  const identity = {
+    identifier: "me",
+    get traits() {
+      reads++;
+      return {};
+    },
+    readTrait: () => undefined,
+  };
+  expect(compiled?.evaluate(identity).segments()).toHaveLength(1);
+  expect(reads).toBe(0);
+});
+
 test("a segment can have the overrides of 200,000 identities", () => {
   const value = Array.from({ length: 200_000 }, (_, index) => `user-${index}`);
   const conditions = [{ property: "$.identity.identifier", operator: "IN", value }];
