@@ -126,13 +126,14 @@ describe("local evaluation", () => {
   });
 
   it("checks for an abort before it validates arguments", async () => {
-    const { flagsmith, platform } = local();
+    const { flagsmith, platform } = local({ strictTraits: true });
     const reason = new Error("the user left");
     const options = { signal: AbortSignal.abort(reason) };
     const bad = { plan: Number.NaN };
     for (const round of ["without a document", "with one"]) {
       await expect(flagsmith.getEnvironmentFlags(options)).rejects.toBe(reason);
       await expect(flagsmith.getIdentityFlags("user", bad, options)).rejects.toBe(reason);
+      await expect(flagsmith.getAnonymousFlags(bad, options)).rejects.toBe(reason);
       await expect(flagsmith.getIdentitySegments("user", bad, options)).rejects.toBe(reason);
       await expect(flagsmith.getSnapshot(options)).rejects.toBe(reason);
       await expect(flagsmith.ready(options)).rejects.toBe(reason);

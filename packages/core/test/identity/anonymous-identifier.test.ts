@@ -36,6 +36,18 @@ it("sorts keys by code points, and takes the value of a transient trait", async 
   expect(await createAnonymousIdentifier(traits)).toBe(digest("adabc\uffeeb\u{1f600}a"));
 });
 
+it.each(["1e+5", "1e-7", "0.00001"])("takes the text %s unchanged", async (text) => {
+  expect(await createAnonymousIdentifier({ n: text })).toBe(digest(`n${text}`));
+});
+
+it.each([
+  ["a", "ab"],
+  ["ab", "a"],
+])("sorts a key before those that begin with it: %s, %s", async (...keys) => {
+  const traits = Object.fromEntries(keys.map((key) => [key, 1]));
+  expect(await createAnonymousIdentifier(traits)).toBe(digest("a1ab1"));
+});
+
 it("is random without traits", async () => {
   const [a, b] = [await createAnonymousIdentifier({}), await createAnonymousIdentifier({})];
   expect(a).toMatch(/^[0-9a-f]{32}$/);
@@ -51,6 +63,16 @@ it("local evaluation uses the identifier and the traits", async () => {
   expect(await read({ country: "CH" })).toBe(`for ${digest("countryCH")}`);
   expect(await read({ plan: "gold" })).toBe("for gold");
   expect(await read()).toBe("api");
+  await flagsmith.close();
+});
+
+it("later changes to the caller's traits have no effect", async () => {
+  const flagsmith = localClient(fakePlatform(() => json(environmentDocument())));
+  await flagsmith.ready();
+  const traits = { plan: "gold" };
+  const flags = flagsmith.getAnonymousFlags(traits);
+  traits.plan = "free";
+  expect((await flags).getFeatureValue("banner")).toBe("for gold");
   await flagsmith.close();
 });
 

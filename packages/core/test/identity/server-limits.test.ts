@@ -16,6 +16,7 @@ it.each([
   ["2,000 characters", "x".repeat(2000)],
   ["2,000 astral characters", astral.repeat(2000)],
   ["2,000 characters and surrounding spaces", ` ${"x".repeat(2000)} `],
+  ["the characters around the surrogates", "\ud7ff\ue000"],
 ])("accepts an identifier with %s", (_name, identifier) => {
   expect(() => check(identifier)).not.toThrow();
 });
@@ -26,8 +27,10 @@ it.each([
   ["has 2,001 characters", "x".repeat(2001), "longer than 2000"],
   ["has 2,001 astral characters", astral.repeat(2001), "longer than 2000"],
   ["has a NUL", "s3cr3t\0x", "NUL"],
+  ["has a NUL after the last character of two bytes", "s3cr3t\uffff\0", "NUL"],
   ["ends with a lone surrogate", "s3cr3t\ud83d", "surrogate"],
   ["starts with a lone surrogate", "\ude42s3cr3t", "surrogate"],
+  ["has the first surrogate alone", "s3cr3t\ud800", "surrogate"],
 ])("rejects an identifier that %s, without quoting it", async (_name, identifier, problem) => {
   for (const transient of [false, true]) {
     const error = await catchError(() => check(identifier, {}, transient));
@@ -41,6 +44,7 @@ it.each([
 it.each([
   ["200 characters", "k".repeat(200)],
   ["200 astral characters", astral.repeat(200)],
+  ["200 characters and surrounding spaces", ` ${"k".repeat(200)} `],
   ["a member of prototypes", "constructor"],
 ])("accepts a trait key of %s", (_name, key) => {
   expect(() => check("user", { [key]: 1 })).not.toThrow();
@@ -104,6 +108,10 @@ it.each([
     expect(error.message).toMatch(/^Trait .* has the same key as .* after trimming\.$/);
     for (const key of [first, second]) expect(error.message).toContain(JSON.stringify(key));
   }
+});
+
+it("an absent trait has no key that another one could repeat", () => {
+  expect(() => check("user", { " plan ": 1, plan: undefined })).not.toThrow();
 });
 
 it("accepts keys that differ in case or in inner spaces", () => {

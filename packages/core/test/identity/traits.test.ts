@@ -111,6 +111,24 @@ it("ignores inherited traits", () => {
   expect(listTraits(parseTraits(Object.create({ plan: "gold" })))).toEqual([]);
 });
 
+it("ignores a method that a library adds to all objects", () => {
+  Object.assign(Object.prototype, { addedByLibrary: () => 1 });
+  try {
+    expect(listTraits(parseTraits({ plan: "gold" })).map(({ key }) => key)).toEqual(["plan"]);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, "addedByLibrary");
+  }
+});
+
+it("checks the text of a key that was valid before", async () => {
+  const parser = new TraitParser(undefined);
+  parser.parse({ note: "short" });
+  const error = await catchError(() => parser.parse({ note: "x".repeat(2001) }));
+  expect(error.message).toBe(
+    'Trait "note" has a value that must not be longer than 2000 characters.',
+  );
+});
+
 it("copies the caller's traits", () => {
   const plan = { value: "gold", transient: true };
   const given: Record<string, { value: string; transient: boolean }> = { plan };
