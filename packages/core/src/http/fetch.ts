@@ -152,7 +152,7 @@ export class HttpClient {
       if (location === null || !isRedirect) return response;
       targets.push(location);
       // Not read, because it may be endless.
-      await response.body?.cancel();
+      discardBody(response);
       if (redirects === maxRedirects) {
         const problem = `more than ${maxRedirects} times within ${readOrigin(url)}`;
         throw this.#createRedirectError(problem, request);
@@ -225,7 +225,7 @@ async function readBody(
   // A custom fetch may have another kind of stream, or none. Then the limit applies before and after reading.
   if (!response.body?.getReader) {
     if (Number(response.headers.get("content-length")) > maxBytes) {
-      response.body?.cancel?.().catch(() => undefined);
+      discardBody(response);
       return { text: "", isComplete: false };
     }
     const text = await response.text();
@@ -245,6 +245,11 @@ async function readBody(
     byteCount += value.byteLength;
     chunks.push(value);
   }
+}
+
+/** Not awaited, because a custom stream may never settle it. Some have no such method. */
+function discardBody({ body }: FetchResponse): void {
+  body?.cancel?.().catch(() => undefined);
 }
 
 let decoder: TextDecoder | undefined;

@@ -33,6 +33,34 @@ it.each([301, 302, 307, 308])(
   },
 );
 
+it.each([
+  ["has no cancel()", {}],
+  ["has a cancel() that never settles", { cancel: () => new Promise(() => undefined) }],
+  ["has a cancel() that fails", { cancel: () => Promise.reject(new Error("locked")) }],
+])("follows a redirect whose stream %s", async (_name, body) => {
+  const platform = fakePlatform((_request, count) =>
+    count === 1
+      ? Object.defineProperty(redirect("/elsewhere"), "body", { value: body })
+      : json([apiFlag("banner")]),
+  );
+  const flags = await client(platform, { retries: 0 }).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+});
+
+it("cancels the body of a redirect", async () => {
+  let isCancelled = false;
+  const cancel = async () => {
+    isCancelled = true;
+  };
+  const platform = fakePlatform((_request, count) =>
+    count === 1
+      ? Object.defineProperty(redirect("/elsewhere"), "body", { value: { cancel } })
+      : json([]),
+  );
+  await client(platform).getEnvironmentFlags();
+  expect(isCancelled).toBe(true);
+});
+
 it("loads the document from an Edge Proxy behind a balancer that ends TLS", async () => {
   const platform = fakePlatform(({ url }) =>
     url.endsWith("/")
@@ -51,6 +79,7 @@ it("loads the document from an Edge Proxy behind a balancer that ends TLS", asyn
 it.each([
   ["the same port", "https://flags.example:8443/api/v1/", "http://flags.example:8443", true],
   ["the default port", "https://flags.example:443/api/v1/", "http://flags.example:80", true],
+  ["the port of https", "https://flags.example/api/v1/", "http://flags.example:443", true],
   ["another port", "https://flags.example:8443/api/v1/", "http://flags.example", false],
   ["another host", "https://flags.example/api/v1/", "http://evil.example", false],
 ])("a downgrade to %s stays within the host", async (_name, from, to, isFollowed) => {
