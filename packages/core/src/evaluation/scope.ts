@@ -1,7 +1,8 @@
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { createClosedError } from "../errors.ts";
-import { type Call, remainingMs, within } from "../http/call.ts";
+import type { Call } from "../http/call.ts";
 import type { CallOptions } from "../options/call-options.ts";
+import { untilAborted } from "../platform/abort.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 
@@ -104,10 +105,7 @@ export class Scope {
     });
     const waiting = this.#waiting;
     const { signal } = call;
-    const { timers } = this.#client;
-    const limitMs = remainingMs(call, timers);
-    const limit = { timers, limitMs, signal, onExpiry: () => waiting };
-    return this.pin(await (signal ? within(limit, () => waiting) : waiting));
+    return this.pin(await (signal ? untilAborted(waiting, signal) : waiting));
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Flags } from "../flags/flags.ts";
 import { hasTraits, type Identity, type IdentityParser } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
-import { onAbort } from "../platform/abort.ts";
+import { untilAborted } from "../platform/abort.ts";
 import { listKeyParts } from "./cached-flags.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Scope } from "./scope.ts";
@@ -79,15 +79,11 @@ export class SharedEvaluator implements Evaluator {
     const evaluation = this.#evaluations.get(key) ?? this.#start(key, evaluate);
     evaluation.callCount++;
     if (signal === undefined) return evaluation.flags;
-    return new Promise((resolve, reject) => {
-      const stop = () => {
-        reject(signal.reason);
-        evaluation.callCount--;
-        if (evaluation.callCount > 0) return;
-        this.#evaluations.delete(key);
-        evaluation.controller.abort(signal.reason);
-      };
-      evaluation.flags.finally(onAbort(signal, stop)).then(resolve, reject);
+    return untilAborted(evaluation.flags, signal, () => {
+      evaluation.callCount--;
+      if (evaluation.callCount > 0) return;
+      this.#evaluations.delete(key);
+      evaluation.controller.abort(signal.reason);
     });
   }
 

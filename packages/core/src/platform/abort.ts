@@ -31,3 +31,18 @@ export function onAbort(signal: AbortSignal | null | undefined, task: () => void
     listeners.delete(signal);
   };
 }
+
+/** Resolves to the result of `work`. If the signal aborts first, calls `task` and rejects with the signal's reason. */
+export function untilAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  task?: () => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason);
+      task?.();
+    };
+    work.finally(onAbort(signal, stop)).then(resolve, reject);
+  });
+}
