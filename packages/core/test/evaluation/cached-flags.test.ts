@@ -154,6 +154,7 @@ it("changes to flags before or after the cache have no effect", async () => {
       flag.value = "changed";
       flag.enabled = false;
     }
+    expect(flags.allFlags()).toMatchObject([{ value: 1, enabled: true }]);
   }
   const set = (_key: string, flags: readonly Flag[]) => {
     for (const flag of flags) Object.assign(flag, { value: "changed" });

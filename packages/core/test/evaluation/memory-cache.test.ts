@@ -31,6 +31,9 @@ it("drops the entry that was not used for the longest time", () => {
   cache.get("a");
   cache.set("c", []);
   expect([cache.get("a"), cache.get("b"), cache.get("c")]).toEqual([[], undefined, []]);
+  cache.set("a", []);
+  cache.set("d", []);
+  expect([cache.get("a"), cache.get("c"), cache.get("d")]).toEqual([[], undefined, []]);
 });
 
 it.each([{ maxEntries: 0 }, { ttlSeconds: -1 }, { ttlSeconds: Number.NaN }])(

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { FlagEvaluation } from "../../src/flags/flag-evaluation.ts";
 import type { FlagsmithOptions } from "../../src/options/options.ts";
-import { offlineHandlerWith, storageWith } from "../fake-environment.ts";
+import { environmentDocument, offlineHandlerWith, storageWith } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   apiFlag,
@@ -170,13 +170,15 @@ it("observes snapshots and requests", async () => {
   const snapshot = await flagsmith.getSnapshot();
   snapshot.environmentFlags().isFeatureEnabled("banner");
   snapshot.identityFlags("vip").isFeatureEnabled("banner");
+  snapshot.identityFlags(42 as unknown as string).isFeatureEnabled("banner");
   (await scope.getIdentityFlags("user", { plan: "gold" })).isFeatureEnabled("banner");
   expect(seen.map(({ identifier, value }) => [identifier, value])).toEqual([
     [undefined, "api"],
     ["vip", "for vip"],
+    ["42", "api"],
     ["user", "for gold"],
   ]);
-  expect(snapshot.updatedAt).toBe((await scope.getSnapshot()).updatedAt);
+  expect(snapshot.updatedAt).toBe(environmentDocument().updated_at);
   expect(snapshot.identitySegments("user", { plan: "gold" })).toEqual([{ id: 11, name: "gold" }]);
   await flagsmith.close();
 });

@@ -172,3 +172,18 @@ it.each<[number, unknown, Record<string, string>, string]>([
   const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
   expect(error.message.endsWith(end), error.message).toBe(true);
 });
+
+it("headers that a custom fetch adds are not sent again", async () => {
+  const sent: Record<string, string>[] = [];
+  const flagsmith = client(fakePlatform(), {
+    fetch: async (_url, init) => {
+      sent.push({ ...init.headers });
+      init.headers["X-Attempt"] = String(sent.length);
+      return json([apiFlag("banner")]);
+    },
+  });
+  await flagsmith.getEnvironmentFlags();
+  await flagsmith.getEnvironmentFlags();
+  expect(sent).toHaveLength(2);
+  for (const headers of sent) expect(headers).not.toHaveProperty("X-Attempt");
+});
