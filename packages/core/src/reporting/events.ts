@@ -90,8 +90,9 @@ export class Events implements Queue<EventBatch> {
 
   /** Tracks the exposure of an identity to a flag, if it takes part in an experiment. */
   exposeFlag(flag: Flag, identity: Identity, waitUntil: WaitUntil | undefined): void {
-    const { featureName, enabled, isDefault, variant: value, experiment } = flag;
-    if (isDefault || !enabled || value === null || !experiment?.inExperiment) return;
+    const { featureName, enabled, variant: value, experiment } = flag;
+    // A default flag has no variant.
+    if (!enabled || value === null || !experiment?.inExperiment) return;
     const { identifier, traits } = identity;
     const details = { identifier, value, metadata: { experiment_id: experiment.id } };
     try {
