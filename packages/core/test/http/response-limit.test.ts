@@ -150,6 +150,24 @@ it("needs no stream that can be cancelled", async () => {
   expect(error.code).toBe("INVALID_RESPONSE");
 });
 
+it("cancels a custom stream that is too long", async () => {
+  let isCancelled = false;
+  const cancel = async () => {
+    isCancelled = true;
+  };
+  const { response } = streamless("[]", { headers: { "Content-Length": "8000001" } });
+  const platform = fakePlatform(() => Object.assign(response, { body: { cancel } }));
+  await catchError(client(platform).getEnvironmentFlags());
+  expect(isCancelled).toBe(true);
+});
+
+it("maxResponseBytes also limits an error response", async () => {
+  const { response } = streamless(JSON.stringify({ detail: "x".repeat(100) }), { status: 400 });
+  const platform = fakePlatform(() => response);
+  const error = await catchError(client(platform, { maxResponseBytes: 100 }).getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "API_STATUS", status: 400, reason: undefined });
+});
+
 it("reads a response without a stream whose length is the limit", async () => {
   const text = JSON.stringify([apiFlag("banner")]);
   const { response } = streamless(text, { headers: { "Content-Length": String(text.length) } });

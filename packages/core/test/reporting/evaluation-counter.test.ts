@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Flags } from "../../src/flags/flags.ts";
+import { EvaluationCounter } from "../../src/reporting/evaluation-counter.ts";
 import { mapCache } from "../evaluation/fake-cache.ts";
 import { offlineHandlerWith, storageWith } from "../fake-environment.ts";
 import {
@@ -18,7 +19,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-import { request } from "./fake-delivery.ts";
+import { fakeDelivery, request } from "./fake-delivery.ts";
 import {
   failingOncePlatform,
   reportingIsolate,
@@ -346,4 +347,16 @@ it("an isolate sends local evaluations under the request's waitUntil", async () 
   await isolate.clock.advance(500);
   await Promise.all(work);
   expect(isolate.bodies()).toEqual([{ banner: 3 }]);
+});
+
+it("a full queue takes back the counts of features that it knows", () => {
+  const delivery = fakeDelivery().delivery as unknown as EvaluationCounter["delivery"];
+  const counter = new EvaluationCounter(() => delivery);
+  for (let index = 0; index < 10_000; index++) counter.count(`feature_${index}`, undefined);
+  const failed = new Map([
+    ["feature_1", 2],
+    ["other", 3],
+  ]);
+  expect(counter.requeue(failed)).toBe(3);
+  expect(counter.size()).toBe(10_002);
 });
