@@ -61,6 +61,8 @@ interface DenoTimer {
  * numbers.
  */
 function createTimerHost(): TimerHost<DenoTimer> {
+  // Deno loads the timers of npm packages at their first use. It runs microtasks then, which must not interrupt a call.
+  clearTimeout(setTimeout(() => undefined));
   return {
     setTimeout: (task, ms) => {
       const id = globalThis.setTimeout(task, ms) as DenoTimer["id"];

@@ -42,6 +42,13 @@ it("does not keep the process alive with background timers that are numbers", ()
   expect(log).toEqual(["set for 1000", "Deno unref 7", "cleared"]);
 });
 
+it("loads Deno's timers with the module, before any call", async () => {
+  const log = stubTimers(() => 7);
+  vi.resetModules();
+  await import("../src/deno-platform.ts");
+  expect(log.at(-1)).toBe("cleared");
+});
+
 it("keeps the process alive while a call waits for its next attempt", async () => {
   const log = stubTimers(() => 7);
   const abort = new AbortController();
