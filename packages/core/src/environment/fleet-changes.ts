@@ -20,6 +20,7 @@ export class FleetChanges {
   readonly #followUp: () => Promise<unknown>;
   readonly #isStored: boolean;
   readonly #timers: Timers;
+  readonly #wait: (ms: number) => Promise<void>;
   readonly #guards: Readonly<Record<"subscribe" | "publish" | "unsubscribe", Guard>>;
   #isSubscribed = false;
   #unsubscribe: (() => unknown) | undefined;
@@ -40,6 +41,8 @@ export class FleetChanges {
     /** Whether there is a storage. */
     readonly isStored: boolean;
     readonly timers: Timers;
+    /** Waits, at most until the client is closed. */
+    readonly wait: (ms: number) => Promise<void>;
     readonly guard: (kind: string) => Guard;
   }) {
     this.#changes = options.changes;
@@ -48,6 +51,7 @@ export class FleetChanges {
     this.#followUp = options.followUp;
     this.#isStored = options.isStored;
     this.#timers = options.timers;
+    this.#wait = options.wait;
     this.#guards = {
       subscribe: options.guard("Subscribing to changes"),
       publish: options.guard("Publishing a change"),
@@ -104,7 +108,7 @@ export class FleetChanges {
       this.#followed = this.#announced;
       this.#announced = undefined;
       await this.#follow(this.#followed);
-      await this.#timers.sleep(minFollowUpPauseMs);
+      await this.#wait(minFollowUpPauseMs);
     }
     this.#followed = undefined;
   }
@@ -113,7 +117,7 @@ export class FleetChanges {
     // Without a digest one read has to do. The API is asked once, because the polls repeat that.
     const delaysMs = announced === "" || !this.#isStored ? [0] : readDelaysMs;
     for (const delayMs of delaysMs) {
-      await this.#timers.sleep(delayMs);
+      await this.#wait(delayMs);
       const isNewer = this.#announced !== undefined && this.#announced !== announced;
       if (this.#isStopped || isNewer || this.#digest() === announced) return;
       await this.#followUp();

@@ -43,7 +43,7 @@ export class Fleet {
       readonly timers: Timers;
       /** Missing without the option `changes`. */
       readonly changes:
-        | Omit<ConstructorParameters<typeof FleetChanges>[0], "digest" | "followUp">
+        | Omit<ConstructorParameters<typeof FleetChanges>[0], "digest" | "followUp" | "wait">
         | undefined;
     },
   ) {
@@ -54,6 +54,7 @@ export class Fleet {
       options.changes &&
       new FleetChanges({
         ...options.changes,
+        wait: (ms) => this.#wait(ms),
         digest: () => member.held()?.digest,
         followUp: () => (options.changes?.isStored ? member.check() : this.load()),
       });
@@ -66,7 +67,7 @@ export class Fleet {
 
   /** Resolves to whether this process may load the document for all. */
   async mayLoad(): Promise<boolean> {
-    return (await this.#claim?.acquire()) ?? true;
+    return (await this.#claim?.acquire(this.#stopping.signal)) ?? true;
   }
 
   /** Announces a document that the storage has. */
@@ -98,7 +99,7 @@ export class Fleet {
       // The clock of the other process may be behind.
       const isOther = stored.digest !== digest || stored.fetchedAt !== fetchedAt;
       if (isOther && !isUndated) return true;
-      if (await claim.acquire()) return !this.#isStopped && load();
+      if (await claim.acquire(this.#stopping.signal)) return !this.#isStopped && load();
       await this.#wait(sharedCheckMs);
     }
     return false;

@@ -41,24 +41,24 @@ export class LoadClaim {
     this.#claimMs = Math.min(options.intervalMs / 2, maxClaimMs);
   }
 
-  /** Resolves to whether this process may load. Always true if the storage fails. Never rejects. */
-  async acquire(): Promise<boolean> {
+  /** Resolves to whether this process may load. Always true if the storage fails, or after an abort. Never rejects. */
+  async acquire(signal?: AbortSignal): Promise<boolean> {
     const { timers, deadlineMs, guard } = this.#options;
     if (timers.monotonicNow() < this.#heldUntil) return true;
-    const limit = { timers, limitMs: Math.min(maxStorageMs, deadlineMs / 2), signal: undefined };
-    const isAcquired = await guardWithin(guard, limit, () => this.#tryAcquire());
+    const limit = { timers, limitMs: Math.min(maxStorageMs, deadlineMs / 2), signal };
+    const isAcquired = await guardWithin(guard, limit, (ending) => this.#tryAcquire(ending));
     if (isAcquired) this.#heldUntil = timers.monotonicNow() + this.#claimMs;
     return isAcquired !== false;
   }
 
-  async #tryAcquire(): Promise<boolean> {
+  async #tryAcquire(signal: AbortSignal): Promise<boolean> {
     const { storage, createKey, timers } = this.#options;
     const key = `${await createKey()}-claim`;
     if (storage.tryAcquire) return storage.tryAcquire(key, this.#claimMs / 1000);
     if (!(await this.#isFree(key))) return false;
     const claim = { owner: this.#owner, claimedAt: timers.now() };
     await storage.setItem?.(key, JSON.stringify(claim));
-    await timers.sleep(settleMs);
+    await timers.sleep(settleMs, signal);
     return this.#isFree(key);
   }
 

@@ -13,7 +13,7 @@ export function guardWithin<T>(
     readonly limitMs: number;
     readonly signal: AbortSignal | undefined;
   },
-  work: () => T | Promise<T>,
+  work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T | undefined> {
   const onExpiry = () => {
     throw new Error(`no response within ${limit.limitMs / 1000} s`);

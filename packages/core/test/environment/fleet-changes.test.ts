@@ -304,3 +304,15 @@ it("messages contain the store's key and the digest, and not the environment key
   expect(published).toEqual([expect.stringMatching(new RegExp(`^${ownKey} [0-9a-f]{64}$`))]);
   await close();
 });
+
+it("close() leaves no timer of an announcement that is followed up", async () => {
+  const { changes } = memoryChanges();
+  const { clock, createProcess } = createFleet(0, { changes });
+  const { flagsmith } = createProcess();
+  await clock.run(flagsmith.ready());
+  await changes.publish?.("");
+  await settle();
+  await clock.run(flagsmith.close());
+  await settle();
+  expect(clock.pending).toBe(0);
+});

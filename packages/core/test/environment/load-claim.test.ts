@@ -135,3 +135,15 @@ it.each([
   expect(clock.now() - startedAt).toBe(expected);
   expect(warnings).toEqual([expect.stringContaining(`within ${expected / 1000} s`)]);
 });
+
+it("an abort leaves no timer and is not logged", async () => {
+  const { clock, createClaim, warnings } = createProcesses();
+  const abort = new AbortController();
+  const acquiring = createClaim().acquire(abort.signal);
+  await clock.advance(50);
+  expect(clock.pending).toBe(2);
+  abort.abort();
+  expect(await acquiring).toBe(true);
+  expect(clock.pending).toBe(0);
+  expect(warnings).toEqual([]);
+});
