@@ -142,6 +142,8 @@ async function createExampleProjects(): Promise<Project[]> {
         files: nodePages.includes(page)
           ? { "example.ts": code }
           : { "worker.ts": code, "env.d.ts": hostEnvironment },
+        // Many small projects: this compiler is several times as fast.
+        compiler: "newest",
         compilerOptions: {
           ...strict,
           ...resolutions["bundler"],
