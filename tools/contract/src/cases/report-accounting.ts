@@ -1,5 +1,6 @@
 import type { DeliveryReport, Flags, Flagsmith } from "@flagsmith-isomorphic/core";
 import { expect } from "chai";
+import { shortTimeout } from "../client.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { createRandom, drawInteger, drawItem, type Random } from "../random.ts";
 import { type FaultName, namedFaults } from "./named-faults.ts";
@@ -121,8 +122,7 @@ export const reportAccountingCases: readonly ContractCase[] = [1, 2, 3, 4, undef
     name: `reports: counts add up under random faults (${fixedSeed ? `seed ${fixedSeed}` : "random seed"})`,
     mostlyWaits: true,
     async run(context) {
-      // Longer than elsewhere: after a refusal that arrives too late, the halves of a report are not sent.
-      const client = createOnceClient(context, { requestTimeoutSeconds: 8 });
+      const client = createOnceClient(context, shortTimeout);
       const flags = await client.getEnvironmentFlags();
       const seed = fixedSeed ?? Math.floor(Math.random() * 2 ** 31);
       try {
