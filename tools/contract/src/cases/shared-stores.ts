@@ -31,11 +31,9 @@ function createCase(driver: string, open: () => FlagsmithStorage): ContractCase 
     mostlyWaits: true,
     async run(context) {
       const { control } = context.api;
+      const options = () => ({ storage: open(), environmentRefreshIntervalSeconds: 1 });
       const clients = Array.from({ length: clientCount }, () =>
-        createLocalClient(context, {
-          storage: open(),
-          environmentRefreshIntervalSeconds: 1,
-        }),
+        createLocalClient(context, options()),
       );
       await Promise.all(clients.map((client) => client.ready()));
       // The first interval is random.
@@ -49,8 +47,11 @@ function createCase(driver: string, open: () => FlagsmithStorage): ContractCase 
       const isChanged = async (client: (typeof clients)[number]) =>
         (await client.getEnvironmentFlags()).getFeatureValue("max_items") === 26;
       await until(async () => (await Promise.all(clients.map(isChanged))).every(Boolean));
-      // fs-lite writes files in place: a reader may see one that is incomplete.
+      // fs-lite writes files in place: one that two clients write at once may be damaged, until the next write.
       await Promise.all(clients.map((client) => client.close()));
+      const last = createLocalClient(context, options());
+      await last.updateEnvironment();
+      await last.close();
       const key = await context.adapter.storageKey(environmentKey, context.api.url);
       const lease = await open().getItem(`${key}-lease`);
       expect(typeof lease === "string" ? JSON.parse(lease) : lease).to.have.property("digest");
