@@ -18,6 +18,7 @@ const hostedApiUrl = "https://edge.api.flagsmith.com/api/v1/";
 
 /** Names of this machine in a URL. */
 export const loopbackHosts: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
+
 /** Options of commands that may use the API. */
 export const apiOptions: readonly CommandOption[] = [
   { flags: "--api-url <url>", description: "the Flagsmith API (FLAGSMITH_API_URL)" },

@@ -65,8 +65,8 @@ function shorten(text: string): string {
 }
 
 /** Prints a warning on one line. */
-export function printWarning({ write }: Output, message: string): void {
-  write(`warning: ${escapeControls(message)}\n`);
+export function printWarning(output: Output, message: string): void {
+  output.write(`warning: ${escapeControls(message)}\n`);
 }
 
 /**

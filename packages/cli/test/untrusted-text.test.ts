@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { shopDocument } from "./support/documents.ts";
 import { runCommand } from "./support/run-command.ts";
 
-/** What a terminal or the log of a CI service would obey. */
+/** Names that contain commands of terminals or of CI logs. */
 const names = [
   "::error::a",
   " ::error::b",
@@ -10,7 +10,7 @@ const names = [
   "##vso[task.prependpath]d",
   "\u001b]0;e\u0007\n::error::e",
 ];
-const obeyed = /^\s*::|##\[|##vso\[|[^\n\P{Cc}]/imu;
+const commandPattern = /^\s*::|##\[|##vso\[|[^\n\P{Cc}]/imu;
 
 const [first] = shopDocument.feature_states;
 const files = {
@@ -38,7 +38,7 @@ describe.each<readonly [string, readonly string[]]>([
   test("prints names without effects", async () => {
     const { stdout, stderr } = await runCommand([command, ...args], { files });
     expect(stdout.length).toBeGreaterThan(20);
-    expect(stdout + stderr).not.toMatch(obeyed);
+    expect(stdout + stderr).not.toMatch(commandPattern);
   });
 });
 
@@ -46,7 +46,7 @@ test("an error and a warning about a file are one line without effects", async (
   const path = "\u001b[31m\n::error::f.ts";
   const missing = await runCommand(["usages", "--document", path]);
   expect(missing.stderr).toMatch(/^error: [^\n]*cannot be read \(ENOENT\)\.\n$/);
-  expect(missing.stderr).not.toMatch(obeyed);
+  expect(missing.stderr).not.toMatch(commandPattern);
   const args = ["usages", "--document", "environment.json"];
   const unreadable = await runCommand(args, { files }, (port) => ({
     ...port,

@@ -75,7 +75,7 @@ function describeFlags(flags: unknown): string {
   return [...texts.slice(0, maxFlags), ...(rest > 0 ? [`and ${rest} more`] : [])].join(" ");
 }
 
-/** Requests may have any content, which the log must not fail on. */
+/** Lists the objects of a list. A request may have any content, and the log must not fail on it. */
 function listObjects(list: unknown): readonly Json[] {
   return (Array.isArray(list) ? list : []).filter((one) => typeof one === "object" && one !== null);
 }
