@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { bundledParts } from "../../../bundling/bundled-packages.ts";
@@ -217,7 +218,7 @@ const resolveToSources: Plugin = {
   name: "sources",
   setup: ({ onResolve }) => {
     onResolve({ filter: /^@flagsmith-isomorphic\// }, ({ path }) => {
-      const published = new URL(import.meta.resolve(path)).pathname;
+      const published = fileURLToPath(import.meta.resolve(path));
       const source = published.replace(/\/dist\/(.+)\.js$/, "/src/$1.ts");
       return { path: source, sideEffects: false };
     });
