@@ -30,8 +30,7 @@ type FlagsmithConstructor<Client> = new (options: {
 /**
  * Adapts a Flagsmith client. Each call awaits the flags of an identity.
  *
- * @param throwsFailures - whether `updateEnvironment()` throws. Otherwise a callback receives the failure. This SDK
- * throws, and would keep the rules of segments for a callback.
+ * @param throwsFailures - whether `updateEnvironment()` throws, as in this SDK. Otherwise a callback receives the failure.
  */
 export function adaptFlagsmith(
   Client: FlagsmithConstructor<FlagsmithClient>,
