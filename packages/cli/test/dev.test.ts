@@ -138,6 +138,7 @@ describe("requests from elsewhere", () => {
     const headers = { "x-environment-key": "ser.any", origin: "https://evil.test" };
     const read = async (path: string) => (await fetch(dev.apiUrl + path, { headers })).status;
     expect([await read("flags/"), await read("environment-document/")]).toEqual([200, 403]);
+    expect(await read("../../moved/api/v1/environment-document")).toBe(403);
   });
 });
 

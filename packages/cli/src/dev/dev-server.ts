@@ -64,8 +64,9 @@ export class DevServer {
         detail: "The dev server answers requests to 127.0.0.1 and localhost only.",
       });
     }
-    // A page has no server-side key. Here it needs none, and the document has the identifiers of identities.
-    if (origin !== undefined && request.path.endsWith("/environment-document/")) {
+    // A page has no server-side key. Here it needs none, and the document has the identifiers of identities. The API
+    // has it at other paths, too: below `/moved/`, and without the slash.
+    if (origin !== undefined && request.path.includes("/environment-document")) {
       return json(403, { detail: "Pages cannot load the environment document." });
     }
     const own = this.#handleOwn(request);
