@@ -8,7 +8,7 @@ import {
 import { type Command, CommandInput, type CommandOption } from "./command.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
-import { redactPorts } from "./redaction.ts";
+import { makeOutputSafe } from "./safe-output.ts";
 import { escapeControls } from "./text.ts";
 
 /** The name of the program. */
@@ -20,9 +20,9 @@ export async function runCli(
   ports: Ports,
   commands: readonly Command[],
 ): Promise<ExitCode> {
-  const redacted = redactPorts(ports);
+  const safe = makeOutputSafe(ports);
   let exitCode: ExitCode = exitCodes.success;
-  const program = createProgram(commands, redacted, (code) => {
+  const program = createProgram(commands, safe, (code) => {
     exitCode = code;
   });
   try {
@@ -34,7 +34,7 @@ export async function runCli(
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
     }
-    redacted.stderr.write(`error: ${toLine(error)}\n`);
+    safe.stderr.write(`error: ${toLine(error)}\n`);
     return error instanceof CommandError ? error.exitCode : exitCodes.failure;
   }
 }

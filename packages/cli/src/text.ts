@@ -70,14 +70,22 @@ export function printWarning(output: Output, message: string): void {
 }
 
 /**
- * Escapes what has an effect in a text from outside: control characters in a terminal, and commands in the log of GitHub
- * Actions (`::error::` at the start of a line, `##[error]`) or Azure Pipelines (`##vso[…]`).
+ * Escapes what has an effect in a text from outside: control characters in a terminal, and commands at the start of a line
+ * in the log of GitHub Actions (`::error::`).
  */
 export function escapeControls(text: string): string {
   return text.replace(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|(?<=^\s*):(?=:)|#(?=#(?:vso)?\[)/giu,
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|(?<=^\s*):(?=:)/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/**
+ * Escapes commands anywhere in the log of GitHub Actions (`##[error]`), Azure Pipelines (`##vso[…]`) and TeamCity
+ * (`##teamcity[…]`). In JSON and in JavaScript, which have them only in texts, the value stays the same.
+ */
+export function escapeCommands(text: string): string {
+  return text.replaceAll(/#(?=#\w*\[)/g, "\\u0023");
 }
 
 /** Formats a number with its noun. */

@@ -8,9 +8,10 @@ const names = [
   " ::error::b",
   "##[error]c",
   "##vso[task.prependpath]d",
+  "a##teamcity[setParameter name='env.PATH']",
   "\u001b]0;e\u0007\n::error::e",
 ];
-const commandPattern = /^\s*::|##\[|##vso\[|[^\n\P{Cc}]/imu;
+const commandPattern = /^\s*::|##\w*\[|[^\n\P{Cc}]/imu;
 
 const [first] = shopDocument.feature_states;
 const files = {
@@ -40,6 +41,28 @@ describe.each<readonly [string, readonly string[]]>([
     expect(stdout.length).toBeGreaterThan(20);
     expect(stdout + stderr).not.toMatch(commandPattern);
   });
+});
+
+describe.each<readonly [string, readonly string[]]>([
+  ["evaluate", ["--document", "environment.json"]],
+  ["explain", ["--document", "environment.json", "--", "##[error]c"]],
+  ["diff", ["empty.json", "environment.json"]],
+  ["usages", ["--document", "environment.json"]],
+  ["types", ["--document", "environment.json"]],
+  ["document", ["--document", "environment.json"]],
+])("%s %j", (command, args) => {
+  test("prints JSON without effects, and with the same names", async () => {
+    const { stdout } = await runCommand([command, "--json", ...args], { files });
+    expect(stdout).not.toMatch(commandPattern);
+    expect(JSON.stringify(JSON.parse(stdout))).toContain("##[error]c");
+  });
+});
+
+test.each(["types", "document"])("a module of %s has no effects", async (command) => {
+  const args = [command, "--format", "module", "--document", "environment.json"];
+  const { stdout } = await runCommand(args, { files });
+  expect(stdout).not.toMatch(commandPattern);
+  expect(stdout).toContain("\\u0023#vso[");
 });
 
 test("an error and a warning about a file are one line without effects", async () => {

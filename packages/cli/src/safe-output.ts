@@ -1,5 +1,6 @@
 import type { Output, Ports } from "./ports.ts";
 import { isKeyVariable } from "./settings.ts";
+import { escapeCommands } from "./text.ts";
 
 /** Shorter values are no keys. To replace them would change other words. */
 const minKeyLength = 6;
@@ -8,10 +9,11 @@ const minKeyLength = 6;
 const serverKey = /\bser\.[\w-]{6,}/g;
 
 /**
- * Replaces environment keys in everything that is written. Messages also lose client-side keys, and other server-side
- * keys. The results on standard output are data, in which a text may only look like one.
+ * Replaces environment keys, and escapes commands of CI logs, in everything that is written. Messages also lose
+ * client-side keys, and other server-side keys. The results on standard output are data, in which a text may only look
+ * like one.
  */
-export function redactPorts(ports: Ports): Ports {
+export function makeOutputSafe(ports: Ports): Ports {
   const keys = Object.entries(ports.env).flatMap(([name, value = ""]) =>
     isKeyVariable(name) && value.trim().length >= minKeyLength ? [value.trim()] : [],
   );
@@ -26,5 +28,5 @@ export function redactPorts(ports: Ports): Ports {
 }
 
 function mapOutput(output: Output, map: (text: string) => string): Output {
-  return { ...output, write: (text) => output.write(map(text)) };
+  return { ...output, write: (text) => output.write(escapeCommands(map(text))) };
 }
