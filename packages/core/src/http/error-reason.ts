@@ -23,12 +23,12 @@ export function readErrorReason(
   } catch {
     return undefined;
   }
-  const reason = redact(describeMember(response, 0))
+  // Cut before and after, because a long message would take long to redact, and quadratic time to trim.
+  const reason = redact(describeMember(response, 0).slice(0, 1000))
     .replace(/[\s\p{Cc}]+/gu, " ")
-    .replace(/[.\s]+$/, "")
     .trim();
-  if (reason.length <= maxReasonLength) return reason || undefined;
-  return `${reason.slice(0, maxReasonLength - 1)}…`;
+  if (reason.length > maxReasonLength) return `${reason.slice(0, maxReasonLength - 1)}…`;
+  return reason.replace(/[. ]+$/, "") || undefined;
 }
 
 /** Deeper members are ignored. */
@@ -42,13 +42,13 @@ function describeMember(member: unknown, depth: number): string {
   const texts = Object.entries(Object(member)).map(
     ([name, value]) => [name, describe(value)] as const,
   );
-  const message = texts.find(([name, text]) => messageMembers.includes(name) && text !== "");
+  const message = texts.find(([name, text]) => messageMembers.includes(name) && text);
   if (message) return message[1];
   return joinTexts(texts.map(([name, text]) => text && `${name}: ${text}`));
 }
 
 function joinTexts(texts: readonly string[]): string {
-  return texts.filter((text) => text !== "").join(", ");
+  return texts.filter((text) => text).join(", ");
 }
 
 /** Reads the content type without its parameters. Returns `undefined` if it is missing or malformed. */

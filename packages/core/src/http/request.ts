@@ -205,7 +205,7 @@ function adviseOnStatus(
 ): string | undefined {
   const isKeyProblem = reason ? /\bkey\b/i.test(reason) : readContentType(headers) !== "text/html";
   if ((status === 401 || status === 403) && isKeyProblem) return "check environmentKey";
-  const isUnknownPath = reason === undefined || /^not found$/i.test(reason);
+  const isUnknownPath = !reason || /^not found$/i.test(reason);
   return status === 404 && isUnknownPath ? `check ${urlOption}` : undefined;
 }
 

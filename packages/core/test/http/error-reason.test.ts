@@ -64,6 +64,13 @@ it("removes a secret before it cuts the reason", () => {
   expect(reason).not.toContain("s3");
 });
 
+it("takes little time for a long message", () => {
+  const startedAt = performance.now();
+  const { length } = read({ detail: `${".".repeat(63_000)}x` }) ?? "";
+  expect(length).toBeLessThanOrEqual(200);
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+});
+
 it("survives deeply nested members", () => {
   expect(readErrorReason("[".repeat(5000) + "]".repeat(5000), (text) => text)).toBeUndefined();
 });
