@@ -1,4 +1,4 @@
-import type { Traits } from "../identity/traits.ts";
+import { quoteKey, type Traits } from "../identity/traits.ts";
 
 /** The identity that an evaluation context of OpenFeature describes. */
 export interface ContextIdentity {
@@ -17,7 +17,7 @@ const maxLoggedAttributes = 1000;
 
 /** Converts evaluation contexts to identities. */
 export class ContextReader {
-  /** The attributes that were logged as dropped. */
+  /** The attributes that were logged as dropped: quoted and shortened, because a client of a server chooses them. */
   readonly #logged = new Set<string>();
 
   /**
@@ -45,10 +45,11 @@ export class ContextReader {
   }
 
   #logDropped(name: string, logger: DebugLogger): void {
-    if (this.#logged.has(name) || this.#logged.size >= maxLoggedAttributes) return;
-    this.#logged.add(name);
+    const quoted = quoteKey(name);
+    if (this.#logged.has(quoted) || this.#logged.size >= maxLoggedAttributes) return;
+    this.#logged.add(quoted);
     logger.debug(
-      `Flagsmith: attribute ${JSON.stringify(name)} is an object or an array, which traits cannot be. It is dropped.`,
+      `Flagsmith: attribute ${quoted} is an object or an array, which traits cannot be. It is dropped.`,
     );
   }
 }

@@ -54,6 +54,15 @@ it("attributes that cannot be traits are dropped with a debug message", async ()
   expect(dropped[0]).toContain('debug Flagsmith: attribute "nested"');
 });
 
+it("a long name of a dropped attribute is neither logged nor kept", async () => {
+  const { evaluate, logger } = createOfrep();
+  for (const end of ["a", "b"]) {
+    await evaluate("/targeted", { targetingKey: "user-42", ["x".repeat(60_000) + end]: {} });
+  }
+  const dropped = logger.lines.filter((line) => line.includes("attribute"));
+  expect(dropped.map((line) => line.length < 250)).toEqual([true]);
+});
+
 it.each([
   ["toggle", "string", "GENERAL", "is not a text"],
   ["text", "number", "GENERAL", "is not a number"],
