@@ -1,8 +1,8 @@
 import { getMember, parseJson } from "../api/schema.ts";
 import { parseMicros } from "../environment/timestamps.ts";
 
-/** In characters. Far longer than any event, so that an event without an end cannot fill the memory. */
-const maxEventLength = 65_536;
+/** In characters, with line breaks. Far longer than any event, so that an event without an end cannot fill the memory. */
+const maxEventLength = 65_537;
 
 /** The fields of server-sent events that matter, with an optional value. */
 const fieldPattern = /^(data|retry)(?:: ?(.*))?$/s;
@@ -20,8 +20,8 @@ interface EventHandlers {
 export class EventReader {
   readonly #handlers: EventHandlers;
   readonly #decoder = new TextDecoder();
-  /** The lines of data of an event that has not ended. */
-  #data: string[] = [];
+  /** The lines of data of an event that has not ended, each after a line break. */
+  #data = "";
   /** The start of a line that has not ended. */
   #line = "";
   /** The last line ended with CR, which a LF may follow in the next chunk. */
@@ -40,20 +40,20 @@ export class EventReader {
     const lines = (this.#line + added).split(/\r\n|\r|\n/);
     this.#line = lines.pop() ?? "";
     for (const line of lines) this.#readLine(line);
-    const length = this.#line.length + this.#data.join().length;
-    if (length > maxEventLength) throw new RangeError("an event is too long");
+    if (this.#line.length + this.#data.length > maxEventLength)
+      throw new RangeError("an event is too long");
   }
 
   #readLine(line: string): void {
     const [, field, value = ""] = fieldPattern.exec(line) ?? [];
-    if (field === "data") this.#data.push(value);
+    if (field === "data") this.#data += `\n${value}`;
     else if (field === "retry" && /^\d+$/.test(value)) this.#handlers.onRetry(Number(value));
-    else if (line === "" && this.#data.length > 0) this.#endEvent();
+    else if (line === "" && this.#data !== "") this.#endEvent();
   }
 
   #endEvent(): void {
-    const event = parseJson(this.#data.join("\n"));
-    this.#data = [];
+    const event = parseJson(this.#data);
+    this.#data = "";
     const updatedAt = toSeconds(getMember(event, "updated_at"));
     if (Number.isNaN(updatedAt)) this.#handlers.onUnknownEvent();
     else this.#handlers.onChange(updatedAt);

@@ -121,6 +121,13 @@ it("keeps at most 65,536 characters of an event that has not ended", () => {
   expect(() => createReader().feed(line(65_537))).toThrow("too long");
 });
 
+it("takes little time for an event of many lines in single chunks", () => {
+  const startedAt = performance.now();
+  const reader = createReader();
+  for (let count = 0; count < 30_000; count++) reader.feed("data:\n");
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+});
+
 it("reports the retry field if it is a number", () => {
   expect(createReader().feed("retry: 2500\n\nretry: soon\n\nretry: -1\n\nretry\n\n")).toEqual([
     { retry: 2500 },
