@@ -79,7 +79,8 @@ async function replaceFile(path: string, content: string): Promise<void> {
   if (previous?.isFile() === false) return writeFile(path, content);
   const draft = `${target}.${process.pid}.tmp`;
   try {
-    await writeFile(draft, content, { flag: "wx" });
+    // Others may not be permitted to read the file.
+    await writeFile(draft, content, { flag: "wx", mode: previous?.mode });
     if (previous !== undefined) await chmod(draft, previous.mode);
     await rename(draft, target);
   } catch (error) {

@@ -33,6 +33,27 @@ test("a folder has entries, and a file has none", async () => {
   expect(await files.exists(join(folder, "b.ts"))).toBe(false);
 });
 
+test.skipIf(platform() === "win32")(
+  "nobody else can read a file while it is replaced",
+  async () => {
+    const path = join(folder, "a.json");
+    await writeFile(path, "old", { mode: 0o600 });
+    let isWritten = false;
+    const writing = files.write(path, "x".repeat(30_000_000)).then(() => {
+      isWritten = true;
+    });
+    const modes = new Set<number>();
+    while (!isWritten) {
+      for (const name of await readdir(folder)) {
+        const found = await stat(join(folder, name)).catch(() => undefined);
+        if (found) modes.add(found.mode & 0o077);
+      }
+    }
+    await writing;
+    expect([...modes]).toEqual([0]);
+  },
+);
+
 test.skipIf(platform() === "win32")("a replaced file keeps its link and permissions", async () => {
   const path = join(folder, "a.json");
   await writeFile(path, "old", { mode: 0o600 });
