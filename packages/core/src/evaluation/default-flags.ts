@@ -1,6 +1,7 @@
 import { isFlagValue } from "../api/schema.ts";
 import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
 import type { FlagDefaults, FlagsOrigin } from "../flags/flag-reader.ts";
+import { quoteKey } from "../identity/traits.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
@@ -33,7 +34,7 @@ export class DefaultFlags implements FlagDefaults {
     }
     // The failure itself has been logged.
     if (!isFailure) {
-      const name = JSON.stringify(featureName);
+      const name = quoteKey(featureName);
       this.#warnOfName(`Feature ${name} is unknown: it counts as disabled. Check its name.`);
     }
     return toDefaultFlag(featureName, new DefaultFlag());
@@ -44,7 +45,7 @@ export class DefaultFlags implements FlagDefaults {
     const version = compiled ?? this;
     const warn = this.#warnOfValue.get(version) ?? createWarnOnce(this.#logger);
     this.#warnOfValue.set(version, warn);
-    warn(`Feature ${JSON.stringify(featureName)}: its value ${problem}. Using the default.`);
+    warn(`Feature ${quoteKey(featureName)}: its value ${problem}. Using the default.`);
   }
 
   /** Accepts every shape, because a fallback that throws would be discovered during an outage. */
@@ -54,7 +55,7 @@ export class DefaultFlags implements FlagDefaults {
     } catch {
       // A member that throws when it is read.
     }
-    const name = JSON.stringify(featureName);
+    const name = quoteKey(featureName);
     this.#warnOfShape(
       `defaultFlagHandler did not return { enabled, value } for feature ${name}, but another type or a promise. ` +
         "It is converted if possible, otherwise off. (Logged once.)",

@@ -180,9 +180,9 @@ function createTraitError(key: string, problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_TRAIT", `Trait ${quoteKey(key)} ${problem}.`);
 }
 
-/** Quotes, escapes and shortens the key of a trait for a message. */
+/** Quotes, escapes and shortens a key or a name for a message. In plain JavaScript, the name of a feature may be anything. */
 export function quoteKey(key: string): string {
-  return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
+  return JSON.stringify(key?.length > 60 ? `${key.slice(0, 60)}…` : key);
 }
 
 /** Whether a value is a trait in its short form. Does not check texts. */

@@ -41,6 +41,26 @@ it("warns of at most 1,000 unknown names", () => {
   expect(defaultFlags.get("generated-1099").isDefault).toBe(true);
 });
 
+it("accepts a name that is not a text", () => {
+  const logger = recordingLogger();
+  const defaultFlags = new DefaultFlags({}, createSafeLogger(logger));
+  for (const name of [undefined, null, 5]) {
+    expect(defaultFlags.get(name as unknown as string).enabled).toBe(false);
+  }
+  expect(logger.warnings).toHaveLength(3);
+});
+
+it("shortens an unknown name, which may come from a request", () => {
+  const logger = recordingLogger();
+  const defaultFlags = new DefaultFlags({}, createSafeLogger(logger));
+  for (const end of ["a", "b"]) {
+    expect(defaultFlags.get("x".repeat(10_000) + end).featureName).toHaveLength(10_001);
+  }
+  expect(logger.warnings).toEqual([
+    `Feature "${"x".repeat(60)}…" is unknown: it counts as disabled. Check its name.`,
+  ]);
+});
+
 it("uses the defaultFlagHandler for an unknown feature, without a warning", () => {
   const logger = recordingLogger();
   const handler: DefaultFlagHandler = (name) => new DefaultFlag(`for ${name}`, true);
