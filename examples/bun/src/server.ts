@@ -9,7 +9,11 @@ const flagsmith = new Flagsmith({
 });
 
 // Bun listens on PORT, or on 3000.
-const server = Bun.serve({ routes: { "/items": (request) => answer(request, flagsmith) } });
+const server = Bun.serve({
+  routes: { "/items": (request) => answer(request, flagsmith) },
+  // Without it, Bun shows the stack of an error and the source code, for example if the user is empty.
+  error: () => new Response(null, { status: 400 }),
+});
 
 process.once("SIGTERM", async () => {
   await server.stop();

@@ -5,8 +5,9 @@ import { OpenFeature } from "@openfeature/server-sdk";
 export function createApp(): Server {
   const client = OpenFeature.getClient();
   return createServer(async (request, response) => {
-    const { searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const user = { targetingKey: searchParams.get("user") ?? "anonymous", plan: "gold" };
+    // Not by `new URL`, which throws for the path `//`. Then the process would end.
+    const query = new URLSearchParams(request.url?.split("?")[1]);
+    const user = { targetingKey: query.get("user") ?? "anonymous", plan: "gold" };
     const darkMode = await client.getBooleanValue("dark_mode", false, user);
     const maxItems = await client.getNumberValue("max_items", 10, user);
     response.end(JSON.stringify({ darkMode, maxItems }));

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
@@ -23,17 +23,27 @@ const flagsmith = new Flagsmith({
 });
 await flagsmith.ready().catch(console.error);
 
-const server = createServer(async (request, response) => {
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-  if (pathname === "/metrics") return response.end(await formatMetrics(flagsmith));
+  if (pathname === "/metrics") {
+    response.end(await formatMetrics(flagsmith));
+    return;
+  }
+  const user = searchParams.get("user") ?? "anonymous";
   await trace.getTracer("items").startActiveSpan("GET /items", async (span) => {
-    const flags = await flagsmith.getIdentityFlags(searchParams.get("user") ?? "anonymous", {
-      plan: "gold",
-    });
-    const darkMode = flags.isFeatureEnabled("dark_mode");
-    response.end(JSON.stringify({ darkMode, maxItems: flags.getNumber("max_items", 10) }));
-    span.end();
+    try {
+      const flags = await flagsmith.getIdentityFlags(user, { plan: "gold" });
+      const darkMode = flags.isFeatureEnabled("dark_mode");
+      response.end(JSON.stringify({ darkMode, maxItems: flags.getNumber("max_items", 10) }));
+    } finally {
+      span.end();
+    }
   });
+}
+
+const server = createServer((request, response) => {
+  // A rejection that nothing handles would end the process, for example that of an empty user.
+  answer(request, response).catch(() => response.writeHead(400).end());
 }).listen(Number(process.env["PORT"] ?? 3000));
 
 process.once("SIGTERM", () => server.close(() => flagsmith.close()));

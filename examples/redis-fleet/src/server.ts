@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Flagsmith } from "flagsmith-isomorphic";
 import { redisChanges, redisStore } from "flagsmith-isomorphic/redis";
 import { createClient } from "redis";
@@ -23,12 +23,17 @@ const flagsmith = new Flagsmith({
 });
 await flagsmith.ready().catch(console.error);
 
-const server = createServer(async (request, response) => {
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const user = new URL(request.url ?? "/", "http://localhost").searchParams.get("user");
   const flags = await flagsmith.getIdentityFlags(user ?? "anonymous", { plan: "gold" });
   const darkMode = flags.isFeatureEnabled("dark_mode");
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify({ darkMode, maxItems: flags.getNumber("max_items", 10) }));
+}
+
+const server = createServer((request, response) => {
+  // A rejection that nothing handles would end the process, for example that of an empty user.
+  answer(request, response).catch(() => response.writeHead(400).end());
 }).listen(Number(process.env["PORT"] ?? 3000));
 
 process.once("SIGTERM", () => {

@@ -39,6 +39,7 @@ test("the second server of a fleet needs no request to the API", { skip }, async
       return response ? response.json() : fetchItems();
     };
     deepEqual(await fetchItems(), { darkMode: true, maxItems: 20 });
+    equal((await fetch(`http://127.0.0.1:${port}/?user=`)).status, 400);
     server.kill();
     await once(server, "exit");
   }

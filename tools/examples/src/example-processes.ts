@@ -28,6 +28,9 @@ interface RunningExample {
   }>;
 }
 
+/** Requests of an attacker: no error of them may end a server. */
+const oddPaths = [createItemsPath(""), createItemsPath("%20"), "//", "/items?user=a&user=b"];
+
 /** Starts an example that listens, checks its responses, and expects it to end after SIGTERM, with this code. */
 export async function checkServer(
   command: ExampleCommand,
@@ -38,6 +41,7 @@ export async function checkServer(
   try {
     const origin = `http://127.0.0.1:${port}`;
     await waitUntilListening(origin, child);
+    for (const path of oddPaths) await (await get(origin + path)).text();
     await assertResponses(async (user) => (await get(origin + createItemsPath(user))).text());
   } catch (error) {
     child.kill("SIGKILL");
