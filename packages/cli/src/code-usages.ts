@@ -200,7 +200,8 @@ function listMembers(tokens: readonly LineToken[], start: number): readonly Line
   let depth = 0;
   for (let index = start; index < tokens.length; index++) {
     const token = tokens[index];
-    if (token === undefined) break;
+    // Another definition is read by itself. Otherwise many of them, without ends, would take quadratic time.
+    if (token === undefined || token.value === "defineFlags") break;
     const isName = token.type === "IdentifierName" || isText(token);
     const next = tokens[index + 1]?.value;
     const before = tokens[index - 1]?.value ?? "";

@@ -109,7 +109,9 @@ test("the time to search a large file is proportional to its size", () => {
   const comparisons = "if (a < b) { c = d }\n".repeat(20_000);
   const handlers = `<p onclick="go('x')">text</p>\n`.repeat(40_000);
   const openTags = "<script".repeat(100_000);
+  const definitions = "defineFlags({".repeat(30_000);
   expect(measure(() => findUsagesInScript(comparisons, known))).toBeLessThan(10_000);
+  expect(measure(() => findUsagesInScript(definitions, known))).toBeLessThan(10_000);
   expect(measure(() => findUsagesInPage(handlers, known))).toBeLessThan(10_000);
   expect(measure(() => findUsagesInPage(openTags, known))).toBeLessThan(10_000);
 });
