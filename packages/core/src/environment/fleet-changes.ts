@@ -1,5 +1,6 @@
 import { guardWithin } from "../http/guard-within.ts";
 import type { EnvironmentChanges } from "../options/options.ts";
+import { onAbort } from "../platform/abort.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
 
@@ -12,46 +13,44 @@ const maxPublishMs = 2000;
 /** The least pause between two announcements that are followed up. */
 const minFollowUpPauseMs = 100;
 
+/** The environment of one process, as the fleet sees it. No method rejects. */
+export interface FleetMember {
+  /** The document in memory. */
+  readonly held: () => { readonly digest: string; readonly fetchedAt: number } | undefined;
+  /** Reads the storage, and asks the API only if the document is due. */
+  readonly check: () => Promise<void>;
+  /** Asks the API. Resolves to whether that succeeded. */
+  readonly load: () => Promise<boolean>;
+}
+
+/** The user's `changes`, and what {@link FleetChanges} needs to connect them. */
+export interface ChangesOptions {
+  readonly changes: EnvironmentChanges;
+  /** Creates the key of the document in the storage, which names the environment in announcements. */
+  readonly createKey: () => Promise<string>;
+  /** Whether there is a storage. */
+  readonly isStored: boolean;
+  readonly timers: Timers;
+  readonly guard: (kind: string) => Guard;
+}
+
 /** Connects the environment to the user's `changes`. No method throws or rejects: failures are logged. */
 export class FleetChanges {
-  readonly #changes: EnvironmentChanges;
-  readonly #createKey: () => Promise<string>;
-  readonly #digest: () => string | undefined;
-  readonly #followUp: () => Promise<unknown>;
-  readonly #isStored: boolean;
-  readonly #timers: Timers;
-  readonly #wait: (ms: number) => Promise<void>;
+  readonly #options: ChangesOptions;
+  readonly #member: FleetMember;
+  readonly #closing: AbortSignal;
   readonly #guards: Readonly<Record<"subscribe" | "publish" | "unsubscribe", Guard>>;
   #isSubscribed = false;
-  #unsubscribe: (() => unknown) | undefined;
-  #isStopped = false;
   /** The digest in the last announcement. Empty if it had none. */
   #announced: string | undefined;
   /** The digest in the announcement that is followed up. */
   #followed: string | undefined;
 
-  constructor(options: {
-    readonly changes: EnvironmentChanges;
-    /** Creates the key of the document in the storage, which names the environment in announcements. */
-    readonly createKey: () => Promise<string>;
-    /** The digest of the document in memory. */
-    readonly digest: () => string | undefined;
-    /** Reads the storage, or loads the document without a storage. Never rejects. */
-    readonly followUp: () => Promise<unknown>;
-    /** Whether there is a storage. */
-    readonly isStored: boolean;
-    readonly timers: Timers;
-    /** Waits, at most until the client is closed. */
-    readonly wait: (ms: number) => Promise<void>;
-    readonly guard: (kind: string) => Guard;
-  }) {
-    this.#changes = options.changes;
-    this.#createKey = options.createKey;
-    this.#digest = options.digest;
-    this.#followUp = options.followUp;
-    this.#isStored = options.isStored;
-    this.#timers = options.timers;
-    this.#wait = options.wait;
+  /** @param closing - ends the subscription and all waits. */
+  constructor(options: ChangesOptions, member: FleetMember, closing: AbortSignal) {
+    this.#options = options;
+    this.#member = member;
+    this.#closing = closing;
     this.#guards = {
       subscribe: options.guard("Subscribing to changes"),
       publish: options.guard("Publishing a change"),
@@ -61,7 +60,7 @@ export class FleetChanges {
 
   /** Subscribes, unless that has succeeded before. */
   start(): void {
-    if (this.#isSubscribed || this.#isStopped) return;
+    if (this.#isSubscribed || this.#closing.aborted) return;
     this.#isSubscribed = true;
     void this.#subscribe();
   }
@@ -72,55 +71,54 @@ export class FleetChanges {
    * @param isNew - whether it is certain to be another version than the document that it replaces.
    */
   async publish(digest: string, isNew: boolean): Promise<void> {
+    const { changes, createKey, isStored, timers } = this.#options;
     // Without a storage, each process loads a change and would announce it again: without an end if the texts of the
     // API vary.
     const isKnown = digest === this.#followed || !isNew;
-    if (this.#followed !== undefined && isKnown && !this.#isStored) return;
-    const limit = { timers: this.#timers, limitMs: maxPublishMs, signal: undefined };
-    const message = `${await this.#createKey()} ${digest}`;
-    await guardWithin(this.#guards.publish, limit, () => this.#changes.publish?.(message));
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    const unsubscribe = this.#unsubscribe;
-    this.#unsubscribe = undefined;
-    if (unsubscribe) void this.#guards.unsubscribe(() => unsubscribe());
+    if (this.#followed !== undefined && isKnown && !isStored) return;
+    const limit = { timers, limitMs: maxPublishMs, signal: undefined };
+    const message = `${await createKey()} ${digest}`;
+    await guardWithin(this.#guards.publish, limit, () => changes.publish?.(message));
   }
 
   async #subscribe(): Promise<void> {
     const hasSucceeded = await this.#guards.subscribe(async () => {
-      const onChange = (message?: string) => void this.#receive(message);
-      this.#unsubscribe = await this.#changes.subscribe(onChange);
+      // Only the end of a wait by `closing` rejects.
+      const onChange = (message?: string) => void this.#receive(message).catch(() => undefined);
+      const unsubscribe = await this.#options.changes.subscribe(onChange);
+      const end = () => void this.#guards.unsubscribe(() => unsubscribe?.());
+      if (this.#closing.aborted) end();
+      else onAbort(this.#closing, end);
       return true;
     });
     this.#isSubscribed = hasSucceeded ?? false;
-    if (this.#isStopped) this.stop();
   }
 
   /** Handles an announcement. Those that arrive while one is followed up cost one more read in all. */
   async #receive(message: unknown): Promise<void> {
+    const { createKey, timers } = this.#options;
     const [key, digest = ""] = typeof message === "string" ? message.split(" ") : [];
-    if (key && key !== (await this.#createKey())) return;
+    if (key && key !== (await createKey())) return;
     this.#announced = digest;
     if (this.#followed !== undefined) return;
-    while (this.#announced !== undefined && !this.#isStopped) {
+    while (this.#announced !== undefined) {
       this.#followed = this.#announced;
       this.#announced = undefined;
       await this.#follow(this.#followed);
-      await this.#wait(minFollowUpPauseMs);
+      await timers.sleep(minFollowUpPauseMs, this.#closing);
     }
     this.#followed = undefined;
   }
 
   async #follow(announced: string): Promise<void> {
+    const { isStored, timers } = this.#options;
     // Without a digest one read has to do. The API is asked once, because the polls repeat that.
-    const delaysMs = announced === "" || !this.#isStored ? [0] : readDelaysMs;
+    const delaysMs = announced === "" || !isStored ? [0] : readDelaysMs;
     for (const delayMs of delaysMs) {
-      await this.#wait(delayMs);
+      await timers.sleep(delayMs, this.#closing);
       const isNewer = this.#announced !== undefined && this.#announced !== announced;
-      if (this.#isStopped || isNewer || this.#digest() === announced) return;
-      await this.#followUp();
+      if (isNewer || this.#member.held()?.digest === announced) return;
+      await (isStored ? this.#member.check() : this.#member.load());
     }
   }
 }

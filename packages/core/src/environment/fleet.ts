@@ -1,7 +1,7 @@
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
-import { FleetChanges } from "./fleet-changes.ts";
+import { type ChangesOptions, FleetChanges, type FleetMember } from "./fleet-changes.ts";
 import { LoadClaim } from "./load-claim.ts";
 import { storageKey } from "./storage-record.ts";
 
@@ -17,16 +17,6 @@ const sharedCheckMs = 250;
 /** A process waits for the load of another one for six seconds: longer than a claim lasts, if its holder is gone. */
 const maxChecks = 24;
 
-/** The environment of one process, as the fleet sees it. No method rejects. */
-export interface FleetMember {
-  /** The document in memory. */
-  readonly held: () => { readonly digest: string; readonly fetchedAt: number } | undefined;
-  /** Reads the storage, and asks the API only if the document is due. */
-  readonly check: () => Promise<void>;
-  /** Asks the API. Resolves to whether that succeeded. */
-  readonly load: () => Promise<boolean>;
-}
-
 /** Processes with the same storage: one of them loads the document, and the others read it. */
 export class Fleet {
   readonly #member: FleetMember;
@@ -40,24 +30,17 @@ export class Fleet {
     options: {
       /** Missing without a storage that this process can write. */
       readonly claim: LoadClaim | undefined;
-      readonly timers: Timers;
       /** Missing without the option `changes`. */
-      readonly changes:
-        | Omit<ConstructorParameters<typeof FleetChanges>[0], "digest" | "followUp" | "wait">
-        | undefined;
+      readonly changes: ChangesOptions | undefined;
+      readonly timers: Timers;
     },
   ) {
+    const { claim, changes, timers } = options;
     this.#member = member;
-    this.#claim = options.claim;
-    this.#timers = options.timers;
-    this.#changes =
-      options.changes &&
-      new FleetChanges({
-        ...options.changes,
-        wait: (ms) => this.#wait(ms),
-        digest: () => member.held()?.digest,
-        followUp: () => (options.changes?.isStored ? member.check() : this.load()),
-      });
+    this.#claim = claim;
+    this.#timers = timers;
+    const follower = { ...member, load: () => this.load() };
+    this.#changes = changes && new FleetChanges(changes, follower, this.#stopping.signal);
   }
 
   /** Subscribes to the changes that other processes announce. Called for each load. */
@@ -111,7 +94,6 @@ export class Fleet {
 
   stop(): void {
     this.#stopping.abort();
-    this.#changes?.stop();
   }
 
   async #wait(ms: number): Promise<void> {
