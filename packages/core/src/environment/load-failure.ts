@@ -20,9 +20,8 @@ export function createDeadlineError(): FlagsmithAPIError {
 }
 
 /** Whether a retry is unlikely to help: the API refused the key, or the runtime the connection. */
-export function isRefusal(failure: FlagsmithClientError): boolean {
-  if (failure.code === "PERMISSION_DENIED") return true;
-  return failure instanceof FlagsmithAPIError && [401, 403].includes(failure.status ?? 0);
+export function isRefusal(failure: { code: string; status?: number | undefined }): boolean {
+  return failure.code === "PERMISSION_DENIED" || [401, 403].includes(failure.status ?? 0);
 }
 
 /**

@@ -6,31 +6,28 @@ import { maxTimerMs, type Timers } from "../platform/platform.ts";
 import type { DocumentFacts, EnvironmentProvider } from "./environment.ts";
 import { isRefusal } from "./load-failure.ts";
 
+interface StatusClient {
+  readonly options: Pick<FlagsmithOptions, "onStatusChange">;
+  readonly timers: Timers;
+  readonly connection: { readonly circuit?: CircuitBreaker | undefined };
+  readonly guard: (kind: string) => Guard;
+}
+
 /** Knows the state of a client, and reports its changes to `onStatusChange`. */
 export class StatusTracker {
   /** Consecutive failures of loads, or of calls in remote mode. */
   failures = 0;
-  readonly #timers: Timers;
-  readonly #circuit: CircuitBreaker | undefined;
-  readonly #callbacks: Pick<FlagsmithOptions, "onStatusChange">;
+  readonly #client: StatusClient;
   readonly #guard: Guard;
   #environment: EnvironmentProvider | undefined;
-  #failure: FlagsmithClientError | undefined;
   #lastError: ClientStatus["lastError"];
   #isClosed = false;
   /** The status when it was last checked. */
   #checked: ClientStatus | undefined;
   #cancelTimer = () => {};
 
-  constructor(client: {
-    readonly options: Pick<FlagsmithOptions, "onStatusChange">;
-    readonly timers: Timers;
-    readonly connection: { readonly circuit?: CircuitBreaker | undefined };
-    readonly guard: (kind: string) => Guard;
-  }) {
-    this.#callbacks = client.options;
-    this.#timers = client.timers;
-    this.#circuit = client.connection.circuit;
+  constructor(client: StatusClient) {
+    this.#client = client;
     this.#guard = client.guard("onStatusChange");
   }
 
@@ -48,28 +45,26 @@ export class StatusTracker {
     this.#checked = status;
     this.#arm(status, facts);
     if (status.state !== previous.state || status.problem !== previous.problem) {
-      void this.#guard(() => this.#callbacks.onStatusChange?.(status, previous));
+      void this.#guard(() => this.#client.options.onStatusChange?.(status, previous));
     }
     return status;
   }
 
   /** Reports a change, if there is a callback. */
   check(): void {
-    if (this.#callbacks.onStatusChange !== undefined) this.read();
+    if (this.#client.options.onStatusChange !== undefined) this.read();
   }
 
   failed(failure: FlagsmithClientError): void {
     this.failures++;
-    this.#failure = failure;
     const { code, message } = failure;
     const status = failure instanceof FlagsmithAPIError ? failure.status : undefined;
-    this.#lastError = { code, status, message, at: toIsoTime(this.#timers.now()) };
+    this.#lastError = { code, status, message, at: toIsoTime(this.#client.timers.now()) };
     this.check();
   }
 
   succeeded(): void {
     this.failures = 0;
-    this.#failure = undefined;
     this.check();
   }
 
@@ -80,11 +75,11 @@ export class StatusTracker {
 
   #compute(facts: DocumentFacts | undefined): ClientStatus {
     const isRemote = !facts;
-    const circuit = isRemote ? this.#circuit?.state : undefined;
-    const isRefused = this.#failure !== undefined && isRefusal(this.#failure);
+    const circuit = isRemote ? this.#client.connection.circuit?.state : undefined;
+    const failure = this.failures > 0 ? this.#lastError : undefined;
     return {
       state: this.#computeState(facts, circuit),
-      problem: this.#failure && (isRefused ? "unauthorized" : "failing"),
+      problem: failure && (isRefusal(failure) ? "unauthorized" : "failing"),
       source: isRemote ? "remote" : facts.environment?.source,
       documentUpdatedAt: facts?.environment?.updatedAt,
       ignoredUpdatedAt: facts?.ignoredUpdatedAt,
@@ -112,9 +107,10 @@ export class StatusTracker {
   #arm({ state }: ClientStatus, facts: DocumentFacts | undefined): void {
     this.#cancelTimer();
     const staleInMs = facts?.staleInMs ?? Number.POSITIVE_INFINITY;
-    const isObserved = this.#callbacks.onStatusChange !== undefined;
+    const { options, timers } = this.#client;
+    const isObserved = options.onStatusChange !== undefined;
     if (state !== "ready" || staleInMs >= maxTimerMs || !isObserved) return;
-    const cancel = this.#timers.after?.(Math.max(1, staleInMs), () => this.check());
+    const cancel = timers.after?.(Math.max(1, staleInMs), () => this.check());
     this.#cancelTimer = cancel ?? this.#cancelTimer;
   }
 }
