@@ -7,29 +7,27 @@ import type { ApiDocument, LoadedDocument } from "./document-source.ts";
 import type { DocumentFacts } from "./environment.ts";
 import { isLater } from "./timestamps.ts";
 
+interface CurrentOptions {
+  readonly timers: Timers;
+  readonly logger: Required<Logger>;
+  readonly onChange: ChangeReporter;
+  readonly intervalMs: number;
+}
+
 /** The document in memory. Decides which documents of the storage and of the API replace it. */
 export class CurrentDocument {
   /** Calls read it directly, because a getter would slow them down. */
   value: LoadedDocument | undefined;
+  readonly #options: CurrentOptions;
   readonly #order: DocumentOrder;
-  readonly #timers: Timers;
-  readonly #logger: Required<Logger>;
-  readonly #onChange: ChangeReporter;
   /** When the API last returned the document to a process, on the monotonic clock. `undefined` for `bootstrap`. */
   #confirmedAt: number | undefined;
   /** The date of the older document that the last load returned. */
   #ignoredUpdatedAt: string | undefined;
 
-  constructor(options: {
-    readonly timers: Timers;
-    readonly logger: Required<Logger>;
-    readonly onChange: ChangeReporter;
-    readonly intervalMs: number;
-  }) {
+  constructor(options: CurrentOptions) {
+    this.#options = options;
     this.#order = new DocumentOrder(options.intervalMs);
-    this.#timers = options.timers;
-    this.#logger = options.logger;
-    this.#onChange = options.onChange;
   }
 
   /** Whether the API has returned a document to this process. */
@@ -39,8 +37,9 @@ export class CurrentDocument {
 
   /** The facts about the document that `status()` reports. Reads the clock only if there is a document. */
   facts(): Pick<DocumentFacts, "environment" | "loadedAt" | "ageMs" | "ignoredUpdatedAt"> {
+    const { timers } = this.#options;
     const confirmedAt = this.#confirmedAt;
-    const ageMs = confirmedAt === undefined ? undefined : this.#timers.monotonicNow() - confirmedAt;
+    const ageMs = confirmedAt === undefined ? undefined : timers.monotonicNow() - confirmedAt;
     return {
       environment: this.value?.environment,
       loadedAt: ageMs === undefined ? undefined : this.value?.fetchedAt,
@@ -65,7 +64,7 @@ export class CurrentDocument {
   adoptStored(stored: LoadedDocument, ageMs: number): void {
     // The age of a bootstrap document is unknown.
     const isBootstrap = stored.fetchedAt === 0;
-    this.#confirmedAt = isBootstrap ? undefined : this.#timers.monotonicNow() - ageMs;
+    this.#confirmedAt = isBootstrap ? undefined : this.#options.timers.monotonicNow() - ageMs;
     this.#replace(stored);
   }
 
@@ -80,19 +79,17 @@ export class CurrentDocument {
       const message = "The API returned the document of another environment: check apiUrl.";
       throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
     }
-    const order = this.#order.add(loaded, { now: this.#timers.monotonicNow(), acceptsOlder });
+    const { timers, logger } = this.#options;
+    const order = this.#order.add(loaded, { now: timers.monotonicNow(), acceptsOlder });
     this.#confirmedAt = Math.max(sentAt, this.#confirmedAt ?? sentAt);
     if (order === "newer") {
       this.#ignoredUpdatedAt = undefined;
       this.#replace(loaded);
     } else if (order === "older") {
-      const isFirst = this.#ignoredUpdatedAt === undefined;
-      this.#ignoredUpdatedAt = environment.updatedAt;
-      if (isFirst) {
-        this.#logger.info(
-          `The API returned an older document (${environment.updatedAt}), which is not used yet.`,
-        );
-      }
+      const { updatedAt } = environment;
+      if (this.#ignoredUpdatedAt === undefined)
+        logger.info(`The API returned an older document (${updatedAt}), which is not used yet.`);
+      this.#ignoredUpdatedAt = updatedAt;
     }
     return order === "newer";
   }
@@ -103,6 +100,6 @@ export class CurrentDocument {
     const versions = { previous: previous?.environment, current: document.environment };
     const hasSameDigest = document.digest === previous?.digest;
     if (hasSameDigest && versions.previous === versions.current) return;
-    this.#onChange(null, { ...versions, hasSameDigest });
+    this.#options.onChange(null, { ...versions, hasSameDigest });
   }
 }

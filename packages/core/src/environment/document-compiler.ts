@@ -8,20 +8,20 @@ import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { Environment } from "./environment.ts";
 import { Snapshot } from "./snapshot.ts";
 
+interface CompilerClient {
+  readonly logger: Logger;
+  readonly defaults: FlagDefaults;
+  readonly identities: IdentityParser;
+}
+
 /** Compiles environment documents and logs each problem once. */
 export class DocumentCompiler {
-  readonly #defaults: FlagDefaults;
-  readonly #identities: IdentityParser;
+  readonly #client: CompilerClient;
   readonly #warnOnce: (message: string) => void;
 
-  constructor(client: {
-    readonly logger: Logger;
-    readonly defaults: FlagDefaults;
-    readonly identities: IdentityParser;
-  }) {
+  constructor(client: CompilerClient) {
+    this.#client = client;
     this.#warnOnce = createWarnOnce(client.logger);
-    this.#defaults = client.defaults;
-    this.#identities = client.identities;
   }
 
   /**
@@ -47,7 +47,7 @@ export class DocumentCompiler {
     const compiled = outcome.value;
     const date = getMember(document, "updated_at");
     const updatedAt = typeof date === "string" ? date : undefined;
-    const [defaults, identities] = [this.#defaults, this.#identities];
+    const { defaults, identities } = this.#client;
     const project = getMember(document, "project");
     const ids = getMember(project, "server_key_only_feature_ids");
     const serverOnlyIds = new Set<unknown>(Array.isArray(ids) ? ids : []);

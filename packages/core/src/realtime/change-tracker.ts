@@ -30,6 +30,13 @@ const noEvent = Number.NEGATIVE_INFINITY;
 /** A document's date can have milliseconds where the event has microseconds. */
 const toleranceMicros = 1000;
 
+interface TrackerOptions {
+  readonly environment: FollowedEnvironment;
+  /** They need not keep the process alive. */
+  readonly timers: BackgroundTimers;
+  readonly logger: Logger;
+}
+
 /**
  * Reloads the environment until its `updated_at` reaches the newest change event received.
  *
@@ -37,9 +44,7 @@ const toleranceMicros = 1000;
  * are in microseconds since the epoch.
  */
 export class ChangeTracker {
-  readonly #environment: FollowedEnvironment;
-  readonly #timers: BackgroundTimers;
-  readonly #logger: Logger;
+  readonly #options: TrackerOptions;
   /** The time of the newest event. */
   #newest = noEvent;
   /** The newest event that is no longer waited for: its document is late, or never comes. */
@@ -53,15 +58,8 @@ export class ChangeTracker {
   #pause = Promise.resolve();
   #stopping = new AbortController();
 
-  constructor(options: {
-    readonly environment: FollowedEnvironment;
-    /** They need not keep the process alive. */
-    readonly timers: BackgroundTimers;
-    readonly logger: Logger;
-  }) {
-    this.#environment = options.environment;
-    this.#timers = options.timers;
-    this.#logger = options.logger;
+  constructor(options: TrackerOptions) {
+    this.#options = options;
   }
 
   get isBehind(): boolean {
@@ -95,7 +93,7 @@ export class ChangeTracker {
   }
 
   #isOlderThan(micros: number): boolean {
-    const updatedAt = parseMicros(this.#environment.current()?.updatedAt);
+    const updatedAt = parseMicros(this.#options.environment.current()?.updatedAt);
     return (Number.isNaN(updatedAt) ? this.#undatedAt : updatedAt) + toleranceMicros <= micros;
   }
 
@@ -112,7 +110,7 @@ export class ChangeTracker {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const environment = this.#environment;
+    const { environment } = this.#options;
     this.#reloads = 0;
     while (this.#isOlderThan(this.#newest)) {
       await this.#pause;
@@ -139,7 +137,7 @@ export class ChangeTracker {
   #startPause(signal: AbortSignal): void {
     const doublings = this.#isOlderThan(this.#newest) ? this.#reloads - 1 : 0;
     const pauseMs = minPauseMs * 2 ** doublings * (1 + Math.random() / 2);
-    this.#pause = this.#timers.sleep(pauseMs, signal).catch(() => undefined);
+    this.#pause = this.#options.timers.sleep(pauseMs, signal).catch(() => undefined);
   }
 
   #abandon(): void {
@@ -148,7 +146,8 @@ export class ChangeTracker {
     this.#newest = noEvent;
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    this.#logger.warn("The API does not return an announced change yet; the next poll will.");
+    const message = "The API does not return an announced change yet; the next poll will.";
+    this.#options.logger.warn(message);
   }
 }
 
