@@ -43,8 +43,9 @@ export class EventStream {
   readonly #handlers: StreamHandlers;
   #apiKey: string | undefined;
   #stopping = new AbortController();
-  /** When the connection opened. `-Infinity` for the first one: there was nothing to miss before it. */
-  #openedAt: number | undefined;
+  /** When the connection opened, on the monotonic clock. `Infinity` if none is open. */
+  #openedAt = Number.POSITIVE_INFINITY;
+  /** Whether no connection has ended yet: there was nothing to miss before the first one. */
   #isFirst = true;
   /** Consecutive refusals. */
   #refusals = 0;
@@ -59,13 +60,12 @@ export class EventStream {
   }
 
   get isOpen(): boolean {
-    return this.#openedAt !== undefined;
+    return this.#openedAt < Number.POSITIVE_INFINITY;
   }
 
-  /** Whether the connection has been open for at least `ms`. */
+  /** Whether the connection has been open for at least `ms`, or is the first one. */
   isOpenFor(ms: number): boolean {
-    const openedAt = this.#openedAt;
-    return openedAt !== undefined && this.#options.timers.monotonicNow() - openedAt >= ms;
+    return this.isOpen && (this.#isFirst || this.#openMs >= ms);
   }
 
   /** Opens the stream of the environment with this key. Does nothing if it already follows that key. */
@@ -90,19 +90,25 @@ export class EventStream {
 
   stop(): void {
     this.#apiKey = undefined;
-    this.#openedAt = undefined;
+    this.#openedAt = Number.POSITIVE_INFINITY;
     this.#stopping.abort();
+  }
+
+  /** How long the connection has been open. `-Infinity` if none is open. */
+  get #openMs(): number {
+    return this.#options.timers.monotonicNow() - this.#openedAt;
   }
 
   async #run(apiKey: string, signal: AbortSignal): Promise<void> {
     const { timers, logger } = this.#options;
     const delay = new ReconnectDelay();
     for (;;) {
-      const { openMs, loss } = await this.#connect(apiKey, delay, signal);
+      const loss = await this.#connect(apiKey, delay, signal);
       this.#isFirst = false;
       if (signal.aborted) return;
+      const openMs = this.#openMs;
       if (this.isOpen) {
-        this.#openedAt = undefined;
+        this.#openedAt = Number.POSITIVE_INFINITY;
         this.#handlers.onLost();
       }
       if (isFinal(loss)) {
@@ -116,35 +122,63 @@ export class EventStream {
     }
   }
 
-  /** Reads one connection until it ends. Returns how long it was open (`-Infinity` if never) and why it ended. */
-  async #connect(apiKey: string, delay: ReconnectDelay, signal: AbortSignal) {
+  /** Reads one connection until it ends, and releases it. Resolves to why it ended: also if the server ended it. */
+  async #connect(
+    apiKey: string,
+    delay: ReconnectDelay,
+    signal: AbortSignal,
+  ): Promise<FlagsmithAPIError> {
     const { timers, timeoutMs, open } = this.#options;
-    let openedAt = Number.POSITIVE_INFINITY;
-    const events = new EventReader({
+    const events = this.#createReader(delay);
+    const ending = new AbortController();
+    const onExpiry = () => {
+      throw createLoss(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
+    };
+    const limit = { timers, limitMs: timeoutMs, signal, onExpiry };
+    let reader: ReturnType<ResponseBody["getReader"]> | undefined;
+    try {
+      const body = await within(limit, async () => {
+        const opened = await open(apiKey, ending.signal);
+        // A fetch that ignores its signal may resolve after the abort.
+        if (ending.signal.aborted) opened.cancel().catch(() => undefined);
+        return opened;
+      });
+      signal.throwIfAborted();
+      reader = body.getReader();
+      const next = reader.read.bind(reader);
+      this.#opened();
+      for (;;) {
+        const endsAt = timers.monotonicNow() + timeoutMs;
+        const { done, value } = await within(limit, next);
+        signal.throwIfAborted();
+        // Data of before a stop of the process: the connection may be dead since.
+        if (timers.monotonicNow() > endsAt) onExpiry();
+        if (done) throw createLoss("the server ended the stream.");
+        events.read(value);
+      }
+    } catch (thrown) {
+      return toLoss(thrown, this.#createRedact(apiKey));
+    } finally {
+      ending.abort();
+      reader?.cancel().catch(() => undefined);
+    }
+  }
+
+  #createReader(delay: ReconnectDelay): EventReader {
+    const message =
+      "The realtime stream sent an event without updated_at, which is ignored. (Logged once.)";
+    return new EventReader({
       onChange: this.#handlers.onChange,
       onRetry: (ms) => delay.setBase(ms),
-      onUnknownEvent: () =>
-        this.#warnOnce(
-          "The realtime stream sent an event without updated_at, which is ignored. (Logged once.)",
-        ),
+      onUnknownEvent: () => this.#warnOnce(message),
     });
-    const connection = {
-      open: (ending: AbortSignal) => open(apiKey, ending),
-      timers,
-      timeoutMs,
-      onOpen: () => {
-        openedAt = timers.monotonicNow();
-        this.#openedAt = this.#isFirst ? Number.NEGATIVE_INFINITY : openedAt;
-        if (this.#refusals > 0) this.#options.logger.info("Realtime updates work again.");
-        this.#refusals = 0;
-        this.#handlers.onOpen();
-      },
-      onChunk: (chunk: Uint8Array) => events.read(chunk),
-    };
-    const loss = await readConnection(connection, signal).catch((thrown: unknown) =>
-      toLoss(thrown, this.#createRedact(apiKey)),
-    );
-    return { openMs: timers.monotonicNow() - openedAt, loss };
+  }
+
+  #opened(): void {
+    this.#openedAt = this.#options.timers.monotonicNow();
+    if (this.#refusals > 0) this.#options.logger.info("Realtime updates work again.");
+    this.#refusals = 0;
+    this.#handlers.onOpen();
   }
 
   /** Waits for 1, 2, 4, then 5 minutes. This does not keep the process alive. */
@@ -192,52 +226,4 @@ function createLoss(reason: string): FlagsmithAPIError {
 /** Whether a reconnect is likely to be refused as well. */
 function isFinal({ code, status = 0 }: FlagsmithAPIError): boolean {
   return isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
-}
-
-/**
- * Reads a connection until the server ends it, and releases it.
- *
- * @param connection - `timers` need not keep the process alive, because the connection does.
- * @param signal - stops reading, with its reason.
- * @throws why the connection ended: also if the server ended it, or after `timeoutMs` without data.
- */
-async function readConnection(
-  connection: Pick<EventStreamOptions, "timers" | "timeoutMs"> & {
-    readonly open: (signal: AbortSignal) => Promise<ResponseBody>;
-    readonly onOpen: () => void;
-    readonly onChunk: (chunk: Uint8Array) => void;
-  },
-  signal: AbortSignal,
-): Promise<never> {
-  const { timers, timeoutMs } = connection;
-  const ending = new AbortController();
-  const onExpiry = () => {
-    throw createLoss(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
-  };
-  const limit = { timers, limitMs: timeoutMs, signal, onExpiry };
-  let reader: ReturnType<ResponseBody["getReader"]> | undefined;
-  try {
-    const body = await within(limit, async () => {
-      const opened = await connection.open(ending.signal);
-      // A fetch that ignores its signal may resolve after the abort.
-      if (ending.signal.aborted) opened.cancel().catch(() => undefined);
-      return opened;
-    });
-    signal.throwIfAborted();
-    reader = body.getReader();
-    const next = reader.read.bind(reader);
-    connection.onOpen();
-    for (;;) {
-      const endsAt = timers.monotonicNow() + timeoutMs;
-      const { done, value } = await within(limit, next);
-      signal.throwIfAborted();
-      // Data of before a stop of the process: the connection may be dead since.
-      if (timers.monotonicNow() > endsAt) onExpiry();
-      if (done) throw createLoss("the server ended the stream.");
-      connection.onChunk(value);
-    }
-  } finally {
-    ending.abort();
-    reader?.cancel().catch(() => undefined);
-  }
 }
