@@ -1,6 +1,6 @@
 import type { LoadDocument } from "../api/document-api.ts";
 import { createClosedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
-import { type Call, minFreezeMs, within } from "../http/call.ts";
+import { type Call, minFreezeMs } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
@@ -55,14 +55,13 @@ export class DocumentLoader {
   readonly realtime: RealtimeUpdates | undefined;
   /** The error of the last load, unless it succeeded. Only this class sets it. */
   failure: FlagsmithClientError | undefined;
-  isClosed = false;
   readonly #options: LoaderOptions;
   readonly #fleet: Fleet | undefined;
   #hasStarted = false;
   /** Created with the first load, because a Worker may not create it at its start. */
   #closing: AbortController | undefined;
-  /** The last write to the storage. Never rejects. */
-  #storing: Promise<unknown> | undefined;
+  /** The last load that writes to the storage. */
+  #storing: Load | undefined;
 
   constructor(options: LoaderOptions) {
     this.#options = options;
@@ -88,7 +87,7 @@ export class DocumentLoader {
 
   /** Starts a load. It does not depend on the deadline or the signal of the call that starts it. */
   start(options?: LoadStart): Load {
-    this.#fleet?.start();
+    this.#fleet?.changes?.start();
     this.#hasStarted = true;
     const load = new Load(this.#options, options);
     const { call, isForced } = load;
@@ -114,17 +113,16 @@ export class DocumentLoader {
 
   /** Stops all loads. Resolves when the document is stored, or after 2 s with a warning. */
   async close(): Promise<void> {
-    const { timers, sharesPromises, logger } = this.#options;
-    this.isClosed = true;
+    const { sharesPromises, logger } = this.#options;
     this.schedule.close();
     this.realtime?.stop();
     this.#fleet?.stop();
     // Otherwise the abort would reach into another request.
     if (!sharesPromises) return;
     this.#closing?.abort();
-    const onExpiry = () => logSlowWrite(logger);
-    const limit = { timers, limitMs: maxStoreWaitMs, signal: undefined, onExpiry };
-    await within<unknown>(limit, () => this.#storing);
+    const call = { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY };
+    const hasEnded = await this.#storing?.waitFor("stored", { call, maxMs: maxStoreWaitMs });
+    if (hasEnded === false) logSlowWrite(logger);
   }
 
   /** Loads a change that realtime updates or another process have announced. */
@@ -132,7 +130,7 @@ export class DocumentLoader {
     // The load in flight may have started before the change.
     await this.schedule.inFlight?.waitFor("loaded");
     // The next load waits for the same backoff and will bring the change.
-    if (this.isClosed || this.schedule.isBlocked) return false;
+    if (this.schedule.isClosed || this.schedule.isBlocked) return false;
     const load = this.schedule.inFlight ?? this.start({ isForced: true });
     await load.waitFor("loaded");
     return load.failure === undefined;
@@ -141,7 +139,7 @@ export class DocumentLoader {
   /** Reads the storage after the load in flight. */
   async #checkStorage(): Promise<void> {
     await this.schedule.inFlight?.waitFor("stored");
-    if (this.isClosed) return;
+    if (this.schedule.isClosed) return;
     await (this.schedule.inFlight ?? this.start()).waitFor("loaded");
   }
 
@@ -152,7 +150,7 @@ export class DocumentLoader {
     const call = { signal: this.#closing?.signal, deadlineAt: load.startedAt + deadlineMs };
     try {
       const isNeeded = await this.#needsRequest(load, call);
-      if (isNeeded && !this.isClosed) await this.#request(load, call);
+      if (isNeeded && !this.schedule.isClosed) await this.#request(load, call);
     } catch (error) {
       this.#fail(load, error);
     } finally {
@@ -176,7 +174,7 @@ export class DocumentLoader {
         this.#adoptStored(stored);
         load.wake();
       });
-      schedule.checkedStorage({ hasTimedOut: !isInTime });
+      schedule.checkedStorage(isInTime);
     }
     load.reach("storageRead");
     if (load.isForced) return true;
@@ -194,7 +192,7 @@ export class DocumentLoader {
     ageMs: number = Math.max(0, this.#options.timers.now() - stored.fetchedAt),
   ): void {
     const { current } = this;
-    if (this.isClosed || !current.isReplacedBy(stored)) return;
+    if (this.schedule.isClosed || !current.isReplacedBy(stored)) return;
     const { status, intervalMs } = this.#options;
     const isFirst = !current.value;
     this.schedule.found({ ageMs, isFirst });
@@ -211,7 +209,7 @@ export class DocumentLoader {
     const { schedule } = this;
     const replaced = this.current.value;
     const { loaded, text } = await this.#options.source.load(call);
-    if (this.isClosed) throw createClosedError();
+    if (this.schedule.isClosed) throw createClosedError();
     const isUsed = this.current.adoptLoaded(loaded, load.acceptsOlder);
     if (load.isForced && schedule.isStorageReadable) schedule.checkedStorage();
     this.#succeed();
@@ -219,9 +217,8 @@ export class DocumentLoader {
     // A slow storage must not delay the next load.
     schedule.ended(load);
     if (!isUsed) return;
-    const storing = this.#store(load, loaded, text);
-    this.#storing = storing;
-    const result = await storing;
+    this.#storing = load;
+    const result = await this.#store(load, loaded, text);
     load.reach("stored");
     // The storage may have an older document than this process, for example after a write that failed.
     const isChange = result === "replaced" || (replaced && replaced.digest !== loaded.digest);
@@ -230,7 +227,7 @@ export class DocumentLoader {
     const isNew =
       load.call !== undefined ||
       isLater(loaded.environment.updatedAt, replaced?.environment.updatedAt);
-    await this.#fleet?.publish(loaded.digest, isNew);
+    await this.#fleet?.changes?.publish(loaded.digest, isNew);
   }
 
   async #store(load: Load, loaded: ApiDocument, text: string): Promise<WriteResult> {
@@ -259,7 +256,7 @@ export class DocumentLoader {
 
   #fail(load: Load, thrown: unknown): void {
     const { logger, onChange, redact, status, deadlineMs } = this.#options;
-    if (this.isClosed) {
+    if (this.schedule.isClosed) {
       load.failure = createClosedError();
       return;
     }

@@ -58,7 +58,7 @@ export class FleetChanges {
     };
   }
 
-  /** Subscribes, unless that has succeeded before. */
+  /** Subscribes, unless that has succeeded before. Called for each load. */
   start(): void {
     if (this.#isSubscribed || this.#closing.aborted) return;
     this.#isSubscribed = true;

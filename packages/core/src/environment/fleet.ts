@@ -19,9 +19,10 @@ const maxChecks = 24;
 
 /** Processes with the same storage: one of them loads the document, and the others read it. */
 export class Fleet {
+  /** Missing without the option `changes`. */
+  readonly changes: FleetChanges | undefined;
   readonly #member: FleetMember;
   readonly #claim: LoadClaim | undefined;
-  readonly #changes: FleetChanges | undefined;
   readonly #timers: Timers;
   readonly #stopping = new AbortController();
 
@@ -30,7 +31,6 @@ export class Fleet {
     options: {
       /** Missing without a storage that this process can write. */
       readonly claim: LoadClaim | undefined;
-      /** Missing without the option `changes`. */
       readonly changes: ChangesOptions | undefined;
       readonly timers: Timers;
     },
@@ -40,22 +40,12 @@ export class Fleet {
     this.#claim = claim;
     this.#timers = timers;
     const follower = { ...member, load: () => this.load() };
-    this.#changes = changes && new FleetChanges(changes, follower, this.#stopping.signal);
-  }
-
-  /** Subscribes to the changes that other processes announce. Called for each load. */
-  start(): void {
-    this.#changes?.start();
+    this.changes = changes && new FleetChanges(changes, follower, this.#stopping.signal);
   }
 
   /** Resolves to whether this process may load the document for all. */
   async mayLoad(): Promise<boolean> {
     return (await this.#claim?.acquire(this.#stopping.signal)) ?? true;
-  }
-
-  /** Announces a document that the storage has. */
-  async publish(...change: Parameters<FleetChanges["publish"]>): Promise<void> {
-    await this.#changes?.publish(...change);
   }
 
   /**
@@ -127,10 +117,9 @@ export function createFleet(
       timers,
       guard: guard("Claiming a load"),
     });
-  const isStored = storage !== undefined;
   return new Fleet(member, {
     claim,
     timers,
-    changes: changes && { changes, createKey, isStored, timers, guard },
+    changes: changes && { changes, createKey, isStored: !!storage, timers, guard },
   });
 }

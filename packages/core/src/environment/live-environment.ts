@@ -50,7 +50,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     const call = { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY, waitUntil };
     const canOutlive = this.#hasTimer || waitUntil !== undefined;
     const plan = this.#plan(call, loader.schedule.inFlight);
-    if (canOutlive && !loader.isClosed && plan?.load === "start") loader.start({ call });
+    if (canOutlive && !loader.schedule.isClosed && plan?.load === "start") loader.start({ call });
     return loader.current.value?.environment;
   }
 
@@ -62,7 +62,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     const loader = this.#loader;
     const { failure } = loader;
     await this.#wait(call);
-    if (call.waitsFor === "api" && !loader.isClosed && !loader.current.isConfirmed) {
+    if (call.waitsFor === "api" && !loader.schedule.isClosed && !loader.current.isConfirmed) {
       // The wait has just asked the API.
       if (loader.failure !== failure) throw loader.failure;
       const load = await this.#force(
@@ -72,7 +72,7 @@ export class LiveEnvironment implements EnvironmentProvider {
       if (load.failure !== undefined) throw load.failure;
     }
     if (loader.current.value) return loader.current.value.environment;
-    if (loader.isClosed) throw createClosedError();
+    if (loader.schedule.isClosed) throw createClosedError();
     throw loader.failure ?? createDeadlineError();
   }
 
@@ -113,7 +113,7 @@ export class LiveEnvironment implements EnvironmentProvider {
   async #wait(call: Call): Promise<void> {
     const loader = this.#loader;
     let load: Load | undefined;
-    while (!loader.isClosed) {
+    while (!loader.schedule.isClosed) {
       if (load?.call !== call) load = loader.schedule.inFlight;
       else if (isRenderSignal(load.failure)) throw load.failure;
       const plan = this.#plan(call, load);
@@ -163,7 +163,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     const { timers, sharesPromises, timeoutMs } = this.#options;
     const { schedule } = this.#loader;
     for (;;) {
-      if (this.#loader.isClosed) throw createClosedError();
+      if (schedule.isClosed) throw createClosedError();
       const { inFlight } = schedule;
       // The refresh of another request may have been cancelled, so only updates wait for each other.
       const other = sharesPromises || inFlight?.isForced ? inFlight : undefined;

@@ -48,6 +48,8 @@ export class RefreshSchedule {
   isFollower = false;
   /** How long a call waits for a refresh that ends with its request. Only this class sets it. */
   patienceMs: number = minPatienceMs;
+  /** Whether the client is closed: nothing is loaded. Only this class sets it. */
+  isClosed = false;
   readonly #options: ScheduleOptions;
   readonly #onTimer: () => void;
   /** The load that holds the lease. */
@@ -56,6 +58,8 @@ export class RefreshSchedule {
   #intervalMs: number;
   /** Whether the first interval, which spreads processes that start together, has begun. */
   #isSpread = false;
+  /** Whether the document stays fresh for ever, because it is loaded once. */
+  #isFinal = false;
   /** When the document was last known to be the latest. The first stored document counts from its adoption. */
   #freshAt = 0;
   #dueAt = 0;
@@ -70,8 +74,6 @@ export class RefreshSchedule {
   /** Consecutive failures of the same kind. */
   #failures = 0;
   #cancelTimer = () => {};
-  #isComplete = false;
-  #isClosed = false;
 
   constructor(options: ScheduleOptions, onTimer: () => void) {
     this.#options = options;
@@ -102,7 +104,7 @@ export class RefreshSchedule {
 
   /** The age from which a document is overdue. */
   get overdueMs(): number {
-    return this.#isComplete ? Number.POSITIVE_INFINITY : overdueIntervals * this.#intervalMs;
+    return this.#isFinal ? Number.POSITIVE_INFINITY : overdueIntervals * this.#intervalMs;
   }
 
   get isStorageDue(): boolean {
@@ -132,17 +134,17 @@ export class RefreshSchedule {
   }
 
   /** The storage was read, or is about to be. One that timed out is left alone for an interval. */
-  checkedStorage({ hasTimedOut = false }: { readonly hasTimedOut?: boolean } = {}): void {
-    this.#isStorageSlow = hasTimedOut;
+  checkedStorage(isInTime = true): void {
+    this.#isStorageSlow = !isInTime;
     const { storageCheckMs, intervalMs } = this.#options;
-    this.#storageDueAt = this.#now + (hasTimedOut ? intervalMs : storageCheckMs);
+    this.#storageDueAt = this.#now + (isInTime ? storageCheckMs : intervalMs);
     this.#updateFreshUntil();
   }
 
   /** The API returned the document with a request of this age. */
   loaded({ ageMs, isSafe }: { readonly ageMs: number; readonly isSafe: boolean }): void {
     const { intervalMs, safetyIntervalMs, loadsOnce = false } = this.#options;
-    this.#isComplete = loadsOnce;
+    this.#isFinal = loadsOnce;
     this.#intervalMs = isSafe ? safetyIntervalMs : intervalMs;
     this.#failures = 0;
     this.isFollower = false;
@@ -234,13 +236,13 @@ export class RefreshSchedule {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#cancelTimer();
     this.#updateFreshUntil();
   }
 
   #updateFreshUntil(): void {
-    if (this.#isClosed) this.freshUntil = Number.POSITIVE_INFINITY;
+    if (this.isClosed) this.freshUntil = Number.POSITIVE_INFINITY;
     else if (this.#options.timers.after) this.freshUntil = Math.max(this.#dueAt, this.#overdueAt);
     else this.freshUntil = Math.min(this.#dueAt, this.#storageDueAt);
   }
@@ -254,7 +256,7 @@ export class RefreshSchedule {
   }
 
   #setDue(dueAt: number): void {
-    this.#dueAt = this.#isComplete ? Number.POSITIVE_INFINITY : dueAt;
+    this.#dueAt = this.#isFinal ? Number.POSITIVE_INFINITY : dueAt;
     this.#dueWallAt = this.#options.timers.now() + this.#dueAt - this.#now;
     this.#updateFreshUntil();
   }
@@ -263,7 +265,7 @@ export class RefreshSchedule {
   #arm(minCheckAt: number = this.#now + minTimedStorageCheckMs): void {
     this.#cancelTimer();
     // If timers run, every load ends by its deadline, and then schedules the next one.
-    if (this.#isClosed || this.inFlight) return;
+    if (this.isClosed || this.inFlight) return;
     const nextAt = Math.min(this.#dueAt, Math.max(this.#storageDueAt, minCheckAt));
     const waitMs = Math.min(Math.max(1, nextAt - this.#now), maxTimerMs);
     const onTimer = () => {

@@ -128,7 +128,7 @@ it("without a timer, calls need nothing until a load or a read of the storage is
   schedule.loaded(loaded);
   schedule.checkedStorage();
   expect(schedule.freshUntil - clock.monotonicNow()).toBe(second);
-  schedule.checkedStorage({ hasTimedOut: true });
+  schedule.checkedStorage(false);
   expect(schedule.freshUntil - clock.monotonicNow()).toBe(intervalMs);
   expect(schedule.isStorageReadable).toBe(false);
   clock.freeze(intervalMs);
