@@ -23,8 +23,7 @@ export interface FleetMember {
   readonly load: () => Promise<boolean>;
 }
 
-/** The user's `changes`, and what {@link FleetChanges} needs to connect them. */
-export interface ChangesOptions {
+interface ChangesOptions {
   readonly changes: EnvironmentChanges;
   /** Creates the key of the document in the storage, which names the environment in announcements. */
   readonly createKey: () => Promise<string>;

@@ -1,7 +1,7 @@
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
-import { type ChangesOptions, FleetChanges, type FleetMember } from "./fleet-changes.ts";
+import { FleetChanges, type FleetMember } from "./fleet-changes.ts";
 import { LoadClaim } from "./load-claim.ts";
 import { storageKey } from "./storage-record.ts";
 
@@ -17,30 +17,44 @@ const sharedCheckMs = 250;
 /** A process waits for the load of another one for six seconds: longer than a claim lasts, if its holder is gone. */
 const maxChecks = 24;
 
+/** The parts of a client that its fleet uses. */
+interface FleetContext {
+  readonly options: ParsedOptions;
+  /** They need not keep the process alive. */
+  readonly timers: Timers;
+  readonly guard: (kind: string) => Guard;
+}
+
 /** Processes with the same storage: one of them loads the document, and the others read it. */
 export class Fleet {
   /** Missing without the option `changes`. */
   readonly changes: FleetChanges | undefined;
   readonly #member: FleetMember;
+  /** Missing without a storage that this process can write. */
   readonly #claim: LoadClaim | undefined;
   readonly #timers: Timers;
   readonly #stopping = new AbortController();
 
-  constructor(
-    member: FleetMember,
-    options: {
-      /** Missing without a storage that this process can write. */
-      readonly claim: LoadClaim | undefined;
-      readonly changes: ChangesOptions | undefined;
-      readonly timers: Timers;
-    },
-  ) {
-    const { claim, changes, timers } = options;
+  constructor(member: FleetMember, { options, timers, guard }: FleetContext) {
+    const { storage, changes, environmentKey, apiUrl } = options;
+    const createKey = () => storageKey(environmentKey, apiUrl);
     this.#member = member;
-    this.#claim = claim;
     this.#timers = timers;
-    const follower = { ...member, load: () => this.load() };
-    this.changes = changes && new FleetChanges(changes, follower, this.#stopping.signal);
+    if (storage?.setItem) {
+      this.#claim = new LoadClaim({
+        storage,
+        createKey,
+        intervalMs: options.environmentRefreshIntervalMs,
+        deadlineMs: options.requestDeadlineMs,
+        timers,
+        guard: guard("Claiming a load"),
+      });
+    }
+    if (changes) {
+      const parts = { changes, createKey, isStored: !!storage, timers, guard };
+      const follower = { ...member, load: () => this.load() };
+      this.changes = new FleetChanges(parts, follower, this.#stopping.signal);
+    }
   }
 
   /** Resolves to whether this process may load the document for all. */
@@ -92,34 +106,6 @@ export class Fleet {
 }
 
 /** Creates the fleet of an environment, for runtimes with timers. Subscribes to nothing. */
-export function createFleet(
-  member: FleetMember,
-  {
-    options,
-    timers,
-    guard,
-  }: {
-    readonly options: ParsedOptions;
-    /** They need not keep the process alive. */
-    readonly timers: Timers;
-    readonly guard: (kind: string) => Guard;
-  },
-): Fleet {
-  const { storage, changes, environmentKey, apiUrl } = options;
-  const createKey = () => storageKey(environmentKey, apiUrl);
-  const claim =
-    storage?.setItem &&
-    new LoadClaim({
-      storage,
-      createKey,
-      intervalMs: options.environmentRefreshIntervalMs,
-      deadlineMs: options.requestDeadlineMs,
-      timers,
-      guard: guard("Claiming a load"),
-    });
-  return new Fleet(member, {
-    claim,
-    timers,
-    changes: changes && { changes, createKey, isStored: !!storage, timers, guard },
-  });
+export function createFleet(member: FleetMember, context: FleetContext): Fleet {
+  return new Fleet(member, context);
 }

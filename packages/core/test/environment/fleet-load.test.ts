@@ -1,7 +1,15 @@
 import { expect, it } from "vitest";
 import { Fleet } from "../../src/environment/fleet.ts";
-import type { LoadClaim } from "../../src/environment/load-claim.ts";
-import { FakeClock, fixedRandom, settle } from "../fake-platform.ts";
+import { parseOptions } from "../../src/options/parse-options.ts";
+import { createGuard } from "../../src/platform/guard.ts";
+import {
+  apiUrl,
+  environmentKey,
+  FakeClock,
+  fixedRandom,
+  recordingLogger,
+  settle,
+} from "../fake-platform.ts";
 
 fixedRandom();
 
@@ -18,12 +26,16 @@ function createProcess(
   const counts = { checks: 0, loads: 0, claims: 0 };
   let held = "held" in options ? options.held : old;
   let onCheck = () => {};
-  const claim = acquire && {
-    acquire: async () => {
+  const storage = acquire && {
+    getItem: () => null,
+    setItem: () => undefined,
+    tryAcquire: async () => {
       counts.claims++;
       return acquire();
     },
   };
+  const parsed = parseOptions({ environmentKey, apiUrl, enableLocalEvaluation: true, storage });
+  const guard = (kind: string) => createGuard(kind, recordingLogger(), String);
   const fleet = new Fleet(
     {
       held: () => held,
@@ -36,7 +48,7 @@ function createProcess(
         return hasLoaded;
       },
     },
-    { claim: claim as LoadClaim | undefined, timers: clock, changes: undefined },
+    { options: parsed, timers: clock, guard },
   );
   return {
     clock,
