@@ -5,10 +5,10 @@ import type { CompiledOverrides } from "../engine/tables.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { Environment } from "./environment.ts";
 
-/** The last document that was read. */
+/** A compiled document, and how to recognize it in the text of the next response. */
 export interface KnownDocument {
   readonly environment: Environment;
-  /** The text if it is short, or its hash. */
+  /** The SHA-256 of its text. If no other process needs it, the text itself if it is short, or a hash of its sections. */
   readonly digest: string;
   /** The hash of the text of its identity overrides. Missing if they were not read separately. */
   readonly overridesDigest?: string | undefined;
@@ -39,6 +39,7 @@ export type CompileDocument = (
 
 /** The parts of a {@link DocumentReading}. */
 export interface ReadingParts {
+  /** The last document of the API. */
   readonly known?: KnownDocument | undefined;
   readonly timers: Timers;
   readonly signal?: AbortSignal | undefined;

@@ -18,10 +18,7 @@ import { computeHeadStartMs, type DocumentStore, type WriteResult } from "./docu
 import type { Environment } from "./environment.ts";
 
 /** A compiled environment document. */
-export interface LoadedDocument {
-  readonly environment: Environment;
-  /** The SHA-256 of the document's text. If no other process needs it, a short text itself, or a hash of its sections. */
-  readonly digest: string;
+export interface LoadedDocument extends KnownDocument {
   /** When the API returned it, in milliseconds since the epoch. 0 for the `bootstrap` document. */
   readonly fetchedAt: number;
 }
@@ -53,7 +50,7 @@ export class DocumentSource {
   /** The digest of the document in the storage, as far as this process knows. */
   #storedDigest: string | undefined;
   /** The last document of the API. */
-  #last: (LoadedDocument & KnownDocument) | undefined;
+  #last: ApiDocument | undefined;
 
   constructor(parts: SourceParts) {
     this.#parts = parts;
