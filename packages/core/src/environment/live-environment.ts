@@ -65,11 +65,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     if (call.waitsFor === "api" && !loader.schedule.isClosed && !loader.current.isConfirmed) {
       // The wait has just asked the API.
       if (loader.failure !== failure) throw loader.failure;
-      const load = await this.#force(
-        call,
-        ({ failure }) => loader.current.isConfirmed || !!failure,
-      );
-      if (load.failure !== undefined) throw load.failure;
+      await this.#force(call, ({ failure }) => loader.current.isConfirmed || !!failure);
     }
     if (loader.current.value) return loader.current.value.environment;
     if (loader.schedule.isClosed) throw createClosedError();
@@ -84,7 +80,6 @@ export class LiveEnvironment implements EnvironmentProvider {
     const isWanted = (load: Load) =>
       load !== earlier && (acceptOlder ? load.acceptsOlder : load.isForced);
     const load = await this.#force(call, isWanted, acceptOlder);
-    if (load.failure !== undefined) throw load.failure;
     const maxMs = this.#hasTimer ? maxStoreWaitMs : undefined;
     const hasEnded = await load.waitFor("stored", { call, maxMs });
     const isStored = hasEnded && load.isStored;
@@ -158,7 +153,7 @@ export class LiveEnvironment implements EnvironmentProvider {
     });
   }
 
-  /** Starts and awaits loads until one of them is the one that the call needs. */
+  /** Starts and awaits loads until one of them is the one that the call needs. @throws its failure. */
   async #force(call: Call, isWanted: (load: Load) => boolean, acceptsOlder = false): Promise<Load> {
     const { timers, sharesPromises, timeoutMs } = this.#options;
     const { schedule } = this.#loader;
@@ -173,7 +168,10 @@ export class LiveEnvironment implements EnvironmentProvider {
         ? Math.min(remainingMs(call, timers) / 2, timeoutMs - load.ageMs)
         : undefined;
       const hasLoaded = await load.waitFor("loaded", { call, maxMs });
-      if (hasLoaded && isWanted(load)) return load;
+      if (hasLoaded && isWanted(load)) {
+        if (load.failure !== undefined) throw load.failure;
+        return load;
+      }
       if (!hasLoaded && !mayBeLost) throw createDeadlineError();
       schedule.ended(load);
     }
