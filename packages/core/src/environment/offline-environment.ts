@@ -71,6 +71,19 @@ export class OfflineEnvironment implements EnvironmentProvider {
     return true;
   }
 
+  read(call: Call): Promise<unknown> {
+    return this.#within<unknown>(call, async () => {
+      const { offlineHandler } = this.#client.options;
+      // In offline mode, every flag is then a default flag.
+      if (!offlineHandler) throw createHandlerError("is not set (offlineHandler)");
+      try {
+        return await offlineHandler.getEnvironment();
+      } catch (error) {
+        throw this.#convertError(error);
+      }
+    });
+  }
+
   close(): void {}
 
   /** Starts a load. Neither the signal nor the deadline of the call ends it, because others may join it. */
@@ -113,19 +126,6 @@ export class OfflineEnvironment implements EnvironmentProvider {
       this.#status?.failed(failure);
       throw failure;
     }
-  }
-
-  read(call: Call): Promise<unknown> {
-    return this.#within<unknown>(call, async () => {
-      const { offlineHandler } = this.#client.options;
-      // In offline mode, every flag is then a default flag.
-      if (!offlineHandler) throw createHandlerError("is not set (offlineHandler)");
-      try {
-        return await offlineHandler.getEnvironment();
-      } catch (error) {
-        throw this.#convertError(error);
-      }
-    });
   }
 
   #within<T>(call: Call, work: () => Promise<T>): Promise<T> {
