@@ -76,11 +76,11 @@ export class ChangeTracker {
   }
 
   /** Handles any successful load of the environment. */
-  onLoaded({ updatedAt }: Pick<Environment, "updatedAt">): void {
+  onLoaded(): void {
     if (this.#isRunning) return;
     if (this.#isOlderThan(this.#newest)) this.#start();
     // A document without a date never shows that an abandoned change has arrived.
-    else if (updatedAt === undefined) this.#forget();
+    else if (this.#options.environment.current()?.updatedAt === undefined) this.#forget();
     // The newest event time is kept: a cache could still return an older document.
     else this.#abandoned = noEvent;
   }

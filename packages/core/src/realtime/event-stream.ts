@@ -157,7 +157,10 @@ export class EventStream {
         events.read(value);
       }
     } catch (thrown) {
-      return toLoss(thrown, this.#createRedact(apiKey));
+      if (thrown instanceof FlagsmithAPIError) return thrown;
+      // Other errors are the runtime's own and may contain the URL with its secret key.
+      const error = describeUnexpected(thrown, this.#createRedact(apiKey));
+      return createLoss(`the connection broke with ${error}.`);
     } finally {
       ending.abort();
       reader?.cancel().catch(() => undefined);
@@ -210,13 +213,6 @@ export class EventStream {
     this.#hasWarned = true;
     logger.warn(`Realtime updates are interrupted; polling continues: ${reason}`);
   }
-}
-
-/** Converts what ended a connection to an SDK error. */
-function toLoss(thrown: unknown, redact: (text: string) => string): FlagsmithAPIError {
-  if (thrown instanceof FlagsmithAPIError) return thrown;
-  // Other errors are the runtime's own and may contain the URL with its secret key.
-  return createLoss(`the connection broke with ${describeUnexpected(thrown, redact)}.`);
 }
 
 function createLoss(reason: string): FlagsmithAPIError {

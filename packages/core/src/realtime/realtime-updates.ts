@@ -37,8 +37,7 @@ export class RealtimeUpdates {
   }
 
   /** Must be called after each load, and with a first document. The first call opens the stream, a changed key moves it. */
-  follow(environment: Environment): void {
-    const { key, isRealtime } = environment;
+  follow({ key, isRealtime }: Environment): void {
     if (this.#isEnabled && !isRealtime) {
       this.#warn(
         "Realtime updates are not enabled for this project: changes are detected by polling.",
@@ -46,7 +45,7 @@ export class RealtimeUpdates {
     }
     this.#isEnabled = isRealtime;
     this.#stream.follow(key);
-    this.#tracker.onLoaded(environment);
+    this.#tracker.onLoaded();
   }
 
   get isOpen(): boolean {

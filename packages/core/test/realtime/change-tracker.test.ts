@@ -52,7 +52,7 @@ function createTracker(load: (count: number) => boolean | Promise<boolean>) {
       current = undefined;
     },
     /** Reports a load of the document in memory that the tracker did not start. */
-    poll: () => tracker.onLoaded({ updatedAt: current?.updatedAt }),
+    poll: () => tracker.onLoaded(),
     waitFor: (promise: Promise<void>) => {
       idle = () => promise;
     },
