@@ -110,6 +110,12 @@ it.each(failures)("an unsubscribe that %s is harmless", async (_name, fail) => {
   await close();
 });
 
+it("a port of plain JavaScript may return nothing to unsubscribe", async () => {
+  const { first, close } = await createPair({ subscribe: () => undefined as never });
+  await close();
+  expect(first.logger.warnings).toEqual([]);
+});
+
 it("a subscription that failed is tried again with the next load", async () => {
   const { changes, listeners } = memoryChanges();
   let attempts = 0;
