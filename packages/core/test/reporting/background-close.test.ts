@@ -49,13 +49,14 @@ it("close() waits for the attempt in flight", async () => {
 });
 
 it("the last attempt includes the items of a failed attempt in flight", async () => {
-  const { add, attempts, last, delivery } = fakeDelivery();
+  const { clock, add, attempts, last, delivery } = fakeDelivery();
   add();
   void delivery.flush();
   add();
   const closed = delivery.close();
   attempts[0]?.fail(statusError(503));
   await settle();
+  expect(clock.pending).toBe(0);
   last().succeed();
   await closed;
   expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { FlagsmithAPIError } from "../../src/errors.ts";
+import { FlagsmithAPIError, FlagsmithClientError } from "../../src/errors.ts";
 import { RedirectError } from "../../src/http/fetch.ts";
 import { allowNoUnhandledRejection, settle } from "../fake-platform.ts";
 import { counts, fakeDelivery, statusError } from "./fake-delivery.ts";
@@ -108,6 +108,11 @@ it("logs what close() drops, although it has announced a retry", async () => {
 
 it.each([
   ["the message of an API error", statusError(503), "status 503"],
+  [
+    "the message of an error of an option",
+    new FlagsmithClientError("INVALID_OPTIONS", "agent is no agent."),
+    "agent is no agent",
+  ],
   ["only the name of another error", new TypeError("failed for s3cret"), "TypeError"],
   ["nothing of a thrown value that is not an error", "s3cret", "unknown error"],
 ])("logs %s", async (_name, error, reason) => {

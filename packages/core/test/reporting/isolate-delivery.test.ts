@@ -32,8 +32,9 @@ it("one warning names forRequest if items wait for 10 s without a waitUntil", as
 it("programs that use flush() or a waitUntil are not warned", async () => {
   for (const use of ["flush", "waitUntil"]) {
     const { clock, add, delivery, last, logger } = isolate();
-    add(use === "flush" ? undefined : () => undefined);
-    if (use === "flush") {
+    add();
+    if (use === "waitUntil") add(() => undefined);
+    else {
       const flushed = delivery.flush();
       last().succeed();
       await flushed;

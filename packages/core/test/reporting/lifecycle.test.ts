@@ -11,7 +11,7 @@ import {
   settle,
   status,
 } from "../fake-platform.ts";
-import { eventsApiUrl, reportingPlatform, reportWith } from "./fake-reports.ts";
+import { eventsApiUrl, reportingIsolate, reportingPlatform, reportWith } from "./fake-reports.ts";
 
 allowNoUnhandledRejection();
 
@@ -89,6 +89,20 @@ it("a report that times out names requestTimeoutSeconds, even if sending took ti
   expect(logger.warnings).toEqual([
     expect.stringContaining("timed out after 3 s (requestTimeoutSeconds); will retry."),
   ]);
+});
+
+it("a report that needs almost its timeout is not sent again", async () => {
+  const { response, respond } = deferredResponse();
+  const { platform, clock, reports } = reportingIsolate(() => response);
+  const flagsmith = client(platform, { ...options, requestTimeoutSeconds: 30 });
+  flagsmith.trackEvent("checkout");
+  const flushed = flagsmith.flush();
+  await clock.advance(29_000);
+  await flagsmith.flush();
+  expect(reports()).toHaveLength(1);
+  respond(status(202));
+  await flushed;
+  expect(flagsmith.deliveryReport()).toEqual(reportWith({ events: { accepted: 1 } }));
 });
 
 it("counts evaluations after close() as dropped and sends nothing", async () => {
