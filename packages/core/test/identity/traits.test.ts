@@ -224,6 +224,14 @@ describe("without strictTraits", () => {
     ]);
   });
 
+  it("remembers the names of at most 1,000 traits", () => {
+    const { parser } = createParser();
+    for (let count = 0; count < 1001; count++) parser.parse({ [`trait ${count}`]: 1 });
+    expect(parser.isKnown("trait 999", 1)).toBe(true);
+    expect(parser.isKnown("trait 1000", 1)).toBe(false);
+    expect(parser.parse({ "trait 1000": 2 })).toEqual({ "trait 1000": 2 });
+  });
+
   it("reads each key a limited number of times", () => {
     const count = (length: number) => {
       let reads = 0;
