@@ -185,6 +185,25 @@ it("a store that is late is read again after 0.5 and 2 s", async () => {
   await close();
 });
 
+it("a change that a newer one follows is not waited for any longer", async () => {
+  const { changes } = memoryChanges();
+  const storage = memoryStorage();
+  const { clock, close } = await createPair(changes, storage);
+  const startedAt = clock.now();
+  const { getItem } = storage;
+  const readAt = new Set<number>();
+  storage.getItem = (key) => {
+    readAt.add(clock.now() - startedAt);
+    return getItem(key);
+  };
+  changes.publish(`${ownKey} older`);
+  await clock.advance(100);
+  changes.publish(`${ownKey} newer`);
+  await clock.advance(4900);
+  expect([...readAt]).toEqual([0, 600, 1100, 3100]);
+  await close();
+});
+
 it("a change that the store did not accept is not announced", async () => {
   const { changes, published } = memoryChanges();
   const storage = memoryStorage();
