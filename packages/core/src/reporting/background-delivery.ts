@@ -80,14 +80,13 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
   }
 
   #schedule(): void {
-    if (this.isClosed || this.#cancelTimer) return;
+    // The attempt in flight may receive a Retry-After.
+    if (this.isClosed || this.isInFlight || this.#cancelTimer) return;
     const waitMs = Math.max(addJitter(deliveryIntervalMs), this.retryAfterMs);
-    this.#cancelTimer = this.timers.after?.(Math.min(waitMs, maxTimerMs), () => {
-      this.#stopTimer();
-      // Another attempt may have received a Retry-After in the meantime.
-      if (this.retryAfterMs > 0) this.#schedule();
-      else void this.#sendAll();
-    });
+    this.#cancelTimer = this.timers.after?.(
+      Math.min(waitMs, maxTimerMs),
+      () => void this.#sendAll(),
+    );
   }
 
   /** Starts an attempt, or joins the one that follows the attempt in flight. */

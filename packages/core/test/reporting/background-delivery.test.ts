@@ -240,6 +240,15 @@ it("a timer that started before a Retry-After does not send during it", async ()
   await settle();
 });
 
+it("a Retry-After also postpones items that were queued during its attempt", async () => {
+  const fake = fakeDelivery();
+  fake.add();
+  const flushed = fake.flushInto(statusError(429, 60_000));
+  fake.add();
+  await flushed;
+  await expectSecondAttempt(fake, 59, 61);
+});
+
 it("never starts a timer that is too long for setTimeout", async () => {
   const { clock, add, flushInto } = fakeDelivery();
   add();
