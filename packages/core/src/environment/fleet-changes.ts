@@ -115,8 +115,8 @@ export class FleetChanges {
     const delaysMs = announced === "" || !isStored ? [0] : readDelaysMs;
     for (const delayMs of delaysMs) {
       await timers.sleep(delayMs, this.#closing);
-      const isNewer = this.#announced !== undefined && this.#announced !== announced;
-      if (isNewer || this.#member.held()?.digest === announced) return;
+      // Another announcement starts the reads again.
+      if (this.#announced !== undefined || this.#member.held()?.digest === announced) return;
       await (isStored ? this.#member.check() : this.#member.load());
     }
   }

@@ -71,6 +71,7 @@ it("a subscription that succeeds after close() is ended", async () => {
   });
   await settle();
   expect(isSubscribed).toBe(false);
+  expect(processes[0]?.logger.warnings).toEqual([]);
 });
 
 const failures: readonly [string, () => never][] = [
@@ -134,6 +135,35 @@ it("a subscription that failed is tried again with the next load", async () => {
   await close();
 });
 
+it("each of two changes is followed up", async () => {
+  const { changes } = memoryChanges();
+  const { clock, values, update, close } = await createPair(changes);
+  for (const value of [2, 3]) {
+    await update(value);
+    await clock.advance(1000);
+    expect(await values()).toEqual([value, value]);
+  }
+  await close();
+});
+
+it("a process without publish() only listens, and nothing is logged", async () => {
+  const { changes, listeners } = memoryChanges();
+  const { clock, first, update, close } = await createPair({ subscribe: changes.subscribe });
+  expect(listeners.size).toBe(2);
+  await update(2);
+  await clock.advance(1000);
+  expect(first.logger.warnings).toEqual([]);
+  await close();
+});
+
+it("a second close() does not unsubscribe again", async () => {
+  let count = 0;
+  const { processes, close } = await createPair({ subscribe: () => () => count++ });
+  await close();
+  await close();
+  expect(count).toBe(processes.length);
+});
+
 it("an announcement of another environment causes no read", async () => {
   const { changes } = memoryChanges();
   const { clock, storage, close } = await createPair(changes);
@@ -154,19 +184,25 @@ it("an announcement without a message causes one read per process", async () => 
   await close();
 });
 
-it("a flood of announcements causes at most ten reads per second and no load", async () => {
-  const { changes } = memoryChanges();
-  const { clock, storage, loads, close } = await createPair(changes);
-  storage.reads.length = 0;
-  for (let count = 0; count < 500; count++) {
-    changes.publish(`${ownKey} ${count}`);
-    await clock.advance(4);
-  }
-  const leases = storage.reads.filter((key) => key === `${ownKey}-lease`);
-  expect(leases.length).toBeLessThanOrEqual(2 * 21);
-  expect(loads).toHaveLength(0);
-  await close();
-});
+it.each([
+  ["with digests", (count: number) => `${ownKey} ${count}`],
+  ["without digests", () => ownKey],
+])(
+  "a flood of announcements %s causes at most ten reads per second and no load",
+  async (_name, createMessage) => {
+    const { changes } = memoryChanges();
+    const { clock, storage, loads, close } = await createPair(changes);
+    storage.reads.length = 0;
+    for (let count = 0; count < 500; count++) {
+      changes.publish(createMessage(count));
+      await clock.advance(4);
+    }
+    const leases = storage.reads.filter((key) => key === `${ownKey}-lease`);
+    expect(leases.length).toBeLessThanOrEqual(2 * 21);
+    expect(loads).toHaveLength(0);
+    await close();
+  },
+);
 
 it("a store that is late is read again after 0.5 and 2 s", async () => {
   const { changes } = memoryChanges();
@@ -274,6 +310,18 @@ it("a change is announced once without a store", async () => {
   await clock.run(processes[0]?.flagsmith.updateEnvironment() ?? Promise.resolve(false));
   await clock.advance(1000);
   expect(await values()).toEqual([2, 2, 2]);
+  expect(published).toHaveLength(1);
+  await close();
+});
+
+it("a poll announces a change without a store, even if the date is equal", async () => {
+  const { changes, published } = memoryChanges();
+  const options = { changes, environmentRefreshIntervalSeconds: 60 };
+  const { clock, start, change, close } = createFleet(1, options);
+  const date = change(1);
+  await start(0);
+  change(2, date);
+  await clock.advance(70_000);
   expect(published).toHaveLength(1);
   await close();
 });
