@@ -69,7 +69,7 @@ export class DefaultFlags implements FlagDefaults {
   }
 }
 
-/** The switches that mean "on" as a text. */
+/** The switches that mean "on", as texts. */
 const onPattern = /^\s*(true|on|yes|1)\s*$/i;
 
 /** Whether the result of a handler has the documented type. In plain JavaScript it may be anything. */
@@ -88,16 +88,11 @@ function interpretDefaultFlag(flag: unknown): DefaultFlag {
   if (typeof flag === "boolean") return new DefaultFlag(undefined, flag);
   const { enabled, value }: { enabled?: unknown; value?: unknown } = Object(flag);
   if (enabled === undefined && value === undefined) return new DefaultFlag(interpretValue(flag));
-  return new DefaultFlag(
-    interpretValue(value),
-    typeof enabled === "string" ? onPattern.test(enabled) : Boolean(enabled),
-  );
+  return new DefaultFlag(interpretValue(value), onPattern.test(String(enabled)));
 }
 
 /** Interprets the value of a default flag. Objects and arrays become JSON text. */
 function interpretValue(value: unknown): FlagValue | undefined {
-  if (value === undefined || isFlagValue(value)) return value;
-  if (typeof value === "bigint") return String(value);
-  const text: unknown = JSON.stringify(value);
-  return typeof text === "string" ? text : undefined;
+  if (isFlagValue(value)) return value;
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
 }

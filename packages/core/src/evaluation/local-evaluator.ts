@@ -61,7 +61,6 @@ class LocalEvaluator implements Evaluator {
   #current(scope: Scope, options?: CallOptions): EnvironmentSnapshot | undefined {
     options?.signal?.throwIfAborted();
     if (scope.pinned) return scope.pinned;
-    if (scope.isWaiting) return undefined;
     const environment = this.#environment.current();
     return environment && scope.pin(environment.snapshot);
   }

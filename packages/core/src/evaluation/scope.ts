@@ -86,11 +86,6 @@ export class Scope {
     return this.#snapshot;
   }
 
-  /** Whether a call of this request waits for a version, so that the others must wait, too. */
-  get isWaiting(): boolean {
-    return this.#waiting !== undefined;
-  }
-
   /**
    * Waits for a version and pins it. The calls of one request share the wait, so that they do not wait twice for the
    * same document, and a signal aborts only its own call.
@@ -103,9 +98,7 @@ export class Scope {
     this.#waiting ??= load({ ...call, signal: undefined }).finally(() => {
       this.#waiting = undefined;
     });
-    const waiting = this.#waiting;
-    const { signal } = call;
-    return this.pin(await (signal ? untilAborted(waiting, signal) : waiting));
+    return this.pin(await untilAborted(this.#waiting, call.signal));
   }
 
   /**

@@ -78,12 +78,11 @@ export class SharedEvaluator implements Evaluator {
     const key = JSON.stringify(listKeyParts(identity));
     const evaluation = this.#evaluations.get(key) ?? this.#start(key, evaluate);
     evaluation.callCount++;
-    if (signal === undefined) return evaluation.flags;
     return untilAborted(evaluation.flags, signal, () => {
       evaluation.callCount--;
       if (evaluation.callCount > 0) return;
       this.#evaluations.delete(key);
-      evaluation.controller.abort(signal.reason);
+      evaluation.controller.abort(signal?.reason);
     });
   }
 

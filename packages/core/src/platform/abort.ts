@@ -35,12 +35,12 @@ export function onAbort(signal: AbortSignal | null | undefined, task: () => void
 /** Resolves to the result of `work`. If the signal aborts first, calls `task` and rejects with the signal's reason. */
 export function untilAborted<T>(
   work: Promise<T>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   task?: () => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => {
-      reject(signal.reason);
+      reject(signal?.reason);
       task?.();
     };
     work.finally(onAbort(signal, stop)).then(resolve, reject);

@@ -94,6 +94,31 @@ it.each([
   ]);
 });
 
+it("a request with a waitUntil does not wait for set()", async () => {
+  const work: Promise<unknown>[] = [];
+  const waitUntil = (promise: Promise<unknown>) => void work.push(promise);
+  let finish = () => {};
+  const set = () => new Promise<void>((resolve) => (finish = resolve));
+  const flagsmith = client(countingPlatform(), { cache: { ...mapCache(), set } });
+  const flags = await flagsmith.forRequest({ waitUntil }).getEnvironmentFlags();
+  expect(flags.getFeatureValue("banner")).toBe(1);
+  expect(work).toHaveLength(1);
+  finish();
+  await Promise.all(work);
+});
+
+it("a cache that needs less than its limit is not left alone", async () => {
+  const platform = countingPlatform();
+  let reads = 0;
+  const get = () => {
+    reads++;
+    return platform.clock.sleep(800);
+  };
+  const flagsmith = client(platform, { cache: { ...mapCache(), get } });
+  for (let calls = 0; calls < 3; calls++) await platform.clock.run(forUser(flagsmith));
+  expect(reads).toBe(3);
+});
+
 it("a write that gets little time from a slow API does not pause the cache", async () => {
   const platform = countingPlatform();
   const { fetch } = platform;

@@ -82,11 +82,11 @@ it.each([
   [{ enabled: true, value: false }, true, false],
   [{ enabled: true, value: "" }, true, ""],
 ])("accepts a plain object as a default flag (%#)", (flag, enabled, value) => {
-  const defaultFlags = new DefaultFlags(
-    { defaultFlagHandler: () => flag },
-    createSafeLogger(recordingLogger()),
-  );
+  const logger = recordingLogger();
+  const options = { defaultFlagHandler: () => flag };
+  const defaultFlags = new DefaultFlags(options, createSafeLogger(logger));
   expect(defaultFlags.get("banner")).toMatchObject({ featureName: "banner", enabled, value });
+  expect(logger.warnings).toEqual([]);
 });
 
 const circular: Record<string, unknown> = {};

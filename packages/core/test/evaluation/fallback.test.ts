@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FlagsmithClientError } from "../../src/errors.ts";
 import { memoryCache } from "../../src/evaluation/memory-cache.ts";
 import { offlineHandlerWith } from "../fake-environment.ts";
 import {
@@ -60,9 +61,18 @@ describe("log messages", () => {
     });
     const flagsmith = client(platform, { defaultFlagHandler, logger, retries: 0 });
     await flagsmith.getEnvironmentFlags();
-    expect(logger.warnings).toEqual([
-      `Serving default flags: GET ${apiUrl}flags/ failed: reset.`,
-    ]);
+    expect(logger.warnings).toEqual([`Serving default flags: GET ${apiUrl}flags/ failed: reset.`]);
+  });
+
+  it("do not name unknown features if the call has failed", async () => {
+    const logger = recordingLogger();
+    const options = { onFailure: "empty", logger, retries: 0 } as const;
+    const flags = await client(
+      fakePlatform(() => status(503)),
+      options,
+    ).getEnvironmentFlags();
+    expect(flags.isFeatureEnabled("banner")).toBe(false);
+    expect(logger.warnings).toEqual([expect.stringMatching(/^Serving default flags: /)]);
   });
 
   it("are bounded even if every failure has another message", async () => {
@@ -140,4 +150,23 @@ describe.each([
     await flagsmith.close();
     expect((await catchError(flagsmith.getIdentityFlags("user"))).code).toBe("CLOSED");
   });
+});
+
+it("an invalid option that only a request can check is not replaced by default flags", async () => {
+  const platform = fakePlatform(() => {
+    throw new FlagsmithClientError("INVALID_OPTIONS", "agent is no agent.");
+  });
+  const flagsmith = client(platform, { defaultFlagHandler });
+  expect((await catchError(flagsmith.getEnvironmentFlags())).code).toBe("INVALID_OPTIONS");
+});
+
+it("a call that the caller aborts is no failure in the status", async () => {
+  const flagsmith = client(fakePlatform(hangDeaf));
+  const controller = new AbortController();
+  const call = flagsmith.getEnvironmentFlags({ signal: controller.signal });
+  const outcome = expect(call).rejects.toThrow("stopped");
+  await settle();
+  controller.abort(new Error("stopped"));
+  await outcome;
+  expect(flagsmith.status()).toMatchObject({ problem: undefined, consecutiveFailures: 0 });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Flags } from "../../src/flags/flags.ts";
 import { environmentDocument } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -81,19 +82,45 @@ it("the signal of one call does not end the other calls", async () => {
   expect(platform.requests).toHaveLength(1);
 });
 
-it("the request is cancelled if all of its calls are", async () => {
+type Scope = ReturnType<ReturnType<typeof client>["forRequest"]>;
+
+const kinds: readonly [string, (scope: Scope, signal?: AbortSignal) => Promise<Flags>][] = [
+  ["the environment", (scope, signal) => scope.getEnvironmentFlags({ signal })],
+  ["an identity", (scope, signal) => scope.getIdentityFlags("user", {}, { signal })],
+  ["an anonymous identity", (scope, signal) => scope.getAnonymousFlags({ a: 1 }, { signal })],
+];
+
+it.each(kinds)("the request for %s is cancelled if all of its calls are", async (_name, get) => {
   const platform = fakePlatform((request, count) =>
     count === 1 ? hang(request) : respond(request),
   );
   const scope = client(platform).forRequest();
   const controllers = [new AbortController(), new AbortController()];
-  const calls = controllers.map(({ signal }) => scope.getIdentityFlags("user", {}, { signal }));
+  const calls = controllers.map(({ signal }) => get(scope, signal));
   await settle();
   for (const controller of controllers) controller.abort(new Error("stopped"));
+  const next = get(scope);
   for (const call of calls) await expect(call).rejects.toThrow("stopped");
   await settle();
   expect(platform.requests[0]?.signal?.aborted).toBe(true);
-  expect((await scope.getIdentityFlags("user")).isFeatureEnabled("banner")).toBe(true);
+  expect(await get(scope)).toBe(await next);
+  expect((await next).isFeatureEnabled("banner")).toBe(true);
+  expect(platform.requests).toHaveLength(2);
+});
+
+it("anonymous calls share an evaluation only if they have traits", async () => {
+  const platform = fakePlatform(respond);
+  const scope = client(platform).forRequest();
+  for (const _call of [1, 2]) await scope.getAnonymousFlags({ country: "CH" });
+  expect(platform.requests).toHaveLength(1);
+  for (const _call of [1, 2]) await scope.getAnonymousFlags();
+  expect(platform.requests).toHaveLength(3);
+});
+
+it("a request in remote mode has no snapshot", async () => {
+  const scope = client(fakePlatform(respond)).forRequest();
+  expect(scope.currentSnapshot()).toBeUndefined();
+  await expect(scope.getSnapshot()).rejects.toMatchObject({ code: "NO_ENVIRONMENT" });
 });
 
 it("an aborted signal and a closed client reject before the cache", async () => {
