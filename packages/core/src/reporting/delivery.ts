@@ -238,7 +238,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
         attempt.halvings < maxHalvings
       ) {
         attempt.halvings++;
-        parts.splice(1, 0, ...queue.split(batch, Math.ceil(batch.size / 2)).map(toPart));
+        parts.push(...queue.split(batch, Math.ceil(batch.size / 2)).map(toPart));
       } else {
         this.#observeRetryAfter(failure);
         this.drop(itemCount);

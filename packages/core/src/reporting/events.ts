@@ -154,8 +154,8 @@ export class Events implements Queue<EventBatch> {
     const value = serializeValue(rawValue);
     const metadata = rawMetadata ?? {};
     try {
-      // A Map has no members, and a string would become an object of characters.
-      if (typeof metadata !== "object" || Symbol.iterator in metadata) throw new TypeError();
+      // A Map has no members. For a string, which would become an object of characters, `in` throws.
+      if (Symbol.iterator in metadata) throw new TypeError();
       return JSON.stringify({
         event,
         feature_name: featureName,

@@ -64,7 +64,8 @@ it("logs once per outage", async () => {
   await flushed;
   add();
   await flushInto(statusError(404));
-  expect(logger.warnings).toHaveLength(2);
+  const message = "Texts could not be sent: status 404; 1 text dropped.";
+  expect(logger.warnings).toEqual([message, message]);
 });
 
 it("logs the first retry and the first loss of an outage", async () => {

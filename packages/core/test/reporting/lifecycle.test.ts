@@ -177,13 +177,16 @@ it.each(["\n<!doctype html><title>Welcome</title>", "<HTML><body>Welcome</body><
   },
 );
 
-it.each(["", "OK", "{}", "<Response/>"])("a response with %j confirms reports", async (text) => {
-  const platform = reportingPlatform(() => new Response(text));
-  const flagsmith = client(platform, options);
-  flagsmith.trackEvent("checkout");
-  await flagsmith.flush();
-  expect(flagsmith.deliveryReport().events).toMatchObject({ accepted: 1, pending: 0 });
-});
+it.each(["", "OK", "{}", "<Response/>", '{"page":"<html>"}'])(
+  "a response with %j confirms reports",
+  async (text) => {
+    const platform = reportingPlatform(() => new Response(text));
+    const flagsmith = client(platform, options);
+    flagsmith.trackEvent("checkout");
+    await flagsmith.flush();
+    expect(flagsmith.deliveryReport().events).toMatchObject({ accepted: 1, pending: 0 });
+  },
+);
 
 it("listens for the process exit only while it has something to send", async () => {
   let waiting = 0;
