@@ -26,8 +26,8 @@ export const maxCallRetryAfterMs = 300_000;
  * A `Retry-After` of any response applies to all calls.
  */
 export class CircuitBreaker {
-  /** The last failure. `undefined` if the last call reached the API. */
-  lastError: FlagsmithAPIError | undefined;
+  /** The last failure. Always set while requests are forbidden. */
+  #lastError: FlagsmithAPIError | undefined;
   readonly #timers: Timers;
   readonly #timeoutMs: number;
   #failures = 0;
@@ -92,7 +92,7 @@ export class CircuitBreaker {
     if (error.retryAfterMs === undefined) return;
     const waitMs = Math.min(error.retryAfterMs, maxCallRetryAfterMs);
     this.#notBefore = Math.max(this.#notBefore, this.#now + waitMs);
-    this.lastError = error;
+    this.#lastError = error;
   }
 
   /** A call failed after its last attempt. */
@@ -101,7 +101,7 @@ export class CircuitBreaker {
       this.#close();
       return;
     }
-    this.lastError = error;
+    this.#lastError = error;
     this.#failures++;
     // Calls that were in flight when the circuit opened do not postpone the probe.
     if (!isProbe && this.#failures !== maxFailures) return;
@@ -136,8 +136,7 @@ export class CircuitBreaker {
   }
 
   #createError(request: HttpRequest): FlagsmithAPIError {
-    const last: Partial<FlagsmithAPIError> = this.lastError ?? {};
-    const { code = "API_UNREACHABLE", message, status, reason } = last;
+    const { code, message, status, reason } = this.#lastError as FlagsmithAPIError;
     const problem = `${describeRequest(request)} was not sent while the API is unavailable: ${message}`;
     const retryAfterMs = Math.max(0, this.#notBefore - this.#now) || undefined;
     return new FlagsmithAPIError(code, problem, { status, reason, retryAfterMs });

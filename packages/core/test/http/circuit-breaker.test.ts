@@ -234,12 +234,13 @@ it("calls observe a Retry-After for at most five minutes", async () => {
 const get = { method: "GET", url: "https://flags.example/", headers: {} } as const;
 const timeout = { code: "API_TIMEOUT", message: "too slow" } as FlagsmithAPIError;
 
-it("shows its state and the last error", () => {
+it("shows its state, and throws the last error", () => {
   const clock = new FakeClock();
   const circuit = new CircuitBreaker(clock, 10 * second);
-  expect(circuit).toMatchObject({ state: "closed", failures: 0, lastError: undefined });
+  expect(circuit).toMatchObject({ state: "closed", failures: 0 });
   for (let call = 0; call < 5; call++) circuit.callFailed(timeout, circuit.enter(get));
-  expect(circuit).toMatchObject({ state: "open", failures: 5, lastError: timeout });
+  expect(circuit).toMatchObject({ state: "open", failures: 5 });
+  expect(() => circuit.enter(get)).toThrow(timeout.message);
   clock.freeze(second);
   expect(circuit.enter(get)).toBe(true);
   expect(circuit.state).toBe("half-open");
