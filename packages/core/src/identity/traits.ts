@@ -60,7 +60,7 @@ export class TraitParser {
         dropped.push(key);
       }
       if (trait?.input === undefined || problem) delete copy[key];
-      else if (trait.input !== input) replaceTrait(copy, key, trait.input);
+      else replaceTrait(copy, key, trait.input);
     }
     this.#keepDropped(given as ParsedTraits, copy, dropped);
     return copy;
