@@ -31,6 +31,8 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
   #next: Promise<void> | undefined;
   /** Whether the queue became full after the last attempt started. The next attempt then follows immediately. */
   #isOverdue = false;
+  /** Ends the wait of an elected request. */
+  readonly #closing = new AbortController();
   #ending: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #onExit: Platform["onExit"];
@@ -62,6 +64,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   close(): Promise<void> {
     this.isClosed = true;
+    this.#closing.abort();
     this.#becomeIdle();
     this.#ending ??= this.#end();
     return this.#ending;
@@ -75,7 +78,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
 
   /** Sends the items of an elected request, whose process may be frozen afterwards. */
   async #sendCollected(isFull: boolean): Promise<void> {
-    if (!isFull) await this.collect();
+    if (!isFull) await this.collect(this.#closing.signal).catch(() => undefined);
     await this.flush();
   }
 

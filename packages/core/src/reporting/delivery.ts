@@ -158,9 +158,9 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     return true;
   }
 
-  /** Waits until an elected request has queued most of its items. */
-  protected collect(): Promise<void> {
-    return this.timers.sleep(collectingMs);
+  /** Waits until an elected request has queued most of its items. Rejects as soon as `signal` aborts. */
+  protected collect(signal?: AbortSignal): Promise<void> {
+    return this.timers.sleep(collectingMs, signal);
   }
 
   report(): DeliveryCounts {

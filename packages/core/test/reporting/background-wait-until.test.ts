@@ -129,3 +129,15 @@ it("the end of the process sends the items that a request was about to send", as
   expect(attempts).toHaveLength(1);
   last().succeed();
 });
+
+it("close() ends the wait of a request and leaves no timer", async () => {
+  const { clock, attempts, add, last, delivery } = fakeDelivery();
+  const { work, waitUntil } = request();
+  add(waitUntil);
+  const closed = delivery.close();
+  await settle();
+  expect([attempts.length, clock.pending]).toEqual([1, 0]);
+  last().succeed();
+  await Promise.all([closed, ...work]);
+  expect(delivery.report()).toEqual(counts({ accepted: 1 }));
+});
