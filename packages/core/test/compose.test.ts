@@ -78,7 +78,7 @@ it("two clients share only the platform", async () => {
   ]);
 });
 
-it("warns once about the tenth live client of one key, without closed ones", async () => {
+it("warns once per key about the tenth live client, without closed ones", async () => {
   const logger = recordingLogger();
   const platform = fakePlatform(undefined, { liveClients: new LiveClients() });
   const create = () => client(platform, { logger });
@@ -87,7 +87,7 @@ it("warns once about the tenth live client of one key, without closed ones", asy
   create();
   client(platform, { logger, environmentKey: "other" });
   expect(logger.warnings).toEqual([]);
-  create();
+  for (let count = 0; count < 3; count++) await create().close();
   create();
   expect(logger.warnings).toEqual([
     "10 Flagsmith clients with one environment key are open: share one, and close() the others. With hot reloading: globalThis.flagsmith ??= new Flagsmith(…).",

@@ -7,11 +7,13 @@ const sharedKey = Symbol.for("flagsmith-isomorphic/live-clients/1");
 
 /** Counts the clients of a process or an isolate that are not closed yet, by environment key. */
 export class LiveClients {
+  /** Infinite after the warning, so that it is not repeated if the number varies. */
   readonly #counts = new Map<string, number>();
 
-  /** Counts a client. Logs a warning for the tenth one with the same key. Returns what ends the count. */
+  /** Counts a client. Logs one warning when a key has ten of them. Returns what ends the count. */
   add(key: string, logger: Logger): () => void {
     if (this.#change(key, 1) === maxLiveClients) {
+      this.#change(key, Number.POSITIVE_INFINITY);
       logger.warn(
         `${maxLiveClients} Flagsmith clients with one environment key are open: share one, and close() the others. With hot reloading: globalThis.flagsmith ??= new Flagsmith(…).`,
       );
