@@ -37,6 +37,7 @@ export class CircuitBreaker {
   #notBefore = 0;
   /** The next call after this time is a probe. While a probe is in flight, it ends its lease. */
   #probeAt = 0;
+  /** Whether a probe was admitted after the circuit opened, and has not failed. */
   #isProbing = false;
 
   /** @param timeoutMs - the limit of one attempt. A probe that is in flight for longer was cancelled with its request. */
@@ -72,12 +73,16 @@ export class CircuitBreaker {
   /** Ends a probe that has no result, because its call was aborted. The next call is a probe. */
   endProbe(): void {
     if (this.#isProbing) this.#probeAt = 0;
-    this.#isProbing = false;
   }
 
-  /** Waits until no `Retry-After` forbids an attempt. Returns `undefined` if none does. */
-  pause(request: HttpRequest, call: Call): Promise<void> | undefined {
-    return this.#now < this.#notBefore ? this.#pause(request, call) : undefined;
+  /** Waits until no `Retry-After` forbids an attempt. */
+  async pause(request: HttpRequest, call: Call): Promise<void> {
+    // Another response may extend the pause.
+    while (this.#now < this.#notBefore) {
+      if (this.#notBefore >= call.deadlineAt) throw this.#createError(request);
+      await this.#timers.sleep(this.#notBefore - this.#now, call.signal);
+      if (this.state !== "closed") throw this.#createError(request);
+    }
   }
 
   /** Takes a retry from the budget. Returns whether the call may make it. */
@@ -123,16 +128,6 @@ export class CircuitBreaker {
   #close(): void {
     this.#failures = 0;
     this.#failedProbes = 0;
-    this.#isProbing = false;
-  }
-
-  async #pause(request: HttpRequest, call: Call): Promise<void> {
-    // Another response may extend the pause.
-    while (this.#now < this.#notBefore) {
-      if (this.#notBefore >= call.deadlineAt) throw this.#createError(request);
-      await this.#timers.sleep(this.#notBefore - this.#now, call.signal);
-      if (this.state !== "closed") throw this.#createError(request);
-    }
   }
 
   #createError(request: HttpRequest): FlagsmithAPIError {

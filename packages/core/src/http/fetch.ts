@@ -40,7 +40,7 @@ const maxRedirects = 5;
 /** The encodings of more secrets, such as those of a thousand events, would block the process for too long. */
 const maxSecrets = 200;
 
-/** A longer body of an error response is cut. Only its reason is read. */
+/** A longer body of an error response is not read, because it contains more than a reason. */
 const maxErrorBytes = 64_000;
 
 /**
@@ -76,7 +76,8 @@ export class HttpClient {
   }
 
   /**
-   * Sends a request and reads the whole body. `signal` also ends the reading. The body of an error is cut.
+   * Sends a request and reads the whole body. `signal` also ends the reading. The text of an error that is long or cannot
+   * be read is empty.
    *
    * @throws {@link FlagsmithAPIError} `INVALID_RESPONSE` if the body is longer than the request's limit.
    */
@@ -88,12 +89,12 @@ export class HttpClient {
       const isSuccess = isSuccessful(status);
       const { maxBytes, option } = request.limit ?? this.#limit;
       const maxReadBytes = isSuccess ? maxBytes : Math.min(maxBytes, maxErrorBytes);
-      const { text, isComplete } = await readBody(response, maxReadBytes).catch((error) => {
+      const text = await readBody(response, maxReadBytes).catch((error) => {
         if (isSuccess) throw error;
-        // The status counts, even without its reason. Some fetch implementations cannot read a 304.
-        return { text: "", isComplete: false };
+        return undefined;
       });
-      if (isComplete || !isSuccess) return { status, headers, text };
+      // The status counts, even without its reason. Some fetch implementations cannot read a 304.
+      if (text !== undefined || !isSuccess) return { status, headers, text: text ?? "" };
       const name = this.#redact(describeRequest(request));
       const message = `${name} returned more bytes than ${option} allows.`;
       throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
@@ -214,33 +215,29 @@ export class HttpClient {
 }
 
 /**
- * Reads the body of a response, up to a limit.
- *
- * `isComplete` is false if the body is longer. The limit applies while reading and to decompressed bytes.
+ * Reads the body of a response. Resolves to `undefined` if it is longer than the limit, which applies while reading and
+ * to decompressed bytes.
  */
-async function readBody(
-  response: FetchResponse,
-  maxBytes: number,
-): Promise<{ readonly text: string; readonly isComplete: boolean }> {
+async function readBody(response: FetchResponse, maxBytes: number): Promise<string | undefined> {
   // A custom fetch may have another kind of stream, or none. Then the limit applies before and after reading.
   if (!response.body?.getReader) {
     if (Number(response.headers.get("content-length")) > maxBytes) {
       discardBody(response);
-      return { text: "", isComplete: false };
+      return undefined;
     }
     const text = await response.text();
-    return { text: text.slice(0, maxBytes), isComplete: text.length <= maxBytes };
+    return text.length <= maxBytes ? text : undefined;
   }
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let byteCount = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return { text: decode(chunks, byteCount), isComplete: true };
+    if (done) return decode(chunks, byteCount);
     if (byteCount + value.byteLength > maxBytes) {
       // Not awaited, because a custom stream may never settle it.
       reader.cancel().catch(() => undefined);
-      return { text: decode(chunks, byteCount), isComplete: false };
+      return undefined;
     }
     byteCount += value.byteLength;
     chunks.push(value);

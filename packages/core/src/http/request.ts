@@ -61,8 +61,7 @@ export function createSendRequest(
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
       try {
-        const attempt = keepalive === undefined ? request : { ...request, keepalive };
-        const response = await http.send(attempt, signal);
+        const response = await http.send({ ...request, keepalive }, signal);
         return readResponse({ ...response, sentAt }, request, { http, timers });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;

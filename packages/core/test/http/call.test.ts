@@ -36,14 +36,15 @@ it("the result of work in time is returned, and leaves no timer or listener", as
   expect([clock.pending, listeners.size, isStopped()]).toEqual([0, 0, [false]]);
 });
 
-it("work that takes too long is stopped and replaced", async () => {
-  const { clock, start, isStopped } = createWait();
+it("work that takes too long is stopped and replaced, and leaves no listener", async () => {
+  const { signal, listeners } = countedSignal();
+  const { clock, start, isStopped } = createWait(signal);
   const waiting = start();
   await clock.advance(999);
   expect(isStopped()).toEqual([false]);
   await clock.advance(1);
   expect(await waiting).toBe("expired");
-  expect(isStopped()).toEqual([true]);
+  expect([clock.pending, listeners.size, isStopped()]).toEqual([0, 0, [true]]);
 });
 
 it("work that ended while the process was stopped counts", async () => {

@@ -85,6 +85,13 @@ it.each<[string, Responder, boolean]>([
   expect(requests).toHaveLength(isOpened ? 5 : 6);
 });
 
+it("opens after five calls that end at their deadline", async () => {
+  respond = hang;
+  const { flagsmith, requests, clock } = createClient({ requestDeadlineSeconds: 2 });
+  for (let call = 0; call < 6; call++) await clock.run(fail(flagsmith));
+  expect(requests).toHaveLength(5);
+});
+
 it("a call that reaches the API starts the count again", async () => {
   const { flagsmith, requests } = createClient();
   for (const code of [503, 503, 503, 503, 500, 503, 503, 503, 503, 404, 503]) {
@@ -131,6 +138,23 @@ it("the pause between probes grows to at most 10 s", async () => {
   const pauses = probes.slice(1).map((at, index) => at - (probes[index] ?? 0));
   expect(Math.max(...pauses)).toBeLessThanOrEqual(10.1 * second);
   expect(pauses.slice(4).every((ms) => ms >= 5 * second)).toBe(true);
+});
+
+it("the pauses begin again at 1 s after the API was reached", async () => {
+  const { flagsmith, requests, clock } = createClient();
+  for (let tenth = 0; tenth < 300; tenth++) {
+    void fail(flagsmith);
+    await clock.advance(100);
+  }
+  await clock.advance(10 * second);
+  respond = () => json([]);
+  await flagsmith.getEnvironmentFlags();
+  respond = () => status(503);
+  await failFiveTimes(flagsmith);
+  const sent = requests.length;
+  await clock.advance(second);
+  await fail(flagsmith);
+  expect(requests).toHaveLength(sent + 1);
 });
 
 it("a probe makes one attempt", async () => {
@@ -273,7 +297,9 @@ it("does not wait for a Retry-After that ends at the deadline", async () => {
   const circuit = new CircuitBreaker(clock, 10 * second);
   circuit.attemptFailed({ ...timeout, retryAfterMs: 5 * second });
   const deadlineAt = clock.monotonicNow() + 5 * second;
-  await expect(circuit.pause(get, { signal: undefined, deadlineAt })).rejects.toThrow("not sent");
+  await expect(circuit.pause(get, { signal: undefined, deadlineAt })).rejects.toThrow(
+    timeout.message,
+  );
   expect(clock.pending).toBe(0);
 });
 

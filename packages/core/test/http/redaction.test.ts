@@ -176,6 +176,18 @@ it.each(["", "x", "xx", "xxx"])("removes a secret from base64 behind %j", (befor
   }
 });
 
+it.each(["", "a", "ab", "abc"])("removes a secret from base64 behind %j that is cut", (before) => {
+  for (const secret of ["s3cr3t-key-of-15", "s3cr3t-key-of-14", "s3cr3t-key-of-1"]) {
+    const redact = createRedact([secret]);
+    const start = Math.ceil((before.length * 4) / 3);
+    const end = Math.floor(((before.length + secret.length) * 4) / 3);
+    const base64 = Buffer.from(`${before}${secret}, and more`).toString("base64");
+    // At most one character before it and four behind it are left, which also depend on its neighbours.
+    expect(redact(base64.slice(start, end - 6))).toMatch(/^.?\[redacted\]$/);
+    expect(redact(base64.slice(start + 6, end))).toMatch(/^\[redacted\].{0,4}$/);
+  }
+});
+
 it.each(["s3cr3t-key", "s3cr3t-ke", "s3cr3t>>>key", "s3cr3t???key"])(
   "removes %s from base64 with and without padding",
   (secret) => {
