@@ -30,6 +30,7 @@ export class CircuitBreaker {
   #lastError: FlagsmithAPIError | undefined;
   readonly #timers: Timers;
   readonly #timeoutMs: number;
+  /** Consecutive calls that failed because the API was unavailable. */
   #failures = 0;
   #failedProbes = 0;
   #tokens = maxTokens;
@@ -49,11 +50,6 @@ export class CircuitBreaker {
   get state(): "closed" | "open" | "half-open" {
     if (this.#failures < maxFailures) return "closed";
     return this.#isProbing && this.#now < this.#probeAt ? "half-open" : "open";
-  }
-
-  /** Consecutive calls that failed because the API was unavailable. */
-  get failures(): number {
-    return this.#failures;
   }
 
   /**

@@ -261,15 +261,15 @@ const timeout = { code: "API_TIMEOUT", message: "too slow" } as FlagsmithAPIErro
 it("shows its state, and throws the last error", () => {
   const clock = new FakeClock();
   const circuit = new CircuitBreaker(clock, 10 * second);
-  expect(circuit).toMatchObject({ state: "closed", failures: 0 });
+  expect(circuit.state).toBe("closed");
   for (let call = 0; call < 5; call++) circuit.callFailed(timeout, circuit.enter(get));
-  expect(circuit).toMatchObject({ state: "open", failures: 5 });
+  expect(circuit.state).toBe("open");
   expect(() => circuit.enter(get)).toThrow(timeout.message);
   clock.freeze(second);
   expect(circuit.enter(get)).toBe(true);
   expect(circuit.state).toBe("half-open");
   circuit.callSucceeded(1);
-  expect(circuit).toMatchObject({ state: "closed", failures: 0 });
+  expect(circuit.state).toBe("closed");
 });
 
 it("is half-open for as long as a probe may take", () => {
