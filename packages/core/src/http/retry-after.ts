@@ -15,11 +15,10 @@ export function parseRetryAfter(
   now: number,
 ): number | undefined {
   const text = headers.get("retry-after")?.trim() ?? "";
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, maxRetryAfterMs);
-  const at = parseHttpDate(text);
-  if (Number.isNaN(at)) return undefined;
-  const serverNow = parseHttpDate(headers.get("date") ?? "");
-  return Math.min(Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow)), maxRetryAfterMs);
+  const waitMs = /^\d+(\.\d+)?$/.test(text)
+    ? Number(text) * 1000
+    : parseHttpDate(text) - (parseHttpDate(headers.get("date") ?? "") || now);
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(0, waitMs), maxRetryAfterMs);
 }
 
 /** Returns NaN for an invalid date. `Date.parse` alone accepts "-5" and "soon 5". */

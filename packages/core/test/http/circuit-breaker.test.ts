@@ -230,6 +230,19 @@ it("a Retry-After of another response extends the wait of a call", async () => {
   expect(requests.map(({ at }) => at)).toEqual([0, 0, 10 * second]);
 });
 
+it("a Retry-After ends with its timer if a test fakes the timers and not the clock", async () => {
+  const clock = new FakeClock();
+  const timers = { ...clock, monotonicNow: () => 0 };
+  const platform = fakePlatform(
+    (_request, count) => (count === 1 ? status(503, { "Retry-After": "5" }) : json([])),
+    { clock, timers },
+  );
+  const flagsmith = client(platform, { retries: 0 });
+  await fail(flagsmith);
+  await clock.run(flagsmith.getEnvironmentFlags());
+  expect(platform.requests.map(({ at }) => at)).toEqual([0, 5 * second]);
+});
+
 it("a Retry-After past the deadline fails other calls immediately", async () => {
   respond = () => status(429, { "Retry-After": "60" });
   const { flagsmith, requests, clock } = createClient();
