@@ -71,8 +71,9 @@ export class Fleet {
   async load(isUndated = false): Promise<boolean> {
     const { held, check, load } = this.#member;
     const claim = this.#claim;
-    const digest = held()?.digest;
-    const startedAt = this.#timers.now();
+    const known = held();
+    // The clock of the process that has stored the known document may be ahead.
+    const startedAt = Math.max(this.#timers.now(), known?.fetchedAt ?? 0);
     await this.#wait(Math.random() * (claim ? maxSharedDelayMs : maxOwnDelayMs));
     if (!claim) return !this.#isStopped && load();
     /** The date of the store's document before another process has loaded it. */
@@ -84,7 +85,7 @@ export class Fleet {
       if (stored === undefined || this.#isStopped) return false;
       if (stored.fetchedAt > startedAt) return true;
       // The clock of the other process may be behind.
-      const isOther = stored.digest !== digest || stored.fetchedAt !== fetchedAt;
+      const isOther = stored.digest !== known?.digest || stored.fetchedAt !== fetchedAt;
       if (isOther && !isUndated) return true;
       if (await claim.acquire(this.#stopping.signal)) return !this.#isStopped && load();
       await this.#wait(sharedCheckMs);

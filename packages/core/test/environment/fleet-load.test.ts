@@ -130,6 +130,16 @@ it("leaves an undated change to another process that loads from now on", async (
   expect(counts).toEqual({ checks: 1, loads: 0, claims: 0 });
 });
 
+it.each([true, false])(
+  "loads a change if the document in memory comes from a clock that is ahead: undated %s",
+  async (isUndated) => {
+    const held = { digest: "old", fetchedAt: Date.UTC(2027, 0) };
+    const { load, counts } = createProcess(() => true, { held });
+    expect(await load(isUndated)).toEqual({ hasLoaded: true, atMs: 125 });
+    expect(counts).toEqual({ checks: 1, loads: 1, claims: 1 });
+  },
+);
+
 it("a process without a document leaves the change to its next load", async () => {
   const { load, counts } = createProcess(() => true, { held: undefined });
   expect(await load()).toEqual({ hasLoaded: false, atMs: 125 });
