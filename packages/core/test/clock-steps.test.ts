@@ -145,6 +145,17 @@ describe.each([
   });
 });
 
+it("a monotonic clock that a test replaces gives no negative age", async () => {
+  const clock = new FakeClock();
+  let replacedBy = clock.monotonicNow;
+  const timers = { ...clock, monotonicNow: () => replacedBy() };
+  const flagsmith = localClient(fakePlatform(() => documentResponse(), { clock, timers }));
+  await flagsmith.ready();
+  replacedBy = () => 0;
+  expect(flagsmith.status()).toMatchObject({ state: "ready", ageSeconds: 0 });
+  await flagsmith.close();
+});
+
 it.each([
   ["remote", client],
   ["local", localClient],

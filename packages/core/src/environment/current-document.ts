@@ -39,11 +39,13 @@ export class CurrentDocument {
   facts(): Pick<DocumentFacts, "environment" | "loadedAt" | "ageMs" | "ignoredUpdatedAt"> {
     const { timers } = this.#options;
     const confirmedAt = this.#confirmedAt;
-    const ageMs = confirmedAt === undefined ? undefined : timers.monotonicNow() - confirmedAt;
     return {
       environment: this.value?.environment,
-      loadedAt: ageMs === undefined ? undefined : this.value?.fetchedAt,
-      ageMs,
+      // 0 for `bootstrap`.
+      loadedAt: this.value?.fetchedAt || undefined,
+      // Not negative, although a test may replace the clock.
+      ageMs:
+        confirmedAt === undefined ? undefined : Math.max(0, timers.monotonicNow() - confirmedAt),
       ignoredUpdatedAt: this.#ignoredUpdatedAt,
     };
   }
@@ -63,8 +65,8 @@ export class CurrentDocument {
   /** Uses a stored document that the API returned to another process, or the `bootstrap` document. */
   adoptStored(stored: LoadedDocument, ageMs: number): void {
     // The age of a bootstrap document is unknown.
-    const isBootstrap = stored.fetchedAt === 0;
-    this.#confirmedAt = isBootstrap ? undefined : this.#options.timers.monotonicNow() - ageMs;
+    const { monotonicNow } = this.#options.timers;
+    this.#confirmedAt = stored.fetchedAt ? monotonicNow() - ageMs : undefined;
     this.#replace(stored);
   }
 
