@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { documentResponse } from "./fake-environment.ts";
+import { createFleet } from "./environment/fake-fleet.ts";
+import { documentResponse, memoryStorage } from "./fake-environment.ts";
 import {
   apiFlag,
   catchError,
@@ -103,6 +104,19 @@ describe.each([
     expect(requests.length - before).toBeGreaterThanOrEqual(9);
     expect(requests.length - before).toBeLessThanOrEqual(12);
     await flagsmith.close();
+  });
+
+  it("between the loads of a fleet, of which one process still makes one per interval", async () => {
+    const fleet = createFleet(10, { storage: memoryStorage() });
+    await fleet.start();
+    fleet.clock.setBack(backMs);
+    await fleet.clock.advance(600 * second);
+    expect(fleet.loads.length).toBeGreaterThanOrEqual(9);
+    expect(fleet.loads.length).toBeLessThanOrEqual(12);
+    for (const { flagsmith } of fleet.processes) {
+      expect(flagsmith.status().ageSeconds).toBeLessThan(100);
+    }
+    await fleet.close();
   });
 
   it("during a flush that fails: the next one sends the events", async () => {

@@ -43,7 +43,7 @@ export function kvStore(
     type: "text",
     ...(cacheTtlSeconds && { cacheTtl: cacheTtlSeconds }),
   } as const;
-  const writeOptions = ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds };
+  const writeOptions = { ...(ttlSeconds && { expirationTtl: ttlSeconds }) };
   return {
     // Writes are billed, and limited to 1,000 a day on the free plan.
     minRenewalSeconds: 300,

@@ -5,7 +5,7 @@ import type { ChangeReporter } from "./changed-features.ts";
 import { DocumentOrder } from "./document-order.ts";
 import type { ApiDocument, LoadedDocument } from "./document-source.ts";
 import type { DocumentFacts } from "./environment.ts";
-import { isLater } from "./timestamps.ts";
+import { isFromTheFuture, isLater } from "./timestamps.ts";
 
 interface CurrentOptions {
   readonly timers: Timers;
@@ -59,7 +59,8 @@ export class CurrentDocument {
     if (isLater(date, currentDate)) return true;
     // A replica that lags has answered the process that stored it.
     if (isLater(currentDate, date) && this.#order.isLatest(current)) return false;
-    return fetchedAt > current.fetchedAt;
+    // A date in the future is from before the system's clock was set back.
+    return fetchedAt > current.fetchedAt || isFromTheFuture(current.fetchedAt, this.#timers);
   }
 
   /** Uses a stored document that the API returned to another process, or the `bootstrap` document. */

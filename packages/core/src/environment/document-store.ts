@@ -12,7 +12,7 @@ import {
   type StorageRecord,
   storageKey,
 } from "./storage-record.ts";
-import { isLater, parseMillis } from "./timestamps.ts";
+import { isFromTheFuture, isLater, parseMillis } from "./timestamps.ts";
 
 /** How long a load waits for the storage before it asks the API as well. */
 const maxHeadStartMs = 2000;
@@ -24,9 +24,6 @@ const maxWriteMs = 5000;
 export function computeHeadStartMs(call: Call, timers: Timers): number {
   return Math.min(maxHeadStartMs, remainingMs(call, timers) * maxHeadStartShare);
 }
-
-/** Larger differences between two clocks of a fleet are treated as a wrong clock. */
-const maxClockSkewMs = 60_000;
 
 /** The content of a storage: a document, or the lease of the document that the reader has. */
 interface StoredDocument extends StorageLease {
@@ -127,9 +124,9 @@ export class DocumentStore {
     ]);
     if (lease && lease.digest === digest) return lease;
     const record = parseStorageRecord(key, digest === undefined ? early : await this.#getItem(key));
-    if (!record || this.#isFromTheFuture(record.fetchedAt)) return undefined;
-    const updatedAt = record.document["updated_at"];
-    if (this.#isFromTheFuture(parseMillis(String(updatedAt)))) return undefined;
+    if (!record) return undefined;
+    const updatedAt = parseMillis(String(record.document["updated_at"])) || 0;
+    if (this.#isFromTheFuture(Math.max(record.fetchedAt, updatedAt))) return undefined;
     const renewedAt = lease?.digest === record.digest ? lease.fetchedAt : 0;
     return { ...record, fetchedAt: Math.max(record.fetchedAt, renewedAt) };
   }
@@ -147,7 +144,7 @@ export class DocumentStore {
 
   /** The writer's clock was wrong, or the record is forged. */
   #isFromTheFuture(time: number): boolean {
-    return time > this.#options.timers.now() + maxClockSkewMs;
+    return isFromTheFuture(time, this.#options.timers);
   }
 
   /** Whether the storage has the response to a later request, of this process or another. */

@@ -1,3 +1,5 @@
+import type { Timers } from "../platform/platform.ts";
+
 /**
  * Parses an ISO 8601 date to milliseconds since the epoch. Returns NaN if it is not a date.
  *
@@ -13,6 +15,14 @@ export function parseMillis(iso: string): number {
 export function parseMicros(iso: string | undefined = ""): number {
   const fraction = /\.(\d+)/.exec(iso)?.[1] ?? "";
   return Math.floor(parseMillis(iso) / 1000) * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
+}
+
+/** Larger differences between two clocks of a fleet are treated as a wrong clock. */
+const maxClockSkewMs = 60_000;
+
+/** Whether a time can only come from a wrong clock. Times are in milliseconds since the epoch. */
+export function isFromTheFuture(time: number, timers: Timers): boolean {
+  return time > timers.now() + maxClockSkewMs;
 }
 
 /** Whether a date is later than another. False if either is not a date. */
