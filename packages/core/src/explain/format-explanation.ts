@@ -1,4 +1,5 @@
 import { quote } from "../engine/refusal.ts";
+import { parseMillis } from "../environment/timestamps.ts";
 import { escapeControls } from "../platform/logger.ts";
 import type {
   ConsideredState,
@@ -262,7 +263,7 @@ function formatJson(value: unknown): string {
 
 /** Shortens a date to seconds in UTC. */
 function formatDate(text: string): string {
-  const date = new Date(text);
+  const date = new Date(parseMillis(text));
   return Number.isNaN(date.getTime()) ? quote(text) : `${date.toISOString().slice(0, 19)}Z`;
 }
 

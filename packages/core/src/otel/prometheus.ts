@@ -1,3 +1,4 @@
+import { parseMillis } from "../environment/timestamps.ts";
 import type { Flagsmith } from "../flagsmith.ts";
 import type { ClientStatus } from "../options/options.ts";
 import type { DeliveryCounts } from "../reporting/delivery.ts";
@@ -47,7 +48,6 @@ export function toPrometheus(
 function createStatusMetrics(status: ClientStatus): Metric[] {
   const { state, documentUpdatedAt, ageSeconds, consecutiveFailures, problem } = status;
   const { realtime, circuit } = status;
-  const updatedAt = documentUpdatedAt === undefined ? undefined : Date.parse(documentUpdatedAt);
   const gauge = (name: string, help: string, value: number | boolean | undefined): Metric => {
     const samples = Number.isFinite(Number(value)) ? [{ value: Number(value) }] : [];
     return { name: `flagsmith_${name}`, help, type: "gauge", samples };
@@ -64,7 +64,7 @@ function createStatusMetrics(status: ClientStatus): Metric[] {
     gauge(
       "document_updated_timestamp_seconds",
       "When Flagsmith last changed the document.",
-      updatedAt && updatedAt / 1000,
+      parseMillis(documentUpdatedAt ?? "") / 1000,
     ),
     gauge("realtime_open", "Whether the realtime stream is open.", realtime && realtime === "open"),
     gauge("circuit_open", "Whether calls fail at once.", circuit && circuit !== "closed"),

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { EnvironmentDocument } from "../../src/engine/index.ts";
 import { createSnapshot, explain, formatExplanation } from "../../src/explain/index.ts";
 import { environmentDocument, updatedAt } from "../fake-environment.ts";
@@ -265,6 +265,14 @@ test("names from outside cannot add lines to the text", () => {
   expect(lines.filter((line) => /^b|[\p{Cc}\u2028]/u.test(line))).toEqual([]);
   const escaped = "a\\nb\\u001b[2J\\u009b\\u2028";
   expect(lines[0]).toBe(`${escaped} is on with value "api" for identity "${escaped}".`);
+});
+
+test("a date of the document without a time zone is in UTC", () => {
+  vi.stubEnv("TZ", "America/New_York");
+  const snapshot = snapshotOf({ updated_at: "2026-11-27T16:02:11.5" });
+  const text = formatExplanation(explain(snapshot, "banner", "user"));
+  vi.unstubAllEnvs();
+  expect(text).toContain("last changed at 2026-11-27T16:02:11Z");
 });
 
 test("every scenario can be replayed from its JSON", () => {

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import type { ClientStatus } from "../../src/options/options.ts";
 import { toPrometheus } from "../../src/otel/index.ts";
 
@@ -21,6 +21,10 @@ const counts = { accepted: 5, pending: 2, dropped: 1, unconfirmed: 0 };
 const createClient = (more: Partial<ClientStatus> = {}) => ({
   status: () => ({ ...status, ...more }),
   deliveryReport: () => ({ analytics: counts, events: { ...counts, accepted: 7 } }),
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
 });
 
 it("formats the status and the delivery report", () => {
@@ -90,6 +94,15 @@ it("omits what does not apply to the client", () => {
   );
   expect(text).not.toMatch(/document|realtime/);
   expect(text).toContain("flagsmith_circuit_open 1\n");
+});
+
+it.each([
+  ["2026-01-02T03:04:05.5", "1767323045.5"],
+  ["yesterday 5", undefined],
+])("the date of the document %s is %s seconds", (documentUpdatedAt, expected) => {
+  vi.stubEnv("TZ", "America/New_York");
+  const text = toPrometheus(createClient({ documentUpdatedAt }));
+  expect(/^\w+_updated_timestamp_seconds (.+)$/m.exec(text)?.[1]).toBe(expected);
 });
 
 it("every line is a comment or a sample", () => {
