@@ -26,6 +26,7 @@ export function createNodePorts(): Ports {
     fetch: (url, init) => globalThis.fetch(url, init),
     files: nodeFiles,
     now: () => Date.now(),
+    monotonicNow: () => performance.now(),
     every: (ms, task) => {
       const timer = setInterval(task, ms);
       return () => clearInterval(timer);

@@ -44,6 +44,8 @@ export interface Ports {
   readonly files: Files;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set, for durations. */
+  readonly monotonicNow: () => number;
   /** Calls a task repeatedly. Returns a function that ends this. */
   readonly every: (ms: number, task: () => void) => () => void;
   /** Serves HTTP on the loopback interface. Port 0 is any free port. */

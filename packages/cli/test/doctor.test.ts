@@ -64,6 +64,15 @@ test("a healthy set-up has no advice", async () => {
   expect(exitCode).toBe(0);
 });
 
+test("a clock that is set back during a request does not change its duration", async () => {
+  const { world } = serve();
+  let time = now;
+  let elapsedMs = 0;
+  const ports = { now: () => (time -= 3_600_000), monotonicNow: () => (elapsedMs += 20.4) };
+  const { api } = await check({ ...world, ports });
+  expect(api?.message).toBe("returned the environment document in 20 ms");
+});
+
 describe("settings", () => {
   test("without a key, the checks that need one are skipped", async () => {
     const { exitCode, key, api, store } = await check({});

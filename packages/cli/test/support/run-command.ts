@@ -57,6 +57,7 @@ export async function runCommand(
     fetch: world.fetch ?? (() => Promise.reject(new TypeError("fetch failed"))),
     files: adaptFiles(files.port),
     now: () => Date.parse("2026-11-28T12:00:00Z"),
+    monotonicNow: () => 0,
     every: () => () => undefined,
     serve: createNodePorts().serve,
     untilStopped: () => new Promise(() => undefined),
