@@ -6,6 +6,12 @@ export function assertSeconds(argument: string, seconds: unknown, min: number): 
   throw createOptionError(argument, `must be a whole number of seconds, at least ${min}`);
 }
 
+/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless `input` is a string with characters. */
+export function assertText(argument: string, input: unknown): void {
+  if (typeof input === "string" && input !== "") return;
+  throw createOptionError(argument, "must be a non-empty string");
+}
+
 /**
  * @param kind - a description of the object for the message
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless `input` has the methods. A missing binding is

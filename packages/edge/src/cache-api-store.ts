@@ -1,5 +1,5 @@
 import { createOptionError, type FlagsmithStorage } from "@flagsmith-isomorphic/core";
-import { assertSeconds } from "./assert-options.ts";
+import { assertSeconds, assertText } from "./assert-options.ts";
 
 /** Options of {@link cacheApiStore}. */
 export interface CacheApiStoreOptions {
@@ -36,9 +36,7 @@ export function cacheApiStore({
   ttlSeconds = 86_400,
 }: CacheApiStoreOptions = {}): FlagsmithStorage {
   assertSeconds("ttlSeconds", ttlSeconds, 1);
-  if (typeof cacheName !== "string" || cacheName === "") {
-    throw createOptionError("cacheName", "must be a non-empty string");
-  }
+  assertText("cacheName", cacheName);
   if (!isOrigin(origin))
     throw createOptionError("origin", "must be an http(s) origin without a path");
   if (typeof caches === "undefined") {

@@ -1,6 +1,6 @@
 import { createOptionError, readRequestBody } from "@flagsmith-isomorphic/core";
 import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/local";
-import { assertMethods } from "./assert-options.ts";
+import { assertMethods, assertText } from "./assert-options.ts";
 import { edgePlatform } from "./edge-platform.ts";
 import { type WebhookClient, WebhookReloads } from "./webhook-reloads.ts";
 
@@ -57,9 +57,7 @@ export function createWebhookHandler({
 }: WebhookHandlerOptions): WebhookHandler {
   const kind = "a Flagsmith client";
   assertMethods("flagsmith", flagsmith, { names: ["updateEnvironment", "currentSnapshot"], kind });
-  if (typeof secret !== "string" || secret === "") {
-    throw createOptionError("secret", "must be a non-empty string");
-  }
+  assertText("secret", secret);
   if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
     throw createOptionError("maxBodyBytes", "must be a whole number of bytes, at least 1");
   }

@@ -70,16 +70,15 @@ export class WebhookReloads {
    * change although it is newer than this date, so the date does not replace the comparison with the last document.
    */
   async reloadUntilChanged({ changes }: Arrival, changedAt: number): Promise<void> {
-    const { sleep } = edgePlatform.timers;
     for (const [index, delayMs] of reloadDelaysMs.entries()) {
       const isUnchanged = this.#changes === changes && index < maxUnchangedReloads;
       // False without a date, because NaN compares with nothing.
       const isOlder = Date.parse(this.#client.currentSnapshot()?.updatedAt ?? "") < changedAt;
       if (!isUnchanged && !isOlder) return;
-      await sleep(delayMs - minPauseMs);
+      await edgePlatform.timers.sleep(delayMs - minPauseMs);
       const arrival = this.arrive();
       // Webhooks that arrived within the same second share this load.
-      await sleep(minPauseMs);
+      await edgePlatform.timers.sleep(minPauseMs);
       await this.reload(arrival);
     }
   }

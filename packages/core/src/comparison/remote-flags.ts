@@ -2,6 +2,7 @@ import { FlagsApi } from "../api/flags-api.ts";
 import { getMember, parseJson } from "../api/schema.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { Call } from "../http/call.ts";
+import { outsideRender } from "../http/render-signal.ts";
 import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { ParsedTraits } from "../identity/traits.ts";
@@ -29,6 +30,7 @@ export async function requestRemoteFlags(
     sendOnce(
       {
         ...request,
+        init: outsideRender,
         read: (response) => {
           text = response.text;
           return request.read(response);

@@ -3,7 +3,7 @@ import { createOptionError, FlagsmithAPIError, FlagsmithClientError } from "../e
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, FetchInit, FetchResponse, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact, redactWords } from "./redaction.ts";
-import { isRenderSignal } from "./render-signal.ts";
+import { isRenderSignal, type outsideRender } from "./render-signal.ts";
 
 /** A request to the Flagsmith API. */
 export interface HttpRequest {
@@ -11,8 +11,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** `false` after a timeout, because idle connections may be dead. Bun and Deno then open a new one. */
-  readonly keepalive?: false | undefined;
+  /** Further members of the init object of `fetch`. */
+  readonly init?: Pick<FetchInit, "keepalive"> | typeof outsideRender;
   /** Whether a caller waits for flags, so that the request is sent without ofetch's merging of options. */
   readonly isEvaluation?: boolean;
   /** Values of the body that errors must not contain. Called only if the request fails. */
@@ -135,9 +135,8 @@ export class HttpClient {
     for (let redirects = 0; ; redirects++) {
       // Copied, because a custom fetch may add headers for one request.
       const headers = { ...request.headers };
-      const init: FetchInit = { method, headers, signal, redirect: "manual" };
+      const init: FetchInit = { method, headers, signal, redirect: "manual", ...request.init };
       if (body !== undefined) init.body = body;
-      if (request.keepalive === false) init.keepalive = false;
       // ofetch's merging of the options costs 5 to 10 % of a call.
       const response: FetchResponse = request.isEvaluation
         ? await this.#ofetch.native(url, init)

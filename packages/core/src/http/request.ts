@@ -57,18 +57,18 @@ export function createSendRequest(
 ): SendRequest {
   const { circuit } = policy;
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
-    let keepalive: false | undefined;
+    let sent: HttpRequest = request;
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
       try {
-        const response = await http.send({ ...request, keepalive }, signal);
+        const response = await http.send(sent, signal);
         return readResponse({ ...response, sentAt }, request, { http, timers });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
         const isFinal =
           error instanceof RedirectError ||
           ["PERMISSION_DENIED", "INVALID_RESPONSE"].includes(error.code);
-        return { error, kind: isFinal ? undefined : "network" };
+        return isFinal ? { error } : { error, kind: "network" };
       }
     };
     call.signal?.throwIfAborted();
@@ -95,7 +95,8 @@ export function createSendRequest(
           return outcome.value;
         }
         const { error, kind } = outcome;
-        if (kind === "timeout") keepalive = false;
+        // Idle connections may be dead. Requests with an `init` of their own are not repeated.
+        if (kind === "timeout") sent = { ...request, init: { keepalive: false } };
         circuit?.attemptFailed(error);
         const waitMs = isProbe ? undefined : computeRetryWaitMs(policy, outcome, attempt);
         const isLast = waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt;
@@ -187,7 +188,7 @@ export function createStatusError(
   const { name, reason, advice, now } = details;
   const type = readContentType(headers);
   const summary = `${name} failed with status ${status}${type ? ` (${type})` : ""}`;
-  const explanation = [reason, advice].filter((part) => part !== undefined).join("; ");
+  const explanation = [reason, advice].filter(Boolean).join("; ");
   const message = `${summary}${explanation && `: ${explanation}`}.`;
   return new FlagsmithAPIError("API_STATUS", message, {
     status,

@@ -215,7 +215,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     const { parts } = attempt;
     const { timeoutMs, queue } = this.#options;
     let isAccepted = false;
-    for (let [part] = parts; part !== undefined; [part] = parts) {
+    for (let [part] = parts; part; [part] = parts) {
       attempt.endsBy = this.timers.monotonicNow() + timeoutMs + graceMs;
       const failure = await this.#options
         .send(part.batch, { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY })
@@ -294,8 +294,8 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
 /** The message of an error that is not the SDK's own may contain secrets. */
 function toApiError(thrown: unknown): FlagsmithAPIError {
   if (thrown instanceof FlagsmithAPIError) return thrown;
-  const name = thrown instanceof Error ? thrown.name : "unknown error";
-  const reason = thrown instanceof FlagsmithClientError ? thrown.message : name;
+  const { name = "unknown error", message } = Object(thrown);
+  const reason: string = thrown instanceof FlagsmithClientError ? message : name;
   return new FlagsmithAPIError("API_UNREACHABLE", reason);
 }
 

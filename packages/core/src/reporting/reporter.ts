@@ -1,5 +1,6 @@
 import type { Connection } from "../http/connection.ts";
 import type { HttpRequest, HttpResponse } from "../http/fetch.ts";
+import { outsideRender } from "../http/render-signal.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
@@ -52,7 +53,14 @@ export class Reporter {
         const headers = { ...connection.createHeaders(url), "Content-Type": contentType };
         // A page (<!doctype html> or <html>) does not come from Flagsmith, but for example from a captive portal.
         const read = ({ text }: HttpResponse) => !/^\s*<[!h]/i.test(text) || undefined;
-        const request = { method: "POST", url, urlOption, headers, read } as const;
+        const request = {
+          method: "POST",
+          url,
+          urlOption,
+          headers,
+          init: outsideRender,
+          read,
+        } as const;
         return modules.delivery<Batch>({
           ...shared,
           ...report,

@@ -5,6 +5,7 @@ import {
   catchError,
   client,
   environmentKey,
+  type FakePlatform,
   fakePlatform,
   fixedRandom,
   localClient,
@@ -145,6 +146,40 @@ describe("an error of Next.js that stops rendering, in local mode,", () => {
     await platform.clock.advance(10_000);
     expect(platform.requests.length).toBeLessThan(12);
     await flagsmith.close();
+  });
+});
+
+describe("a request during a render of Next.js", () => {
+  const paths = ({ requests }: FakePlatform) =>
+    requests.map(({ url, init }) => [new URL(url).pathname, Object(init).next]);
+
+  it("belongs to the render if it loads flags", async () => {
+    const remote = fakePlatform();
+    await client(remote).getEnvironmentFlags();
+    const local = fakePlatform(() => documentResponse());
+    const flagsmith = localClient(local);
+    await flagsmith.ready();
+    await flagsmith.close();
+    expect([...paths(remote), ...paths(local)]).toEqual([
+      ["/api/v1/flags/", undefined],
+      ["/api/v1/environment-document/", undefined],
+    ]);
+  });
+
+  it("does not belong to it if it reports evaluations or events", async () => {
+    const platform = fakePlatform(() => documentResponse());
+    const flagsmith = localClient(platform, {
+      enableAnalytics: true,
+      enableEvents: true,
+      eventsApiUrl: "https://events.test/",
+    });
+    (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+    flagsmith.trackEvent("sale", { identifier: "user" });
+    await flagsmith.close();
+    expect(paths(platform).slice(1)).toEqual([
+      ["/api/v1/analytics/flags/", { internal: true }],
+      ["/v1/events", { internal: true }],
+    ]);
   });
 });
 
