@@ -60,7 +60,9 @@ export class CurrentDocument {
     // A replica that lags has answered the process that stored it.
     if (isLater(currentDate, date) && this.#order.isLatest(current)) return false;
     // A date in the future is from before the system's clock was set back.
-    return fetchedAt > current.fetchedAt || isFromTheFuture(current.fetchedAt, this.#timers);
+    return (
+      fetchedAt > current.fetchedAt || isFromTheFuture(current.fetchedAt, this.#options.timers)
+    );
   }
 
   /** Uses a stored document that the API returned to another process, or the `bootstrap` document. */
