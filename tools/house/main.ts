@@ -3,6 +3,7 @@
 //   npm run house              everything
 //   npm run house -- --check   the same; exits with 1 if a target is missed
 //   npm run house -- --trace   also each function on the paths
+import { readFileSync } from "node:fs";
 import { findNamesDeclaredTwice, findUnimportedExports } from "./names.ts";
 import { tracePaths } from "./paths.ts";
 import { countLines, measureSizes, sum } from "./sizes.ts";
@@ -83,6 +84,8 @@ target("names declared twice, core", declaredTwice.length, 0);
 target("internal exports without an importer, packages", unimported.length, 0);
 const wiringLines = sum(wiringFiles.map((file) => countLines(file).all));
 target("lines of entry and wiring files, core", wiringLines, 700);
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+target("lines of README.md", readme.trimEnd().split("\n").length, 140);
 
 function target(name: string, value: number, max: number): void {
   const isMet = value <= max;
