@@ -113,9 +113,11 @@ export class TraitParser {
   }
 }
 
-/** @throws {@link FlagsmithClientError} `INVALID_TRAIT` if traits are not an object. */
-export function requireObject(traits: Traits | null | undefined): Traits {
-  const given = traits ?? {};
+/** @throws {@link FlagsmithClientError} `INVALID_TRAIT` if traits, or other data with members, are not an object. */
+export function requireObject<T extends object>(
+  traits: T | null | undefined,
+): T | Record<string, never> {
+  const given: T | Record<string, never> = traits ?? {};
   // The entries of a Map are not members, so they would be lost.
   if (typeof given !== "object" || Symbol.iterator in given) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");

@@ -1,7 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { Identity, IdentityParser } from "../identity/identity.ts";
-import { listTraits, type Traits } from "../identity/traits.ts";
+import { listTraits, requireObject, type Traits } from "../identity/traits.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { version } from "../version.ts";
 import type { Delivery, Queue } from "./delivery.ts";
@@ -144,7 +144,7 @@ export class Events implements Queue<EventBatch> {
 
   /** Serializes an event when it is tracked, so that later changes to the caller's data have no effect. */
   #serialize(event: string, details: EventDetails, featureName: string | null = null): string {
-    const { identifier = null, traits, value: rawValue, metadata: rawMetadata } = { ...details };
+    const { identifier = null, traits, value: rawValue, metadata } = { ...details };
     // Optional, but not a number or a blank text by mistake.
     const parsed = identifier === null ? null : this.#identities.parseIdentifier(identifier);
     const sentTraits = listTraits(this.#identities.traits.parse(traits))
@@ -152,17 +152,14 @@ export class Events implements Queue<EventBatch> {
       .filter(({ transient }) => !transient)
       .map(({ key, value }) => [key, value]);
     const value = serializeValue(rawValue);
-    const metadata = rawMetadata ?? {};
     try {
-      // A Map has no members. For a string, which would become an object of characters, `in` throws.
-      if (Symbol.iterator in metadata) throw new TypeError();
       return JSON.stringify({
         event,
         feature_name: featureName,
         identifier: parsed,
         value,
         traits: sentTraits.length > 0 ? Object.fromEntries(sentTraits) : null,
-        metadata: { ...metadata, sdk_version: version },
+        metadata: { ...requireObject(metadata), sdk_version: version },
         timestamp: this.#now(),
       });
     } catch {

@@ -130,6 +130,7 @@ it.each<[string, unknown, unknown, string]>([
   ["metadata that throws", "checkout", { metadata: throwing }, "metadata"],
   ["metadata that is a string", "checkout", { metadata: "gold" }, "metadata"],
   ["metadata that is a number", "checkout", { metadata: 5 }, "metadata"],
+  ["metadata that is a function", "checkout", { metadata: () => ({}) }, "metadata"],
   ["metadata that is an array", "checkout", { metadata: [1] }, "metadata"],
   ["metadata that is a Map", "checkout", { metadata: new Map([["plan", "gold"]]) }, "metadata"],
   ["a value that is an object", "checkout", { value: { a: 1 } }, "value"],
