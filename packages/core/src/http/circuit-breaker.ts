@@ -73,8 +73,8 @@ export class CircuitBreaker {
 
   /** Waits until no `Retry-After` forbids an attempt. */
   async pause(request: HttpRequest, call: Call): Promise<void> {
-    // Another response may extend the pause. Not compared with the clock, which stands still if a test fakes only timers.
-    for (let until = this.#now; until < this.#notBefore; ) {
+    // Another response may extend the pause. The clock may stand still, if a test fakes only timers, or be past the end.
+    for (let until = 0; Math.max(until, this.#now) < this.#notBefore; ) {
       until = this.#notBefore;
       if (until >= call.deadlineAt) throw this.#createError(request);
       await this.#timers.sleep(until - this.#now, call.signal);

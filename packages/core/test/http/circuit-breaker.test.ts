@@ -285,6 +285,24 @@ it("shows its state, and throws the last error", () => {
   expect(circuit.state).toBe("closed");
 });
 
+it("starts no timer for an extended Retry-After that is over after a stop of the process", async () => {
+  const clock = new FakeClock();
+  const waitsMs: number[] = [];
+  const sleep: typeof clock.sleep = (ms, signal) => {
+    waitsMs.push(ms);
+    return clock.sleep(ms, signal);
+  };
+  const circuit = new CircuitBreaker({ ...clock, sleep }, 10 * second);
+  const fail = () => circuit.attemptFailed({ ...timeout, retryAfterMs: 5 * second });
+  fail();
+  const paused = circuit.pause(get, { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY });
+  await clock.advance(second);
+  fail();
+  clock.freeze(20 * second);
+  await clock.run(paused);
+  expect(waitsMs).toEqual([5 * second]);
+});
+
 it("is half-open for as long as a probe may take", () => {
   const clock = new FakeClock();
   const circuit = new CircuitBreaker(clock, 10 * second);
