@@ -1,4 +1,4 @@
-import { addJitter, maxTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
+import { maxTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
 import {
   type CreateDelivery,
   Delivery,
@@ -15,7 +15,7 @@ export const backgroundDelivery: CreateDelivery = (options) => new BackgroundDel
 /**
  * States:
  * - Idle: the queue is empty. There is neither a timer nor an exit listener.
- * - Queued: a timer starts an attempt about 10 s after the first item was queued. A full queue, `flush()` or a request
+ * - Queued: a timer starts an attempt 10 s after the first item was queued. A full queue, `flush()` or a request
  *   with a `waitUntil` starts it earlier, at most one such request in 10 s. None of them starts it before the end of a
  *   `Retry-After`. The end of the process always starts it.
  * - In flight: all calls of `flush()` share one further attempt, which starts after this one.
@@ -85,7 +85,8 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
   #schedule(): void {
     // The attempt in flight may receive a Retry-After.
     if (this.isClosed || this.isInFlight || this.#cancelTimer) return;
-    const waitMs = Math.max(addJitter(deliveryIntervalMs), this.retryAfterMs);
+    // Without jitter: Next.js does not prerender after Math.random().
+    const waitMs = Math.max(deliveryIntervalMs, this.retryAfterMs);
     this.#cancelTimer = this.timers.after?.(
       Math.min(waitMs, maxTimerMs),
       () => void this.#sendAll(),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { documentResponse, recordingChanges } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -181,6 +181,20 @@ describe("a request during a render of Next.js", () => {
       ["/v1/events", { internal: true }],
     ]);
   });
+});
+
+it("counts a flag without a random value or the date, which Next.js refuses", async () => {
+  const flagsmith = localClient(
+    fakePlatform(() => documentResponse()),
+    { enableAnalytics: true },
+  );
+  await flagsmith.ready();
+  const unstable = [vi.spyOn(Math, "random").mockClear(), vi.spyOn(Date, "now")];
+  (await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner");
+  for (const spy of unstable) expect(spy).not.toHaveBeenCalled();
+  unstable[1]?.mockRestore();
+  expect(flagsmith.deliveryReport().analytics?.pending).toBe(1);
+  await flagsmith.close();
 });
 
 describe("any other error with a digest", () => {

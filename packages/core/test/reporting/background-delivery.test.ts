@@ -26,14 +26,14 @@ it("starts nothing while the queue is empty", async () => {
   expect(delivery.report()).toEqual(counts({}));
 });
 
-it("sends the queue 10 s (±10 %) after its first item", async () => {
+it("sends the queue 10 s after its first item", async () => {
   const { clock, attempts, add, last, delivery } = fakeDelivery();
   add();
   add();
   expect(clock.pending).toBe(1);
-  await clock.advance(8999);
+  await clock.advance(9999);
   expect(attempts).toHaveLength(0);
-  await clock.advance(2002);
+  await clock.advance(1);
   expect(last().batch).toEqual(["text 0", "text 1"]);
   expect(delivery.report()).toEqual(counts({ pending: 2 }));
   last().succeed();
