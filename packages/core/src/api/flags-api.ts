@@ -6,9 +6,9 @@ import type { Connection } from "../http/connection.ts";
 import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
 import { isStorable } from "../identity/server-limits.ts";
-import { listTraits, quoteKey } from "../identity/traits.ts";
+import { listTraits } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
-import { createWarnOnce, type Logger } from "../platform/logger.ts";
+import { createWarnOnce, type Logger, quoteName } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { getMember, isFlagValue, parseJson } from "./schema.ts";
 
@@ -111,7 +111,7 @@ function explainLargeInteger(error: unknown, identity: Identity): unknown {
   const trait = findLargeInteger(identity);
   if (trait === undefined) return error;
   const { code, message } = error;
-  const problem = `Trait ${quoteKey(trait)} is outside the 32-bit range, which may be the reason`;
+  const problem = `Trait ${quoteName(trait)} is outside the 32-bit range, which may be the reason`;
   const advice = "send it as a string, or as { value, transient: true }";
   return new FlagsmithAPIError(code, `${message} ${problem}: ${advice}.`, error);
 }

@@ -1,10 +1,9 @@
 import { isFlagValue } from "../api/schema.ts";
 import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
 import type { FlagDefaults, FlagsOrigin } from "../flags/flag-reader.ts";
-import { quoteKey } from "../identity/traits.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
-import { createWarnOnce, type Logger } from "../platform/logger.ts";
+import { createWarnOnce, type Logger, quoteName } from "../platform/logger.ts";
 
 /** Supplies the flags of unknown features, and logs values of the wrong type. */
 export class DefaultFlags implements FlagDefaults {
@@ -34,7 +33,7 @@ export class DefaultFlags implements FlagDefaults {
     }
     // The failure itself has been logged.
     if (!isFailure) {
-      const name = quoteKey(featureName);
+      const name = quoteName(featureName);
       this.#warnOfName(`Feature ${name} is unknown: it counts as disabled. Check its name.`);
     }
     return toDefaultFlag(featureName, new DefaultFlag());
@@ -45,7 +44,7 @@ export class DefaultFlags implements FlagDefaults {
     const version = compiled ?? this;
     const warn = this.#warnOfValue.get(version) ?? createWarnOnce(this.#logger);
     this.#warnOfValue.set(version, warn);
-    warn(`Feature ${quoteKey(featureName)}: its value ${problem}. Using the default.`);
+    warn(`Feature ${quoteName(featureName)}: its value ${problem}. Using the default.`);
   }
 
   /** Accepts every shape, because a fallback that throws would be discovered during an outage. */
@@ -55,7 +54,7 @@ export class DefaultFlags implements FlagDefaults {
     } catch {
       // A member that throws when it is read.
     }
-    const name = quoteKey(featureName);
+    const name = quoteName(featureName);
     this.#warnOfShape(
       `defaultFlagHandler did not return { enabled, value } for feature ${name}, but another type or a promise. ` +
         "It is converted if possible, otherwise off. (Logged once.)",

@@ -48,7 +48,7 @@ function describeMember(member: unknown, depth: number): string {
 }
 
 function joinTexts(texts: readonly string[]): string {
-  return texts.filter((text) => text).join(", ");
+  return texts.filter(Boolean).join(", ");
 }
 
 /** Reads the content type without its parameters. Returns `undefined` if it is missing or malformed. */

@@ -1,5 +1,6 @@
 import type { TraitInput, TraitValue } from "../engine/index.ts";
 import { FlagsmithClientError } from "../errors.ts";
+import { quoteName } from "../platform/logger.ts";
 import { findKeyProblem, findValueProblem } from "./server-limits.ts";
 
 export type { TraitInput, TraitValue } from "../engine/index.ts";
@@ -103,7 +104,7 @@ export class TraitParser {
       return undefined;
     }
     const other = getKeys().get(trimmed) ?? key;
-    return other === key ? undefined : `has the same key as ${quoteKey(other)} after trimming`;
+    return other === key ? undefined : `has the same key as ${quoteName(other)} after trimming`;
   }
 
   #reject(key: string, problem: string): void {
@@ -113,11 +114,13 @@ export class TraitParser {
   }
 }
 
-/** @throws {@link FlagsmithClientError} `INVALID_TRAIT` if traits, or other data with members, are not an object. */
-export function requireObject<T extends object>(
-  traits: T | null | undefined,
-): T | Record<string, never> {
-  const given: T | Record<string, never> = traits ?? {};
+/**
+ * Returns an object of the caller, such as traits, or an empty one.
+ *
+ * @throws {@link FlagsmithClientError} `INVALID_TRAIT` if it is not an object.
+ */
+export function requireObject<T extends object>(object: T | null | undefined): T {
+  const given = (object ?? {}) as T;
   // The entries of a Map are not members, so they would be lost.
   if (typeof given !== "object" || Symbol.iterator in given) {
     throw new FlagsmithClientError("INVALID_TRAIT", "Traits must be an object of trait values.");
@@ -179,12 +182,7 @@ function replaceTrait(traits: Record<string, TraitInput>, key: string, value: Tr
 
 /** Creates the error for an invalid trait. Its message contains the key, but not the value. */
 function createTraitError(key: string, problem: string): FlagsmithClientError {
-  return new FlagsmithClientError("INVALID_TRAIT", `Trait ${quoteKey(key)} ${problem}.`);
-}
-
-/** Quotes, escapes and shortens a key or a name for a message. In plain JavaScript, the name of a feature may be anything. */
-export function quoteKey(key: string): string {
-  return JSON.stringify(key?.length > 60 ? `${key.slice(0, 60)}…` : key);
+  return new FlagsmithClientError("INVALID_TRAIT", `Trait ${quoteName(key)} ${problem}.`);
 }
 
 /** Whether a value is a trait in its short form. Does not check texts. */

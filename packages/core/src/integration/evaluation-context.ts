@@ -1,4 +1,5 @@
-import { quoteKey, type Traits } from "../identity/traits.ts";
+import type { Traits } from "../identity/traits.ts";
+import { quoteName } from "../platform/logger.ts";
 
 /** The identity that an evaluation context of OpenFeature describes. */
 export interface ContextIdentity {
@@ -45,7 +46,7 @@ export class ContextReader {
   }
 
   #logDropped(name: string, logger: DebugLogger): void {
-    const quoted = quoteKey(name);
+    const quoted = quoteName(name);
     if (this.#logged.has(quoted) || this.#logged.size >= maxLoggedAttributes) return;
     this.#logged.add(quoted);
     logger.debug(

@@ -159,6 +159,7 @@ export class Events implements Queue<EventBatch> {
         identifier: parsed,
         value,
         traits: sentTraits.length > 0 ? Object.fromEntries(sentTraits) : null,
+        // A text would become an object of characters. The error is replaced, like that of other data.
         metadata: { ...requireObject(metadata), sdk_version: version },
         timestamp: this.#now(),
       });
