@@ -34,7 +34,7 @@ test("a folder has entries, and a file has none", async () => {
 });
 
 test.skipIf(platform() === "win32")(
-  "nobody else can read a file while it is replaced",
+  "other users cannot read a private file while it is replaced",
   async () => {
     const path = join(folder, "a.json");
     await writeFile(path, "old", { mode: 0o600 });
