@@ -50,7 +50,7 @@ export async function requestRemoteFlags(
     ? await api.identityFlags(identity, call)
     : await api.environmentFlags(call);
   const stored = identity ? readTraits(getMember(parseJson(text), "traits")) : {};
-  return { flags: flags(), traits: { ...stored, ...identity?.traits } };
+  return { flags: [...flags.values()], traits: { ...stored, ...identity?.traits } };
 }
 
 function readTraits(list: unknown): ParsedTraits {

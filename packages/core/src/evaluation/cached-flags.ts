@@ -1,6 +1,6 @@
 import { isFlagValue } from "../api/schema.ts";
-import { copyFlag, type Flag, parseExperiment } from "../flags/flag.ts";
-import type { ReadFlags } from "../flags/flags.ts";
+import { type Flag, parseExperiment } from "../flags/flag.ts";
+import { copyFlags, type FlagsByName } from "../flags/flags.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { guardWithin } from "../http/guard-within.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -51,8 +51,8 @@ export class CachedFlags {
   async get(
     identity: Identity | undefined,
     call: Call,
-    load: () => Promise<ReadFlags>,
-  ): Promise<{ readonly flags: ReadFlags; readonly source: "remote" | "cache" }> {
+    load: () => Promise<FlagsByName>,
+  ): Promise<{ readonly flags: FlagsByName; readonly source: "remote" | "cache" }> {
     const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
     let found: unknown;
     // Checked within the attempt, because members of a cached object may throw.
@@ -62,9 +62,9 @@ export class CachedFlags {
     };
     const cached = await this.#attempt(read, call);
     if (!cached && (found ?? undefined) !== undefined) this.#warnOfShape();
-    if (cached) return { flags: () => cached.map(copyFlag), source: "cache" };
+    if (cached) return { flags: cached, source: "cache" };
     const flags = await load();
-    const writing = this.#attempt(() => this.#cache.set(key, flags()), call, maxWaitMs);
+    const writing = this.#attempt(() => this.#cache.set(key, copyFlags(flags)), call, maxWaitMs);
     if (call.waitUntil === undefined) await writing;
     else call.waitUntil(writing);
     return { flags, source: "remote" };
@@ -104,10 +104,15 @@ export function listKeyParts(identity: Identity | undefined): readonly unknown[]
 }
 
 /** Checks and copies the result of a cache. Returns `undefined` if it is not a list of flags. */
-function parseCachedFlags(cached: unknown): readonly Flag[] | undefined {
+function parseCachedFlags(cached: unknown): FlagsByName | undefined {
   if (!Array.isArray(cached)) return undefined;
-  const flags = Array.from(cached, parseCachedFlag);
-  return flags.every((flag) => flag !== undefined) ? flags : undefined;
+  const flags = new Map<string, Flag>();
+  for (const entry of cached) {
+    const flag = parseCachedFlag(entry);
+    if (!flag) return undefined;
+    flags.set(flag.featureName, flag);
+  }
+  return flags;
 }
 
 /** A member that is `undefined` may be missing, as in JSON, or `null`, as in BSON and MessagePack. */

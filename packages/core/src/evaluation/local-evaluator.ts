@@ -93,7 +93,7 @@ function createDefaultSnapshot(
   failure: FlagsmithClientError,
 ): EnvironmentSnapshot {
   const flags = (droppedTraits?: readonly string[]) =>
-    createFlags(() => [], { defaults, source: "default", droppedTraits, failure });
+    createFlags(new Map(), { defaults, source: "default", droppedTraits, failure });
   return {
     updatedAt: undefined,
     environmentFlags: () => flags(),

@@ -2,7 +2,7 @@ import type { FlagsApi } from "../api/flags-api.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
 import { createRemoteModeError, FlagsmithAPIError } from "../errors.ts";
-import { createFlags, type Flags, type ReadFlags } from "../flags/flags.ts";
+import { createFlags, type Flags, type FlagsByName } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import { assertServerAccepts, hasTraits, type Identity } from "../identity/identity.ts";
@@ -79,7 +79,7 @@ export class RemoteEvaluator implements Evaluator {
     call: Call,
     steps: {
       readonly identity: Identity | undefined;
-      readonly request: () => Promise<ReadFlags>;
+      readonly request: () => Promise<FlagsByName>;
       /** Evaluates the offline handler's document. */
       readonly evaluate: (snapshot: EnvironmentSnapshot) => Flags | Promise<Flags>;
       /** @defaultValue `true` */
@@ -101,12 +101,12 @@ export class RemoteEvaluator implements Evaluator {
       // The same call, because its deadline covers the API and the offline handler.
       offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
       defaults: (failure) =>
-        createFlags(() => [], { defaults, source: "default", droppedTraits, failure }),
+        createFlags(new Map(), { defaults, source: "default", droppedTraits, failure }),
     });
   }
 
   /** Sends a request, and records its outcome for `status()`. */
-  async #send(request: () => Promise<ReadFlags>): Promise<ReadFlags> {
+  async #send(request: () => Promise<FlagsByName>): Promise<FlagsByName> {
     const { status, fallback } = this.#parts;
     try {
       const flags = await request();

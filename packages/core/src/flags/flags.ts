@@ -187,12 +187,12 @@ export class Flags {
 
 const noIds: ReadonlySet<unknown> = new Set();
 
-/** Creates the flags of a response, of a cache or of nothing. Returns new objects each time. */
-export type ReadFlags = () => Flag[];
+/** The flags of a response, of a cache or of nothing. A repeated feature counts once. */
+export type FlagsByName = ReadonlyMap<string, Flag>;
 
-/** Creates {@link Flags} from a complete list, which is read only when a flag is. */
+/** Creates {@link Flags} that return copies of all flags. */
 export function createFlags(
-  read: ReadFlags,
+  flags: FlagsByName,
   {
     defaults,
     source,
@@ -206,25 +206,24 @@ export function createFlags(
     readonly failure?: FlagsmithClientError | undefined;
   },
 ): Flags {
-  const readByName = () => new Map(read().map((flag) => [flag.featureName, flag]));
-  let flags: ReturnType<typeof readByName> | undefined;
-  const peek = (featureName: string) => {
-    flags ??= readByName();
-    return flags.get(featureName);
-  };
   // A response does not say which features are for servers. No getter, because creating one is slow.
   const serverOnlyIds = defaults.hasServerKey && source !== "default" ? undefined : noIds;
   return new Flags({
-    peek,
+    peek: (featureName) => flags.get(featureName),
     find: (featureName) => {
-      const flag = peek(featureName);
+      const flag = flags.get(featureName);
       return flag && copyFlag(flag);
     },
-    list: () => [...readByName().values()],
+    list: () => copyFlags(flags),
     getDefault: (featureName) => defaults.get(featureName, source === "default"),
     origin: { source, defaults, failure, serverOnlyIds },
     droppedTraits,
   });
+}
+
+/** Copies all flags. */
+export function copyFlags(flags: FlagsByName): Flag[] {
+  return [...flags.values()].map(copyFlag);
 }
 
 Object.defineProperties(Flags.prototype, {

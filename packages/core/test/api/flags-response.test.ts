@@ -32,7 +32,7 @@ let body = "";
 function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
   body = JSON.stringify(response) ?? "";
   return api.environmentFlags(call).then(
-    (flags) => flags(),
+    (flags) => [...flags.values()],
     () => undefined,
   );
 }
@@ -41,7 +41,7 @@ function parseIdentityFlags(response: unknown): Promise<readonly Flag[] | undefi
   body = JSON.stringify(response) ?? "";
   const identity = { identifier: "user", traits: {}, transient: false, droppedTraits: [] };
   return api.identityFlags(identity, call).then(
-    (flags) => flags(),
+    (flags) => [...flags.values()],
     () => undefined,
   );
 }
@@ -106,6 +106,11 @@ it.each([
 ])("reads the experiment %j", async (experiment, expected) => {
   const flag = apiFlag("banner", { metadata: { experiment } });
   expect((await parseIdentityFlags({ flags: [flag] }))?.[0]?.experiment).toEqual(expected);
+});
+
+it("lists a repeated feature once, with its last flag", async () => {
+  const flags = [apiFlag("a", { feature_state_value: 1 }), apiFlag("b"), apiFlag("a")];
+  expect(await parseFlags(flags)).toEqual(await parseFlags([apiFlag("a"), apiFlag("b")]));
 });
 
 it("accepts null for optional members", async () => {

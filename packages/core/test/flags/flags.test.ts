@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { DefaultFlag, type Flag, toDefaultFlag } from "../../src/flags/flag.ts";
 import type { FlagDefaults } from "../../src/flags/flag-reader.ts";
-import { createFlags } from "../../src/flags/flags.ts";
+import { createFlags, type Flags } from "../../src/flags/flags.ts";
 
 function flag(featureName: string, more: Partial<Flag> = {}): Flag {
   return {
@@ -27,13 +27,13 @@ const defaults: FlagDefaults = {
   hasServerKey: false,
 };
 
-const options = { defaults, source: "remote" } as const;
+function flagsOf(...list: readonly Flag[]): Flags {
+  const byName = new Map(list.map((flag) => [flag.featureName, flag]));
+  return createFlags(byName, { defaults, source: "remote" });
+}
 
 it("returns the state of a known feature", () => {
-  const flags = createFlags(
-    () => [flag("banner"), flag("off", { enabled: false, value: 0 })],
-    options,
-  );
+  const flags = flagsOf(flag("banner"), flag("off", { enabled: false, value: 0 }));
   expect(flags.isFeatureEnabled("banner")).toBe(true);
   expect(flags.getFeatureValue("banner")).toBe("blue");
   expect(flags.getFlag("banner")).toEqual(flag("banner"));
@@ -43,7 +43,7 @@ it("returns the state of a known feature", () => {
 
 it("uses a default flag for each unknown feature", () => {
   requested.length = 0;
-  const flags = createFlags(() => [flag("banner")], options);
+  const flags = flagsOf(flag("banner"));
   expect(flags.isFeatureEnabled("Banner")).toBe(true);
   expect(flags.getFeatureValue("")).toBe("fallback");
   expect(flags.getFlag("nope").isDefault).toBe(true);
@@ -54,29 +54,23 @@ it("uses a default flag for each unknown feature", () => {
 it.each(["__proto__", "constructor", "toString", "hasOwnProperty", "prototype"])(
   "accepts %s as a feature name",
   (name) => {
-    expect(createFlags(() => [], options).getFlag(name)).toMatchObject({
+    expect(flagsOf().getFlag(name)).toMatchObject({
       featureName: name,
       isDefault: true,
     });
-    expect(createFlags(() => [flag(name)], options).getFlag(name)).toEqual(flag(name));
-    expect(createFlags(() => [flag(name)], options).allFlags()).toEqual([flag(name)]);
+    expect(flagsOf(flag(name)).getFlag(name)).toEqual(flag(name));
+    expect(flagsOf(flag(name)).allFlags()).toEqual([flag(name)]);
   },
 );
 
 it("lists all flags in their order, without default flags", () => {
-  const flags = createFlags(() => [flag("z"), flag("a"), flag("m")], options);
+  const flags = flagsOf(flag("z"), flag("a"), flag("m"));
   flags.getFlag("nope");
   expect(flags.allFlags().map(({ featureName }) => featureName)).toEqual(["z", "a", "m"]);
 });
 
-it("lists a repeated feature once, with its last flag", () => {
-  const flags = createFlags(() => [flag("a", { value: 1 }), flag("b"), flag("a")], options);
-  expect(flags.allFlags()).toEqual([flag("a"), flag("b")]);
-  expect(flags).toEqual(createFlags(() => [flag("a"), flag("b")], options));
-});
-
 it("serializes its flags", () => {
-  const flags = createFlags(() => [flag("banner"), flag("other", { value: null })], options);
+  const flags = flagsOf(flag("banner"), flag("other", { value: null }));
   expect(flags.toJSON()).toEqual(flags.allFlags());
   expect(JSON.parse(JSON.stringify(flags))).toEqual([
     flag("banner"),
@@ -99,4 +93,4 @@ it.each([
   expect(shared.getFlag("banner")).toEqual(flag("banner"));
 });
 
-const shared = createFlags(() => [flag("banner")], options);
+const shared = flagsOf(flag("banner"));
