@@ -89,9 +89,9 @@ export const preflightResponse: RouteResponse = {
   status: 200,
   contentType: htmlType,
   headers: {
-    vary: "Origin",
+    // Among them are those that tracing in browsers adds.
     "access-control-allow-headers":
-      "accept, content-type, flagsmith-application-name, flagsmith-application-version, flagsmith-sdk-user-agent, x-environment-key",
+      "flagsmith-application-name, sentry-trace, content-type, dnt, flagsmith-application-version, accept, x-e2e-test-auth-token, flagsmith-sdk-user-agent, origin, user-agent, accept-encoding, authorization, x-requested-with, x-environment-key, x-csrftoken, tracestate, traceparent, baggage",
     "access-control-allow-methods": "DELETE, GET, OPTIONS, PATCH, POST, PUT",
     "access-control-max-age": "86400",
   },
