@@ -7,31 +7,10 @@ import type { AcceptedEvent } from "./routes/reports.ts";
 import type { DocumentDates } from "./served-environment.ts";
 import type { Draft, WireDocument } from "./wire-document.ts";
 
+/** The path of a command is this, followed by its name. */
 const controlPath = "/testing/";
 
-/** The commands: their HTTP method, and their path below {@link controlPath}. */
-const commands = {
-  requests: ["GET", "requests"],
-  clearRequests: ["POST", "clear-requests"],
-  document: ["GET", "document"],
-  setDocument: ["PUT", "document"],
-  scheduleChange: ["POST", "schedule-change"],
-  deleteIdentity: ["POST", "delete-identity"],
-  setDocumentDates: ["POST", "set-document-dates"],
-  setReplicaLag: ["POST", "set-replica-lag"],
-  failNext: ["POST", "fail-next"],
-  clearFaults: ["POST", "clear-faults"],
-  acceptedAnalytics: ["GET", "accepted-analytics"],
-  acceptedEvents: ["GET", "accepted-events"],
-  openStreamCount: ["GET", "open-stream-count"],
-  sendChangeEvent: ["POST", "send-change-event"],
-  sendToStreams: ["POST", "send-to-streams"],
-  endStreams: ["POST", "end-streams"],
-  resetStreams: ["POST", "reset-streams"],
-  reset: ["POST", "reset"],
-} as const;
-
-type Command = keyof typeof commands;
+type Command = Exclude<keyof RemoteControl, "updateDocument">;
 
 /** Executes the commands. A result is sent as JSON; `undefined` is sent as 204. */
 export type CommandHandlers = Readonly<Record<Command, (body: Uint8Array) => unknown>>;
@@ -144,12 +123,14 @@ export class RemoteControl {
   }
 
   async #send(command: Command, body?: string | Uint8Array<ArrayBuffer>): Promise<unknown> {
-    const [method, path] = commands[command];
-    const url = new URL(controlPath + path, this.#origin).href;
-    const response = await this.#fetch(url, { method, ...(body !== undefined && { body }) });
+    const url = new URL(controlPath + command, this.#origin).href;
+    const response = await this.#fetch(url, {
+      method: "POST",
+      ...(body !== undefined && { body }),
+    });
     const text = await response.text();
     if (!response.ok) {
-      throw new Error(`The testing API refused ${path} with status ${response.status}: ${text}`);
+      throw new Error(`The testing API refused ${command} with status ${response.status}: ${text}`);
     }
     return text === "" ? undefined : JSON.parse(text);
   }
@@ -157,19 +138,16 @@ export class RemoteControl {
 
 /** Handles a request of a {@link RemoteControl}. Returns `undefined` for any other request. */
 export function handleControlRequest(
-  { method, path, body }: ApiRequest,
+  { path, body }: ApiRequest,
   handlers: CommandHandlers,
 ): RouteResponse | undefined {
   if (!path.startsWith(controlPath)) return undefined;
-  const names = Object.keys(commands) as Command[];
-  const command = names.find(
-    (name) => method === commands[name][0] && path === controlPath + commands[name][1],
-  );
-  if (command === undefined) {
+  const command = path.slice(controlPath.length);
+  if (!Object.hasOwn(handlers, command)) {
     return errorPage(404, "Not Found", "The remote control has no such command.");
   }
   try {
-    const result = handlers[command](body);
+    const result = handlers[command as Command](body);
     return result === undefined ? empty(204) : json(200, result);
   } catch (error) {
     return json(400, { detail: error instanceof Error ? error.message : String(error) });

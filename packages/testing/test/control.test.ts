@@ -134,14 +134,14 @@ describe.each(transports)("RemoteControl over $transport", ({ connect }) => {
 
   it("reports invalid commands", async () => {
     await expect(control.failNext(1, { kind: "explode" } as unknown as Fault)).rejects.toThrow(
-      /fail-next.*400.*explode/,
+      /failNext.*400.*explode/,
     );
-    await expect(control.setDocument([] as never)).rejects.toThrow(/document.*400/);
-    await expect(control.setReplicaLag(2)).rejects.toThrow(/replica-lag.*400.*from 0 to 1/);
+    await expect(control.setDocument([] as never)).rejects.toThrow(/setDocument.*400/);
+    await expect(control.setReplicaLag(2)).rejects.toThrow(/setReplicaLag.*400.*from 0 to 1/);
     await expect(control.setDocumentDates("exakt" as DocumentDates)).rejects.toThrow(
-      /document-dates.*400.*exact, lagging, frozen/,
+      /setDocumentDates.*400.*exact, lagging, frozen/,
     );
-    await expect(control.scheduleChange(-1, () => {})).rejects.toThrow(/schedule-change.*400/);
+    await expect(control.scheduleChange(-1, () => {})).rejects.toThrow(/scheduleChange.*400/);
     expect((await connection.fetch(`${connection.origin}/testing/nothing`)).status).toBe(404);
   });
 });
