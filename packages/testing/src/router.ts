@@ -26,20 +26,14 @@ export interface Route {
   readonly path: string;
   /** As in the `Allow` header, without OPTIONS. */
   readonly methods: readonly string[];
-  /** The `Vary` header of the route's own responses, and of refusals. */
-  readonly vary: { readonly responses: string; readonly refusals: string };
+  /** The `Vary` header of the route's own responses, if it is not that of refusals. */
+  readonly vary?: string;
   /** Whether browsers get an HTML page. */
   readonly offersHtml: boolean;
   /** Whether client-side keys are refused like a missing key. */
   readonly isServerKeyOnly?: boolean;
   handle(request: RouteRequest): RouteResponse | Promise<RouteResponse>;
 }
-
-/** The `Vary` headers of routes that offer more than one content type. */
-export const varyAccept: Route["vary"] = {
-  responses: "Accept, Origin",
-  refusals: "Accept, Origin",
-};
 
 const missingKey = json(403, { detail: "Invalid or missing Environment key" });
 // The real server spells the two refusals differently.
@@ -75,8 +69,8 @@ export class Router {
   async #call(route: Route, request: ApiRequest, document: WireDocument): Promise<RouteResponse> {
     if (request.method === "OPTIONS") return preflightResponse;
     const allow = [...route.methods, "OPTIONS"].join(", ");
-    const refuse = (refusal: RouteResponse) =>
-      addHeaders(refusal, { allow, vary: route.vary.refusals });
+    const vary = route.offersHtml ? "Accept, Origin" : "Origin";
+    const refuse = (refusal: RouteResponse) => addHeaders(refusal, { allow, vary });
 
     const type = negotiateType(request.headers["accept"], route.offersHtml);
     if (type === undefined) {
@@ -94,7 +88,7 @@ export class Router {
     const keyKind = isServerKey && key !== document.api_key ? "server" : "client";
     const response = await route.handle({ request, query, document, keyKind });
     if (response.status === 500) return response;
-    const complete = addHeaders(response, { allow, vary: route.vary.responses });
+    const complete = addHeaders(response, { allow, vary: route.vary ?? vary });
     return type === "html" ? toBrowsablePage(complete) : complete;
   }
 }

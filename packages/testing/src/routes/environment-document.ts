@@ -1,5 +1,5 @@
 import { empty, formatHttpDate, json } from "../api-response.ts";
-import { type Route, varyAccept } from "../router.ts";
+import type { Route } from "../router.ts";
 import type { ServedEnvironment } from "../served-environment.ts";
 
 /** Part of the route's path that identifies requests for the document, redirected ones included. */
@@ -18,7 +18,6 @@ export function createEnvironmentDocumentRoute(
   return {
     path: `/api/v1${environmentDocumentPath}/`,
     methods: ["GET", "HEAD"],
-    vary: varyAccept,
     offersHtml: true,
     isServerKeyOnly: true,
     handle({ request, query, document }) {

@@ -8,7 +8,7 @@ export function createFlagsRoute(environment: ServedEnvironment): Route {
   return {
     path: "/api/v1/flags/",
     methods: ["GET", "HEAD"],
-    vary: { responses: "X_ENVIRONMENT_KEY, Origin", refusals: "Origin" },
+    vary: "X_ENVIRONMENT_KEY, Origin",
     offersHtml: false,
     handle({ document, query, keyKind }) {
       const flags = listEnvironmentFlags(document, keyKind);

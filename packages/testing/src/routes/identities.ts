@@ -3,7 +3,7 @@ import { parseBody } from "../api-request.ts";
 import { json, type RouteResponse } from "../api-response.ts";
 import { parseIdentityRequest, parseServerBoolean } from "../identity-request.ts";
 import { type IdentityRequest, IdentityStore } from "../identity-store.ts";
-import { type Route, type RouteRequest, varyAccept } from "../router.ts";
+import type { Route, RouteRequest } from "../router.ts";
 import type { ServedEnvironment } from "../served-environment.ts";
 import { findFlag, type IdentityFlagsHandler, listIdentityFlags } from "../wire-flags.ts";
 
@@ -11,7 +11,6 @@ import { findFlag, type IdentityFlagsHandler, listIdentityFlags } from "../wire-
 export class IdentitiesRoute implements Route {
   readonly path = "/api/v1/identities/";
   readonly methods: Route["methods"] = ["GET", "POST", "HEAD"];
-  readonly vary: Route["vary"] = varyAccept;
   readonly offersHtml = true;
   readonly #environment: ServedEnvironment;
   readonly #identities = new IdentityStore();

@@ -1,6 +1,6 @@
 import { isJsonObject, notAnObject, parseBody } from "../api-request.ts";
 import { empty, json, type RouteResponse } from "../api-response.ts";
-import { type Route, varyAccept } from "../router.ts";
+import type { Route } from "../router.ts";
 import type { JsonValue, WireDocument } from "../wire-document.ts";
 
 /** An experiment event, as `POST /v1/events` accepts it. */
@@ -87,7 +87,6 @@ function createReportRoute(
   return {
     path,
     methods: ["POST"],
-    vary: varyAccept,
     offersHtml: true,
     async handle({ request, document }) {
       const body = await parseBody(request);
