@@ -67,16 +67,12 @@ async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined
   if (signal === undefined) return promise;
   // A signal that has already aborted does not call new listeners.
   throwIfAborted(signal);
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
+    const release = () => signal.removeEventListener("abort", onAbort);
+    promise.then(resolve, reject).finally(release);
   });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
-  }
 }
 
 async function readFetchArguments(
