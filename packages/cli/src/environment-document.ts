@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { compileEnvironmentDocument } from "@flagsmith-isomorphic/core/engine";
 import { type EnvironmentDocument, Flagsmith, type FlagsmithOptions } from "flagsmith-isomorphic";
 import type { CommandInput, CommandOption } from "./command.ts";
-import { CommandError, createUsageError } from "./exit-code.ts";
+import { CommandError, createUsageError, withErrorCode } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
 import { withProgress } from "./progress.ts";
 import {
@@ -45,10 +45,7 @@ export async function readDocumentFile(path: string, ports: Ports): Promise<Load
   const isStdin = path === "-";
   const source = isStdin ? "standard input" : path;
   const read = isStdin ? ports.readStdin() : ports.files.read(resolve(ports.cwd, path));
-  const text = await read.catch((error: unknown) => {
-    const { code = "unknown error" } = error as NodeJS.ErrnoException;
-    throw new CommandError(`${source} cannot be read (${code}).`);
-  });
+  const text = await withErrorCode(read, `${source} cannot be read`);
   let document: unknown;
   try {
     document = JSON.parse(text);

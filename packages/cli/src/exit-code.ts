@@ -27,3 +27,16 @@ export class CommandError extends Error {
 export function createUsageError(message: string): CommandError {
   return new CommandError(message, exitCodes.usage);
 }
+
+/** Creates the error for a feature that the environment does not have. */
+export function createUnknownFeatureError(feature: string): CommandError {
+  return new CommandError(`There is no feature ${JSON.stringify(feature)} in the environment.`);
+}
+
+/** Waits for the operating system. @throws CommandError with the problem, and the code of the system's error */
+export function withErrorCode<T>(task: Promise<T>, problem: string): Promise<T> {
+  return task.catch((error: unknown) => {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    throw new CommandError(`${problem} (${code}).`);
+  });
+}

@@ -9,7 +9,13 @@ import {
   printProblems,
   readDocumentFile,
 } from "../environment-document.ts";
-import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
+import {
+  CommandError,
+  createUnknownFeatureError,
+  createUsageError,
+  exitCodes,
+  withErrorCode,
+} from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
 import { createPaint, escapeControls, printWarning } from "../text.ts";
 
@@ -46,15 +52,12 @@ export const devCommand: Command = {
       server.announce(print(event, message));
     });
     for (const [feature, change] of input.list("set").map(parseOverride)) {
-      if (server.override(feature, change)) continue;
-      throw new CommandError(`There is no feature ${JSON.stringify(feature)} in the environment.`);
+      if (!server.override(feature, change)) throw createUnknownFeatureError(feature);
     }
-    const served = await ports
-      .serve((request) => server.handle(request), port)
-      .catch((error) => {
-        const { code = "unknown error" } = error as NodeJS.ErrnoException;
-        throw new CommandError(`Port ${port} cannot be used (${code}).`);
-      });
+    const served = await withErrorCode(
+      ports.serve((request) => server.handle(request), port),
+      `Port ${port} cannot be used`,
+    );
     const reload = async (changed: string) => {
       try {
         const { document } = await readDocumentFile(changed, ports);

@@ -9,7 +9,7 @@ import {
   type LoadedDocument,
   readDocumentFile,
 } from "../environment-document.ts";
-import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
+import { createUsageError, exitCodes, withErrorCode } from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
 import { apiOptions, readSettings } from "../settings.ts";
@@ -56,10 +56,9 @@ export const diffCommand: Command = {
       );
     }
     const sample = await readSample(input, ports, [from, to]);
-    const clients = [from, to].map(({ document }) => createOfflineClient(document));
+    const [old, next] = [createOfflineClient(from.document), createOfflineClient(to.document)];
     try {
-      const snapshots = await Promise.all(clients.map((client) => client.getSnapshot()));
-      const [before, after] = snapshots as [(typeof snapshots)[0], (typeof snapshots)[0]];
+      const [before, after] = await Promise.all([old.getSnapshot(), next.getSnapshot()]);
       const changes = await withProgress(
         ports,
         `Evaluating ${count(sample.length, "identity", "identities")}`,
@@ -70,7 +69,7 @@ export const diffCommand: Command = {
       else printChanges(changes, { sampleSize: sample.length, limit }, ports);
       return input.has("exit-code") && changes.length > 0 ? exitCodes.finding : exitCodes.success;
     } finally {
-      await Promise.all(clients.map((client) => client.close()));
+      await Promise.all([old.close(), next.close()]);
     }
   },
 };
@@ -93,11 +92,8 @@ async function readSample(
     );
     return [...new Set(identifiers)].map((identifier) => ({ identifier, traits: {} }));
   }
-  const text = await ports.files.read(resolve(ports.cwd, path)).catch((error: unknown) => {
-    const { code = "unknown error" } = error as NodeJS.ErrnoException;
-    throw new CommandError(`${path} cannot be read (${code}).`);
-  });
-  return parseIdentities(text, path);
+  const read = ports.files.read(resolve(ports.cwd, path));
+  return parseIdentities(await withErrorCode(read, `${path} cannot be read`), path);
 }
 
 function printChanges(

@@ -8,7 +8,12 @@ import {
   loadDocument,
   printProblems,
 } from "../environment-document.ts";
-import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
+import {
+  CommandError,
+  createUnknownFeatureError,
+  createUsageError,
+  exitCodes,
+} from "../exit-code.ts";
 import {
   describeSubject,
   evaluateSubject,
@@ -61,6 +66,7 @@ export const evaluateCommand: Command = {
     const results = [local, remote].filter((result) => result !== undefined);
     const features = pickFeatures(results, input.arguments);
     const [first] = results;
+    const flags = features.map((name) => toRecord(first?.flags.get(name), name));
     const differences =
       local === undefined || remote === undefined ? undefined : compare(local, remote, features);
     if (input.has("json")) {
@@ -69,17 +75,13 @@ export const evaluateCommand: Command = {
         identity: subject.identifier ?? null,
         traits: subject.traits,
         sources: results.map(({ source }) => source),
-        flags: features.map((name) => toRecord(first?.flags.get(name), name)),
+        flags,
         ...(differences !== undefined && { differences }),
       });
     } else if (differences !== undefined) {
       printComparison(differences, features.length, ports);
     } else {
-      printFlags(
-        features.map((name) => toRecord(first?.flags.get(name), name)),
-        subject,
-        ports,
-      );
+      printFlags(flags, subject, ports);
     }
     return differences !== undefined && differences.length > 0
       ? exitCodes.finding
@@ -154,9 +156,7 @@ function index(flags: Flags, source: string, { stderr }: Ports): Evaluated {
 function pickFeatures(results: readonly Evaluated[], wanted: readonly string[]): readonly string[] {
   const known = new Set(results.flatMap(({ flags }) => [...flags.keys()]));
   const unknown = wanted.find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    throw new CommandError(`There is no feature ${JSON.stringify(unknown)} in the environment.`);
-  }
+  if (unknown !== undefined) throw createUnknownFeatureError(unknown);
   return wanted.length > 0 ? wanted : [...known];
 }
 

@@ -1,7 +1,7 @@
 import { explain, formatExplanation } from "flagsmith-isomorphic/explain";
 import { type Command, jsonOption } from "../command.ts";
 import { createOfflineClient, documentOptions, loadDocument } from "../environment-document.ts";
-import { CommandError, createUsageError, exitCodes } from "../exit-code.ts";
+import { createUnknownFeatureError, createUsageError, exitCodes } from "../exit-code.ts";
 import { identityOptions, readSubject } from "../identity.ts";
 import { escapeControls, printJson } from "../text.ts";
 
@@ -30,9 +30,7 @@ export const explainCommand: Command = {
     try {
       const explanation = explain(await client.getSnapshot(), feature, identifier, traits);
       if (explanation.considered.length === 0) {
-        throw new CommandError(
-          `There is no feature ${JSON.stringify(feature)} in the environment.`,
-        );
+        throw createUnknownFeatureError(feature);
       }
       if (input.has("json")) printJson(ports.stdout, explanation);
       else {
