@@ -46,7 +46,8 @@ function listStates(states: unknown): readonly State[] {
   });
 }
 
-function listObjects(list: unknown): readonly Json[] {
+/** Lists the objects of a list that may have any content. */
+export function listObjects(list: unknown): readonly Json[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 

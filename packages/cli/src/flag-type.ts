@@ -1,6 +1,7 @@
 import type { EnvironmentDocument } from "flagsmith-isomorphic";
 import { listParts } from "./document-parts.ts";
 
+type State = EnvironmentDocument["feature_states"][number];
 type Value = string | number | boolean | null;
 
 /** The type of a feature, inferred from all values that it can have. */
@@ -13,19 +14,10 @@ export interface FlagType {
   readonly choices: readonly string[] | undefined;
 }
 
-/** The part of a feature state with values. */
-interface ValuedState {
-  readonly feature: { readonly name: string };
-  readonly feature_state_value?: Value;
-  readonly multivariate_feature_state_values?:
-    | readonly { readonly multivariate_feature_option: { readonly value?: Value } }[]
-    | null;
-}
-
 /** Infers the types of all features, from the values of the environment, of variants and of overrides. */
 export function inferFlagTypes(document: EnvironmentDocument): readonly FlagType[] {
   const values = new Map<string, Set<Value>>();
-  const add = (state: ValuedState) => {
+  const add = (state: State) => {
     const known = values.get(state.feature.name) ?? new Set();
     values.set(state.feature.name, known);
     known.add(state.feature_state_value ?? null);
@@ -34,7 +26,7 @@ export function inferFlagTypes(document: EnvironmentDocument): readonly FlagType
     }
   };
   const { features, segments, identities } = listParts(document);
-  for (const state of features) add(state);
+  features.forEach(add);
   for (const { feature_states: states } of segments) states.forEach(add);
   for (const { identity_features: states } of identities) states.forEach(add);
   // The engine uses the last of several states of one feature.
@@ -47,7 +39,7 @@ export function inferFlagTypes(document: EnvironmentDocument): readonly FlagType
 }
 
 function inferType(
-  { enabled, feature_state_value: own = null }: EnvironmentDocument["feature_states"][number],
+  { enabled, feature_state_value: own = null }: State,
   values: readonly Exclude<Value, null>[],
   hasVariants: boolean,
 ): Omit<FlagType, "feature"> {

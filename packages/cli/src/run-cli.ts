@@ -99,15 +99,11 @@ function createOption({ flags, description, isRepeatable, choices }: CommandOpti
 function readOptions(command: CommanderCommand, options: readonly CommandOption[]) {
   const values = command.opts();
   return Object.fromEntries(
-    options.map((option) => {
-      const { attributeName, long } = pickNames(new CommanderOption(option.flags));
-      return [long, values[attributeName]];
+    options.map(({ flags }) => {
+      const option = new CommanderOption(flags);
+      return [option.name(), values[option.attributeName()]];
     }),
   );
-}
-
-function pickNames(option: CommanderOption) {
-  return { attributeName: option.attributeName(), long: option.name() };
 }
 
 function formatExamples(examples: readonly string[]): string {

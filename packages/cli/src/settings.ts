@@ -127,10 +127,8 @@ function chooseApiUrl(input: CommandInput, { env }: Ports, file: SettingsFile) {
     ["FLAGSMITH_API_URL", env["FLAGSMITH_API_URL"]],
     [file.path, file.sdkApiUrl ?? file.apiUrl],
   ];
-  const [source, value] = candidates.find(([, candidate]) => candidate?.trim()) ?? ["", ""];
-  if (value === undefined || value === "") {
-    return { apiUrl: hostedApiUrl, source: "default", isFromFile: false };
-  }
+  const found = candidates.find(([, candidate]) => candidate?.trim());
+  const [source, value = ""] = found ?? ["default", hostedApiUrl];
   return { apiUrl: parseApiUrl(value.trim(), source), source, isFromFile: source === file.path };
 }
 
@@ -177,17 +175,18 @@ async function readSettingsFile(input: CommandInput, ports: Ports): Promise<Sett
     const value = settings[name];
     return typeof value === "string" && value.trim() ? { [name]: value.trim() } : {};
   };
-  const { environment, ...others }: Omit<SettingsFile, "path"> = {
+  const file: SettingsFile = {
+    path,
     ...pick("apiUrl"),
     ...pick("sdkApiUrl"),
     ...pick("environment"),
   };
-  if (environment?.startsWith("ser.")) {
+  if (file.environment?.startsWith("ser.")) {
     throw createUsageError(
       `${path} contains a server-side key, which is a secret: move it to ${environmentKeyVariable}.`,
     );
   }
-  return { path, ...others, ...(environment !== undefined && { environment }) };
+  return file;
 }
 
 function parseSettings(text: string, path: string): Readonly<Record<string, unknown>> {

@@ -1,6 +1,5 @@
 import { type Command, jsonOption } from "../command.ts";
-import type { Check } from "../doctor/check.ts";
-import { skip } from "../doctor/check.ts";
+import { type Check, skip } from "../doctor/check.ts";
 import { checkApi } from "../doctor/check-api.ts";
 import { checkRealtime } from "../doctor/check-realtime.ts";
 import { checkSettings } from "../doctor/check-settings.ts";
@@ -42,17 +41,12 @@ export const doctorCommand: Command = {
     const { checks, document } = canAsk
       ? await checkApi(settings, ports)
       : { checks: ["api", "clock", "size", "conditions"].map((name) => skip(name, "needs a key")) };
-    const loaded = document === undefined ? {} : { document };
     const all: readonly Check[] = [
       ...first,
       ...checks,
-      await checkRealtime(
-        document,
-        { settings, ...(realtimeUrl !== undefined && { realtimeUrl }) },
-        ports,
-      ),
+      await checkRealtime(document, { settings, realtimeUrl }, ports),
       canAsk
-        ? await checkStore(input.text("store"), { settings, ...loaded }, ports)
+        ? await checkStore(input.text("store"), { settings, document }, ports)
         : skip("store", "needs a key"),
     ];
     if (input.has("json")) printJson(ports.stdout, { checks: all });

@@ -78,8 +78,8 @@ export const usagesCommand: Command = {
   },
 };
 
-/** A usage with its file. */
-interface FoundUsage extends Usage {
+/** A file with the features that it names. */
+interface SearchedFile extends FileUsages {
   readonly file: string;
 }
 
@@ -90,8 +90,8 @@ async function searchFiles(
   files: readonly SourceFile[],
   known: ReadonlySet<string>,
   ports: Ports,
-): Promise<readonly (FileUsages & { readonly file: string })[]> {
-  const found: (FileUsages & { readonly file: string })[] = [];
+): Promise<readonly SearchedFile[]> {
+  const found: SearchedFile[] = [];
   for (const { path, kind } of files) {
     const text = await ports.files.read(resolve(ports.cwd, path)).catch(() => undefined);
     if (text === undefined) printWarning(ports.stderr, `${path} cannot be read.`);
@@ -111,23 +111,22 @@ type Result = ReturnType<typeof createResult>;
 
 function createResult(
   files: readonly SourceFile[],
-  found: readonly (FileUsages & { readonly file: string })[],
+  found: readonly SearchedFile[],
   known: ReadonlySet<string>,
 ) {
-  const usages = found.flatMap(({ file, usages: all }) =>
-    all.map((usage): FoundUsage => ({ ...usage, file })),
-  );
-  const byFeature = new Map<string, FoundUsage[]>();
-  for (const usage of usages) {
-    const list = byFeature.get(usage.feature) ?? [];
-    byFeature.set(usage.feature, list);
-    list.push(usage);
+  const byFeature = new Map<string, (Omit<Usage, "feature"> & { readonly file: string })[]>();
+  for (const { file, usages } of found) {
+    for (const { feature, line, kind } of usages) {
+      const list = byFeature.get(feature) ?? [];
+      byFeature.set(feature, list);
+      list.push({ file, line, kind });
+    }
   }
   const describe = (feature: string) => ({
     feature,
-    usages: (byFeature.get(feature) ?? [])
-      .map(({ file, line, kind }) => ({ file, line, kind }))
-      .sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)),
+    usages: (byFeature.get(feature) ?? []).sort((a, b) =>
+      a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1,
+    ),
   });
   const features = Array.from(known, describe);
   return {
@@ -174,9 +173,7 @@ function printAll(result: Result, { stdout, env }: Ports): void {
 }
 
 function printFindings(kind: "unknown" | "unused", result: Result, { stdout }: Ports): void {
-  if (kind === "unknown") {
-    for (const entry of result.unknown) stdout.write(`${formatFeature(entry)}\n`);
-  } else {
-    for (const feature of result.unused) stdout.write(`${escapeControls(feature)}\n`);
-  }
+  const lines =
+    kind === "unknown" ? result.unknown.map(formatFeature) : result.unused.map(escapeControls);
+  for (const line of lines) stdout.write(`${line}\n`);
 }

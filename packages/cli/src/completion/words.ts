@@ -1,9 +1,6 @@
 import type { Command, CommandOption } from "../command.ts";
 
-/** Options of every command. */
-const commonOptions: readonly CommandOption[] = [
-  { flags: "--help", description: "print the help" },
-];
+const helpOption: CommandOption = { flags: "--help", description: "print the help" };
 
 /** An option as shells see it. */
 interface OptionWords {
@@ -16,7 +13,7 @@ interface OptionWords {
 
 /** Lists the options of a command. */
 export function listOptions({ options }: Command): readonly OptionWords[] {
-  return [...options, ...commonOptions].map((option) => {
+  return [...options, helpOption].map((option) => {
     const [, name = "", value] = /^--([\w-]+)(?: <(.+)>)?$/.exec(option.flags) ?? [];
     return { name, value, option };
   });

@@ -7,7 +7,7 @@ import {
   type WireDocument,
 } from "@flagsmith-isomorphic/testing";
 import { loopbackHosts } from "../settings.ts";
-import { type ClientActivity, describeRequest } from "./evaluation-log.ts";
+import { type ClientActivity, describeRequest, parseBody } from "./evaluation-log.ts";
 import { type Override, Overrides, type OverrideValue, parseOverrideValue } from "./overrides.ts";
 import { pageCss, pageHtml, pageJs } from "./page.ts";
 
@@ -152,12 +152,7 @@ function acceptKey(request: ApiRequest, clientKey: string): ApiRequest {
 
 /** The page sends the text of a value. Scripts send a value with its type. */
 function parseChange(body: Uint8Array): Override | undefined {
-  let change: unknown;
-  try {
-    change = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
+  const change = parseBody(body);
   if (typeof change !== "object" || change === null || Array.isArray(change)) return undefined;
   const { enabled, value, text, ...others } = change as Readonly<Record<string, unknown>>;
   if (Object.keys(others).length > 0) return undefined;

@@ -1,4 +1,5 @@
 import type { ApiRequest, ApiResponse } from "@flagsmith-isomorphic/testing";
+import { listObjects } from "../document-parts.ts";
 
 /** Something that a client did. */
 export interface ClientActivity {
@@ -30,7 +31,7 @@ export function describeRequest(
   if (path.endsWith("/flags/")) {
     return {
       event: "evaluation",
-      message: `remote  environment  ${describeFlags(parse(response.body))}`,
+      message: `remote  environment  ${describeFlags(parseBody(response.body))}`,
     };
   }
   if (path.startsWith("/sse/")) {
@@ -41,19 +42,19 @@ export function describeRequest(
 
 function describeIdentity(request: ApiRequest, response: ApiResponse): ClientActivity {
   const query = new URLSearchParams(request.search);
-  const body = parse(request.body) as Json | undefined;
+  const body = parseBody(request.body) as Json | undefined;
   const identifier = body?.["identifier"] ?? query.get("identifier") ?? "";
   const traits = listObjects(body?.["traits"]).map(
     (trait) => ` ${trait["trait_key"]}=${JSON.stringify(trait["trait_value"])}`,
   );
   const subject = identifier === "" ? "anonymous" : `identity ${JSON.stringify(identifier)}`;
-  const flags = describeFlags((parse(response.body) as Json | undefined)?.["flags"]);
+  const flags = describeFlags((parseBody(response.body) as Json | undefined)?.["flags"]);
   return { event: "evaluation", message: `remote  ${subject}${traits.join("")}  ${flags}` };
 }
 
 /** Counts of a client that evaluates locally or remotely. */
 function describeReport(request: ApiRequest): ClientActivity {
-  const body = (parse(request.body) ?? {}) as Json;
+  const body = (parseBody(request.body) ?? {}) as Json;
   const { evaluations } = body;
   const counts = Array.isArray(evaluations)
     ? listObjects(evaluations).map(({ feature_name: name, count }) => `${name} ×${count}`)
@@ -75,12 +76,8 @@ function describeFlags(flags: unknown): string {
   return [...texts.slice(0, maxFlags), ...(rest > 0 ? [`and ${rest} more`] : [])].join(" ");
 }
 
-/** Lists the objects of a list. A request may have any content, and the log must not fail on it. */
-function listObjects(list: unknown): readonly Json[] {
-  return (Array.isArray(list) ? list : []).filter((one) => typeof one === "object" && one !== null);
-}
-
-function parse(body: Uint8Array): unknown {
+/** Parses the JSON of a body. `undefined` for any other text. */
+export function parseBody(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body));
   } catch {

@@ -10,7 +10,10 @@ const hostedRealtimeUrl = "https://realtime.flagsmith.com/";
 /** Opens the stream of changes, and closes it. */
 export async function checkRealtime(
   document: EnvironmentDocument | undefined,
-  { settings, realtimeUrl }: { readonly settings: Settings; readonly realtimeUrl?: string },
+  {
+    settings,
+    realtimeUrl,
+  }: { readonly settings: Settings; readonly realtimeUrl: string | undefined },
   ports: Ports,
 ): Promise<Check> {
   const name = "realtime";

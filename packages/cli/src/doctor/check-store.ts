@@ -10,7 +10,10 @@ const dayMs = 86_400_000;
 /** Reads the record of a store that is a folder, such as that of unstorage's driver `fs`, or a file. */
 export async function checkStore(
   path: string | undefined,
-  { settings, document }: { readonly settings: Settings; readonly document?: EnvironmentDocument },
+  {
+    settings,
+    document,
+  }: { readonly settings: Settings; readonly document: EnvironmentDocument | undefined },
   ports: Ports,
 ): Promise<Check> {
   const name = "store";
