@@ -15,7 +15,8 @@ import type { JsonValue, WireDocument, WireFeatureState } from "./wire-document.
 
 /**
  * A flag in a test: `true` or `false` is its state. Any other value is the value of a flag that is on; objects and
- * arrays become JSON text. `{ enabled, value }`, without other members, sets both.
+ * arrays become JSON text, and numbers that are not integers of 32 bits become text, as Flagsmith stores them.
+ * `{ enabled, value }`, without other members, sets both.
  */
 export type TestFlag =
   | JsonValue
@@ -194,9 +195,9 @@ function isState(
 function toFlagValue(value: unknown): string | number | boolean | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "object") return JSON.stringify(value);
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? value
-    : null;
+  // Flagsmith stores integers of 32 bits. Other numbers are text.
+  if (typeof value === "number") return value === (value | 0) ? value : String(value);
+  return typeof value === "string" || typeof value === "boolean" ? value : null;
 }
 
 /** A platform without a network. Nothing waits, so that it has no timers. */

@@ -28,7 +28,7 @@ it("returns the flags of a test, and those of an identity", async () => {
   ).toBe(20);
 });
 
-it("accepts JSON, and a state with a value", async () => {
+it("accepts JSON, numbers, and a state with a value, as Flagsmith stores them", async () => {
   const flagsmith = testFlags({
     banner: { title: "Sale" },
     list: [1],
@@ -36,6 +36,9 @@ it("accepts JSON, and a state with a value", async () => {
     off: { enabled: false },
     theme: { enabled: false, color: "red" },
     limits: { enabled: "yes" },
+    rate: 0.5,
+    id: { enabled: true, value: 2 ** 31 },
+    least: -(2 ** 31),
   });
   const flags = await flagsmith.getEnvironmentFlags();
   expect(flags.getFeatureValue("banner")).toBe('{"title":"Sale"}');
@@ -45,6 +48,13 @@ it("accepts JSON, and a state with a value", async () => {
   const theme = { enabled: true, value: '{"enabled":false,"color":"red"}' };
   expect(flags.getFlag("theme")).toMatchObject(theme);
   expect(flags.getFlag("limits")).toMatchObject({ enabled: true, value: '{"enabled":"yes"}' });
+  const numbers = ["rate", "id", "least"];
+  expect(numbers.map((name) => flags.getFeatureValue(name))).toEqual([
+    "0.5",
+    "2147483648",
+    -2147483648,
+  ]);
+  expect(numbers.map((name) => flags.getNumber(name, 1))).toEqual([0.5, 2 ** 31, -(2 ** 31)]);
 });
 
 it("set changes a flag for later calls, in every way to ask", async () => {
