@@ -72,6 +72,19 @@ describe("a client", () => {
     expect(flags.isFeatureEnabled("dark_mode")).toBe(false);
   });
 
+  test("gets fractions and large numbers as text, as from Flagsmith", async () => {
+    const dev = await start("--set", "tier=0.5", "--set", "max_items=2147483647");
+    const client = connect(dev);
+    const read = async () => {
+      const flags = await client.getEnvironmentFlags();
+      return [flags.getFeatureValue("tier"), flags.getFeatureValue("max_items")];
+    };
+    expect(await read()).toEqual(["0.5", 2147483647]);
+    await change(dev, "tier", { body: '{"value":1.5}' });
+    await change(dev, "max_items", { body: '{"value":2147483648}' });
+    expect(await read()).toEqual(["1.5", "2147483648"]);
+  });
+
   test("gets the flags of a file that has changed, with the overrides", async () => {
     const dev = await start("--set", "dark_mode=off");
     const client = connect(dev);

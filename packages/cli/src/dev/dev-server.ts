@@ -158,7 +158,8 @@ function parseChange(body: Uint8Array): Override | undefined {
   if (Object.keys(others).length > 0) return undefined;
   if (enabled !== undefined && typeof enabled !== "boolean") return undefined;
   if (text !== undefined && typeof text !== "string") return undefined;
-  const chosen = text === undefined ? value : text === "" ? null : parseOverrideValue(text);
+  const sent = text ?? (typeof value === "number" ? String(value) : undefined);
+  const chosen = sent === undefined ? value : sent === "" ? null : parseOverrideValue(sent);
   if (!isOverrideValue(chosen)) return undefined;
   if (enabled === undefined && chosen === undefined) return undefined;
   return {

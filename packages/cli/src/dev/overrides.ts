@@ -116,10 +116,11 @@ function override(state: State, change: Override | undefined): State {
   };
 }
 
-/** Parses the value of an override. A text is what the dashboard makes of it. */
+/** Parses the value of an override as the dashboard does: it stores integers of 32 bits, and other numbers as text. */
 export function parseOverrideValue(text: string): OverrideValue {
   if (text === "true" || text === "false") return text === "true";
-  return /^-?(0|[1-9]\d{0,8})$/.test(text) ? Number(text) : text;
+  const number = Number(text);
+  return /^-?(0|[1-9]\d*)$/.test(text) && number === (number | 0) ? number : text;
 }
 
 /** Parses `feature=on`, `feature=off` or `feature=value`. @throws CommandError for another form */
