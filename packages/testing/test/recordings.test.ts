@@ -94,7 +94,33 @@ describe.skipIf(!hasRecordings)("recorded responses of a real server", () => {
     }
     expect(compared).toBe(recorded.length);
   });
+
+  it("identities, in order, with flags that are evaluated from the document", async () => {
+    const api = createFlagsmithApi(readEnvironment("production"));
+    const sent = readExchanges("identities").filter(({ name }) => !sendsWholeFloat.includes(name));
+    expect(sent).toHaveLength(81 - sendsWholeFloat.length);
+    for (const exchange of sent) {
+      const { flags } = (await expectSameResponse(api, exchange)) as IdentityBody;
+      const { flags: recorded } = exchange.response.body as IdentityBody;
+      expect({ name: exchange.name, flags: listEvaluated(flags) }).toEqual({
+        name: exchange.name,
+        flags: listEvaluated(recorded),
+      });
+    }
+  });
 });
+
+/** Recorded requests with a trait such as `42.0`, which JavaScript cannot tell from `42`. */
+const sendsWholeFloat: readonly string[] = ["age as float 42.0", "score below", "account float"];
+
+/** Lists what evaluation decides. The engine of that server did not know conditions about flags yet. */
+function listEvaluated(flags: readonly WireFlag[]) {
+  return flags
+    .filter(({ feature }) => feature.name !== "in_flag_dependency")
+    .map(({ feature, enabled, feature_state_value: value, variant }) => {
+      return { feature: feature.name, enabled, value, variant };
+    });
+}
 
 interface IdentityBody {
   readonly identifier: string;
