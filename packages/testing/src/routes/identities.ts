@@ -27,6 +27,7 @@ export class IdentitiesRoute implements Route {
     if ("refusal" in body) return body.refusal;
     const identity = parseIdentityRequest(body.value);
     if ("status" in identity) return identity;
+    // As the hosted service does. Flagsmith 2.265 drops the traits instead, and evaluates without them.
     if (identity.traits.length > 0 && !maySetTraits(routed)) {
       return json(400, { traits: ["Setting traits not allowed with client key."] });
     }
