@@ -138,12 +138,12 @@ export class RemoteControl {
 
 /** Handles a request of a {@link RemoteControl}. Returns `undefined` for any other request. */
 export function handleControlRequest(
-  { path, body }: ApiRequest,
+  { method, path, body }: ApiRequest,
   handlers: CommandHandlers,
 ): RouteResponse | undefined {
   if (!path.startsWith(controlPath)) return undefined;
   const command = path.slice(controlPath.length);
-  if (!Object.hasOwn(handlers, command)) {
+  if (method !== "POST" || !Object.hasOwn(handlers, command)) {
     return errorPage(404, "Not Found", "The remote control has no such command.");
   }
   try {

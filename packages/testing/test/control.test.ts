@@ -142,7 +142,12 @@ describe.each(transports)("RemoteControl over $transport", ({ connect }) => {
       /setDocumentDates.*400.*exact, lagging, frozen/,
     );
     await expect(control.scheduleChange(-1, () => {})).rejects.toThrow(/scheduleChange.*400/);
-    expect((await connection.fetch(`${connection.origin}/testing/nothing`)).status).toBe(404);
+    const send = async (command: string, init?: RequestInit) =>
+      (await connection.fetch(`${connection.origin}/testing/${command}`, init)).status;
+    expect(await send("nothing", { method: "POST" })).toBe(404);
+    expect(await send("toString", { method: "POST" })).toBe(404);
+    // Links and images of a web page must not run commands.
+    expect(await send("reset")).toBe(404);
   });
 });
 
