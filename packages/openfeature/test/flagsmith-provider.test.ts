@@ -128,6 +128,19 @@ it("a default flag of the client has the reason DEFAULT", async () => {
   expect(details.flagMetadata).toMatchObject({ enabled: true, source: "default" });
 });
 
+it("an unknown feature has the default of the call, as its one warning says", async () => {
+  const warnings: string[] = [];
+  const logger = { warn: (message: string) => void warnings.push(message), error: () => undefined };
+  const { client } = await register({ client: { logger } });
+  for (let count = 0; count < 2; count++) {
+    expect(await client.getBooleanDetails("missing", true)).toMatchObject({
+      value: true,
+      errorCode: "FLAG_NOT_FOUND",
+    });
+  }
+  expect(warnings).toEqual(['Feature "missing" is unknown: its default is used. Check its name.']);
+});
+
 it("an outage with onFailure empty is an error and not an unknown flag", async () => {
   const { client } = await register({
     client: { onFailure: "empty" },

@@ -34,7 +34,7 @@ export class DefaultFlags implements FlagDefaults {
     // The failure itself has been logged.
     if (!isFailure) {
       const name = quoteName(featureName);
-      this.#warnOfName(`Feature ${name} is unknown: it counts as disabled. Check its name.`);
+      this.#warnOfName(`Feature ${name} is unknown: its default is used. Check its name.`);
     }
     return toDefaultFlag(featureName, new DefaultFlag());
   }

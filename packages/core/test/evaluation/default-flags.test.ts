@@ -28,8 +28,8 @@ it("an unknown feature is off, with one warning per name", () => {
   defaultFlags.get("__proto__");
   defaultFlags.get("__proto__");
   expect(logger.warnings).toEqual([
-    'Feature "banner" is unknown: it counts as disabled. Check its name.',
-    'Feature "__proto__" is unknown: it counts as disabled. Check its name.',
+    'Feature "banner" is unknown: its default is used. Check its name.',
+    'Feature "__proto__" is unknown: its default is used. Check its name.',
   ]);
 });
 
@@ -57,7 +57,7 @@ it("shortens an unknown name, which may come from a request", () => {
     expect(defaultFlags.get("x".repeat(10_000) + end).featureName).toHaveLength(10_001);
   }
   expect(logger.warnings).toEqual([
-    `Feature "${"x".repeat(60)}…" is unknown: it counts as disabled. Check its name.`,
+    `Feature "${"x".repeat(60)}…" is unknown: its default is used. Check its name.`,
   ]);
 });
 

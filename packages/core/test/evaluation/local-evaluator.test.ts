@@ -183,7 +183,7 @@ describe("local evaluation", () => {
     }
     expect(logger.warnings).toEqual(
       ["unknown", "__proto__", "constructor"].map(
-        (name) => `Feature "${name}" is unknown: it counts as disabled. Check its name.`,
+        (name) => `Feature "${name}" is unknown: its default is used. Check its name.`,
       ),
     );
   });

@@ -40,7 +40,7 @@ export const typedFlagCases: readonly ContractCase[] = [
         for (const read of [1, 2]) expect(changed.getNumber("max_items", read)).to.equal(read);
         expect(logger.lines.filter((line) => line.startsWith("Feature"))).to.deep.equal([
           'Feature "max_items": its value does not match its schema at "size": expected a number. Using the default.',
-          'Feature "nope" is unknown: it counts as disabled. Check its name.',
+          'Feature "nope" is unknown: its default is used. Check its name.',
           'Feature "max_items": its value is not a number. Using the default.',
         ]);
       },
