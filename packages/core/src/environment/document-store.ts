@@ -26,9 +26,7 @@ export function computeHeadStartMs(call: Call, timers: Timers): number {
 }
 
 /** The content of a storage: a document, or the lease of the document that the reader has. */
-interface StoredDocument extends StorageLease {
-  readonly document?: StorageRecord["document"] | undefined;
-}
+type StoredDocument = StorageLease & Partial<StorageRecord>;
 
 /**
  * The result of a write. `replaced` if the storage had another document. `stored` also if it has the document or a newer
@@ -126,7 +124,9 @@ export class DocumentStore {
     const record = parseStorageRecord(key, digest === undefined ? early : await this.#getItem(key));
     if (!record) return undefined;
     const updatedAt = parseMillis(String(record.document["updated_at"])) || 0;
-    if (this.#isFromTheFuture(Math.max(record.fetchedAt, updatedAt))) return undefined;
+    const latest = Math.max(record.fetchedAt, updatedAt);
+    // The writer's clock was wrong, or the record is forged.
+    if (isFromTheFuture(latest, this.#options.timers)) return undefined;
     const renewedAt = lease?.digest === record.digest ? lease.fetchedAt : 0;
     return { ...record, fetchedAt: Math.max(record.fetchedAt, renewedAt) };
   }
@@ -137,14 +137,10 @@ export class DocumentStore {
   }
 
   async #readLease(key: string): Promise<StorageLease | undefined> {
-    if (this.#options.storage.setItem === undefined) return undefined;
+    const { storage, timers } = this.#options;
+    if (storage.setItem === undefined) return undefined;
     const lease = parseStorageLease(await this.#getItem(createLeaseKey(key)));
-    return lease && this.#isFromTheFuture(lease.fetchedAt) ? undefined : lease;
-  }
-
-  /** The writer's clock was wrong, or the record is forged. */
-  #isFromTheFuture(time: number): boolean {
-    return isFromTheFuture(time, this.#options.timers);
+    return lease && isFromTheFuture(lease.fetchedAt, timers) ? undefined : lease;
   }
 
   /** Whether the storage has the response to a later request, of this process or another. */

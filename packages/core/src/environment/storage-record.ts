@@ -75,31 +75,11 @@ export async function toStorageRecord(
   return { key, value: formatStorageRecord(key, { fetchedAt, digest, text }) };
 }
 
-/** The layout of the record. A storage may still hold records of an older release. */
-const recordVersion = 2;
-
-/** A stored environment document. */
-export interface StorageRecord {
-  /** When the API last returned this document, in milliseconds since the epoch. */
-  readonly fetchedAt: number;
-  /** The SHA-256 of the document's text, in hexadecimal. */
-  readonly digest: string;
-  readonly document: Readonly<Record<string, unknown>>;
-}
-
-/** Formats a record as JSON, around a document that is already JSON. */
-export function formatStorageRecord(
-  key: string,
-  { fetchedAt, digest, text }: Omit<StorageRecord, "document"> & { readonly text: string },
-): string {
-  const head = JSON.stringify({ version: recordVersion, key, fetchedAt, digest });
-  return `${head.slice(0, -1)},"document":${text}}`;
-}
-
 /** A small item beside the record. It is written when the API returns the same document again. */
 export interface StorageLease {
   /** When the API last returned the document, in milliseconds since the epoch. */
   readonly fetchedAt: number;
+  /** The SHA-256 of the document's text, in hexadecimal. */
   readonly digest: string;
   readonly updatedAt?: string | undefined;
 }
@@ -109,22 +89,32 @@ export function createLeaseKey(recordKey: string): string {
   return `${recordKey}-lease`;
 }
 
-const timeSchema = v.custom<number>((input) => Number.isFinite(input) && Number(input) >= 0);
-const digestSchema = v.custom<string>(
-  (input) => typeof input === "string" && /^[0-9a-f]{64}$/.test(input),
-);
+/** A stored environment document. */
+export interface StorageRecord extends Omit<StorageLease, "updatedAt"> {
+  readonly document: Readonly<Record<string, unknown>>;
+}
 
-const leaseSchema = v.object({
-  fetchedAt: timeSchema,
-  digest: digestSchema,
-  updatedAt: v.optional(textSchema),
-});
+/** The layout of the record. A storage may still hold records of an older release. */
+const recordVersion = 2;
 
+/** Formats a record as JSON, around a document that is already JSON. */
+export function formatStorageRecord(
+  key: string,
+  { fetchedAt, digest, text }: StorageLease & { readonly text: string },
+): string {
+  const head = JSON.stringify({ version: recordVersion, key, fetchedAt, digest });
+  return `${head.slice(0, -1)},"document":${text}}`;
+}
+
+const leaseEntries = {
+  fetchedAt: v.custom<number>((input) => Number.isFinite(input) && Number(input) >= 0),
+  digest: v.custom<string>((input) => typeof input === "string" && /^[0-9a-f]{64}$/.test(input)),
+};
+const leaseSchema = v.object({ ...leaseEntries, updatedAt: v.optional(textSchema) });
 const recordSchema = v.object({
+  ...leaseEntries,
   version: v.custom<typeof recordVersion>((input) => input === recordVersion),
   key: textSchema,
-  fetchedAt: timeSchema,
-  digest: digestSchema,
   document: v.custom<StorageRecord["document"]>(isRecord),
 });
 
