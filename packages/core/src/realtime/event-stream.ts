@@ -41,8 +41,10 @@ interface StreamHandlers {
 export class EventStream {
   readonly #options: EventStreamOptions;
   readonly #handlers: StreamHandlers;
+  readonly #warnOnce: (message: string) => void;
   #apiKey: string | undefined;
   #stopping = new AbortController();
+  #delay = new ReconnectDelay();
   /** When the connection opened, on the monotonic clock. `Infinity` if none is open. */
   #openedAt = Number.POSITIVE_INFINITY;
   /** Whether no connection has ended yet: there was nothing to miss before the first one. */
@@ -51,7 +53,6 @@ export class EventStream {
   #refusals = 0;
   /** Whether a lost connection was logged since the last steady one. */
   #hasWarned = false;
-  readonly #warnOnce: (message: string) => void;
 
   constructor(options: EventStreamOptions, handlers: StreamHandlers) {
     this.#options = options;
@@ -74,6 +75,7 @@ export class EventStream {
     this.stop();
     this.#apiKey = apiKey;
     this.#stopping = new AbortController();
+    this.#delay = new ReconnectDelay();
     const { signal } = this.#stopping;
     this.#run(apiKey, signal).catch((error: unknown) => {
       if (signal.aborted) return;
@@ -101,9 +103,8 @@ export class EventStream {
 
   async #run(apiKey: string, signal: AbortSignal): Promise<void> {
     const { timers, logger } = this.#options;
-    const delay = new ReconnectDelay();
     for (;;) {
-      const loss = await this.#connect(apiKey, delay, signal);
+      const loss = await this.#connect(apiKey, signal);
       this.#isFirst = false;
       if (signal.aborted) return;
       const openMs = this.#openMs;
@@ -116,20 +117,16 @@ export class EventStream {
         continue;
       }
       this.#logLoss(openMs, loss.message);
-      const waitMs = delay.next(openMs, loss.retryAfterMs);
+      const waitMs = this.#delay.next(openMs, loss.retryAfterMs);
       logger.debug(`The realtime stream reconnects in ${Math.round(waitMs)} ms.`);
       await timers.sleep(waitMs, signal);
     }
   }
 
   /** Reads one connection until it ends, and releases it. Resolves to why it ended: also if the server ended it. */
-  async #connect(
-    apiKey: string,
-    delay: ReconnectDelay,
-    signal: AbortSignal,
-  ): Promise<FlagsmithAPIError> {
+  async #connect(apiKey: string, signal: AbortSignal): Promise<FlagsmithAPIError> {
     const { timers, timeoutMs, open } = this.#options;
-    const events = this.#createReader(delay);
+    const events = this.#createReader();
     const ending = new AbortController();
     const onExpiry = () => {
       throw createLoss(`no data for ${timeoutMs / 1000} s (realtimeTimeoutSeconds).`);
@@ -167,12 +164,12 @@ export class EventStream {
     }
   }
 
-  #createReader(delay: ReconnectDelay): EventReader {
+  #createReader(): EventReader {
     const message =
       "The realtime stream sent an event without updated_at, which is ignored. (Logged once.)";
     return new EventReader({
       onChange: this.#handlers.onChange,
-      onRetry: (ms) => delay.setBase(ms),
+      onRetry: (ms) => this.#delay.setBase(ms),
       onUnknownEvent: () => this.#warnOnce(message),
     });
   }
@@ -204,14 +201,10 @@ export class EventStream {
   #logLoss(openMs: number, reason: string): void {
     const { logger } = this.#options;
     const isSteady = ReconnectDelay.isSteady(openMs);
-    if (isSteady) this.#hasWarned = false;
     // Servers and proxies routinely end long streams.
-    if (isSteady || this.#hasWarned) {
-      logger.debug(`The realtime stream was lost: ${reason}`);
-      return;
-    }
-    this.#hasWarned = true;
-    logger.warn(`Realtime updates are interrupted; polling continues: ${reason}`);
+    if (isSteady || this.#hasWarned) logger.debug(`The realtime stream was lost: ${reason}`);
+    else logger.warn(`Realtime updates are interrupted; polling continues: ${reason}`);
+    this.#hasWarned = !isSteady;
   }
 }
 
