@@ -13,7 +13,7 @@ import type { DocumentFacts } from "./environment.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetMember } from "./fleet-changes.ts";
 import { Load, type LoadStart } from "./load.ts";
-import { isRefusal, logLoadFailure, toLoadFailure } from "./load-failure.ts";
+import { isRefusal, logFailedLoad, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule, type ScheduleOptions } from "./refresh-schedule.ts";
 import type { StatusTracker } from "./status.ts";
 import { isLater } from "./timestamps.ts";
@@ -245,9 +245,7 @@ export class DocumentLoader {
 
   #succeed(): void {
     const { environment, ageMs = 0 } = this.current.facts();
-    if (this.failure && isRefusal(this.failure)) {
-      this.#options.logger.info("The environment is loaded again.");
-    }
+    if (isRefusal(this.failure)) this.#options.logger.info("The environment is loaded again.");
     this.failure = undefined;
     if (environment) this.realtime?.follow(environment);
     this.schedule.loaded({ ageMs, isSafe: this.realtime?.isKeepingUp() ?? false });
@@ -273,15 +271,18 @@ export class DocumentLoader {
       logger.debug("A frozen load is given up.");
       return;
     }
-    const isRefused = isRefusal(failure);
-    const wasRefused = this.failure !== undefined && isRefusal(this.failure);
-    const hasDocument = this.current.value !== undefined;
-    this.failure = failure;
-    const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
-    this.schedule.failed({ hasDocument, isRefused, wasRefused, retryAfterMs });
-    logLoadFailure(logger, failure, { hasDocument, wasRefused });
-    if (isRefused) this.realtime?.stop();
     const current = this.current.value?.environment;
+    const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
+    const failed = {
+      hasDocument: current !== undefined,
+      isRefused: isRefusal(failure),
+      wasRefused: isRefusal(this.failure),
+      retryAfterMs,
+    };
+    this.failure = failure;
+    this.schedule.failed(failed);
+    logFailedLoad(logger, failure.message, failed);
+    if (failed.isRefused) this.realtime?.stop();
     onChange(failure, { previous: current, current });
     status.failed(failure);
   }

@@ -20,27 +20,30 @@ export function createDeadlineError(): FlagsmithAPIError {
 }
 
 /** Whether a retry is unlikely to help: the API refused the key, or the runtime the connection. */
-export function isRefusal(failure: { code: string; status?: number | undefined }): boolean {
-  return failure.code === "PERMISSION_DENIED" || [401, 403].includes(failure.status ?? 0);
+export function isRefusal(
+  failure: { readonly code: string; readonly status?: number | undefined } | undefined,
+): boolean {
+  return failure?.code === "PERMISSION_DENIED" || [401, 403].includes(failure?.status ?? 0);
 }
 
-/**
- * Logs a failed load. Refusals are logged once, because they last.
- *
- * @param state - `hasDocument`: whether a document is in use, even a stale one. `wasRefused`: whether the
- * last load was refused, too.
- */
-export function logLoadFailure(
-  logger: Logger,
-  failure: FlagsmithClientError,
-  state: { readonly hasDocument: boolean; readonly wasRefused: boolean },
-): void {
-  const { message } = failure;
-  const result = state.hasDocument
+/** The facts about a failed load that decide when the next one starts, and what is logged. */
+export interface FailedLoad {
+  /** Whether a document is in use, even a stale one. */
+  readonly hasDocument: boolean;
+  /** Whether a retry is unlikely to help. */
+  readonly isRefused: boolean;
+  /** Whether the last load was refused. */
+  readonly wasRefused: boolean;
+  readonly retryAfterMs: number;
+}
+
+/** Logs a failed load. Refusals are logged once, because they last. */
+export function logFailedLoad(logger: Logger, message: string, load: FailedLoad): void {
+  const result = load.hasDocument
     ? "The environment could not be refreshed"
     : "Flags could not be loaded";
-  if (!isRefusal(failure)) logger.warn(`${result}: ${message}`);
-  else if (!state.wasRefused) {
+  if (!load.isRefused) logger.warn(`${result}: ${message}`);
+  else if (!load.wasRefused) {
     const reason = message.replace(/\.$/, "");
     logger.error(`${result}: ${reason}. Loading continues at a slower rate.`);
   }

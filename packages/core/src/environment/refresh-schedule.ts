@@ -1,5 +1,6 @@
 import { addJitter, maxTimerMs, type Timers } from "../platform/platform.ts";
 import type { Load } from "./load.ts";
+import type { FailedLoad } from "./load-failure.ts";
 
 /** The longest backoff of calls without a document. */
 const maxCallBackoffMs = 10_000;
@@ -176,32 +177,22 @@ export class RefreshSchedule {
     this.#setDue(Math.max(this.#now - ageMs + dueMs, this.#notBefore));
   }
 
-  /**
-   * A load failed.
-   *
-   * @param failure - `hasDocument`: whether a document is in use, even a stale one. `isRefused`: whether a
-   * retry is unlikely to help. `wasRefused`: whether the last load was refused.
-   */
-  failed(failure: {
-    readonly hasDocument: boolean;
-    readonly isRefused: boolean;
-    readonly wasRefused: boolean;
-    readonly retryAfterMs: number;
-  }): void {
+  /** A load failed. */
+  failed(load: FailedLoad): void {
     const { intervalMs } = this.#options;
-    if (failure.isRefused !== failure.wasRefused) this.#failures = 0;
+    if (load.isRefused !== load.wasRefused) this.#failures = 0;
     const factor = 2 ** this.#failures++;
     const refusedMs = Math.min(intervalMs * factor, Math.max(intervalMs, maxPauseMs));
-    const retryAfterAt = this.#now + Math.min(failure.retryAfterMs, maxPauseMs);
+    const retryAfterAt = this.#now + Math.min(load.retryAfterMs, maxPauseMs);
     this.#retryAfterUntil = Math.max(this.#retryAfterUntil, retryAfterAt);
     const backoffMs = addJitter(Math.min(1000 * factor, intervalMs));
     const retryAfterMs = this.#retryAfterUntil - this.#now;
-    const minMs = Math.max(retryAfterMs, failure.isRefused ? addJitter(refusedMs) : 0);
+    const minMs = Math.max(retryAfterMs, load.isRefused ? addJitter(refusedMs) : 0);
     this.#intervalMs = intervalMs;
     // Without a document, calls may start a load earlier than the timer would.
-    const maxMs = failure.hasDocument ? intervalMs : maxCallBackoffMs;
+    const maxMs = load.hasDocument ? intervalMs : maxCallBackoffMs;
     this.#notBefore = this.#now + Math.max(Math.min(backoffMs, maxMs), minMs);
-    const delayMs = failure.hasDocument ? addJitter(intervalMs) : backoffMs;
+    const delayMs = load.hasDocument ? addJitter(intervalMs) : backoffMs;
     this.#setDue(this.#now + Math.max(delayMs, minMs));
   }
 
