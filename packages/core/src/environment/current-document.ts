@@ -7,7 +7,8 @@ import type { ApiDocument, LoadedDocument } from "./document-source.ts";
 import type { DocumentFacts } from "./environment.ts";
 import { isFromTheFuture, isLater } from "./timestamps.ts";
 
-interface CurrentOptions {
+/** The parts of a {@link CurrentDocument}. */
+export interface CurrentOptions {
   readonly timers: Timers;
   readonly logger: Required<Logger>;
   readonly onChange: ChangeReporter;

@@ -5,14 +5,13 @@ import { isRenderSignal } from "../http/render-signal.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
-import type { ChangeReporter } from "./changed-features.ts";
-import { CurrentDocument } from "./current-document.ts";
+import { CurrentDocument, type CurrentOptions } from "./current-document.ts";
 import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
 import type { WriteResult } from "./document-store.ts";
 import type { DocumentFacts } from "./environment.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetMember } from "./fleet-changes.ts";
-import { Load, type LoadStart } from "./load.ts";
+import { Load, type LoadOptions, type LoadStart } from "./load.ts";
 import { isRefusal, logFailedLoad, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule, type ScheduleOptions } from "./refresh-schedule.ts";
 import type { StatusTracker } from "./status.ts";
@@ -25,15 +24,12 @@ const minRewriteDelayMs = 1000;
 export const maxStoreWaitMs = 2000;
 
 /** The parts and limits of a {@link DocumentLoader}. */
-export interface LoaderOptions extends ScheduleOptions {
+export interface LoaderOptions extends ScheduleOptions, LoadOptions, CurrentOptions {
   readonly source: DocumentSource;
   /** Loads the document for a call of the user. Unlike the source, it keeps the process alive. */
   readonly loadDocument: LoadDocument;
   /** The timeout of one attempt. */
   readonly timeoutMs: number;
-  readonly sharesPromises: boolean;
-  readonly logger: Required<Logger>;
-  readonly onChange: ChangeReporter;
   readonly redact: (text: string) => string;
   readonly status: StatusTracker;
   /** Missing if only loads detect changes. */

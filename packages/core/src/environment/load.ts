@@ -9,10 +9,11 @@ const stages = ["started", "storageRead", "loaded", "stored"] as const;
 /** How far a load has come. A load that ends early, or fails, reaches the last stage. */
 export type Stage = (typeof stages)[number];
 
-interface LoadOptions {
+/** The clock and the limits of a {@link Load}. */
+export interface LoadOptions {
   readonly timers: Timers;
   readonly sharesPromises: boolean;
-  /** The longest wait without a call. */
+  /** The deadline of one load, with all attempts, pages and waits. */
   readonly deadlineMs: number;
 }
 
@@ -36,18 +37,14 @@ export class Load {
   /** How far the load has come. `reach()` sets it. */
   stage: Stage = "started";
   readonly #options: LoadOptions;
-  /** Makes waiting calls check their condition. */
   readonly #checks = new Set<() => void>();
 
-  constructor(
-    options: LoadOptions,
-    { call, isForced = false, acceptsOlder = false }: LoadStart = {},
-  ) {
+  constructor(options: LoadOptions, start: LoadStart = {}) {
     this.#options = options;
     this.startedAt = options.timers.monotonicNow();
-    this.isForced = isForced;
-    this.acceptsOlder = acceptsOlder;
-    this.call = call;
+    this.isForced = start.isForced ?? false;
+    this.acceptsOlder = start.acceptsOlder ?? false;
+    this.call = start.call;
   }
 
   get ageMs(): number {
@@ -78,11 +75,9 @@ export class Load {
    */
   async waitFor(
     until: Stage | (() => boolean),
-    {
-      call,
-      maxMs = Number.POSITIVE_INFINITY,
-    }: { readonly call?: Call; readonly maxMs?: number | undefined } = {},
+    wait: { readonly call?: Call; readonly maxMs?: number | undefined } = {},
   ): Promise<boolean> {
+    const { call, maxMs = Number.POSITIVE_INFINITY } = wait;
     const { timers, sharesPromises, deadlineMs } = this.#options;
     const isReached = typeof until === "string" ? () => this.has(until) : until;
     const now = timers.monotonicNow();

@@ -1,5 +1,5 @@
-import { addJitter, maxTimerMs, type Timers } from "../platform/platform.ts";
-import type { Load } from "./load.ts";
+import { addJitter, maxTimerMs } from "../platform/platform.ts";
+import type { Load, LoadOptions } from "./load.ts";
 import type { FailedLoad } from "./load-failure.ts";
 
 /** The longest backoff of calls without a document. */
@@ -23,8 +23,7 @@ const overdueIntervals = 2;
 const expiredIntervals = 10;
 
 /** The clock and the durations of a {@link RefreshSchedule}. */
-export interface ScheduleOptions {
-  readonly timers: Timers;
+export interface ScheduleOptions extends Omit<LoadOptions, "sharesPromises"> {
   readonly intervalMs: number;
   /** Whether the document of the API stays fresh for ever. */
   readonly loadsOnce?: boolean;
@@ -32,8 +31,6 @@ export interface ScheduleOptions {
   readonly safetyIntervalMs: number;
   /** The time between two reads of the storage. `Infinity` without a storage. */
   readonly storageCheckMs: number;
-  /** The deadline of one load, with all attempts, pages and waits. */
-  readonly deadlineMs: number;
 }
 
 /**
