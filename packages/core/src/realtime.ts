@@ -14,6 +14,6 @@ export { createFleet } from "./environment/fleet.ts";
 export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, connection }) => {
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
   const open = createOpenRealtimeStream(realtimeApiUrl, connection, timers);
-  const settings = { open, logger, redact: connection.redact, timeoutMs, timers };
-  return (environment) => new RealtimeUpdates({ environment, ...settings });
+  const streamOptions = { open, logger, redact: connection.redact, timeoutMs, timers };
+  return (environment) => new RealtimeUpdates(streamOptions, environment);
 };

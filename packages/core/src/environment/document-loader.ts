@@ -193,8 +193,8 @@ export class DocumentLoader {
     const isFirst = !current.value;
     this.schedule.found({ ageMs, isFirst });
     current.adoptStored(stored, ageMs);
-    // A refusal has closed the stream, and another process may be the one that loads from now on.
-    if (isFirst || !this.realtime?.isOpen) this.realtime?.follow(stored.environment);
+    // A refusal may have closed the stream, and another process be the one that loads from now on.
+    this.realtime?.follow(stored.environment);
     // Another process has reached the API.
     if (ageMs < intervalMs) status.succeeded();
     else status.check();

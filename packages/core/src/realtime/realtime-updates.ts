@@ -18,10 +18,7 @@ export class RealtimeUpdates {
   readonly #warn: (message: string) => void;
   #isEnabled = true;
 
-  constructor({
-    environment,
-    ...options
-  }: EventStreamOptions & { readonly environment: FollowedEnvironment }) {
+  constructor(options: EventStreamOptions, environment: FollowedEnvironment) {
     const { logger, timers } = options;
     this.#warn = logger.warn;
     this.#tracker = new ChangeTracker({ environment, timers: unreference(timers), logger });
@@ -36,7 +33,7 @@ export class RealtimeUpdates {
     });
   }
 
-  /** Must be called after each load, and with a first document. The first call opens the stream, a changed key moves it. */
+  /** Must be called with each loaded or stored document. The first call opens the stream, a changed key moves it. */
   follow({ key, isRealtime }: Environment): void {
     if (this.#isEnabled && !isRealtime) {
       this.#warn(
