@@ -16,18 +16,11 @@ import { createDeadlineError } from "./load-failure.ts";
 
 /**
  * The environment document of the API, on every runtime. Answers calls from memory, and lets them wait for loads.
+ * `docs/internals.md` lists its states, and what each event does.
  *
- * States, by the age of the document since it was last known to be the latest:
- * - Missing: calls start or join the first load and wait for it. After a failure they wait for at most 1 s,
- *   or not at all during the backoff.
- * - Fresh: calls are answered from memory, without a promise.
- * - Due (one interval): the timer starts a refresh. Without timers, the next call does.
- * - Overdue (two intervals): a call starts a refresh or joins a young one, and waits for at most 1 s.
- * - Closed: nothing is loaded. Calls are answered from memory.
- *
- * Two capabilities of the platform change this. Without timers between requests, calls start the refreshes
- * and read the storage in time. Without `waitUntil`, such a load ends with its request, so the call waits for
- * it. Without shared promises, calls check the stage of another request's load every 50 ms.
+ * Without timers between requests, calls start the refreshes and read the storage in time. Without `waitUntil`,
+ * such a load ends with its request, so the call waits for it. Without shared promises, calls check the stage of
+ * another request's load every 50 ms.
  */
 export class LiveEnvironment implements EnvironmentProvider {
   readonly #options: LoaderOptions;
