@@ -52,17 +52,14 @@ export interface CallPlan {
 export function planCall(facts: CallFacts): CallPlan | undefined {
   const { document, load } = facts;
   if (load?.stage === "stored") return undefined;
-  if (load?.stage === "loaded") return endsWithRequest(facts) ? writeWait : undefined;
+  if (load?.stage === "loaded") {
+    return endsWithRequest(facts)
+      ? { load: "join", until: "stored", maxMs: maxWriteWaitMs, onTimeout: "answer" }
+      : undefined;
+  }
   if (document === "missing") return planFirstLoad(facts);
   return planRefresh(isLost(facts) ? { ...facts, load: undefined } : facts);
 }
-
-const writeWait = {
-  load: "join",
-  until: "stored",
-  maxMs: maxWriteWaitMs,
-  onTimeout: "answer",
-} as const;
 
 function planFirstLoad(facts: CallFacts): CallPlan | undefined {
   const { isBlocked, isStorageDue, isPatient, remainingMs } = facts;
