@@ -209,6 +209,16 @@ describe("after a failed first load", () => {
     expect(times()).toEqual([0, 300_000]);
   });
 
+  it("a read of the storage during Retry-After sends no request", async () => {
+    const storage = memoryStorage();
+    const answer = () => status(503, { "Retry-After": "120" });
+    const { clock, flagsmith, times } = createPollingClient(answer, { storage });
+    await catchError(flagsmith.ready());
+    await clock.advance(119_999);
+    expect(storage.reads.filter((key) => key === ownKey).length).toBeGreaterThan(3);
+    expect(times()).toEqual([0]);
+  });
+
   it("each retry reads the storage again", async () => {
     const storage = memoryStorage();
     const { clock, flagsmith, value, times } = createPollingClient(() => status(500), { storage });
