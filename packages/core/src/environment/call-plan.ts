@@ -1,4 +1,6 @@
+import type { LoaderOptions } from "./document-loader.ts";
 import type { Load, Stage } from "./load.ts";
+import type { RefreshSchedule } from "./refresh-schedule.ts";
 
 /** How long a call with an answer, or after a failure, waits for a load. */
 const maxCallWaitMs = 1000;
@@ -7,30 +9,21 @@ const maxCallWaitMs = 1000;
 const maxWriteWaitMs = 4000;
 
 /** The facts that decide what a call waits for. */
-interface CallFacts {
-  /**
-   * The age of the document in memory: `due` after one interval, `overdue` after two, `expired` after ten.
-   * `fresh` also while a backoff forbids a load.
-   */
-  readonly document: "missing" | "fresh" | "due" | "overdue" | "expired";
+interface CallFacts
+  extends Pick<RefreshSchedule, "isBlocked" | "isStorageDue" | "patienceMs">,
+    Pick<LoaderOptions, "sharesPromises" | "timeoutMs"> {
+  /** The age of the document in memory. `fresh` also while a backoff forbids a load. */
+  readonly document: "missing" | RefreshSchedule["age"];
   /** The load that the call has started, or the one in flight. */
   readonly load: Pick<Load, "ageMs" | "isForced" | "stage"> | undefined;
   /** Whether the call has started the load. */
   readonly isOwn: boolean;
-  /** Whether a backoff forbids to ask the API. */
-  readonly isBlocked: boolean;
-  readonly isStorageDue: boolean;
   readonly hasTimer: boolean;
   readonly hasWaitUntil: boolean;
-  readonly sharesPromises: boolean;
   /** Whether the call waits for a first document until its deadline. */
   readonly isPatient: boolean;
-  /** How long to wait for a refresh that ends with its request. */
-  readonly patienceMs: number;
   /** The time until the call's deadline. */
   readonly remainingMs: number;
-  /** The timeout of one attempt. */
-  readonly timeoutMs: number;
 }
 
 /** A wait of a call. */

@@ -92,7 +92,10 @@ export class RefreshSchedule {
     return this.#now >= this.#dueAt || this.#options.timers.now() >= this.#dueWallAt;
   }
 
-  /** The age of the document, since it was last known to be the latest. Calls read no wall clock. */
+  /**
+   * The age of the document, since it was last known to be the latest: `due` after one interval, `overdue` after two,
+   * `expired` after ten. Calls read no wall clock.
+   */
   get age(): "fresh" | "due" | "overdue" | "expired" {
     if (this.#now < this.#dueAt) return "fresh";
     if (this.#now < this.#overdueAt) return "due";
@@ -257,7 +260,7 @@ export class RefreshSchedule {
     const nextAt = Math.min(this.#dueAt, Math.max(this.#storageDueAt, minCheckAt));
     const waitMs = Math.min(Math.max(1, nextAt - this.#now), maxTimerMs);
     const onTimer = () => {
-      if (this.#now >= nextAt || this.isDue) this.#onTimer();
+      if (this.#now >= nextAt) this.#onTimer();
       // Timers may fire a little early.
       else this.#arm(nextAt);
     };
