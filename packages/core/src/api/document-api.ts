@@ -23,7 +23,6 @@ export type ParseDocument = (text: string, isPage: boolean) => unknown;
 export type LoadDocument = (call: Call, parse?: ParseDocument) => Promise<DocumentResponse>;
 
 interface Page extends DocumentResponse {
-  readonly overrides: readonly unknown[];
   readonly next: string | undefined;
 }
 
@@ -45,20 +44,15 @@ export function createLoadDocument(
 
   const load = (url: string, call: Call, maxBytes: number, parse?: ParseDocument) => {
     const limit = { maxBytes, option: "maxDocumentBytes" };
-    return send(
-      { method: "GET", url, headers, limit, read: (answer) => readPage(answer, url, parse) },
-      call,
-    );
+    const read = (response: TimedResponse) => readPage(response, url, parse);
+    return send({ method: "GET", url, headers, limit, read }, call);
   };
 
   /** Returns `undefined` if the document changed while its pages were loaded. */
-  const loadPages = async (
-    call: Call,
-    parse: ParseDocument | undefined,
-  ): Promise<DocumentResponse | undefined> => {
+  const loadPages = async (call: Call, parse?: ParseDocument) => {
     const head = await load(first, call, maxDocumentBytes, parse);
     if (head.next === undefined) return head;
-    const pages = [head.overrides];
+    const overrides = [head.document["identity_overrides"] ?? []];
     const visited = new Set([first]);
     // The limit is that of all pages. A character has at least one byte.
     let remainingBytes = maxDocumentBytes - head.text.length;
@@ -72,10 +66,11 @@ export function createLoadDocument(
       const page = await load(next, call, Math.max(0, remainingBytes));
       remainingBytes -= page.text.length;
       if (!isSameVersion(head.document, page.document)) return undefined;
-      pages.push(page.overrides);
+      overrides.push(page.document["identity_overrides"] ?? []);
       next = page.next;
     }
-    const document = { ...head.document, identity_overrides: pages.flat() };
+    // Anything but a list is a malformed override.
+    const document = { ...head.document, identity_overrides: overrides.flat() };
     return { document, text: JSON.stringify(document), sentAt: head.sentAt };
   };
 
@@ -103,11 +98,7 @@ function readPage(
 ): Page | undefined {
   const next = findNextPage(headers.get("link") ?? "", url);
   const document = parse(text, next !== undefined);
-  if (!isRecord(document)) return undefined;
-  const given: unknown = document["identity_overrides"] ?? [];
-  // Anything but a list is a malformed override.
-  const overrides = Array.isArray(given) ? given : [given];
-  return { document, text, sentAt, overrides, next };
+  return isRecord(document) ? { document, text, sentAt, next } : undefined;
 }
 
 /** Node.js accepts no longer headers. */
