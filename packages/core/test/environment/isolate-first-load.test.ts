@@ -188,6 +188,21 @@ describe("after a failed first load", () => {
   });
 });
 
+it("close() during the read of the storage ends the first load without a request", async () => {
+  const clock = new FakeClock();
+  const storage = { getItem: () => clock.sleep(500) };
+  const { platform, flagsmith, value } = createIsolate(
+    () => documentResponse(),
+    { storage },
+    clock,
+  );
+  const call = catchError(value());
+  await settle();
+  await flagsmith.close();
+  expect((await clock.run(call)).code).toBe("CLOSED");
+  expect(platform.requests).toEqual([]);
+});
+
 describe("a refused key", () => {
   it.each([401, 403])("is retried slowly, with one error and one message (%i)", async (code) => {
     const logger = recordingLogger();
