@@ -15,12 +15,15 @@ fixedRandom();
 
 describe("an update that was cancelled with its request", () => {
   it.each([
-    [0, 10_000],
-    [4000, 6000],
-    [12_000, 0],
-  ])("is replaced by an update %i ms later, which waits %i ms", async (laterMs, waitMs) => {
-    const { clock, flagsmith, platform, value } = createIsolate((request, count) =>
-      count === 1 ? hang(request) : documentResponse("new"),
+    [0, 10_000, 20],
+    [4000, 6000, 20],
+    [12_000, 0, 20],
+    [0, 4000, 8],
+  ])("is replaced by an update %i ms later, which waits %i ms of %i s", async (...row) => {
+    const [laterMs, waitMs, requestDeadlineSeconds] = row;
+    const { clock, flagsmith, platform, value } = createIsolate(
+      (request, count) => (count === 1 ? hang(request) : documentResponse("new")),
+      { requestDeadlineSeconds },
     );
     void flagsmith.updateEnvironment().catch(() => undefined);
     await settle();
