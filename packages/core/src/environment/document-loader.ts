@@ -2,7 +2,6 @@ import type { LoadDocument } from "../api/document-api.ts";
 import { createClosedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
 import { type Call, minFreezeMs } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
-import type { Logger } from "../platform/logger.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import { CurrentDocument, type CurrentOptions } from "./current-document.ts";
@@ -21,7 +20,7 @@ import { isLater } from "./timestamps.ts";
 const minRewriteDelayMs = 1000;
 
 /** How long `updateEnvironment()` and `close()` wait for the storage if timers run between requests. */
-export const maxStoreWaitMs = 2000;
+const maxStoreWaitMs = 2000;
 
 /** The parts and limits of a {@link DocumentLoader}. */
 export interface LoaderOptions extends ScheduleOptions, LoadOptions, CurrentOptions {
@@ -109,16 +108,27 @@ export class DocumentLoader {
 
   /** Stops all loads. Resolves when the document is stored, or after 2 s with a warning. */
   async close(): Promise<void> {
-    const { sharesPromises, logger } = this.#options;
     this.schedule.close();
     this.realtime?.stop();
     this.#fleet?.stop();
     // Otherwise the abort would reach into another request.
-    if (!sharesPromises) return;
+    if (!this.#options.sharesPromises) return;
     this.#closing?.abort();
-    const call = { signal: undefined, deadlineAt: Number.POSITIVE_INFINITY };
-    const hasEnded = await this.#storing?.waitFor("stored", { call, maxMs: maxStoreWaitMs });
-    if (hasEnded === false) logSlowWrite(logger);
+    if (this.#storing) await this.waitForWrite(this.#storing);
+  }
+
+  /**
+   * Waits for the write of a load. Resolves to whether it has ended. If timers run between requests, and at `close()`,
+   * it continues after 2 s, with a warning.
+   */
+  async waitForWrite(load: Load, call?: Call): Promise<boolean> {
+    const { timers, logger } = this.#options;
+    const maxMs = call && !timers.after ? undefined : maxStoreWaitMs;
+    const hasEnded = await load.waitFor("stored", { call, maxMs });
+    if (!hasEnded && maxMs !== undefined) {
+      logger.warn("The storage did not accept the environment within 2 s. The write continues.");
+    }
+    return hasEnded;
   }
 
   /** Loads a change that realtime updates or another process have announced. */
@@ -282,9 +292,4 @@ export class DocumentLoader {
     onChange(failure, { previous: current, current });
     status.failed(failure);
   }
-}
-
-/** Logs that the storage is slower than calls wait for it. */
-export function logSlowWrite(logger: Required<Logger>): void {
-  logger.warn("The storage did not accept the environment within 2 s. The write continues.");
 }

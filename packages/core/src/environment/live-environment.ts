@@ -4,12 +4,7 @@ import { isRenderSignal } from "../http/render-signal.ts";
 import type { UpdateOptions } from "../options/call-options.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { type CallPlan, planCall } from "./call-plan.ts";
-import {
-  DocumentLoader,
-  type LoaderOptions,
-  logSlowWrite,
-  maxStoreWaitMs,
-} from "./document-loader.ts";
+import { DocumentLoader, type LoaderOptions } from "./document-loader.ts";
 import type { DocumentFacts, Environment, EnvironmentProvider } from "./environment.ts";
 import type { Load } from "./load.ts";
 import { createDeadlineError } from "./load-failure.ts";
@@ -66,22 +61,19 @@ export class LiveEnvironment implements EnvironmentProvider {
   }
 
   async update(call: Call, { acceptOlder = false }: UpdateOptions = {}): Promise<boolean> {
-    const { logger, source } = this.#options;
+    const { source } = this.#options;
     const earlier = this.#loader.schedule.inFlight;
     const knownDigest = this.#loader.current.value?.digest ?? source.readStoredDigest(call);
     this.#loader.realtime?.resume();
     const isWanted = (load: Load) =>
       load !== earlier && (acceptOlder ? load.acceptsOlder : load.isForced);
     const load = await this.#force(call, isWanted, acceptOlder);
-    const maxMs = this.#hasTimer ? maxStoreWaitMs : undefined;
-    const hasEnded = await load.waitFor("stored", { call, maxMs });
-    const isStored = hasEnded && load.isStored;
+    const isStored = (await this.#loader.waitForWrite(load, call)) && load.isStored;
     if (!isStored && !this.#hasTimer) {
       const message =
         "The environment could not be written to the storage, so other isolates do not see it.";
       throw new FlagsmithClientError("STORAGE_FAILED", message);
     }
-    if (!hasEnded) logSlowWrite(logger);
     return (await knownDigest) !== this.#loader.current.value?.digest;
   }
 

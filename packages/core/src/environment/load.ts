@@ -75,7 +75,7 @@ export class Load {
    */
   async waitFor(
     until: Stage | (() => boolean),
-    wait: { readonly call?: Call; readonly maxMs?: number | undefined } = {},
+    wait: { readonly call?: Call | undefined; readonly maxMs?: number | undefined } = {},
   ): Promise<boolean> {
     const { call, maxMs = Number.POSITIVE_INFINITY } = wait;
     const { timers, sharesPromises, deadlineMs } = this.#options;

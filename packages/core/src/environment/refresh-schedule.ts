@@ -161,9 +161,7 @@ export class RefreshSchedule {
   }
 
   /**
-   * The storage holds a document that is this old.
-   *
-   * @param found.isFirst - whether there was no document before. Otherwise another process keeps the document
+   * The storage holds a document that is this old. Unless it is the first one, another process keeps the document
    * fresh, and this one takes over only after a longer wait.
    */
   found({ ageMs, isFirst }: { readonly ageMs: number; readonly isFirst: boolean }): void {
