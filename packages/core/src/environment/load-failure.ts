@@ -44,7 +44,6 @@ export function logFailedLoad(logger: Logger, message: string, load: FailedLoad)
     : "Flags could not be loaded";
   if (!load.isRefused) logger.warn(`${result}: ${message}`);
   else if (!load.wasRefused) {
-    const reason = message.replace(/\.$/, "");
-    logger.error(`${result}: ${reason}. Loading continues at a slower rate.`);
+    logger.error(`${result}: ${message} Loading continues at a slower rate.`);
   }
 }
