@@ -105,7 +105,6 @@ export class CurrentDocument {
     this.value = document;
     const versions = { previous: previous?.environment, current: document.environment };
     const hasSameDigest = document.digest === previous?.digest;
-    if (hasSameDigest && versions.previous === versions.current) return;
     this.#options.onChange(null, { ...versions, hasSameDigest });
   }
 }
