@@ -154,3 +154,20 @@ it("an older document in the storage does not replace a newer one of the API", a
   expect(await values()).toEqual(["new", "new"]);
   for (const { flagsmith } of processes) await flagsmith.close();
 });
+
+it("an accepted backup reaches other processes through the storage", async () => {
+  const dates = { new: "2025-01-01T00:00:05Z", restored: "2025-01-01T00:00:00Z" };
+  let version: keyof typeof dates = "new";
+  const { clock, processes, values, loadedBy } = createFleet(2, () =>
+    json(environmentDocument(version, { updated_at: dates[version] })),
+  );
+  await processes[0]?.flagsmith.updateEnvironment();
+  expect(await values()).toEqual(["new", "new"]);
+  version = "restored";
+  await clock.advance(1000);
+  await processes[0]?.flagsmith.updateEnvironment({ acceptOlder: true });
+  await clock.advance(minute / 2);
+  expect(await values()).toEqual(["restored", "restored"]);
+  expect(loadedBy).toEqual([0, 0]);
+  for (const { flagsmith } of processes) await flagsmith.close();
+});
