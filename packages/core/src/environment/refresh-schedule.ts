@@ -258,7 +258,8 @@ export class RefreshSchedule {
     const nextAt = Math.min(this.#dueAt, Math.max(this.#storageDueAt, minCheckAt));
     const waitMs = Math.min(Math.max(1, nextAt - this.#now), maxTimerMs);
     const onTimer = () => {
-      if (this.#now >= nextAt) this.#onTimer();
+      // Fake timers may move only the wall clock.
+      if (this.#now >= nextAt || this.isDue) this.#onTimer();
       // Timers may fire a little early.
       else this.#arm(nextAt);
     };

@@ -13,6 +13,8 @@ function createSchedule(
     readonly readsOnce?: boolean;
     /** How much too early timers fire. */
     readonly earlyMs?: number;
+    /** Whether the monotonic clock does not move, as with some fake timers. */
+    readonly standsStill?: boolean;
   } = {},
 ) {
   const clock = new FakeClock();
@@ -23,6 +25,7 @@ function createSchedule(
   const suspended = { ms: 0 };
   const timers = {
     ...(options.hasTimers === false ? clock.isolateTimers : { ...clock, after }),
+    ...(options.standsStill && { monotonicNow: () => 0 }),
     now: () => clock.now() + suspended.ms,
   };
   const schedule = new RefreshSchedule(
@@ -223,4 +226,14 @@ it("a timer that fires early does not postpone the read of the storage", async (
   const startedAt = clock.now();
   await clock.advance(2 * second);
   expect(firedAt).toEqual([startedAt + second]);
+});
+
+it("the timer starts a load although the monotonic clock stands still", async () => {
+  const { clock, firedAt, schedule } = createSchedule({ standsStill: true, readsOnce: true });
+  const load = createLoad(clock);
+  schedule.started(load);
+  schedule.loaded(loaded);
+  schedule.ended(load);
+  await clock.advance(2 * intervalMs);
+  expect(firedAt).toHaveLength(1);
 });
