@@ -26,8 +26,8 @@ export interface ClientLogger extends Required<Logger> {
 export function createSafeLogger(logger?: Logger, level: LogLevel = "info"): ClientLogger {
   const target = logger ?? createConsoleLogger(level);
   const write = (name: keyof Logger) => (message: string | (() => string)) => {
-    if (target[name] === undefined) return;
     try {
+      if (target[name] === undefined) return;
       const text = escapeControls(typeof message === "string" ? message : message());
       // Called as a method, because loggers use `this`.
       Promise.resolve(target[name]?.(text)).catch(() => undefined);

@@ -47,6 +47,18 @@ for (const [name, write] of Object.entries(broken)) {
   });
 }
 
+it("a logger whose level throws when it is read does not affect calls", () => {
+  const logger = {
+    warn: vi.fn(),
+    error: vi.fn(),
+    get debug(): never {
+      throw boom;
+    },
+  };
+  createSafeLogger(logger).debug("message");
+  expect(logger.warn).not.toHaveBeenCalled();
+});
+
 it("calls each level as a method of the logger", () => {
   class Log implements Logger {
     readonly lines: string[] = [];
