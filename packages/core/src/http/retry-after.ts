@@ -14,7 +14,8 @@ export function parseRetryAfter(
   headers: FetchResponse["headers"],
   now: number,
 ): number | undefined {
-  const text = headers.get("retry-after")?.trim() ?? "";
+  // The headers of a mock may be a Map with numbers.
+  const text = `${headers.get("retry-after") ?? ""}`.trim();
   const waitMs = /^\d+(\.\d+)?$/.test(text)
     ? Number(text) * 1000
     : parseHttpDate(text) - (parseHttpDate(headers.get("date") ?? "") || now);

@@ -24,6 +24,11 @@ it.each([
   expect(wait(text)).toBe(expected);
 });
 
+it("reads the number of a mock whose headers are a Map", () => {
+  const headers = new Map<string, unknown>([["retry-after", 2]]) as Map<string, never>;
+  expect(parseRetryAfter({ get: (name) => headers.get(name) ?? null }, now)).toBe(2000);
+});
+
 it.each([
   "Thu, 01 Jan 2026 12:00:30 GMT",
   "Thursday, 01-Jan-26 12:00:30 GMT",
