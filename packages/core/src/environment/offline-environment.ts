@@ -143,11 +143,16 @@ export class OfflineEnvironment implements EnvironmentProvider {
 
   /** Removes the client's secrets from what the handler threw. */
   #convertError(thrown: unknown): FlagsmithClientError {
-    if (thrown instanceof FlagsmithClientError) return thrown;
-    const { redact } = this.#client.connection;
-    const cause = copyError(listCauses(thrown), redact);
-    if (thrown instanceof Error && thrown.stack) cause.stack = redact(thrown.stack);
-    return createHandlerError(`failed: ${cause.message}`, cause);
+    try {
+      if (thrown instanceof FlagsmithClientError) return thrown;
+      const { redact } = this.#client.connection;
+      const cause = copyError(listCauses(thrown), redact);
+      if (thrown instanceof Error && thrown.stack) cause.stack = redact(thrown.stack);
+      return createHandlerError(`failed: ${cause.message}`, cause);
+    } catch {
+      // A member of the error throws when it is read.
+      return this.#convertError("an unreadable error");
+    }
   }
 }
 

@@ -166,18 +166,23 @@ export class HttpClient {
 
   /** Returns the error of the caller. */
   #convertError(thrown: unknown, request: HttpRequest, targets: readonly string[]): unknown {
-    const error = thrown instanceof FetchError ? thrown.cause : thrown;
-    // An SDK error is one of the API, or of an option that only a request can check.
-    if (isRenderSignal(error) || error instanceof FlagsmithClientError) return error;
-    const name = this.#redact(describeRequest(request));
-    const causes = listCauses(error);
-    const cause = copyError(causes, this.redactFor(request, targets));
-    const reason = readRootMessage(cause);
-    return causes.some(this.#isPermissionError)
-      ? new FlagsmithAPIError("PERMISSION_DENIED", `${name} is not permitted: ${reason}.`, {
-          cause,
-        })
-      : new FlagsmithAPIError("API_UNREACHABLE", `${name} failed: ${reason}.`, { cause });
+    try {
+      const error = thrown instanceof FetchError ? thrown.cause : thrown;
+      // An SDK error is one of the API, or of an option that only a request can check.
+      if (isRenderSignal(error) || error instanceof FlagsmithClientError) return error;
+      const name = this.#redact(describeRequest(request));
+      const causes = listCauses(error);
+      const cause = copyError(causes, this.redactFor(request, targets));
+      const [code, problem] = causes.some(this.#isPermissionError)
+        ? (["PERMISSION_DENIED", "is not permitted"] as const)
+        : (["API_UNREACHABLE", "failed"] as const);
+      return new FlagsmithAPIError(code, `${name} ${problem}: ${readRootMessage(cause)}.`, {
+        cause,
+      });
+    } catch {
+      // A member of the error throws when it is read.
+      return this.#convertError("an unreadable error", request, targets);
+    }
   }
 
   /** Returns the target of a redirect. The environment key must not reach another origin. */

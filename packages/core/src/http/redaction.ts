@@ -133,11 +133,12 @@ export function copyError([error, ...causes]: readonly unknown[], redact: Redact
   if (!(error instanceof Error)) return new Error(redact(toText(error)));
   const copy = new Error(
     redact(toText(error.message)),
-    causes.length === 0 ? undefined : { cause: copyError(causes, redact) },
+    causes.length > 0 ? { cause: copyError(causes, redact) } : {},
   );
-  copy.name = redact(toText(error.name));
+  // Not assigned, which fails if the process has frozen the prototype.
+  Object.defineProperty(copy, "name", { value: redact(toText(error.name)) });
   // The stack of this function would mislead.
-  copy.stack = `${copy.name}: ${copy.message}`;
+  copy.stack = String(copy);
   return "code" in error && typeof error.code === "string"
     ? Object.assign(copy, { code: redact(error.code) })
     : copy;

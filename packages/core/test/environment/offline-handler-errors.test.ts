@@ -33,6 +33,17 @@ function offline(
   return { platform, flagsmith };
 }
 
+it("reports an error of the handler that cannot be read", async () => {
+  const refuse = () => {
+    throw new Error("cannot be read");
+  };
+  const mine = Object.defineProperty(new Error("no file"), "message", { get: refuse });
+  const { flagsmith } = offline(() => Promise.reject(mine));
+  const error = await catchError(flagsmith.ready());
+  expect(error.code).toBe("NO_ENVIRONMENT");
+  expect(error.message).toBe("The offline handler failed: an unreadable error.");
+});
+
 it("attaches a copy of the handler's error as the cause", async () => {
   const mine = Object.assign(new TypeError("no file"), { code: "ENOENT" });
   const { flagsmith } = offline(() => Promise.reject(mine));
