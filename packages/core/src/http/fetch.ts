@@ -173,12 +173,12 @@ export class HttpClient {
       const name = this.#redact(describeRequest(request));
       const causes = listCauses(error);
       const cause = copyError(causes, this.redactFor(request, targets));
-      const [code, problem] = causes.some(this.#isPermissionError)
-        ? (["PERMISSION_DENIED", "is not permitted"] as const)
-        : (["API_UNREACHABLE", "failed"] as const);
-      return new FlagsmithAPIError(code, `${name} ${problem}: ${readRootMessage(cause)}.`, {
-        cause,
-      });
+      const reason = readRootMessage(cause);
+      return causes.some(this.#isPermissionError)
+        ? new FlagsmithAPIError("PERMISSION_DENIED", `${name} is not permitted: ${reason}.`, {
+            cause,
+          })
+        : new FlagsmithAPIError("API_UNREACHABLE", `${name} failed: ${reason}.`, { cause });
     } catch {
       // A member of the error throws when it is read.
       return this.#convertError("an unreadable error", request, targets);

@@ -15,7 +15,7 @@ export function parseRetryAfter(
   now: number,
 ): number | undefined {
   // The headers of a mock may be a Map with numbers.
-  const text = `${headers.get("retry-after") ?? ""}`.trim();
+  const text = String(headers.get("retry-after")).trim();
   const waitMs = /^\d+(\.\d+)?$/.test(text)
     ? Number(text) * 1000
     : parseHttpDate(text) - (parseHttpDate(headers.get("date") ?? "") || now);
