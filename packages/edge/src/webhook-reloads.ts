@@ -96,9 +96,8 @@ export class WebhookReloads {
     try {
       if (await this.#client.updateEnvironment()) this.#changes += 1;
       isLoaded = true;
-    } catch (error) {
-      // Other failures are reported to `onEnvironmentChange`.
-      if (error instanceof FlagsmithClientError && error.code === "NO_ENVIRONMENT") throw error;
+    } catch {
+      // The client reports the failure, see `status()`.
     } finally {
       // A later load may have ended before.
       if (number > this.#ended.number) this.#ended = { number, isLoaded };

@@ -102,6 +102,13 @@ describe("a valid webhook", () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
+  it("gets 502 if the handler of offline mode fails", async () => {
+    const getEnvironment = () => Promise.reject(new Error("down"));
+    const flagsmith = new Flagsmith({ offlineMode: true, offlineHandler: { getEnvironment } });
+    const response = await createWebhookHandler({ flagsmith, secret })(await createRequest());
+    expect(response.status).toBe(502);
+  });
+
   it("gets 502 if the client throws synchronously", async () => {
     const { handle } = createHandler(() => {
       throw new Error("closed");
