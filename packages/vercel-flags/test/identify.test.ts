@@ -75,6 +75,28 @@ it("an identifier that is too long is logged less and less often", async () => {
   expect(warnings.join("\n")).not.toContain("xxx");
 });
 
+it("a transient identity is not stored", async () => {
+  const { api, flagsmithAdapter } = setUp({ client: { enableLocalEvaluation: false } });
+  const identify = () => ({ identifier: "someone", transient: true });
+  const maxItems = flag({ key: "max_items", adapter: flagsmithAdapter.number(), identify });
+  expect(await maxItems(createRequest())).toBe(25);
+  expect(api.requests.map(({ body }) => JSON.parse(body))).toEqual([
+    { identifier: "someone", transient: true, traits: [] },
+  ]);
+});
+
+it("an anonymous visitor without traits is evaluated once for each request", async () => {
+  const identify = () => ({ anonymous: true as const });
+  const { api, flagsmithAdapter } = setUp({
+    client: { enableLocalEvaluation: false },
+    adapter: { identify },
+  });
+  const request = createRequest();
+  await flag({ key: "tier", adapter: flagsmithAdapter.string() })(request);
+  await flag({ key: "max_items", adapter: flagsmithAdapter.number() })(request);
+  expect(api.requests).toHaveLength(1);
+});
+
 it("an identifier that is missing in code is refused", async () => {
   const log = vi.spyOn(console, "warn").mockReturnValue();
   const { flagsmithAdapter } = setUp();

@@ -165,6 +165,16 @@ describe("a request", () => {
     expect(await other.decide?.({ headers: request.headers, cookies: {} } as never)).toBe(25);
   });
 
+  it("is not evaluated again if default flags replace a failure", async () => {
+    const { api, flagsmithAdapter } = setUp({ client: { ...remote, onFailure: "empty" } });
+    const declared = toVercelFlags(appFlags, flagsmithAdapter);
+    api.failNext(2, down);
+    const request = createRequest("user-2");
+    expect(await flag(declared.max_items)(request)).toBe(10);
+    expect(await flag(declared.tier)(request)).toBe("free");
+    expect(api.requests).toHaveLength(1);
+  });
+
   it("uses the overrides of the toolbar without an evaluation", async () => {
     const { api, flagsmithAdapter } = setUp({ client: remote });
     vi.stubEnv("FLAGS_SECRET", secret);
@@ -199,6 +209,27 @@ it("the client is created by the first request", async () => {
   const darkMode = flag(toVercelFlags(appFlags, new FlagsmithAdapter(getClient)).dark_mode);
   expect(getClient).not.toHaveBeenCalled();
   expect(await darkMode(createRequest())).toBe(true);
+});
+
+it("errors of a framework reach it, although flags have defaults", async () => {
+  const log = vi.spyOn(console, "warn").mockReturnValue();
+  const stopped = new Error("The framework stops rendering.");
+  const flagsmithAdapter = new FlagsmithAdapter(() => {
+    throw stopped;
+  });
+  const { bulkDecide } = toVercelFlags(appFlags, flagsmithAdapter).dark_mode.adapter;
+  const flags = [{ key: "dark_mode", defaultValue: true }];
+  await expect(bulkDecide?.({ headers: new Headers(), flags } as never)).rejects.toBe(stopped);
+  await expect(flagsmithAdapter.getProviderData()).rejects.toBe(stopped);
+  expect(log).not.toHaveBeenCalled();
+  log.mockRestore();
+});
+
+it("flags link to the features of the dashboard", () => {
+  const dashboardUrl = "http://flagsmith.example/project/12/environment/client-key//";
+  const { origin } = setUp({ adapter: { dashboardUrl } }).flagsmithAdapter.toggle();
+  expect(origin).toBe("http://flagsmith.example/project/12/environment/client-key/features");
+  expect(setUp().flagsmithAdapter.toggle()).not.toHaveProperty("origin");
 });
 
 it("a client that cannot be created is logged to the console, with defaults", async () => {

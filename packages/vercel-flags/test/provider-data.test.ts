@@ -93,7 +93,15 @@ it("defined flags have the type, default and description of the definition", asy
   });
   const { definitions, hints } = await flagsmithAdapter.getProviderData(appFlags);
   expect(definitions).toMatchObject({
-    dark_mode: { description: "Dark theme", declaredInCode: true, defaultValue: false },
+    dark_mode: {
+      description: "Dark theme",
+      declaredInCode: true,
+      defaultValue: false,
+      options: [
+        { value: false, label: "Off" },
+        { value: true, label: "On" },
+      ],
+    },
     max_items: { options: [{ value: 25 }, { value: 50 }, { value: 10, label: "default in code" }] },
     banner: {
       options: [
@@ -110,6 +118,47 @@ it("defined flags have the type, default and description of the definition", asy
       key: "flagsmith/unknown-feature/greeting",
       text: 'The environment in Flagsmith has no feature "greeting".',
     },
+  ]);
+});
+
+it("a value of another type than that of the definition is no option", async () => {
+  const { api, flagsmithAdapter } = setUp();
+  api.updateDocument(({ feature_states: states }) => {
+    const state = states.find(({ feature }) => feature.name === "max_items");
+    if (state) state.feature_state_value = "many";
+  });
+  const { definitions } = await flagsmithAdapter.getProviderData(appFlags);
+  expect(definitions?.["max_items"]?.options).toEqual([
+    { value: 50, label: "segment gold" },
+    { value: 10, label: "default in code" },
+  ]);
+});
+
+it("a value that occurs twice is one option, and an empty one is a toggle's", async () => {
+  const { api, flagsmithAdapter } = setUp();
+  api.updateDocument(({ feature_states: states }) => {
+    for (const state of states) {
+      if (state.feature.name === "max_items") state.feature_state_value = 50;
+      if (state.feature.name === "greeting") state.feature_state_value = "";
+    }
+  });
+  const { definitions } = await flagsmithAdapter.getProviderData();
+  expect(definitions?.["max_items"]?.options).toEqual([{ value: 50, label: "environment" }]);
+  expect(definitions?.["greeting"]?.options).toEqual([
+    { value: false, label: "Off" },
+    { value: true, label: "On" },
+  ]);
+});
+
+it("a document that could not be refreshed is a hint", async () => {
+  const { api, flagsmith, flagsmithAdapter } = setUp();
+  await flagsmith.ready();
+  api.failNext(1, down);
+  await flagsmith.updateEnvironment().catch(() => undefined);
+  const { definitions, hints } = await flagsmithAdapter.getProviderData();
+  expect(definitions).toHaveProperty("max_items");
+  expect(hints).toEqual([
+    { key: "flagsmith/unavailable", text: expect.stringMatching(/missing or outdated.*503/) },
   ]);
 });
 

@@ -34,3 +34,16 @@ it("a call without headers is an evaluation of its own", async () => {
   const request = createParameters(undefined as unknown as Headers, { identifier: "user-3" });
   expect(await flagsmithAdapter.number().decide({ key: "max_items", ...request })).toBe(4);
 });
+
+it("a bigint from JavaScript is an identifier", async () => {
+  const { flagsmithAdapter } = setUp();
+  const entities = { identifier: 3n as unknown as string, traits: { big: 1n as never } };
+  const headers = new Headers();
+  const decide = (identifier: string) =>
+    flagsmithAdapter.string().decide({
+      key: "greeting",
+      ...createParameters(headers, { ...entities, identifier }),
+    });
+  expect(await decide(entities.identifier)).toBe("Hello");
+  expect(await decide("user-4")).toBe("Hello 4");
+});
