@@ -2,10 +2,10 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
 import type { Scope } from "../evaluation/scope.ts";
 import type { Flags } from "../flags/flags.ts";
-import type { Identity, IdentityParser } from "../identity/identity.ts";
+import { hasTraits, type Identity, type IdentityParser } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
-import { type Comparison, isComparable } from "./comparison.ts";
+import type { Comparison } from "./comparison.ts";
 
 /** An evaluator whose results are sampled for comparisons. */
 export class ComparedEvaluator implements Evaluator {
@@ -37,7 +37,8 @@ export class ComparedEvaluator implements Evaluator {
   async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
     const identity = this.#identities.parseAnonymous(traits);
     const flags = await this.#evaluator.anonymousFlags(scope, traits, options);
-    return isComparable(identity) ? this.#sample(flags, scope, () => identity) : flags;
+    // Without traits, the variants are random.
+    return hasTraits(identity) ? this.#sample(flags, scope, () => identity) : flags;
   }
 
   async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {

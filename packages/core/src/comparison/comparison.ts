@@ -4,7 +4,7 @@ import { explainIdentity } from "../explain/explain.ts";
 import type { FlagsOrigin } from "../flags/flag-reader.ts";
 import { type Flags, getReader } from "../flags/flags.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
-import { hasTraits, type Identity } from "../identity/identity.ts";
+import type { Identity } from "../identity/identity.ts";
 import type { ParsedTraits } from "../identity/traits.ts";
 import type { ModuleContext } from "../modules.ts";
 import type { Guard } from "../platform/guard.ts";
@@ -210,11 +210,6 @@ export class Comparison {
       void this.#guard(() => this.#options.onDifference(report), { secrets });
     }
   }
-}
-
-/** Whether the results of an anonymous identity can be compared: without traits they are random. */
-export function isComparable(identity: Identity): boolean {
-  return identity.identifier !== "" || hasTraits(identity);
 }
 
 function evaluate(

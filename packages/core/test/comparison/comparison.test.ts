@@ -290,6 +290,79 @@ test("offline mode and remote mode compare nothing", async () => {
   expect(compared.counts().compared).toBe(0);
 });
 
+test("an anonymous identity is compared with its traits, and not without", async () => {
+  const wrong = { ...truth, project: { ...truth.project, segments: [] } };
+  const { flagsmith, platform, differences, comparisons } = comparingClient(
+    respondWith(truth, () => wrong),
+  );
+  await flagsmith.getAnonymousFlags();
+  await settle();
+  expect(comparisons()).toEqual([]);
+  await flagsmith.getAnonymousFlags({ plan: "gold" });
+  await platform.clock.advance(90_000);
+  await flagsmith.getAnonymousFlags({ plan: "gold" });
+  await platform.clock.advance(1000);
+  expect(differences.map(({ featureName, identifier }) => [featureName, identifier])).toEqual([
+    ["banner", ""],
+  ]);
+  await flagsmith.close();
+});
+
+test("a call of a snapshot is compared with its identity", async () => {
+  const { flagsmith, comparisons } = comparingClient(respondWith(truth, () => truth));
+  const snapshot = await flagsmith.getSnapshot();
+  snapshot.identityFlags("vip", { plan: "gold" });
+  await settle();
+  expect(comparisons().map(({ body }) => JSON.parse(body ?? ""))).toEqual([
+    {
+      identifier: "vip",
+      traits: [{ trait_key: "plan", trait_value: "gold" }],
+      transient: true,
+    },
+  ]);
+  expect(snapshot.identitySegments("vip", { plan: "gold" })).toMatchObject([{ name: "gold" }]);
+  await flagsmith.close();
+});
+
+test("default flags and the document of the offline handler are not compared", async () => {
+  for (const options of [
+    { onFailure: "empty" },
+    { offlineHandler: { getEnvironment: () => truth } },
+  ] as const) {
+    const { flagsmith, compared, comparisons } = comparingClient(
+      ({ url }) => (url.includes("document") ? json({}, { status: 500 }) : json([])),
+      { options: { ...options, retries: 0 } },
+    );
+    await flagsmith.getEnvironmentFlags();
+    await settle();
+    expect(comparisons()).toEqual([]);
+    expect(compared.counts()).toMatchObject({ skipped: 0, compared: 0, failed: 0 });
+    await flagsmith.close();
+  }
+});
+
+test("a difference that was not there before must be confirmed as well", async () => {
+  const broken = { ...truth, identity_overrides: [] };
+  let remote = truth;
+  const respond = (...call: Parameters<ReturnType<typeof respondWith>>) =>
+    respondWith(remote, () => broken)(...call);
+  const { flagsmith, platform, compared, differences } = comparingClient(respond);
+  await flagsmith.getIdentityFlags("vip");
+  remote = environmentDocument("api", {
+    feature_states: [
+      ...truth.feature_states,
+      { ...state, feature: { id: 99, name: "late" }, django_id: 99, enabled: true } as never,
+    ],
+    identity_overrides: [],
+  });
+  await platform.clock.advance(90_000);
+  await flagsmith.getIdentityFlags("vip");
+  await platform.clock.advance(1000);
+  expect(compared.counts()).toMatchObject({ compared: 2, unconfirmed: 1, reported: 0 });
+  expect(differences).toEqual([]);
+  await flagsmith.close();
+});
+
 test("an invalid option is refused", () => {
   const onDifference = () => {};
   for (const options of [
