@@ -118,6 +118,21 @@ it("one failed call of remote evaluation changes no status", async () => {
   expect(client.providerStatus).toBe("READY");
 });
 
+it("remote evaluation is ERROR while the circuit is open, even if the client is closed then", async () => {
+  const { api, flagsmith, client } = await register({ client: { enableLocalEvaluation: false } });
+  const events = recordEvents(client);
+  await settle();
+  api.failNext(5, down);
+  for (let call = 0; call < 5; call++) await client.getStringValue("string", "default");
+  await settle();
+  await flagsmith.close();
+  await settle();
+  expect(client.providerStatus).toBe("ERROR");
+  expect(events.slice(1)).toEqual([
+    { type: "PROVIDER_ERROR", message: expect.stringContaining("503") },
+  ]);
+});
+
 it("a document from the storage is STALE until the API confirms it", async () => {
   const { document } = await import("./support/environment.ts");
   const { api, flagsmith, client } = await register({

@@ -128,6 +128,33 @@ it("a default flag of the client has the reason DEFAULT", async () => {
   expect(details.flagMetadata).toMatchObject({ enabled: true, source: "default" });
 });
 
+it.each([
+  { fault: { kind: "hang" }, reason: "STATIC" },
+  { fault: { kind: "status", status: 503 }, reason: "STALE" },
+] as const)("a stored document has the reason $reason with $fault", async ({ fault, reason }) => {
+  const { document } = await import("./support/environment.ts");
+  const { flagsmith, client } = await register({
+    client: { bootstrap: document },
+    prepare: async (api, flagsmith) => {
+      api.failNext(1, fault);
+      await flagsmith.ready({ fresh: true, timeoutSeconds: 0.1 }).catch(() => undefined);
+    },
+  });
+  expect(await client.getStringDetails("string", "default")).toMatchObject({
+    reason,
+    flagMetadata: { source: "storage" },
+  });
+  await flagsmith.close();
+});
+
+it("a document of the API keeps its reasons after a failed load", async () => {
+  const { api, flagsmith, client } = await register();
+  api.failNext(1, { kind: "status", status: 503 });
+  await flagsmith.updateEnvironment().catch(() => undefined);
+  expect(flagsmith.status().problem).toBe("failing");
+  expect(await client.getStringDetails("string", "default")).toMatchObject({ reason: "STATIC" });
+});
+
 it("an unknown feature has the default of the call, as its one warning says", async () => {
   const warnings: string[] = [];
   const logger = { warn: (message: string) => void warnings.push(message), error: () => undefined };
