@@ -60,8 +60,13 @@ itOutsideOfDom("pages of allowed origins may send requests and read responses", 
     "access-control-allow-headers": "Authorization, Content-Type, If-None-Match, X-API-Key",
     vary: "Origin",
   });
-  for (const path of ["", "/text", "/unknown"]) {
-    const { headers } = await send(path, { headers: { Origin: origin } });
+  for (const [path, expected] of [
+    ["", 200],
+    ["/text", 200],
+    ["/unknown", 404],
+  ] as const) {
+    const { headers, status } = await send(path, { headers: { Origin: origin } });
+    expect(status).toBe(expected);
     expect(headers.get("Access-Control-Allow-Origin")).toBe(origin);
     expect(headers.get("Access-Control-Expose-Headers")).toBe("ETag");
   }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createOfrepHandler, type OfrepHandlerOptions } from "../../src/ofrep/index.ts";
-import { catchError, client, fakePlatform, json } from "../fake-platform.ts";
+import {
+  catchError,
+  client,
+  fakeIsolate,
+  fakePlatform,
+  json,
+  localClient,
+} from "../fake-platform.ts";
 import { createOfrep, document, token } from "./ofrep-client.ts";
 
 describe("options", () => {
@@ -17,10 +24,14 @@ describe("options", () => {
     ["a misspelt option", { token, annonymous: true }, /Did you mean "anonymous"/],
     ["anonymous as a text", { token, anonymous: "yes" }, /Option anonymous/],
     ["an unknown type", { token, types: { a: "float" } }, /Option types/],
+    ["a known and an unknown type", { token, types: { a: "string", b: "float" } }, /Option types/],
+    ["types as a number", { token, types: 1 }, /Option types/],
     ["types that are null", { token, types: null }, /Option types/],
     ["only as a text", { token, only: "a" }, /Option only/],
+    ["a number in only", { token, only: ["a", 1] }, /Option only/],
     ["origins as a text", { token, allowedOrigins: "https://a.example" }, /Option allowedOrigins/],
     ["an origin with a path", { token, allowedOrigins: ["https://a.example/"] }, /without a path/],
+    ["a second origin with a path", { token, allowedOrigins: ["null", "a:/b"] }, /without a path/],
     ["an origin without a scheme", { token, allowedOrigins: ["a.example"] }, /allowedOrigins/],
     ["an origin in upper case", { token, allowedOrigins: ["https://A.example"] }, /in lower case/],
     ["a wildcard in an origin", { token, allowedOrigins: ["https://*.a.example"] }, /wildcard/],
@@ -122,6 +133,7 @@ describe("bad requests", () => {
     ["null", "null", 400, "INVALID_CONTEXT"],
     ["no object", "[]", 400, "INVALID_CONTEXT"],
     ["no context", "{}", 400, "INVALID_CONTEXT"],
+    ["a context that is null", { context: null }, 400, "INVALID_CONTEXT"],
     ["a context that is an array", { context: [] }, 400, "INVALID_CONTEXT"],
     ["a context that is a text", { context: "user" }, 400, "INVALID_CONTEXT"],
     ["no targeting key", { context: {} }, 400, "TARGETING_KEY_MISSING"],
@@ -156,6 +168,24 @@ describe("bad requests", () => {
     expect(body.errorDetails).not.toContain("xxx");
     expect(status).toBe(400);
   });
+});
+
+it("a refresh that is due continues in waitUntil", async () => {
+  const platform = fakeIsolate(() => json(document));
+  const flagsmith = localClient(platform);
+  await flagsmith.ready();
+  await platform.clock.advance(60_000);
+  const work: Promise<unknown>[] = [];
+  const handle = createOfrepHandler({ flagsmith, public: true });
+  const request = new Request("https://edge.example/ofrep/v1/evaluate/flags", {
+    method: "POST",
+    body: JSON.stringify({ context: { targetingKey: "user-42" } }),
+  });
+  const response = await handle(request, { waitUntil: (promise) => void work.push(promise) });
+  expect(response.status).toBe(200);
+  expect(work).toHaveLength(1);
+  await Promise.all(work);
+  expect(platform.requests).toHaveLength(2);
 });
 
 describe("failures", () => {
