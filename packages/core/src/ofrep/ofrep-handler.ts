@@ -137,7 +137,7 @@ class OfrepServer {
     if (typeof body === "number") throw new OfrepRefusal(body, bodyProblems[body]);
     const context = parseContext(body);
     const { identifier, traits, isTransient } = this.#contexts.read(context, logger);
-    const scope = flagsmith.forRequest(typeof ctx?.waitUntil === "function" ? ctx : undefined);
+    const scope = flagsmith.forRequest(ctx);
     if (identifier !== undefined) return scope.getIdentityFlags(identifier, traits, isTransient);
     if (anonymous) return scope.getAnonymousFlags(traits);
     const errorDetails = "The context has no targetingKey.";
