@@ -100,7 +100,11 @@ function describeDocument({ document, snapshot }: ComparedDocument): ComparedPar
     return [key, { rules: JSON.stringify(segment.rules), overrides: new Map(overrides) }] as const;
   });
   const overrides = new Map<string, string>();
-  for (const { identifier, identity_features: states } of parts.identities) {
+  // Their order has an effect only if an identity has several entries.
+  const identities = [...parts.identities].sort(
+    ({ identifier: a }, { identifier: b }) => Number(a > b) - Number(a < b),
+  );
+  for (const { identifier, identity_features: states } of identities) {
     for (const state of states) {
       const known = overrides.get(state.feature.name) ?? "";
       const own = `${JSON.stringify(identifier)} ${describeState(state)}\n`;
@@ -115,13 +119,16 @@ function describeState(state: State): string {
   return JSON.stringify([enabled, value, segment?.priority ?? null, listVariants(state)]);
 }
 
+/** Lists variants in the order of their percentages, which is that of their ids. */
 function listVariants({ multivariate_feature_state_values: variants }: State): string {
   return JSON.stringify(
-    (variants ?? []).map((variant) => [
-      variant.multivariate_feature_option.value ?? null,
-      variant.multivariate_feature_option.key ?? null,
-      variant.percentage_allocation,
-    ]),
+    [...(variants ?? [])]
+      .sort((a, b) => Number(a.id) - Number(b.id))
+      .map((variant) => [
+        variant.multivariate_feature_option.value ?? null,
+        variant.multivariate_feature_option.key ?? null,
+        variant.percentage_allocation,
+      ]),
   );
 }
 

@@ -32,6 +32,14 @@ const files = {
   "sample.csv": "identifier,plan\nalice,gold\nbob,gold\ncarol,\n",
 };
 
+function createVariant(
+  id: number,
+  { percentage, value }: { readonly percentage: number; readonly value: string },
+) {
+  const option = { value, key: null };
+  return { id, percentage_allocation: percentage, multivariate_feature_option: option };
+}
+
 describe("diff", () => {
   test("prints which flags change, through which segment, and for whom", async () => {
     const args = ["diff", "old.json", "new.json", "--identities", "sample.csv"];
@@ -108,6 +116,46 @@ describe("diff", () => {
       identityOverridesChanged: true,
       segments: [],
     });
+  });
+
+  test("ignores the order of identities and of variants", async () => {
+    const variants = [
+      createVariant(1, { percentage: 30, value: "pro" }),
+      createVariant(2, { percentage: 20, value: "team" }),
+    ];
+    const overrides = ["alice", "bob"].map((identifier) => ({
+      identifier,
+      identity_features: shopDocument.feature_states.slice(0, 1),
+    }));
+    const createDocument = (sort: <T>(list: readonly T[]) => readonly T[]) => ({
+      ...shopDocument,
+      feature_states: shopDocument.feature_states.map((state) => ({
+        ...state,
+        multivariate_feature_state_values: sort(variants),
+      })),
+      identity_overrides: sort(overrides),
+    });
+    const old = createDocument((list) => list);
+    const next = createDocument((list) => [...list].reverse());
+    const world = { files: { "old.json": old, "new.json": next } };
+    const { json } = await runCommand(["diff", "old.json", "new.json", "--json"], world);
+    expect(json()["changes"]).toEqual([]);
+  });
+
+  test("finds variants whose ranges are swapped", async () => {
+    const createDocument = (first: number, second: number) => ({
+      ...shopDocument,
+      feature_states: shopDocument.feature_states.map((state) => ({
+        ...state,
+        multivariate_feature_state_values: [
+          createVariant(first, { percentage: 30, value: "pro" }),
+          createVariant(second, { percentage: 30, value: "team" }),
+        ],
+      })),
+    });
+    const world = { files: { "old.json": createDocument(1, 2), "new.json": createDocument(2, 1) } };
+    const { json } = await runCommand(["diff", "old.json", "new.json", "--json"], world);
+    expect(json()["changes"]).toHaveLength(shopDocument.feature_states.length);
   });
 
   test.each([
