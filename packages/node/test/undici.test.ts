@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { Agent } from "undici";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Flagsmith, FlagsmithAPIError, type FlagsmithOptions } from "../src/index.ts";
@@ -74,6 +74,8 @@ it.each([
   ["a content length", {}, Buffer.from(list)],
   ["chunks", { "transfer-encoding": "chunked" }, Buffer.from(list)],
   ["gzip", { "content-encoding": "gzip" }, gzipSync(list)],
+  ["x-gzip", { "content-encoding": " X-GZIP " }, gzipSync(list)],
+  ["deflate, which it does not ask for", { "content-encoding": "deflate" }, deflateSync(list)],
   ["brotli, which it does not ask for", { "content-encoding": "br" }, brotliCompressSync(list)],
 ])("reads a body with %s", async (_name, headers, body) => {
   const flagsmith = await connect((_request, response) => {
