@@ -39,7 +39,8 @@ function listCompiledValues({ tables }: CompiledEnvironment): FeatureValues[] {
     const { featureId, enabled, value } = base.flag;
     const ranges = base.split?.ranges ?? [];
     const variants = ranges.map(({ end, flag }, index) => {
-      const weight = end - (ranges[index - 1]?.end ?? 0);
+      // Differences of fractions are inexact, such as 20.199999999999996.
+      const weight = Number((end - (ranges[index - 1]?.end ?? 0)).toFixed(9));
       return { key: flag.variant, weight, value: flag.value };
     });
     const segments = overrides.flatMap(({ segment, state }) => {

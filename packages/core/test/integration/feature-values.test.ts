@@ -7,8 +7,12 @@ const [banner] = environmentDocument().feature_states;
 
 it("local evaluation lists variants with their weights, and values for segments", async () => {
   const variants = [
-    { id: 2, percentage_allocation: 20, multivariate_feature_option: { value: "b", key: null } },
-    { id: 1, percentage_allocation: 30, multivariate_feature_option: { value: "a", key: "first" } },
+    { id: 2, percentage_allocation: 20.2, multivariate_feature_option: { value: "b", key: null } },
+    {
+      id: 1,
+      percentage_allocation: 10.1,
+      multivariate_feature_option: { value: "a", key: "first" },
+    },
   ];
   const document = environmentDocument("api", {
     feature_states: [
@@ -29,8 +33,8 @@ it("local evaluation lists variants with their weights, and values for segments"
       enabled: true,
       value: "api",
       variants: [
-        { key: "first", weight: 30, value: "a" },
-        { key: null, weight: 20, value: "b" },
+        { key: "first", weight: 10.1, value: "a" },
+        { key: null, weight: 20.2, value: "b" },
       ],
       segments: [{ name: "gold", value: "for gold" }],
     },
