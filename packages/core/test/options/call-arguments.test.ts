@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
+import { parseOptions } from "../../src/options/parse-options.ts";
 import { documentResponse } from "../fake-environment.ts";
 import {
   catchError,
   client,
+  environmentKey,
   fakePlatform,
   json,
   localClient,
@@ -103,6 +105,33 @@ it("scheduled loads are at least a second apart, whatever the interval", async (
   expect(platform.requests.length).toBeGreaterThan(50);
   expect(platform.requests.length).toBeLessThan(75);
   await flagsmith.close();
+});
+
+it.each([
+  { environmentRefreshIntervalSeconds: 10, expectedMs: 5000 },
+  { environmentRefreshIntervalSeconds: 300, expectedMs: 30_000 },
+  { environmentRefreshIntervalSeconds: 0, expectedMs: 30_000 },
+])("the storage is checked twice in an interval, every 30 s at most: %o", (options) => {
+  const { expectedMs, ...intervals } = options;
+  const { storageCheckIntervalMs } = parseOptions({ environmentKey, ...intervals });
+  expect(storageCheckIntervalMs).toBe(expectedMs);
+});
+
+it("offline mode needs no handler if a failure means no flags", async () => {
+  const platform = fakePlatform();
+  const flagsmith = localClient(platform, {
+    enableLocalEvaluation: false,
+    offlineMode: true,
+    onFailure: "empty",
+  });
+  expect((await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner")).toBe(false);
+  expect(() => client(platform, { onFailure: "throw" })).not.toThrow();
+  expect(platform.requests).toEqual([]);
+});
+
+it("an option with methods may be a function", () => {
+  const cache = Object.assign(() => undefined, { get: () => undefined, set: () => undefined });
+  expect(parseOptions({ environmentKey, cache }).cache).toBe(cache);
 });
 
 it("null options do not stop a remote call", async () => {

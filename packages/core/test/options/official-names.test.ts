@@ -110,11 +110,13 @@ it("requestRetryDelayMilliseconds is the wait before each retry", async () => {
   expect(platform.clock.sleeps.filter((ms) => ms === 700)).toHaveLength(2);
 });
 
-it("requestRetryDelayMilliseconds keeps the default number of retries and a policy", () => {
+it("requestRetryDelayMilliseconds keeps the number of retries and a policy", () => {
   const defaults = steadyPolicy(4, 100);
   const { retries } = parse({ requestRetryDelayMilliseconds: 0 });
   expect(createRetryPolicy(retries, defaults)).toMatchObject({ retries: 4 });
   expect(createRetryPolicy(retries, defaults).delay(1)).toBe(0);
+  const none = parse({ requestRetryDelayMilliseconds: 0, retries: 0 });
+  expect(createRetryPolicy(none.retries, defaults)).toMatchObject({ retries: 0 });
   const policy = { retries: 2, delay: () => 5 };
   expect(parse({ requestRetryDelayMilliseconds: 900, retries: policy }).retries).toBe(policy);
 });
