@@ -164,6 +164,25 @@ describe("identities/", () => {
     expect((await post("identities/", { identifier: "a", traits })).status).toBe(200);
   });
 
+  it("hides server-key-only features from client-side keys", async () => {
+    const asClient = { headers: { ...jsonHeaders, ...clientHeaders } };
+    const { flags } = await identify({ identifier: "ann" }, asClient);
+    expect(flags.map(({ feature }: WireFlag) => feature.name)).toEqual(["banner", "dark_mode"]);
+  });
+
+  it("keeps no traits if the organisation does not, and shows none of sensitive data", async () => {
+    const traits = [{ trait_key: "plan", trait_value: "pro" }];
+    api.updateDocument(({ project }) => {
+      project.organisation = { persist_trait_data: false };
+    });
+    expect((await identify({ identifier: "ann", traits })).traits).toMatchObject(traits);
+    expect((await identify({ identifier: "ann" })).traits).toEqual([]);
+    api.updateDocument((draft) => {
+      draft.hide_sensitive_data = true;
+    });
+    expect((await identify({ identifier: "ann", traits })).traits).toEqual([]);
+  });
+
   it("accepts form and multipart bodies", async () => {
     const form = new FormData();
     form.set("identifier", "from a form");
@@ -272,7 +291,9 @@ describe("events", () => {
     api = createFlagsmithApi({ document, events: true });
     expect((await send({ events: [event, event] })).status).toBe(202);
     expect(api.acceptedEvents).toEqual([event, event]);
-    expect((await send({ events: [{}] })).status).toBe(400);
+    expect((await send({ events: [event, {}] })).status).toBe(400);
+    expect((await send({ events: [{ ...event, event: 1 }] })).status).toBe(400);
+    expect((await send({ events: [{ ...event, timestamp: "1" }] })).status).toBe(400);
     expect((await send({ events: [event] }, { headers: {} })).status).toBe(403);
     expect(api.acceptedEvents).toHaveLength(2);
   });

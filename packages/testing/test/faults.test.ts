@@ -230,16 +230,22 @@ describe.each(transports)("faults over $transport", ({ connect }) => {
     expect(api.requests.map(({ path }) => path)).toEqual(["/api/v1/flags/", "/moved/api/v1/flags"]);
   });
 
-  it("keeps the body of a redirected POST with 307 and drops it with 302", async () => {
+  it("keeps the body of a redirected POST with 307 and 308, and drops it otherwise", async () => {
     const sent = {
       method: "POST",
       body: JSON.stringify({ identifier: "zoe" }),
       headers: { ...headers, "content-type": "application/json" },
     };
-    api.failNext(1, { kind: "redirect", status: 307 });
-    expect(await (await get("identities/", sent)).json()).toMatchObject({ identifier: "zoe" });
-    api.failNext(1, { kind: "redirect", status: 302 });
-    expect(await (await get("identities/", sent)).json()).toEqual({ detail: "Missing identifier" });
+    for (const status of [307, 308] as const) {
+      api.failNext(1, { kind: "redirect", status });
+      expect(await (await get("identities/", sent)).json()).toMatchObject({ identifier: "zoe" });
+    }
+    for (const status of [301, 302, 303] as const) {
+      api.failNext(1, { kind: "redirect", status });
+      const response = await get("identities/", sent);
+      expect(await response.json()).toEqual({ detail: "Missing identifier" });
+      expect(response.redirected).toBe(true);
+    }
   });
 
   it("redirects to another origin", async () => {
