@@ -120,7 +120,7 @@ const minLoadIntervalMs = 1000;
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option and never its value.
  */
 export function parseOptions(options: FlagsmithOptions): ParsedOptions {
-  const { output, issues } = v.safeParse(optionsSchema, options, { abortEarly: true });
+  const { output, issues } = v.safeParse(optionsSchema, options);
   if (issues) throw createError(issues[0]);
   rejectUnknown(options);
   const given = {
