@@ -92,16 +92,15 @@ export class WebhookReloads {
   async #load(): Promise<void> {
     const number = ++this.#loads;
     this.#startedAt = edgePlatform.timers.monotonicNow();
-    let isLoaded = false;
+    let isLoaded = true;
     try {
       if (await this.#client.updateEnvironment()) this.#changes += 1;
-      isLoaded = true;
     } catch {
       // The client reports the failure, see `status()`.
-    } finally {
-      // A later load may have ended before.
-      if (number > this.#ended.number) this.#ended = { number, isLoaded };
+      isLoaded = false;
     }
+    // A later load may have ended before.
+    if (number > this.#ended.number) this.#ended = { number, isLoaded };
     if (isLoaded && this.#client.currentSnapshot() === undefined) {
       throw new FlagsmithClientError(
         "NO_ENVIRONMENT",
