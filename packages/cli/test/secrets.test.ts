@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { commands } from "../src/commands/index.ts";
+import type { Ports } from "../src/ports.ts";
+import { makeOutputSafe } from "../src/safe-output.ts";
 import { secretKey, serveShop, shopDocument } from "./support/documents.ts";
 import { runCommand, type World } from "./support/run-command.ts";
 import { startDev } from "./support/start-dev.ts";
@@ -90,4 +92,29 @@ test("a client-side key, which a document contains, stays in results", async () 
   const args = ["document", "--document", "old.json"];
   const { stdout } = await runCommand(args, { env, files });
   expect(JSON.parse(stdout)).toEqual(shopDocument);
+});
+
+test("only keys are hidden, without the spaces around them", async () => {
+  const outputs = { stdout: "", stderr: "" };
+  const write = (name: "stdout" | "stderr") => ({
+    isTerminal: false,
+    write: (text: string) => {
+      outputs[name] += text;
+    },
+  });
+  const { stdout, stderr } = makeOutputSafe({
+    env: {
+      HOME: "/home/ann",
+      FLAGSMITH_ENVIRONMENT: "short",
+      FLAGSMITH_ENVIRONMENT_KEY: " ser.ab\n",
+      FLAGSMITH_ENVIRONMENT_KEY_flags_example: "sixsix",
+    },
+    stdout: write("stdout"),
+    stderr: write("stderr"),
+  } as unknown as Ports);
+  for (const output of [stdout, stderr]) output.write("/home/ann short ser.ab sixsix");
+  expect(outputs).toEqual({
+    stdout: "/home/ann short *** sixsix",
+    stderr: "/home/ann short *** ***",
+  });
 });
