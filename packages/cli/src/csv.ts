@@ -16,7 +16,7 @@ export type SampleIdentity = Subject & { readonly identifier: string };
 export function parseIdentities(text: string, source: string): readonly SampleIdentity[] {
   let rows: readonly Readonly<Record<string, string>>[];
   try {
-    rows = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+    rows = parse(text, { columns: true, skip_empty_lines: true, trim: true });
   } catch (error) {
     throw new CommandError(`${source} is not CSV: ${(error as Error).message}`);
   }
