@@ -1,9 +1,10 @@
 import type { WireDocument } from "@flagsmith-isomorphic/testing";
 import { beforeEach, expect, test } from "vitest";
-import { Overrides } from "../src/dev/overrides.ts";
+import { Overrides, parseOverrideValue } from "../src/dev/overrides.ts";
 
 const dark = { feature: { id: 1, name: "dark" }, enabled: false, feature_state_value: null };
 const size = { feature: { id: 2, name: "size" }, enabled: true, feature_state_value: 10 };
+const noVariants = { multivariate_feature_state_values: [] };
 const document: WireDocument = {
   id: 1,
   api_key: "client-key",
@@ -36,6 +37,27 @@ test("an override for all replaces those of the document, and one for an identit
     ["bob", ["size", 30]],
     ["carol", ["size", 40]],
   ]);
+});
+
+test("an override for an identity replaces the one that the document has for it", () => {
+  overrides.set("dark", { enabled: false, value: "text" }, "alice");
+  const [alice] = overrides.apply(document).identity_overrides ?? [];
+  expect(alice?.identity_features).toEqual([
+    { ...dark, ...noVariants, feature_state_value: "text" },
+  ]);
+});
+
+test.each([
+  ["true", true],
+  ["false", false],
+  ["42", 42],
+  ["-1", -1],
+  ["007", "007"],
+  ["1.5", "1.5"],
+  ["2147483648", "2147483648"],
+  ["on", "on"],
+])("the text %s is the value %j, as in the dashboard", (text, value) => {
+  expect(parseOverrideValue(text)).toBe(value);
 });
 
 test("the override of one identity can be removed", () => {
