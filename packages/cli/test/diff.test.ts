@@ -1,3 +1,4 @@
+import type { Draft, WireDocument } from "@flagsmith-isomorphic/testing";
 import { describe, expect, test } from "vitest";
 import { changeShop, recordedDocument, serveShop, shopDocument } from "./support/documents.ts";
 import { runCommand } from "./support/run-command.ts";
@@ -31,6 +32,12 @@ const files = {
   "new.json": changed,
   "sample.csv": "identifier,plan\nalice,gold\nbob,gold\ncarol,\n",
 };
+
+/** Changes a part of a document. */
+function change(part: object | undefined, members: object): void {
+  if (part === undefined) throw new Error("The document has no such part.");
+  Object.assign(part, members);
+}
 
 function createVariant(
   id: number,
@@ -116,6 +123,70 @@ describe("diff", () => {
       identityOverridesChanged: true,
       segments: [],
     });
+  });
+
+  test.each<[string, (draft: Draft<WireDocument>) => void, object | undefined]>([
+    [
+      "the state of a feature",
+      ({ feature_states: [state] }) => change(state, { enabled: false }),
+      {},
+    ],
+    [
+      "the rules of a segment with an override",
+      ({ project }) => change(project.segments[0], { rules: [] }),
+      { segments: ["gold_users (id 12)"] },
+    ],
+    [
+      "the override of a segment",
+      ({ project }) => change(project.segments[0]?.feature_states?.[0], { enabled: false }),
+      { segments: ["gold_users (id 12)"] },
+    ],
+    [
+      "the priority of a segment",
+      ({ project }) =>
+        change(project.segments[0]?.feature_states?.[0], { feature_segment: { priority: 1 } }),
+      { segments: ["gold_users (id 12)"] },
+    ],
+    [
+      "variants",
+      ({ feature_states: [state] }) =>
+        change(state, {
+          multivariate_feature_state_values: [createVariant(1, { percentage: 0, value: "a" })],
+        }),
+      { variantsChanged: true },
+    ],
+    [
+      "the override of an identity",
+      ({ identity_overrides: list }) =>
+        change(list?.[0]?.identity_features?.[0], { feature_state_value: 98 }),
+      { identityOverridesChanged: true },
+    ],
+    [
+      "the rules of a segment without an override",
+      ({ project }) => change(project.segments[0], { rules: [], feature_states: [] }),
+      undefined,
+    ],
+  ])("%s alone: one change, or none without an effect", async (_, mutate, expected) => {
+    const [old, next] = [structuredClone(shopDocument), structuredClone(shopDocument)];
+    // Without an override in both, only the rules differ.
+    if (expected === undefined) change(old.project.segments[0], { feature_states: [] });
+    mutate(next as Draft<WireDocument>);
+    const world = {
+      files: { "old.json": old, "new.json": next, "none.csv": "identifier\nnobody\n" },
+    };
+    const args = ["diff", "old.json", "new.json", "--identities", "none.csv", "--json"];
+    const { json } = await runCommand(args, world);
+    const others = { segments: [], variantsChanged: false, identityOverridesChanged: false };
+    expect(json()["changes"]).toMatchObject(
+      expected === undefined ? [] : [{ kind: "changed", ...others, ...expected }],
+    );
+  });
+
+  test.each(["-1", "1.5", "many"])("refuses the limit %s", async (limit) => {
+    const { exitCode } = await runCommand(["diff", "old.json", "new.json", `--limit=${limit}`], {
+      files,
+    });
+    expect(exitCode).toBe(2);
   });
 
   test("ignores the order of identities and of variants", async () => {
