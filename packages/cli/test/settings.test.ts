@@ -62,6 +62,13 @@ describe("the URL of the API", () => {
     expect((await read({ files, env })).apiUrl).toBe("https://variable.test/api/v1/");
     expect((await read({ files })).apiUrl).toBe("https://file.test/api/v1/");
   });
+
+  test("of Flagsmith's own command line wins, unless it is blank", async () => {
+    const env = { FLAGSMITH_API_URL: " https://variable.test ", FLAGSMITH_SDK_API_URL: " " };
+    expect((await read({ env })).apiUrl).toBe("https://variable.test/api/v1/");
+    const both = { ...env, FLAGSMITH_SDK_API_URL: "https://sdk.test" };
+    expect((await read({ env: both })).apiUrl).toBe("https://sdk.test/api/v1/");
+  });
 });
 
 describe("the environment key", () => {
@@ -71,6 +78,25 @@ describe("the environment key", () => {
     expect((await read({ files, env })).environmentKey).toBe(secret);
     expect((await read({ files })).environmentKey).toBe("client-key");
   });
+
+  test("has no spaces around it, and a blank variable is none", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": { environment: "client-key" } };
+    const env = { FLAGSMITH_ENVIRONMENT_KEY: ` ${secret}\n` };
+    expect((await read({ files, env })).environmentKey).toBe(secret);
+    const blank = { FLAGSMITH_ENVIRONMENT_KEY: " ", FLAGSMITH_ENVIRONMENT: "" };
+    expect((await read({ files, env: blank })).environmentKey).toBe("client-key");
+    const settings = await read({ env: blank });
+    expect(() => requireKey(settings)).toThrow(/^There is no environment key\. Set FLAGSMITH_/);
+  });
+
+  test.each(["https://api.flagsmith.com", "https://edge.api.flagsmith.com/api/v1/"])(
+    "may be a secret if a file names %s of the hosted service",
+    async (apiUrl) => {
+      const files = { "/home/ann/app/src/flagsmith.json": { apiUrl } };
+      const env = { FLAGSMITH_ENVIRONMENT_KEY: secret };
+      expect((await read({ files, env })).environmentKey).toBe(secret);
+    },
+  );
 
   test("of a host is preferred for this host", async () => {
     const env = {
