@@ -1,21 +1,9 @@
-import * as v from "valibot";
 import type { FlagValue } from "../flags/flag.ts";
-
-/** A string. A custom schema, because valibot's own type would add more code to the bundle. */
-export const textSchema: v.CustomSchema<string, undefined> = v.custom<string>(
-  (input) => typeof input === "string",
-);
 
 /** Whether a value can be the value of a flag. */
 export function isFlagValue(input: unknown): input is FlagValue {
   const type = typeof input;
   return type === "string" || type === "boolean" || type === "number" || input === null;
-}
-
-/** Validates a value and returns a copy. Returns `undefined` if it does not match the schema. */
-export function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T | undefined {
-  const { issues, output } = v.safeParse(schema, input, { abortEarly: true });
-  return issues ? undefined : output;
 }
 
 /** Whether a value is an object of JSON. */

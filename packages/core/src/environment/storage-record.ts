@@ -1,5 +1,4 @@
-import * as v from "valibot";
-import { getMember, isRecord, parse, parseJson, textSchema } from "../api/schema.ts";
+import { getMember, isRecord, parseJson } from "../api/schema.ts";
 import { createOptionError } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import { sha256 } from "../platform/digest.ts";
@@ -106,18 +105,6 @@ export function formatStorageRecord(
   return `${head.slice(0, -1)},"document":${text}}`;
 }
 
-const leaseEntries = {
-  fetchedAt: v.custom<number>((input) => Number.isFinite(input) && Number(input) >= 0),
-  digest: v.custom<string>((input) => typeof input === "string" && /^[0-9a-f]{64}$/.test(input)),
-};
-const leaseSchema = v.object({ ...leaseEntries, updatedAt: v.optional(textSchema) });
-const recordSchema = v.object({
-  ...leaseEntries,
-  version: v.custom<typeof recordVersion>((input) => input === recordVersion),
-  key: textSchema,
-  document: v.custom<StorageRecord["document"]>(isRecord),
-});
-
 /**
  * Parses what a storage returned: the JSON text, or the value parsed from it (unstorage parses values).
  *
@@ -125,15 +112,27 @@ const recordSchema = v.object({
  * mix up environments.
  */
 export function parseStorageRecord(key: string, stored: unknown): StorageRecord | undefined {
-  const record = parse(recordSchema, parseStored(stored));
-  if (record?.key !== key) return undefined;
-  const { document, fetchedAt, digest } = record;
+  const record = parseStored(stored);
+  const lease = parseStorageLease(record);
+  const document = getMember(record, "document");
+  const isOwn = getMember(record, "version") === recordVersion && getMember(record, "key") === key;
+  if (!lease || !isOwn || !isRecord(document)) return undefined;
+  const { fetchedAt, digest } = lease;
   return { document, fetchedAt, digest };
 }
 
 /** Parses a lease, like {@link parseStorageRecord}. */
 export function parseStorageLease(stored: unknown): StorageLease | undefined {
-  return parse(leaseSchema, parseStored(stored));
+  const lease: Record<keyof StorageLease, unknown> = Object(parseStored(stored));
+  const { fetchedAt, digest, updatedAt } = lease;
+  const isValid =
+    typeof fetchedAt === "number" &&
+    Number.isFinite(fetchedAt) &&
+    fetchedAt >= 0 &&
+    typeof digest === "string" &&
+    /^[0-9a-f]{64}$/.test(digest) &&
+    (updatedAt === undefined || typeof updatedAt === "string");
+  return isValid ? { fetchedAt, digest, updatedAt } : undefined;
 }
 
 /** A larger text is not parsed, because it would block the process. */

@@ -71,7 +71,7 @@ export function parseCallOptions<T extends CallOptions>(
     throw new FlagsmithClientError("INVALID_OPTIONS", "The options of a call must be an object.");
   }
   const known = ["signal", ...names];
-  for (const name in input) {
+  for (const name of Object.keys(input)) {
     if (!known.includes(name)) throw createUnknownOptionError(name, known);
   }
   for (const name of names) {

@@ -64,12 +64,17 @@ export const keyOption: OptionSchema<string> = v.custom<string>(
 );
 
 /** A URL that paths are appended to. */
-export const urlOption: OptionSchema<string> = v.custom<string>((input) => {
-  // A bare "?" or "#" and spaces are not visible in the parsed URL.
-  if (typeof input !== "string" || /[\s?#]/.test(input) || !URL.canParse(input)) return false;
-  const { protocol, username, password } = new URL(input);
-  return /^https?:$/.test(protocol) && username + password === "";
-}, "must be an http(s) URL without spaces, credentials, query or fragment");
+export const urlOption: OptionSchema<string> = v.custom<string>(
+  isHttpUrl,
+  "must be an http(s) URL without spaces, credentials, query or fragment",
+);
+
+/** The settings of events in Flagsmith's Node.js client. */
+export const eventProcessorOption: OptionSchema<{ readonly eventsApiUrl?: string | undefined }> =
+  v.custom<{ readonly eventsApiUrl?: string | undefined }>((input) => {
+    const { eventsApiUrl }: Record<string, unknown> = Object(input);
+    return isObject(input) && (eventsApiUrl === undefined || isHttpUrl(eventsApiUrl));
+  }, "must be an object, and its eventsApiUrl an http(s) URL");
 
 /** Custom headers. Rejects the headers that HTTP, the runtime or the SDK sets. */
 export const headersOption: OptionSchema<Readonly<Record<string, string>>> = v.custom<
@@ -126,11 +131,19 @@ export const retriesOption: OptionSchema<number | CustomRetryPolicy> = v.custom<
   return isRetryCount(input) || (areMethods && isRetryCount(retries));
 }, "must be a whole number from 0 to 20, or { retries, delay?(attempt), shouldRetry?(failure) }");
 
+function isHttpUrl(input: unknown): boolean {
+  // A bare "?" or "#" and spaces are not visible in the parsed URL.
+  if (typeof input !== "string" || /[\s?#]/.test(input) || !URL.canParse(input)) return false;
+  const { protocol, username, password } = new URL(input);
+  return /^https?:$/.test(protocol) && username + password === "";
+}
+
 function isHeaderValue(input: unknown): boolean {
   return typeof input === "string" && headerValue.test(input);
 }
 
-function isObject(input: unknown): input is object {
+/** Whether a value is an object, and no function. */
+export function isObject(input: unknown): input is object {
   return typeof input === "object" && input !== null;
 }
 

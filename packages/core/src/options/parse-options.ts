@@ -8,9 +8,11 @@ import {
   booleanOption,
   bytesOption,
   durationOption,
+  eventProcessorOption,
   failureOption,
   functionOption,
   headersOption,
+  isObject,
   keyOption,
   logLevelOption,
   metadataOption,
@@ -95,9 +97,7 @@ const entries = {
   analyticsUrl: v.optional(urlOption),
   enableEvents: v.optional(booleanOption, false),
   eventsApiUrl: v.optional(urlOption),
-  eventProcessorConfig: v.optional(
-    v.object({ eventsApiUrl: v.optional(urlOption) }, "must be an object"),
-  ),
+  eventProcessorConfig: v.optional(eventProcessorOption),
   enableRealtimeUpdates: v.optional(booleanOption, false),
   realtimeApiUrl: v.optional(urlOption),
   realtimeTimeoutSeconds: v.optional(durationOption(secondsPerDay), 90),
@@ -109,8 +109,6 @@ const entries = {
   agent: v.optional(v.custom<unknown>(() => true)),
 } satisfies Record<keyof FlagsmithOptions | "agent", v.GenericSchema>;
 
-const optionsSchema = v.object(entries);
-
 /** A shorter interval is likely to be in another unit, and would burden the API. */
 const minLoadIntervalMs = 1000;
 
@@ -120,8 +118,7 @@ const minLoadIntervalMs = 1000;
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`, naming the option and never its value.
  */
 export function parseOptions(options: FlagsmithOptions): ParsedOptions {
-  const { output, issues } = v.safeParse(optionsSchema, options);
-  if (issues) throw createError(issues[0]);
+  const output = readOptions(options);
   rejectUnknown(options);
   const given = {
     ...output,
@@ -172,10 +169,25 @@ function rejectUnknown(options: FlagsmithOptions): void {
   }
 }
 
-/** Checks one option. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
-export function assertOption(name: string, schema: OptionSchema<unknown>, value: unknown): void {
-  const { issues } = v.safeParse(schema, value);
+/** Reads each option once. Not a schema of valibot, because that fails if `Object.prototype` has been extended. */
+function readOptions(
+  options: FlagsmithOptions,
+): v.InferOutput<v.ObjectSchema<typeof entries, undefined>> {
+  if (!isObject(options)) {
+    throw new FlagsmithClientError("INVALID_OPTIONS", "The options must be an object.");
+  }
+  const read = Object.entries(entries).map(([name, schema]) => [
+    name,
+    assertOption(name, schema, Reflect.get(options, name)),
+  ]);
+  return Object.fromEntries(read);
+}
+
+/** Checks one option and returns it, or its default. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
+export function assertOption<T>(name: string, schema: OptionSchema<T>, value: unknown): T {
+  const { output, issues } = v.safeParse(schema, value);
   if (issues) throw createOptionError(name, issues[0].message);
+  return output;
 }
 
 /** Checks combinations of options. {@link assertSupported} checks those that depend on the adapter. */
@@ -241,10 +253,4 @@ export function assertSupported(
       throw createOptionError(option, "is not supported by this adapter");
     }
   }
-}
-
-function createError({ path, message }: v.BaseIssue<unknown>): FlagsmithClientError {
-  const name = path?.[0]?.key;
-  if (typeof name === "string") return createOptionError(name, message);
-  return new FlagsmithClientError("INVALID_OPTIONS", "The options must be an object.");
 }
