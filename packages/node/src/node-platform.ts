@@ -31,8 +31,7 @@ export const nodePlatform: Platform = {
     return () => process.off("beforeExit", run);
   }),
   // Thrown by Node's permission model (`--permission`).
-  isPermissionError: (error) =>
-    error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED",
+  isPermissionError: (error) => Object(error).code === "ERR_ACCESS_DENIED",
   // Bun's fetch ignores a dispatcher, so that requests would silently bypass a proxy.
   ...(!isBun && { throughAgent }),
 };
@@ -64,12 +63,13 @@ const misfit =
 
 /** Whether a dispatcher refused the handler of Node's own, different version of undici. */
 function isMisfit(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const isRefusal = "code" in error && error.code === "UND_ERR_INVALID_ARG";
-  const isMatch = isRefusal
-    ? /^invalid on\w+ method/.test(error.message)
-    : /\bhandler\.on\w+ is not a function/.test(error.message);
-  return isMatch || isMisfit(error.cause);
+  const { code, message, cause }: Partial<NodeJS.ErrnoException> = Object(error);
+  if (message === undefined) return false;
+  const isMatch =
+    code === "UND_ERR_INVALID_ARG"
+      ? /^invalid on\w+ method/.test(message)
+      : /\bhandler\.on\w+ is not a function/.test(message);
+  return isMatch || isMisfit(cause);
 }
 
 function canRequest(agent: Dispatcher): agent is Dispatcher & RequestDispatcher {

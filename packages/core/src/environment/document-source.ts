@@ -4,6 +4,7 @@ import type { FlagSource } from "../flags/flag-evaluation.ts";
 import { type Call, within } from "../http/call.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
 import { sha256 } from "../platform/digest.ts";
+import { isError } from "../platform/is-error.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
@@ -118,7 +119,7 @@ export class DocumentSource {
           onRead({ environment, digest: await this.#createDigest(text, reading), fetchedAt: 0 });
       } catch (error) {
         if (call.signal?.aborted) return;
-        const reason = error instanceof Error ? error.name : typeof error;
+        const reason = isError(error) ? error.name : typeof error;
         logger.warn(`The bootstrap document could not be read (${reason}).`);
       }
     });

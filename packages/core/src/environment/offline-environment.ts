@@ -3,6 +3,7 @@ import { type Call, remainingMs, within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { copyError, listCauses } from "../http/redaction.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
+import { isError } from "../platform/is-error.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
@@ -147,7 +148,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
       if (thrown instanceof FlagsmithClientError) return thrown;
       const { redact } = this.#client.connection;
       const cause = copyError(listCauses(thrown), redact);
-      if (thrown instanceof Error && thrown.stack) cause.stack = redact(thrown.stack);
+      if (isError(thrown) && thrown.stack) cause.stack = redact(thrown.stack);
       return createHandlerError(`failed: ${cause.message}`, cause);
     } catch {
       // A member of the error throws when it is read.

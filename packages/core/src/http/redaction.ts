@@ -1,3 +1,5 @@
+import { isError } from "../platform/is-error.ts";
+
 /** Removes secrets from a text. */
 export type Redact = (text: string) => string;
 
@@ -118,10 +120,12 @@ function splitAtPart(text: string, secret: string): string[] {
 /** Ends the list if a cause refers back to its error. */
 const maxCauses = 8;
 
-/** Lists a thrown value and its chain of causes. */
+/** Lists a thrown value and its chain of causes. An object that is no error, such as a `Response`, explains nothing. */
 export function listCauses(thrown: unknown, maxLength: number = maxCauses): readonly unknown[] {
-  const hasCause = thrown instanceof Error && thrown.cause !== undefined && maxLength > 1;
-  return hasCause ? [thrown, ...listCauses(thrown.cause, maxLength - 1)] : [thrown];
+  if (!isError(thrown) || maxLength === 1) return [thrown];
+  const { cause } = thrown;
+  const isCause = isError(cause) || typeof cause === "string";
+  return isCause ? [thrown, ...listCauses(cause, maxLength - 1)] : [thrown];
 }
 
 /**
@@ -130,13 +134,13 @@ export function listCauses(thrown: unknown, maxLength: number = maxCauses): read
  * The original must not be used, because it may contain the whole request with its headers.
  */
 export function copyError([error, ...causes]: readonly unknown[], redact: Redact): Error {
-  if (!(error instanceof Error)) return new Error(redact(toText(error)));
+  if (!isError(error)) return new Error(redact(toText(error)));
   const copy = new Error(
     redact(toText(error.message)),
     causes.length > 0 ? { cause: copyError(causes, redact) } : {},
   );
   // Not assigned, which fails if the process has frozen the prototype.
-  Object.defineProperty(copy, "name", { value: redact(toText(error.name)) });
+  Object.defineProperty(copy, "name", { value: redact(toText(error.name ?? "Error")) });
   // The stack of this function would mislead.
   copy.stack = String(copy);
   return "code" in error && typeof error.code === "string"

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { copyError, createRedact, listCauses, redactWords } from "../../src/http/redaction.ts";
 
@@ -59,6 +60,23 @@ it("removes a secret from the name and the code of an error", () => {
   expect(inspect(copy, { depth: Infinity, showHidden: true })).not.toContain("s3cr3t");
 });
 
+it("copies an error of another realm, such as that of fetch in jest", () => {
+  const code =
+    'new TypeError("fetch failed", { cause: Object.assign(new Error("no s3cr3t"), { code: "ECONNRESET" }) })';
+  const copy = copyError(listCauses(runInNewContext(code)), redact);
+  expect(copy).toMatchObject({
+    name: "TypeError",
+    message: "fetch failed",
+    cause: { message: "no [redacted]", code: "ECONNRESET" },
+  });
+});
+
+it("ignores a cause that is no error, such as the Response of a failed request in msw", () => {
+  const error = new TypeError("Failed to fetch", { cause: Response.error() });
+  expect(listCauses(error)).toEqual([error]);
+  expect(listCauses(new Error("no", { cause: "text" }))).toHaveLength(2);
+});
+
 it("stops at a circular chain of causes", () => {
   const error = new Error("round");
   error.cause = error;
@@ -76,6 +94,7 @@ it.each([
   [42, "42"],
   [Symbol("x"), "Symbol(x)"],
   [{ key: "s3cr3t" }, "[object Object]"],
+  [{ message: "no s3cr3t" }, "no [redacted]"],
 ])("converts a thrown value that is not an error (%#)", (thrown, message) => {
   expect(copyError(listCauses(thrown), redact)).toMatchObject({ name: "Error", message });
 });
