@@ -95,8 +95,10 @@ export function addJitter(ms: number): number {
 /** Creates the timers of a runtime in which nothing may run between requests. */
 export function createTimers<Id>(host: TimerHost<Id>): Timers {
   const start = (ms: number, task: () => void) => {
+    // Kept, because fake timers, which a test may start meanwhile, cannot clear a real one.
+    const { clearTimeout } = host;
     const id = host.setTimeout(task, ms);
-    return () => host.clearTimeout(id);
+    return () => clearTimeout(id);
   };
   return {
     now: () => Date.now(),
@@ -111,10 +113,11 @@ export function createBackgroundTimers<Id>(host: TimerHost<Id>): BackgroundTimer
   return {
     ...createTimers(host),
     after: (ms, task) => {
+      const { clearTimeout } = host;
       const id = host.setTimeout(task, ms);
       // In a DOM, timers are numbers.
       Object(id).unref?.();
-      return () => host.clearTimeout(id);
+      return () => clearTimeout(id);
     },
   };
 }

@@ -185,3 +185,11 @@ it("unreferenced timers sleep until they are due or aborted", async () => {
   expect(clock.pending).toBe(0);
   expect(timers.now()).toBe(clock.now());
 });
+
+it.each(["start", "after"] as const)("%s cancels a real timer after timers were faked", (name) => {
+  const { host, tasks } = fakeTimerHost();
+  const cancel = createBackgroundTimers<number>(host)[name](250, () => undefined);
+  host.clearTimeout = () => expect.unreachable("It would not know the timer.");
+  cancel();
+  expect(tasks.size).toBe(0);
+});
