@@ -1,8 +1,10 @@
 import { guardWithin } from "../http/guard-within.ts";
 import type { EnvironmentChanges } from "../options/options.ts";
+import type { ParsedOptions } from "../options/parse-options.ts";
 import { onAbort } from "../platform/abort.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
+import { storageKey } from "./storage-record.ts";
 
 /** Pauses before each read of a storage that does not have the announced change yet. */
 const readDelaysMs = [0, 500, 2000];
@@ -23,19 +25,21 @@ export interface FleetMember {
   readonly load: () => Promise<boolean>;
 }
 
-interface ChangesOptions {
-  readonly changes: EnvironmentChanges;
-  /** Creates the key of the document in the storage, which names the environment in announcements. */
-  readonly createKey: () => Promise<string>;
-  /** Whether there is a storage. */
-  readonly isStored: boolean;
+/** The parts of a client that its fleet uses. */
+export interface FleetContext {
+  readonly options: ParsedOptions;
+  /** They need not keep the process alive. */
   readonly timers: Timers;
   readonly guard: (kind: string) => Guard;
 }
 
+interface ChangesContext extends FleetContext {
+  readonly changes: EnvironmentChanges;
+}
+
 /** Connects the environment to the user's `changes`. No method throws or rejects: failures are logged. */
 export class FleetChanges {
-  readonly #options: ChangesOptions;
+  readonly #context: ChangesContext;
   readonly #member: FleetMember;
   readonly #closing: AbortSignal;
   readonly #guards: Readonly<Record<"subscribe" | "publish" | "unsubscribe", Guard>>;
@@ -46,14 +50,14 @@ export class FleetChanges {
   #followed: string | undefined;
 
   /** @param closing - ends the subscription and all waits. */
-  constructor(options: ChangesOptions, member: FleetMember, closing: AbortSignal) {
-    this.#options = options;
+  constructor(context: ChangesContext, member: FleetMember, closing: AbortSignal) {
+    this.#context = context;
     this.#member = member;
     this.#closing = closing;
     this.#guards = {
-      subscribe: options.guard("Subscribing to changes"),
-      publish: options.guard("Publishing a change"),
-      unsubscribe: options.guard("Unsubscribing from changes"),
+      subscribe: context.guard("Subscribing to changes"),
+      publish: context.guard("Publishing a change"),
+      unsubscribe: context.guard("Unsubscribing from changes"),
     };
   }
 
@@ -70,13 +74,13 @@ export class FleetChanges {
    * @param isNew - whether it is certain to be another version than the document that it replaces.
    */
   async publish(digest: string, isNew: boolean): Promise<void> {
-    const { changes, createKey, isStored, timers } = this.#options;
+    const { changes, options, timers } = this.#context;
     // Without a storage, each process loads a change and would announce it again: without an end if the texts of the
     // API vary.
     const isKnown = digest === this.#followed || !isNew;
-    if (this.#followed !== undefined && isKnown && !isStored) return;
+    if (this.#followed !== undefined && isKnown && !options.storage) return;
     const limit = { timers, limitMs: maxPublishMs, signal: undefined };
-    const message = `${await createKey()} ${digest}`;
+    const message = `${await storageKey(options.environmentKey, options.apiUrl)} ${digest}`;
     await guardWithin(this.#guards.publish, limit, () => changes.publish?.(message));
   }
 
@@ -84,7 +88,7 @@ export class FleetChanges {
     const hasSucceeded = await this.#guards.subscribe(async () => {
       // Only the end of a wait by `closing` rejects.
       const onChange = (message?: string) => void this.#receive(message).catch(() => undefined);
-      const unsubscribe = await this.#options.changes.subscribe(onChange);
+      const unsubscribe = await this.#context.changes.subscribe(onChange);
       const end = () => void this.#guards.unsubscribe(() => unsubscribe?.());
       if (this.#closing.aborted) end();
       else onAbort(this.#closing, end);
@@ -95,9 +99,9 @@ export class FleetChanges {
 
   /** Handles an announcement. Those that arrive while one is followed up cost one more read in all. */
   async #receive(message: unknown): Promise<void> {
-    const { createKey, timers } = this.#options;
+    const { options, timers } = this.#context;
     const [key, digest = ""] = typeof message === "string" ? message.split(" ") : [];
-    if (key && key !== (await createKey())) return;
+    if (key && key !== (await storageKey(options.environmentKey, options.apiUrl))) return;
     this.#announced = digest;
     if (this.#followed !== undefined) return;
     while (this.#announced !== undefined) {
@@ -110,14 +114,14 @@ export class FleetChanges {
   }
 
   async #follow(announced: string): Promise<void> {
-    const { isStored, timers } = this.#options;
+    const { options, timers } = this.#context;
     // Without a digest one read has to do. The API is asked once, because the polls repeat that.
-    const delaysMs = announced === "" || !isStored ? [0] : readDelaysMs;
+    const delaysMs = announced === "" || !options.storage ? [0] : readDelaysMs;
     for (const delayMs of delaysMs) {
       await timers.sleep(delayMs, this.#closing);
       // Another announcement starts the reads again.
       if (this.#announced !== undefined || this.#member.held()?.digest === announced) return;
-      await (isStored ? this.#member.check() : this.#member.load());
+      await (options.storage ? this.#member.check() : this.#member.load());
     }
   }
 }

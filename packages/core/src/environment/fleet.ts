@@ -1,9 +1,18 @@
-import type { ParsedOptions } from "../options/parse-options.ts";
+import { getMember } from "../api/schema.ts";
+import { guardWithin } from "../http/guard-within.ts";
+import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
-import type { Timers } from "../platform/platform.ts";
-import { FleetChanges, type FleetMember } from "./fleet-changes.ts";
-import { LoadClaim } from "./load-claim.ts";
-import { storageKey } from "./storage-record.ts";
+import { FleetChanges, type FleetContext, type FleetMember } from "./fleet-changes.ts";
+import { parseStored, storageKey } from "./storage-record.ts";
+
+/** The longest time for which a claim keeps other processes from loading. */
+const maxClaimMs = 5000;
+
+/** A slower storage is not waited for: the process loads. */
+const maxStorageMs = 1000;
+
+/** In an ordinary storage, how long a process waits for the claims of others that did not see its own. */
+const settleMs = 100;
 
 /** The longest random wait before an announced change is loaded, so that not all processes load at once. */
 const maxOwnDelayMs = 1000;
@@ -17,49 +26,54 @@ const sharedCheckMs = 250;
 /** A process waits for the load of another one for six seconds: longer than a claim lasts, if its holder is gone. */
 const maxChecks = 24;
 
-/** The parts of a client that its fleet uses. */
-interface FleetContext {
-  readonly options: ParsedOptions;
-  /** They need not keep the process alive. */
-  readonly timers: Timers;
-  readonly guard: (kind: string) => Guard;
-}
-
-/** Processes with the same storage: one of them loads the document, and the others read it. */
+/**
+ * Processes with the same storage: one of them claims the load of the document, and the others read it.
+ *
+ * `tryAcquire` of the storage grants the claim to exactly one. An ordinary storage has no such operation, so each process
+ * writes its claim, and the last one that was written counts.
+ */
 export class Fleet {
   /** Missing without the option `changes`. */
   readonly changes: FleetChanges | undefined;
   readonly #member: FleetMember;
-  /** Missing without a storage that this process can write. */
-  readonly #claim: LoadClaim | undefined;
-  readonly #timers: Timers;
+  readonly #context: FleetContext;
+  readonly #guardClaim: Guard;
+  /** Missing unless this process can write it. */
+  readonly #storage: FlagsmithStorage | undefined;
+  readonly #claimMs: number;
+  readonly #owner = crypto.randomUUID();
+  /** The end of this process's claim, on the monotonic clock. */
+  #claimedUntil = 0;
   readonly #stopping = new AbortController();
 
-  constructor(member: FleetMember, { options, timers, guard }: FleetContext) {
-    const { storage, changes, environmentKey, apiUrl } = options;
-    const createKey = () => storageKey(environmentKey, apiUrl);
+  constructor(member: FleetMember, context: FleetContext) {
+    const { storage, changes, environmentRefreshIntervalMs } = context.options;
     this.#member = member;
-    this.#timers = timers;
-    if (storage?.setItem) {
-      this.#claim = new LoadClaim({
-        storage,
-        createKey,
-        intervalMs: options.environmentRefreshIntervalMs,
-        deadlineMs: options.requestDeadlineMs,
-        timers,
-        guard: guard("Claiming a load"),
-      });
-    }
+    this.#context = context;
+    this.#guardClaim = context.guard("Claiming a load");
+    this.#storage = storage?.setItem && storage;
+    this.#claimMs = Math.min(environmentRefreshIntervalMs / 2, maxClaimMs);
     if (changes) {
-      const parts = { changes, createKey, isStored: !!storage, timers, guard };
       const follower = { ...member, load: () => this.load() };
-      this.changes = new FleetChanges(parts, follower, this.#stopping.signal);
+      this.changes = new FleetChanges({ ...context, changes }, follower, this.#stopping.signal);
     }
   }
 
-  /** Resolves to whether this process may load the document for all. */
+  /**
+   * Resolves to whether this process may load the document for all. Always true if the storage fails, and after `stop()`.
+   * Never rejects.
+   */
   async mayLoad(): Promise<boolean> {
-    return (await this.#claim?.acquire(this.#stopping.signal)) ?? true;
+    const storage = this.#storage;
+    const { options, timers } = this.#context;
+    if (!storage || timers.monotonicNow() < this.#claimedUntil) return true;
+    const limitMs = Math.min(maxStorageMs, options.requestDeadlineMs / 2);
+    const limit = { timers, limitMs, signal: this.#stopping.signal };
+    const isAcquired = await guardWithin(this.#guardClaim, limit, (ending) =>
+      this.#claim(storage, ending),
+    );
+    if (isAcquired) this.#claimedUntil = timers.monotonicNow() + this.#claimMs;
+    return isAcquired !== false;
   }
 
   /**
@@ -70,12 +84,11 @@ export class Fleet {
    */
   async load(isUndated = false): Promise<boolean> {
     const { held, check, load } = this.#member;
-    const claim = this.#claim;
     const known = held();
     // The clock of the process that has stored the known document may be ahead.
-    const startedAt = Math.max(this.#timers.now(), known?.fetchedAt ?? 0);
-    await this.#wait(Math.random() * (claim ? maxSharedDelayMs : maxOwnDelayMs));
-    if (!claim) return !this.#isStopped && load();
+    const startedAt = Math.max(this.#context.timers.now(), known?.fetchedAt ?? 0);
+    await this.#wait(Math.random() * (this.#storage ? maxSharedDelayMs : maxOwnDelayMs));
+    if (!this.#storage) return !this.#isStopped && load();
     /** The date of the store's document before another process has loaded it. */
     let fetchedAt: number | undefined;
     for (let checks = 0; checks < maxChecks && !this.#isStopped; checks++) {
@@ -87,7 +100,7 @@ export class Fleet {
       // The clock of the other process may be behind.
       const isOther = stored.digest !== known?.digest || stored.fetchedAt !== fetchedAt;
       if (isOther && !isUndated) return true;
-      if (await claim.acquire(this.#stopping.signal)) return !this.#isStopped && load();
+      if (await this.mayLoad()) return !this.#isStopped && load();
       await this.#wait(sharedCheckMs);
     }
     return false;
@@ -101,8 +114,28 @@ export class Fleet {
     this.#stopping.abort();
   }
 
+  async #claim(storage: FlagsmithStorage, signal: AbortSignal): Promise<boolean> {
+    const { options, timers } = this.#context;
+    const key = `${await storageKey(options.environmentKey, options.apiUrl)}-claim`;
+    if (storage.tryAcquire) return storage.tryAcquire(key, this.#claimMs / 1000);
+    if (!(await this.#isFree(storage, key))) return false;
+    const claim = { owner: this.#owner, claimedAt: timers.now() };
+    await storage.setItem?.(key, JSON.stringify(claim));
+    await timers.sleep(settleMs, signal);
+    return this.#isFree(storage, key);
+  }
+
+  /** Whether no other process has a claim. */
+  async #isFree(storage: FlagsmithStorage, key: string): Promise<boolean> {
+    const claim = parseStored(await storage.getItem(key));
+    if (getMember(claim, "owner") === this.#owner) return true;
+    const ageMs = this.#context.timers.now() - Number(getMember(claim, "claimedAt"));
+    // Not a number if there is no claim. Negative if the clock of the other process is ahead.
+    return !(Math.abs(ageMs) < this.#claimMs);
+  }
+
   async #wait(ms: number): Promise<void> {
-    await this.#timers.sleep(ms, this.#stopping.signal).catch(() => undefined);
+    await this.#context.timers.sleep(ms, this.#stopping.signal).catch(() => undefined);
   }
 }
 
