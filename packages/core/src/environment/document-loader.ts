@@ -1,7 +1,8 @@
 import type { LoadDocument } from "../api/document-api.ts";
-import { createClosedError, FlagsmithAPIError, type FlagsmithClientError } from "../errors.ts";
+import { createClosedError, FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import { type Call, minFreezeMs } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
+import { describeUnexpected } from "../platform/guard.ts";
 import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import { CurrentDocument, type CurrentOptions } from "./current-document.ts";
@@ -11,9 +12,8 @@ import type { DocumentFacts } from "./environment.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetMember } from "./fleet-changes.ts";
 import { Load, type LoadOptions, type LoadStart } from "./load.ts";
-import { isRefusal, logFailedLoad, toLoadFailure } from "./load-failure.ts";
 import { RefreshSchedule, type ScheduleOptions } from "./refresh-schedule.ts";
-import type { StatusTracker } from "./status.ts";
+import { isRefusal, type StatusTracker } from "./status.ts";
 import { isLater } from "./timestamps.ts";
 
 /** The least time before a second write. Workers KV accepts one write per second for each key. */
@@ -53,13 +53,14 @@ export class DocumentLoader {
   readonly #options: LoaderOptions;
   readonly #fleet: Fleet | undefined;
   #hasStarted = false;
-  /** Created with the first load, because a Worker may not create it at its start. */
-  #closing: AbortController | undefined;
+  /** Missing without shared promises, because the abort would reach into another request. */
+  readonly #closing: AbortController | undefined;
   /** The last load that writes to the storage. */
   #storing: Load | undefined;
 
   constructor(options: LoaderOptions) {
     this.#options = options;
+    if (options.sharesPromises) this.#closing = new AbortController();
     if (options.loadsOnce) {
       options.logger.info(
         "environmentRefreshIntervalSeconds is 0: the environment is loaded once.",
@@ -111,9 +112,8 @@ export class DocumentLoader {
     this.schedule.close();
     this.realtime?.stop();
     this.#fleet?.stop();
-    // Otherwise the abort would reach into another request.
-    if (!this.#options.sharesPromises) return;
-    this.#closing?.abort();
+    if (!this.#closing) return;
+    this.#closing.abort();
     if (this.#storing) await this.waitForWrite(this.#storing);
   }
 
@@ -151,9 +151,8 @@ export class DocumentLoader {
 
   /** Never rejects. */
   async #run(load: Load): Promise<void> {
-    const { sharesPromises, deadlineMs } = this.#options;
-    if (sharesPromises) this.#closing ??= new AbortController();
-    const call = { signal: this.#closing?.signal, deadlineAt: load.startedAt + deadlineMs };
+    const deadlineAt = load.startedAt + this.#options.deadlineMs;
+    const call = { signal: this.#closing?.signal, deadlineAt };
     try {
       const isNeeded = await this.#needsRequest(load, call);
       if (isNeeded && !this.schedule.isClosed) await this.#request(load, call);
@@ -279,17 +278,28 @@ export class DocumentLoader {
     }
     const current = this.current.value?.environment;
     const { retryAfterMs = 0 } = failure instanceof FlagsmithAPIError ? failure : {};
-    const failed = {
-      hasDocument: current !== undefined,
-      isRefused: isRefusal(failure),
-      wasRefused: isRefusal(this.failure),
-      retryAfterMs,
-    };
+    const hasDocument = current !== undefined;
+    const isRefused = isRefusal(failure);
+    const problem = hasDocument
+      ? "The environment could not be refreshed"
+      : "Flags could not be loaded";
+    if (!isRefused) logger.warn(`${problem}: ${failure.message}`);
+    else if (!isRefusal(this.failure)) {
+      // Logged once, because refusals last.
+      logger.error(`${problem}: ${failure.message} Loading continues at a slower rate.`);
+    }
     this.failure = failure;
-    this.schedule.failed(failed);
-    logFailedLoad(logger, failure.message, failed);
-    if (failed.isRefused) this.realtime?.stop();
+    this.schedule.failed({ hasDocument, isRefused, retryAfterMs });
+    if (isRefused) this.realtime?.stop();
     onChange(failure, { previous: current, current });
     status.failed(failure);
   }
+}
+
+/** Converts what a load threw to an SDK error. `redact` removes the client's secrets. */
+function toLoadFailure(thrown: unknown, redact: (text: string) => string): FlagsmithClientError {
+  if (thrown instanceof FlagsmithClientError) return thrown;
+  // A bug in the SDK or in a platform must not end the user's process.
+  const message = `Loading the environment failed with ${describeUnexpected(thrown, redact)}.`;
+  return new FlagsmithClientError("NO_ENVIRONMENT", message);
 }

@@ -1,4 +1,4 @@
-import { createClosedError, FlagsmithClientError } from "../errors.ts";
+import { createClosedError, FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
 import type { UpdateOptions } from "../options/call-options.ts";
@@ -7,7 +7,6 @@ import { type CallPlan, planCall } from "./call-plan.ts";
 import { DocumentLoader, type LoaderOptions } from "./document-loader.ts";
 import type { DocumentFacts, Environment, EnvironmentProvider } from "./environment.ts";
 import type { Load } from "./load.ts";
-import { createDeadlineError } from "./load-failure.ts";
 
 /**
  * The environment document of the API, on every runtime. Answers calls from memory, and lets them wait for loads.
@@ -161,4 +160,10 @@ export class LiveEnvironment implements EnvironmentProvider {
       schedule.ended(load);
     }
   }
+}
+
+/** Creates the error of a call whose deadline passes before the document arrives. */
+function createDeadlineError(): FlagsmithAPIError {
+  const message = "The environment document did not arrive within the call's deadline.";
+  return new FlagsmithAPIError("API_TIMEOUT", message);
 }

@@ -1,6 +1,5 @@
 import { addJitter, maxTimerMs } from "../platform/platform.ts";
 import type { Load, LoadOptions } from "./load.ts";
-import type { FailedLoad } from "./load-failure.ts";
 
 /** The longest backoff of calls without a document. */
 const maxCallBackoffMs = 10_000;
@@ -71,6 +70,8 @@ export class RefreshSchedule {
   #retryAfterUntil = 0;
   /** Consecutive failures of the same kind. */
   #failures = 0;
+  /** Whether they are refusals. */
+  #isRefused = false;
   #cancelTimer = () => {};
 
   constructor(options: ScheduleOptions, onTimer: () => void) {
@@ -176,9 +177,15 @@ export class RefreshSchedule {
   }
 
   /** A load failed. */
-  failed(load: FailedLoad): void {
+  failed(load: {
+    readonly hasDocument: boolean;
+    /** Whether a retry is unlikely to help. */
+    readonly isRefused: boolean;
+    readonly retryAfterMs: number;
+  }): void {
     const { intervalMs } = this.#options;
-    if (load.isRefused !== load.wasRefused) this.#failures = 0;
+    if (load.isRefused !== this.#isRefused) this.#failures = 0;
+    this.#isRefused = load.isRefused;
     const factor = 2 ** this.#failures++;
     const refusedMs = Math.min(intervalMs * factor, Math.max(intervalMs, maxPauseMs));
     const retryAfterAt = this.#now + Math.min(load.retryAfterMs, maxPauseMs);

@@ -4,13 +4,19 @@ import type { ClientStatus, FlagsmithOptions } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import { maxTimerMs, type Timers } from "../platform/platform.ts";
 import type { DocumentFacts, EnvironmentProvider } from "./environment.ts";
-import { isRefusal } from "./load-failure.ts";
 
 interface StatusClient {
   readonly options: Pick<FlagsmithOptions, "onStatusChange">;
   readonly timers: Timers;
   readonly connection: { readonly circuit?: CircuitBreaker | undefined };
   readonly guard: (kind: string) => Guard;
+}
+
+/** Whether a retry is unlikely to help: the API refused the key, or the runtime the connection. */
+export function isRefusal(
+  failure: { readonly code: string; readonly status?: number | undefined } | undefined,
+): boolean {
+  return failure?.code === "PERMISSION_DENIED" || [401, 403].includes(failure?.status ?? 0);
 }
 
 /** Knows the state of a client, and reports its changes to `onStatusChange`. */
