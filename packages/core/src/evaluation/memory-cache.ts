@@ -18,44 +18,28 @@ export function memoryCache(
     readonly ttlSeconds?: number | undefined;
   } = {},
 ): FlagCache {
-  return new MemoryCache(options);
-}
-
-class MemoryCache implements FlagCache {
-  readonly #maxEntries: number;
-  readonly #ttlMs: number;
+  const { maxEntries = 1000, ttlSeconds = 60 } = options;
+  for (const [name, limit] of Object.entries({ maxEntries, ttlSeconds })) {
+    if (!(limit > 0)) throw createOptionError(name, "must be a number that is greater than 0");
+  }
   /** Oldest use first. */
-  readonly #entries = new Map<
-    string,
-    { readonly flags: readonly Flag[]; readonly expiresAt: number }
-  >();
-
-  constructor({
-    maxEntries = 1000,
-    ttlSeconds = 60,
-  }: { readonly maxEntries?: number | undefined; readonly ttlSeconds?: number | undefined }) {
-    for (const [name, limit] of Object.entries({ maxEntries, ttlSeconds })) {
-      if (!(limit > 0)) throw createOptionError(name, "must be a number that is greater than 0");
-    }
-    this.#maxEntries = maxEntries;
-    this.#ttlMs = ttlSeconds * 1000;
-  }
-
-  get(key: string): readonly Flag[] | undefined {
-    const entry = this.#entries.get(key);
-    if (!entry) return undefined;
-    this.#entries.delete(key);
-    if (performance.now() >= entry.expiresAt) return undefined;
-    this.#entries.set(key, entry);
-    return entry.flags;
-  }
-
-  set(key: string, flags: readonly Flag[]): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, { flags, expiresAt: performance.now() + this.#ttlMs });
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#maxEntries) return;
-      this.#entries.delete(oldest);
-    }
-  }
+  const entries = new Map<string, { flags: readonly Flag[]; expiresAt: number }>();
+  return {
+    get: (key) => {
+      const entry = entries.get(key);
+      if (!entry) return undefined;
+      entries.delete(key);
+      if (performance.now() >= entry.expiresAt) return undefined;
+      entries.set(key, entry);
+      return entry.flags;
+    },
+    set: (key, flags) => {
+      entries.delete(key);
+      entries.set(key, { flags, expiresAt: performance.now() + ttlSeconds * 1000 });
+      for (const oldest of entries.keys()) {
+        if (entries.size <= maxEntries) return;
+        entries.delete(oldest);
+      }
+    },
+  };
 }
