@@ -1,4 +1,5 @@
-import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import { isRefusal } from "../environment/status.ts";
+import { FlagsmithClientError } from "../errors.ts";
 
 /** The error codes of OpenFeature. In lower case, they are the error types of OpenTelemetry's convention. */
 export type EvaluationErrorType =
@@ -21,15 +22,10 @@ export function findErrorType(error: unknown): EvaluationErrorType {
     case "CLOSED":
     case "NO_ENVIRONMENT":
       return "PROVIDER_NOT_READY";
-    case "PERMISSION_DENIED":
     case "INVALID_OPTIONS":
     case "WRONG_RUNTIME":
       return "PROVIDER_FATAL";
     default:
-      return isRefused(error) ? "PROVIDER_FATAL" : "GENERAL";
+      return isRefusal(error) ? "PROVIDER_FATAL" : "GENERAL";
   }
-}
-
-function isRefused(error: FlagsmithClientError): boolean {
-  return error instanceof FlagsmithAPIError && [401, 403].includes(error.status ?? 0);
 }
