@@ -19,7 +19,7 @@ const limitMs = 180_000;
  */
 const withoutGlobals = [
   "test/{comparison,engine,evaluation,explain,flags,identity,otel,typed}/**",
-  "test/environment/{document-reader,lifecycle}.test.ts",
+  "test/environment/{document-reading,lifecycle}.test.ts",
 ];
 
 export default defineConfig({

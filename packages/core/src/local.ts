@@ -4,7 +4,7 @@
  * @module
  */
 import { createLoadDocument } from "./api/document-api.ts";
-import { createChangeReporter } from "./environment/changed-features.ts";
+import { createChangeReporter } from "./environment/change-reporter.ts";
 import { DocumentCompiler } from "./environment/document-compiler.ts";
 import { DocumentSource } from "./environment/document-source.ts";
 import { DocumentStore } from "./environment/document-store.ts";

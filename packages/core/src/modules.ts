@@ -1,4 +1,4 @@
-import type { DocumentReading, ReadingParts } from "./environment/document-reader.ts";
+import type { DocumentReading, ReadingParts } from "./environment/document-reading.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { createFleet } from "./environment/fleet.ts";
 import type { StatusTracker } from "./environment/status.ts";

@@ -7,7 +7,7 @@ import { createOpenRealtimeStream } from "./api/realtime-api.ts";
 import type { RealtimeModule } from "./modules.ts";
 import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 
-export { DocumentReading } from "./environment/document-reader.ts";
+export { DocumentReading } from "./environment/document-reading.ts";
 export { createFleet } from "./environment/fleet.ts";
 
 /** Reloads the environment as soon as Flagsmith announces a change, over server-sent events. */

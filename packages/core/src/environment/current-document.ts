@@ -1,7 +1,7 @@
 import { FlagsmithAPIError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
-import type { ChangeReporter } from "./changed-features.ts";
+import type { ChangeReporter } from "./change-reporter.ts";
 import { DocumentOrder } from "./document-order.ts";
 import type { ApiDocument, LoadedDocument } from "./document-source.ts";
 import type { DocumentFacts } from "./environment.ts";

@@ -14,7 +14,7 @@ import type {
   DocumentReading,
   KnownDocument,
   ReadingParts,
-} from "./document-reader.ts";
+} from "./document-reading.ts";
 import { computeHeadStartMs, type DocumentStore, type WriteResult } from "./document-store.ts";
 import type { Environment } from "./environment.ts";
 

@@ -10,7 +10,7 @@ import {
   unreference,
 } from "../platform/platform.ts";
 import { isFinalStatus } from "../platform/retry-policy.ts";
-import { EventReader } from "./change-events.ts";
+import { EventReader } from "./event-reader.ts";
 import { ReconnectDelay } from "./reconnect-delay.ts";
 
 /** The shortest and the longest pause after refusals. */

@@ -1,4 +1,4 @@
-import { EventReader } from "../../src/realtime/change-events.ts";
+import { EventReader } from "../../src/realtime/event-reader.ts";
 
 /** A reader of events that records the calls of its handlers. */
 export function createReader() {

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
 import { CompiledEnvironment } from "../../src/engine/evaluation.ts";
-import { createChangeReporter } from "../../src/environment/changed-features.ts";
+import { createChangeReporter } from "../../src/environment/change-reporter.ts";
 import { sha256 } from "../../src/platform/digest.ts";
 import { createCompiler, environmentDocument, storageWith } from "../fake-environment.ts";
 import {

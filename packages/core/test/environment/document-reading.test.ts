@@ -6,7 +6,7 @@ import {
   DocumentReading,
   type KnownDocument,
   type ReadingParts,
-} from "../../src/environment/document-reader.ts";
+} from "../../src/environment/document-reading.ts";
 import { toStorageRecord } from "../../src/environment/storage-record.ts";
 import { Flagsmith } from "../../src/flagsmith.ts";
 import { createCompiler, environmentDocument, override } from "../fake-environment.ts";
