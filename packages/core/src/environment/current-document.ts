@@ -2,10 +2,13 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { ChangeReporter } from "./change-reporter.ts";
-import { DocumentOrder } from "./document-order.ts";
 import type { ApiDocument, LoadedDocument } from "./document-source.ts";
-import type { DocumentFacts } from "./environment.ts";
+import type { DocumentFacts, Environment } from "./environment.ts";
 import { isFromTheFuture, isLater } from "./timestamps.ts";
+
+/** For how long the API must return nothing but older documents until they are accepted. */
+const minOlderMs = 300_000;
+const minOlderIntervals = 3;
 
 /** The parts of a {@link CurrentDocument}. */
 export interface CurrentOptions {
@@ -15,12 +18,17 @@ export interface CurrentOptions {
   readonly intervalMs: number;
 }
 
-/** The document in memory. Decides which documents of the storage and of the API replace it. */
+/** The document in memory. Decides which documents of the storage and of the API replace it, so that it only moves forward. */
 export class CurrentDocument {
   /** Calls read it directly, because a getter would slow them down. */
   value: LoadedDocument | undefined;
   readonly #options: CurrentOptions;
-  readonly #order: DocumentOrder;
+  /** The last document of the API that was used. */
+  #latest: ApiDocument | undefined;
+  /** The number of older documents that the API has returned since then. */
+  #olderCount = 0;
+  /** When the first of them arrived, on the monotonic clock. */
+  #olderSince = 0;
   /** When the API last returned the document to a process, on the monotonic clock. `undefined` for `bootstrap`. */
   #confirmedAt: number | undefined;
   /** The date of the older document that the last load returned. */
@@ -28,12 +36,11 @@ export class CurrentDocument {
 
   constructor(options: CurrentOptions) {
     this.#options = options;
-    this.#order = new DocumentOrder(options.intervalMs);
   }
 
   /** Whether the API has returned a document to this process. */
   get isConfirmed(): boolean {
-    return this.#order.isConfirmed;
+    return this.#latest !== undefined;
   }
 
   /** The facts about the document that `status()` reports. Reads the clock only if there is a document. */
@@ -54,12 +61,12 @@ export class CurrentDocument {
   /** Whether a stored document replaces this one. */
   isReplacedBy({ fetchedAt, environment }: LoadedDocument): boolean {
     const current = this.value;
-    if (!this.#order.isSameEnvironment(environment)) return false;
+    if (!this.#isSameEnvironment(environment)) return false;
     if (!current) return true;
     const [date, currentDate] = [environment.updatedAt, current.environment.updatedAt];
     if (isLater(date, currentDate)) return true;
     // A replica that lags has answered the process that stored it.
-    if (isLater(currentDate, date) && this.#order.isLatest(current)) return false;
+    if (isLater(currentDate, date) && this.#latest?.digest === current.digest) return false;
     // A date in the future is from before the system's clock was set back.
     return (
       fetchedAt > current.fetchedAt || isFromTheFuture(current.fetchedAt, this.#options.timers)
@@ -75,29 +82,53 @@ export class CurrentDocument {
   }
 
   /**
-   * Uses a document of the API, unless another one is newer. Returns whether it is used.
+   * Uses a document of the API. Returns whether it is used. It is not used if it is
+   *
+   * - late: its request was sent before that of the document in use.
+   * - older: Flagsmith changed it before the document in use. A read replica lags. It is used if `acceptsOlder`, or if a
+   *   backup was restored: the API has returned nothing but older documents for a long time.
+   *
+   * An equal text is used, so that documents with equal or no dates follow the order of their requests.
    *
    * @throws {@link FlagsmithAPIError} if it is the document of another environment.
    */
   adoptLoaded(loaded: ApiDocument, acceptsOlder: boolean): boolean {
     const { environment, sentAt } = loaded;
-    if (!this.#order.isSameEnvironment(environment)) {
+    if (!this.#isSameEnvironment(environment)) {
       const message = "The API returned the document of another environment: check apiUrl.";
       throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
     }
-    const { timers, logger } = this.#options;
-    const order = this.#order.add(loaded, { now: timers.monotonicNow(), acceptsOlder });
     this.#confirmedAt = Math.max(sentAt, this.#confirmedAt ?? sentAt);
-    if (order === "newer") {
-      this.#ignoredUpdatedAt = undefined;
-      this.#replace(loaded);
-    } else if (order === "older") {
-      const { updatedAt } = environment;
-      if (this.#ignoredUpdatedAt === undefined)
-        logger.info(`The API returned an older document (${updatedAt}), which is not used yet.`);
-      this.#ignoredUpdatedAt = updatedAt;
+    const { updatedAt } = environment;
+    const latest = this.#latest;
+    const latestDate = latest?.environment.updatedAt;
+    const isLate = latest && sentAt < latest.sentAt && !isLater(updatedAt, latestDate);
+    const isOlder = isLater(latestDate, updatedAt);
+    if (isLate || (isOlder && !acceptsOlder && !this.#isRestored(updatedAt))) return false;
+    this.#olderCount = 0;
+    this.#ignoredUpdatedAt = undefined;
+    this.#latest = loaded;
+    this.#replace(loaded);
+    return true;
+  }
+
+  /** Counts an older document. Returns whether a backup was restored. */
+  #isRestored(updatedAt: string | undefined): boolean {
+    const { timers, logger, intervalMs } = this.#options;
+    const now = timers.monotonicNow();
+    if (this.#olderCount++ === 0) {
+      this.#olderSince = now;
+      logger.info(`The API returned an older document (${updatedAt}), which is not used yet.`);
     }
-    return order === "newer";
+    this.#ignoredUpdatedAt = updatedAt;
+    const minMs = Math.max(minOlderMs, minOlderIntervals * intervalMs);
+    return this.#olderCount > minOlderIntervals && now - this.#olderSince >= minMs;
+  }
+
+  /** Whether a document is of the same environment as those of the API, which alone determines it. */
+  #isSameEnvironment({ key, id }: Environment): boolean {
+    const latest = this.#latest?.environment;
+    return !latest || (latest.key === key && latest.id === id);
   }
 
   #replace(document: LoadedDocument): void {
