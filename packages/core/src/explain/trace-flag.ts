@@ -14,7 +14,7 @@ import type {
   Explanation,
   StateName,
 } from "./explanation.ts";
-import { type PropertyMember, type SegmentTrace, traceSegment } from "./trace-segment.ts";
+import { type SegmentTrace, traceSegment } from "./trace-segment.ts";
 
 /** The part of an explanation that depends on the evaluation only. */
 type FlagTrace = Pick<Explanation, "flag" | "winner" | "considered" | "isCircular" | "problems">;
@@ -44,13 +44,11 @@ const unknownFlag: FlagTrace = {
  * Traces the evaluation of one flag. The engine decides which segments match. The trace adds the details.
  *
  * @param identity - `undefined` for the flags of the environment. `null` evaluates segments without an identity.
- * @param propertyMember - the member of a condition that holds its property.
  */
 export function traceFlag(
   environment: CompiledEnvironment,
   featureName: string,
   identity: IdentityContext | null | undefined,
-  propertyMember: PropertyMember = "property_",
 ): FlagTrace {
   const feature = environment.tables.features.get(featureName);
   if (feature === undefined) return unknownFlag;
@@ -65,7 +63,7 @@ export function traceFlag(
       const segment = environment.tables.segments[override.segment] as CompiledSegment;
       if (identity === undefined) return { ...nameSegment(segment, override), isMatch: false };
       const isMatch = evaluation.matches(override.segment);
-      const trace = traceSegment(segment, evaluation, propertyMember);
+      const trace = traceSegment(segment, evaluation);
       const refusal =
         trace.isMatch === isMatch ? trace.refusal : explainRefusal(segment, trace, evaluation);
       return { ...nameSegment(segment, override), isMatch, trace, refusal };

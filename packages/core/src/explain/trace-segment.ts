@@ -23,15 +23,11 @@ export interface SegmentTrace {
   readonly flags: readonly string[];
 }
 
-/** The member that holds a condition's property: `property_` in a document, `property` in a context. */
-export type PropertyMember = "property_" | "property";
+/** The member of a condition that holds its property, in an environment document. */
+const propertyMember = "property_";
 
 /** Traces a segment. Evaluates all its conditions, also those that an evaluation skips. */
-export function traceSegment(
-  segment: CompiledSegment,
-  subject: Subject,
-  propertyMember: PropertyMember,
-): SegmentTrace {
+export function traceSegment(segment: CompiledSegment, subject: Subject): SegmentTrace {
   const { entry, key, rules: json } = segment;
   const environmentKey = subject.tables.environment.key;
   const scope = { entry, key, environmentKey, propertyMember };
@@ -116,7 +112,7 @@ class RuleTracer {
 
   #describeComparison(json: JsonObject): ComparedValues {
     const operator = String(json["operator"]);
-    const property = String(json[this.#scope.propertyMember] ?? "");
+    const property = String(json[propertyMember] ?? "");
     const operand = json["value"] ?? null;
     const isSplit = operator === "PERCENTAGE_SPLIT";
     if (isSplit && property === "") return this.#describeIdentitySplit(operand);

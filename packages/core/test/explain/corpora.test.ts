@@ -57,14 +57,25 @@ describe.skipIf(!hasCorpora)("explanations of recorded cases", { timeout }, () =
 });
 
 function explainContext(context: EvaluationContext) {
-  const environment = compile(context).value;
+  const environment = compile(addDocumentMembers(context)).value;
   const names = environment ? [...environment.tables.features.keys()] : [];
   return new Map(
     names.map((name) => {
       if (!environment) throw new Error("unreachable");
-      return [name, traceFlag(environment, name, context.identity ?? null, "property")];
+      return [name, traceFlag(environment, name, context.identity ?? null)];
     }),
   );
+}
+
+/** Adds the member to each condition that holds its property in a document, because explanations read documents. */
+function addDocumentMembers<T>(json: T): T {
+  if (Array.isArray(json)) return json.map(addDocumentMembers) as T;
+  if (typeof json !== "object" || json === null) return json;
+  const entries = Object.entries(json).map(([name, value]) => [name, addDocumentMembers(value)]);
+  const property = Object.hasOwn(json, "operator")
+    ? [["property_", Reflect.get(json, "property")]]
+    : [];
+  return Object.fromEntries([...entries, ...property]);
 }
 
 /** Checks that the data is JSON, that the winner is named, and that it gives the flag again. */
