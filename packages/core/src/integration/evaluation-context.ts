@@ -1,3 +1,4 @@
+import { isRecord } from "../api/schema.ts";
 import type { Traits } from "../identity/traits.ts";
 import { quoteName } from "../platform/logger.ts";
 
@@ -40,7 +41,7 @@ export class ContextReader {
     return {
       // The client checks the identity, and converts dates.
       identifier: (targetingKey ?? undefined) as string | undefined,
-      traits: (isPlainObject(nested) ? { ...traits, ...nested } : traits) as Traits,
+      traits: (isRecord(nested) ? { ...traits, ...nested } : traits) as Traits,
       isTransient: transient === true,
     };
   }
@@ -53,8 +54,4 @@ export class ContextReader {
       `Flagsmith: attribute ${quoted} is an object or an array, which traits cannot be. It is dropped.`,
     );
   }
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { getMember, isRecord, parseJson } from "../api/schema.ts";
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import { type Flags, getReader } from "../flags/flags.ts";
@@ -247,24 +248,22 @@ const bodyProblems = {
 
 /** @throws OfrepRefusal if the body is not a request with a context. */
 function parseContext(body: Uint8Array): Readonly<Record<string, unknown>> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(body));
-  } catch {
+  const parsed = parseJson(new TextDecoder().decode(body));
+  if (parsed === undefined) {
     const errorDetails = "The body is not valid JSON.";
     throw new OfrepRefusal(400, { errorCode: "PARSE_ERROR", errorDetails });
   }
-  const context: unknown = Object(parsed).context;
-  if (typeof context !== "object" || context === null || Array.isArray(context)) {
+  const context = getMember(parsed, "context");
+  if (!isRecord(context)) {
     const errorDetails = "The body has no object context.";
     throw new OfrepRefusal(400, { errorCode: "INVALID_CONTEXT", errorDetails });
   }
-  const { targetingKey } = context as { readonly targetingKey?: unknown };
+  const { targetingKey } = context;
   if (targetingKey !== undefined && targetingKey !== null && typeof targetingKey !== "string") {
     const errorDetails = "The targetingKey must be a text.";
     throw new OfrepRefusal(400, { errorCode: "INVALID_CONTEXT", errorDetails });
   }
-  return context as Readonly<Record<string, unknown>>;
+  return context;
 }
 
 /** @throws the failure that default flags replace. Clients keep their flags if the response is an error. */
