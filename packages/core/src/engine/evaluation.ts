@@ -71,7 +71,7 @@ export class CompiledEnvironment {
    * The identity must not change afterwards, because flags are evaluated when they are read.
    */
   evaluate(identity?: LazyIdentity | null): Evaluation {
-    return new SegmentedEvaluation(this.#tables, this.#verdicts, identity);
+    return new LazyEvaluation(this.#tables, this.#verdicts, identity);
   }
 
   /**
@@ -86,12 +86,12 @@ export class CompiledEnvironment {
   evaluateWithoutSegments(): Evaluation {
     // A segment that is not in the tables matches no identity.
     const tables = { ...this.#tables, segments: [], readsFlags: false };
-    return new SegmentedEvaluation(tables, this.#verdicts);
+    return new LazyEvaluation(tables, this.#verdicts);
   }
 }
 
-/** An evaluation with segments. A trait is read when a condition needs it. Traits are not copied. */
-class SegmentedEvaluation implements Evaluation, Subject {
+/** Evaluates flags and segments when they are read, and reads a trait when a condition needs it. Copies no traits. */
+class LazyEvaluation implements Evaluation, Subject {
   readonly tables: Tables;
   readonly identifier: string | null;
   readonly ownKey: string | null;
