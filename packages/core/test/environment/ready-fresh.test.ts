@@ -35,12 +35,12 @@ it.each([
 });
 
 it.each([
-  ["stored", { storage: storageWith(3_600_000) }],
-  ["bootstrap", { bootstrap: environmentDocument("bootstrap") }],
-])("ready({ fresh: true }) waits for the API after a failure: %s", async (name, options) => {
+  ["stored", () => ({ storage: storageWith(3_600_000) })],
+  ["bootstrap", () => ({ bootstrap: environmentDocument("bootstrap") })],
+])("ready({ fresh: true }) waits for the API after a failure: %s", async (name, createOptions) => {
   const { flagsmith, value } = createPollingClient(
     (_request, count) => (count === 1 ? status(500) : documentResponse("api")),
-    options,
+    createOptions(),
   );
   await flagsmith.ready();
   await settle();
