@@ -41,7 +41,8 @@ export class Fleet {
   /** Missing unless this process can write it. */
   readonly #storage: FlagsmithStorage | undefined;
   readonly #claimMs: number;
-  readonly #owner = crypto.randomUUID();
+  /** Names this process in its claims. */
+  #owner: string | undefined;
   /** The end of this process's claim, on the monotonic clock. */
   #claimedUntil = 0;
   readonly #stopping = new AbortController();
@@ -118,6 +119,8 @@ export class Fleet {
     const { options, timers } = this.#context;
     const key = `${await storageKey(options.environmentKey, options.apiUrl)}-claim`;
     if (storage.tryAcquire) return storage.tryAcquire(key, this.#claimMs / 1000);
+    // Not in the constructor, because Next.js refuses random values while it prerenders a page.
+    this.#owner ??= crypto.randomUUID();
     if (!(await this.#isFree(storage, key))) return false;
     const claim = { owner: this.#owner, claimedAt: timers.now() };
     await storage.setItem?.(key, JSON.stringify(claim));

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { Fleet } from "../../src/environment/fleet.ts";
 import type { FlagsmithStorage } from "../../src/options/options.ts";
 import { parseOptions } from "../../src/options/parse-options.ts";
@@ -76,6 +76,18 @@ it("a process that may load does not ask the storage again until its claim ends"
   await clock.advance(1);
   await clock.run(fleet.mayLoad());
   expect(memory.reads.length).toBeGreaterThan(reads);
+});
+
+it("only a claim draws a random value, because Next.js refuses it in a prerender", async () => {
+  const randomUUID = vi.spyOn(crypto, "randomUUID");
+  const { clock, createFleet } = createProcesses();
+  const fleet = createFleet();
+  expect(randomUUID).not.toHaveBeenCalled();
+  await clock.run(fleet.mayLoad());
+  await clock.advance(5000);
+  await clock.run(fleet.mayLoad());
+  expect(randomUUID).toHaveBeenCalledTimes(1);
+  randomUUID.mockRestore();
 });
 
 it("the last of two overlapping claims counts", async () => {
