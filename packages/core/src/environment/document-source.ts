@@ -119,7 +119,7 @@ export class DocumentSource {
           onRead({ environment, digest: await this.#createDigest(text, reading), fetchedAt: 0 });
       } catch (error) {
         if (call.signal?.aborted) return;
-        const reason = isError(error) ? error.name : typeof error;
+        const reason = (isError(error) && error.name) || typeof error;
         logger.warn(`The bootstrap document could not be read (${reason}).`);
       }
     });

@@ -49,7 +49,7 @@ export function createDescribeError(
 
 /** Describes an unexpected error of a runtime or of the SDK by its name and message, in one sentence without a period. */
 export function describeUnexpected(thrown: unknown, redact: (text: string) => string): string {
-  return redact(isError(thrown) ? `${thrown.name}: ${thrown.message}` : typeof thrown);
+  return redact(isError(thrown) ? `${thrown.name ?? "Error"}: ${thrown.message}` : typeof thrown);
 }
 
 /** Formats the name, message and stack of an error on one line. Accepts any thrown value. */

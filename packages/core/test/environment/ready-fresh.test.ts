@@ -78,6 +78,11 @@ it.each([
     () => Promise.reject("no file"),
     "The bootstrap document could not be read (string).",
   ],
+  [
+    "a promise that rejects with an object",
+    () => Promise.reject({ message: "no file" }),
+    "The bootstrap document could not be read (object).",
+  ],
 ])("a bootstrap document that cannot be used is logged: %s", async (_name, given, warning) => {
   const bootstrap = typeof given === "function" ? given() : given;
   const { flagsmith, value, logger } = createPollingClient(() => json(environmentDocument("api")), {

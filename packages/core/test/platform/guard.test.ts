@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createDescribeError, createGuard } from "../../src/platform/guard.ts";
+import { createDescribeError, createGuard, describeUnexpected } from "../../src/platform/guard.ts";
 import { allowNoUnhandledRejection, recordingLogger, settle } from "../fake-platform.ts";
 
 allowNoUnhandledRejection();
@@ -71,4 +71,13 @@ it("does not log a failure after the signal has aborted", async () => {
     signal: AbortSignal.abort(),
   });
   expect(logger.warnings).toEqual([]);
+});
+
+it.each([
+  [new RangeError("no s3cr3t"), "RangeError: no [redacted]"],
+  [{ message: "no s3cr3t" }, "Error: no [redacted]"],
+  [{ status: 500 }, "object"],
+  [undefined, "undefined"],
+])("describes an unexpected error by its name and message (%#)", (thrown, description) => {
+  expect(describeUnexpected(thrown, describe)).toBe(description);
 });
