@@ -52,7 +52,7 @@ function listenForExit(run: () => void): () => void {
 }
 
 interface DenoTimer {
-  readonly id: number | { unref(): unknown };
+  clear(): void;
   unref(): unknown;
 }
 
@@ -65,9 +65,14 @@ function createTimerHost(): TimerHost<DenoTimer> {
   clearTimeout(setTimeout(() => undefined));
   return {
     setTimeout: (task, ms) => {
-      const id = globalThis.setTimeout(task, ms) as DenoTimer["id"];
-      return { id, unref: () => (typeof id === "number" ? Deno.unrefTimer(id) : id.unref()) };
+      // Kept, because fake timers, which a test may start meanwhile, cannot clear a real one.
+      const { clearTimeout } = globalThis;
+      const id = globalThis.setTimeout(task, ms) as number | { unref(): unknown };
+      return {
+        clear: () => clearTimeout(id as number),
+        unref: () => (typeof id === "number" ? Deno.unrefTimer(id) : id.unref()),
+      };
     },
-    clearTimeout: ({ id }) => globalThis.clearTimeout(id as number),
+    clearTimeout: (timer) => timer.clear(),
   };
 }

@@ -42,6 +42,14 @@ it("does not keep the process alive with background timers that are numbers", ()
   expect(log).toEqual(["set for 1000", "Deno unref 7", "cleared"]);
 });
 
+it.each(["start", "after"] as const)("%s cancels a real timer after timers were faked", (name) => {
+  const log = stubTimers(() => 7);
+  const cancel = denoPlatform.timers[name]?.(1000, () => undefined);
+  vi.stubGlobal("clearTimeout", () => expect.unreachable("It would not know the timer."));
+  cancel?.();
+  expect(log.at(-1)).toBe("cleared");
+});
+
 it("loads Deno's timers with the module, before any call", async () => {
   const log = stubTimers(() => 7);
   vi.resetModules();
