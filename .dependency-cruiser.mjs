@@ -69,7 +69,7 @@ export default {
           "local.ts",
           "realtime.ts",
           "realtime/",
-          "environment/(?!storage-record|json-file-handler|status|load-failure)",
+          "environment/(?!storage-record|json-file-handler|status)",
           "evaluation/local-evaluator",
         ),
         dependencyTypesNot: ["type-only"],
