@@ -119,7 +119,7 @@ function describeState(state: State): string {
   return JSON.stringify([enabled, value, segment?.priority ?? null, listVariants(state)]);
 }
 
-/** Lists variants in the order of their percentages, which is that of their ids. */
+/** Lists variants in the order of their ids, in which the percentages divide the identities. */
 function listVariants({ multivariate_feature_state_values: variants }: State): string {
   return JSON.stringify(
     [...(variants ?? [])]

@@ -84,7 +84,7 @@ export class CurrentDocument {
   /**
    * Uses a document of the API. Returns whether it is used. It is not used if it is
    *
-   * - late: its request was sent before that of the document in use.
+   * - late: its request was sent before that of the document in use, and its date is not later.
    * - older: Flagsmith changed it before the document in use. A read replica lags. It is used if `acceptsOlder`, or if a
    *   backup was restored: the API has returned nothing but older documents for a long time.
    *
