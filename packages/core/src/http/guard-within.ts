@@ -16,7 +16,7 @@ export function guardWithin<T>(
   work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T | undefined> {
   const onExpiry = () => {
-    throw new Error(`no response within ${limit.limitMs / 1000} s`);
+    throw new Error(`no response within ${Math.round(limit.limitMs / 10) / 100} s`);
   };
   return guard(() => within<T>({ ...limit, onExpiry }, work), { signal: limit.signal });
 }

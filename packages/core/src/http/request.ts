@@ -58,6 +58,7 @@ export function createSendRequest(
   const { circuit } = policy;
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     let sent: HttpRequest = request;
+    const totalMs = remainingMs(call, timers);
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
       try {
@@ -85,8 +86,12 @@ export function createSendRequest(
           );
         }
         const onExpiry = (): Failure => {
-          const option = limitMs < timeoutMs ? "requestDeadlineSeconds" : "requestTimeoutSeconds";
-          const message = `${describeRequest(request)} timed out after ${Math.round(limitMs) / 1000} s (${option}).`;
+          // The last attempt has a random part of the call's time, which would make each message different.
+          const limit =
+            limitMs < timeoutMs
+              ? `${Math.round(totalMs / 10) / 100} s (requestDeadlineSeconds)`
+              : `${timeoutMs / 1000} s (requestTimeoutSeconds)`;
+          const message = `${describeRequest(request)} timed out after ${limit}.`;
           return { error: createTimeoutError(message), kind: "timeout" };
         };
         const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);

@@ -11,6 +11,7 @@ import {
   deferredResponse,
   fakeIsolate,
   fakePlatform,
+  hang,
   hangDeaf,
   json,
   localClient,
@@ -73,6 +74,20 @@ describe("log messages", () => {
     ).getEnvironmentFlags();
     expect(flags.isFeatureEnabled("banner")).toBe(false);
     expect(logger.warnings).toEqual([expect.stringMatching(/^Serving default flags: /)]);
+  });
+
+  it("name the fallback once if the API hangs, however long the last attempt is", async () => {
+    const logger = recordingLogger();
+    let waitMs = 0;
+    const retries = { retries: 3, delay: () => ++waitMs, shouldRetry: () => true };
+    const platform = fakePlatform(hang);
+    const options = { defaultFlagHandler, logger, retries, circuitBreaker: false };
+    const flagsmith = client(platform, options);
+    for (let calls = 0; calls < 5; calls++)
+      await platform.clock.run(flagsmith.getEnvironmentFlags());
+    expect(logger.warnings).toEqual([
+      `Serving default flags: GET ${apiUrl}flags/ timed out after 20 s (requestDeadlineSeconds).`,
+    ]);
   });
 
   it("are bounded even if every failure has another message", async () => {
