@@ -8,7 +8,6 @@ import type { Identity } from "../identity/identity.ts";
 import type { ParsedTraits } from "../identity/traits.ts";
 import type { ModuleContext } from "../modules.ts";
 import type { Timers } from "../platform/platform.ts";
-import { noRetries } from "../platform/retry-policy.ts";
 
 /** The flags of the API, and the traits that it has used. */
 interface RemoteFlags {
@@ -24,7 +23,7 @@ export async function requestRemoteFlags(
   call: Call,
 ): Promise<RemoteFlags> {
   const { connection, timers } = client;
-  const sendOnce = connection.createSendRequest(timers, undefined, noRetries);
+  const sendOnce = connection.createSendRequest(timers, undefined, 0);
   let text = "";
   const send: SendRequest = (request, call) =>
     sendOnce(

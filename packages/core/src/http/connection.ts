@@ -1,7 +1,7 @@
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Fetch, FetchResponse, Platform, Timers } from "../platform/platform.ts";
-import { createRetryPolicy, type RetryPolicy } from "../platform/retry-policy.ts";
+import { createRetryPolicy } from "../platform/retry-policy.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { chooseFetch, HttpClient, type HttpRequest } from "./fetch.ts";
 import { createHeaders } from "./headers.ts";
@@ -35,10 +35,10 @@ export class Connection {
     }
   }
 
-  /** Creates the function that sends requests. `custom` replaces the client's retry policy. */
-  createSendRequest(timers: Timers, circuit?: CircuitBreaker, custom?: RetryPolicy): SendRequest {
-    const { requestTimeoutMs: timeoutMs, retries } = this.#options;
-    const policy = custom ?? createRetryPolicy(retries, this.#platform.retryPolicy);
+  /** Creates the function that sends requests. `retries` replaces the client's option. */
+  createSendRequest(timers: Timers, circuit?: CircuitBreaker, retries?: number): SendRequest {
+    const { requestTimeoutMs: timeoutMs } = this.#options;
+    const policy = createRetryPolicy(retries ?? this.#options.retries, this.#platform.retryPolicy);
     const limits = { timeoutMs, logger: this.#logger };
     return createSendRequest(this.#http, timers, { ...policy, ...limits, circuit });
   }

@@ -36,9 +36,6 @@ export function createRetryPolicy(
   };
 }
 
-/** Sends each request once. */
-export const noRetries: RetryPolicy = { retries: 0, delay: () => 0, shouldRetry: () => false };
-
 /**
  * Creates a policy of exponential backoff with full jitter. Each wait is random. Its maximum is `baseMs` at first, and
  * doubles with each attempt up to `maxMs`.
@@ -61,7 +58,6 @@ export function isFinalStatus(status: number): boolean {
   return status >= 400 && status <= 499 && ![408, 425, 429].includes(status);
 }
 
-function isTransient({ kind, status }: RequestFailure): boolean {
-  if (kind !== "status" || status === undefined) return true;
-  return status >= 400 && !isFinalStatus(status);
+function isTransient({ status }: RequestFailure): boolean {
+  return status === undefined || (status >= 400 && !isFinalStatus(status));
 }

@@ -5,7 +5,6 @@ import type { IdentityParser } from "../identity/identity.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Platform } from "../platform/platform.ts";
-import { noRetries } from "../platform/retry-policy.ts";
 import type { CreateDelivery, DeliveryCounts, DeliveryOptions, Queue } from "./delivery.ts";
 import { EvaluationCounter } from "./evaluation-counter.ts";
 import { type EventBatch, Events, listEventSecrets } from "./events.ts";
@@ -45,7 +44,7 @@ export class Reporter {
     this.#logger = logger;
     const shared = { timers, onExit, logger, timeoutMs: options.requestTimeoutMs };
     // A failed report is sent again later, together with newer items.
-    const send = connection.createSendRequest(timers, undefined, noRetries);
+    const send = connection.createSendRequest(timers, undefined, 0);
     const deliver =
       <Batch extends { readonly size: number }>(report: Report<Batch>) =>
       (queue: Queue<Batch>) => {
