@@ -250,7 +250,7 @@ export class DocumentLoader {
 
   #succeed(): void {
     const { environment, ageMs = 0 } = this.current.facts();
-    if (isRefusal(this.failure)) this.#options.logger.info("The environment is loaded again.");
+    if (this.failure) this.#options.logger.info("The environment is loaded again.");
     this.failure = undefined;
     if (environment) this.realtime?.follow(environment);
     this.schedule.loaded({ ageMs, isSafe: this.realtime?.isKeepingUp() ?? false });

@@ -186,6 +186,20 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
+  it("log each failure of an outage, and once that it has ended", async () => {
+    const { clock, flagsmith, logger } = createPollingClient((_request, count) =>
+      count === 2 || count === 3 ? status(503) : documentResponse(count),
+    );
+    await flagsmith.ready();
+    await clock.advance(300_000);
+    const failure = `warn The environment could not be refreshed: GET ${apiUrl}environment-document/ failed with status 503.`;
+    expect(logger.lines.filter((line) => !line.startsWith("debug "))).toEqual([
+      failure,
+      failure,
+      "info The environment is loaded again.",
+    ]);
+  });
+
   it.each([401, 403])(
     "become rare after a %i and recover, with one error and one message",
     async (code) => {
