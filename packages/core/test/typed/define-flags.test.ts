@@ -69,6 +69,13 @@ it.each([
   expect(logger.warnings).toEqual([`${warning} Using the default.`]);
 });
 
+it("the limits of a number are allowed, also as its default", async () => {
+  const options = { min: 1, max: 100 };
+  const defined = defineFlags({ least: numberFlag(100, options), most: numberFlag(1, options) });
+  const flags = await flagsWith({ least: 1, most: 100 });
+  expect(JSON.parse(JSON.stringify(defined.in(flags)))).toEqual({ least: 1, most: 100 });
+});
+
 it("read returns the reason and the variant", async () => {
   const flags = await flagsWith({
     dark_mode: { enabled: false },
@@ -133,6 +140,13 @@ it("a defaultFlagHandler goes before the default of the definition", async () =>
   const { dark_mode, max_items, tier } = appFlags.in(await flagsmith.getEnvironmentFlags());
   expect([dark_mode, max_items, tier]).toEqual([true, 50, "free"]);
   const on = defineFlags({ a: toggleFlag({ default: true }) });
+  const off = client(
+    fakePlatform(() => json([])),
+    { defaultFlagHandler: () => ({ enabled: false, value: null }) },
+  );
+  const offFlags = await off.getEnvironmentFlags();
+  expect(on.in(offFlags).a).toBe(false);
+  expect(on.read(offFlags, "a")).toMatchObject({ value: false, reason: "FLAG_NOT_FOUND" });
   expect(on.in(await flagsWith({})).a).toBe(true);
   expect(on.in(await flagsWith({ a: { enabled: false } })).a).toBe(false);
 });

@@ -6,7 +6,7 @@ import type { Flags } from "../../src/flags/flags.ts";
 import { defineFlags } from "../../src/typed/define-flags.ts";
 import { jsonFlag, numberFlag, stringFlag, toggleFlag } from "../../src/typed/flag-definition.ts";
 import { fromManifest } from "../../src/typed/flag-manifest.ts";
-import { apiFlag, client, fakePlatform, json } from "../fake-platform.ts";
+import { apiFlag, client, fakePlatform, json, recordingLogger } from "../fake-platform.ts";
 
 const manifest = {
   flags: {
@@ -69,8 +69,33 @@ it("a manifest becomes a definition, and the same manifest again", async () => {
 });
 
 it.each([
+  ["an object", { title: "" }, '{"title":"Sale"}', '["Sale"]'],
+  ["an array", [], '["Sale"]', '{"title":"Sale"}'],
+  ["a text", "", '"Sale"', "1"],
+  ["null", null, "null", "{}"],
+])("a flag with JSON has %s if its default is one", async (kind, defaultValue, right, wrong) => {
+  const { in: read } = fromManifest({ flags: { banner: { flagType: "object", defaultValue } } });
+  const logger = recordingLogger();
+  const flags = (value: string) =>
+    client(
+      fakePlatform(() => json([apiFlag("banner", { feature_state_value: value })])),
+      { logger },
+    ).getEnvironmentFlags();
+  expect(read(await flags(right)).banner).toEqual(JSON.parse(right));
+  expect(logger.warnings).toEqual([]);
+  expect(read(await flags(wrong)).banner).toEqual(defaultValue);
+  const name = kind === "a text" ? "a string" : kind;
+  expect(logger.warnings).toEqual([
+    `Feature "banner": its value is not ${name}. Using the default.`,
+  ]);
+});
+
+it.each([
   ["an unknown type", { flagType: "number", defaultValue: 1 }],
   ["a default of another type", { flagType: "integer", defaultValue: 1.5 }],
+  ["a text for a switch", { flagType: "boolean", defaultValue: "true" }],
+  ["a switch for a text", { flagType: "string", defaultValue: true }],
+  ["a text for a number", { flagType: "float", defaultValue: "0.5" }],
   ["no default", { flagType: "object", defaultValue: undefined }],
 ])("a manifest flag with %s is rejected", (_name, flag) => {
   const create = () => fromManifest({ flags: { tier: flag } });
