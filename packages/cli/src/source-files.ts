@@ -37,19 +37,26 @@ const skippedFolders: readonly string[] = [
   "target",
 ];
 
-/** Lists the files with source code in folders. Follows `.gitignore`. @throws CommandError */
+/**
+ * Lists the files with source code in folders. Follows `.gitignore`.
+ *
+ * @param patterns - files to leave out. Relative to the working directory, or to a path that is outside of it.
+ * @throws CommandError
+ */
 export async function listSourceFiles(
   paths: readonly string[],
   patterns: readonly string[],
   ports: Ports,
 ): Promise<readonly SourceFile[]> {
   const found: SourceFile[] = [];
-  const base = { folder: ports.cwd, rules: ignore().add([...patterns]) };
+  const rules = ignore().add([...patterns]);
   for (const path of paths) {
     const absolute = resolve(ports.cwd, path);
     const isKnown = await ports.files.exists(absolute);
     if (!isKnown) throw new CommandError(`There is no file or folder ${path}.`);
     const outer = await readOuterRules(absolute, ports);
+    const isOutside = relative(ports.cwd, absolute).startsWith("..");
+    const base = { folder: isOutside ? absolute : ports.cwd, rules };
     await visit(absolute, [base, ...outer], ports, found);
   }
   return found;

@@ -61,6 +61,32 @@ unused  tier
     expect(stdout).toBe("");
   });
 
+  test("leaves out files by a pattern, also outside of the working directory", async () => {
+    const outside = {
+      "environment.json": shopDocument,
+      "../web/src/app.ts": 'flags.isFeatureEnabled("old_one");',
+      "../web/src/app.test.ts": 'flags.isFeatureEnabled("of_a_test")',
+      "../web/lib/x.ts": 'flags.isFeatureEnabled("of_lib")',
+    };
+    const options = ["--unknown", "--ignore", "*.test.ts", "--ignore", "/lib"];
+    const args = ["usages", "--document", "environment.json", ...options, "../web"];
+    const { stdout } = await runCommand(args, { files: outside });
+    expect(stdout).toBe("old_one  ../web/src/app.ts:1\n");
+  });
+
+  test("the rules of an inner folder come after those of the folders around it", async () => {
+    const repository = {
+      "environment.json": shopDocument,
+      ".git/HEAD": "ref: refs/heads/main",
+      ".gitignore": "*.gen.ts\n",
+      "src/.gitignore": "!*.gen.ts\n",
+      "src/api/x.gen.ts": 'flags.isFeatureEnabled("generated_one")',
+    };
+    const args = ["usages", "--document", "environment.json", "--unknown", "src/api"];
+    const { stdout } = await runCommand(args, { files: repository });
+    expect(stdout).toBe("generated_one  src/api/x.gen.ts:1\n");
+  });
+
   test("leaves out what the folders above a path ignore, but not the path itself", async () => {
     const inPackage = Object.entries(files).map(([path, text]) => [`packages/shop/${path}`, text]);
     const repository = {
@@ -99,6 +125,42 @@ unused  tier
     expect(stdout).toContain("3 of 4 features used, 1 unknown, in 5 files");
     expect(stderr).toContain("warning: src/locked cannot be read.\n");
     expect(exitCode).toBe(0);
+  });
+
+  test("goes on after a file that cannot be read, and leaves out bundles", async () => {
+    const bundle = `${"x".repeat(2_000_000)} flags.isFeatureEnabled("bundled")`;
+    const world = { files: { ...files, "src/locked.ts": "", "src/bundle.js": bundle } };
+    const args = ["usages", "--document", "environment.json"];
+    const { exitCode, stdout, stderr } = await runCommand(args, world, (port) => ({
+      ...port,
+      read: (path) =>
+        path.endsWith("locked.ts") ? Promise.reject(new Error("EACCES")) : port.read(path),
+    }));
+    expect(stdout).toContain("3 of 4 features used, 1 unknown, in 7 files");
+    expect(stderr).toContain("warning: src/locked.ts cannot be read.\n");
+    expect(exitCode).toBe(0);
+  });
+
+  test("lists the files in the order of their names, and the lines of a file in theirs", async () => {
+    const call = 'flags.isFeatureEnabled("banner");';
+    const world = {
+      files: {
+        "environment.json": shopDocument,
+        "b.ts": `flags.getFeatureValue(name);\n${call}`,
+        "a.ts": `flags.getFeatureValue(name);\n${call}\n${call}`,
+        "c.vue": `<script>${call}</script>`,
+        "d.tsx": `const d = <b>{${call.slice(0, -1)} && 1}</b>;`,
+      },
+    };
+    const args = ["usages", "--document", "environment.json"];
+    const { stdout, stderr } = await runCommand(args, world);
+    expect(stdout).toContain("banner  a.ts:2, a.ts:3, b.ts:2, 2 more\n");
+    expect(stderr).toBe(
+      "warning: 2 calls with a computed name, for example a.ts:1: its features may count as unused.\n",
+    );
+    const onlyTwo = await runCommand([...args, "c.vue", "d.tsx"], world);
+    expect(onlyTwo.stdout).toContain("banner  c.vue:1, d.tsx:1\n");
+    expect(onlyTwo.stderr).toBe("");
   });
 
   test("reports a path that does not exist", async () => {
