@@ -116,8 +116,10 @@ describe("settings", () => {
 describe("the API", () => {
   test.each([
     [401, /is a key of an environment at/],
+    [403, /is a key of an environment at/],
     [404, /Check the path of the URL/],
     [429, /limits requests/],
+    [500, /status page/],
     [503, /status page/],
   ])("status %i has advice of its own", async (status, advice) => {
     const { api, world } = serve();
@@ -154,6 +156,37 @@ describe("the API", () => {
     });
   });
 
+  test("the number of further problems is printed", async () => {
+    const segment = (id: number) => ({
+      id,
+      name: `bad_${id}`,
+      feature_states: [],
+      rules: [
+        { type: "ALL", rules: [], conditions: [{ operator: "REGEX", property_: "a", value: "(" }] },
+      ],
+    });
+    const message = async (count: number) => {
+      const segments = Array.from({ length: count }, (_, index) => segment(index));
+      const project = { ...shopDocument.project, segments };
+      const { world } = serve({ document: { ...shopDocument, project } });
+      return (await check(world)).conditions?.message;
+    };
+    expect(await message(1)).not.toContain(" And ");
+    expect(await message(2)).toMatch(/^Segment "bad_0".*\. And 1 other problem\.$/);
+    expect(await message(3)).toMatch(/\. And 2 other problems\.$/);
+  });
+
+  test("without a date, the clock is not compared", async () => {
+    const { api, world } = serve();
+    const fetch: typeof api.fetch = async (url, init) => {
+      const response = await api.fetch(url, init);
+      response.headers.delete("date");
+      return response;
+    };
+    const message = "the API sent no date";
+    expect((await check({ ...world, fetch })).clock).toMatchObject({ status: "skipped", message });
+  });
+
   test("a large document is a warning", async () => {
     const [state] = shopDocument.feature_states;
     if (state === undefined) throw new Error("no feature");
@@ -182,6 +215,26 @@ describe("realtime", () => {
     const project = { ...shopDocument.project, enable_realtime_updates: true };
     const { world } = serve({ document: { ...shopDocument, project } });
     expect((await check(world)).realtime?.message).toBe("needs --realtime-url");
+  });
+
+  test("the hosted API has a service of its own", async () => {
+    const project = { ...shopDocument.project, enable_realtime_updates: true };
+    const { api, world } = serve({ document: { ...shopDocument, project }, realtime: true });
+    const { FLAGSMITH_ENVIRONMENT_KEY } = world.env;
+    const { realtime } = await check({ ...world, env: { FLAGSMITH_ENVIRONMENT_KEY } });
+    const message = "the stream at https://realtime.flagsmith.com/ opens";
+    expect(realtime).toMatchObject({ status: "ok", message });
+    expect(api.requests.at(-1)?.headers["accept"]).toBe("text/event-stream");
+  });
+
+  test("a login page is not a stream", async () => {
+    const { api, world } = serve();
+    const page = { status: 200, headers: { "content-type": "text/html" } };
+    const fetch: typeof api.fetch = async (url, init) =>
+      String(url).includes("/stream") ? new Response("", page) : api.fetch(url, init);
+    const message = "https://realtime.test/ returned 200 (text/html)";
+    const { realtime } = await check({ ...world, fetch }, ...args);
+    expect(realtime).toMatchObject({ status: "failed", message });
   });
 });
 

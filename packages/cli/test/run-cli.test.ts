@@ -15,6 +15,8 @@ describe("wrong input", () => {
     ["a blank identity", ["evaluate", "--identity", " "], /--identity must not be blank/],
     ["no key", ["evaluate"], /There is no environment key/],
     ["a timeout that is no number", ["evaluate", "--timeout", "soon"], /--timeout must be/],
+    ["a timeout of 0 s", ["evaluate", "--timeout", "0"], /--timeout must be/],
+    ["a timeout of more than 600 s", ["evaluate", "--timeout", "601"], /--timeout must be/],
     ["a URL without a scheme", ["evaluate", "--api-url", "flags.test"], /--api-url must be a URL/],
   ];
   test.each(cases)("%s is one line on standard error, and exits with 2", async (_, args, line) => {

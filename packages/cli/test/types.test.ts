@@ -46,18 +46,72 @@ describe("a module", () => {
   });
 });
 
-describe("unusual features", () => {
-  const write = async (...features: readonly (readonly [name: string, value: string])[]) => {
-    const document = {
-      ...shopDocument,
-      feature_states: features.map(([name, value], id) => ({
-        feature: { id, name },
-        enabled: true,
-        feature_state_value: value,
+type Feature = readonly [name: string, value: unknown, ...variants: readonly unknown[]];
+
+/** Prints the types of features that are on. */
+const printTypes = (...features: readonly Feature[]) => {
+  const document = {
+    ...shopDocument,
+    feature_states: features.map(([name, value, ...variants], id) => ({
+      feature: { id, name },
+      enabled: true,
+      feature_state_value: value,
+      multivariate_feature_state_values: variants.map((variant, index) => ({
+        id: index,
+        percentage_allocation: 10,
+        multivariate_feature_option: { value: variant },
       })),
-    };
-    const args = ["types", "--document", "unusual.json"];
-    const { stdout } = await runCommand(args, { files: { "unusual.json": document } });
+    })),
+  };
+  const args = ["types", "--closed", "--document", "unusual.json"];
+  return runCommand(args, { files: { "unusual.json": document } });
+};
+
+test("a module imports only what it uses", async () => {
+  const { stdout } = await printTypes(["dark_mode", null], ["list", "[1]"]);
+  expect(stdout).toContain(
+    '\nimport { defineFlags, jsonFlag, toggleFlag, type StandardSchema } from "flagsmith-isomorphic";\n',
+  );
+  expect(stdout).toContain("const jsonArray:");
+  expect(stdout).not.toContain("jsonObject");
+  const { stdout: plain } = await printTypes(["dark_mode", null]);
+  expect(plain).toContain('\nimport { defineFlags, toggleFlag } from "flagsmith-isomorphic";\n');
+});
+
+test.each<readonly [kind: string, feature: Feature, definition: string]>([
+  ["whole and other numbers", ["a", 1, "1.5"], "numberFlag(1)"],
+  ["numbers and texts", ["a", 1, "1 kg"], 'stringFlag("1", { of: ["1","1 kg"] })'],
+  ["texts that end like numbers", ["a", "v1"], 'stringFlag("v1")'],
+  ["objects and arrays", ["a", "{}", "[]"], 'stringFlag("{}", { of: ["{}","[]"] })'],
+  ["texts with brackets", ["a", "x [1]"], 'stringFlag("x [1]")'],
+  ["only variants with numbers", ["a", null, 5, 6], "numberFlag(5, { integer: true })"],
+  ["only variants with JSON", ["a", null, '{"b":1}'], 'jsonFlag(jsonObject, {"b":1})'],
+  ["only variants with texts", ["a", null, "x"], 'stringFlag("", { of: ["","x"] })'],
+  [
+    "only variants with booleans",
+    ["a", null, true],
+    'stringFlag("true", { of: ["true","false"] })',
+  ],
+])(
+  "the type of a feature with %s is that of all its values",
+  async (_kind, feature, definition) => {
+    const { stdout } = await printTypes(feature);
+    expect(stdout).toContain(`defineFlags({\n  a: ${definition},\n});`);
+  },
+);
+
+test("a malformed part of the document is a warning, and no part of the module", async () => {
+  const states = [{ feature: { id: 1 }, enabled: true }, ...shopDocument.feature_states];
+  const world = { files: { "environment.json": { ...shopDocument, feature_states: states } } };
+  const args = ["types", "--document", "environment.json", "--output", "flags.ts"];
+  const { stderr, written } = await runCommand(args, world);
+  expect(stderr).toMatch(/^warning: .*malformed.*\nWrote flags\.ts: 4 flags\.\n$/);
+  expect(written("flags.ts")).toContain("dark_mode: toggleFlag(");
+});
+
+describe("unusual features", () => {
+  const write = async (...features: readonly Feature[]) => {
+    const { stdout } = await printTypes(...features);
     return stdout.slice(stdout.indexOf("defineFlags({"));
   };
 
