@@ -47,7 +47,7 @@ function findNote(
   }
   if (text === undefined || !comparisonOperators.has(operator)) return undefined;
   if (isBoolean) {
-    if (/^(true|false)$/i.test(text)) return undefined;
+    if (/^true$/i.test(text) || /^[Ff]alse$/.test(text)) return undefined;
     return `${quote(text)} counts as true: only "false" is false`;
   }
   const isComparable = compileComparison(text, () => true)(value, { steps: 0 });

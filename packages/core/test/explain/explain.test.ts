@@ -225,6 +225,61 @@ test.each([
   expect(considered[1]?.rules[0]?.conditions[0]).toMatchObject({ source, actual });
 });
 
+test.each([
+  ["CONTAINS", "1", 10, "integer", "CONTAINS can only match text"],
+  ["NOT_CONTAINS", "1", 2, "integer", "NOT_CONTAINS can only match text"],
+  ["NOT_CONTAINS", "1", "a", "text", null],
+  ["MODULO", "2|0", "even", "text", "MODULO can only match numbers"],
+  ["MODULO", "2|0", 4, "integer", null],
+  ["IN", "true", true, "boolean", "IN can only match text and whole numbers"],
+  ["IN", "1.5", 1.5, "float", "IN can only match text and whole numbers"],
+  ["IN", "1,2", 2, "integer", null],
+  ["EQUAL", "yes", true, "boolean", '"yes" counts as true: only "false" is false'],
+  ["EQUAL", "FALSE", false, "boolean", '"FALSE" counts as true: only "false" is false'],
+  ["NOT_EQUAL", "False", true, "boolean", null],
+  ["EQUAL", "false", false, "boolean", null],
+  ["EQUAL", "TRUE", true, "boolean", null],
+  ["LESS_THAN", "many", 1.5, "float", 'it is compared with a number only, which "many" is not'],
+  ["LESS_THAN", "2", 1.5, "float", null],
+  ["REGEX", "true", true, "boolean", null],
+  ["EQUAL", "true", undefined, "missing", null],
+])(
+  "%s %j with the trait %j, which is a %s, has the note %j",
+  (operator, value, trait, type, note) => {
+    const snapshot = snapshotWith("ALL", [{ operator, property_: "trait", value }]);
+    const explanation = explain(snapshot, "banner", "user", { trait });
+    const condition = explanation.considered[1]?.rules[0]?.conditions[0];
+    expect(condition).toMatchObject({ actualType: type, note });
+  },
+);
+
+test("the ranges of a split end with that of the control value", () => {
+  const [feature] = environmentDocument().feature_states;
+  const variant = (id: number, key: string, percentage_allocation: number) => ({
+    id,
+    percentage_allocation,
+    multivariate_feature_option: { key, value: key },
+  });
+  const split = { multivariate_feature_state_values: [variant(1, "a", 30), variant(2, "b", 20)] };
+  const snapshot = snapshotOf({ feature_states: [{ ...feature, ...split }] });
+  const { considered } = explain(snapshot, "banner", "user");
+  expect(considered.at(-1)?.split?.ranges).toMatchObject([
+    { variant: "a", weight: 30, start: 0, end: 30, isControl: false },
+    { variant: "b", weight: 20, start: 30, end: 50, isControl: false },
+    { weight: 50, start: 50, end: 100, isControl: true },
+  ]);
+});
+
+test("a text lists a few of the traits that no condition reads", () => {
+  const { project } = environmentDocument();
+  const list = (count: number) => {
+    const traits = Object.fromEntries(Array.from({ length: count }, (_, n) => [`trait_${n}`, n]));
+    return formatExplanation(explain(snapshotOf({ project }), "banner", "user", traits));
+  };
+  expect(list(10)).toContain('"trait_8", "trait_9".');
+  expect(list(12)).toContain('"trait_9" and 2 more.');
+});
+
 test("a malformed override that wins makes the feature unknown", () => {
   const [state] = environmentDocument().feature_states;
   const snapshot = snapshotOf({
