@@ -94,12 +94,7 @@ export function addJitter(ms: number): number {
 
 /** Creates the timers of a runtime in which nothing may run between requests. */
 export function createTimers<Id>(host: TimerHost<Id>): Timers {
-  const start = (ms: number, task: () => void) => {
-    // Kept, because fake timers, which a test may start meanwhile, cannot clear a real one.
-    const { clearTimeout } = host;
-    const id = host.setTimeout(task, ms);
-    return () => clearTimeout(id);
-  };
+  const start = createStart(host);
   return {
     now: () => Date.now(),
     monotonicNow: () => performance.now(),
@@ -110,15 +105,23 @@ export function createTimers<Id>(host: TimerHost<Id>): Timers {
 
 /** Creates the timers of a runtime in which tasks run between requests. */
 export function createBackgroundTimers<Id>(host: TimerHost<Id>): BackgroundTimers {
-  return {
-    ...createTimers(host),
-    after: (ms, task) => {
-      const { clearTimeout } = host;
-      const id = host.setTimeout(task, ms);
-      // In a DOM, timers are numbers.
-      Object(id).unref?.();
-      return () => clearTimeout(id);
-    },
+  // In a DOM, timers are numbers.
+  return { ...createTimers(host), after: createStart(host, (id) => Object(id).unref?.()) };
+}
+
+function createStart<Id>(host: TimerHost<Id>, prepare?: (id: Id) => void): Timers["start"] {
+  return (ms, task) => {
+    // Kept, because a test may fake or restore the timers before the end.
+    const { clearTimeout } = host;
+    const id = host.setTimeout(task, ms);
+    prepare?.(id);
+    return () => {
+      try {
+        clearTimeout(id);
+      } catch {
+        // `FakeTime` of `@std/testing` throws after it was restored. Its timers never fire then.
+      }
+    };
   };
 }
 

@@ -193,3 +193,12 @@ it.each(["start", "after"] as const)("%s cancels a real timer after timers were 
   cancel();
   expect(tasks.size).toBe(0);
 });
+
+it.each(["start", "after"] as const)("%s cancels a fake timer after it was restored", (name) => {
+  const { host } = fakeTimerHost();
+  // As `FakeTime` of `@std/testing`.
+  host.clearTimeout = () => {
+    throw new Error("no fake time");
+  };
+  expect(createBackgroundTimers<number>(host)[name](250, () => undefined)).not.toThrow();
+});
