@@ -50,8 +50,6 @@ export default defineConfig({
     fileParallelism: false,
     maxConcurrency: 1,
     isolate: false,
-    // A file at the top of the source has no folder of tests.
-    passWithNoTests: true,
     testTimeout: 180_000,
     sequence: { sequencer: NarrowTestsFirst },
     // Mutants leave promises behind.
