@@ -20,6 +20,8 @@ export class FlagsApi {
   readonly #postHeaders: Readonly<Record<string, string>>;
   readonly #send: SendRequest;
   readonly #warnOnce: (message: string) => void;
+  /** The last response with flags of the environment. Most responses repeat it, and parsing costs more than comparing. */
+  #lastEnvironment: { readonly text: string; readonly flags: FlagsByName } | undefined;
 
   constructor(client: {
     readonly options: Pick<ParsedOptions, "apiUrl">;
@@ -45,7 +47,7 @@ export class FlagsApi {
         method: "GET",
         url: this.#flagsUrl,
         headers: this.#headers,
-        read: ({ text }) => this.#readFlags(parseJson(text)),
+        read: ({ text }) => this.#readEnvironmentFlags(text),
       },
       call,
     );
@@ -69,6 +71,13 @@ export class FlagsApi {
       },
       call,
     ).catch((error) => Promise.reject(explainLargeInteger(error, identity)));
+  }
+
+  #readEnvironmentFlags(text: string): FlagsByName | undefined {
+    if (text === this.#lastEnvironment?.text) return this.#lastEnvironment.flags;
+    const flags = this.#readFlags(parseJson(text));
+    if (flags) this.#lastEnvironment = { text, flags };
+    return flags;
   }
 
   /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
