@@ -20,7 +20,7 @@ export class FlagsApi {
   readonly #postHeaders: Readonly<Record<string, string>>;
   readonly #send: SendRequest;
   readonly #warnOnce: (message: string) => void;
-  /** The last response with flags of the environment. Most responses repeat it, and parsing costs more than comparing. */
+  /** The last response with the environment's flags. Most responses repeat it, and a comparison is faster than parsing. */
   #lastEnvironment: { readonly text: string; readonly flags: FlagsByName } | undefined;
 
   constructor(client: {

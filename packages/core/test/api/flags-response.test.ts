@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { FlagsApi } from "../../src/api/flags-api.ts";
 import type { Flag } from "../../src/flags/flag.ts";
 import {
@@ -286,4 +286,32 @@ it.each([
 ])("ignores the invalid experiment metadata %j", async (metadata) => {
   const [flag] = (await parseFlags([apiFlag("banner", { metadata })])) ?? [];
   expect(flag).toMatchObject({ featureName: "banner", experiment: undefined });
+});
+
+it("does not parse a response of the environment that repeats the last one", async () => {
+  const parse = vi.spyOn(JSON, "parse");
+  const count = async (response: unknown) => {
+    parse.mockClear();
+    const flags = await parseFlags(response);
+    return [parse.mock.calls.length, flags?.map(({ featureName }) => featureName)];
+  };
+  try {
+    const [first, second] = [[apiFlag("first")], [apiFlag("second")]];
+    expect(await count(first)).toEqual([1, ["first"]]);
+    expect(await count(first)).toEqual([0, ["first"]]);
+    expect(await count(second)).toEqual([1, ["second"]]);
+    expect(await count("not flags")).toEqual([1, undefined]);
+    expect(await count(second)).toEqual([0, ["second"]]);
+    expect(await count(first)).toEqual([1, ["first"]]);
+  } finally {
+    parse.mockRestore();
+  }
+});
+
+it("keeps the changes of a caller out of the flags of the next one", async () => {
+  const flagsmith = client(fakePlatform(() => json([apiFlag("banner", { enabled: true })])));
+  const flags = await flagsmith.getEnvironmentFlags();
+  Object.assign(flags.getFlag("banner"), { enabled: false });
+  Object.assign(flags.allFlags()[0] ?? {}, { enabled: false });
+  expect((await flagsmith.getEnvironmentFlags()).isFeatureEnabled("banner")).toBe(true);
 });
