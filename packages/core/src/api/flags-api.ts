@@ -20,8 +20,9 @@ export class FlagsApi {
   readonly #postHeaders: Readonly<Record<string, string>>;
   readonly #send: SendRequest;
   readonly #warnOnce: (message: string) => void;
-  /** The last response with the environment's flags. Most responses repeat it, and a comparison is faster than parsing. */
-  #lastEnvironment: { readonly text: string; readonly flags: FlagsByName } | undefined;
+  /** The last response to {@link environmentFlags}. Most repeat it, and a comparison is faster than parsing. */
+  #lastText = "";
+  #lastFlags: FlagsByName | undefined;
 
   constructor(client: {
     readonly options: Pick<ParsedOptions, "apiUrl">;
@@ -74,10 +75,9 @@ export class FlagsApi {
   }
 
   #readEnvironmentFlags(text: string): FlagsByName | undefined {
-    if (text === this.#lastEnvironment?.text) return this.#lastEnvironment.flags;
-    const flags = this.#readFlags(parseJson(text));
-    if (flags) this.#lastEnvironment = { text, flags };
-    return flags;
+    if (text !== this.#lastText) this.#lastFlags = this.#readFlags(parseJson(text));
+    this.#lastText = text;
+    return this.#lastFlags;
   }
 
   /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
@@ -109,21 +109,16 @@ function assertSameIdentity({ identifier }: Identity, returned: unknown, status:
   throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
 }
 
-/** Returns the name of a stored trait that is an integer of more than 32 bits. Not every version of the API stores it. */
-function findLargeInteger({ traits, transient }: Identity): string | undefined {
-  return listTraits(traits).find(
+/** Adds the name of a trait to an error that it may have caused: not every version of the API stores larger integers. */
+function explainLargeInteger(error: unknown, { traits, transient }: Identity): unknown {
+  if (!(error instanceof FlagsmithAPIError && [400, 500].includes(error.status ?? 0))) return error;
+  const trait = listTraits(traits).find(
     (trait) =>
       !transient && !trait.transient && typeof trait.value === "number" && !isStorable(trait.value),
-  )?.key;
-}
-
-/** Adds the name of a trait to an error that it may have caused. */
-function explainLargeInteger(error: unknown, identity: Identity): unknown {
-  if (!(error instanceof FlagsmithAPIError && [400, 500].includes(error.status ?? 0))) return error;
-  const trait = findLargeInteger(identity);
-  if (trait === undefined) return error;
+  );
+  if (!trait) return error;
   const { code, message } = error;
-  const problem = `Trait ${quoteName(trait)} is outside the 32-bit range, which may be the reason`;
+  const problem = `Trait ${quoteName(trait.key)} is outside the 32-bit range, which may be the reason`;
   const advice = "send it as a string, or as { value, transient: true }";
   return new FlagsmithAPIError(code, `${message} ${problem}: ${advice}.`, error);
 }

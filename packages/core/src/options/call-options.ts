@@ -1,5 +1,11 @@
-import { createOptionError, createUnknownOptionError, FlagsmithClientError } from "../errors.ts";
-import { durationOption, secondsPerDay } from "./option-checks.ts";
+import * as v from "valibot";
+import { createUnknownOptionError, FlagsmithClientError } from "../errors.ts";
+import {
+  booleanOption,
+  durationOption,
+  type OptionSchema,
+  secondsPerDay,
+} from "./option-checks.ts";
 import { assertOption } from "./parse-options.ts";
 
 /** Options of a single call. */
@@ -41,7 +47,16 @@ export interface UpdateOptions extends CallOptions {
   readonly acceptOlder?: boolean | undefined;
 }
 
-const timeoutOption = durationOption(2 * secondsPerDay, { orZero: true });
+/** The options that are not switches. */
+const otherOptions: Readonly<Record<string, OptionSchema<unknown>>> = {
+  signal: v.custom(
+    (input) => !input || typeof Object(input).throwIfAborted === "function",
+    "must be an AbortSignal",
+  ),
+  timeoutSeconds: v.optional(durationOption(2 * secondsPerDay, { orZero: true })),
+};
+
+const switchOption = v.optional(booleanOption);
 
 /** Checks the options of `ready()`. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
 export function parseReadyOptions(input: ReadyOptions | null | undefined): {
@@ -50,9 +65,7 @@ export function parseReadyOptions(input: ReadyOptions | null | undefined): {
 } {
   const { timeoutSeconds, fresh = false } =
     parseCallOptions(input, "timeoutSeconds", "fresh") ?? {};
-  if (timeoutSeconds === undefined) return { fresh, timeoutMs: undefined };
-  assertOption("timeoutSeconds", timeoutOption, timeoutSeconds);
-  return { fresh, timeoutMs: timeoutSeconds * 1000 };
+  return { fresh, timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000 };
 }
 
 /**
@@ -70,20 +83,11 @@ export function parseCallOptions<T extends CallOptions>(
   if (typeof input !== "object") {
     throw new FlagsmithClientError("INVALID_OPTIONS", "The options of a call must be an object.");
   }
-  const known = ["signal", ...names];
+  const known = ["signal", ...names] as const;
   for (const name of Object.keys(input)) {
-    if (!known.includes(name)) throw createUnknownOptionError(name, known);
+    if (!known.some((other) => other === name)) throw createUnknownOptionError(name, known);
   }
-  for (const name of names) {
-    const isSwitch = name !== "timeoutSeconds";
-    if (isSwitch && !["undefined", "boolean"].includes(typeof input[name])) {
-      throw createOptionError(name, "must be true or false");
-    }
-  }
-  const { signal } = input;
-  if (signal && typeof signal.throwIfAborted !== "function") {
-    throw createOptionError("signal", "must be an AbortSignal");
-  }
+  for (const name of known) assertOption(name, otherOptions[name] ?? switchOption, input[name]);
   return input;
 }
 
@@ -91,9 +95,7 @@ export function parseCallOptions<T extends CallOptions>(
 export function parseIdentityOptions(
   input: boolean | IdentityCallOptions | null | undefined,
 ): IdentityCallOptions | undefined {
-  if (typeof input === "boolean") return { transient: input };
-  if (input !== undefined && typeof input !== "object") {
-    throw createOptionError("transient", "must be true or false");
-  }
-  return parseCallOptions(input, "transient");
+  return input === undefined || typeof input === "object"
+    ? parseCallOptions(input, "transient")
+    : { transient: assertOption("transient", switchOption, input) };
 }

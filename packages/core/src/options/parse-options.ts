@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { createOptionError, createUnknownOptionError, FlagsmithClientError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Fetch, WaitUntil } from "../platform/platform.ts";
-import type { RetryPolicy } from "../platform/retry-policy.ts";
+import type { RetryOption } from "../platform/retry-policy.ts";
 import { hostedApiUrl, hostedEventsUrl, hostedRealtimeUrl, withSlash } from "./hosted-urls.ts";
 import {
   booleanOption,
@@ -59,7 +59,7 @@ export interface ParsedOptions extends Omit<FlagsmithOptions, `${string}Seconds`
   /** The time between polls while a realtime stream is open. */
   readonly safetyPollIntervalMs: number;
   readonly storageCheckIntervalMs: number;
-  readonly retries?: number | Partial<RetryPolicy> | undefined;
+  readonly retries?: RetryOption | undefined;
   readonly realtimeTimeoutMs: number;
   /** An option of Node.js. Other platforms reject it. */
   readonly agent?: unknown;
@@ -133,7 +133,7 @@ export function parseOptions(options: FlagsmithOptions): ParsedOptions {
     retries:
       retryDelayMs === undefined || typeof retries === "object"
         ? retries
-        : { ...(retries !== undefined && { retries }), delay: () => retryDelayMs },
+        : { retries, delay: () => retryDelayMs },
     environmentKey: output.environmentKey ?? "",
     // Copied, because the caller may change them later.
     customHeaders: { ...output.customHeaders },

@@ -21,18 +21,22 @@ export interface RetryPolicy {
 /** A user's {@link RetryPolicy}. Missing members come from the adapter. */
 export type CustomRetryPolicy = Pick<RetryPolicy, "retries"> & Partial<RetryPolicy>;
 
+/** The user's number of retries, or parts of a policy. */
+export type RetryOption =
+  | number
+  | { readonly [Member in keyof RetryPolicy]?: RetryPolicy[Member] | undefined };
+
 /** Creates a policy from the user's policy or number of retries. Missing members come from `defaults`. */
 export function createRetryPolicy(
-  custom: number | Partial<RetryPolicy> | undefined,
+  custom: RetryOption | undefined,
   defaults: RetryPolicy,
 ): RetryPolicy {
-  if (custom === undefined) return defaults;
-  if (typeof custom === "number") return { ...defaults, retries: custom };
+  const own = typeof custom === "number" ? { retries: custom } : custom;
   return {
-    retries: custom.retries ?? defaults.retries,
+    retries: own?.retries ?? defaults.retries,
     // Bound, because a policy may be an instance of a class.
-    delay: custom.delay?.bind(custom) ?? defaults.delay,
-    shouldRetry: custom.shouldRetry?.bind(custom) ?? defaults.shouldRetry,
+    delay: own?.delay?.bind(own) ?? defaults.delay,
+    shouldRetry: own?.shouldRetry?.bind(own) ?? defaults.shouldRetry,
   };
 }
 
