@@ -49,7 +49,7 @@ export const differences = [
     id: "log-levels",
     isSilent: true,
     official: "each failed call that uses a fallback logs an error",
-    here: "one warning per outage; an error only for 401, 403 and similar refusals",
+    here: "one warning per outage; an error only in local evaluation, for 401, 403 and similar refusals",
     reason: "an outage must not flood the log",
     search: "alerts on the level `error`",
   },
