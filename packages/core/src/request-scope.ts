@@ -171,7 +171,7 @@ export class RequestScope {
    * request with a `waitUntil`, or by `flush()`. Does nothing without `enableEvents`.
    *
    * @throws {@link FlagsmithClientError} `INVALID_EVENT` for a name that is empty or starts with `$`, for a
-   * `value` that is not a string, number or boolean, for metadata that is not JSON data, and for more than 64 kB.
+   * `value` of another type, for metadata that is not JSON data, and for more than 64 kB.
    * `INVALID_IDENTIFIER`. `INVALID_TRAIT`. `CLOSED` after `close()`.
    *
    * @example

@@ -6,7 +6,8 @@ import type { FlagCache } from "../options/options.ts";
  * Creates a cache in memory for the option `cache`. If it is full, it drops the entry that was not used for the longest
  * time.
  *
- * @param options - `maxEntries` is the number of identities (1000), `ttlSeconds` the age at which an entry expires (60).
+ * @param options - `maxEntries` is the number of identities with their traits (1000), `ttlSeconds` the age at which an
+ * entry expires (60).
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a limit that is not positive.
  *
  * @example
