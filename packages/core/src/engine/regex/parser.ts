@@ -45,7 +45,7 @@ export function parseRegex(pattern: string): Fragment {
     skipIgnored(scanner, flags);
     more = scanner.take(globalFlagsPattern)?.[1];
   }
-  const whole = readChoice(scanner, flags, 1);
+  const whole = readChoice(scanner, flags, 0);
   return isAtEnd(scanner) ? whole : refuseNext(scanner);
 }
 

@@ -66,6 +66,8 @@ describe("the size of a pattern", () => {
     ["(".repeat(20_000), "more than 100 levels"],
     ["(".repeat(20_001), "more than 20000 characters"],
     ["(?:".repeat(5000) + ")".repeat(5000), "more than 100 levels"],
+    ["(".repeat(101) + ")".repeat(101), "more than 100 levels"],
+    ["(".repeat(100) + ")".repeat(100), undefined],
     ["(?=".repeat(90) + ")".repeat(90), undefined],
     ["(?:){4294967294}", undefined],
     ["[a-z]".repeat(499), undefined],
