@@ -75,7 +75,7 @@ export function buildTables(input: EnvironmentInput, known?: IdentityIndex): Tab
   const segments = input.segments.map(({ entry, key, matches, flags, rules }) => {
     if (!tooDeep || !flags.some((flag) => tooDeep.has(flag)))
       return { entry, key, matches, flags, rules };
-    reportSegment(entry, `it depends on more than ${maxFlagChainLength} flags in a row`);
+    reportSegment(entry, `it depends on ${maxFlagChainLength} or more flags in a row`);
     return { entry, key, matches: neverMatches, flags: [], rules };
   });
   return { environment, features, segments, identityOverrides, readsFlags };

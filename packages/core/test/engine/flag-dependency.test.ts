@@ -17,9 +17,10 @@ describe("flags that depend on flags", { timeout }, () => {
     expect(chain(31).at(-1)).toMatchObject({ reason: expect.stringContaining("TARGETING_MATCH") });
     const long = compile(chainContext(40));
     expect(long.problems?.[0]).toEqual({
-      message:
-        'Segment "s31": it depends on more than 32 flags in a row. The segment never matches.',
+      message: 'Segment "s31": it depends on 32 or more flags in a row. The segment never matches.',
     });
+    expect(compile(chainContext(31)).problems).toEqual([]);
+    expect(compile(chainContext(32)).problems).toHaveLength(1);
     expect(() => chain(20_000)).not.toThrow();
   });
 
