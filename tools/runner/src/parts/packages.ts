@@ -1,4 +1,5 @@
 import { checkAgents } from "../../../contract/src/host/agent-checks.ts";
+import { checkConditions } from "../../../contract/src/host/condition-checks.ts";
 import { checkDeclaredValues } from "../../../contract/src/host/declared-values.ts";
 import { checkPackages } from "../../../contract/src/host/package-checks.ts";
 import { readPacked } from "../../../contract/src/host/packed.ts";
@@ -17,6 +18,7 @@ export const run: RunPart = async (_selection, { group }) => {
   group(groupResults("packed again", await checkPackedAgain(packages)));
   group(groupResults("licences", await checkLicenses()));
   group(groupResults("exports", await checkDeclaredValues(packages, consumer)));
+  group(groupResults("conditions", await checkConditions(consumer)));
   group(groupResults("programs", await checkPrograms(packages)));
   group(groupResults("test runners", await checkTestRunners(consumer)));
   group(groupResults("agents", await checkAgents()));
