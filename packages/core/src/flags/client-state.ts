@@ -4,14 +4,16 @@ import type { FlagReader } from "./flag-reader.ts";
 
 /** The option `state` of `init()` of Flagsmith's browser client. */
 export interface ClientState {
+  /** Empty, so that the browser client keeps the API of its `init()`. */
+  readonly api: string;
   /** By feature name, as the browser client looks it up: in lower case, with `_` for spaces. */
   readonly flags: Readonly<
     Record<
       string,
       {
-        readonly id: number | undefined;
+        readonly id?: number;
         readonly enabled: boolean;
-        readonly value: FlagValue | undefined;
+        readonly value: FlagValue;
       }
     >
   >;
@@ -34,9 +36,9 @@ export function createClientState(
     .filter(({ featureName, featureId }) => {
       return (!only || only.includes(featureName)) && !serverOnlyIds?.has(featureId);
     })
-    .map(({ featureName, featureId, enabled, value }) => {
+    .map(({ featureName, featureId, enabled, value = null }) => {
       const name = featureName.toLowerCase().replaceAll(" ", "_");
-      return [name, { id: featureId, enabled, value }] as const;
+      return [name, { ...(featureId && { id: featureId }), enabled, value }] as const;
     });
-  return { flags: Object.fromEntries(flags) };
+  return { api: "", flags: Object.fromEntries(flags) };
 }

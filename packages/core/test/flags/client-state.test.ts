@@ -64,9 +64,20 @@ it.each(sources)("the browser client starts from %s without a request", async (_
   expect(fetch).not.toHaveBeenCalled();
 });
 
+it("the browser client accepts the state without a cast, and keeps its own API", async () => {
+  const flags = await client(fakePlatform(respond), clientSide).getEnvironmentFlags();
+  const browser = createFlagsmithInstance();
+  const api = "https://flags.example/api/v1/";
+  const state = flags.toClientState();
+  await browser.init({ environmentID: "client-key", api, state, preventFetch: true });
+  expect(browser.getState().api).toBe(api);
+  expect(browser.getValue("max_items")).toBe(25);
+});
+
 it("contains the named features only", async () => {
   const flags = await client(fakePlatform(respond)).getEnvironmentFlags();
   expect(flags.toClientState({ only: ["banner", "nope"] })).toEqual({
+    api: "",
     flags: { banner: { id: 3, enabled: true, value: "on" } },
   });
 });
@@ -96,8 +107,8 @@ it("leaves out features for server-side keys in local evaluation", async () => {
   const flagsmith = localClient(platform, { onFlagEvaluated: () => {} });
   const flags = await flagsmith.getEnvironmentFlags();
   expect(flags.allFlags()).toHaveLength(1);
-  expect(flags.toClientState()).toEqual({ flags: {} });
-  expect(flags.toClientState({ only: ["banner"] })).toEqual({ flags: {} });
+  expect(flags.toClientState()).toEqual({ api: "", flags: {} });
+  expect(flags.toClientState({ only: ["banner"] })).toEqual({ api: "", flags: {} });
   await flagsmith.close();
 });
 
@@ -107,5 +118,5 @@ it("is empty for default flags", async () => {
     fakePlatform(() => status(403)),
     { defaultFlagHandler },
   );
-  expect((await flagsmith.getEnvironmentFlags()).toClientState()).toEqual({ flags: {} });
+  expect((await flagsmith.getEnvironmentFlags()).toClientState()).toEqual({ api: "", flags: {} });
 });
