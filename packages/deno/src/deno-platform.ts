@@ -2,8 +2,6 @@ import {
   createBackgroundPlatform,
   createBackgroundTimers,
   createExitTasks,
-  type FetchInit,
-  type FetchResponse,
   type Platform,
   type TimerHost,
 } from "@flagsmith-isomorphic/core";
@@ -12,16 +10,25 @@ import {
 declare const Deno: {
   unrefTimer(id: number): void;
   /** Creates a pool of connections. */
-  createHttpClient?(options: object): { close(): void };
+  createHttpClient?(options: object): ConnectionPool;
 };
 
+interface ConnectionPool {
+  close(): void;
+}
+
 const background = createBackgroundPlatform(globalThis);
+
+/** Missing before the first timeout, and in versions of Deno without pools. */
+let pool: ConnectionPool | undefined;
 
 /** The platform of Deno 2. */
 export const denoPlatform: Platform = {
   ...background,
-  fetch: (url, init) =>
-    init.keepalive === false ? fetchAnew(url, init) : background.fetch(url, init),
+  fetch: (url, init) => {
+    if (init.keepalive === false) replacePool();
+    return background.fetch(url, pool ? { ...init, ...{ client: pool } } : init);
+  },
   name: "deno",
   timers: createBackgroundTimers(createTimerHost()),
   onExit: createExitTasks(listenForExit),
@@ -30,15 +37,14 @@ export const denoPlatform: Platform = {
     error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name),
 };
 
-/** Sends a request through a pool of its own, because Deno ignores `keepalive`. */
-async function fetchAnew(url: string, init: FetchInit): Promise<FetchResponse> {
-  const client = Deno.createHttpClient?.({});
-  try {
-    return await background.fetch(url, { ...init, ...(client && { client }) });
-  } finally {
-    // The connection stays open until the body is read.
-    client?.close();
-  }
+/**
+ * Replaces the connections for all requests, because Deno ignores `keepalive`. A timeout does not close a dead HTTP/2
+ * connection.
+ */
+function replacePool(): void {
+  // Its requests in flight go on.
+  pool?.close();
+  pool = Deno.createHttpClient?.({});
 }
 
 /** Deno waits for the work of a listener only if the listener prevents the event's default. */

@@ -66,23 +66,30 @@ it("keeps the process alive while a call waits for its next attempt", async () =
   expect(log).toEqual(["set for 1000", "cleared"]);
 });
 
-it("sends a request that needs a new connection through a pool of its own", async () => {
-  const log: unknown[] = [];
-  const client = { close: () => log.push("closed") };
-  vi.stubGlobal("Deno", { createHttpClient: () => client });
-  vi.stubGlobal("fetch", async (_url: string, init: object) => {
-    log.push("client" in init && init.client === client);
+it("replaces the connections for all requests after a timeout", async () => {
+  const log: string[] = [];
+  let pools = 0;
+  const createHttpClient = () => {
+    const name = `pool ${++pools}`;
+    return { name, close: () => log.push(`${name} closed`) };
+  };
+  vi.stubGlobal("Deno", { createHttpClient });
+  vi.stubGlobal("fetch", async (_url: string, { client }: { client?: { name: string } }) => {
+    log.push(client?.name ?? "common pool");
     return Response.json([]);
   });
   const { signal } = new AbortController();
   const keep: FetchInit = { method: "GET", headers: {}, signal, redirect: "manual" };
   await denoPlatform.fetch(apiUrl, keep);
   await denoPlatform.fetch(apiUrl, { ...keep, keepalive: false });
-  expect(log).toEqual([false, true, "closed"]);
+  await denoPlatform.fetch(apiUrl, keep);
+  expect(log.splice(0)).toEqual(["common pool", "pool 1", "pool 1"]);
+  await denoPlatform.fetch(apiUrl, { ...keep, keepalive: false });
+  expect(log.splice(0)).toEqual(["pool 1 closed", "pool 2"]);
   // Versions of Deno without pools of their own use the common one.
   vi.stubGlobal("Deno", {});
   await denoPlatform.fetch(apiUrl, { ...keep, keepalive: false });
-  expect(log).toEqual([false, true, "closed", false]);
+  expect(log).toEqual(["pool 2 closed", "common pool"]);
 });
 
 it("sends its name and version to the API", async () => {
