@@ -10,6 +10,8 @@ export interface RequestDispatcher {
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string | null;
     readonly signal: AbortSignal;
+    /** Known to undici 8. */
+    readonly allowH2: boolean;
   }): Promise<UndiciResponse>;
 }
 
@@ -37,6 +39,8 @@ export async function sendThrough(
     headers: { "accept-encoding": "gzip", ...headers },
     body: body ?? null,
     signal,
+    // All requests would share a dead connection, which a timeout does not close.
+    allowH2: false,
   });
   return convertResponse(response);
 }

@@ -224,6 +224,14 @@ it("uses the agent instead of its pool", async () => {
   await agent.close();
 });
 
+it("does not use HTTP/2, whose dead connections all requests would share", async () => {
+  const agent = new Agent();
+  const request = vi.spyOn(agent, "request");
+  const flagsmith = await connect((_request, response) => response.end(list), { agent });
+  await flagsmith.getEnvironmentFlags();
+  expect(request.mock.lastCall?.[0]).toMatchObject({ allowH2: false });
+});
+
 it("responses without a body leave their connection free", async () => {
   const agent = new Agent({ connections: 1 });
   const flagsmith = await connect((_request, response) => response.writeHead(304).end(), {
