@@ -20,10 +20,19 @@ const noStore: object = { cache: "no-store" };
 
 const background = createBackgroundPlatform(globalThis);
 
+/** The dispatcher of undici 8. Missing before the first request. */
+const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
+
+/** Whether a request of any client has timed out. */
+let hasTimedOut = false;
+
 /** The platform of Node.js 20+ and Bun. */
 export const nodePlatform: Platform = {
   ...background,
-  fetch: (url, init) => background.fetch(url, { ...init, ...noStore }),
+  fetch: (url, init) => {
+    hasTimedOut ||= init.keepalive === false;
+    return background.fetch(url, { ...(hasTimedOut && overHttp1()), ...init, ...noStore });
+  },
   name: isBun ? "bun" : "node",
   timers: createBackgroundTimers<NodeJS.Timeout>(globalThis),
   onExit: createExitTasks((run) => {
@@ -35,6 +44,24 @@ export const nodePlatform: Platform = {
   // Bun's fetch ignores a dispatcher, so that requests would silently bypass a proxy.
   ...(!isBun && { throughAgent }),
 };
+
+/**
+ * The dispatcher of Node.js 26, without HTTP/2: all requests would share a dead connection, which a timeout does not
+ * close.
+ */
+function overHttp1(): object | undefined {
+  const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, globalDispatcher);
+  // Older versions of Node.js use HTTP/1.1, and cannot use a dispatcher of undici 8.
+  if (dispatcher === undefined || !hasUndici8()) return undefined;
+  const dispatch = (options: object, handler: never) =>
+    dispatcher.dispatch({ ...options, allowH2: false } as never, handler);
+  // Inherits, because `fetch` reads whether a dispatcher is a mock.
+  return { dispatcher: Object.assign(Object.create(dispatcher), { dispatch }) };
+}
+
+function hasUndici8(): boolean {
+  return Number.parseInt(process.versions["undici"] ?? "", 10) >= 8;
+}
 
 function throughAgent(fetch: Fetch, agent: unknown): Fetch {
   if (!isDispatcher(agent)) {

@@ -1,5 +1,6 @@
 import { createServer, Agent as HttpAgent } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { FetchInit } from "@flagsmith-isomorphic/core";
 import { Agent } from "undici";
 import { expect, it, vi } from "vitest";
 import manifest from "../package.json" with { type: "json" };
@@ -33,6 +34,44 @@ it("disables the fetch cache of frameworks", async () => {
     vi.unstubAllGlobals();
   }
   expect(requests[0]?.init).toMatchObject({ cache: "no-store" });
+});
+
+it.each([
+  ["8.10.2", [false, false, true, true]],
+  ["7.29.1", [false, false, false, false]],
+])("leaves HTTP/2 after a timeout if Node.js has undici %s", async (undici, expected) => {
+  vi.resetModules();
+  const { nodePlatform } = await import("../src/node-platform.ts");
+  const { requests, fetch } = createRecordingFetch();
+  const dispatched: unknown[] = [];
+  const mock = { isMockActive: true, dispatch: (options: object) => dispatched.push(options) };
+  const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
+  const previous = Reflect.get(globalThis, globalDispatcher);
+  const versions = { ...process.versions, undici };
+  const { signal } = new AbortController();
+  const init: FetchInit = { method: "GET", headers: {}, signal, redirect: "manual" };
+  try {
+    vi.stubGlobal("fetch", fetch);
+    vi.stubGlobal("process", Object.create(process, { versions: { value: versions } }));
+    Reflect.set(globalThis, globalDispatcher, mock);
+    await nodePlatform.fetch(apiUrl, init);
+    await nodePlatform.fetch(apiUrl, init);
+    await nodePlatform.fetch(apiUrl, { ...init, keepalive: false });
+    await nodePlatform.fetch(apiUrl, init);
+    // An agent of the user stays.
+    await nodePlatform.fetch(apiUrl, { ...init, ...{ dispatcher: mock } });
+  } finally {
+    vi.unstubAllGlobals();
+    Reflect.set(globalThis, globalDispatcher, previous);
+  }
+  const dispatchers = requests.map((request) => Object(request.init).dispatcher);
+  expect(dispatchers.pop()).toBe(mock);
+  expect(dispatchers.map(Boolean)).toEqual(expected);
+  for (const dispatcher of dispatchers.filter(Boolean)) {
+    expect(dispatcher.isMockActive).toBe(true);
+    dispatcher.dispatch({ path: "/" });
+    expect(dispatched.pop()).toEqual({ path: "/", allowH2: false });
+  }
 });
 
 it.each([
