@@ -1,5 +1,6 @@
 import { checkAgents } from "../../../contract/src/host/agent-checks.ts";
 import { checkConditions } from "../../../contract/src/host/condition-checks.ts";
+import { checkDeadConnections } from "../../../contract/src/host/dead-connection-checks.ts";
 import { checkDeclaredValues } from "../../../contract/src/host/declared-values.ts";
 import { checkPackages } from "../../../contract/src/host/package-checks.ts";
 import { readPacked } from "../../../contract/src/host/packed.ts";
@@ -22,5 +23,6 @@ export const run: RunPart = async (_selection, { group }) => {
   group(groupResults("programs", await checkPrograms(packages)));
   group(groupResults("test runners", await checkTestRunners(consumer)));
   group(groupResults("agents", await checkAgents()));
+  group(groupResults("dead connections", await checkDeadConnections()));
   group(groupResults("types", await checkTypes(consumer)));
 };

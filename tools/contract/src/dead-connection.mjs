@@ -1,0 +1,38 @@
+// A program on any runtime: its connection to the API dies silently, and later calls need a new one. JavaScript, because
+// Node.js 20 runs no TypeScript.
+import { deepStrictEqual, ok, strictEqual } from "node:assert";
+
+const [entry, transport, apiUrl, cutUrl] = process.argv.slice(2);
+const { Flagsmith } = await import(entry);
+const { undiciFetch } = transport.startsWith("undici") ? await import(`${entry}/undici`) : {};
+const agent = transport === "undici8" ? new (await import("undici8")).Agent() : undefined;
+
+const retries = [];
+const flagsmith = new Flagsmith({
+  environmentKey: "ser.key",
+  apiUrl,
+  requestTimeoutSeconds: 1,
+  requestDeadlineSeconds: 30,
+  retries: { retries: 5, delay: () => 0 },
+  fetch: undiciFetch,
+  agent,
+  logger: {
+    debug: (message) => message.startsWith("Retry") && retries.push(message),
+    warn: () => {},
+    error: () => {},
+  },
+});
+
+async function call() {
+  const flags = await flagsmith.getEnvironmentFlags();
+  strictEqual(flags.getFeatureValue("max_items"), 25);
+}
+
+await call();
+deepStrictEqual(retries, []);
+ok((await fetch(cutUrl)).ok);
+for (let i = 0; i < 4; i++) await call();
+// The attempt that finds the dead connection.
+strictEqual(retries.length, 1, retries.join("\n"));
+await flagsmith.close();
+await agent?.close();
