@@ -23,15 +23,15 @@ const background = createBackgroundPlatform(globalThis);
 /** The dispatcher of undici 8. Missing before the first request. */
 const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
 
-/** Whether a request of any client has timed out. */
-let hasTimedOut = false;
+/** Whether a request of any client has asked for a new connection. */
+let avoidsHttp2 = false;
 
 /** The platform of Node.js 20+ and Bun. */
 export const nodePlatform: Platform = {
   ...background,
   fetch: (url, init) => {
-    hasTimedOut ||= init.keepalive === false;
-    return background.fetch(url, { ...(hasTimedOut && overHttp1()), ...init, ...noStore });
+    avoidsHttp2 ||= init.keepalive === false;
+    return background.fetch(url, { ...(avoidsHttp2 && overHttp1()), ...init, ...noStore });
   },
   name: isBun ? "bun" : "node",
   timers: createBackgroundTimers<NodeJS.Timeout>(globalThis),

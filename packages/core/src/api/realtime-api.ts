@@ -30,6 +30,8 @@ export function createOpenRealtimeStream(
       url: createUrl(key),
       headers: { ...headers, Accept: "text/event-stream" },
       urlOption: "realtimeApiUrl",
+      // The connection of the last stream may be dead.
+      init: { keepalive: false },
     } as const;
     const secrets = [apiKey, key];
     const response = await connection.open(request, secrets, signal);

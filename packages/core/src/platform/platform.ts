@@ -12,7 +12,7 @@ export interface FetchInit {
   body?: string;
   signal: AbortSignal;
   redirect: "manual";
-  /** Set after a timeout, because idle connections may be dead. Bun and Deno then open a new one. */
+  /** Asks for a new connection: after a timeout, and for a stream, because idle connections may be dead. */
   keepalive?: false;
 }
 

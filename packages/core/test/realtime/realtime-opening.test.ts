@@ -43,6 +43,7 @@ describe("the stream", () => {
     expect(platform.requests[1]).toMatchObject({
       method: "GET",
       url: streamUrl,
+      init: { keepalive: false },
       headers: {
         accept: "text/event-stream",
         "user-agent": userAgent,
