@@ -37,7 +37,7 @@ export class Load {
   /** How far the load has come. `reach()` sets it. */
   stage: Stage = "started";
   readonly #options: LoadOptions;
-  readonly #checks = new Set<() => void>();
+  readonly #checks: (() => void)[] = [];
 
   constructor(options: LoadOptions, start: LoadStart = {}) {
     this.#options = options;
@@ -63,7 +63,6 @@ export class Load {
   /** Makes waiting calls check their condition. */
   wake(): void {
     for (const check of this.#checks) check();
-    this.#checks.clear();
   }
 
   /**
@@ -90,7 +89,9 @@ export class Load {
       if (sharesPromises || call === this.call) {
         const limit = { timers, limitMs, signal: call?.signal, onExpiry: () => undefined };
         // Deno runs microtasks while it creates its first timer, so that the load may change meanwhile.
-        const changed = new Promise<void>((check) => void this.#checks.add(check));
+        const changed = new Promise<void>((resolve) => {
+          this.#checks.push(() => isReached() && resolve());
+        });
         await within<void>(limit, () => changed);
       } else await timers.sleep(limitMs, call?.signal);
     }
