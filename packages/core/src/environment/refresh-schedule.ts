@@ -131,7 +131,8 @@ export class RefreshSchedule {
 
   /** Ends the lease of a load. */
   ended(load: Load): void {
-    if (this.#load === load) this.#load = undefined;
+    if (this.#load !== load) return;
+    this.#load = undefined;
     this.#arm();
   }
 

@@ -237,3 +237,13 @@ it("the timer starts a load although the monotonic clock stands still", async ()
   await clock.advance(2 * intervalMs);
   expect(firedAt).toHaveLength(1);
 });
+
+it("a load that ends twice starts one timer", () => {
+  const { clock, schedule } = createSchedule();
+  const load = createLoad(clock);
+  schedule.started(load);
+  schedule.loaded(loaded);
+  schedule.ended(load);
+  schedule.ended(load);
+  expect(clock.delays).toHaveLength(1);
+});
