@@ -11,10 +11,9 @@ import { formatSegment, neverMatches, reportSegment } from "./segment.ts";
 import type { CompiledFeature, CompiledSegment, SegmentOverride, Tables } from "./tables.ts";
 
 /** A segment as the readers return it. Its overrides of features that the environment lacks are ignored. */
-export interface SegmentInput extends CompiledSegment {
+export interface SegmentInput {
+  readonly segment: CompiledSegment;
   readonly overrides: readonly StateInput[];
-  /** Whether a problem with its rules makes it never match. */
-  readonly isMalformed: boolean;
 }
 
 /** Reads the overrides of a segment. */
@@ -70,13 +69,13 @@ export function buildTables(input: EnvironmentInput, known?: IdentityIndex): Tab
   const { environment } = input;
   const identityOverrides = known ?? indexIdentities(input.identities, environment.key);
   const features = compileFeatures(input, identityOverrides.featureNames);
-  const readsFlags = input.segments.some(({ flags }) => flags.length > 0);
-  const tooDeep = readsFlags ? findTooDeepFlags(features, input.segments) : undefined;
-  const segments = input.segments.map(({ entry, key, matches, flags, rules }) => {
-    if (!tooDeep || !flags.some((flag) => tooDeep.has(flag)))
-      return { entry, key, matches, flags, rules };
-    reportSegment(entry, `it depends on ${maxFlagChainLength} or more flags in a row`);
-    return { entry, key, matches: neverMatches, flags: [], rules };
+  const compiled = input.segments.map(({ segment }) => segment);
+  const readsFlags = compiled.some(({ flags }) => flags.length > 0);
+  const tooDeep = readsFlags ? findTooDeepFlags(features, compiled) : undefined;
+  const segments = compiled.map((segment) => {
+    if (!tooDeep || !segment.flags.some((flag) => tooDeep.has(flag))) return segment;
+    reportSegment(segment.entry, `it depends on ${maxFlagChainLength} or more flags in a row`);
+    return { ...segment, matches: neverMatches, flags: [] };
   });
   return { environment, features, segments, identityOverrides, readsFlags };
 }
@@ -94,7 +93,7 @@ function compileFeatures(
     const base = compileState(state, "DEFAULT", environmentKey);
     features.set(state.name, { key: state.key, base, overrides: [], constant: undefined });
   }
-  segments.forEach(({ entry, overrides }, segment) => {
+  segments.forEach(({ segment: { entry }, overrides }, segment) => {
     for (const state of overrides) {
       features.get(state.name)?.overrides.push({
         segment,

@@ -91,9 +91,16 @@ function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
   return a.entry.id === b.entry.id && isEqual(a.rules, b.rules) && isEqual(a.flags, b.flags);
 }
 
-/** Compares values of JSON by their texts. Members in another order count as a difference. */
-function isEqual(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+/**
+ * Compares values of JSON by their texts. Members in another order count as a difference, and so do values without a
+ * text, which are nested too deeply.
+ */
+export function isEqual(a: unknown, b: unknown): boolean {
+  try {
+    return a === b || JSON.stringify(a) === JSON.stringify(b);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */

@@ -5,6 +5,7 @@ import {
   reportMalformedSegment,
   type SegmentInput,
 } from "./build-tables.ts";
+import { isEqual } from "./changed-features.ts";
 import type { EnvironmentDocument } from "./environment-document.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import { readStatePart, type StateInput, type VariantInput } from "./feature-state.ts";
@@ -31,7 +32,8 @@ import {
   report,
 } from "./reader.ts";
 import type { Problem, ReadResult } from "./result.ts";
-import { compileRules } from "./segment.ts";
+import { compileRules, neverMatches } from "./segment.ts";
+import type { CompiledSegment, Tables } from "./tables.ts";
 
 /**
  * Checks and compiles an environment document.
@@ -41,6 +43,8 @@ import { compileRules } from "./segment.ts";
  *
  * @param onProblem - called once for each segment that is too expensive to evaluate. Must not throw.
  * @param identityOverrides - replace those of the document, if they are compiled already.
+ * @param earlier - an earlier version. A segment that it has at the same place, with the same name and rules, is used
+ * again, and its problems are not repeated.
  *
  * @example
  * const { value, refused } = compileEnvironmentDocument(document);
@@ -50,9 +54,13 @@ export function compileEnvironmentDocument(
   document: EnvironmentDocument,
   onProblem?: (problem: Problem) => void,
   identityOverrides?: IdentityIndex,
+  earlier?: CompiledEnvironment,
 ): ReadResult<CompiledEnvironment> {
   return readInput(document, (input) => {
-    const tables = buildTables(readDocument(input, identityOverrides), identityOverrides);
+    const tables = buildTables(
+      readDocument(input, identityOverrides, earlier?.tables),
+      identityOverrides,
+    );
     return new CompiledEnvironment(tables, onProblem);
   });
 }
@@ -61,10 +69,15 @@ export function compileEnvironmentDocument(
  * Reads an environment document. It is refused if it cannot be one: without a list of features, or without the key of
  * the environment. Other malformed parts are reported.
  */
-export function readDocument(document: JsonObject, known?: IdentityIndex): EnvironmentInput {
+export function readDocument(
+  document: JsonObject,
+  known?: IdentityIndex,
+  earlier?: Tables,
+): EnvironmentInput {
   const key = readText(document, "api_key");
   if (!Array.isArray(document["feature_states"])) refuseMember("feature_states");
-  const readOne = (segment: unknown) => readSegment(segment, key);
+  // The predicates of rules contain the key.
+  const segments = earlier?.environment.key === key ? earlier.segments : [];
   return {
     environment: {
       key,
@@ -74,7 +87,9 @@ export function readDocument(document: JsonObject, known?: IdentityIndex): Envir
       readStatePart(state, readState, (name) => [`Feature ${name}`, "It counts as unknown."]),
     ),
     segments: tolerate([], document, (json) =>
-      readObject(json, "project", (project) => readParts(project, "segments", readOne)),
+      readObject(json, "project", (project) =>
+        readParts(project, "segments", (part, index) => readSegment(part, key, segments[index])),
+      ),
     ),
     identities: known
       ? []
@@ -94,13 +109,23 @@ function tolerate<T>(replacement: T, document: JsonObject, read: (document: Json
   });
 }
 
-function readSegment(part: unknown, environmentKey: string): SegmentInput | undefined {
+function readSegment(
+  part: unknown,
+  environmentKey: string,
+  earlier: CompiledSegment | undefined,
+): SegmentInput | undefined {
   const read = (segment: JsonObject): SegmentInput => {
     const id = readNumber(segment, "id");
     const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
     const scope = { entry, key: String(id), environmentKey, propertyMember: "property_" };
+    const isUnchanged =
+      earlier?.key === scope.key &&
+      earlier.entry.name === entry.name &&
+      // The reason can be in other parts of the document.
+      earlier.matches !== neverMatches &&
+      isEqual(earlier.rules, segment["rules"]);
     return {
-      ...compileRules(segment, scope),
+      segment: isUnchanged ? earlier : compileRules(segment, scope),
       overrides: readOverrides(segment, "feature_states", { entry, read: readOverride }),
     };
   };

@@ -95,7 +95,7 @@ function readContextSegment(segment: JsonObject, environmentKey: string): Segmen
   const entry = { name: readText(segment, "name"), id: readMetadataId(metadata), metadata };
   const scope = { entry, key, environmentKey, propertyMember: "property" };
   return {
-    ...compileRules(segment, scope),
+    segment: compileRules(segment, scope),
     overrides: readOverrides(segment, "overrides", { entry, read: readContextOverride }),
   };
 }

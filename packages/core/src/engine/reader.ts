@@ -102,17 +102,20 @@ export function readPart<T>(
   }
 }
 
-/** Reads the parts of an optional list. Parts that `read` returns no value for are left out. */
+/**
+ * Reads the parts of an optional list. Parts that `read` returns no value for are left out, and do not count in the
+ * index that it gets.
+ */
 export function readParts<T>(
   json: JsonObject,
   member: string,
-  read: (part: unknown) => T | undefined,
+  read: (part: unknown, index: number) => T | undefined,
 ): T[] {
   const list = json[member] ?? [];
   if (!Array.isArray(list)) refuseMember(member);
   const parts: T[] = [];
   for (const item of list) {
-    const part = read(item);
+    const part = read(item, parts.length);
     if (part !== undefined) parts.push(part);
   }
   return parts;

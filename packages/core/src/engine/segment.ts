@@ -52,10 +52,7 @@ export function formatSegment({ name, id }: NamedSegment): string {
  * Compiles the rules of a segment, all of which must match. A segment without rules matches no subject. Neither does one
  * with a malformed rule.
  */
-export function compileRules(
-  segment: JsonObject,
-  scope: SegmentScope,
-): CompiledSegment & { readonly isMalformed: boolean } {
+export function compileRules(segment: JsonObject, scope: SegmentScope): CompiledSegment {
   const { entry, key } = scope;
   const flags: string[] = [];
   let isMalformed = false;

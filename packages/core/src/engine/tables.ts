@@ -30,6 +30,8 @@ export interface CompiledSegment {
   /** Hashed for percentage splits. */
   readonly key: string;
   readonly matches: Predicate;
+  /** Whether a problem with its rules makes it never match. */
+  readonly isMalformed: boolean;
   /** The names of the flags whose results its conditions read. */
   readonly flags: readonly string[];
   /** The rules as in the input, to compare two versions of the segment and to explain evaluations. */

@@ -1,5 +1,10 @@
 import { getMember } from "../api/schema.ts";
-import { compileEnvironmentDocument, type EnvironmentDocument } from "../engine/index.ts";
+import {
+  type CompiledEnvironment,
+  compileEnvironmentDocument,
+  type EnvironmentDocument,
+  type Problem,
+} from "../engine/index.ts";
 import type { CompiledOverrides } from "../engine/tables.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
@@ -14,10 +19,11 @@ interface CompilerClient {
   readonly identities: IdentityParser;
 }
 
-/** Compiles environment documents and logs each problem once. */
+/** Compiles environment documents and logs each problem once. Rules that have not changed are not compiled again. */
 export class DocumentCompiler {
   readonly #client: CompilerClient;
   readonly #warnOnce: (message: string) => void;
+  #last: CompiledEnvironment | undefined;
 
   constructor(client: CompilerClient) {
     this.#client = client;
@@ -34,17 +40,19 @@ export class DocumentCompiler {
     source: FlagSource,
     overrides?: CompiledOverrides,
   ): Environment | { readonly refused: string } {
+    const warn = ({ message }: Problem) => this.#warnOnce(message);
     const outcome = compileEnvironmentDocument(
       document as EnvironmentDocument,
-      ({ message }) => this.#warnOnce(message),
+      warn,
       overrides?.index,
+      this.#last,
     );
     if (outcome.refused !== undefined)
       return { refused: outcome.refused && ` at ${outcome.refused}` };
-    for (const { message } of [...outcome.problems, ...(overrides?.problems ?? [])]) {
-      this.#warnOnce(message);
-    }
+    outcome.problems.forEach(warn);
+    overrides?.problems.forEach(warn);
     const compiled = outcome.value;
+    this.#last = compiled;
     const date = getMember(document, "updated_at");
     const updatedAt = typeof date === "string" ? date : undefined;
     const { defaults, identities } = this.#client;

@@ -142,8 +142,13 @@ function replaceSome<T>(items: readonly T[], others: readonly T[]): fc.Arbitrary
   });
 }
 
-function compileDocument(document: unknown): CompiledEnvironment {
-  const { value, refused } = compileEnvironmentDocument(copy(document));
+function compileDocument(document: unknown, earlier?: CompiledEnvironment): CompiledEnvironment {
+  const { value, refused } = compileEnvironmentDocument(
+    copy(document),
+    undefined,
+    undefined,
+    earlier,
+  );
   if (value === undefined) throw new Error(`refused at ${refused}`);
   return value;
 }
@@ -184,6 +189,20 @@ test("lists every feature whose flag differs for any identity", {
   // Some are listed because an identity that was not tried could see a difference.
   expect(unchanged).toBeGreaterThan(pairCount);
   expect(listedWithoutNeed / unchanged).toBeLessThan(0.05);
+});
+
+test("a document has the same results if it is compiled with an earlier version", {
+  timeout: fuzzTimeoutMs,
+}, async () => {
+  let used = 0;
+  await fuzz("pairs of documents with an earlier version", pairs, ({ before, after }) => {
+    const old = compileDocument(before);
+    const [alone, current] = [compileDocument(after), compileDocument(after, old)];
+    for (const name of names) expect(evaluate(current, name)).toBe(evaluate(alone, name));
+    for (const segment of current.tables.segments)
+      if (old.tables.segments.includes(segment)) used++;
+  });
+  expect(used).toBeGreaterThan(500);
 });
 
 test("an equal document has no changed features", { timeout: fuzzTimeoutMs }, () =>
