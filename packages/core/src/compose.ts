@@ -50,7 +50,7 @@ export function compose(
   const options = parseOptions(input);
   const { timers, sharesPromises } = platform;
   const logger = createSafeLogger(options.logger, options.logLevel);
-  warnOfUnits(input, logger);
+  warnOfUnits(options, logger);
   // It may reject before the first load, or in a mode that does not use it. The load logs that.
   Promise.resolve(options.bootstrap).catch(() => undefined);
   const connection = new Connection(options, platform, logger);
