@@ -1,7 +1,7 @@
 import { FlagsApi } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import { StatusTracker } from "./environment/status.ts";
-import { CachedFlags } from "./evaluation/cached-flags.ts";
+import { createCachedFlags } from "./evaluation/cached-flags.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
 import { EnvironmentCalls } from "./evaluation/environment-calls.ts";
 import type { Evaluator } from "./evaluation/evaluator.ts";
@@ -108,7 +108,7 @@ function createMode(context: ModuleContext): {
       : local.createEnvironment(context);
     return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
-  const cache = options.cache && new CachedFlags(options.cache, context);
+  const cache = options.cache && createCachedFlags(options.cache, context);
   const api = new FlagsApi(context);
   return { environment: undefined, evaluator: new RemoteEvaluator(api, cache, parts) };
 }

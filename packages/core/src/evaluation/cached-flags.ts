@@ -18,79 +18,71 @@ const maxWaitMs = 1000;
 /** A cache that did not respond in time is left alone for this long, so that it does not delay every call. */
 const pauseMs = 10_000;
 
+/** Returns the cached flags of an identity or of the environment, or loads them and writes them to the cache. */
+export type CachedFlags = (
+  identity: Identity | undefined,
+  call: Call,
+  load: () => Promise<FlagsByName>,
+) => Promise<{ readonly flags: FlagsByName; readonly source: "remote" | "cache" }>;
+
 /** Reads remote flags through the user's cache. Calls the API if the cache has no flags, throws or hangs. */
-export class CachedFlags {
-  readonly #cache: FlagCache;
-  /** The part of each key that separates this client's entries from those of other clients. */
-  readonly #clientKey: readonly string[];
-  readonly #timers: Timers;
-  readonly #guard: Guard;
-  readonly #warnOfShape: () => void;
+export function createCachedFlags(
+  cache: FlagCache,
+  client: {
+    readonly options: Pick<ParsedOptions, "environmentKey" | "apiUrl">;
+    readonly timers: Timers;
+    readonly guard: (kind: string) => Guard;
+    readonly logger: Pick<Logger, "warn">;
+  },
+): CachedFlags {
+  const { options, timers } = client;
+  const guard = client.guard("The cache");
+  const warnOnce = createWarnOnce(client.logger);
   /** On the monotonic clock. */
-  #pausedUntil = 0;
-
-  constructor(
-    cache: FlagCache,
-    client: {
-      readonly options: Pick<ParsedOptions, "environmentKey" | "apiUrl">;
-      readonly timers: Timers;
-      readonly guard: (kind: string) => Guard;
-      readonly logger: Pick<Logger, "warn">;
-    },
-  ) {
-    const warnOnce = createWarnOnce(client.logger);
-    this.#warnOfShape = () =>
-      warnOnce("cache.get did not return the list of flags that cache.set stored. Ignoring it.");
-    this.#cache = cache;
-    this.#clientKey = [client.options.environmentKey, client.options.apiUrl];
-    this.#timers = client.timers;
-    this.#guard = client.guard("The cache");
-  }
-
-  /** Returns the cached flags, or loads flags and writes them to the cache. */
-  async get(
-    identity: Identity | undefined,
-    call: Call,
-    load: () => Promise<FlagsByName>,
-  ): Promise<{ readonly flags: FlagsByName; readonly source: "remote" | "cache" }> {
-    const key = await sha256(JSON.stringify([...this.#clientKey, ...listKeyParts(identity)]));
-    let found: unknown;
-    // Checked within the attempt, because members of a cached object may throw.
-    const read = async () => {
-      found = await this.#cache.get(key);
-      return parseCachedFlags(found);
-    };
-    const cached = await this.#attempt(read, call);
-    if (!cached && (found ?? undefined) !== undefined) this.#warnOfShape();
-    if (cached) return { flags: cached, source: "cache" };
-    const flags = await load();
-    const writing = this.#attempt(() => this.#cache.set(key, copyFlags(flags)), call, maxWaitMs);
-    if (call.waitUntil === undefined) await writing;
-    else call.waitUntil(writing);
-    return { flags, source: "remote" };
-  }
+  let pausedUntil = 0;
 
   /**
    * Runs a function of the cache. Resolves to `undefined` if it fails or takes too long, and during a pause.
    *
    * @param slowMs - starts a pause. Defaults to the limit, but a slow API may leave little time for a write.
    */
-  async #attempt<T>(
+  async function attempt<T>(
     work: () => T | Promise<T>,
     call: Call,
     slowMs?: number,
   ): Promise<T | undefined> {
-    const timers = this.#timers;
     const startedAt = timers.monotonicNow();
-    if (startedAt < this.#pausedUntil) return undefined;
+    if (startedAt < pausedUntil) return undefined;
     // Half of the time, because the API needs the rest.
     const limitMs = Math.min(maxWaitMs, remainingMs(call, timers) / 2);
-    const result = await guardWithin(this.#guard, { timers, limitMs, signal: call.signal }, work);
+    const result = await guardWithin(guard, { timers, limitMs, signal: call.signal }, work);
     const endedAt = timers.monotonicNow();
     // A timer may fire a little early.
-    if (endedAt - startedAt > (slowMs ?? limitMs) * 0.9) this.#pausedUntil = endedAt + pauseMs;
+    if (endedAt - startedAt > (slowMs ?? limitMs) * 0.9) pausedUntil = endedAt + pauseMs;
     return result;
   }
+
+  return async (identity, call, load) => {
+    // The client's part separates its entries from those of other clients.
+    const parts = [options.environmentKey, options.apiUrl, ...listKeyParts(identity)];
+    const key = await sha256(JSON.stringify(parts));
+    let found: unknown;
+    // Checked within the attempt, because members of a cached object may throw.
+    const read = async () => {
+      found = await cache.get(key);
+      return parseCachedFlags(found);
+    };
+    const cached = await attempt(read, call);
+    if (cached) return { flags: cached, source: "cache" };
+    if ((found ?? undefined) !== undefined) {
+      warnOnce("cache.get did not return the list of flags that cache.set stored. Ignoring it.");
+    }
+    const flags = await load();
+    const writing = attempt(() => cache.set(key, copyFlags(flags)), call, maxWaitMs);
+    if (call.waitUntil === undefined) await writing;
+    else call.waitUntil(writing);
+    return { flags, source: "remote" };
+  };
 }
 
 /** Lists the parts of the key that identify an identity. The order of its traits does not matter. */

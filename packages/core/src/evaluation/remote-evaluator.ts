@@ -94,7 +94,7 @@ export class RemoteEvaluator implements Evaluator {
     return fallback.run({
       primary: async () => {
         const { flags, source } = cache
-          ? await cache.get(identity, call, request)
+          ? await cache(identity, call, request)
           : { flags: await request(), source: "remote" as const };
         return createFlags(flags, { defaults, source, droppedTraits });
       },
