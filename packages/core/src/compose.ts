@@ -10,7 +10,7 @@ import { observeEvaluator } from "./evaluation/observed-evaluator.ts";
 import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { Scope } from "./evaluation/scope.ts";
 import { SharedEvaluator } from "./evaluation/shared-evaluator.ts";
-import { Connection } from "./http/connection.ts";
+import { createConnection } from "./http/connection.ts";
 import { IdentityParser } from "./identity/identity.ts";
 import type { ModuleContext, Modules } from "./modules.ts";
 import type { FlagsmithOptions } from "./options/options.ts";
@@ -53,7 +53,7 @@ export function compose(
   warnOfUnits(options, logger);
   // It may reject before the first load, or in a mode that does not use it. The load logs that.
   Promise.resolve(options.bootstrap).catch(() => undefined);
-  const connection = new Connection(options, platform, logger);
+  const connection = createConnection(options, platform, logger);
   const describe = createDescribeError(connection.redact);
   const guard = (kind: string) => createGuard(kind, logger, describe);
   const status = new StatusTracker({ options, timers, connection, guard });
