@@ -1,4 +1,4 @@
-import { FlagsApi } from "./api/flags-api.ts";
+import { createFlagsApi } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import { StatusTracker } from "./environment/status.ts";
 import { createCachedFlags } from "./evaluation/cached-flags.ts";
@@ -109,6 +109,6 @@ function createMode(context: ModuleContext): {
     return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
   const cache = options.cache && createCachedFlags(options.cache, context);
-  const api = new FlagsApi(context);
+  const api = createFlagsApi(context);
   return { environment: undefined, evaluator: new RemoteEvaluator(api, cache, parts) };
 }

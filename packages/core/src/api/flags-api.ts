@@ -3,7 +3,6 @@ import { type Flag, type FlagExperiment, parseExperiment } from "../flags/flag.t
 import type { FlagsByName } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
-import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
 import { isStorable } from "../identity/server-limits.ts";
 import { listTraits } from "../identity/traits.ts";
@@ -13,91 +12,83 @@ import type { Timers } from "../platform/platform.ts";
 import { getMember, isFlagValue, parseJson } from "./schema.ts";
 
 /** The endpoints of the Flagsmith API that return flags. */
-export class FlagsApi {
-  readonly #flagsUrl: string;
-  readonly #identitiesUrl: string;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #postHeaders: Readonly<Record<string, string>>;
-  readonly #send: SendRequest;
-  readonly #warnOnce: (message: string) => void;
-  /** The last response to {@link environmentFlags}. Most repeat it, and a comparison is faster than parsing. */
-  #lastText = "";
-  #lastFlags: FlagsByName | undefined;
-
-  constructor(client: {
-    readonly options: Pick<ParsedOptions, "apiUrl">;
-    readonly connection: Pick<Connection, "circuit" | "createHeaders" | "createSendRequest">;
-    readonly timers: Timers;
-    readonly logger: Pick<Logger, "warn">;
-  }) {
-    const { options, connection, timers, logger } = client;
-    const { apiUrl } = options;
-    this.#flagsUrl = `${apiUrl}flags/`;
-    this.#identitiesUrl = `${apiUrl}identities/`;
-    this.#headers = connection.createHeaders(apiUrl);
-    this.#postHeaders = { ...this.#headers, "Content-Type": "application/json" };
-    this.#send = connection.createSendRequest(timers, connection.circuit);
-    this.#warnOnce = createWarnOnce(logger);
-  }
-
+export interface FlagsApi {
   /** GET `flags/`. @throws {@link FlagsmithAPIError} */
-  environmentFlags(call: Call): Promise<FlagsByName> {
-    return this.#send(
-      {
-        isEvaluation: true,
-        method: "GET",
-        url: this.#flagsUrl,
-        headers: this.#headers,
-        read: ({ text }) => this.#readEnvironmentFlags(text),
-      },
-      call,
-    );
-  }
-
+  readonly environmentFlags: (call: Call) => Promise<FlagsByName>;
   /** POST `identities/`. @throws {@link FlagsmithAPIError} */
-  identityFlags(identity: Identity, call: Call): Promise<FlagsByName> {
-    return this.#send(
-      {
-        isEvaluation: true,
-        method: "POST",
-        url: this.#identitiesUrl,
-        headers: this.#postHeaders,
-        body: JSON.stringify(toIdentityBody(identity)),
-        listSecrets: () => listSecrets(identity),
-        read: ({ text, status }) => {
-          const response = parseJson(text);
-          assertSameIdentity(identity, getMember(response, "identifier"), status);
-          return this.#readFlags(getMember(response, "flags"));
+  readonly identityFlags: (identity: Identity, call: Call) => Promise<FlagsByName>;
+}
+
+/** Creates the functions that request flags. */
+export function createFlagsApi(client: {
+  readonly options: Pick<ParsedOptions, "apiUrl">;
+  readonly connection: Pick<Connection, "circuit" | "createHeaders" | "createSendRequest">;
+  readonly timers: Timers;
+  readonly logger: Pick<Logger, "warn">;
+}): FlagsApi {
+  const { connection } = client;
+  const { apiUrl } = client.options;
+  const headers = connection.createHeaders(apiUrl);
+  const postHeaders = { ...headers, "Content-Type": "application/json" };
+  const send = connection.createSendRequest(client.timers, connection.circuit);
+  const warnOnce = createWarnOnce(client.logger);
+  const readFlags = (list: unknown) => parseApiFlags(list, warnOnce);
+  /** The last response to `environmentFlags`. Most repeat it, and a comparison is faster than parsing. */
+  let lastText = "";
+  let lastFlags: FlagsByName | undefined;
+  return {
+    environmentFlags: (call) =>
+      send(
+        {
+          isEvaluation: true,
+          method: "GET",
+          url: `${apiUrl}flags/`,
+          headers,
+          read: ({ text }) => {
+            if (text !== lastText) lastFlags = readFlags(parseJson(text));
+            lastText = text;
+            return lastFlags;
+          },
         },
-      },
-      call,
-    ).catch((error) => Promise.reject(explainLargeInteger(error, identity)));
-  }
+        call,
+      ),
+    identityFlags: (identity, call) =>
+      send(
+        {
+          isEvaluation: true,
+          method: "POST",
+          url: `${apiUrl}identities/`,
+          headers: postHeaders,
+          body: JSON.stringify(toIdentityBody(identity)),
+          listSecrets: () => listSecrets(identity),
+          read: ({ text, status }) => {
+            const response = parseJson(text);
+            assertSameIdentity(identity, getMember(response, "identifier"), status);
+            return readFlags(getMember(response, "flags"));
+          },
+        },
+        call,
+      ).catch((error) => Promise.reject(explainLargeInteger(error, identity))),
+  };
+}
 
-  #readEnvironmentFlags(text: string): FlagsByName | undefined {
-    if (text !== this.#lastText) this.#lastFlags = this.#readFlags(parseJson(text));
-    this.#lastText = text;
-    return this.#lastFlags;
+/** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
+function parseApiFlags(list: unknown, warn: (message: string) => void): FlagsByName | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const flags = new Map<string, Flag>();
+  // Checked in one loop, because valibot would need more time than the rest of the call.
+  for (const item of list) {
+    const flag = parseApiFlag(item);
+    if (flag) flags.set(flag.featureName, flag);
+    else warn(`Feature ${nameFeature(item)} is malformed in a response. It counts as unknown.`);
   }
+  return flags;
+}
 
-  /** Returns `undefined` unless the input is a list. A malformed flag is left out, so that its feature is unknown. */
-  #readFlags(list: unknown): FlagsByName | undefined {
-    if (!Array.isArray(list)) return undefined;
-    const flags = new Map<string, Flag>();
-    // Checked in one loop, because valibot would need more time than the rest of the call.
-    for (const item of list) {
-      const flag = parseApiFlag(item);
-      if (flag) flags.set(flag.featureName, flag);
-      else this.#warnOfMalformed(item);
-    }
-    return flags;
-  }
-
-  #warnOfMalformed(flag: unknown): void {
-    const name = getMember(getMember(flag, "feature"), "name");
-    const feature = typeof name === "string" ? JSON.stringify(name) : "without a name";
-    this.#warnOnce(`Feature ${feature} is malformed in a response. It counts as unknown.`);
-  }
+/** Names the feature of a malformed flag. */
+function nameFeature(flag: unknown): string {
+  const name = getMember(getMember(flag, "feature"), "name");
+  return typeof name === "string" ? JSON.stringify(name) : "without a name";
 }
 
 /** A cache that ignores the body of a POST returns the flags of another identity. An anonymous one gets an identifier. */

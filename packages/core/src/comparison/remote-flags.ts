@@ -1,4 +1,4 @@
-import { FlagsApi } from "../api/flags-api.ts";
+import { createFlagsApi } from "../api/flags-api.ts";
 import { getMember, parseJson } from "../api/schema.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { Call } from "../http/call.ts";
@@ -37,7 +37,7 @@ export async function requestRemoteFlags(
       },
       call,
     );
-  const api = new FlagsApi({
+  const api = createFlagsApi({
     ...client,
     connection: {
       circuit: undefined,

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { FlagsApi } from "../../src/api/flags-api.ts";
+import { createFlagsApi } from "../../src/api/flags-api.ts";
 import type { Flag } from "../../src/flags/flag.ts";
 import {
   apiFlag,
@@ -12,7 +12,7 @@ import {
 } from "../fake-platform.ts";
 
 /** Reads bodies as responses of the API. Returns `undefined` for a body that is rejected. */
-const api = new FlagsApi({
+const api = createFlagsApi({
   options: { apiUrl: "https://flags.example/api/v1/" },
   connection: {
     createHeaders: () => ({}),
