@@ -5,7 +5,7 @@ import { createCachedFlags } from "./evaluation/cached-flags.ts";
 import { DefaultFlags } from "./evaluation/default-flags.ts";
 import { EnvironmentCalls } from "./evaluation/environment-calls.ts";
 import type { Evaluator } from "./evaluation/evaluator.ts";
-import { Fallback } from "./evaluation/fallback.ts";
+import { createFallback } from "./evaluation/fallback.ts";
 import { observeEvaluator } from "./evaluation/observed-evaluator.ts";
 import { RemoteEvaluator } from "./evaluation/remote-evaluator.ts";
 import { Scope } from "./evaluation/scope.ts";
@@ -98,10 +98,9 @@ function createMode(context: ModuleContext): {
   const { options, modules } = context;
   assertSupported(options, modules);
   const { local } = modules;
-  const fallback = new Fallback(context);
   const hasFallback = options.offlineHandler && !options.offlineMode;
   const offline = hasFallback ? local?.createOfflineEnvironment(context) : undefined;
-  const parts = { ...context, fallback, offline };
+  const parts = { ...context, fallback: createFallback(context, offline) };
   if (local && (options.offlineMode || options.enableLocalEvaluation)) {
     const environment = options.offlineMode
       ? local.createOfflineEnvironment(context, context.status)

@@ -1,4 +1,3 @@
-import type { EnvironmentProvider } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Flags } from "../flags/flags.ts";
@@ -32,8 +31,6 @@ export interface Evaluator {
 /** The parts of an evaluator that replace a missing result. */
 export interface EvaluatorParts {
   readonly fallback: Fallback;
-  /** The offline handler's environment. Missing without a handler, and in offline mode. */
-  readonly offline?: EnvironmentProvider | undefined;
   readonly defaults: FlagDefaults;
   readonly identities: IdentityParser;
 }

@@ -1,4 +1,7 @@
+import type { EnvironmentProvider } from "../environment/environment.ts";
+import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import type { Call } from "../http/call.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
 import type { DescribeError } from "../platform/guard.ts";
 import type { ClientLogger } from "../platform/logger.ts";
@@ -7,71 +10,79 @@ import type { ClientLogger } from "../platform/logger.ts";
 const maxMessages = 20;
 
 /** Replaces the result of a failed call: with the offline handler's document, then with default flags. */
-export class Fallback {
-  /** Without default flags, failures reach the caller. */
-  readonly #hasDefaultFlags: boolean;
-  readonly #logger: ClientLogger;
-  readonly #describe: DescribeError;
-  /** The messages already logged in this outage. */
-  readonly #logged = new Set<string>();
-
-  constructor(client: {
-    readonly options: Pick<FlagsmithOptions, "defaultFlagHandler" | "onFailure">;
-    readonly logger: ClientLogger;
-    readonly describe: DescribeError;
-  }) {
-    const { defaultFlagHandler, onFailure } = client.options;
-    this.#hasDefaultFlags = defaultFlagHandler !== undefined || onFailure === "empty";
-    this.#logger = client.logger;
-    this.#describe = client.describe;
-  }
-
+export interface Fallback {
   /**
-   * Returns the first result of `primary`, `offline` and `defaults`.
+   * Returns the first result of `primary`, of `evaluate` with the offline handler's document, and of `defaults`.
    *
    * The next source is used only after an outage: a failure of the API, a missing document, or `close()` during
    * the call. Other errors, such as an invalid trait or the caller's abort, are thrown.
    *
+   * @param call - its deadline covers the API and the offline handler.
    * @throws the error of `primary` if there is no other result.
    */
-  async run<T>(sources: {
-    readonly primary: () => T | Promise<T>;
-    readonly offline: (() => T | Promise<T>) | undefined;
-    readonly defaults: (failure: FlagsmithClientError) => T;
-  }): Promise<T> {
-    try {
-      return await sources.primary();
-    } catch (failure) {
-      if (!isOutage(failure)) throw failure;
-      if (sources.offline) {
-        try {
-          const result = await sources.offline();
-          this.#warn("Using the offline handler's document: ", failure);
-          return result;
-        } catch (offlineFailure) {
-          if (!isOutage(offlineFailure)) throw offlineFailure;
-          this.#warn("", offlineFailure);
-        }
-      }
-      if (!this.#hasDefaultFlags) throw failure;
-      this.#warn("Serving default flags: ", failure);
-      return sources.defaults(failure);
-    }
-  }
-
+  run<T>(
+    call: Call,
+    sources: {
+      readonly primary: () => T | Promise<T>;
+      readonly evaluate: (snapshot: EnvironmentSnapshot) => T | Promise<T>;
+      readonly defaults: (failure: FlagsmithClientError) => T;
+    },
+  ): Promise<T>;
   /** Ends the outage in the log. Flags of a cache do not end it. */
-  recovered(): void {
-    this.#logged.clear();
-  }
+  recovered(): void;
+}
 
-  #warn(subject: string, { code, message: reason, cause }: FlagsmithClientError): void {
+/**
+ * Creates the fallback of a client. Without default flags, failures reach the caller.
+ *
+ * @param offline - the offline handler's environment. Missing without a handler, and in offline mode.
+ */
+export function createFallback(
+  client: {
+    readonly options: Pick<FlagsmithOptions, "defaultFlagHandler" | "onFailure">;
+    readonly logger: ClientLogger;
+    readonly describe: DescribeError;
+  },
+  offline: EnvironmentProvider | undefined,
+): Fallback {
+  const { logger, describe } = client;
+  const { defaultFlagHandler, onFailure } = client.options;
+  const hasDefaultFlags = defaultFlagHandler !== undefined || onFailure === "empty";
+  /** The messages already logged in this outage. */
+  const logged = new Set<string>();
+
+  function warn(subject: string, { code, message: reason, cause }: FlagsmithClientError): void {
     // The error of a user's offline handler is logged with its stack.
     const isUserError = code === "NO_ENVIRONMENT" && cause !== undefined;
-    const message = `${subject}${reason}${isUserError ? ` (${this.#describe(cause)})` : ""}`;
-    const isRepeated = this.#logged.has(message) || this.#logged.size >= maxMessages;
-    this.#logger[isRepeated ? "debug" : "warn"](message);
-    if (!isRepeated) this.#logged.add(message);
+    const message = `${subject}${reason}${isUserError ? ` (${describe(cause)})` : ""}`;
+    const isRepeated = logged.has(message) || logged.size >= maxMessages;
+    logger[isRepeated ? "debug" : "warn"](message);
+    if (!isRepeated) logged.add(message);
   }
+
+  return {
+    run: async (call, { primary, evaluate, defaults }) => {
+      try {
+        return await primary();
+      } catch (failure) {
+        if (!isOutage(failure)) throw failure;
+        if (offline) {
+          try {
+            const result = await evaluate((await offline.ready(call)).snapshot);
+            warn("Using the offline handler's document: ", failure);
+            return result;
+          } catch (offlineFailure) {
+            if (!isOutage(offlineFailure)) throw offlineFailure;
+            warn("", offlineFailure);
+          }
+        }
+        if (!hasDefaultFlags) throw failure;
+        warn("Serving default flags: ", failure);
+        return defaults(failure);
+      }
+    },
+    recovered: () => logged.clear(),
+  };
 }
 
 function isOutage(error: unknown): error is FlagsmithClientError {

@@ -66,11 +66,11 @@ class LocalEvaluator implements Evaluator {
   }
 
   async #load(scope: Scope, options: CallOptions | undefined): Promise<EnvironmentSnapshot> {
-    const { fallback, offline, defaults, identities } = this.#parts;
+    const { fallback, defaults, identities } = this.#parts;
     return scope.wait(scope.begin(options), (call) =>
-      fallback.run<EnvironmentSnapshot>({
+      fallback.run<EnvironmentSnapshot>(call, {
         primary: async () => (await this.#environment.ready(call)).snapshot,
-        offline: offline && (async () => (await offline.ready(call)).snapshot),
+        evaluate: (snapshot) => snapshot,
         defaults: (failure) => createDefaultSnapshot(defaults, identities, failure),
       }),
     );

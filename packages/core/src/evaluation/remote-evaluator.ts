@@ -89,17 +89,16 @@ export class RemoteEvaluator implements Evaluator {
     const { identity, evaluate, isCacheable = true } = steps;
     const cache = isCacheable ? this.#cache : undefined;
     const request = () => this.#send(steps.request);
-    const { fallback, offline, defaults } = this.#parts;
+    const { fallback, defaults } = this.#parts;
     const droppedTraits = identity?.droppedTraits;
-    return fallback.run({
+    return fallback.run(call, {
       primary: async () => {
         const { flags, source } = cache
           ? await cache(identity, call, request)
           : { flags: await request(), source: "remote" as const };
         return createFlags(flags, { defaults, source, droppedTraits });
       },
-      // The same call, because its deadline covers the API and the offline handler.
-      offline: offline && (async () => evaluate((await offline.ready(call)).snapshot)),
+      evaluate,
       defaults: (failure) =>
         createFlags(new Map(), { defaults, source: "default", droppedTraits, failure }),
     });
