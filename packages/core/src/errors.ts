@@ -69,6 +69,11 @@ export class FlagsmithAPIError extends FlagsmithClientError {
   }
 }
 
+/** Creates the error for a response that was successful but cannot be used. */
+export function createInvalidResponseError(message: string, status = 200): FlagsmithAPIError {
+  return new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
+}
+
 /** Creates the error for an option. It names the option, but not its value. */
 export function createOptionError(option: string, problem: string): FlagsmithClientError {
   return new FlagsmithClientError("INVALID_OPTIONS", `Option ${option} ${problem}.`);

@@ -1,4 +1,4 @@
-import { FlagsmithAPIError } from "../errors.ts";
+import { createInvalidResponseError, FlagsmithAPIError } from "../errors.ts";
 import { type Flag, type FlagExperiment, parseExperiment } from "../flags/flag.ts";
 import type { FlagsByName } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
@@ -97,7 +97,7 @@ function assertSameIdentity({ identifier }: Identity, returned: unknown, status:
   if (typeof returned !== "string" || sent === "" || returned.trim() === sent) return;
   const message =
     "The API returned the flags of another identity: a proxy may cache POST requests.";
-  throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
+  throw createInvalidResponseError(message, status);
 }
 
 /** Adds the name of a trait to an error that it may have caused: not every version of the API stores larger integers. */

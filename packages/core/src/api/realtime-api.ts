@@ -1,4 +1,4 @@
-import { FlagsmithAPIError } from "../errors.ts";
+import { createInvalidResponseError } from "../errors.ts";
 import { within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { readErrorReason } from "../http/error-reason.ts";
@@ -45,7 +45,7 @@ export function createOpenRealtimeStream(
     }
     if (body === null || !isEventStream.test(response.headers.get("content-type") ?? "")) {
       const message = `${name} returned a response that is not an event stream: check realtimeApiUrl.`;
-      throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
+      throw createInvalidResponseError(message, status);
     }
     return body;
   };

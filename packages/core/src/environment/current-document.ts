@@ -1,4 +1,4 @@
-import { FlagsmithAPIError } from "../errors.ts";
+import { createInvalidResponseError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { ChangeReporter } from "./change-reporter.ts";
@@ -96,7 +96,7 @@ export class CurrentDocument {
     const { environment, sentAt } = loaded;
     if (!this.#isSameEnvironment(environment)) {
       const message = "The API returned the document of another environment: check apiUrl.";
-      throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+      throw createInvalidResponseError(message);
     }
     this.#confirmedAt = Math.max(sentAt, this.#confirmedAt ?? sentAt);
     const { updatedAt } = environment;

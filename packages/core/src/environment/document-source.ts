@@ -1,5 +1,5 @@
 import type { LoadDocument } from "../api/document-api.ts";
-import { FlagsmithAPIError } from "../errors.ts";
+import { createInvalidResponseError, FlagsmithAPIError } from "../errors.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import { type Call, within } from "../http/call.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
@@ -145,7 +145,7 @@ export class DocumentSource {
       const environment = same ? same.environment : await this.#compile(document, "local", reading);
       if ("refused" in environment) {
         const message = `The environment document is invalid${environment.refused}.`;
-        throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status: 200 });
+        throw createInvalidResponseError(message);
       }
       const { updatedAt = "no date" } = environment;
       logResult(() => `The API returned ${same ? "the same" : "another"} document (${updatedAt})`);

@@ -1,5 +1,10 @@
 import { type CreateFetchOptions, createFetch, FetchError, type FetchOptions } from "ofetch";
-import { createOptionError, FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
+import {
+  createInvalidResponseError,
+  createOptionError,
+  FlagsmithAPIError,
+  FlagsmithClientError,
+} from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Fetch, FetchInit, FetchResponse, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact, redactWords } from "./redaction.ts";
@@ -97,7 +102,7 @@ export class HttpClient {
       if (text !== undefined || !isSuccess) return { status, headers, text: text ?? "" };
       const name = this.#redact(describeRequest(request));
       const message = `${name} returned more bytes than ${option} allows.`;
-      throw new FlagsmithAPIError("INVALID_RESPONSE", message, { status });
+      throw createInvalidResponseError(message, status);
     } catch (error) {
       throw this.#convertError(error, request, targets);
     }

@@ -1,4 +1,4 @@
-import { FlagsmithAPIError } from "../errors.ts";
+import { createInvalidResponseError, FlagsmithAPIError } from "../errors.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { RequestFailure, RetryPolicy } from "../platform/retry-policy.ts";
@@ -143,15 +143,12 @@ function readResponse<T>(
   }
   if (isIncompleteJson(text)) {
     const message = `${name} returned incomplete JSON.`;
-    return {
-      error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }),
-      kind: "network",
-    };
+    return { error: createInvalidResponseError(message, status), kind: "network" };
   }
   const type = readContentType(headers) ?? "no content type";
   const { urlOption = "apiUrl" } = request;
   const message = `${name} returned a response that is not Flagsmith's (${status}, ${type}): check ${urlOption}.`;
-  return { error: new FlagsmithAPIError("INVALID_RESPONSE", message, { status }) };
+  return { error: createInvalidResponseError(message, status) };
 }
 
 /** Returns the milliseconds before the next attempt, or `undefined` if the request must not be retried. */
