@@ -1,4 +1,4 @@
-import { compare } from "./order.ts";
+import { compare, compareCodePoints } from "./order.ts";
 import { parseNumber } from "./python-number.ts";
 import { rankVersion } from "./semver.ts";
 import { Float, type TypedValue } from "./value.ts";
@@ -37,19 +37,4 @@ export function compileComparison(
 
 function compareNumbers(a: number | bigint, b: number | bigint | undefined): number | undefined {
   return b === undefined ? undefined : Number.isNaN(b) ? Number.NaN : compare(a, b);
-}
-
-/** Compares texts by code points. UTF-16 units have another order if a surrogate meets U+E000–FFFF. */
-function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const left = a.charCodeAt(i);
-    const right = b.charCodeAt(i);
-    if (left !== right) return moveSurrogatesUp(left) - moveSurrogatesUp(right);
-  }
-  return a.length - b.length;
-}
-
-function moveSurrogatesUp(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit;
 }

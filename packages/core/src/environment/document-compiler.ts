@@ -8,6 +8,7 @@ import {
 import type { CompiledOverrides } from "../engine/tables.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
+import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import type { IdentityParser } from "../identity/identity.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { Environment } from "./environment.ts";
@@ -66,6 +67,7 @@ export class DocumentCompiler {
       updatedAt,
       isRealtime: getMember(project, "enable_realtime_updates") !== false,
       source,
+      createAnonymousIdentifier,
       snapshot: new Snapshot({ compiled, updatedAt, source, defaults, identities, serverOnlyIds }),
     };
   }

@@ -1,6 +1,7 @@
 import type { CompiledEnvironment } from "../engine/index.ts";
 import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { Call } from "../http/call.ts";
+import type { ParsedTraits } from "../identity/traits.ts";
 import type { UpdateOptions } from "../options/call-options.ts";
 import type { ClientStatus } from "../options/options.ts";
 import type { WaitUntil } from "../platform/platform.ts";
@@ -20,6 +21,8 @@ export interface Environment {
   readonly isRealtime: boolean;
   /** `local` is a document from the API. */
   readonly source: FlagSource;
+  /** A member, so that a client without an environment document does not load it. */
+  readonly createAnonymousIdentifier: (traits: ParsedTraits) => Promise<string>;
 }
 
 /** Holds the current environment and keeps it current. */

@@ -1,5 +1,4 @@
-import type { EnvironmentProvider } from "../environment/environment.ts";
-import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
+import type { Environment, EnvironmentProvider } from "../environment/environment.ts";
 import { FlagsmithAPIError, FlagsmithClientError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
@@ -24,7 +23,7 @@ export interface Fallback {
     call: Call,
     sources: {
       readonly primary: () => T | Promise<T>;
-      readonly evaluate: (snapshot: EnvironmentSnapshot) => T | Promise<T>;
+      readonly evaluate: (environment: Environment) => T | Promise<T>;
       readonly defaults: (failure: FlagsmithClientError) => T;
     },
   ): Promise<T>;
@@ -68,7 +67,7 @@ export function createFallback(
         if (!isOutage(failure)) throw failure;
         if (offline) {
           try {
-            const result = await evaluate((await offline.ready(call)).snapshot);
+            const result = await evaluate(await offline.ready(call));
             warn("Using the offline handler's document: ", failure);
             return result;
           } catch (offlineFailure) {

@@ -70,7 +70,7 @@ class LocalEvaluator implements Evaluator {
     return scope.wait(scope.begin(options), (call) =>
       fallback.run<EnvironmentSnapshot>(call, {
         primary: async () => (await this.#environment.ready(call)).snapshot,
-        evaluate: (snapshot) => snapshot,
+        evaluate: ({ snapshot }) => snapshot,
         defaults: (failure) => createDefaultSnapshot(defaults, identities, failure),
       }),
     );

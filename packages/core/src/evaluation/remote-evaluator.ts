@@ -1,10 +1,10 @@
 import type { FlagsApi } from "../api/flags-api.ts";
+import type { Environment } from "../environment/environment.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
 import { createRemoteModeError, FlagsmithAPIError } from "../errors.ts";
 import { createFlags, type Flags, type FlagsByName } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
-import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import { assertServerAccepts, hasTraits, type Identity } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
@@ -33,7 +33,7 @@ export class RemoteEvaluator implements Evaluator {
     return this.#run(call, {
       identity: undefined,
       request: () => this.#api.environmentFlags(call),
-      evaluate: (snapshot) => snapshot.environmentFlags(),
+      evaluate: ({ snapshot }) => snapshot.environmentFlags(),
     });
   }
 
@@ -50,7 +50,7 @@ export class RemoteEvaluator implements Evaluator {
     return this.#run(call, {
       identity,
       request: () => this.#api.identityFlags(identity, call),
-      evaluate: (snapshot) => snapshot.identityFlags(identity.identifier, identity.traits),
+      evaluate: ({ snapshot }) => snapshot.identityFlags(identity.identifier, identity.traits),
     });
   }
 
@@ -62,7 +62,7 @@ export class RemoteEvaluator implements Evaluator {
       // Without traits, the API chooses a random identifier for each call.
       isCacheable: hasTraits(identity),
       request: () => this.#api.identityFlags(identity, call),
-      evaluate: async (snapshot) => {
+      evaluate: async ({ snapshot, createAnonymousIdentifier }) => {
         const identifier = await createAnonymousIdentifier(identity.traits);
         return snapshot.identityFlags(identifier, identity.traits);
       },
@@ -81,7 +81,7 @@ export class RemoteEvaluator implements Evaluator {
       readonly identity: Identity | undefined;
       readonly request: () => Promise<FlagsByName>;
       /** Evaluates the offline handler's document. */
-      readonly evaluate: (snapshot: EnvironmentSnapshot) => Flags | Promise<Flags>;
+      readonly evaluate: (environment: Environment) => Flags | Promise<Flags>;
       /** @defaultValue `true` */
       readonly isCacheable?: boolean;
     },
