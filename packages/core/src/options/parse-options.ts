@@ -222,14 +222,16 @@ function assertConsistent(parsed: ParsedOptions, given: FlagsmithOptions): void 
   }
 }
 
-/** Options that need an adapter with local evaluation. Some of them are ignored in remote mode. */
-const localOptions = [
-  "offlineMode",
-  "enableLocalEvaluation",
-  "offlineHandler",
-  "storage",
-  "bootstrap",
-  "onEnvironmentChange",
+/** The options that need a module of the adapter, and what to use without it. Some of them are ignored in remote mode. */
+const moduleOptions = [
+  ["enableRealtimeUpdates", "realtime", ": use createWebhookHandler with a storage instead"],
+  ["changes", "fleet", ": use a storage"],
+  ["offlineMode", "local", ""],
+  ["enableLocalEvaluation", "local", ""],
+  ["offlineHandler", "local", ""],
+  ["storage", "local", ""],
+  ["bootstrap", "local", ""],
+  ["onEnvironmentChange", "local", ""],
 ] as const;
 
 /** Rejects options that this adapter or this mode does not support. */
@@ -237,20 +239,13 @@ export function assertSupported(
   options: ParsedOptions,
   modules: { readonly local?: unknown; readonly realtime?: unknown; readonly fleet?: unknown },
 ): void {
-  if (options.enableRealtimeUpdates && modules.realtime === undefined) {
-    const advice = "use createWebhookHandler with a storage instead";
-    throw createOptionError("enableRealtimeUpdates", `is not supported by this adapter: ${advice}`);
-  }
-  if (options.changes !== undefined && modules.fleet === undefined) {
-    throw createOptionError("changes", "is not supported by this adapter: use a storage");
+  for (const [option, module, advice] of moduleOptions) {
+    if (options[option] && modules[module] === undefined) {
+      throw createOptionError(option, `is not supported by this adapter${advice}`);
+    }
   }
   const isLocal = options.offlineMode || options.enableLocalEvaluation;
   if (options.enableRealtimeUpdates && !isLocal) {
     throw createOptionError("enableRealtimeUpdates", "needs enableLocalEvaluation");
-  }
-  for (const option of localOptions) {
-    if (options[option] && modules.local === undefined) {
-      throw createOptionError(option, "is not supported by this adapter");
-    }
   }
 }
