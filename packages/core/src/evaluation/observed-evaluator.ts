@@ -31,9 +31,8 @@ class ObservedEvaluator implements Evaluator {
   }
 
   async environmentFlags(scope: Scope, options?: CallOptions): Promise<Flags> {
-    const startedAt = this.#now();
-    const flags = await this.#evaluator.environmentFlags(scope, options);
-    return this.#observe(flags, { scope, startedAt });
+    const observe = this.#start(scope);
+    return observe(await this.#evaluator.environmentFlags(scope, options));
   }
 
   async identityFlags(
@@ -42,15 +41,13 @@ class ObservedEvaluator implements Evaluator {
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Promise<Flags> {
-    const startedAt = this.#now();
-    const flags = await this.#evaluator.identityFlags(scope, identifier, traits, options);
-    return this.#observe(flags, { scope, startedAt, identifier });
+    const observe = this.#start(scope, identifier);
+    return observe(await this.#evaluator.identityFlags(scope, identifier, traits, options));
   }
 
   async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
-    const startedAt = this.#now();
-    const flags = await this.#evaluator.anonymousFlags(scope, traits, options);
-    return this.#observe(flags, { scope, startedAt, identifier: "" });
+    const observe = this.#start(scope, "");
+    return observe(await this.#evaluator.anonymousFlags(scope, traits, options));
   }
 
   async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
@@ -65,69 +62,63 @@ class ObservedEvaluator implements Evaluator {
   #observeSnapshot(snapshot: EnvironmentSnapshot, scope: Scope): EnvironmentSnapshot {
     return {
       updatedAt: snapshot.updatedAt,
-      environmentFlags: () => {
-        const startedAt = this.#now();
-        return this.#observe(snapshot.environmentFlags(), { scope, startedAt });
-      },
-      identityFlags: (identifier, traits) => {
-        const startedAt = this.#now();
-        const flags = snapshot.identityFlags(identifier, traits);
-        return this.#observe(flags, { scope, startedAt, identifier });
-      },
+      environmentFlags: () => this.#start(scope)(snapshot.environmentFlags()),
+      identityFlags: (identifier, traits) =>
+        this.#start(scope, identifier)(snapshot.identityFlags(identifier, traits)),
       identitySegments: (identifier, traits) => snapshot.identitySegments(identifier, traits),
     };
   }
 
-  /** Wraps flags so that each read is observed. */
-  #observe(
-    flags: Flags,
-    call: { readonly scope: Scope; readonly startedAt: number; readonly identifier?: string },
-  ): Flags {
-    const evaluationMs = this.#now() - call.startedAt;
-    const identifier = call.identifier === undefined ? undefined : String(call.identifier);
-    const reader = getReader(flags);
-    const { origin, droppedTraits } = reader;
-    const observe = <T extends FlagState>(
-      featureName: string,
-      source: FlagSource,
-      read: () => T | undefined,
-    ): T | undefined => {
-      const readAt = this.#now();
-      const flag = read();
-      if (flag === undefined) return undefined;
-      const { featureId, enabled, value, reason, variant } = flag;
-      const durationMs = this.#stopwatch && evaluationMs + this.#now() - readAt;
-      const evaluation = {
-        featureName,
-        featureId,
-        enabled,
-        value,
-        reason,
-        variant,
-        identifier,
-        source,
-        error: origin.failure,
-        documentUpdatedAt: origin.updatedAt,
-        droppedTraits,
-        durationMs,
+  /** Starts an evaluation. Returns the function that wraps its flags so that each read is observed. */
+  #start(scope: Scope, givenIdentifier?: string): (flags: Flags) => Flags {
+    const startedAt = this.#now();
+    return (flags) => {
+      const evaluationMs = this.#now() - startedAt;
+      const identifier = givenIdentifier === undefined ? undefined : String(givenIdentifier);
+      const reader = getReader(flags);
+      const { origin, droppedTraits } = reader;
+      const observe = <T extends FlagState>(
+        featureName: string,
+        source: FlagSource,
+        read: () => T | undefined,
+      ): T | undefined => {
+        const readAt = this.#now();
+        const flag = read();
+        if (flag === undefined) return undefined;
+        const { featureId, enabled, value, reason, variant } = flag;
+        const durationMs = this.#stopwatch && evaluationMs + this.#now() - readAt;
+        const evaluation = {
+          featureName,
+          featureId,
+          enabled,
+          value,
+          reason,
+          variant,
+          identifier,
+          source,
+          error: origin.failure,
+          documentUpdatedAt: origin.updatedAt,
+          droppedTraits,
+          durationMs,
+        };
+        this.#onEvaluated(evaluation, scope);
+        return flag;
       };
-      this.#onEvaluated(evaluation, call.scope);
-      return flag;
+      const { source } = origin;
+      const observed: FlagReader = {
+        peek: (name) => observe(name, source, () => reader.peek(name)),
+        find: (name) => observe(name, source, () => reader.find(name)),
+        getDefault: (name) => {
+          const flag = reader.getDefault(name);
+          return observe(name, "default", () => flag) ?? flag;
+        },
+        list: () => reader.list(),
+        origin,
+        unobserved: reader,
+        droppedTraits,
+      };
+      return new Flags(observed);
     };
-    const { source } = origin;
-    const observed: FlagReader = {
-      peek: (name) => observe(name, source, () => reader.peek(name)),
-      find: (name) => observe(name, source, () => reader.find(name)),
-      getDefault: (name) => {
-        const flag = reader.getDefault(name);
-        return observe(name, "default", () => flag) ?? flag;
-      },
-      list: () => reader.list(),
-      origin,
-      unobserved: reader,
-      droppedTraits,
-    };
-    return new Flags(observed);
   }
 
   /** Milliseconds of the stopwatch, or 0 without one. */
