@@ -5,6 +5,7 @@ import type { Evaluator } from "./evaluation/evaluator.ts";
 import type { Scope } from "./evaluation/scope.ts";
 import type { Flag } from "./flags/flag.ts";
 import type { Flags } from "./flags/flags.ts";
+import { anonymous } from "./identity/identity.ts";
 import type { Traits } from "./identity/traits.ts";
 import {
   type CallOptions,
@@ -98,7 +99,7 @@ export class RequestScope {
    */
   async getAnonymousFlags(traits?: Traits, options?: CallOptions): Promise<Flags> {
     const { evaluator, scope } = getState(this);
-    return evaluator.anonymousFlags(scope, traits, parseCallOptions(options));
+    return evaluator.identityFlags(scope, anonymous, traits, parseCallOptions(options));
   }
 
   /**

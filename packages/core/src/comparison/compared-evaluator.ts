@@ -2,7 +2,13 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
 import type { Scope } from "../evaluation/scope.ts";
 import type { Flags } from "../flags/flags.ts";
-import { hasTraits, type Identity, type IdentityParser } from "../identity/identity.ts";
+import {
+  anonymous,
+  type Identifier,
+  type Identity,
+  type IdentityParser,
+  isRepeatable,
+} from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Comparison } from "./comparison.ts";
@@ -26,19 +32,14 @@ export class ComparedEvaluator implements Evaluator {
 
   identityFlags(
     scope: Scope,
-    identifier: string,
+    identifier: Identifier,
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Flags | Promise<Flags> {
     const flags = this.#evaluator.identityFlags(scope, identifier, traits, options);
-    return this.#sample(flags, scope, () => this.#parse(identifier, traits));
-  }
-
-  async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
-    const identity = this.#identities.parseAnonymous(traits);
-    const flags = await this.#evaluator.anonymousFlags(scope, traits, options);
-    // Without traits, the variants are random.
-    return hasTraits(identity) ? this.#sample(flags, scope, () => identity) : flags;
+    const parse = () => this.#parse(identifier, traits);
+    if (identifier === anonymous && !isRepeatable(parse())) return flags;
+    return this.#sample(flags, scope, parse);
   }
 
   async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
@@ -84,7 +85,7 @@ export class ComparedEvaluator implements Evaluator {
   }
 
   /** Copies the identity, because the caller may change its traits. The API stores neither. */
-  #parse(identifier: string, traits: Traits | undefined): Identity {
-    return this.#identities.parse({ identifier, traits, transient: true });
+  #parse(identifier: Identifier, traits: Traits | undefined): Identity {
+    return this.#identities.parse({ identifier, traits, transient: identifier !== anonymous });
   }
 }

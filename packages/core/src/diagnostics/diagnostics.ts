@@ -6,6 +6,7 @@ import { observeEvaluator } from "../evaluation/observed-evaluator.ts";
 import type { Scope } from "../evaluation/scope.ts";
 import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
 import type { Flags } from "../flags/flags.ts";
+import type { Identifier } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { Modules } from "../modules.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
@@ -110,15 +111,11 @@ class PublishingEvaluator implements Evaluator {
 
   identityFlags(
     scope: Scope,
-    identifier: string,
+    identifier: Identifier,
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Flags | Promise<Flags> {
     return this.#current.identityFlags(scope, identifier, traits, options);
-  }
-
-  anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
-    return this.#current.anonymousFlags(scope, traits, options);
   }
 
   snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {

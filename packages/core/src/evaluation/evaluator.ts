@@ -1,7 +1,7 @@
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import type { Flags } from "../flags/flags.ts";
-import type { IdentityParser } from "../identity/identity.ts";
+import type { Identifier, IdentityParser } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Fallback } from "./fallback.ts";
@@ -16,12 +16,10 @@ export interface Evaluator {
   environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags>;
   identityFlags(
     scope: Scope,
-    identifier: string,
+    identifier: Identifier,
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Flags | Promise<Flags>;
-  /** The flags of an anonymous identity. */
-  anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags>;
   /** @throws {@link FlagsmithClientError} `NO_ENVIRONMENT` in remote mode. */
   snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot>;
   /** The version of the environment in memory. `undefined` in remote mode. */

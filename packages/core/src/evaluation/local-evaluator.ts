@@ -4,7 +4,7 @@ import { FlagsmithClientError } from "../errors.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import { createFlags, type Flags } from "../flags/flags.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
-import type { IdentityParser } from "../identity/identity.ts";
+import { anonymous, type Identifier, type IdentityParser } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions } from "../options/call-options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
@@ -29,24 +29,25 @@ class LocalEvaluator implements Evaluator {
 
   identityFlags(
     scope: Scope,
-    identifier: string,
+    identifier: Identifier,
     traits?: Traits,
     options?: CallOptions,
   ): Flags | Promise<Flags> {
+    const { identities } = this.#parts;
+    if (identifier === anonymous) {
+      options?.signal?.throwIfAborted();
+      const identity = identities.parse({ identifier, traits });
+      return createAnonymousIdentifier(identity.traits).then((created) =>
+        this.identityFlags(scope, created, identity.traits, options),
+      );
+    }
     const current = this.#current(scope, options);
     if (current) return current.identityFlags(identifier, traits);
     // Copied before the wait, because the caller may change its traits meanwhile.
-    const identity = this.#parts.identities.parse({ identifier, traits });
+    const identity = identities.parse({ identifier, traits });
     return this.#load(scope, options).then((snapshot) =>
       snapshot.identityFlags(identity.identifier, identity.traits),
     );
-  }
-
-  async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
-    options?.signal?.throwIfAborted();
-    const identity = this.#parts.identities.parseAnonymous(traits);
-    const identifier = await createAnonymousIdentifier(identity.traits);
-    return this.identityFlags(scope, identifier, identity.traits, options);
   }
 
   async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {

@@ -2,6 +2,7 @@ import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { FlagEvaluation, FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagReader, FlagState } from "../flags/flag-reader.ts";
 import { Flags, getReader } from "../flags/flags.ts";
+import { anonymous, type Identifier } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { FlagsmithOptions } from "../options/options.ts";
@@ -37,17 +38,12 @@ class ObservedEvaluator implements Evaluator {
 
   async identityFlags(
     scope: Scope,
-    identifier: string,
+    identifier: Identifier,
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Promise<Flags> {
     const observe = this.#start(scope, identifier);
     return observe(await this.#evaluator.identityFlags(scope, identifier, traits, options));
-  }
-
-  async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
-    const observe = this.#start(scope, "");
-    return observe(await this.#evaluator.anonymousFlags(scope, traits, options));
   }
 
   async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
@@ -70,11 +66,12 @@ class ObservedEvaluator implements Evaluator {
   }
 
   /** Starts an evaluation. Returns the function that wraps its flags so that each read is observed. */
-  #start(scope: Scope, givenIdentifier?: string): (flags: Flags) => Flags {
+  #start(scope: Scope, given?: Identifier): (flags: Flags) => Flags {
     const startedAt = this.#now();
     return (flags) => {
       const evaluationMs = this.#now() - startedAt;
-      const identifier = givenIdentifier === undefined ? undefined : String(givenIdentifier);
+      const named = given === anonymous ? "" : given;
+      const identifier = named === undefined ? undefined : String(named);
       const reader = getReader(flags);
       const { origin, droppedTraits } = reader;
       const observe = <T extends FlagState>(

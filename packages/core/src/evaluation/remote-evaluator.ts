@@ -5,7 +5,12 @@ import type { StatusTracker } from "../environment/status.ts";
 import { createRemoteModeError, FlagsmithAPIError } from "../errors.ts";
 import { createFlags, type Flags, type FlagsByName } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
-import { assertServerAccepts, hasTraits, type Identity } from "../identity/identity.ts";
+import {
+  assertServerAccepts,
+  type Identifier,
+  type Identity,
+  isRepeatable,
+} from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { CachedFlags } from "./cached-flags.ts";
@@ -39,7 +44,7 @@ export class RemoteEvaluator implements Evaluator {
 
   async identityFlags(
     scope: Scope,
-    identifier: string,
+    identifier: Identifier,
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Promise<Flags> {
@@ -50,21 +55,9 @@ export class RemoteEvaluator implements Evaluator {
     return this.#run(call, {
       identity,
       request: () => this.#api.identityFlags(identity, call),
-      evaluate: ({ snapshot }) => snapshot.identityFlags(identity.identifier, identity.traits),
-    });
-  }
-
-  async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
-    const call = scope.begin(options);
-    const identity = this.#parts.identities.parseAnonymous(traits);
-    return this.#run(call, {
-      identity,
-      // Without traits, the API chooses a random identifier for each call.
-      isCacheable: hasTraits(identity),
-      request: () => this.#api.identityFlags(identity, call),
       evaluate: async ({ snapshot, createAnonymousIdentifier }) => {
-        const identifier = await createAnonymousIdentifier(identity.traits);
-        return snapshot.identityFlags(identifier, identity.traits);
+        const own = identity.identifier || (await createAnonymousIdentifier(identity.traits));
+        return snapshot.identityFlags(own, identity.traits);
       },
     });
   }
@@ -82,12 +75,10 @@ export class RemoteEvaluator implements Evaluator {
       readonly request: () => Promise<FlagsByName>;
       /** Evaluates the offline handler's document. */
       readonly evaluate: (environment: Environment) => Flags | Promise<Flags>;
-      /** @defaultValue `true` */
-      readonly isCacheable?: boolean;
     },
   ): Promise<Flags> {
-    const { identity, evaluate, isCacheable = true } = steps;
-    const cache = isCacheable ? this.#cache : undefined;
+    const { identity, evaluate } = steps;
+    const cache = !identity || isRepeatable(identity) ? this.#cache : undefined;
     const request = () => this.#send(steps.request);
     const { fallback, defaults } = this.#parts;
     const droppedTraits = identity?.droppedTraits;

@@ -1,6 +1,11 @@
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { Flags } from "../flags/flags.ts";
-import { hasTraits, type Identity, type IdentityParser } from "../identity/identity.ts";
+import {
+  type Identifier,
+  type Identity,
+  type IdentityParser,
+  isRepeatable,
+} from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import { untilAborted } from "../platform/abort.ts";
@@ -38,23 +43,17 @@ export class SharedEvaluator implements Evaluator {
 
   async identityFlags(
     scope: Scope,
-    identifier: string,
+    identifier: Identifier,
     traits?: Traits,
     options?: IdentityCallOptions,
   ): Promise<Flags> {
     const { transient } = options ?? {};
     const identity = this.#identities.parse({ identifier, traits, transient });
+    if (!isRepeatable(identity)) {
+      return this.#evaluator.identityFlags(scope, identifier, traits, options);
+    }
     return this.#share(identity, { scope, options }, (signal) =>
       this.#evaluator.identityFlags(scope, identifier, traits, { transient, signal }),
-    );
-  }
-
-  async anonymousFlags(scope: Scope, traits?: Traits, options?: CallOptions): Promise<Flags> {
-    const identity = this.#identities.parseAnonymous(traits);
-    // Without traits, the variants of each call are random.
-    if (!hasTraits(identity)) return this.#evaluator.anonymousFlags(scope, traits, options);
-    return this.#share(identity, { scope, options }, (signal) =>
-      this.#evaluator.anonymousFlags(scope, traits, { signal }),
     );
   }
 

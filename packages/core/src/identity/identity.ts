@@ -3,8 +3,15 @@ import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import { findIdentifierProblem, isBlank } from "./server-limits.ts";
 import { type ParsedTraits, TraitParser, type Traits } from "./traits.ts";
 
+/** Stands for the identifier of an anonymous identity. Global, because a comparison may come from another copy of core. */
+export const anonymous: unique symbol = Symbol.for("flagsmith-isomorphic/anonymous/1");
+
+/** The identifier of a call, or {@link anonymous}. */
+export type Identifier = string | typeof anonymous;
+
 /** The identity of a call, checked and copied. */
 export interface Identity {
+  /** Empty for an anonymous identity. */
   readonly identifier: string;
   readonly traits: ParsedTraits;
   /** Whether the API must not store the identity and its traits. */
@@ -38,19 +45,14 @@ export class IdentityParser {
     traits,
     transient = false,
   }: {
-    readonly identifier: string;
+    readonly identifier: Identifier;
     readonly traits?: Traits | undefined;
     readonly transient?: boolean | undefined;
   }): Identity {
-    const checked = this.parseIdentifier(identifier);
-    return { ...this.parseAnonymous(traits), identifier: checked, transient };
-  }
-
-  /** Checks and copies the traits of an anonymous identity. @throws {@link FlagsmithClientError} `INVALID_TRAIT` */
-  parseAnonymous(traits: Traits | undefined): Identity {
+    const checked = identifier === anonymous ? "" : this.parseIdentifier(identifier);
     const parsed = this.traits.parse(traits);
     const droppedTraits = this.traits.listDropped(parsed);
-    return { identifier: "", traits: parsed, transient: false, droppedTraits };
+    return { identifier: checked, traits: parsed, transient, droppedTraits };
   }
 
   /**
@@ -71,9 +73,9 @@ export class IdentityParser {
   }
 }
 
-/** Whether an identity has traits. */
-export function hasTraits({ traits }: Identity): boolean {
-  return Object.keys(traits).length > 0;
+/** Whether the flags of equal calls are equal. The variants of an anonymous identity without traits are random. */
+export function isRepeatable({ identifier, traits }: Identity): boolean {
+  return identifier !== "" || Object.keys(traits).length > 0;
 }
 
 /** Checks the limits of the API before a request. @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` */
