@@ -1,4 +1,4 @@
-import { createFlagsApi } from "./api/flags-api.ts";
+import { createRequestFlags } from "./api/flags-api.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import { StatusTracker } from "./environment/status.ts";
 import { createCachedFlags } from "./evaluation/cached-flags.ts";
@@ -108,6 +108,6 @@ function createMode(context: ModuleContext): {
     return { environment, evaluator: local.createEvaluator(environment, parts) };
   }
   const cache = options.cache && createCachedFlags(options.cache, context);
-  const api = createFlagsApi(context);
-  return { environment: undefined, evaluator: new RemoteEvaluator(api, cache, parts) };
+  const request = createRequestFlags(context);
+  return { environment: undefined, evaluator: new RemoteEvaluator(request, cache, parts) };
 }

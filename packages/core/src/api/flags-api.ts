@@ -3,6 +3,7 @@ import { type Flag, type FlagExperiment, parseExperiment } from "../flags/flag.t
 import type { FlagsByName } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
+import type { HttpResponse } from "../http/fetch.ts";
 import type { Identity } from "../identity/identity.ts";
 import { isStorable } from "../identity/server-limits.ts";
 import { listTraits } from "../identity/traits.ts";
@@ -11,21 +12,16 @@ import { createWarnOnce, type Logger, quoteName } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { getMember, isFlagValue, parseJson } from "./schema.ts";
 
-/** The endpoints of the Flagsmith API that return flags. */
-export interface FlagsApi {
-  /** GET `flags/`. @throws {@link FlagsmithAPIError} */
-  readonly environmentFlags: (call: Call) => Promise<FlagsByName>;
-  /** POST `identities/`. @throws {@link FlagsmithAPIError} */
-  readonly identityFlags: (identity: Identity, call: Call) => Promise<FlagsByName>;
-}
+/** POST `identities/` for an identity, GET `flags/` without one. @throws {@link FlagsmithAPIError} */
+export type RequestFlags = (identity: Identity | undefined, call: Call) => Promise<FlagsByName>;
 
-/** Creates the functions that request flags. */
-export function createFlagsApi(client: {
+/** Creates the function that requests flags. */
+export function createRequestFlags(client: {
   readonly options: Pick<ParsedOptions, "apiUrl">;
   readonly connection: Pick<Connection, "circuit" | "createHeaders" | "createSendRequest">;
   readonly timers: Timers;
   readonly logger: Pick<Logger, "warn">;
-}): FlagsApi {
+}): RequestFlags {
   const { connection } = client;
   const { apiUrl } = client.options;
   const headers = connection.createHeaders(apiUrl);
@@ -33,42 +29,36 @@ export function createFlagsApi(client: {
   const send = connection.createSendRequest(client.timers, connection.circuit);
   const warnOnce = createWarnOnce(client.logger);
   const readFlags = (list: unknown) => parseApiFlags(list, warnOnce);
-  /** The last response to `environmentFlags`. Most repeat it, and a comparison is faster than parsing. */
+  /** The last response without an identity. Most repeat it, and a comparison is faster than parsing. */
   let lastText = "";
   let lastFlags: FlagsByName | undefined;
-  return {
-    environmentFlags: (call) =>
-      send(
-        {
-          isEvaluation: true,
-          method: "GET",
-          url: `${apiUrl}flags/`,
-          headers,
-          read: ({ text }) => {
-            if (text !== lastText) lastFlags = readFlags(parseJson(text));
-            lastText = text;
-            return lastFlags;
-          },
+
+  return (identity, call) => {
+    if (!identity) {
+      const read = ({ text }: HttpResponse) => {
+        if (text !== lastText) lastFlags = readFlags(parseJson(text));
+        lastText = text;
+        return lastFlags;
+      };
+      const url = `${apiUrl}flags/`;
+      return send({ isEvaluation: true, method: "GET", url, headers, read }, call);
+    }
+    return send(
+      {
+        isEvaluation: true,
+        method: "POST",
+        url: `${apiUrl}identities/`,
+        headers: postHeaders,
+        body: JSON.stringify(toIdentityBody(identity)),
+        listSecrets: () => listSecrets(identity),
+        read: ({ text, status }) => {
+          const response = parseJson(text);
+          assertSameIdentity(identity, getMember(response, "identifier"), status);
+          return readFlags(getMember(response, "flags"));
         },
-        call,
-      ),
-    identityFlags: (identity, call) =>
-      send(
-        {
-          isEvaluation: true,
-          method: "POST",
-          url: `${apiUrl}identities/`,
-          headers: postHeaders,
-          body: JSON.stringify(toIdentityBody(identity)),
-          listSecrets: () => listSecrets(identity),
-          read: ({ text, status }) => {
-            const response = parseJson(text);
-            assertSameIdentity(identity, getMember(response, "identifier"), status);
-            return readFlags(getMember(response, "flags"));
-          },
-        },
-        call,
-      ).catch((error) => Promise.reject(explainLargeInteger(error, identity))),
+      },
+      call,
+    ).catch((error) => Promise.reject(explainLargeInteger(error, identity)));
   };
 }
 

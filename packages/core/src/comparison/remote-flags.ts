@@ -1,4 +1,4 @@
-import { createFlagsApi } from "../api/flags-api.ts";
+import { createRequestFlags } from "../api/flags-api.ts";
 import { getMember, parseJson } from "../api/schema.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { Call } from "../http/call.ts";
@@ -37,7 +37,7 @@ export async function requestRemoteFlags(
       },
       call,
     );
-  const api = createFlagsApi({
+  const requestFlags = createRequestFlags({
     ...client,
     connection: {
       circuit: undefined,
@@ -45,9 +45,7 @@ export async function requestRemoteFlags(
       createSendRequest: () => send,
     },
   });
-  const flags = identity
-    ? await api.identityFlags(identity, call)
-    : await api.environmentFlags(call);
+  const flags = await requestFlags(identity, call);
   const stored = identity ? readTraits(getMember(parseJson(text), "traits")) : {};
   return { flags: [...flags.values()], traits: { ...stored, ...identity?.traits } };
 }

@@ -1,5 +1,4 @@
-import type { FlagsApi } from "../api/flags-api.ts";
-import type { Environment } from "../environment/environment.ts";
+import type { RequestFlags } from "../api/flags-api.ts";
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
 import { createRemoteModeError, FlagsmithAPIError } from "../errors.ts";
@@ -19,27 +18,22 @@ import type { Scope } from "./scope.ts";
 
 /** Remote evaluation: each call requests flags from the API, unless the user's cache has them. */
 export class RemoteEvaluator implements Evaluator {
-  readonly #api: FlagsApi;
+  readonly #request: RequestFlags;
   readonly #cache: CachedFlags | undefined;
   readonly #parts: EvaluatorParts & { readonly status: StatusTracker };
 
   constructor(
-    api: FlagsApi,
+    request: RequestFlags,
     cache: CachedFlags | undefined,
     parts: EvaluatorParts & { readonly status: StatusTracker },
   ) {
-    this.#api = api;
+    this.#request = request;
     this.#cache = cache;
     this.#parts = parts;
   }
 
   async environmentFlags(scope: Scope, options?: CallOptions): Promise<Flags> {
-    const call = scope.begin(options);
-    return this.#run(call, {
-      identity: undefined,
-      request: () => this.#api.environmentFlags(call),
-      evaluate: ({ snapshot }) => snapshot.environmentFlags(),
-    });
+    return this.#run(undefined, scope.begin(options));
   }
 
   async identityFlags(
@@ -52,14 +46,7 @@ export class RemoteEvaluator implements Evaluator {
     const { identities } = this.#parts;
     const identity = identities.parse({ identifier, traits, transient: options?.transient });
     assertServerAccepts(identity);
-    return this.#run(call, {
-      identity,
-      request: () => this.#api.identityFlags(identity, call),
-      evaluate: async ({ snapshot, createAnonymousIdentifier }) => {
-        const own = identity.identifier || (await createAnonymousIdentifier(identity.traits));
-        return snapshot.identityFlags(own, identity.traits);
-      },
-    });
+    return this.#run(identity, call);
   }
 
   async snapshot(): Promise<EnvironmentSnapshot> {
@@ -68,38 +55,35 @@ export class RemoteEvaluator implements Evaluator {
 
   currentSnapshot(): undefined {}
 
-  #run(
-    call: Call,
-    steps: {
-      readonly identity: Identity | undefined;
-      readonly request: () => Promise<FlagsByName>;
-      /** Evaluates the offline handler's document. */
-      readonly evaluate: (environment: Environment) => Flags | Promise<Flags>;
-    },
-  ): Promise<Flags> {
-    const { identity, evaluate } = steps;
+  #run(identity: Identity | undefined, call: Call): Promise<Flags> {
     const cache = !identity || isRepeatable(identity) ? this.#cache : undefined;
-    const request = () => this.#send(steps.request);
     const { fallback, defaults } = this.#parts;
     const droppedTraits = identity?.droppedTraits;
     return fallback.run(call, {
       primary: async () => {
         const { flags, source } = cache
-          ? await cache(identity, call, request)
-          : { flags: await request(), source: "remote" as const };
+          ? await cache(identity, call, () => this.#send(identity, call))
+          : { flags: await this.#send(identity, call), source: "remote" as const };
         return createFlags(flags, { defaults, source, droppedTraits });
       },
-      evaluate,
+      evaluate: async ({ snapshot, createAnonymousIdentifier }) => {
+        if (!identity) return snapshot.environmentFlags();
+        const { identifier, traits } = identity;
+        return snapshot.identityFlags(
+          identifier || (await createAnonymousIdentifier(traits)),
+          traits,
+        );
+      },
       defaults: (failure) =>
         createFlags(new Map(), { defaults, source: "default", droppedTraits, failure }),
     });
   }
 
   /** Sends a request, and records its outcome for `status()`. */
-  async #send(request: () => Promise<FlagsByName>): Promise<FlagsByName> {
+  async #send(identity: Identity | undefined, call: Call): Promise<FlagsByName> {
     const { status, fallback } = this.#parts;
     try {
-      const flags = await request();
+      const flags = await this.#request(identity, call);
       if (status.failures > 0) {
         status.succeeded();
         fallback.recovered();

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { createFlagsApi } from "../../src/api/flags-api.ts";
+import { createRequestFlags } from "../../src/api/flags-api.ts";
 import type { Flag } from "../../src/flags/flag.ts";
 import {
   apiFlag,
@@ -12,7 +12,7 @@ import {
 } from "../fake-platform.ts";
 
 /** Reads bodies as responses of the API. Returns `undefined` for a body that is rejected. */
-const api = createFlagsApi({
+const requestFlags = createRequestFlags({
   options: { apiUrl: "https://flags.example/api/v1/" },
   connection: {
     createHeaders: () => ({}),
@@ -31,7 +31,7 @@ let body = "";
 
 function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
   body = JSON.stringify(response) ?? "";
-  return api.environmentFlags(call).then(
+  return requestFlags(undefined, call).then(
     (flags) => [...flags.values()],
     () => undefined,
   );
@@ -40,7 +40,7 @@ function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
 function parseIdentityFlags(response: unknown): Promise<readonly Flag[] | undefined> {
   body = JSON.stringify(response) ?? "";
   const identity = { identifier: "user", traits: {}, transient: false, droppedTraits: [] };
-  return api.identityFlags(identity, call).then(
+  return requestFlags(identity, call).then(
     (flags) => [...flags.values()],
     () => undefined,
   );
