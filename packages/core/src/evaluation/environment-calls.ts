@@ -4,7 +4,6 @@ import { createRemoteModeError } from "../errors.ts";
 import {
   type CallOptions,
   parseCallOptions,
-  parseReadyOptions,
   type ReadyOptions,
   type UpdateOptions,
 } from "../options/call-options.ts";
@@ -23,10 +22,11 @@ export class EnvironmentCalls {
 
   /** Waits until there is a document. */
   async ready(options: ReadyOptions | undefined): Promise<void> {
-    const { fresh, timeoutMs } = parseReadyOptions(options);
-    options?.signal?.throwIfAborted();
+    const checked = parseCallOptions(options, "timeoutSeconds", "fresh");
+    checked?.signal?.throwIfAborted();
+    const { fresh } = checked ?? {};
     if (!fresh && this.#environment?.current()) return;
-    const call = this.#scope.begin(options ?? undefined, timeoutMs);
+    const call = this.#scope.begin(checked);
     await this.#environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
   }
 

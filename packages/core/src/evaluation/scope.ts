@@ -1,7 +1,7 @@
 import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import { createClosedError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
-import type { CallOptions } from "../options/call-options.ts";
+import type { ReadyOptions } from "../options/call-options.ts";
 import { untilAborted } from "../platform/abort.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
@@ -51,17 +51,18 @@ export class Scope {
   }
 
   /**
-   * Starts a call.
+   * Starts a call. Its `timeoutSeconds` replaces the client's deadline.
    *
-   * @param deadlineMs - replaces the client's deadline.
    * @throws {@link FlagsmithClientError} `CLOSED` after `close()`. An aborted signal throws its reason.
    */
-  begin({ signal }: CallOptions = {}, deadlineMs: number = this.#client.deadlineMs): Call {
+  begin({ signal, timeoutSeconds }: ReadyOptions = {}): Call {
+    const { timers, deadlineMs } = this.#client;
     this.assertOpen();
     signal?.throwIfAborted();
+    const limitMs = timeoutSeconds === undefined ? deadlineMs : timeoutSeconds * 1000;
     return {
       signal,
-      deadlineAt: this.#client.timers.monotonicNow() + deadlineMs,
+      deadlineAt: timers.monotonicNow() + limitMs,
       waitUntil: this.waitUntil,
     };
   }

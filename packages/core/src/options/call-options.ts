@@ -58,16 +58,6 @@ const otherOptions: Readonly<Record<string, OptionSchema<unknown>>> = {
 
 const switchOption = v.optional(booleanOption);
 
-/** Checks the options of `ready()`. @throws {@link FlagsmithClientError} `INVALID_OPTIONS` */
-export function parseReadyOptions(input: ReadyOptions | null | undefined): {
-  readonly fresh: boolean;
-  readonly timeoutMs: number | undefined;
-} {
-  const { timeoutSeconds, fresh = false } =
-    parseCallOptions(input, "timeoutSeconds", "fresh") ?? {};
-  return { fresh, timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000 };
-}
-
 /**
  * Checks the options of a call. `null` counts as omitted. Rejects unknown options, so that a misspelt `transient` does
  * not store an identity.
