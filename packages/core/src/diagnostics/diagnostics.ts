@@ -1,15 +1,9 @@
-import type { EnvironmentSnapshot } from "../environment/snapshot.ts";
 import type { StatusTracker } from "../environment/status.ts";
 import type { FlagsmithClientError } from "../errors.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
 import { observeEvaluator } from "../evaluation/observed-evaluator.ts";
-import type { Scope } from "../evaluation/scope.ts";
 import type { FlagEvaluation } from "../flags/flag-evaluation.ts";
-import type { Flags } from "../flags/flags.ts";
-import type { Identifier } from "../identity/identity.ts";
-import type { Traits } from "../identity/traits.ts";
 import type { Modules } from "../modules.ts";
-import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import type { Timers } from "../platform/platform.ts";
 
 /** The part of a channel of `node:diagnostics_channel` that is used here. */
@@ -61,10 +55,10 @@ export function withDiagnostics(modules: Modules, channels: DiagnosticsChannels)
         channels.evaluation.publish(evaluation);
         return options.onFlagEvaluated?.(evaluation);
       };
-      return new PublishingEvaluator(channels.evaluation, {
-        silent: observeEvaluator(evaluator, client),
-        publishing: observeEvaluator(evaluator, { ...client, options: { onFlagEvaluated } }),
-      });
+      // Without a subscriber, evaluations are observed only for the user's own options.
+      const silent = observeEvaluator(evaluator, client);
+      const publishing = observeEvaluator(evaluator, { ...client, options: { onFlagEvaluated } });
+      return createSwitch(() => (channels.evaluation.hasSubscribers ? publishing : silent));
     },
     delivery: (options) => {
       const send: typeof options.send = (batch, call) => {
@@ -87,48 +81,15 @@ export function withDiagnostics(modules: Modules, channels: DiagnosticsChannels)
   };
 }
 
-/**
- * An evaluator that publishes the flags that are read, while there is a subscriber. Without one, evaluations are observed
- * only for the user's own options.
- */
-class PublishingEvaluator implements Evaluator {
-  readonly #channel: DiagnosticsChannel;
-  readonly #silent: Evaluator;
-  readonly #publishing: Evaluator;
-
-  constructor(
-    channel: DiagnosticsChannel,
-    evaluators: { readonly silent: Evaluator; readonly publishing: Evaluator },
-  ) {
-    this.#channel = channel;
-    this.#silent = evaluators.silent;
-    this.#publishing = evaluators.publishing;
-  }
-
-  environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags> {
-    return this.#current.environmentFlags(scope, options);
-  }
-
-  identityFlags(
-    scope: Scope,
-    identifier: Identifier,
-    traits?: Traits,
-    options?: IdentityCallOptions,
-  ): Flags | Promise<Flags> {
-    return this.#current.identityFlags(scope, identifier, traits, options);
-  }
-
-  snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
-    return this.#current.snapshot(scope, options);
-  }
-
-  currentSnapshot(scope: Scope): EnvironmentSnapshot | undefined {
-    return this.#current.currentSnapshot(scope);
-  }
-
-  get #current(): Evaluator {
-    return this.#channel.hasSubscribers ? this.#publishing : this.#silent;
-  }
+/** Creates an evaluator that calls the one that `choose` returns at that time. */
+function createSwitch(choose: () => Evaluator): Evaluator {
+  return {
+    environmentFlags: (scope, options) => choose().environmentFlags(scope, options),
+    identityFlags: (scope, identifier, traits, options) =>
+      choose().identityFlags(scope, identifier, traits, options),
+    snapshot: (scope, options) => choose().snapshot(scope, options),
+    currentSnapshot: (scope) => choose().currentSnapshot(scope),
+  };
 }
 
 async function publishDelivery<T>(
