@@ -73,7 +73,7 @@ export function buildTables(input: EnvironmentInput, known?: IdentityIndex): Tab
   const readsFlags = compiled.some(({ flags }) => flags.length > 0);
   const tooDeep = readsFlags ? findTooDeepFlags(features, compiled) : undefined;
   const segments = compiled.map((segment) => {
-    if (!tooDeep || !segment.flags.some((flag) => tooDeep.has(flag))) return segment;
+    if (!segment.flags.some((flag) => tooDeep?.has(flag))) return segment;
     reportSegment(segment.entry, `it depends on ${maxFlagChainLength} or more flags in a row`);
     return { ...segment, matches: neverMatches, flags: [] };
   });

@@ -28,23 +28,16 @@ function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables):
   const hasContextChanged =
     changed.size > 0 || !isEqual([...before.features.keys()], [...after.features.keys()]);
   const isSame = (old: CompiledSegment | undefined, segment: CompiledSegment | undefined) =>
-    old !== undefined &&
-    segment !== undefined &&
-    isSameSegment(old, segment) &&
-    !(hasContextChanged && readsFeatures(segment));
-  // Several features can have overrides for one segment.
-  const known = new Map<string, boolean>();
-  const isSameAt = (old: number, index: number) => {
-    const pair = `${old} ${index}`;
-    const result = known.get(pair) ?? isSame(before.segments[old], after.segments[index]);
-    known.set(pair, result);
-    return result;
-  };
+    old && segment && isSameSegment(old, segment) && !(hasContextChanged && readsFeatures(segment));
   for (const [name, { overrides }] of after.features) {
     const old = before.features.get(name)?.overrides ?? [];
     const areSame = overrides.every(({ segment, state }, index) => {
       const other = old[index];
-      return other && isEqual(other.state, state) && isSameAt(other.segment, segment);
+      return (
+        other &&
+        isEqual(other.state, state) &&
+        isSame(before.segments[other.segment], after.segments[segment])
+      );
     });
     if (!areSame || old.length !== overrides.length) changed.add(name);
   }
@@ -91,6 +84,11 @@ function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
   return a.entry.id === b.entry.id && isEqual(a.rules, b.rules) && isEqual(a.flags, b.flags);
 }
 
+/** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */
+function readsFeatures({ rules }: CompiledSegment): boolean {
+  return /"\$\.(?!(identity|environment|flags)\b)/.test(JSON.stringify(rules));
+}
+
 /**
  * Compares values of JSON by their texts. Members in another order count as a difference, and so do values without a
  * text, which are nested too deeply.
@@ -101,9 +99,4 @@ export function isEqual(a: unknown, b: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-/** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */
-function readsFeatures({ rules }: CompiledSegment): boolean {
-  return /"\$\.(?!(identity|environment|flags)\b)/.test(JSON.stringify(rules));
 }

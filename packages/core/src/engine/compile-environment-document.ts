@@ -117,15 +117,20 @@ function readSegment(
   const read = (segment: JsonObject): SegmentInput => {
     const id = readNumber(segment, "id");
     const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
-    const scope = { entry, key: String(id), environmentKey, propertyMember: "property_" };
     const isUnchanged =
-      earlier?.key === scope.key &&
-      earlier.entry.name === entry.name &&
+      earlier &&
       // The reason can be in other parts of the document.
       earlier.matches !== neverMatches &&
-      isEqual(earlier.rules, segment["rules"]);
+      isEqual([earlier.entry, earlier.rules], [entry, segment["rules"]]);
     return {
-      segment: isUnchanged ? earlier : compileRules(segment, scope),
+      segment: isUnchanged
+        ? earlier
+        : compileRules(segment, {
+            entry,
+            key: String(id),
+            environmentKey,
+            propertyMember: "property_",
+          }),
       overrides: readOverrides(segment, "feature_states", { entry, read: readOverride }),
     };
   };
