@@ -8,7 +8,7 @@ export const isWorker: boolean =
 /** Creates the error of this package's constructors in isolates. */
 export function wrongRuntime(): FlagsmithClientError {
   const message =
-    "@flagsmith-isomorphic/node does not work on Workers and other isolates. " +
-    'Import "flagsmith-isomorphic" or "@flagsmith-isomorphic/edge".';
+    "@flagsmith-isomorphic/node is not for Workers and other isolates. " +
+    'Import "flagsmith-isomorphic/edge" or "@flagsmith-isomorphic/edge".';
   return new FlagsmithClientError("WRONG_RUNTIME", message);
 }
