@@ -133,9 +133,14 @@ export const retriesOption: OptionSchema<number | CustomRetryPolicy> = v.custom<
 
 function isHttpUrl(input: unknown): boolean {
   // A bare "?" or "#" and spaces are not visible in the parsed URL.
-  if (typeof input !== "string" || /[\s?#]/.test(input) || !URL.canParse(input)) return false;
-  const { protocol, username, password } = new URL(input);
-  return /^https?:$/.test(protocol) && username + password === "";
+  if (typeof input !== "string" || !/^https?:[^\s?#]+$/i.test(input)) return false;
+  try {
+    // Older versions of jsdom have no `URL.canParse`.
+    const { username, password } = new URL(input);
+    return !(username || password);
+  } catch {
+    return false;
+  }
 }
 
 function isHeaderValue(input: unknown): boolean {

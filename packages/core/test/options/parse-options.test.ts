@@ -275,6 +275,12 @@ it.each([
   expect(parse({ apiUrl }).apiUrl).toBe(expected);
 });
 
+it("URLs need no URL.canParse, which older versions of jsdom do not have", () => {
+  vi.stubGlobal("URL", Object.assign(class extends URL {}, { canParse: undefined }));
+  expect(parse({ apiUrl: "https://flags.example/" }).apiUrl).toBe("https://flags.example/");
+  expect(() => parse({ apiUrl: "https://" })).toThrow("apiUrl");
+});
+
 it("the default deadline is twice the timeout", () => {
   expect(parse({ requestTimeoutSeconds: 0.25 })).toMatchObject({
     requestTimeoutMs: 250,
