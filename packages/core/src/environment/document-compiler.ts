@@ -53,7 +53,8 @@ export class DocumentCompiler {
     outcome.problems.forEach(warn);
     overrides?.problems.forEach(warn);
     const compiled = outcome.value;
-    this.#last = compiled;
+    // An offline handler may change its own object, and thereby the rules that are compared.
+    if (source !== "offline") this.#last = compiled;
     const date = getMember(document, "updated_at");
     const updatedAt = typeof date === "string" ? date : undefined;
     const { defaults, identities } = this.#client;

@@ -99,6 +99,19 @@ describe("offline mode", () => {
     expect(await value()).toBe(2);
   });
 
+  it("updateEnvironment() uses rules that were changed within the handler's own object", async () => {
+    const document = environmentDocument("offline");
+    const { flagsmith } = offline(offlineHandlerWith(document));
+    const segments = () => flagsmith.getIdentitySegments("user", { plan: "free" });
+    expect(await segments()).toEqual([]);
+    for (const { rules } of document.project.segments) {
+      for (const condition of rules.flatMap(({ conditions }) => conditions))
+        condition.value = "free";
+    }
+    await flagsmith.updateEnvironment();
+    expect(await segments()).toEqual([{ id: 11, name: "gold" }]);
+  });
+
   const failures: Record<string, readonly [getEnvironment: () => unknown, message: string]> = {
     throws: [
       () => {
