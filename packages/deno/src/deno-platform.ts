@@ -2,6 +2,7 @@ import {
   createBackgroundPlatform,
   createBackgroundTimers,
   createExitTasks,
+  type LiveClients,
   type Platform,
   type TimerHost,
 } from "@flagsmith-isomorphic/core";
@@ -19,8 +20,11 @@ interface ConnectionPool {
 
 const background = createBackgroundPlatform(globalThis);
 
-/** Missing before the first timeout, and in versions of Deno without pools. */
+/** Missing before the first timeout, without open clients, and in versions of Deno without pools. */
 let pool: ConnectionPool | undefined;
+
+/** The clients that are not closed. */
+const openClients = new Set<symbol>();
 
 /** The platform of Deno 2. */
 export const denoPlatform: Platform = {
@@ -32,6 +36,7 @@ export const denoPlatform: Platform = {
   name: "deno",
   timers: createBackgroundTimers(createTimerHost()),
   onExit: createExitTasks(listenForExit),
+  liveClients: { add: addClient },
   // Deno throws `NotCapable` for a missing permission, the operating system `PermissionDenied`.
   isPermissionError: (error) =>
     error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name),
@@ -42,9 +47,26 @@ export const denoPlatform: Platform = {
  * connection.
  */
 function replacePool(): void {
-  // Its requests in flight go on.
-  pool?.close();
+  closePool();
   pool = Deno.createHttpClient?.({});
+}
+
+/** Requests in flight go on. */
+function closePool(): void {
+  pool?.close();
+  pool = undefined;
+}
+
+/** Closes the pool with the last client, because `Deno.test` can report a pool that is left. */
+function addClient(...args: Parameters<LiveClients["add"]>): () => void {
+  const release = background.liveClients?.add(...args);
+  const client = Symbol();
+  openClients.add(client);
+  return () => {
+    release?.();
+    openClients.delete(client);
+    if (openClients.size === 0) closePool();
+  };
 }
 
 /** Deno waits for the work of a listener only if the listener prevents the event's default. */

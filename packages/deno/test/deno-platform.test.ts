@@ -92,6 +92,31 @@ it("replaces the connections for all requests after a timeout", async () => {
   expect(log).toEqual(["pool 2 closed", "common pool"]);
 });
 
+it("leaves no connections when the last client is closed", async () => {
+  // Other tests leave clients open.
+  vi.resetModules();
+  const { Flagsmith } = await import("../src/index.ts");
+  const { denoPlatform } = await import("../src/deno-platform.ts");
+  const log: string[] = [];
+  vi.stubGlobal("Deno", { createHttpClient: () => ({ close: () => log.push("closed") }) });
+  vi.stubGlobal("fetch", async (_url: string, { client }: { client?: object }) => {
+    log.push(client ? "own pool" : "common pool");
+    return Response.json([]);
+  });
+  const one = new Flagsmith({ environmentKey, apiUrl });
+  const other = new Flagsmith({ environmentKey, apiUrl });
+  const { signal } = new AbortController();
+  const init: FetchInit = { method: "GET", headers: {}, signal, redirect: "manual" };
+  await denoPlatform.fetch(apiUrl, { ...init, keepalive: false });
+  await one.close();
+  await one.close();
+  await other.getEnvironmentFlags();
+  expect(log.splice(0)).toEqual(["own pool", "own pool"]);
+  await other.close();
+  await denoPlatform.fetch(apiUrl, init);
+  expect(log).toEqual(["closed", "common pool"]);
+});
+
 it("sends its name and version to the API", async () => {
   const fetch = vi.fn<NonNullable<FlagsmithOptions["fetch"]>>(async () => Response.json([]));
   await new Flagsmith({ environmentKey, apiUrl, fetch }).getEnvironmentFlags();

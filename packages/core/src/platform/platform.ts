@@ -73,7 +73,7 @@ export interface Platform {
   /** Creates a `fetch` that uses the user's `agent`. Missing if the runtime does not support agents. */
   readonly throughAgent?: (fetch: Fetch, agent: unknown) => Fetch;
   /** Counts the clients that are not closed yet. */
-  readonly liveClients?: LiveClients;
+  readonly liveClients?: Pick<LiveClients, "add">;
   /** Whether an error means that the runtime denied a permission. Its causes are checked separately. */
   readonly isPermissionError?: (error: unknown) => boolean;
 }
