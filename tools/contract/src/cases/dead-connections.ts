@@ -5,8 +5,10 @@ import type { ContractCase, ContractContext } from "../contract.ts";
 /** Fills the pool of connections and lets all of them die silently, as a firewall that is replaced does. */
 async function killPool(context: ContractContext): Promise<void> {
   const client = createClient(context);
-  await Promise.all(Array.from({ length: 12 }, () => client.getEnvironmentFlags()));
-  expect(await context.api.killConnections()).to.be.at.least(1);
+  // On Deno, a case that runs at the same time can replace the pool, which closes its idle connections.
+  for (let killed = 0; killed === 0; killed = await context.api.killConnections()) {
+    await Promise.all(Array.from({ length: 12 }, () => client.getEnvironmentFlags()));
+  }
 }
 
 /** A pool whose idle connections are all dead. */
