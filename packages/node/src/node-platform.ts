@@ -23,7 +23,7 @@ const background = createBackgroundPlatform(globalThis);
 /** The dispatcher of undici 8. Missing before the first request. */
 const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
 
-/** Whether a request of any client has asked for a new connection. */
+/** Whether requests use HTTP/1.1: from the first timeout or realtime stream of this process on. */
 let avoidsHttp2 = false;
 
 /** The platform of Node.js 20+ and Bun. */

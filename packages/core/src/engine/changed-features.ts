@@ -1,4 +1,5 @@
 import { findIdentityState } from "./identity-overrides.ts";
+import { isEqual } from "./is-equal.ts";
 import type { CompiledSegment, Tables } from "./tables.ts";
 
 /**
@@ -28,7 +29,12 @@ function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables):
   const hasContextChanged =
     changed.size > 0 || !isEqual([...before.features.keys()], [...after.features.keys()]);
   const isSame = (old: CompiledSegment | undefined, segment: CompiledSegment | undefined) =>
-    old && segment && isSameSegment(old, segment) && !(hasContextChanged && readsFeatures(segment));
+    old &&
+    segment &&
+    old.entry.id === segment.entry.id &&
+    isEqual(old.rules, segment.rules) &&
+    isEqual(old.flags, segment.flags) &&
+    !(hasContextChanged && readsFeatures(segment));
   for (const [name, { overrides }] of after.features) {
     const old = before.features.get(name)?.overrides ?? [];
     const areSame = overrides.every(({ segment, state }, index) => {
@@ -80,23 +86,7 @@ function addDependents(changed: Set<string>, { features, segments, readsFlags }:
   }
 }
 
-function isSameSegment(a: CompiledSegment, b: CompiledSegment): boolean {
-  return a.entry.id === b.entry.id && isEqual(a.rules, b.rules) && isEqual(a.flags, b.flags);
-}
-
 /** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */
 function readsFeatures({ rules }: CompiledSegment): boolean {
   return /"\$\.(?!(identity|environment|flags)\b)/.test(JSON.stringify(rules));
-}
-
-/**
- * Compares values of JSON by their texts. Members in another order count as a difference, and so do values without a
- * text, which are nested too deeply.
- */
-export function isEqual(a: unknown, b: unknown): boolean {
-  try {
-    return a === b || JSON.stringify(a) === JSON.stringify(b);
-  } catch {
-    return false;
-  }
 }

@@ -5,7 +5,6 @@ import {
   reportMalformedSegment,
   type SegmentInput,
 } from "./build-tables.ts";
-import { isEqual } from "./changed-features.ts";
 import type { EnvironmentDocument } from "./environment-document.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import { readStatePart, type StateInput, type VariantInput } from "./feature-state.ts";
@@ -15,6 +14,7 @@ import {
   type IdentityInput,
   rankIdentities,
 } from "./identity-overrides.ts";
+import { isEqual } from "./is-equal.ts";
 import { lastPriority } from "./order.ts";
 import {
   type JsonObject,
@@ -119,7 +119,7 @@ function readSegment(
     const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
     const isUnchanged =
       earlier &&
-      // The reason can be in other parts of the document.
+      // Other parts of the document may be the reason that a segment never matches.
       earlier.matches !== neverMatches &&
       isEqual([earlier.entry, earlier.rules], [entry, segment["rules"]]);
     return {
