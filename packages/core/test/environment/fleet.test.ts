@@ -19,6 +19,9 @@ it("a change that one process finds reaches all others at once, with one load", 
     changes,
   });
   await start();
+  // Right after a poll, so that no other is due soon.
+  while (loads.length === 0) await clock.advance(1000);
+  loads.length = 0;
   change(2);
   await clock.run(processes[7]?.flagsmith.updateEnvironment() ?? Promise.resolve(false));
   await clock.advance(100);
