@@ -229,7 +229,6 @@ export class RefreshSchedule {
     const nextAt = dueAt > this.#now ? dueAt : this.#now + intervalMs * Math.random();
     // If it is due already, the process was stopped, and the stream has not kept the document fresh.
     this.#setDue(this.age === "fresh" ? nextAt : this.#dueAt);
-    this.#arm();
   }
 
   close(): void {
@@ -256,6 +255,7 @@ export class RefreshSchedule {
     this.#dueAt = this.#isFinal ? Number.POSITIVE_INFINITY : dueAt;
     this.#dueWallAt = this.#options.timers.now() + this.#dueAt - this.#now;
     this.#updateFreshUntil();
+    this.#arm();
   }
 
   /** Schedules the next load, or the next read of the storage, which comes at `minCheckAt` or later. */

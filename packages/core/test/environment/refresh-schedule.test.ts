@@ -247,3 +247,16 @@ it("a load that ends twice starts one timer", () => {
   schedule.ended(load);
   expect(clock.delays).toHaveLength(1);
 });
+
+it("a load that has lost its lease sets the timer too", async () => {
+  const { clock, firedAt, schedule } = createSchedule({ readsOnce: true });
+  const [lost, load] = [createLoad(clock), createLoad(clock)];
+  schedule.started(lost);
+  schedule.started(load);
+  schedule.loaded({ ageMs: 0, isSafe: true });
+  schedule.ended(load);
+  schedule.failed({ hasDocument: true, isRefused: false, retryAfterMs: 0 });
+  schedule.ended(lost);
+  await clock.advance(1.1 * intervalMs);
+  expect(firedAt).toHaveLength(1);
+});
