@@ -101,10 +101,11 @@ class CoreFlagsmith extends RequestScope {
    */
   async close(): Promise<void> {
     const { scope, environment, reporter, release, context } = getState(this).parts;
-    release?.();
     scope.close();
     context.status.close();
     await Promise.all([environment.close(), reporter.close()]);
+    // Last, because Deno closes its connections with the last client.
+    release?.();
   }
 
   /** The same as {@link close}, for `await using`. */

@@ -16,6 +16,7 @@ const flagsmith = new Flagsmith({
   retries: { retries: 5, delay: () => 0 },
   fetch: undiciFetch,
   agent,
+  enableAnalytics: true,
   logger: {
     debug: (message) => message.startsWith("Retry") && retries.push(message),
     warn: () => {},
@@ -34,5 +35,7 @@ ok((await fetch(cutUrl)).ok);
 for (let i = 0; i < 4; i++) await call();
 // The attempt that finds the dead connection.
 strictEqual(retries.length, 1, retries.join("\n"));
+// The last report uses no dead connection either.
 await flagsmith.close();
+strictEqual(flagsmith.deliveryReport().analytics.dropped, 0);
 await agent?.close();
