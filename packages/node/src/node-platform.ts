@@ -4,6 +4,8 @@ import {
   createExitTasks,
   createOptionError,
   type Fetch,
+  type FetchInit,
+  type FetchResponse,
   type Platform,
 } from "@flagsmith-isomorphic/core";
 import { type RequestDispatcher, sendThrough } from "./send-through.ts";
@@ -31,7 +33,9 @@ export const nodePlatform: Platform = {
   ...background,
   fetch: (url, init) => {
     avoidsHttp2 ||= init.keepalive === false;
-    return background.fetch(url, { ...(avoidsHttp2 && overHttp1()), ...init, ...noStore });
+    const options = { ...init, ...noStore };
+    const http1 = avoidsHttp2 ? overHttp1() : undefined;
+    return http1 ? fetchThrough(http1, url, options) : background.fetch(url, options);
   },
   name: isBun ? "bun" : "node",
   timers: createBackgroundTimers<NodeJS.Timeout>(globalThis),
@@ -57,6 +61,21 @@ function overHttp1(): object | undefined {
     dispatcher.dispatch({ ...options, allowH2: false } as never, handler);
   // Inherits, because `fetch` reads whether a dispatcher is a mock.
   return { dispatcher: Object.assign(Object.create(dispatcher), { dispatch }) };
+}
+
+/** Calls the global `fetch` with a dispatcher, if it accepts that. */
+async function fetchThrough(
+  dispatcher: object,
+  url: string,
+  init: FetchInit,
+): Promise<FetchResponse> {
+  try {
+    return await background.fetch(url, { ...dispatcher, ...init });
+  } catch (error) {
+    // That of undici 6 or 7 accepts no dispatcher of undici 8, and uses HTTP/1.1.
+    if (!isMisfit(error)) throw error;
+    return background.fetch(url, init);
+  }
 }
 
 function hasUndici8(): boolean {

@@ -74,6 +74,33 @@ it.each([
   }
 });
 
+it("sends no dispatcher of Node.js to a global fetch of another undici that refuses it", async () => {
+  vi.resetModules();
+  const { nodePlatform } = await import("../src/node-platform.ts");
+  const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
+  const previous = Reflect.get(globalThis, globalDispatcher);
+  const { signal } = new AbortController();
+  const init: FetchInit = { method: "GET", headers: {}, signal, redirect: "manual" };
+  const problem = { code: "UND_ERR_INVALID_ARG", message: "invalid onRequestStart method" };
+  let reset = false;
+  try {
+    vi.stubGlobal("fetch", async (_url: string, { dispatcher }: { dispatcher?: object }) => {
+      if (reset) throw new TypeError("fetch failed");
+      if (dispatcher) throw new TypeError("fetch failed", { cause: problem });
+      return Response.json([]);
+    });
+    vi.stubGlobal("process", Object.create(process, { versions: { value: { undici: "8.1.0" } } }));
+    Reflect.set(globalThis, globalDispatcher, { dispatch: () => true });
+    const { status } = await nodePlatform.fetch(apiUrl, { ...init, keepalive: false });
+    expect(status).toBe(200);
+    reset = true;
+    await expect(nodePlatform.fetch(apiUrl, init)).rejects.toThrow("fetch failed");
+  } finally {
+    vi.unstubAllGlobals();
+    Reflect.set(globalThis, globalDispatcher, previous);
+  }
+});
+
 it.each([
   ["an http.Agent", new HttpAgent()],
   ["a URL", "http://proxy.example:8080"],

@@ -3,6 +3,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert";
 
 const [entry, transport, apiUrl, cutUrl] = process.argv.slice(2);
+if (transport === "installed7") {
+  // Loads the undici of Node.js, whose dispatcher undici 7 does not accept.
+  new Headers();
+  (await import("undici")).install();
+}
 const { Flagsmith } = await import(entry);
 const { undiciFetch } = transport.startsWith("undici") ? await import(`${entry}/undici`) : {};
 const agent = transport === "undici8" ? new (await import("undici8")).Agent() : undefined;

@@ -16,8 +16,8 @@ const host = "127.0.0.1";
 /** A program whose connection dies. */
 interface DeadConnection {
   readonly runtime: CommandRuntime;
-  /** The `fetch` of the runtime, or `undiciFetch` with a version of undici. */
-  readonly transport: "fetch" | "undici7" | "undici8";
+  /** The `fetch` of the runtime, the one that undici 7 installs, or `undiciFetch` with a version of undici. */
+  readonly transport: "fetch" | "installed7" | "undici7" | "undici8";
   /** The protocol of the first request, as far as it is certain. */
   readonly protocol?: "1.1" | "2.0";
 }
@@ -30,7 +30,7 @@ const connections: readonly DeadConnection[] = [
   ...commandRuntimes
     .filter(({ id }) => id === "node24" || id === "node26")
     .flatMap((runtime) =>
-      (["undici7", "undici8"] as const).map(
+      (["installed7", "undici7", "undici8"] as const).map(
         (transport): DeadConnection => ({ runtime, transport, protocol: "1.1" }),
       ),
     ),
