@@ -17,7 +17,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   /** Further members of the init object of `fetch`. */
-  readonly init?: Pick<FetchInit, "keepalive"> | typeof outsideRender;
+  readonly init?: Pick<FetchInit, "keepalive"> & Partial<typeof outsideRender>;
   /** Whether a caller waits for flags, so that the request is sent without ofetch's merging of options. */
   readonly isEvaluation?: boolean;
   /** Values of the body that errors must not contain. Called only if the request fails. */

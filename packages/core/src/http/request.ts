@@ -56,8 +56,10 @@ export function createSendRequest(
   },
 ): SendRequest {
   const { circuit } = policy;
+  /** Whether the last attempt of any call timed out without asking for a new connection. */
+  let isSuspect = false;
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
-    let sent: HttpRequest = request;
+    let sent: HttpRequest = isSuspect ? askForConnection(request) : request;
     const totalMs = remainingMs(call, timers);
     const sendOnce = async (signal: AbortSignal): Promise<{ readonly value: T } | Failure> => {
       const sentAt = timers.monotonicNow();
@@ -95,13 +97,16 @@ export function createSendRequest(
           return { error: createTimeoutError(message), kind: "timeout" };
         };
         const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);
+        isSuspect = false;
         if ("value" in outcome) {
           circuit?.callSucceeded(attempt);
           return outcome.value;
         }
         const { error, kind } = outcome;
-        // Idle connections may be dead. Requests with an `init` of their own are not repeated.
-        if (kind === "timeout") sent = { ...request, init: { keepalive: false } };
+        if (kind === "timeout") {
+          isSuspect = sent === request;
+          sent = askForConnection(request);
+        }
         circuit?.attemptFailed(error);
         const waitMs = isProbe ? undefined : computeRetryWaitMs(policy, outcome, attempt);
         const isLast = waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt;
@@ -122,6 +127,11 @@ export function createSendRequest(
       if (isProbe) circuit?.endProbe();
     }
   };
+}
+
+/** Idle connections may be dead. */
+function askForConnection(request: HttpRequest): HttpRequest {
+  return { ...request, init: { ...request.init, keepalive: false } };
 }
 
 function readResponse<T>(

@@ -285,6 +285,31 @@ it("only a retry after a timeout needs a new connection", async () => {
   ]);
 });
 
+it("the call after one that has timed out needs a new connection", async () => {
+  const platform = failing(hang, hang, hang, () => status(503));
+  const flagsmith = client(platform, { requestTimeoutSeconds: 1, retries: 0 });
+  for (let i = 0; i < 6; i++) {
+    await platform.clock.run(flagsmith.getEnvironmentFlags().catch(() => undefined));
+  }
+  // A new connection that is too slow is used again.
+  const expected = [undefined, false, undefined, false, undefined, undefined];
+  expect(platform.requests.map(({ init }) => init.keepalive)).toEqual(expected);
+});
+
+it("a report after one that has timed out needs a new connection", async () => {
+  const platform = failing(() => json([apiFlag("banner")]), hang);
+  const options = { requestTimeoutSeconds: 1, enableAnalytics: true };
+  const flagsmith = client(platform, options);
+  const flags = await platform.clock.run(flagsmith.getEnvironmentFlags());
+  flags.isFeatureEnabled("banner");
+  for (let i = 0; i < 2; i++) await platform.clock.run(flagsmith.flush());
+  const inits = platform.requests.slice(1).map(({ init }) => init);
+  expect(inits.map(({ keepalive }) => keepalive)).toEqual([undefined, false]);
+  // Next.js still sends it outside of a render.
+  expect(inits[1]).toHaveProperty("next", { internal: true });
+  await flagsmith.close();
+});
+
 it("accepts a slow response before the timeout", async () => {
   const platform = fakePlatform(async () => {
     await platform.clock.sleep(1999);

@@ -20,18 +20,27 @@ interface DeadConnection {
   readonly transport: "fetch" | "installed7" | "undici7" | "undici8";
   /** The protocol of the first request, as far as it is certain. */
   readonly protocol?: "1.1" | "2.0";
+  readonly maxRetries: 0 | 5;
 }
 
 const connections: readonly DeadConnection[] = [
-  ...[...commandRuntimes, deno].map((runtime): DeadConnection => {
+  ...[...commandRuntimes, deno].flatMap((runtime): DeadConnection[] => {
     const usesHttp2 = runtime.id === "node26" || runtime.id === deno.id;
-    return { runtime, transport: "fetch", ...(usesHttp2 && { protocol: "2.0" }) };
+    const protocol = usesHttp2 ? ({ protocol: "2.0" } as const) : {};
+    return ([5, 0] as const).map((maxRetries) => {
+      return { runtime, transport: "fetch", maxRetries, ...protocol };
+    });
   }),
   ...commandRuntimes
     .filter(({ id }) => id === "node24" || id === "node26")
     .flatMap((runtime) =>
       (["installed7", "undici7", "undici8"] as const).map(
-        (transport): DeadConnection => ({ runtime, transport, protocol: "1.1" }),
+        (transport): DeadConnection => ({
+          runtime,
+          transport,
+          protocol: "1.1",
+          maxRetries: 5,
+        }),
       ),
     ),
 ];
@@ -40,8 +49,8 @@ const connections: readonly DeadConnection[] = [
 export async function checkDeadConnections(): Promise<ContractResult[]> {
   const results: ContractResult[] = [];
   for (const connection of connections) {
-    const { runtime, transport } = connection;
-    const name = `a dead connection fails one attempt, with ${transport} on ${runtime.name}`;
+    const { runtime, transport, maxRetries } = connection;
+    const name = `a dead connection fails one attempt, with ${transport} and ${maxRetries} retries on ${runtime.name}`;
     const skipped = findUnavailability(runtime);
     if (skipped !== undefined) results.push({ name, skipped });
     else {
@@ -53,7 +62,7 @@ export async function checkDeadConnections(): Promise<ContractResult[]> {
 }
 
 /** Resolves to a failure. */
-async function runProgram({ runtime, transport, protocol }: DeadConnection) {
+async function runProgram({ runtime, transport, protocol, maxRetries }: DeadConnection) {
   await using api = await startApi();
   const entry = `@flagsmith-isomorphic/${runtime.id === deno.id ? "deno" : "node"}`;
   // The certificate is not one that the runtimes trust.
@@ -62,7 +71,8 @@ async function runProgram({ runtime, transport, protocol }: DeadConnection) {
       ? ["-A", `--unsafely-ignore-certificate-errors=${host}`]
       : ["--no-warnings"];
   const program = [...(runtime.args ?? []), ...options, "src/dead-connection.mjs"];
-  await execute(runtime.program, [...program, entry, transport, api.url, api.cutUrl], {
+  const args = [entry, transport, api.url, api.cutUrl, String(maxRetries)];
+  await execute(runtime.program, [...program, ...args], {
     cwd: contractFolder,
     env: { ...process.env, ...runtime.env, NODE_TLS_REJECT_UNAUTHORIZED: "0" },
     timeout: 60_000,
