@@ -98,10 +98,16 @@ it("leaves no connections when the last client is closed", async () => {
   const { Flagsmith } = await import("../src/index.ts");
   const { denoPlatform } = await import("../src/deno-platform.ts");
   const log: string[] = [];
-  vi.stubGlobal("Deno", { createHttpClient: () => ({ close: () => log.push("closed") }) });
+  vi.stubGlobal("addEventListener", () => undefined);
+  vi.stubGlobal("removeEventListener", () => undefined);
+  vi.stubGlobal("Deno", {
+    createHttpClient: () => ({ close: () => log.push("closed") }),
+    unrefTimer: () => undefined,
+  });
   vi.stubGlobal("fetch", async (_url: string, { client }: { client?: object }) => {
     log.push(client ? "own pool" : "common pool");
-    return Response.json([]);
+    const feature = { id: 1, name: "banner" };
+    return Response.json([{ feature, enabled: true, feature_state_value: null }]);
   });
   const one = new Flagsmith({ environmentKey, apiUrl });
   const other = new Flagsmith({ environmentKey, apiUrl, enableAnalytics: true });
@@ -112,7 +118,7 @@ it("leaves no connections when the last client is closed", async () => {
   await one.close();
   const flags = await other.getEnvironmentFlags();
   expect(log.splice(0)).toEqual(["own pool", "own pool"]);
-  flags.isFeatureEnabled("max_items");
+  flags.isFeatureEnabled("banner");
   await other.close();
   await denoPlatform.fetch(apiUrl, init);
   // The last report first, because the common pool may have a dead connection.
