@@ -26,7 +26,9 @@ export function createGuard(kind: string, logger: Logger, describe: DescribeErro
   let hasWarned = false;
   return async (run, { signal, secrets } = {}) => {
     try {
-      return await run();
+      const result = run();
+      // Callbacks are called for each flag. A pending promise would keep the evaluation in memory.
+      return typeof result === "object" ? await result : result;
     } catch (error) {
       if (signal?.aborted || hasWarned) return undefined;
       hasWarned = true;

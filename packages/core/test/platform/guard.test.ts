@@ -44,6 +44,14 @@ it.each<[string, () => unknown, RegExp]>([
   expect(logger.warnings[0]).not.toContain(secret);
 });
 
+it("awaits no result that is not an object, which would keep it in memory", async () => {
+  const guard = createGuard("The hook", recordingLogger(), describe);
+  const order: string[] = [];
+  const done = guard(() => 1).then(() => order.push("guard"));
+  await Promise.all([done, Promise.resolve().then(() => order.push("next"))]);
+  expect(order).toEqual(["guard", "next"]);
+});
+
 it("limits the length of the logged error", async () => {
   const logger = recordingLogger();
   await createGuard("The hook", logger, describe)(throwing(new Error("x".repeat(100_000))));
