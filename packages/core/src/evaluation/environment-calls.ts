@@ -21,7 +21,11 @@ export class EnvironmentCalls {
   }
 
   /** Waits until there is a document. */
-  async ready(options: ReadyOptions | undefined): Promise<void> {
+  ready(options: ReadyOptions | undefined): Promise<void> {
+    return catchLater(this.#ready(options));
+  }
+
+  async #ready(options: ReadyOptions | undefined): Promise<void> {
     const checked = parseCallOptions(options, "timeoutSeconds", "fresh");
     checked?.signal?.throwIfAborted();
     const { fresh } = checked ?? {};
@@ -32,10 +36,7 @@ export class EnvironmentCalls {
 
   /** Loads the document now. Resolves to whether it has changed. */
   update(options: UpdateOptions | undefined): Promise<boolean> {
-    const update = this.#update(options);
-    // A caller that does not await it, such as a timer, must not end the process. Failures of the API are logged.
-    update.catch(() => undefined);
-    return update;
+    return catchLater(this.#update(options));
   }
 
   async #update(options: UpdateOptions | undefined): Promise<boolean> {
@@ -54,4 +55,10 @@ export class EnvironmentCalls {
   async close(): Promise<void> {
     await this.#environment?.close();
   }
+}
+
+/** A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged. */
+function catchLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

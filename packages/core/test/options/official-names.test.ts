@@ -19,22 +19,25 @@ import {
   steadyPolicy,
 } from "../fake-platform.ts";
 
-it("updateEnvironment rejects, but ends no process that does not await it", async () => {
-  const unhandled: unknown[] = [];
-  const onUnhandled = (reason: unknown) => void unhandled.push(reason);
-  process.on("unhandledRejection", onUnhandled);
-  const flagsmith = localClient(
-    fakePlatform(() => status(503)),
-    { retries: 0 },
-  );
-  void flagsmith.updateEnvironment();
-  await expect(flagsmith.updateEnvironment()).rejects.toMatchObject({ code: "API_STATUS" });
-  await flagsmith.close();
-  void flagsmith.updateEnvironment();
-  await settle();
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled).toEqual([]);
-});
+it.each(["updateEnvironment", "ready"] as const)(
+  "%s rejects, but ends no process that does not await it",
+  async (name) => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown) => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    const flagsmith = localClient(
+      fakePlatform(() => status(503)),
+      { retries: 0 },
+    );
+    void flagsmith[name]();
+    await expect(flagsmith[name]()).rejects.toMatchObject({ code: "API_STATUS" });
+    await flagsmith.close();
+    void flagsmith[name]();
+    await settle();
+    process.off("unhandledRejection", onUnhandled);
+    expect(unhandled).toEqual([]);
+  },
+);
 
 it("getEnvironment loads the document as it is, and does not use it", async () => {
   let value = "first";
