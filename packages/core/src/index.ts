@@ -15,6 +15,7 @@ export {
   createBackgroundPlatform,
   createBackgroundTimers,
   createTimers,
+  type Detach,
   type Platform,
   type TimerHost,
   type Timers,

@@ -2,6 +2,7 @@ import {
   createBackgroundPlatform,
   createBackgroundTimers,
   createExitTasks,
+  type Detach,
   type LiveClients,
   type Platform,
   type TimerHost,
@@ -17,6 +18,11 @@ declare const Deno: {
 interface ConnectionPool {
   close(): void;
 }
+
+/** The `process` of Deno. Its modules need no import, which a bundler would have to know. */
+declare const process: {
+  getBuiltinModule?(name: "node:async_hooks"): { AsyncLocalStorage: { snapshot(): Detach } };
+};
 
 const background = createBackgroundPlatform(globalThis);
 
@@ -34,7 +40,11 @@ export const denoPlatform: Platform = {
     return background.fetch(url, pool ? { ...init, ...{ client: pool } } : init);
   },
   name: "deno",
-  timers: createBackgroundTimers(createTimerHost()),
+  timers: createBackgroundTimers(
+    createTimerHost(),
+    // Without this function, background work keeps the context of its caller.
+    process.getBuiltinModule?.("node:async_hooks").AsyncLocalStorage.snapshot(),
+  ),
   onExit: createExitTasks(listenForExit),
   liveClients: { add: addClient },
   // Deno throws `NotCapable` for a missing permission, the operating system `PermissionDenied`.

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import {
   createBackgroundPlatform,
   createBackgroundTimers,
@@ -38,7 +39,7 @@ export const nodePlatform: Platform = {
     return http1 ? fetchThrough(http1, url, options) : background.fetch(url, options);
   },
   name: isBun ? "bun" : "node",
-  timers: createBackgroundTimers<NodeJS.Timeout>(globalThis),
+  timers: createBackgroundTimers<NodeJS.Timeout>(globalThis, AsyncLocalStorage.snapshot()),
   onExit: createExitTasks((run) => {
     process.on("beforeExit", run);
     return () => process.off("beforeExit", run);

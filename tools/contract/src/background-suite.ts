@@ -1,3 +1,4 @@
+import { asyncContextCases } from "./cases/async-contexts.ts";
 import { backgroundReportCases } from "./cases/background-reports.ts";
 import { clientLeakCases } from "./cases/client-leaks.ts";
 import { deadConnectionCases } from "./cases/dead-connections.ts";
@@ -15,6 +16,7 @@ import type { ResourceProbe } from "./resource-probe.ts";
 export function backgroundContract(storeFolder: string): readonly ContractCase[] {
   return [
     ...pollingCases,
+    ...asyncContextCases,
     ...backgroundReportCases,
     ...realtimeChangeCases,
     ...realtimeConnectionCases,

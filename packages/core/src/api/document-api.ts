@@ -2,6 +2,7 @@ import { FlagsmithAPIError } from "../errors.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { readOrigin } from "../http/fetch.ts";
+import { outsideRender } from "../http/render-signal.ts";
 import type { TimedResponse } from "../http/request.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import type { Timers } from "../platform/platform.ts";
@@ -45,7 +46,8 @@ export function createLoadDocument(
   const load = (url: string, call: Call, maxBytes: number, parse?: ParseDocument) => {
     const limit = { maxBytes, option: "maxDocumentBytes" };
     const read = (response: TimedResponse) => readPage(response, url, parse);
-    return send({ method: "GET", url, headers, limit, read }, call);
+    const init = call.isBackground && outsideRender;
+    return send({ method: "GET", url, headers, limit, read, init }, call);
   };
 
   /** Returns `undefined` if the document changed while its pages were loaded. */

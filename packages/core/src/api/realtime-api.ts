@@ -3,6 +3,7 @@ import { within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
 import { readErrorReason } from "../http/error-reason.ts";
 import { isSuccessful } from "../http/fetch.ts";
+import { outsideRender } from "../http/render-signal.ts";
 import { createStatusError } from "../http/request.ts";
 import type { ResponseBody, Timers } from "../platform/platform.ts";
 
@@ -31,7 +32,7 @@ export function createOpenRealtimeStream(
       headers: { ...headers, Accept: "text/event-stream" },
       urlOption: "realtimeApiUrl",
       // The connection of the last stream may be dead.
-      init: { keepalive: false },
+      init: { ...outsideRender, keepalive: false },
     } as const;
     const secrets = [apiKey, key];
     const response = await connection.open(request, secrets, signal);

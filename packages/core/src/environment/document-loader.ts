@@ -152,7 +152,7 @@ export class DocumentLoader {
   /** Never rejects. */
   async #run(load: Load): Promise<void> {
     const deadlineAt = load.startedAt + this.#options.deadlineMs;
-    const call = { signal: this.#closing?.signal, deadlineAt };
+    const call = { signal: this.#closing?.signal, deadlineAt, isBackground: !load.call };
     try {
       const isNeeded = await this.#needsRequest(load, call);
       if (isNeeded && !this.schedule.isClosed) await this.#request(load, call);

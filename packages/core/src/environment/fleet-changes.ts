@@ -3,7 +3,7 @@ import type { EnvironmentChanges } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import { onAbort } from "../platform/abort.ts";
 import type { Guard } from "../platform/guard.ts";
-import type { Timers } from "../platform/platform.ts";
+import { detach, type Timers } from "../platform/platform.ts";
 import { storageKey } from "./storage-record.ts";
 
 /** Pauses before each read of a storage that does not have the announced change yet. */
@@ -65,7 +65,7 @@ export class FleetChanges {
   start(): void {
     if (this.#isSubscribed || this.#closing.aborted) return;
     this.#isSubscribed = true;
-    void this.#subscribe();
+    void detach(this.#context.timers, () => this.#subscribe());
   }
 
   /**

@@ -7,7 +7,7 @@ const maxCallBackoffMs = 10_000;
 /** The pause after refusals, unless the interval is longer. `Retry-After` is not followed any longer either. */
 const maxPauseMs = 300_000;
 
-/** The timer could start its next load with the async context of a page that must not load. */
+/** How long the timer waits after a page that must not load. */
 const minInterruptionMs = 1000;
 
 /** The least time between two reads of the storage by the timer. */

@@ -20,6 +20,8 @@ export interface Call {
   readonly waitsFor?: "document" | "api" | undefined;
   /** Keeps the runtime working after the response. Missing if neither the client nor the request has one. */
   readonly waitUntil?: WaitUntil | undefined;
+  /** Whether it is work in the background, which no render waits for. */
+  readonly isBackground?: boolean;
 }
 
 /** Returns the milliseconds until the call's deadline, or 0 after it. */

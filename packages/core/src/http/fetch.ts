@@ -17,7 +17,10 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   /** Further members of the init object of `fetch`. */
-  readonly init?: Pick<FetchInit, "keepalive"> & Partial<typeof outsideRender>;
+  readonly init?:
+    | (Pick<FetchInit, "keepalive"> & Partial<typeof outsideRender>)
+    | false
+    | undefined;
   /** Whether a caller waits for flags, so that the request is sent without ofetch's merging of options. */
   readonly isEvaluation?: boolean;
   /** Values of the body that errors must not contain. Called only if the request fails. */

@@ -47,12 +47,20 @@ export interface Timers {
   /** Runs a task after `ms` and keeps the process alive until then. Returns a function that cancels it. */
   readonly start: (ms: number, task: () => void) => () => void;
   /**
-   * Runs a task after `ms`, without keeping the process alive. Returns a function that cancels it.
+   * Runs a task after `ms`, detached and without keeping the process alive. Returns a function that cancels it.
    *
    * Missing if nothing may run between requests.
    */
   readonly after?: (ms: number, task: () => void) => () => void;
+  /** Missing if the runtime has no async contexts, or if nothing may run between requests. */
+  readonly detach?: Detach;
 }
+
+/**
+ * Runs a function without the async context (`AsyncLocalStorage`) of its caller. Background work would otherwise keep
+ * the context of the request that starts it in memory, and appear in the trace of that request.
+ */
+export type Detach = <T>(run: () => T) => T;
 
 /** The runtime's features that core uses. Each adapter consists of one object of this type. */
 export interface Platform {
@@ -104,9 +112,17 @@ export function createTimers<Id>(host: TimerHost<Id>): Timers {
 }
 
 /** Creates the timers of a runtime in which tasks run between requests. */
-export function createBackgroundTimers<Id>(host: TimerHost<Id>): BackgroundTimers {
+export function createBackgroundTimers<Id>(
+  host: TimerHost<Id>,
+  detach: Detach = (run) => run(),
+): BackgroundTimers {
   // In a DOM, timers are numbers.
-  return { ...createTimers(host), after: createStart(host, (id) => Object(id).unref?.()) };
+  const after = createStart(host, (id) => Object(id).unref?.());
+  return {
+    ...createTimers(host),
+    after: (ms, task) => detach(() => after(ms, task)),
+    detach,
+  };
 }
 
 function createStart<Id>(host: TimerHost<Id>, prepare?: (id: Id) => void): Timers["start"] {
@@ -123,6 +139,11 @@ function createStart<Id>(host: TimerHost<Id>, prepare?: (id: Id) => void): Timer
       }
     };
   };
+}
+
+/** Runs a function detached if the timers support it. */
+export function detach<T>(timers: Timers, run: () => T): T {
+  return timers.detach ? timers.detach(run) : run();
 }
 
 /** Creates timers that, like `after`, do not keep the process alive. Returns those without `after` unchanged. */

@@ -6,6 +6,7 @@ import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import {
   addJitter,
   type BackgroundTimers,
+  detach,
   type ResponseBody,
   unreference,
 } from "../platform/platform.ts";
@@ -77,11 +78,12 @@ export class EventStream {
     this.#stopping = new AbortController();
     this.#delay = new ReconnectDelay();
     const { signal } = this.#stopping;
-    this.#run(apiKey, signal).catch((error: unknown) => {
+    const { timers, logger } = this.#options;
+    detach(timers, () => this.#run(apiKey, signal)).catch((error: unknown) => {
       if (signal.aborted) return;
       // A bug in the SDK or in a platform must not end the user's process.
       const reason = describeUnexpected(error, this.#createRedact(apiKey));
-      this.#options.logger.warn(`Realtime updates have stopped; polling continues: ${reason}.`);
+      logger.warn(`Realtime updates have stopped; polling continues: ${reason}.`);
     });
   }
 

@@ -166,6 +166,36 @@ describe("a request during a render of Next.js", () => {
     ]);
   });
 
+  it("does not belong to it if a timer loads the document", async () => {
+    const platform = fakePlatform((_request, count) =>
+      count === 2 ? new Promise(() => undefined) : documentResponse(),
+    );
+    const flagsmith = localClient(platform, { requestTimeoutSeconds: 1 });
+    await flagsmith.ready();
+    await platform.clock.advance(70_000);
+    await flagsmith.close();
+    expect(paths(platform).slice(0, 3)).toEqual([
+      ["/api/v1/environment-document/", undefined],
+      ["/api/v1/environment-document/", { internal: true }],
+      // The retry after a timeout.
+      ["/api/v1/environment-document/", { internal: true }],
+    ]);
+    expect(platform.requests[2]?.init).toMatchObject({ keepalive: false });
+  });
+
+  it("does not belong to it if it opens a realtime stream", async () => {
+    const platform = fakePlatform(() => documentResponse());
+    const flagsmith = localClient(platform, {
+      enableRealtimeUpdates: true,
+      realtimeApiUrl: "https://realtime.test/",
+    });
+    await flagsmith.ready();
+    await settle();
+    await flagsmith.close();
+    const [, stream] = paths(platform);
+    expect(stream).toEqual([expect.stringMatching(/\/stream$/), { internal: true }]);
+  });
+
   it("does not belong to it if it reports evaluations or events", async () => {
     const platform = fakePlatform(() => documentResponse());
     const flagsmith = localClient(platform, {

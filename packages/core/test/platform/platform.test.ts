@@ -126,6 +126,22 @@ it("a background task does not keep the process alive", () => {
   expect(cleared).toEqual([0]);
 });
 
+it("background tasks are started detached, and others with the context of their caller", () => {
+  const { host, made } = unreferenceableHost();
+  let detached = 0;
+  const timers = createBackgroundTimers<FakeTimer>(host, (run) => {
+    const before = made.length;
+    const result = run();
+    detached += made.length - before;
+    return result;
+  });
+  timers.start(250, () => undefined);
+  expect(detached).toBe(0);
+  unreference(timers).start(250, () => undefined);
+  timers.after(250, () => undefined);
+  expect(detached).toBe(2);
+});
+
 it("a background task of a host whose timers are numbers runs, or is cancelled", () => {
   const { host, tasks, fire } = fakeTimerHost();
   const { after } = createBackgroundTimers<number>(host);

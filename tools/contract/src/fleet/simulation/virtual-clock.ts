@@ -8,7 +8,7 @@ interface Entry {
 }
 
 /** A clock for many clients. Time passes only in {@link advance}, in steps of a millisecond. */
-export class VirtualClock implements Required<Timers> {
+export class VirtualClock implements Required<Omit<Timers, "detach">> {
   #nowMs = 0;
   #count = 0;
   /** A binary heap, ordered by time, then by creation. */
