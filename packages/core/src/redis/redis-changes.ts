@@ -1,6 +1,6 @@
 import { createOptionError } from "../errors.ts";
 import type { EnvironmentChanges } from "../options/options.ts";
-import { assertRedisClient, isIoRedis } from "./redis-clients.ts";
+import { assertRedisClient, isBunRedis, isIoRedis } from "./redis-clients.ts";
 
 /** The part of a client of `redis` or `ioredis` that publishes. */
 export interface RedisPublisher {
@@ -10,7 +10,8 @@ export interface RedisPublisher {
 /** The part of a client of `redis` (node-redis 4 or later) that subscribes. */
 export interface NodeRedisSubscriber {
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  unsubscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  /** The type of the message lets clusters and sentinels match. */
+  unsubscribe(channel: string, listener: (message: unknown) => void): Promise<unknown>;
 }
 
 /** The part of a client of `ioredis` that subscribes. */
@@ -51,6 +52,10 @@ export function redisChanges(
 ): EnvironmentChanges {
   assertRedisClient("publisher", publisher, ["publish"]);
   assertRedisClient("subscriber", subscriber, ["subscribe", "unsubscribe"]);
+  if (isBunRedis(subscriber)) {
+    const reason = "because Bun's does not subscribe again when it has reconnected";
+    throw createOptionError("subscriber", `must be a client of redis or ioredis, ${reason}`);
+  }
   if (typeof channel !== "string" || channel === "") {
     throw createOptionError("channel", "must be a non-empty string");
   }
@@ -68,35 +73,48 @@ function createNodeRedisSubscribe(
 ): EnvironmentChanges["subscribe"] {
   return async (onChange) => {
     // Each subscription needs a listener of its own, by which it is removed.
-    const listener = (message: string) => onChange(message);
+    const listener = (message: unknown) => onChange(String(message));
     await subscriber.subscribe(channel, listener);
-    return () => subscriber.unsubscribe(channel, listener);
+    return () => ignoreFailure(subscriber.unsubscribe(channel, listener));
   };
 }
+
+/** Counts the listeners of each channel. Several `redisChanges` may share a subscriber. */
+const listenerCounts = new WeakMap<IoRedisSubscriber, Map<string, number>>();
 
 function createIoRedisSubscribe(
   subscriber: IoRedisSubscriber,
   channel: string,
 ): EnvironmentChanges["subscribe"] {
-  let listeners = 0;
+  const counts = listenerCounts.get(subscriber) ?? new Map<string, number>();
+  listenerCounts.set(subscriber, counts);
+  const count = (change: number) => {
+    const listeners = (counts.get(channel) ?? 0) + change;
+    counts.set(channel, listeners);
+    return listeners;
+  };
   return async (onChange) => {
     const listener = (from: string, message: string) => {
       if (from === channel) onChange(message);
     };
-    listeners += 1;
+    count(1);
     subscriber.on("message", listener);
     const unsubscribe = async () => {
       subscriber.off("message", listener);
-      listeners -= 1;
       // Other clients of this process may still listen.
-      if (listeners === 0) await subscriber.unsubscribe(channel);
+      if (count(-1) === 0) await ignoreFailure(subscriber.unsubscribe(channel));
     };
     try {
       await subscriber.subscribe(channel);
     } catch (error) {
-      await unsubscribe().catch(() => undefined);
+      await unsubscribe();
       throw error;
     }
     return unsubscribe;
   };
+}
+
+/** The user may close the connection at the same time, which ends the subscription, too. */
+async function ignoreFailure(unsubscribing: Promise<unknown>): Promise<void> {
+  await unsubscribing.catch(() => undefined);
 }

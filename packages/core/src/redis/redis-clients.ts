@@ -17,9 +17,14 @@ export interface IoRedisClient {
   call(command: string): Promise<unknown>;
 }
 
-/** Whether a client is one of `ioredis`. Otherwise it is one of `redis`. */
+/** Whether a client is one of `ioredis`. Otherwise it is one of `redis`, or Bun's own. */
 export function isIoRedis<Io extends object>(client: Io | object): client is Io {
   return "call" in client;
+}
+
+/** Whether a client is Bun's own. Only this one has the method `send`. */
+export function isBunRedis(client: object): boolean {
+  return "send" in client;
 }
 
 /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless the client has these methods. */

@@ -3,6 +3,7 @@ import type { FlagsmithStorage } from "../options/options.ts";
 import {
   assertRedisClient,
   type IoRedisClient,
+  isBunRedis,
   isIoRedis,
   type NodeRedisClient,
 } from "./redis-clients.ts";
@@ -31,7 +32,7 @@ const leaseSuffix = "-lease";
  * The client must be connected, and should fail commands while it is not: `disableOfflineQueue: true` for `redis`,
  * `enableOfflineQueue: false` for `ioredis`. Otherwise each read waits for its timeout during an outage of Redis.
  *
- * @param client - a client of `redis` or `ioredis`
+ * @param client - a client of `redis` or `ioredis`, or Bun's own
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for another object or an invalid option.
  *
  * @example
@@ -47,16 +48,21 @@ export function redisStore(
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 60) {
     throw createOptionError("ttlSeconds", "must be a whole number of seconds, at least 60");
   }
+  // Bun's client has the arguments of ioredis.
+  const isPositional = (each: typeof client): each is IoRedisClient =>
+    isIoRedis(each) || isBunRedis(each);
   const set = (key: string, value: string, ms: number) =>
-    isIoRedis<IoRedisClient>(client)
-      ? client.set(key, value, "PX", ms)
-      : client.set(key, value, { PX: ms });
+    isPositional(client) ? client.set(key, value, "PX", ms) : client.set(key, value, { PX: ms });
   const setIfMissing = (key: string, value: string, ms: number) =>
-    isIoRedis<IoRedisClient>(client)
+    isPositional(client)
       ? client.set(key, value, "PX", ms, "NX")
       : client.set(key, value, { PX: ms, NX: true });
   return {
-    getItem: (key) => client.get(keyPrefix + key),
+    getItem: async (key) => {
+      const value = await client.get(keyPrefix + key);
+      // A type mapping of redis may return a Buffer.
+      return value instanceof Uint8Array ? String(value) : value;
+    },
     setItem: async (key, value) => {
       await set(keyPrefix + key, value, ttlSeconds * 1000);
       // A renewed lease confirms the document, which is not written again.

@@ -47,6 +47,18 @@ export class FakeRedis {
     };
   }
 
+  /** A client with the interface of Bun: the arguments of `ioredis`, but other types are refused. */
+  createBunRedis() {
+    return {
+      ...this.createNodeRedis(),
+      set: async (key: string, value: string, ...[unit, ms, condition]: readonly unknown[]) => {
+        if (unit !== "PX") throw new TypeError("Expected arguments to be a string.");
+        return this.set(key, value, Number(ms), condition === "NX");
+      },
+      send: async () => null,
+    };
+  }
+
   /** A client with the interface of `ioredis`. */
   createIoRedis() {
     const channels = new Set<string>();

@@ -9,7 +9,9 @@ const clients = [
   ["ioredis", (redis: FakeRedis) => redis.createIoRedis()],
 ] as const;
 
-it.each(clients)("stores values with an expiry through %s", async (_name, createClient) => {
+const storeClients = [...clients, ["Bun", (redis: FakeRedis) => redis.createBunRedis()]] as const;
+
+it.each(storeClients)("stores values with an expiry through %s", async (_name, createClient) => {
   const redis = new FakeRedis();
   const store = redisStore(createClient(redis), { keyPrefix: "flags:", ttlSeconds: 60 });
   expect(await store.getItem("a")).toBeNull();
@@ -18,17 +20,20 @@ it.each(clients)("stores values with an expiry through %s", async (_name, create
   expect([...redis.expiries]).toEqual([["flags:a", 60_000]]);
 });
 
-it.each(clients)("a renewed lease keeps the document, through %s", async (_name, createClient) => {
-  const redis = new FakeRedis();
-  const store = redisStore(createClient(redis));
-  await store.setItem?.("document", "text");
-  redis.expiries.clear();
-  await store.setItem?.(createLeaseKey("document"), "lease");
-  const week = 604_800_000;
-  expect(Object.fromEntries(redis.expiries)).toEqual({ document: week, "document-lease": week });
-});
+it.each(storeClients)(
+  "a renewed lease keeps the document, through %s",
+  async (_name, createClient) => {
+    const redis = new FakeRedis();
+    const store = redisStore(createClient(redis));
+    await store.setItem?.("document", "text");
+    redis.expiries.clear();
+    await store.setItem?.(createLeaseKey("document"), "lease");
+    const week = 604_800_000;
+    expect(Object.fromEntries(redis.expiries)).toEqual({ document: week, "document-lease": week });
+  },
+);
 
-it.each(clients)("a key can be acquired once through %s", async (_name, createClient) => {
+it.each(storeClients)("a key can be acquired once through %s", async (_name, createClient) => {
   const redis = new FakeRedis();
   const store = redisStore(createClient(redis));
   expect(await store.tryAcquire?.("claim", 2.5)).toBe(true);
@@ -54,6 +59,37 @@ it.each(clients)("carries announcements on one channel through %s", async (_name
   expect(messages).toHaveLength(3);
 });
 
+it("a text in a Buffer is used, as with a type mapping of redis", async () => {
+  const redis = new FakeRedis();
+  const client = redis.createNodeRedis();
+  const store = redisStore({ ...client, get: async () => Buffer.from("text") });
+  expect(await store.getItem("a")).toBe("text");
+});
+
+it.each(clients)(
+  "one of two announcers of a connection ends, through %s",
+  async (_name, create) => {
+    const redis = new FakeRedis();
+    const client = create(redis);
+    const messages: unknown[] = [];
+    const unsubscribe = await redisChanges(client, client).subscribe(() => undefined);
+    await redisChanges(client, client).subscribe((message) => messages.push(message));
+    await unsubscribe();
+    await redisChanges(client, client).publish?.("changed");
+    expect(messages).toEqual(["changed"]);
+  },
+);
+
+it.each(clients)(
+  "an unsubscribe may fail with its connection, through %s",
+  async (_name, create) => {
+    const client = create(new FakeRedis());
+    client.unsubscribe = () => Promise.reject(new Error("Disconnects client"));
+    const unsubscribe = await redisChanges(client, client).subscribe(() => undefined);
+    expect(await unsubscribe()).toBeUndefined();
+  },
+);
+
 it("a subscription that fails leaves no listener on a client of ioredis", async () => {
   const client = new FakeRedis().createIoRedis();
   client.subscribe = () => Promise.reject(new Error("no connection"));
@@ -70,6 +106,10 @@ it.each([
   ["ttlSeconds", () => redisStore(new FakeRedis().createNodeRedis(), { ttlSeconds: 60.5 })],
   ["publisher", () => redisChanges(Object({}), new FakeRedis().createNodeRedis())],
   ["subscriber", () => redisChanges(new FakeRedis().createNodeRedis(), Object({}))],
+  [
+    "subscriber",
+    () => redisChanges(new FakeRedis().createNodeRedis(), new FakeRedis().createBunRedis()),
+  ],
   [
     "channel",
     () => {
