@@ -1,6 +1,7 @@
 import { type Call, remainingMs } from "../http/call.ts";
 import { guardWithin } from "../http/guard-within.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
+import { onAbort } from "../platform/abort.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
 import {
@@ -91,14 +92,20 @@ export class DocumentStore {
   ): Promise<WriteResult> {
     const { storage, timers } = this.#options;
     const key = await this.#key();
-    const write = async (): Promise<WriteResult> => {
+    // Released at the limit, because a storage that hangs keeps all writes, one for each load.
+    let pending: string | undefined = text;
+    const write = async (ending: AbortSignal): Promise<WriteResult> => {
+      onAbort(ending, () => {
+        pending = undefined;
+      });
       const stored = await this.#readLease(key);
+      if (pending === undefined) return "failed";
       if (this.#isNewer(stored, lease)) return "stored";
       try {
         // Another process may have replaced the record since this one has read it.
         const isReplaced = stored !== undefined && stored.digest !== lease.digest;
         if (!isRenewal || isReplaced) {
-          await storage.setItem?.(key, formatStorageRecord(key, { ...lease, text }));
+          await storage.setItem?.(key, formatStorageRecord(key, { ...lease, text: pending }));
         }
         // Last, because it vouches for the record.
         await storage.setItem?.(createLeaseKey(key), JSON.stringify(lease));

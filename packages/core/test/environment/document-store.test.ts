@@ -164,6 +164,31 @@ describe("writing to the storage", () => {
     expect(logger.warnings).toEqual([expect.stringMatching(/^Writing to the storage failed: /)]);
   });
 
+  it("is given up if the storage hangs, so that outages do not collect documents", async () => {
+    let respond = (_value: null) => {};
+    const response = new Promise<null>((resolve) => (respond = resolve));
+    let isHanging = true;
+    const writes: string[] = [];
+    const { clock, flagsmith, logger } = createPollingClient(countRequests, {
+      storage: {
+        getItem: () => (isHanging ? response : null),
+        setItem: (key, value) => void writes.push(`${key} ${value}`),
+      },
+    });
+    await clock.run(flagsmith.ready());
+    // One more load, and the limit of its write.
+    await clock.advance(68_000);
+    expect(logger.warnings).toContainEqual(
+      expect.stringMatching(/^Writing to the storage failed: .*no response within 5 s/),
+    );
+    isHanging = false;
+    respond(null);
+    await settle();
+    expect(writes).toEqual([]);
+    await clock.advance(60_000);
+    expect(writes).toHaveLength(2);
+  });
+
   it.each([{}, { setItem: undefined }])(
     "is skipped, without a read before it or a warning, if the storage is read-only (%j)",
     async (more) => {
