@@ -9,8 +9,8 @@ import { storageKey } from "./storage-record.ts";
 /** Pauses before each read of a storage that does not have the announced change yet. */
 const readDelaysMs = [0, 500, 2000];
 
-/** How long the runtime is kept working for an announcement. */
-const maxPublishMs = 2000;
+/** After how long a subscription or an announcement counts as failed in the log. */
+const maxResponseMs = 2000;
 
 /** The least pause between two announcements that are followed up. */
 const minFollowUpPauseMs = 100;
@@ -79,13 +79,14 @@ export class FleetChanges {
     // API vary.
     const isKnown = digest === this.#followed || !isNew;
     if (this.#followed !== undefined && isKnown && !options.storage) return;
-    const limit = { timers, limitMs: maxPublishMs, signal: undefined };
+    const limit = { timers, limitMs: maxResponseMs, signal: undefined };
     const message = `${await storageKey(options.environmentKey, options.apiUrl)} ${digest}`;
     await guardWithin(this.#guards.publish, limit, () => changes.publish?.(message));
   }
 
   async #subscribe(): Promise<void> {
-    const hasSucceeded = await this.#guards.subscribe(async () => {
+    const guard = this.#guards.subscribe;
+    const subscribing = guard(async () => {
       // Only the end of a wait by `closing` rejects.
       const onChange = (message?: string) => void this.#receive(message).catch(() => undefined);
       const unsubscribe = await this.#context.changes.subscribe(onChange);
@@ -94,7 +95,10 @@ export class FleetChanges {
       else onAbort(this.#closing, end);
       return true;
     });
-    this.#isSubscribed = hasSucceeded ?? false;
+    // It is logged if it takes long, and may still succeed.
+    const limit = { timers: this.#context.timers, limitMs: maxResponseMs, signal: this.#closing };
+    void guardWithin(guard, limit, () => subscribing);
+    this.#isSubscribed = (await subscribing) ?? false;
   }
 
   /** Handles an announcement. Those that arrive while one is followed up cost one more read in all. */
@@ -117,10 +121,13 @@ export class FleetChanges {
     const { options, timers } = this.#context;
     // Without a digest one read has to do. The API is asked once, because the polls repeat that.
     const delaysMs = announced === "" || !options.storage ? [0] : readDelaysMs;
+    // Another announcement starts the reads again.
+    const isOver = () => this.#announced !== undefined || this.#member.held()?.digest === announced;
     for (const delayMs of delaysMs) {
+      // Before the wait, too, which would delay the next announcement.
+      if (isOver()) return;
       await timers.sleep(delayMs, this.#closing);
-      // Another announcement starts the reads again.
-      if (this.#announced !== undefined || this.#member.held()?.digest === announced) return;
+      if (isOver()) return;
       await (options.storage ? this.#member.check() : this.#member.load());
     }
   }
