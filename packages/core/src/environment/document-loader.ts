@@ -175,10 +175,14 @@ export class DocumentLoader {
       if (load.has("storageRead")) ((sharesPromises && schedule.inFlight) || load).wake();
     });
     if (!load.isForced && schedule.isStorageReadable) {
-      const isInTime = await source.readStored(this.current.value, call, (stored) => {
-        this.#adoptStored(stored);
-        load.wake();
-      });
+      const isInTime = await source.readStored(
+        () => this.current.value,
+        call,
+        (stored) => {
+          this.#adoptStored(stored);
+          load.wake();
+        },
+      );
       schedule.checkedStorage(isInTime);
     }
     load.reach("storageRead");

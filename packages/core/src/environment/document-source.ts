@@ -61,11 +61,12 @@ export class DocumentSource {
   /**
    * Reads the stored document, whatever its age. Resolves to whether the storage has responded in time.
    *
-   * @param known - the document in memory. It is returned with another date if the storage has the same one.
+   * @param held - returns the document in memory, which a storage that hangs must not keep. It is returned with another
+   * date if the storage has the same one.
    * @param onRead - receives the stored document if it can be used, even after the returned promise.
    */
   async readStored(
-    known: LoadedDocument | undefined,
+    held: () => LoadedDocument | undefined,
     call: Call,
     onRead: (stored: LoadedDocument) => void,
   ): Promise<boolean> {
@@ -73,15 +74,17 @@ export class DocumentSource {
     if (!store) return true;
     const logResult = this.#startStopwatch();
     const storedDigest = this.#storedDigest;
-    return store.read(known?.digest, call, async (found) => {
+    return store.read(held()?.digest, call, async (found) => {
       // Otherwise this process has written a document since.
       if (this.#storedDigest === storedDigest) this.#storedDigest = found?.digest;
-      if (!found) {
+      const known = held();
+      const isSame = found !== undefined && known?.digest === found.digest;
+      // A late lease may be that of an earlier document.
+      if (!found || !(isSame || found.document)) {
         logResult(() => "The storage returned no document that can be used");
         return;
       }
       const { digest, fetchedAt, document } = found;
-      const isSame = known?.digest === digest;
       logResult(() => `The storage returned ${isSame ? "the same" : "another"} document`);
       const environment = isSame
         ? known.environment

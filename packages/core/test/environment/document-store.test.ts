@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/platform/digest.ts";
 import {
@@ -229,6 +231,45 @@ describe("writing to the storage", () => {
     expect(storage.size).toBe(2);
     expect(logger.warnings).toEqual([]);
   });
+});
+
+it("a storage that hangs keeps no earlier document in memory", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const queue: unknown[] = [];
+  const { clock, flagsmith } = createPollingClient(countRequests, {
+    storage: {
+      getItem: () => new Promise((resolve) => queue.push(resolve)),
+      setItem: () => undefined,
+    },
+  });
+  await clock.run(flagsmith.ready());
+  const previous = new WeakRef(await flagsmith.getSnapshot());
+  // The read before the second load has the first document.
+  await clock.advance(130_000);
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect((await flagsmith.getEnvironmentFlags()).getFeatureValue("banner")).toBe(3);
+  expect(queue).not.toHaveLength(0);
+  expect(previous.deref()).toBeUndefined();
+});
+
+it("a late response about an earlier document changes nothing", async () => {
+  const storage = memoryStorage();
+  const { getItem } = storage;
+  let respond = (_lease: unknown) => {};
+  const { clock, flagsmith, value, logger } = createPollingClient(countRequests, { storage });
+  await clock.run(flagsmith.ready());
+  await settle();
+  const lease = await getItem(`${ownKey}-lease`);
+  storage.getItem = () => new Promise<never>((resolve) => (respond = resolve as () => void));
+  await clock.advance(35_000);
+  storage.getItem = getItem;
+  await clock.run(flagsmith.updateEnvironment());
+  respond(lease);
+  await settle();
+  expect(await value()).toBe(2);
+  expect(logger.warnings).toEqual([expect.stringContaining("no response within 2 s")]);
 });
 
 it("the storage key does not depend on the trailing slash of apiUrl", async () => {
