@@ -38,7 +38,7 @@ const server = createServer((request, response) => {
 
 process.once("SIGTERM", () => {
   server.close(async () => {
-    // Close the connections after the client, which still releases its lease.
+    // Close the connections after the client, which may still write to Redis.
     await flagsmith.close();
     for (const client of [redis, subscriber]) client.destroy();
   });
