@@ -1,6 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { createRequestFlags } from "../../src/api/flags-api.ts";
 import type { Flag } from "../../src/flags/flag.ts";
+import type { Identity } from "../../src/identity/identity.ts";
 import {
   apiFlag,
   catchError,
@@ -11,39 +12,42 @@ import {
   settle,
 } from "../fake-platform.ts";
 
-/** Reads bodies as responses of the API. Returns `undefined` for a body that is rejected. */
-const requestFlags = createRequestFlags({
-  options: { apiUrl: "https://flags.example/api/v1/" },
-  connection: {
-    createHeaders: () => ({}),
-    createSendRequest: () => async (request) => {
-      const headers = new Headers();
-      const read = request.read({ status: 200, headers, text: body, sentAt: 0 });
-      if (read === undefined) throw new TypeError("rejected");
-      return read;
-    },
-  },
-  timers: fakePlatform().timers,
-  logger: recordingLogger(),
-});
 const call = { signal: undefined, deadlineAt: 0 };
-let body = "";
+
+/** Creates a function that reads bodies as responses of the API, and rejects those that are none. */
+function createReader() {
+  let body = "";
+  const requestFlags = createRequestFlags({
+    options: { apiUrl: "https://flags.example/api/v1/" },
+    connection: {
+      createHeaders: () => ({}),
+      createSendRequest: () => async (request) => {
+        const headers = new Headers();
+        const read = request.read({ status: 200, headers, text: body, sentAt: 0 });
+        if (read === undefined) throw new TypeError("rejected");
+        return read;
+      },
+    },
+    timers: fakePlatform().timers,
+    logger: recordingLogger(),
+  });
+  /** Returns `undefined` for a body that is rejected. */
+  return (response: unknown, identity?: Identity): Promise<readonly Flag[] | undefined> => {
+    body = JSON.stringify(response) ?? "";
+    return requestFlags(identity, call).then(
+      (flags) => [...flags.values()],
+      () => undefined,
+    );
+  };
+}
 
 function parseFlags(response: unknown): Promise<readonly Flag[] | undefined> {
-  body = JSON.stringify(response) ?? "";
-  return requestFlags(undefined, call).then(
-    (flags) => [...flags.values()],
-    () => undefined,
-  );
+  return createReader()(response);
 }
 
 function parseIdentityFlags(response: unknown): Promise<readonly Flag[] | undefined> {
-  body = JSON.stringify(response) ?? "";
   const identity = { identifier: "user", traits: {}, transient: false, droppedTraits: [] };
-  return requestFlags(identity, call).then(
-    (flags) => [...flags.values()],
-    () => undefined,
-  );
+  return createReader()(response, identity);
 }
 
 it("reads a flag of the flags endpoint", async () => {
@@ -206,14 +210,15 @@ it.each(badFlags.map((flag) => [JSON.stringify(flag), flag] as const))(
   },
 );
 
-it.each([{ feature: { id: "3", name: "banner" } }, { reason: 7 }, { variant: 7 }])(
-  "uses a flag without a malformed member that is optional: %j",
-  async (members) => {
-    expect(await parseFlags([apiFlag("banner", members)])).toMatchObject([
-      { featureName: "banner", enabled: true },
-    ]);
-  },
-);
+it.each([
+  [{ feature: { id: "3", name: "banner" } }, { featureId: undefined }],
+  [{ reason: 7 }, { reason: undefined }],
+  [{ variant: 7 }, { variant: null }],
+])("uses a flag without a malformed member that is optional: %j", async (members, expected) => {
+  expect(await parseFlags([apiFlag("banner", members)])).toMatchObject([
+    { featureName: "banner", enabled: true, ...expected },
+  ]);
+});
 
 it("treats a malformed feature as unknown, with one warning", async () => {
   const logger = recordingLogger();
@@ -290,9 +295,10 @@ it.each([
 
 it("does not parse a response of the environment that repeats the last one", async () => {
   const parse = vi.spyOn(JSON, "parse");
+  const read = createReader();
   const count = async (response: unknown) => {
     parse.mockClear();
-    const flags = await parseFlags(response);
+    const flags = await read(response);
     return [parse.mock.calls.length, flags?.map(({ featureName }) => featureName)];
   };
   try {

@@ -164,7 +164,7 @@ describe("after a failed first load", () => {
   it.each([
     [0, [0, 900, 2700, 6300]],
     [0.999_999_999, [0, 1100, 3300, 7700]],
-  ])("the backoff is addJitter by ten per cent (random %d)", async (chance, expected) => {
+  ])("the backoff is jittered by ten per cent (random %d)", async (chance, expected) => {
     random.value = chance;
     const { clock, flagsmith, times } = createPollingClient(() => status(500));
     await catchError(flagsmith.ready());

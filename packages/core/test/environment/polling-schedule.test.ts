@@ -20,7 +20,7 @@ describe("polls", () => {
     [0, [60_000, 114_000, 168_000]],
     [0.5, [60_000, 120_000, 180_000]],
     [0.999_999_999, [60_000, 126_000, 192_000]],
-  ])("run at the interval, addJitter by ten per cent (random %d)", async (chance, at) => {
+  ])("run at the interval, jittered by ten per cent (random %d)", async (chance, at) => {
     const { clock, flagsmith, times, value } = createPollingClient(countRequests);
     await flagsmith.ready();
     random.value = chance;

@@ -114,6 +114,28 @@ it.each([400, 500])(
   },
 );
 
+it.each([401, 503])("a response with status %d has other causes than integers", async (code) => {
+  const flagsmith = client(
+    fakePlatform(() => status(code)),
+    { retries: 0 },
+  );
+  const error = await catchError(flagsmith.getIdentityFlags("user", { account: 2 ** 31 }));
+  expect(error).toMatchObject({ code: "API_STATUS", status: code });
+  expect(error.message).not.toContain("32-bit");
+});
+
+it("a call with a large integer that is aborted rejects with the reason", async () => {
+  const reason = new Error("the visitor has left");
+  const call = client(fakePlatform()).getIdentityFlags(
+    "user",
+    { account: 2 ** 31 },
+    {
+      signal: AbortSignal.abort(reason),
+    },
+  );
+  await expect(call).rejects.toBe(reason);
+});
+
 it("large integers are sent and evaluated", async () => {
   const platform = fakePlatform(() => json(flags));
   const found = await client(platform).getIdentityFlags("user", { account: 2 ** 40 });

@@ -159,6 +159,11 @@ describe("a stream that cannot be opened", () => {
       `${redactedRequest} returned a response that is not an event stream: check realtimeApiUrl.`,
     ],
     [
+      "responds without a body",
+      () => new Response(null, { headers: eventStreamHeaders }),
+      `${redactedRequest} returned a response that is not an event stream: check realtimeApiUrl.`,
+    ],
+    [
       "redirects to another origin",
       () => redirect("https://evil.example/"),
       `${redactedRequest} was redirected from https://realtime.example to https://evil.example; if that is right, set realtimeApiUrl to it.`,

@@ -118,7 +118,7 @@ describe("polls", () => {
     await flagsmith.close();
   });
 
-  it("are addJitter by ten per cent", async () => {
+  it("are jittered by ten per cent", async () => {
     random.value = 1;
     const { flagsmith, clock } = await createFollowingClient();
     expect(clock.due).toContain(330_000);
