@@ -109,14 +109,14 @@ const misfit =
   "is a dispatcher of an undici version that your fetch does not accept: omit fetch, or use undici 7";
 
 /** Whether a dispatcher refused the handler of Node's own, different version of undici. */
-function isMisfit(error: unknown): boolean {
-  const { code, message, cause }: Partial<NodeJS.ErrnoException> = Object(error);
-  if (message === undefined) return false;
+function isMisfit(error: unknown, depth = 0): boolean {
+  const { code, message = "", cause }: Partial<NodeJS.ErrnoException> = Object(error);
   const isMatch =
     code === "UND_ERR_INVALID_ARG"
       ? /^invalid on\w+ method/.test(message)
       : /\bhandler\.on\w+ is not a function/.test(message);
-  return isMatch || isMisfit(cause);
+  // A chain of causes may be circular.
+  return isMatch || (depth < 8 && isMisfit(cause, depth + 1));
 }
 
 function canRequest(agent: Dispatcher): agent is Dispatcher & RequestDispatcher {

@@ -36,35 +36,41 @@ it("disables the fetch cache of frameworks", async () => {
   expect(requests[0]?.init).toMatchObject({ cache: "no-store" });
 });
 
+/** Sends requests as a new process of Node.js with this version of undici. Returns the dispatchers that `fetch` gets. */
+async function sendWithUndici(
+  undici: string,
+  globalDispatcher: object | undefined,
+  inits: readonly object[],
+) {
+  vi.resetModules();
+  const { nodePlatform } = await import("../src/node-platform.ts");
+  const { requests, fetch } = createRecordingFetch();
+  const name = Symbol.for("undici.globalDispatcher.2");
+  const previous = Reflect.get(globalThis, name);
+  const versions = { ...process.versions, undici };
+  const { signal } = new AbortController();
+  const common: FetchInit = { method: "GET", headers: {}, signal, redirect: "manual" };
+  try {
+    vi.stubGlobal("fetch", fetch);
+    vi.stubGlobal("process", Object.create(process, { versions: { value: versions } }));
+    Reflect.set(globalThis, name, globalDispatcher);
+    for (const init of inits) await nodePlatform.fetch(apiUrl, { ...common, ...init });
+  } finally {
+    vi.unstubAllGlobals();
+    Reflect.set(globalThis, name, previous);
+  }
+  return requests.map(({ init }) => Object(init).dispatcher);
+}
+
 it.each([
   ["8.10.2", [false, false, true, true]],
   ["7.29.1", [false, false, false, false]],
 ])("leaves HTTP/2 after a timeout if Node.js has undici %s", async (undici, expected) => {
-  vi.resetModules();
-  const { nodePlatform } = await import("../src/node-platform.ts");
-  const { requests, fetch } = createRecordingFetch();
   const dispatched: unknown[] = [];
   const mock = { isMockActive: true, dispatch: (options: object) => dispatched.push(options) };
-  const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
-  const previous = Reflect.get(globalThis, globalDispatcher);
-  const versions = { ...process.versions, undici };
-  const { signal } = new AbortController();
-  const init: FetchInit = { method: "GET", headers: {}, signal, redirect: "manual" };
-  try {
-    vi.stubGlobal("fetch", fetch);
-    vi.stubGlobal("process", Object.create(process, { versions: { value: versions } }));
-    Reflect.set(globalThis, globalDispatcher, mock);
-    await nodePlatform.fetch(apiUrl, init);
-    await nodePlatform.fetch(apiUrl, init);
-    await nodePlatform.fetch(apiUrl, { ...init, keepalive: false });
-    await nodePlatform.fetch(apiUrl, init);
-    // An agent of the user stays.
-    await nodePlatform.fetch(apiUrl, { ...init, ...{ dispatcher: mock } });
-  } finally {
-    vi.unstubAllGlobals();
-    Reflect.set(globalThis, globalDispatcher, previous);
-  }
-  const dispatchers = requests.map((request) => Object(request.init).dispatcher);
+  // An agent of the user stays.
+  const inits = [{}, {}, { keepalive: false }, {}, { dispatcher: mock }];
+  const dispatchers = await sendWithUndici(undici, mock, inits);
   expect(dispatchers.pop()).toBe(mock);
   expect(dispatchers.map(Boolean)).toEqual(expected);
   for (const dispatcher of dispatchers.filter(Boolean)) {
@@ -99,6 +105,10 @@ it("sends no dispatcher of Node.js to a global fetch of another undici that refu
     vi.unstubAllGlobals();
     Reflect.set(globalThis, globalDispatcher, previous);
   }
+});
+
+it("has no dispatcher to change before the first request of a process", async () => {
+  expect(await sendWithUndici("8.10.2", undefined, [{ keepalive: false }])).toEqual([undefined]);
 });
 
 it.each([
@@ -169,6 +179,22 @@ it.each([
   expect(count).toBe(2);
   expect(lines.join()).toContain("use undici 7");
   await Promise.all([remote.close(), local.close()]);
+});
+
+it("reports other errors of a fetch with an agent as they are", async () => {
+  const circular = new Error("invalid certificate");
+  circular.cause = circular;
+  const codeOnly = Object.assign(new Error("invalid argument"), { code: "UND_ERR_INVALID_ARG" });
+  for (const cause of [circular, codeOnly]) {
+    const fetch = async () => {
+      throw new TypeError("fetch failed", { cause });
+    };
+    const agent = new Agent();
+    const flagsmith = new Flagsmith({ environmentKey, apiUrl, fetch, agent, retries: 0 });
+    const error = await getRejection(flagsmith.getEnvironmentFlags());
+    const message = `GET ${apiUrl}flags/ failed: ${cause.message}.`;
+    expect(error).toMatchObject({ code: "API_UNREACHABLE", message });
+  }
 });
 
 it("sends every request through an undici agent", async () => {

@@ -92,8 +92,9 @@ it.each([
 it.each([
   ["a content length", { "content-length": 200_000 }],
   ["chunks", {}],
+  ["chunks without an end", {}],
   ["gzip", { "content-encoding": "gzip" }],
-])("stops reading a body with %s that is too long", async (_name, headers) => {
+])("stops reading a body with %s that is too long", async (name, headers) => {
   const spaces = Buffer.alloc(200_000, " ");
   const body = "content-encoding" in headers ? gzipSync(spaces) : spaces;
   const agent = new Agent({ connections: 1 });
@@ -101,7 +102,7 @@ it.each([
   const flagsmith = await connect((request, response) => {
     if (request.method === "POST") return response.end(`{"flags":${list}}`);
     response.writeHead(200, headers);
-    return response.end(body);
+    return name.endsWith("without an end") ? response.write(body) : response.end(body);
   }, options);
   const error = await getRejection(flagsmith.getEnvironmentFlags());
   expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
@@ -144,6 +145,34 @@ describe.each([
       expect(requests).toBe(2);
     }
   });
+});
+
+it("a compressed response whose body never begins is requested again", async () => {
+  let requests = 0;
+  const flagsmith = await connect(
+    (request, response) => {
+      if (++requests > 1) return response.end(list);
+      response.writeHead(200, { "content-encoding": "gzip" }).flushHeaders();
+      return setTimeout(() => request.socket.destroy(), 20);
+    },
+    { retries: { retries: 1, delay: () => 0 } },
+  );
+  expect((await flagsmith.getEnvironmentFlags()).source).toBe("remote");
+  expect(requests).toBe(2);
+});
+
+it("asks for gzip, and requests nothing again because of another encoding", async () => {
+  const seen: unknown[] = [];
+  const flagsmith = await connect(
+    (request, response) => {
+      seen.push(request.headers["accept-encoding"]);
+      response.writeHead(200, { "content-encoding": "zstd" }).end("not JSON");
+    },
+    { retries: { retries: 1, delay: () => 0 } },
+  );
+  const error = await getRejection(flagsmith.getEnvironmentFlags());
+  expect(error).toMatchObject({ code: "INVALID_RESPONSE", status: 200 });
+  expect(seen).toEqual(["gzip"]);
 });
 
 it("follows a redirect without reading its body, which may be endless", async () => {
