@@ -107,8 +107,7 @@ function findHeaderProblem(input: unknown): string | undefined {
 /** The name and version of an application, which are sent in headers. */
 export const metadataOption: OptionSchema<ApplicationMetadata> = v.custom<ApplicationMetadata>(
   (input) => {
-    if (!isObject(input)) return false;
-    const { name, version = "", ...more }: Record<string, unknown> = { ...input };
+    const { name, version = "", ...more }: Record<string, unknown> = { ...(input as object) };
     return isHeaderValue(name) && isHeaderValue(version) && Object.keys(more).length === 0;
   },
   "must be { name, version? } of HTTP header values",

@@ -100,6 +100,11 @@ it("flushEvents sends queued events", async () => {
   expect(platform.requests.map(({ url }) => url)).toEqual([`${eventsApiUrl}v1/events`]);
 });
 
+it("eventProcessorConfig needs no eventsApiUrl", () => {
+  const parsed = parse({ eventProcessorConfig: { maxBuffer: 10 } });
+  expect(parsed.eventsApiUrl).toBe(parse({}).eventsApiUrl);
+});
+
 it("eventsApiUrl has precedence over eventProcessorConfig", () => {
   const eventProcessorConfig = { eventsApiUrl: "https://old.example/" };
   const parsed = parse({ eventProcessorConfig, eventsApiUrl: "https://new.example/" });

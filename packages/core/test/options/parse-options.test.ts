@@ -63,6 +63,8 @@ const invalidValues: Readonly<Record<keyof FlagsmithOptions, readonly unknown[]>
   apiUrl: [
     null,
     42,
+    new URL(`https://${secret}.example/`),
+    [`https://${secret}.example/`],
     "",
     secret,
     `/api/${secret}`,
@@ -217,6 +219,14 @@ it.each([
 ])("rejects the reserved header %s in customHeaders", (name) => {
   const message = readMessage(() => parse({ customHeaders: { [name]: secret } }));
   expect(message).toBe("Option customHeaders must not set a header that is reserved for the SDK.");
+});
+
+it.each([
+  [[["X-Tenant", secret]], "must be an object of header values"],
+  [{ "X Tenant": secret }, "must have HTTP header names"],
+  [{ "X-Tenant": `${secret}\n` }, "must have HTTP header values: no line breaks, only Latin-1"],
+])("says why customHeaders are rejected (%#)", (customHeaders, problem) => {
+  expect(readMessage(() => parse({ customHeaders }))).toBe(`Option customHeaders ${problem}.`);
 });
 
 it("a later change to customHeaders has no effect", () => {
