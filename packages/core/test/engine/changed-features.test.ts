@@ -194,15 +194,17 @@ test("lists every feature whose flag differs for any identity", {
 test("a document has the same results if it is compiled with an earlier version", {
   timeout: fuzzTimeoutMs,
 }, async () => {
+  let pairCount = 0;
   let used = 0;
   await fuzz("pairs of documents with an earlier version", pairs, ({ before, after }) => {
+    pairCount++;
     const old = compileDocument(before);
     const [alone, current] = [compileDocument(after), compileDocument(after, old)];
     for (const name of names) expect(evaluate(current, name)).toBe(evaluate(alone, name));
     for (const segment of current.tables.segments)
       if (old.tables.segments.includes(segment)) used++;
   });
-  expect(used).toBeGreaterThan(500);
+  expect(used).toBeGreaterThan(pairCount / 2);
 });
 
 test("an equal document has no changed features", { timeout: fuzzTimeoutMs }, () =>

@@ -15,7 +15,6 @@ import {
   status,
 } from "../fake-platform.ts";
 import { experimentFlag, reportingPlatform } from "../reporting/fake-reports.ts";
-import { mapCache } from "./fake-cache.ts";
 
 allowNoUnhandledRejection();
 
@@ -64,7 +63,13 @@ it("passes every detail of each read to the hook", async () => {
   });
 });
 
-const cache = mapCache();
+/** A cache with the flags of every identity. */
+const cache = {
+  get: () => [
+    { featureName: "banner", enabled: true, value: "on", isDefault: false, variant: null },
+  ],
+  set: () => undefined,
+};
 const isDown = () => status(403);
 const isUp = reportingPlatform();
 const down = fakePlatform(isDown);
@@ -78,8 +83,8 @@ interface Row {
 }
 
 it.each<[string, Row]>([
-  ["the API", { source: "remote", value: "on", make: (more) => client(isUp, { cache, ...more }) }],
-  ["the cache", { source: "cache", value: "on", make: (more) => client(isUp, { cache, ...more }) }],
+  ["the API", { source: "remote", value: "on", make: (more) => client(isUp, more) }],
+  ["the cache", { source: "cache", value: "on", make: (more) => client(down, { cache, ...more }) }],
   ["the document", { source: "local", value: "api", make: (more) => localClient(isUp, more) }],
   [
     "the stored document",
