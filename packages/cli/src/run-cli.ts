@@ -59,11 +59,8 @@ function createProgram(
     for (const option of command.options) sub.addOption(createOption(option));
     sub.addHelpText("after", formatExamples(command.examples));
     sub.action(async (...given: unknown[]) => {
-      // Commander passes the arguments, the options and the command.
-      const values = given
-        .slice(0, -2)
-        .flat()
-        .filter((value) => typeof value === "string");
+      // Commander passes the arguments, and then two objects: the options and the command.
+      const values = given.flat().filter((value) => typeof value === "string");
       onEnd(await command.run(new CommandInput(values, readOptions(sub, command.options)), ports));
     });
   }

@@ -1,4 +1,4 @@
-import { extname, join, relative, resolve } from "node:path";
+import { extname, isAbsolute, join, relative, resolve } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
@@ -55,14 +55,16 @@ export async function listSourceFiles(
     const isKnown = await ports.files.exists(absolute);
     if (!isKnown) throw new CommandError(`There is no file or folder ${path}.`);
     const outer = await readOuterRules(absolute, ports);
-    const isOutside = relative(ports.cwd, absolute).startsWith("..");
+    const fromHere = relative(ports.cwd, absolute);
+    // There is no relative path to another drive of Windows.
+    const isOutside = fromHere.startsWith("..") || isAbsolute(fromHere);
     const base = { folder: isOutside ? absolute : ports.cwd, rules };
     await visit(absolute, [base, ...outer], ports, found);
   }
   return found;
 }
 
-/** Rules for the files in a folder. */
+/** Rules for what is in a folder. */
 interface IgnoreRules {
   readonly folder: string;
   readonly rules: Ignore;
@@ -112,8 +114,6 @@ function isIgnored(all: readonly IgnoreRules[], path: string, isFolder: boolean)
   let isExcluded = false;
   for (const { folder, rules } of all) {
     const inside = toSlashes(relative(folder, path));
-    // A file outside of the folder.
-    if (inside === "" || inside.startsWith("..")) continue;
     const { ignored, unignored } = rules.test(isFolder ? `${inside}/` : inside);
     if (ignored || unignored) isExcluded = ignored;
   }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmod,
   lstat,
   mkdir,
   mkdtemp,
@@ -13,7 +14,7 @@ import {
 } from "node:fs/promises";
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createNodePorts } from "../src/node-ports.ts";
 import { runCommand } from "./support/run-command.ts";
 
@@ -31,6 +32,9 @@ test("a folder has entries, and a file has none", async () => {
   expect(await files.list(folder)).toEqual([{ name: "a.ts", isFolder: false }]);
   expect(await files.list(join(folder, "a.ts"))).toBeUndefined();
   expect(await files.exists(join(folder, "b.ts"))).toBe(false);
+  await mkdir(join(folder, "b"));
+  expect(await files.list(folder)).toContainEqual({ name: "b", isFolder: true });
+  await expect(files.list(join(folder, "c"))).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test.skipIf(platform() === "win32")(
@@ -63,6 +67,68 @@ test.skipIf(platform() === "win32")("a replaced file keeps its link and permissi
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect((await lstat(join(folder, "link.json"))).isSymbolicLink()).toBe(true);
   expect(await readdir(folder)).toEqual(["a.json", "link.json"]);
+});
+
+test.skipIf(platform() === "win32")("a replaced file stays writable for others", async () => {
+  const path = join(folder, "a.json");
+  await writeFile(path, "old");
+  await chmod(path, 0o666);
+  await files.write(path, "new");
+  expect((await stat(path)).mode & 0o777).toBe(0o666);
+});
+
+test.skipIf(platform() === "win32")("a link of another user is not written to", async () => {
+  const path = join(folder, "a.json");
+  await writeFile(join(folder, "other.json"), "of another user");
+  await symlink(join(folder, "other.json"), `${path}.${process.pid}.tmp`);
+  await files.write(path, "new").catch(() => undefined);
+  expect(await readFile(join(folder, "other.json"), "utf8")).toBe("of another user");
+});
+
+/** Writes a file while a function of the file system fails. Returns the ports and the path. */
+async function writeWithFailure(name: "rename" | "writeFile", code: string) {
+  const path = join(folder, "a.json");
+  await writeFile(path, "old");
+  vi.resetModules();
+  vi.doMock("node:fs/promises", async (importOriginal) => {
+    const original = await importOriginal<typeof import("node:fs/promises")>();
+    const fail = async (from: string, ...args: [never]) => {
+      if (!from.endsWith(".tmp")) return original[name](from, ...args);
+      throw Object.assign(new Error(code), { code });
+    };
+    return { ...original, [name]: fail };
+  });
+  try {
+    const ports = await import("../src/node-ports.ts");
+    return {
+      path,
+      result: await Promise.allSettled([ports.createNodePorts().files.write(path, "new")]),
+    };
+  } finally {
+    vi.doUnmock("node:fs/promises");
+    vi.resetModules();
+  }
+}
+
+test.each([
+  ["rename", "EBUSY"],
+  ["rename", "EPERM"],
+  ["writeFile", "EACCES"],
+] as const)("a file is written in place if %s fails with %s", async (name, code) => {
+  const { path, result } = await writeWithFailure(name, code);
+  expect(result).toMatchObject([{ status: "fulfilled" }]);
+  expect(await readFile(path, "utf8")).toBe("new");
+  expect(await readdir(folder)).toEqual(["a.json"]);
+});
+
+test.each([
+  ["rename", "EIO"],
+  ["writeFile", "ENOSPC"],
+] as const)("a file stays as it is if %s fails with %s", async (name, code) => {
+  const { path, result } = await writeWithFailure(name, code);
+  expect(result).toMatchObject([{ status: "rejected", reason: { code } }]);
+  expect(await readFile(path, "utf8")).toBe("old");
+  expect(await readdir(folder)).toEqual(["a.json"]);
 });
 
 test.skipIf(platform() === "win32")("a pipe is written to", async () => {
@@ -107,6 +173,26 @@ test.each([
     writeFile(`${path}.new`, "2").then(() => rename(`${path}.new`, path));
   });
   expect(await files.read(watched)).toBe("2");
+});
+
+test("a file is watched until that is stopped", async () => {
+  const path = join(folder, "environment.json");
+  await writeFile(path, "1");
+  let isStopped = false;
+  const later: string[] = [];
+  const stop = files.watch(path, () => isStopped && later.push("change"));
+  const noticed = new Promise<void>((resolve) => {
+    const stopOther = files.watch(path, () => {
+      if (!isStopped) return;
+      stopOther();
+      resolve();
+    });
+  });
+  stop();
+  isStopped = true;
+  await writeFile(path, "2");
+  await noticed;
+  expect(later).toEqual([]);
 });
 
 test("after the first signal, no other one is handled", async () => {

@@ -17,6 +17,7 @@ describe("wrong input", () => {
     ["a timeout that is no number", ["evaluate", "--timeout", "soon"], /--timeout must be/],
     ["a timeout of 0 s", ["evaluate", "--timeout", "0"], /--timeout must be/],
     ["a timeout of more than 600 s", ["evaluate", "--timeout", "601"], /--timeout must be/],
+    ["settings that are missing", ["evaluate", "--config", "x.json"], /x\.json cannot be read/],
     ["a URL without a scheme", ["evaluate", "--api-url", "flags.test"], /--api-url must be a URL/],
   ];
   test.each(cases)("%s is one line on standard error, and exits with 2", async (_, args, line) => {
@@ -29,9 +30,10 @@ describe("wrong input", () => {
   test.each([
     ["a file that is missing", "missing.json", /missing\.json cannot be read \(ENOENT\)/],
     ["a file that is not JSON", "text.txt", /text\.txt is not JSON/],
-    ["a file that is no document", "other.json", /other\.json is not an environment document/],
+    ["a list", "list.json", /list\.json is not an environment document\.$/m],
+    ["a file that is no document", "other.json", /other\.json is not an environment document at /],
   ])("%s exits with 1", async (_, path, line) => {
-    const world = { files: { "text.txt": "hello", "other.json": {} } };
+    const world = { files: { "text.txt": "hello", "list.json": [], "other.json": {} } };
     const { exitCode, stderr } = await runCommand(["evaluate", "--document", path], world);
     expect(stderr).toMatch(line);
     expect(exitCode).toBe(1);

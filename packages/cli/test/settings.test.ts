@@ -54,6 +54,16 @@ describe("the URL of the API", () => {
     });
   });
 
+  test.each(["https://", "ftp://flags.test", "see https://flags.test"])(
+    "%s is not one",
+    async (url) => {
+      await expect(read({ env: { FLAGSMITH_API_URL: url } })).rejects.toMatchObject({
+        exitCode: 2,
+        message: "FLAGSMITH_API_URL must be a URL that starts with https:// or http://.",
+      });
+    },
+  );
+
   test("comes from the option, a variable or the file, in this order", async () => {
     const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: "https://file.test" } };
     const env = { FLAGSMITH_API_URL: "https://variable.test" };
@@ -68,6 +78,9 @@ describe("the URL of the API", () => {
     expect((await read({ env })).apiUrl).toBe("https://variable.test/api/v1/");
     const both = { ...env, FLAGSMITH_SDK_API_URL: "https://sdk.test" };
     expect((await read({ env: both })).apiUrl).toBe("https://sdk.test/api/v1/");
+    const file = { apiUrl: "https://other.test", sdkApiUrl: " https://sdk.test " };
+    const files = { "/home/ann/app/src/flagsmith.json": file };
+    expect((await read({ files })).apiUrl).toBe("https://sdk.test/api/v1/");
   });
 });
 
@@ -125,6 +138,16 @@ describe("the environment key", () => {
     );
   });
 
+  test("is sent to any host of a file if it is public, and to the host in its name", async () => {
+    const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: "https://flags.acme.test" } };
+    for (const [name, key] of [
+      ["FLAGSMITH_ENVIRONMENT_KEY", "client-key"],
+      ["FLAGSMITH_ENVIRONMENT_KEY_flags_acme_test", secret],
+    ] as const) {
+      expect((await read({ files, env: { [name]: key } })).environmentKey).toBe(key);
+    }
+  });
+
   test.each([
     ["FLAGSMITH_ENVIRONMENT_KEY", "http://api.flagsmith.com"],
     ["FLAGSMITH_ENVIRONMENT", "http://edge.api.flagsmith.com/api/v1/"],
@@ -132,7 +155,8 @@ describe("the environment key", () => {
   ])("in %s is not sent to %s of a file, without encryption", async (name, apiUrl) => {
     const files = { "/home/ann/app/src/flagsmith.json": { apiUrl } };
     const env = { [name]: secret };
-    await expect(read({ files, env })).rejects.toThrow(/without encryption.*FLAGSMITH_API_URL/);
+    const advice = /without encryption: if that is right, set FLAGSMITH_API_URL to that API\.$/;
+    await expect(read({ files, env })).rejects.toThrow(advice);
     const named = { ...env, FLAGSMITH_API_URL: apiUrl };
     expect((await read({ files, env: named })).environmentKey).toBe(secret);
   });
@@ -148,7 +172,9 @@ describe("the environment key", () => {
     async (host) => {
       const files = { "/home/ann/app/src/flagsmith.json": { apiUrl: `https://${host}` } };
       const env = { FLAGSMITH_ENVIRONMENT_KEY_flags__acme_test: secret };
-      await expect(read({ files, env })).rejects.toThrow(`to ${host}: if that is right`);
+      await expect(read({ files, env })).rejects.toThrow(
+        `to ${host}: if that is right, set FLAGSMITH_API_URL to that API.`,
+      );
     },
   );
 });
@@ -175,8 +201,8 @@ describe("flagsmith.json", () => {
     }
   });
 
-  test("must be a JSON object", async () => {
-    const files = { "/home/ann/app/src/flagsmith.json": "text" };
+  test.each(["text", null])("must be a JSON object, not %j", async (content) => {
+    const files = { "/home/ann/app/src/flagsmith.json": content };
     await expect(read({ files })).rejects.toThrow(/is not a JSON object/);
   });
 });

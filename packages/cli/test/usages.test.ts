@@ -74,6 +74,20 @@ unused  tier
     expect(stdout).toBe("old_one  ../web/src/app.ts:1\n");
   });
 
+  test("leaves out files by a pattern that starts in the working directory", async () => {
+    const { stdout } = await usages("--unknown", "--ignore", "/src/app.ts", "src");
+    expect(stdout).toBe("generated_one  src/api.gen.ts:1\n");
+  });
+
+  test("leaves out hidden files and folders, also in a folder that is given", async () => {
+    const hidden = { "src/.old/app.ts": "flags.isFeatureEnabled('hidden_one')" };
+    const world = { files: { ...files, ...hidden, "src/.app.ts": hidden["src/.old/app.ts"] } };
+    const args = ["usages", "--document", "environment.json", "--unknown"];
+    expect((await runCommand(args, world)).stdout).toBe("old_one  src/app.ts:2\n");
+    const given = await runCommand([...args, "src/.old"], world);
+    expect(given.stdout).toBe("hidden_one  src/.old/app.ts:1\n");
+  });
+
   test("the rules of an inner folder come after those of the folders around it", async () => {
     const repository = {
       "environment.json": shopDocument,
@@ -147,9 +161,9 @@ unused  tier
     const world = {
       files: {
         "environment.json": shopDocument,
+        "c.vue": `<script>${call}</script>`,
         "b.ts": `flags.getFeatureValue(name);\n${call}`,
         "a.ts": `flags.getFeatureValue(name);\n${call}\n${call}`,
-        "c.vue": `<script>${call}</script>`,
         "d.tsx": `const d = <b>{${call.slice(0, -1)} && 1}</b>;`,
       },
     };
