@@ -61,7 +61,8 @@ export async function listSourceFiles(
     const base = { folder: isOutside ? absolute : ports.cwd, rules };
     await visit(absolute, [base, ...outer], ports, found);
   }
-  return found;
+  // The paths may overlap.
+  return [...new Map(found.map((file) => [file.path, file])).values()];
 }
 
 /** Rules for what is in a folder. */

@@ -105,6 +105,27 @@ describe("diff", () => {
     expect(stdout).toContain("… 2 more");
   });
 
+  test("prints what has changed besides the state of the environment", async () => {
+    const next = structuredClone(shopDocument) as Draft<WireDocument>;
+    change(next.project.segments[0]?.feature_states?.[0], { enabled: false });
+    change(next.identity_overrides?.[0]?.identity_features?.[0], { feature_state_value: 98 });
+    const banner = next.feature_states.find(({ feature }) => feature.name === "banner");
+    const option = { id: 1, value: '{"title":"New"}' };
+    const variant = { id: 1, multivariate_feature_option: option, percentage_allocation: 0 };
+    change(banner, { multivariate_feature_state_values: [variant] });
+    const world = { files: { "old.json": shopDocument, "new.json": next } };
+    const { stdout } = await runCommand(["diff", "old.json", "new.json", "--limit", "0"], world);
+    expect(stdout).toBe(`~ max_items
+    segments     gold_users (id 12)
+    overrides    of identities changed
+    identities   1 of 1
+                 … 1 more
+~ banner
+    variants     changed
+2 flags changed, for 1 of 1 identity of the sample
+`);
+  });
+
   test("warns about documents of different environments", async () => {
     const other = { ...shopDocument, api_key: "another-key" };
     const world = { files: { "old.json": shopDocument, "new.json": other } };

@@ -64,6 +64,25 @@ test("a healthy set-up has no advice", async () => {
   expect(exitCode).toBe(0);
 });
 
+test("the advice is below its check", async () => {
+  const env = { FLAGSMITH_API_URL: "http://flags.test/" };
+  const { exitCode, stdout } = await runCommand(["doctor"], { env });
+  expect(stdout).toBe(`✗ key         there is none
+              Set FLAGSMITH_ENVIRONMENT_KEY to a key of Environment settings > SDK keys.
+! url         http://flags.test/api/v1/, from FLAGSMITH_API_URL
+              Use https: the environment key is sent without encryption.
+✓ proxy       none in the variables of the environment
+· api         needs a key
+· clock       needs a key
+· size        needs a key
+· conditions  needs a key
+· realtime    needs the environment document
+· store       needs a key
+1 ok, 1 warning, 1 failed, 6 skipped
+`);
+  expect(exitCode).toBe(3);
+});
+
 test("a clock that is set back during a request does not change its duration", async () => {
   const { world } = serve();
   let time = now;

@@ -46,6 +46,40 @@ describe("document", () => {
     expect(JSON.parse(JSON.stringify(exports.environmentDocument))).toEqual(shopDocument);
   });
 
+  test.each([
+    ["environment.ts", "module"],
+    ["environment.js", "module"],
+    ["environment.mts", "module"],
+    ["environment.json", "json"],
+    ["js", "json"],
+  ])("the name %s stands for the format %s", async (output, format) => {
+    const files = { "old.json": shopDocument };
+    const args = ["document", "--document", "old.json", "--output", output];
+    const { json } = await runCommand([...args, "--json"], { files });
+    expect(json()).toMatchObject({
+      format,
+      environment: "Shop",
+      updatedAt: "2026-11-27T16:02:11Z",
+    });
+    const { stdout } = await runCommand([...args, "--format", "json"], { files });
+    const bytes = JSON.stringify(shopDocument).length + 1;
+    expect(stdout).toBe(
+      `Wrote ${output}: 4 features, 1 segment, 1 identity with overrides, ${bytes.toLocaleString("en-US")} bytes.\n`,
+    );
+  });
+
+  test("prints a module or JSON, not both", async () => {
+    const files = { "old.json": shopDocument };
+    const args = ["document", "--document", "old.json"];
+    const { exitCode, stderr } = await runCommand([...args, "--json", "--format", "module"], {
+      files,
+    });
+    expect(stderr).toMatch(/^error: --json prints no module/);
+    expect(exitCode).toBe(2);
+    const printed = await runCommand([...args, "--format", "module"], { files });
+    expect(printed.stdout).toContain("export const environmentDocument = JSON.parse(");
+  });
+
   test("reports a file that cannot be written", async () => {
     const { world } = serveShop();
     const args = ["document", "--output", "missing-folder/environment.json"];

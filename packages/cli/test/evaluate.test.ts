@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changeShop, serveShop, shopDocument } from "./support/documents.ts";
+import { changeShop, recordedDocument, serveShop, shopDocument } from "./support/documents.ts";
 import { runCommand } from "./support/run-command.ts";
 
 const files = { "environment.json": shopDocument };
@@ -38,6 +38,12 @@ describe("local evaluation", () => {
     const args = [...fromFile, "max_items", "--trait", "plan=gold", "--json"];
     const { json } = await runCommand(args, { files });
     expect(json()).toMatchObject({ identity: null, flags: [{ value: 50 }] });
+  });
+
+  test("prints the problems of the document as warnings", async () => {
+    const files = { "environment.json": recordedDocument };
+    const { stderr } = await runCommand(fromFile, { files });
+    expect(stderr).toMatch(/^warning: Segment "bad_regex"/);
   });
 
   test("reads a document from standard input", async () => {
@@ -95,6 +101,17 @@ describe("remote evaluation", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("does not blame the key for another failure", async () => {
+    const { world } = serveShop();
+    const fetch = async () => new Response("{}", { status: 404 });
+    const { exitCode, stderr } = await runCommand(["evaluate", "--mode", "remote"], {
+      ...world,
+      fetch,
+    });
+    expect(stderr).toMatch(/^error: GET .* failed with status 404/);
+    expect(exitCode).toBe(1);
+  });
+
   test("does not use a document", async () => {
     const { exitCode, stderr } = await runCommand([...fromFile, "--mode", "remote"], { files });
     expect(stderr).toMatch(/--document is for local evaluation/);
@@ -110,6 +127,27 @@ describe("both", () => {
     const { exitCode, stdout } = await runCommand(args, world);
     expect(stdout).toBe("4 flags equal, 0 different\n");
     expect(exitCode).toBe(0);
+  });
+
+  test("a feature that is off or missing on one side is a difference", async () => {
+    const { world } = serveShop();
+    const [first, ...others] = shopDocument.feature_states;
+    const old = { ...shopDocument, feature_states: [{ ...first, enabled: false }, ...others] };
+    old.feature_states.pop();
+    const both = ["evaluate", "--mode", "both", "--document", "environment.json"];
+    const files = { "environment.json": old };
+    const { exitCode, stdout } = await runCommand(both, { ...world, files });
+    expect(stdout).toBe(
+      [
+        "FEATURE    LOCAL    REMOTE    LOCAL REASON",
+        "dark_mode  off -    on -      DEFAULT",
+        "tier       missing  off free  -",
+        "",
+        "2 flags equal, 2 different",
+        "",
+      ].join("\n"),
+    );
+    expect(exitCode).toBe(3);
   });
 
   test("lists the differences, and exits with 3", async () => {

@@ -17,6 +17,10 @@ describe("wrong input", () => {
     ["a timeout that is no number", ["evaluate", "--timeout", "soon"], /--timeout must be/],
     ["a timeout of 0 s", ["evaluate", "--timeout", "0"], /--timeout must be/],
     ["a timeout of more than 600 s", ["evaluate", "--timeout", "601"], /--timeout must be/],
+    ["a port that is no number", ["dev", "--port", "x"], /--port must be a number from 0 to/],
+    ["a port below 0", ["dev", "--port", "-1"], /--port must be a number from 0 to/],
+    ["a fraction as port", ["dev", "--port", "80.5"], /--port must be a number from 0 to/],
+    ["a limit below 0", ["diff", "a.json", "--limit", "-1"], /--limit must be a whole number/],
     ["settings that are missing", ["evaluate", "--config", "x.json"], /x\.json cannot be read/],
     ["a URL without a scheme", ["evaluate", "--api-url", "flags.test"], /--api-url must be a URL/],
   ];

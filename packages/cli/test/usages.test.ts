@@ -178,6 +178,21 @@ unused  tier
     expect(onlyTwo.stderr).toBe("");
   });
 
+  test("counts a file once if the paths overlap", async () => {
+    const { stdout } = await usages("src/jobs", ".", "src/app.ts");
+    expect(stdout).toBe((await usages()).stdout);
+  });
+
+  test("reads an apostrophe in JSX as text", async () => {
+    const page = 'export const a = <b>don\'t {flags.isFeatureEnabled("old_one") && "x"}</b>;';
+    const world = { files: { "environment.json": shopDocument, "page.jsx": page } };
+    const { stdout } = await runCommand(
+      ["usages", "--document", "environment.json", "--unknown"],
+      world,
+    );
+    expect(stdout).toBe("old_one  page.jsx:1\n");
+  });
+
   test("reports a path that does not exist", async () => {
     const { exitCode, stderr } = await usages("lib");
     expect(stderr).toBe("error: There is no file or folder lib.\n");
