@@ -214,6 +214,25 @@ function matches(
   return getEvaluationResult(context).segments.length === 1;
 }
 
+test("only a percentage split needs no property", () => {
+  for (const operator of ["EQUAL", "CONTAINS", "IN"] as const) {
+    const condition = { property: "", operator, value: "100" };
+    expect(matches(condition, { traits: { plan: "gold" } })).toBe(false);
+  }
+  const split = { property: "", operator: "PERCENTAGE_SPLIT", value: "100" } as const;
+  expect(matches(split, { traits: {} })).toBe(true);
+});
+
+test("texts are compared by their code points", () => {
+  const sorted = ["\ud7ff", "\ue000", "\ue001", "\uffff", "\u{10000}", "\u{10ffff}"];
+  for (const [index, text] of sorted.entries()) {
+    const lower = sorted.filter((value) =>
+      matches({ property: "x", operator: "GREATER_THAN", value }, { traits: { x: text } }),
+    );
+    expect(lower).toEqual(sorted.slice(0, index));
+  }
+});
+
 test.each<[unknown, unknown, boolean]>([
   ["[[1]]", "", false],
   ["[{}]", "", false],
