@@ -26,12 +26,13 @@ const { values, positionals } = parseArgs({
     resume: { type: "boolean", default: false },
     survivors: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
 const [folder] = positionals.map((name) => name.split("/")[0]);
 const missing = positionals.find((name) => listFiles(name).length === 0);
-if (folder === undefined) {
+if (folder === undefined || values.help) {
   listFolders();
 } else if (missing !== undefined) {
   console.error(`There is no folder ${source}/${missing}, and no file ${source}/${missing}.ts.`);
@@ -42,7 +43,8 @@ if (folder === undefined) {
 
 function listFolders(): void {
   const entries = readdirSync(resolve(root, source), { withFileTypes: true });
-  console.log("npm run mutate -- FOLDER, with one of the folders in packages/core/src:");
+  console.log("npm run mutate -- FOLDER [--resume | --survivors | --report]");
+  console.log("FOLDER is one of these in packages/core/src, or files of it, such as http/fetch:");
   for (const entry of entries) if (entry.isDirectory()) console.log(`  ${entry.name}`);
 }
 
