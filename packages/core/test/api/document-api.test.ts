@@ -166,6 +166,26 @@ it("never mixes pages of different versions, and gives up after three loads", as
   expect(urls()).toHaveLength(6);
 });
 
+it.each([{ api_key: "other" }, { id: 2 }])("never mixes pages that differ in %j", async (other) => {
+  const { flagsmith } = paged(({ url }) =>
+    url === first ? page("a", `<?page_id=2>; rel="next"`) : page("b", undefined, other),
+  );
+  await expect(flagsmith.ready()).rejects.toMatchObject({
+    code: "INVALID_RESPONSE",
+    message: expect.stringContaining("returned pages of different versions 3 times"),
+  });
+});
+
+it.each([first, nextUrl])("merges pages of which one has no date: %s", async (undated) => {
+  const { flagsmith, value } = paged(({ url }) =>
+    page(url, url === first ? `<?page_id=2>; rel="next"` : undefined, {
+      ...(url === undated && { updated_at: undefined }),
+    }),
+  );
+  await flagsmith.ready();
+  expect(await value(nextUrl)).toBe(`for ${nextUrl}`);
+});
+
 it("merges pages of 200,000 identity overrides", async () => {
   const many = Array.from({ length: 200_000 }, (_, index) => override(`user ${index}`));
   const { flagsmith, value } = paged(({ url }) =>
