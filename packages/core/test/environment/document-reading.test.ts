@@ -14,6 +14,7 @@ import {
   apiUrl,
   environmentKey,
   fakePlatform,
+  json,
   modulesFor,
   recordingLogger,
 } from "../fake-platform.ts";
@@ -276,6 +277,25 @@ describe("a client", () => {
     const flags = await flagsmith.getIdentityFlags("identity 1");
     expect(flags.getFeatureValue("banner")).toBe(1);
     expect(logger.warnings).toEqual([]);
+    await flagsmith.close();
+  });
+
+  it("merges the overrides of long pages", async () => {
+    const platform = fakePlatform(({ url }) =>
+      url.includes("page_id")
+        ? json(longDocument("api", [override("second")]))
+        : json(longDocument("api", [override("first")]), {
+            headers: { Link: `<?page_id=2>; rel="next"` },
+          }),
+    );
+    const createReading = (parts: ReadingParts) => new DocumentReading(parts, hash);
+    const modules = { ...modulesFor(platform), createReading };
+    const options = { environmentKey, apiUrl, enableLocalEvaluation: true };
+    const flagsmith = new Flagsmith(options, platform, modules);
+    for (const identifier of ["first", "second"]) {
+      const flags = await flagsmith.getIdentityFlags(identifier);
+      expect(flags.getFeatureValue("banner")).toBe(`for ${identifier}`);
+    }
     await flagsmith.close();
   });
 
