@@ -1,8 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { documentResponse } from "./fake-environment.ts";
 import {
   allowNoUnhandledRejection,
   fakeIsolate,
+  fakePlatform,
   localClient,
   type Responder,
   recordingLogger,
@@ -48,3 +51,18 @@ it.each([
     expect(failures).toEqual([expect.stringContaining("The request is over.")]);
   },
 );
+
+it("a client does not keep the waitUntil of a request whose load has ended", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const flagsmith = localClient(fakePlatform(() => documentResponse(1)));
+  const load = async () => {
+    const request = { waitUntil: () => undefined };
+    await flagsmith.forRequest(request).getEnvironmentFlags();
+    return new WeakRef(request.waitUntil);
+  };
+  const waitUntil = await load();
+  await settle();
+  collectGarbage();
+  expect(waitUntil.deref()).toBeUndefined();
+});

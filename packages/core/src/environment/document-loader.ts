@@ -161,6 +161,8 @@ export class DocumentLoader {
     } finally {
       load.reach("stored");
       this.schedule.ended(load);
+      // A load refers to the call that has started it, and so to its request.
+      if (this.#storing === load) this.#storing = undefined;
     }
   }
 
