@@ -1,5 +1,10 @@
 import { defineConfig } from "tsup";
-import { configureEsbuild, copyLicenses, core } from "../../tools/bundling/bundled-core.ts";
+import {
+  configureEsbuild,
+  copyLicenses,
+  core,
+  separateSuperCalls,
+} from "../../tools/bundling/bundled-core.ts";
 
 export default defineConfig({
   entry: ["src/index.ts"],
@@ -8,6 +13,7 @@ export default defineConfig({
   // Each file costs about a millisecond at import, so core is in the adapter's own file.
   noExternal: [core],
   esbuildOptions: configureEsbuild,
+  plugins: [separateSuperCalls],
   onSuccess: copyLicenses,
   target: "es2022",
   platform: "neutral",

@@ -1,5 +1,10 @@
 import { defineConfig } from "tsup";
-import { configureEsbuild, copyLicenses, core } from "../../tools/bundling/bundled-core.ts";
+import {
+  configureEsbuild,
+  copyLicenses,
+  core,
+  separateSuperCalls,
+} from "../../tools/bundling/bundled-core.ts";
 
 export default defineConfig({
   entry: ["src/index.ts", "src/in-isolate.ts", "src/undici.ts"],
@@ -10,6 +15,7 @@ export default defineConfig({
   noExternal: [core],
   splitting: false,
   esbuildOptions: configureEsbuild,
+  plugins: [separateSuperCalls],
   onSuccess: copyLicenses,
   // Deno and some bundlers require the node: prefix.
   removeNodeProtocol: false,

@@ -31,6 +31,7 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
     results.push(await checkBuiltIns({ file, folder }));
     results.push(await checkSourceMaps({ file, folder }));
     results.push(await checkLines({ file, folder }));
+    results.push(await checkSuperCalls({ file, folder }));
     results.push(await checkBundledPackages({ file, folder }));
     results.push(await checkRanges({ file, folder }));
   }
@@ -92,6 +93,14 @@ async function checkLines({ file, folder }: Installed): Promise<ContractResult> 
     text.split("\n").some(({ length }) => length > maxLineLength),
   );
   return long === undefined ? { name } : { name, failure: long.path };
+}
+
+/** If TypeScript compiles a package for older targets than ES2022, it puts the fields of a class before such a call. */
+async function checkSuperCalls({ file, folder }: Installed): Promise<ContractResult> {
+  const name = `${file} has no script with super(…) in a longer expression`;
+  const scripts = (await readBuild(folder)).filter(({ path }) => /js$/.test(path));
+  const joined = scripts.find(({ text }) => /\bsuper\((?:[^()]|\([^()]*\))*\)\s*,/.test(text));
+  return joined === undefined ? { name } : { name, failure: joined.path };
 }
 
 /** Stack traces and debuggers show the sources, which the maps contain. */
