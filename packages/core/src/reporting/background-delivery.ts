@@ -1,4 +1,4 @@
-import { maxTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
+import { detach, maxTimerMs, type Platform, type WaitUntil } from "../platform/platform.ts";
 import {
   type CreateDelivery,
   Delivery,
@@ -54,7 +54,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     this.#schedule();
     const isUrgent = isFull && !this.isInFlight;
     if (waitUntil !== undefined && this.elect(isUrgent)) waitUntil(this.#sendCollected(isFull));
-    else if (isUrgent) void this.flush();
+    else if (isUrgent) void detach(this.timers, () => this.flush());
   }
 
   async flush(): Promise<void> {

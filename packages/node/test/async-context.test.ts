@@ -1,0 +1,85 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { Flagsmith, type FlagsmithOptions } from "../src/index.ts";
+
+const request = new AsyncLocalStorage<string>();
+const documentPath = "/api/v1/environment-document/";
+const logger = { warn: () => undefined, error: () => undefined };
+
+/** Creates a client, and records the path and the async context of each of its requests. */
+function setUp(options: Partial<FlagsmithOptions>) {
+  const { document } = createFlagsmithApi();
+  const project = { ...document.project, enable_realtime_updates: true };
+  const api = createFlagsmithApi({
+    document: { ...document, project },
+    events: true,
+    realtime: true,
+  });
+  const sent: (readonly [path: string, from: string | undefined])[] = [];
+  const flagsmith = new Flagsmith({
+    environmentKey: api.environmentKey,
+    fetch: (url, init) => {
+      sent.push([new URL(url).pathname, request.getStore()]);
+      return api.fetch(url, init);
+    },
+    logger,
+    ...options,
+  });
+  onTestFinished(() => flagsmith.close());
+  return { flagsmith, sent };
+}
+
+it("polls do not belong to the call that starts them", async () => {
+  const statuses: (readonly [state: string, from: string | undefined])[] = [];
+  const { flagsmith, sent } = setUp({
+    enableLocalEvaluation: true,
+    environmentRefreshIntervalSeconds: 0.05,
+    onStatusChange: ({ state }) => statuses.push([state, request.getStore()]),
+  });
+  const call = async () => {
+    await flagsmith.getEnvironmentFlags();
+    return request.getStore();
+  };
+  const calls = ["first", "second"].map((name) => request.run(name, call));
+  expect(await Promise.all(calls)).toEqual(["first", "second"]);
+  await vi.waitFor(() => expect(sent.length).toBeGreaterThan(2), { timeout: 4000 });
+  const [load, ...polls] = sent;
+  expect(load).toEqual([documentPath, "first"]);
+  for (const poll of polls) expect(poll).toEqual([documentPath, undefined]);
+  expect(statuses).toEqual([
+    ["loading", "first"],
+    ["ready", "first"],
+  ]);
+});
+
+it("a realtime stream and its loads do not belong to the call that starts them", async () => {
+  const { flagsmith, sent } = setUp({ enableLocalEvaluation: true, enableRealtimeUpdates: true });
+  await request.run("first", () => flagsmith.getEnvironmentFlags());
+  await vi.waitFor(() => expect(sent).toHaveLength(3));
+  expect(sent).toEqual([
+    [documentPath, "first"],
+    ["/sse/environments/client-key/stream", undefined],
+    [documentPath, undefined],
+  ]);
+});
+
+it("a subscription to changes does not belong to the call that starts it", async () => {
+  const contexts: unknown[] = [];
+  const subscribe = () => {
+    contexts.push(request.getStore());
+    return () => undefined;
+  };
+  const { flagsmith } = setUp({ enableLocalEvaluation: true, changes: { subscribe } });
+  await request.run("first", () => flagsmith.getEnvironmentFlags());
+  expect(contexts).toEqual([undefined]);
+});
+
+it("a report of a full queue does not belong to the call that fills it", async () => {
+  const { flagsmith, sent } = setUp({ enableEvents: true });
+  request.run("first", () => {
+    for (let count = 0; count < 1000; count++) flagsmith.trackEvent("purchase");
+  });
+  await vi.waitFor(() => expect(flagsmith.deliveryReport().events.accepted).toBe(1000));
+  expect(sent).toEqual([["/v1/events", undefined]]);
+});
