@@ -18,6 +18,7 @@ let pool: RequestDispatcher | undefined;
  *
  * All clients share its pool of 64 connections to each origin. The option `agent` replaces the pool, for example with a
  * `ProxyAgent`. Next.js, msw and nock do not see its requests, and variables such as `HTTPS_PROXY` do not affect them.
+ * On Bun, requests use the `fetch` of Bun.
  *
  * @example
  * import { undiciFetch } from "@flagsmith-isomorphic/node/undici";
@@ -25,6 +26,8 @@ let pool: RequestDispatcher | undefined;
  */
 export const undiciFetch: Fetch = (url, init) => {
   const { dispatcher = getPool() }: UndiciInit = init;
+  // Bun contains a module "undici", whose agents cannot send.
+  if (!("request" in dispatcher)) return fetch(url, init);
   return sendThrough(dispatcher, url, init);
 };
 

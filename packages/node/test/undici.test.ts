@@ -273,3 +273,15 @@ it("responses without a body leave their connection free", async () => {
   }
   await agent.destroy();
 });
+
+it("uses the runtime's fetch if the agents of undici cannot send, as on Bun", async () => {
+  vi.resetModules();
+  vi.doMock("undici", () => ({ Agent: class {} }));
+  const { undiciFetch: fetchOnBun } = await import("../src/undici.ts");
+  vi.doUnmock("undici");
+  const flagsmith = await connect((_request, response) => response.end(list), {
+    fetch: fetchOnBun,
+  });
+  const flags = await flagsmith.getEnvironmentFlags();
+  expect(flags.getFeatureValue("banner")).toBe("größe");
+});
