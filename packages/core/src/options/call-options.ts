@@ -50,7 +50,7 @@ export interface UpdateOptions extends CallOptions {
 /** The options that are not switches. */
 const otherOptions: Readonly<Record<string, OptionSchema<unknown>>> = {
   signal: v.custom(
-    (input) => !input || typeof Object(input).throwIfAborted === "function",
+    (input) => (input ?? null) === null || typeof Object(input).throwIfAborted === "function",
     "must be an AbortSignal",
   ),
   timeoutSeconds: v.optional(durationOption(2 * secondsPerDay, { orZero: true })),

@@ -45,7 +45,7 @@ for (const [name, call] of Object.entries(calls)) {
     expect(error.message).toContain('Unknown option "singal". Did you mean "signal"?');
   });
 
-  it.each([5, "soon", {}, new AbortController()])(
+  it.each([false, 0, "", 5, "soon", {}, new AbortController()])(
     `${name} rejects the signal %j`,
     async (signal) => {
       const error = await catchError(() => call({ signal } as never));
