@@ -109,8 +109,10 @@ export class DocumentSource {
     this.#bootstrap = undefined;
     const { timers, logger } = this.#parts;
     const limitMs = computeHeadStartMs(call, timers);
-    const limit = { timers, limitMs, signal: call.signal, onExpiry: () => undefined };
-    await within<void>(limit, async () => {
+    const warn = (reason: string) =>
+      logger.warn(`The bootstrap document could not be read (${reason}).`);
+    const onExpiry = () => warn("no response yet");
+    await within<void>({ timers, limitMs, signal: call.signal, onExpiry }, async () => {
       try {
         const given: unknown = await bootstrap;
         // Like JsonFileHandler, without a byte order mark.
@@ -122,8 +124,7 @@ export class DocumentSource {
           onRead({ environment, digest: await this.#createDigest(text, reading), fetchedAt: 0 });
       } catch (error) {
         if (call.signal?.aborted) return;
-        const reason = (isError(error) && error.name) || typeof error;
-        logger.warn(`The bootstrap document could not be read (${reason}).`);
+        warn((isError(error) && error.name) || typeof error);
       }
     });
   }

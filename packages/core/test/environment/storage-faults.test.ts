@@ -280,13 +280,16 @@ describe("the bootstrap document", () => {
 
   it("delays the API as long as a storage may if it hangs", async () => {
     let resolve = (_document: object) => {};
-    const { clock, value, times } = createPollingClient(() => documentResponse("api"), {
+    const { clock, value, times, logger } = createPollingClient(() => documentResponse("api"), {
       bootstrap: new Promise<object>((resolveBootstrap) => {
         resolve = resolveBootstrap;
       }),
     });
     expect(await clock.run(value())).toBe("api");
     expect(times()).toEqual([2000]);
+    expect(logger.warnings).toEqual([
+      "The bootstrap document could not be read (no response yet).",
+    ]);
     resolve(environmentDocument("bootstrap", { updated_at: "2026-01-01T00:00:00Z" }));
     await settle();
     expect(await value()).toBe("api");
