@@ -195,8 +195,8 @@ export class FlagsmithProvider implements Provider {
     let client: FlagsmithClient;
     try {
       assertOptions(this.#options);
-      // `flagsmith-isomorphic` checks the options.
-      client = this.#given ?? new Flagsmith(this.#clientOptions ?? {});
+      // `flagsmith-isomorphic` checks the options. A provider of two domains or APIs may be initialized twice.
+      client = this.#given ?? this.#client ?? new Flagsmith(this.#clientOptions ?? {});
     } catch (error) {
       throw createProviderError(ErrorCode.PROVIDER_FATAL, error);
     }

@@ -243,6 +243,17 @@ it("a client from options is closed with the provider, and created again", async
   await provider.onClose();
 });
 
+it("a provider that is initialized twice creates one client", async () => {
+  const { api } = await register();
+  const { environmentKey, fetch } = api;
+  const provider = new FlagsmithProvider({ environmentKey, fetch, enableLocalEvaluation: true });
+  api.clearRequests();
+  await provider.initialize();
+  await provider.initialize();
+  expect(api.requests).toHaveLength(1);
+  await provider.onClose();
+});
+
 it("the user's own client stays open", async () => {
   const { flagsmith, provider } = await register();
   await provider.onClose();
