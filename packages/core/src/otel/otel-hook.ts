@@ -93,7 +93,9 @@ function readValue(
 ): string | number | boolean | undefined {
   const value = redactValue ? redactValue(evaluation) : (evaluation.value ?? evaluation.enabled);
   if (typeof value !== "string") return value ?? undefined;
-  return value.length > maxValueLength ? `${value.slice(0, maxValueLength)}…` : value;
+  if (value.length <= maxValueLength) return value;
+  // Half a character is no valid text.
+  return `${value.slice(0, maxValueLength).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 function findEvaluationError({ source, error }: FlagEvaluation): string | undefined {

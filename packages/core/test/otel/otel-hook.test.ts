@@ -62,6 +62,12 @@ it("cuts a long text", () => {
   expect(read({ maxValueLength: 3 })).toBe("xxx…");
 });
 
+it("cuts a text between characters", () => {
+  const read = (maxValueLength: number) =>
+    readAttributes({ value: "a😀b" }, { maxValueLength })?.["feature_flag.result.value"];
+  expect([1, 2, 3].map(read)).toEqual(["a…", "a…", "a😀…"]);
+});
+
 it("exports what redactValue returns", () => {
   const hidden = readAttributes({}, { redactValue: () => undefined });
   expect(hidden).not.toHaveProperty(["feature_flag.result.value"]);
