@@ -126,6 +126,11 @@ test("each evaluation is printed", async () => {
   expect(exitCode).toBe(0);
 });
 
+test.each(["", "page.css", "page.js", "overrides"])("HEAD /%s is answered", async (path) => {
+  const response = await fetch(`${(await start()).origin}/${path}`, { method: "HEAD" });
+  expect([response.status, await response.text()]).toEqual([200, ""]);
+});
+
 describe("requests from elsewhere", () => {
   test("with the name of another host are refused", async () => {
     const dev = await start();

@@ -81,7 +81,8 @@ export class DevServer {
 
   #handleOwn(request: ApiRequest): ApiResponse | undefined {
     const { method, path } = request;
-    if (method === "GET") {
+    // Tools that wait for a server send HEAD.
+    if (method === "GET" || method === "HEAD") {
       if (path === "/") return file("text/html", pageHtml);
       if (path === "/page.css") return file("text/css", pageCss);
       if (path === "/page.js") return file("text/javascript", pageJs);
