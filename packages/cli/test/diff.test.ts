@@ -210,6 +210,12 @@ describe("diff", () => {
     expect(exitCode).toBe(2);
   });
 
+  test("reads only one document from standard input", async () => {
+    const { exitCode, stderr } = await runCommand(["diff", "-", "-"], { files });
+    expect(stderr).toBe("error: Only one of the documents can be read from standard input.\n");
+    expect(exitCode).toBe(2);
+  });
+
   test("ignores the order of identities and of variants", async () => {
     const variants = [
       createVariant(1, { percentage: 30, value: "pro" }),

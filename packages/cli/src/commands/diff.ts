@@ -44,6 +44,9 @@ export const diffCommand: Command = {
   run: async (input, ports) => {
     const limit = readLimit(input);
     const [oldPath = "", newPath] = input.arguments;
+    if (oldPath === "-" && newPath === "-") {
+      throw createUsageError("Only one of the documents can be read from standard input.");
+    }
     const from = await readDocumentFile(oldPath, ports);
     const to =
       newPath === undefined
