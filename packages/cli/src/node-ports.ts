@@ -2,6 +2,7 @@ import { realpathSync, watch } from "node:fs";
 import {
   access,
   chmod,
+  lstat,
   readdir,
   readFile,
   realpath,
@@ -75,8 +76,8 @@ const inPlaceCodes: readonly (string | undefined)[] = ["EACCES", "EPERM", "EBUSY
 /** Writes a file in one step: a failure keeps the previous one, and no reader sees a part. */
 async function replaceFile(path: string, content: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
-  const previous = await stat(target).catch(() => undefined);
-  // A pipe or a device cannot be replaced.
+  const previous = await lstat(target).catch(() => undefined);
+  // A pipe or a device cannot be replaced, and a link to a missing file has to stay.
   if (previous?.isFile() === false) return writeFile(path, content);
   const draft = `${target}.${process.pid}.tmp`;
   try {

@@ -69,6 +69,13 @@ test.skipIf(platform() === "win32")("a replaced file keeps its link and permissi
   expect(await readdir(folder)).toEqual(["a.json", "link.json"]);
 });
 
+test.skipIf(platform() === "win32")("a link to a missing file is kept", async () => {
+  await symlink("a.json", join(folder, "link.json"));
+  await files.write(join(folder, "link.json"), "new");
+  expect((await lstat(join(folder, "link.json"))).isSymbolicLink()).toBe(true);
+  expect(await readFile(join(folder, "a.json"), "utf8")).toBe("new");
+});
+
 test.skipIf(platform() === "win32")("a replaced file stays writable for others", async () => {
   const path = join(folder, "a.json");
   await writeFile(path, "old");
