@@ -271,15 +271,34 @@ describe("a store", () => {
   const record = (fetchedAt: number, document: object = shopDocument) =>
     toStorageRecord(document, { environmentKey: secretKey, apiUrl, fetchedAt });
 
-  const checkStore = async (content: string) => {
+  const checkStore = async (content: string, lease = "") => {
     const key = await storageKey(secretKey, apiUrl);
-    const world = { ...serve().world, files: { [`cache/${key}`]: content } };
+    const files = { [`cache/${key}`]: content, [`cache/${key}-lease`]: lease };
+    const world = { ...serve().world, files };
     return (await check(world, "--store", "cache")).store;
   };
 
   test("with a recent record is fine", async () => {
     expect(await checkStore((await record(now - 1000)).value)).toMatchObject({ status: "ok" });
   });
+
+  test("with an old record whose lease was renewed is fine", async () => {
+    const { value } = await record(now - 3 * 86_400_000);
+    const { digest } = JSON.parse(value);
+    const lease = JSON.stringify({ fetchedAt: now - 1000, digest });
+    expect(await checkStore(value, lease)).toMatchObject({
+      status: "ok",
+      message: `a record from ${new Date(now - 1000).toISOString()}`,
+    });
+  });
+
+  test.each(["{", "null", '{"fetchedAt":1e300}', `{"fetchedAt":${now},"digest":"another"}`])(
+    "with an old record and the lease %s is a warning",
+    async (lease) => {
+      const { value } = await record(now - 3 * 86_400_000);
+      expect(await checkStore(value, lease)).toMatchObject({ status: "warning" });
+    },
+  );
 
   test.each([
     ["an old one", now - 3 * 86_400_000, "warning", /3 days old/],

@@ -43,8 +43,9 @@ export async function checkStore(
     const advice = "Give each environment a store, or a key, of its own.";
     return fail(name, `the record in ${path} is that of another environment`, advice);
   }
-  const ageMs = ports.now() - record.fetchedAt;
-  const message = `a record from ${new Date(record.fetchedAt).toISOString()}`;
+  const fetchedAt = await readLoadTime(record, `${file}-lease`, ports);
+  const ageMs = ports.now() - fetchedAt;
+  const message = `a record from ${new Date(fetchedAt).toISOString()}`;
   if (ageMs < -60_000) {
     const advice = "Synchronize the clocks: a record from the future is not used.";
     return fail(name, `${message}, which is in the future`, advice);
@@ -56,17 +57,37 @@ export async function checkStore(
   return pass(name, message);
 }
 
-function parseRecord(text: string) {
+interface StoredRecord {
+  readonly fetchedAt: number;
+  readonly digest?: unknown;
+  readonly document: EnvironmentDocument;
+}
+
+/** A load that returns the same document only renews the lease beside the record. */
+async function readLoadTime(
+  { fetchedAt, digest }: StoredRecord,
+  leaseFile: string,
+  { files }: Ports,
+): Promise<number> {
+  const lease = parseStored(await files.read(leaseFile).catch(() => ""));
+  const isRenewed = lease?.digest === digest && isTime(lease?.fetchedAt);
+  return isRenewed ? Math.max(fetchedAt, lease.fetchedAt) : fetchedAt;
+}
+
+function parseRecord(text: string): StoredRecord | undefined {
+  const record = parseStored(text);
+  const isRecord = isTime(record?.fetchedAt) && Array.isArray(record?.document?.feature_states);
+  return isRecord ? (record as StoredRecord) : undefined;
+}
+
+function parseStored(text: string): Partial<StoredRecord> | null | undefined {
   try {
-    const record = JSON.parse(text);
-    const isRecord =
-      typeof record?.fetchedAt === "number" &&
-      !Number.isNaN(new Date(record.fetchedAt).getTime()) &&
-      Array.isArray(record?.document?.feature_states);
-    return isRecord
-      ? (record as { readonly fetchedAt: number; readonly document: EnvironmentDocument })
-      : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && !Number.isNaN(new Date(value).getTime());
 }
