@@ -129,6 +129,11 @@ describe("settings", () => {
     expect((await check({ ...world, env })).proxy).toMatchObject({ status: "warning" });
     const used = { ...world, env: { ...env, NODE_USE_ENV_PROXY: "1" } };
     expect((await check(used)).proxy).toMatchObject({ status: "ok" });
+    const forAll = { ...world.env, ALL_PROXY: "http://proxy.test:8080", NODE_USE_ENV_PROXY: "1" };
+    expect((await check({ ...world, env: forAll })).proxy).toMatchObject({
+      status: "warning",
+      advice: expect.stringContaining("Set HTTPS_PROXY and NODE_USE_ENV_PROXY=1"),
+    });
   });
 });
 

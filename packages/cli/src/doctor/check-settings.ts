@@ -43,10 +43,13 @@ function checkProxy({ apiUrl }: Settings, { env }: Ports): Check {
   const names = [`${scheme}_proxy`, "all_proxy"].flatMap((name) => [name.toUpperCase(), name]);
   const found = names.find((name) => env[name]);
   if (found === undefined) return pass("proxy", "none in the variables of the environment");
-  if (env["NODE_USE_ENV_PROXY"] === "1") return pass("proxy", `${found}, with NODE_USE_ENV_PROXY`);
+  // Node.js never reads `ALL_PROXY`.
+  const isForAll = /^all/i.test(found);
+  const isUsed = env["NODE_USE_ENV_PROXY"] === "1" && !isForAll;
+  if (isUsed) return pass("proxy", `${found}, with NODE_USE_ENV_PROXY`);
   return warn(
     "proxy",
     `${found} is set, but the fetch of Node.js does not use it`,
-    "Set NODE_USE_ENV_PROXY=1 with Node.js 24, or pass a ProxyAgent of undici as the option agent.",
+    `Set ${isForAll ? `${names[0]} and ` : ""}NODE_USE_ENV_PROXY=1 with Node.js 24, or pass a ProxyAgent of undici as the option agent.`,
   );
 }
