@@ -37,7 +37,8 @@ export interface Flag {
 export class DefaultFlag {
   readonly value: FlagValue | undefined;
   readonly enabled: boolean;
-  readonly isDefault = true;
+  // Not the type `true`, so that a `BaseFlag` can be returned as a `DefaultFlag`.
+  readonly isDefault: boolean = true;
 
   constructor(value?: FlagValue, enabled = false) {
     this.value = value;
