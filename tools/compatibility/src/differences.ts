@@ -356,10 +356,10 @@ export const differences = [
   {
     id: "flags-class",
     isSilent: false,
-    official: "`Flags` is a class to construct and to compare with",
-    here: "`Flags` is a type",
+    official: "`Flags` and `BaseFlag` are classes to construct and to compare with",
+    here: "they are types, for `import type`; `new DefaultFlag(value, enabled)` is a `BaseFlag`",
     reason: "flags come from a client, or from `testFlags` in a test",
-    search: "`new Flags(`, `instanceof Flags`",
+    search: "`new Flags(`, `instanceof Flags`, `new BaseFlag(`",
   },
   {
     id: "internal-classes",
@@ -445,19 +445,19 @@ export const differences = [
   {
     id: "error-constructors",
     isSilent: false,
-    official: "`new FlagsmithAPIError(message)`",
+    official: "`new FlagsmithAPIError(message)`, `new FlagsmithClientError(message)`",
     here: 'the code comes first: `new FlagsmithAPIError("API_STATUS", message)`',
     reason: "each error has a code",
-    search: "`new FlagsmithAPIError`",
+    search: "`new FlagsmithAPIError`, `new FlagsmithClientError`",
   },
   {
     id: "types",
     isSilent: false,
     official:
-      "`featureId` is a `number`, `updateEnvironment()` resolves to nothing, traits are of any type, `fetch` gets any input",
-    here: "it may be `undefined`; a boolean; the type `Traits`; a URL as text",
+      "`getFlag` returns a `BaseFlag`, `featureId` is a `number`, `updateEnvironment()` resolves to nothing, traits are of any type, `fetch` gets any input",
+    here: "a `Flag`, also in typed mocks; it may be `undefined`; a boolean; the type `Traits`; a URL as text",
     reason: "default flags have no id; a caller may need to know whether something changed",
-    search: "`featureId`",
+    search: "`featureId`, `Mocked<Flags>`",
   },
 ] as const satisfies readonly DocumentedDifference[];
 
