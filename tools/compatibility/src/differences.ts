@@ -120,6 +120,14 @@ export const differences = [
     search: "`onEnvironmentChange`",
   },
   {
+    id: "failed-change",
+    isSilent: true,
+    official: "after a failed load, `onEnvironmentChange` gets no second argument",
+    here: "it gets `{ updatedAt, changedFeatures }` of the document in use: check `error`",
+    reason: "a callback may read the second argument without a check",
+    search: "`onEnvironmentChange`",
+  },
+  {
     id: "kept-traits",
     isSilent: true,
     official: "local calls keep the traits of earlier calls, for identities with overrides",

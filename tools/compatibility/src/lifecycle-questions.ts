@@ -76,6 +76,17 @@ export function askLifecycle(): Question[] {
       await client.updateEnvironment();
       return { calls };
     }),
+    ask("onEnvironmentChange after a failed load", async (session) => {
+      let last: Answers = {};
+      const onEnvironmentChange = (error: unknown, change: unknown) => {
+        last = { hasFailed: error !== null, hasResult: change !== undefined };
+      };
+      const client = session.create({ ...local, retries: 0, onEnvironmentChange });
+      await client.getEnvironmentFlags();
+      session.api.failNext(1, { kind: "status", status: 503 });
+      await client.updateEnvironment().catch(() => undefined);
+      return last;
+    }),
     ask("a custom fetch that adds a header with a spread", async (session) => {
       const wrapped = (url: string, init: { readonly headers: object }) =>
         session.api.fetch(url, { ...init, headers: { ...init.headers, "X-Trace": "1" } });

@@ -66,6 +66,7 @@ const rules: readonly (readonly [DifferenceId, (difference: Difference) => boole
   ["first-load", isAbout(/^a call after a failed first load$/)],
   ["kept-traits", isAbout(/^traits of an earlier call$/)],
   ["change-callback", isAbout(/^onEnvironmentChange$/)],
+  ["failed-change", isAbout(/^onEnvironmentChange after a failed load$/)],
   ["cache", isAbout(/^a cache in (remote|local) mode$/, "keys")],
   ["redirects", isAbout(/^a redirect to another origin$/)],
   ["fetch-double", isAbout(/^a fetch of a test that returns an object/)],
