@@ -435,6 +435,14 @@ export const differences = [
     search: "`getIdentityFlags`",
   },
   {
+    id: "listener-arguments",
+    isSilent: false,
+    official: "`updateEnvironment` as a listener ignores the arguments of the event",
+    here: "`INVALID_OPTIONS`, also in the log: pass `() => flagsmith.updateEnvironment()`",
+    reason: "it has options, and a misspelt one must not be ignored",
+    search: "`updateEnvironment.bind(`",
+  },
+  {
     id: "client-members",
     isSilent: false,
     official: "options are members of the client, such as `client.apiUrl`, and can be changed",

@@ -18,6 +18,11 @@ export function askLifecycle(): Question[] {
       session.api.failNext(1, { kind: "status", status: 503 });
       return describeOutcome(() => client.updateEnvironment());
     }),
+    ask("updateEnvironment with the arguments of an event", async (session) => {
+      const client = session.create(local);
+      const listener: (...values: unknown[]) => Promise<unknown> = client.updateEnvironment;
+      return describeOutcome(() => listener.call(client, "SIGHUP", 1));
+    }),
     ask("updateEnvironment uses the new document", async (session) => {
       const client = session.create(local);
       await client.getEnvironmentFlags();

@@ -63,6 +63,7 @@ const rules: readonly (readonly [DifferenceId, (difference: Difference) => boole
   ["headers-instance", isAbout(/^options: custom headers of another type$/)],
   ["offline-handler", isAbout(/^options: an offline handler and default flags$/)],
   ["update-rejects", isAbout(/^updateEnvironment that fails$/)],
+  ["listener-arguments", isAbout(/^updateEnvironment with the arguments of an event$/)],
   ["first-load", isAbout(/^a call after a failed first load$/)],
   ["kept-traits", isAbout(/^traits of an earlier call$/)],
   ["change-callback", isAbout(/^onEnvironmentChange$/)],

@@ -7,22 +7,25 @@ import {
   type ReadyOptions,
   type UpdateOptions,
 } from "../options/call-options.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { Scope } from "./scope.ts";
 
 /** The calls about the environment document, which are the same in every mode. */
 export class EnvironmentCalls {
   readonly #scope: Scope;
   readonly #environment: EnvironmentProvider | undefined;
+  readonly #logger: Logger;
 
   /** @param environment - missing in remote mode. */
-  constructor(scope: Scope, environment: EnvironmentProvider | undefined) {
+  constructor(scope: Scope, environment: EnvironmentProvider | undefined, logger: Logger) {
     this.#scope = scope;
     this.#environment = environment;
+    this.#logger = logger;
   }
 
   /** Waits until there is a document. */
   ready(options: ReadyOptions | undefined): Promise<void> {
-    return catchLater(this.#ready(options));
+    return this.#catchLater("ready", this.#ready(options));
   }
 
   async #ready(options: ReadyOptions | undefined): Promise<void> {
@@ -36,7 +39,7 @@ export class EnvironmentCalls {
 
   /** Loads the document now. Resolves to whether it has changed. */
   update(options: UpdateOptions | undefined): Promise<boolean> {
-    return catchLater(this.#update(options));
+    return this.#catchLater("updateEnvironment", this.#update(options));
   }
 
   async #update(options: UpdateOptions | undefined): Promise<boolean> {
@@ -55,10 +58,16 @@ export class EnvironmentCalls {
   async close(): Promise<void> {
     await this.#environment?.close();
   }
-}
 
-/** A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged. */
-function catchLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
+  /**
+   * A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged.
+   * Wrong options are logged here: a listener passes the arguments of its event.
+   */
+  #catchLater<T>(name: string, promise: Promise<T>): Promise<T> {
+    promise.catch((error) => {
+      if (Object(error).code !== "INVALID_OPTIONS") return;
+      this.#logger.error(`${name}() did nothing: ${error.message}`);
+    });
+    return promise;
+  }
 }

@@ -9,6 +9,7 @@ import {
   json,
   localClient,
   recordingLogger,
+  settle,
 } from "../fake-platform.ts";
 
 type Call = (options: never) => unknown;
@@ -141,3 +142,21 @@ it("null options do not stop a remote call", async () => {
   await flagsmith.getEnvironmentFlags(null as never);
   await flagsmith.getIdentityFlags("user", undefined, null as never);
 });
+
+it.each(["updateEnvironment", "ready"] as const)(
+  "%s as a listener of an event logs that its arguments are no options",
+  async (name) => {
+    const logger = recordingLogger();
+    const platform = fakePlatform(() => documentResponse());
+    const flagsmith = localClient(platform, { logger });
+    const listener: Call = flagsmith[name];
+    void listener.call(flagsmith, "SIGHUP" as never);
+    void listener.call(flagsmith, { type: "FLAG_UPDATED" } as never);
+    await settle();
+    expect(logger.errors).toEqual([
+      `${name}() did nothing: The options of a call must be an object.`,
+      `${name}() did nothing: Unknown option "type".`,
+    ]);
+    expect(platform.requests).toHaveLength(0);
+  },
+);

@@ -10,16 +10,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 46_371,
-  "edge/remote": 22_938,
+  edge: 46_415,
+  "edge/remote": 22_984,
   "core/engine": 13_377,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 43_006 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 21_481 },
-  { entry: "node", measure: "minified", maxBytes: 134_713 },
+  { entry: "edge", measure: "gzip", maxBytes: 43_058 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 21_538 },
+  { entry: "node", measure: "minified", maxBytes: 134_841 },
 ];
 
 interface TypicalUse extends Ceiling {
