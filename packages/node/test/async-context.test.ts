@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Flagsmith, type FlagsmithOptions } from "../src/index.ts";
 
-const request = new AsyncLocalStorage<string>();
+const request = new AsyncLocalStorage<unknown>();
 const documentPath = "/api/v1/environment-document/";
 const logger = { warn: () => undefined, error: () => undefined };
 
@@ -16,7 +18,7 @@ function setUp(options: Partial<FlagsmithOptions>) {
     events: true,
     realtime: true,
   });
-  const sent: (readonly [path: string, from: string | undefined])[] = [];
+  const sent: (readonly [path: string, from: unknown])[] = [];
   const flagsmith = new Flagsmith({
     environmentKey: api.environmentKey,
     fetch: (url, init) => {
@@ -31,7 +33,7 @@ function setUp(options: Partial<FlagsmithOptions>) {
 }
 
 it("polls do not belong to the call that starts them", async () => {
-  const statuses: (readonly [state: string, from: string | undefined])[] = [];
+  const statuses: (readonly [state: string, from: unknown])[] = [];
   const { flagsmith, sent } = setUp({
     enableLocalEvaluation: true,
     environmentRefreshIntervalSeconds: 0.05,
@@ -62,6 +64,23 @@ it("a realtime stream and its loads do not belong to the call that starts them",
     ["/sse/environments/client-key/stream", undefined],
     [documentPath, undefined],
   ]);
+});
+
+it("a realtime stream does not keep the context of the call that starts it", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const { flagsmith, sent } = setUp({ enableLocalEvaluation: true, enableRealtimeUpdates: true });
+  const call = async () => {
+    const context = {};
+    await request.run(context, () => flagsmith.getEnvironmentFlags());
+    return new WeakRef(context);
+  };
+  const context = await call();
+  await vi.waitFor(() => expect(sent).toHaveLength(3));
+  sent.length = 0;
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect(context.deref()).toBeUndefined();
 });
 
 it("a subscription to changes does not belong to the call that starts it", async () => {

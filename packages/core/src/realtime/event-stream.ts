@@ -79,12 +79,14 @@ export class EventStream {
     this.#delay = new ReconnectDelay();
     const { signal } = this.#stopping;
     const { timers, logger } = this.#options;
-    detach(timers, () => this.#run(apiKey, signal)).catch((error: unknown) => {
-      if (signal.aborted) return;
-      // A bug in the SDK or in a platform must not end the user's process.
-      const reason = describeUnexpected(error, this.#createRedact(apiKey));
-      logger.warn(`Realtime updates have stopped; polling continues: ${reason}.`);
-    });
+    const run = () =>
+      this.#run(apiKey, signal).catch((error: unknown) => {
+        if (signal.aborted) return;
+        // A bug in the SDK or in a platform must not end the user's process.
+        const reason = describeUnexpected(error, this.#createRedact(apiKey));
+        logger.warn(`Realtime updates have stopped; polling continues: ${reason}.`);
+      });
+    void detach(timers, run);
   }
 
   /** Makes `follow()` reconnect immediately after a refusal (401, 403, 204). */
