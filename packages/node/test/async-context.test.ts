@@ -102,3 +102,32 @@ it("a report of a full queue does not belong to the call that fills it", async (
   await vi.waitFor(() => expect(flagsmith.deliveryReport().events.accepted).toBe(1000));
   expect(sent).toEqual([["/v1/events", undefined]]);
 });
+
+it("a report of a queue that fills during a flush() does not belong to that call", async () => {
+  const { flagsmith, sent } = setUp({ enableEvents: true });
+  request.run("first", () => {
+    flagsmith.trackEvent("purchase");
+    void flagsmith.flush();
+    for (let count = 0; count < 1000; count++) flagsmith.trackEvent("purchase");
+  });
+  await vi.waitFor(() => expect(flagsmith.deliveryReport().events.accepted).toBe(1001));
+  expect(sent).toEqual([
+    ["/v1/events", "first"],
+    ["/v1/events", undefined],
+  ]);
+});
+
+it("the load of an announced change does not belong to the call that announces it", async () => {
+  let announce = (_message?: string) => {};
+  const changes = {
+    subscribe: (onChange: typeof announce) => {
+      announce = onChange;
+      return () => undefined;
+    },
+  };
+  const { flagsmith, sent } = setUp({ enableLocalEvaluation: true, changes });
+  await flagsmith.ready();
+  request.run("first", announce);
+  await vi.waitFor(() => expect(sent).toHaveLength(2), { timeout: 4000 });
+  expect(sent[1]).toEqual([documentPath, undefined]);
+});

@@ -87,8 +87,10 @@ export class FleetChanges {
   async #subscribe(): Promise<void> {
     const guard = this.#guards.subscribe;
     const subscribing = guard(async () => {
-      // Only the end of a wait by `closing` rejects.
-      const onChange = (message?: string) => void this.#receive(message).catch(() => undefined);
+      // Only the end of a wait by `closing` rejects. A bus within the process may call it from a request.
+      const receive = (message?: string) => this.#receive(message).catch(() => undefined);
+      const onChange = (message?: string) =>
+        void detach(this.#context.timers, () => receive(message));
       const unsubscribe = await this.#context.changes.subscribe(onChange);
       const end = () => void this.#guards.unsubscribe(() => unsubscribe?.());
       if (this.#closing.aborted) end();

@@ -54,7 +54,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     this.#schedule();
     const isUrgent = isFull && !this.isInFlight;
     if (waitUntil !== undefined && this.elect(isUrgent)) waitUntil(this.#sendCollected(isFull));
-    else if (isUrgent) void detach(this.timers, () => this.flush());
+    else if (isUrgent) this.#flushDetached();
   }
 
   async flush(): Promise<void> {
@@ -101,6 +101,10 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     return this.#next ?? this.#sendQueue();
   }
 
+  #flushDetached(): void {
+    void detach(this.timers, () => this.flush());
+  }
+
   async #sendNext(): Promise<void> {
     await this.#attempt;
     this.#next = undefined;
@@ -113,7 +117,7 @@ class BackgroundDelivery<Batch extends { readonly size: number }> extends Delive
     this.#stopTimer();
     this.#attempt = this.send();
     const isDelivered = await this.#attempt;
-    if (isDelivered && this.#isOverdue) void this.flush();
+    if (isDelivered && this.#isOverdue) this.#flushDetached();
     if (this.queue.size() > 0) this.#schedule();
     else if (!this.isInFlight) this.#becomeIdle();
   }
