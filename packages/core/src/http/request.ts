@@ -56,7 +56,7 @@ export function createSendRequest(
   },
 ): SendRequest {
   const { circuit } = policy;
-  /** Whether the last attempt of any call timed out without asking for a new connection. */
+  /** Whether an attempt of any call timed out without asking for a new connection, and no response has come since. */
   let isSuspect = false;
   return async <T>(request: TypedRequest<T>, call: Call): Promise<T> => {
     let sent: HttpRequest = isSuspect ? askForConnection(request) : request;
@@ -65,6 +65,7 @@ export function createSendRequest(
       const sentAt = timers.monotonicNow();
       try {
         const response = await http.send(sent, signal);
+        isSuspect = false;
         return readResponse({ ...response, sentAt }, request, { http, timers });
       } catch (error) {
         if (!(error instanceof FlagsmithAPIError)) throw error;
@@ -88,6 +89,8 @@ export function createSendRequest(
           );
         }
         const onExpiry = (): Failure => {
+          isSuspect = sent === request;
+          sent = askForConnection(request);
           // The last attempt has a random part of the call's time, which would make each message different.
           const limit =
             limitMs < timeoutMs
@@ -97,16 +100,11 @@ export function createSendRequest(
           return { error: createTimeoutError(message), kind: "timeout" };
         };
         const outcome = await within({ timers, limitMs, signal: call.signal, onExpiry }, sendOnce);
-        isSuspect = false;
         if ("value" in outcome) {
           circuit?.callSucceeded(attempt);
           return outcome.value;
         }
-        const { error, kind } = outcome;
-        if (kind === "timeout") {
-          isSuspect = sent === request;
-          sent = askForConnection(request);
-        }
+        const { error } = outcome;
         circuit?.attemptFailed(error);
         const waitMs = isProbe ? undefined : computeRetryWaitMs(policy, outcome, attempt);
         const isLast = waitMs === undefined || timers.monotonicNow() + waitMs >= call.deadlineAt;

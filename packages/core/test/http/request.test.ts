@@ -296,6 +296,19 @@ it("the call after one that has timed out needs a new connection", async () => {
   expect(platform.requests.map(({ init }) => init.keepalive)).toEqual(expected);
 });
 
+it("only a response ends the search for a new connection", async () => {
+  const refuse = () => {
+    throw new TypeError("no connection");
+  };
+  const platform = failing(hang, refuse, () => status(503));
+  const flagsmith = client(platform, { requestTimeoutSeconds: 1, retries: 0 });
+  for (let i = 0; i < 4; i++) {
+    await platform.clock.run(flagsmith.getEnvironmentFlags().catch(() => undefined));
+  }
+  const expected = [undefined, false, false, undefined];
+  expect(platform.requests.map(({ init }) => init.keepalive)).toEqual(expected);
+});
+
 it("a report after one that has timed out needs a new connection", async () => {
   const platform = failing(() => json([apiFlag("banner")]), hang);
   const options = { requestTimeoutSeconds: 1, enableAnalytics: true };
