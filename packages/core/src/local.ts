@@ -50,8 +50,8 @@ export const localEvaluation: LocalModule = {
         options.enableRealtimeUpdates && background
           ? modules.realtime?.({ ...context, timers: background })
           : undefined,
-      createFleet: (member) =>
-        background && modules.fleet?.(member, { ...context, timers: unreference(timers) }),
+      createFleet: (loader) =>
+        background && modules.fleet?.(loader, { ...context, timers: unreference(timers) }),
     });
   },
 };

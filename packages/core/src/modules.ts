@@ -1,6 +1,7 @@
 import type { DocumentReading, ReadingParts } from "./environment/document-reading.ts";
 import type { EnvironmentProvider } from "./environment/environment.ts";
 import type { createFleet } from "./environment/fleet.ts";
+import type { FollowedLoader } from "./environment/followed-environment.ts";
 import type { StatusTracker } from "./environment/status.ts";
 import type { Evaluator, EvaluatorParts } from "./evaluation/evaluator.ts";
 import type { FlagDefaults } from "./flags/flag-reader.ts";
@@ -10,7 +11,6 @@ import type { ParsedOptions } from "./options/parse-options.ts";
 import type { DescribeError, Guard } from "./platform/guard.ts";
 import type { ClientLogger } from "./platform/logger.ts";
 import type { BackgroundTimers, Timers } from "./platform/platform.ts";
-import type { FollowedEnvironment } from "./realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 import type { CreateDelivery } from "./reporting/delivery.ts";
 
@@ -39,10 +39,10 @@ export interface LocalModule {
   createEvaluator(provider: EnvironmentProvider, parts: EvaluatorParts & ModuleContext): Evaluator;
 }
 
-/** Creates a function that creates the realtime updates of an environment. Opens no connection. */
+/** Creates a function that creates the realtime updates of a loader. Opens no connection. */
 export type RealtimeModule = (
   context: ModuleContext & { readonly timers: BackgroundTimers },
-) => (environment: FollowedEnvironment) => RealtimeUpdates;
+) => (loader: FollowedLoader) => RealtimeUpdates;
 
 /** The parts of a client that modules use. */
 export interface ModuleContext {

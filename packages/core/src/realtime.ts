@@ -4,6 +4,7 @@
  * @module
  */
 import { createOpenRealtimeStream } from "./api/realtime-api.ts";
+import { createFollowedEnvironment } from "./environment/followed-environment.ts";
 import type { RealtimeModule } from "./modules.ts";
 import { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 
@@ -15,5 +16,5 @@ export const realtimeUpdates: RealtimeModule = ({ options, timers, logger, conne
   const { realtimeApiUrl, realtimeTimeoutMs: timeoutMs } = options;
   const open = createOpenRealtimeStream(realtimeApiUrl, connection, timers);
   const streamOptions = { open, logger, redact: connection.redact, timeoutMs, timers };
-  return (environment) => new RealtimeUpdates(streamOptions, environment);
+  return (loader) => new RealtimeUpdates(streamOptions, createFollowedEnvironment(loader));
 };

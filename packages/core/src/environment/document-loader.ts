@@ -3,14 +3,13 @@ import { createClosedError, FlagsmithAPIError, FlagsmithClientError } from "../e
 import { type Call, minFreezeMs } from "../http/call.ts";
 import { isRenderSignal } from "../http/render-signal.ts";
 import { describeUnexpected } from "../platform/guard.ts";
-import type { FollowedEnvironment } from "../realtime/change-tracker.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import { CurrentDocument, type CurrentOptions } from "./current-document.ts";
 import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
 import type { WriteResult } from "./document-store.ts";
 import type { DocumentFacts } from "./environment.ts";
 import type { Fleet } from "./fleet.ts";
-import type { FleetMember } from "./fleet-changes.ts";
+import type { FollowedLoader } from "./followed-environment.ts";
 import { Load, type LoadOptions, type LoadStart } from "./load.ts";
 import { RefreshSchedule, type ScheduleOptions } from "./refresh-schedule.ts";
 import { isRefusal, type StatusTracker } from "./status.ts";
@@ -32,11 +31,9 @@ export interface LoaderOptions extends ScheduleOptions, LoadOptions, CurrentOpti
   readonly redact: (text: string) => string;
   readonly status: StatusTracker;
   /** Missing if only loads detect changes. */
-  readonly createRealtimeUpdates?:
-    | ((environment: FollowedEnvironment) => RealtimeUpdates)
-    | undefined;
+  readonly createRealtimeUpdates?: ((loader: FollowedLoader) => RealtimeUpdates) | undefined;
   /** Returns `undefined` if nothing runs between requests. */
-  readonly createFleet?: (member: FleetMember) => Fleet | undefined;
+  readonly createFleet?: (loader: FollowedLoader) => Fleet | undefined;
 }
 
 /**
@@ -48,10 +45,10 @@ export class DocumentLoader {
   readonly current: CurrentDocument;
   readonly schedule: RefreshSchedule;
   readonly realtime: RealtimeUpdates | undefined;
+  readonly fleet: Fleet | undefined;
   /** The error of the last load, unless it succeeded. Only this class sets it. */
   failure: FlagsmithClientError | undefined;
   readonly #options: LoaderOptions;
-  readonly #fleet: Fleet | undefined;
   #hasStarted = false;
   /** Missing without shared promises, because the abort would reach into another request. */
   readonly #closing: AbortController | undefined;
@@ -68,22 +65,13 @@ export class DocumentLoader {
     }
     this.current = new CurrentDocument(options);
     this.schedule = new RefreshSchedule(options, () => void this.start());
-    this.realtime = options.createRealtimeUpdates?.({
-      current: () => this.current.value?.environment,
-      idle: async () => void (await this.schedule.inFlight?.waitFor("loaded")),
-      load: (isUndated) => this.#fleet?.load(isUndated) ?? this.#loadChange(),
-      onFallingBehind: () => this.schedule.endSafetyInterval(),
-    });
-    this.#fleet = options.createFleet?.({
-      held: () => this.current.value,
-      check: () => this.#checkStorage(),
-      load: () => this.#loadChange(),
-    });
+    this.realtime = options.createRealtimeUpdates?.(this);
+    this.fleet = options.createFleet?.(this);
   }
 
   /** Starts a load. It does not depend on the deadline or the signal of the call that starts it. */
   start(options?: LoadStart): Load {
-    this.#fleet?.changes?.start();
+    this.fleet?.changes?.start();
     this.#hasStarted = true;
     const load = new Load(this.#options, options);
     const { call, isForced } = load;
@@ -111,7 +99,7 @@ export class DocumentLoader {
   async close(): Promise<void> {
     this.schedule.close();
     this.realtime?.stop();
-    this.#fleet?.stop();
+    this.fleet?.stop();
     if (!this.#closing) return;
     this.#closing.abort();
     if (this.#storing) await this.waitForWrite(this.#storing);
@@ -129,24 +117,6 @@ export class DocumentLoader {
       logger.warn("The storage did not accept the environment within 2 s. The write continues.");
     }
     return hasEnded;
-  }
-
-  /** Loads a change that realtime updates or another process have announced. */
-  async #loadChange(): Promise<boolean> {
-    // The load in flight may have started before the change.
-    await this.schedule.inFlight?.waitFor("loaded");
-    // The next load waits for the same backoff and will bring the change.
-    if (this.schedule.isClosed || this.schedule.isBlocked) return false;
-    const load = this.schedule.inFlight ?? this.start({ isForced: true });
-    await load.waitFor("loaded");
-    return load.failure === undefined;
-  }
-
-  /** Reads the storage after the load in flight. */
-  async #checkStorage(): Promise<void> {
-    await this.schedule.inFlight?.waitFor("stored");
-    if (this.schedule.isClosed) return;
-    await (this.schedule.inFlight ?? this.start()).waitFor("loaded");
   }
 
   /** Never rejects. */
@@ -177,14 +147,10 @@ export class DocumentLoader {
       if (load.has("storageRead")) ((sharesPromises && schedule.inFlight) || load).wake();
     });
     if (!load.isForced && schedule.isStorageReadable) {
-      const isInTime = await source.readStored(
-        () => this.current.value,
-        call,
-        (stored) => {
-          this.#adoptStored(stored);
-          load.wake();
-        },
-      );
+      const isInTime = await source.readStored(this.current, call, (stored) => {
+        this.#adoptStored(stored);
+        load.wake();
+      });
       schedule.checkedStorage(isInTime);
     }
     load.reach("storageRead");
@@ -193,7 +159,7 @@ export class DocumentLoader {
     if (!schedule.isDue) return false;
     if (schedule.age === "expired" || !schedule.isFollower) return true;
     // Only one process takes over if the one that loaded the document last is gone.
-    const mayLoad = (await this.#fleet?.mayLoad()) ?? true;
+    const mayLoad = (await this.fleet?.mayLoad()) ?? true;
     if (!mayLoad) schedule.postponed();
     return mayLoad;
   }
@@ -238,7 +204,7 @@ export class DocumentLoader {
     const isNew =
       load.call !== undefined ||
       isLater(loaded.environment.updatedAt, replaced?.environment.updatedAt);
-    await this.#fleet?.changes?.publish(loaded.digest, isNew);
+    await this.fleet?.changes?.publish(loaded.digest, isNew);
   }
 
   async #store(load: Load, loaded: ApiDocument, text: string): Promise<WriteResult> {

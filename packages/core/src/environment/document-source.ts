@@ -61,12 +61,12 @@ export class DocumentSource {
   /**
    * Reads the stored document, whatever its age. Resolves to whether the storage has responded in time.
    *
-   * @param held - returns the document in memory, which a storage that hangs must not keep. It is returned with another
+   * @param current - has the document in memory, which a storage that hangs must not keep. It is returned with another
    * date if the storage has the same one.
    * @param onRead - receives the stored document if it can be used, even after the returned promise.
    */
   async readStored(
-    held: () => LoadedDocument | undefined,
+    current: { readonly value: LoadedDocument | undefined },
     call: Call,
     onRead: (stored: LoadedDocument) => void,
   ): Promise<boolean> {
@@ -74,19 +74,18 @@ export class DocumentSource {
     if (!store) return true;
     const logResult = this.#startStopwatch();
     const storedDigest = this.#storedDigest;
-    return store.read(held()?.digest, call, async (found) => {
+    return store.read(current.value?.digest, call, async (found) => {
       // Otherwise this process has written a document since.
       if (this.#storedDigest === storedDigest) this.#storedDigest = found?.digest;
-      const known = held();
-      const isSame = found !== undefined && known?.digest === found.digest;
+      const known = current.value?.digest === found?.digest ? current.value : undefined;
       // A late lease may be that of an earlier document.
-      if (!found || !(isSame || found.document)) {
+      if (!found || !(known ?? found.document)) {
         logResult(() => "The storage returned no document that can be used");
         return;
       }
       const { digest, fetchedAt, document } = found;
-      logResult(() => `The storage returned ${isSame ? "the same" : "another"} document`);
-      const environment = isSame
+      logResult(() => `The storage returned ${known ? "the same" : "another"} document`);
+      const environment = known
         ? known.environment
         : await this.#compileCopy(document, "stored environment", this.#createReading(call));
       if (environment) onRead({ environment, digest, fetchedAt });
@@ -109,8 +108,9 @@ export class DocumentSource {
     this.#bootstrap = undefined;
     const { timers, logger } = this.#parts;
     const limitMs = computeHeadStartMs(call, timers);
-    const warn = (reason: string) =>
+    const warn = (reason: string) => {
       logger.warn(`The bootstrap document could not be read (${reason}).`);
+    };
     const onExpiry = () => warn("no response yet");
     await within<void>({ timers, limitMs, signal: call.signal, onExpiry }, async () => {
       try {

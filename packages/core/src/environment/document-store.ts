@@ -1,7 +1,6 @@
 import { type Call, remainingMs } from "../http/call.ts";
 import { guardWithin } from "../http/guard-within.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
-import { onAbort } from "../platform/abort.ts";
 import type { Guard } from "../platform/guard.ts";
 import type { Timers } from "../platform/platform.ts";
 import {
@@ -92,12 +91,8 @@ export class DocumentStore {
   ): Promise<WriteResult> {
     const { storage, timers } = this.#options;
     const key = await this.#key();
-    // Released at the limit, because a storage that hangs keeps all writes, one for each load.
     let pending: string | undefined = text;
-    const write = async (ending: AbortSignal): Promise<WriteResult> => {
-      onAbort(ending, () => {
-        pending = undefined;
-      });
+    const write = async (): Promise<WriteResult> => {
       const stored = await this.#readLease(key);
       if (pending === undefined) return "failed";
       if (this.#isNewer(stored, lease)) return "stored";
@@ -118,7 +113,10 @@ export class DocumentStore {
     };
     const limitMs = Math.min(maxWriteMs, remainingMs(call, timers));
     const limit = { timers, limitMs, signal: call.signal };
-    return (await guardWithin(this.#guardWrite, limit, write)) ?? "failed";
+    const result = await guardWithin(this.#guardWrite, limit, write);
+    // Released at the limit, because a storage that hangs keeps all writes, one for each load.
+    pending = undefined;
+    return result ?? "failed";
   }
 
   async #find(key: string, digest: string | undefined): Promise<StoredDocument | undefined> {

@@ -3,6 +3,7 @@ import { guardWithin } from "../http/guard-within.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import { FleetChanges, type FleetContext, type FleetMember } from "./fleet-changes.ts";
+import { createFleetMember, type FollowedLoader } from "./followed-environment.ts";
 import { parseStored, storageKey } from "./storage-record.ts";
 
 /** The longest time for which a claim keeps other processes from loading. */
@@ -142,7 +143,7 @@ export class Fleet {
   }
 }
 
-/** Creates the fleet of an environment, for runtimes with timers. Subscribes to nothing. */
-export function createFleet(member: FleetMember, context: FleetContext): Fleet {
-  return new Fleet(member, context);
+/** Creates the fleet of a loader, for runtimes with timers. Subscribes to nothing. */
+export function createFleet(loader: FollowedLoader, context: FleetContext): Fleet {
+  return new Fleet(createFleetMember(loader), context);
 }

@@ -14,21 +14,15 @@ import type { Scope } from "./scope.ts";
 export class EnvironmentCalls {
   readonly #scope: Scope;
   readonly #environment: EnvironmentProvider | undefined;
-  readonly #logger: Logger;
 
   /** @param environment - missing in remote mode. */
-  constructor(scope: Scope, environment: EnvironmentProvider | undefined, logger: Logger) {
+  constructor(scope: Scope, environment: EnvironmentProvider | undefined) {
     this.#scope = scope;
     this.#environment = environment;
-    this.#logger = logger;
   }
 
   /** Waits until there is a document. */
-  ready(options: ReadyOptions | undefined): Promise<void> {
-    return this.#catchLater("ready", this.#ready(options));
-  }
-
-  async #ready(options: ReadyOptions | undefined): Promise<void> {
+  async ready(options: ReadyOptions | undefined): Promise<void> {
     const checked = parseCallOptions(options, "timeoutSeconds", "fresh");
     checked?.signal?.throwIfAborted();
     const { fresh } = checked ?? {};
@@ -38,11 +32,7 @@ export class EnvironmentCalls {
   }
 
   /** Loads the document now. Resolves to whether it has changed. */
-  update(options: UpdateOptions | undefined): Promise<boolean> {
-    return this.#catchLater("updateEnvironment", this.#update(options));
-  }
-
-  async #update(options: UpdateOptions | undefined): Promise<boolean> {
+  async update(options: UpdateOptions | undefined): Promise<boolean> {
     const checked = parseCallOptions(options, "acceptOlder");
     const call = this.#scope.begin(checked);
     return (await this.#environment?.update(call, checked)) ?? false;
@@ -58,16 +48,16 @@ export class EnvironmentCalls {
   async close(): Promise<void> {
     await this.#environment?.close();
   }
+}
 
-  /**
-   * A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged.
-   * Wrong options are logged here: a listener passes the arguments of its event.
-   */
-  #catchLater<T>(name: string, promise: Promise<T>): Promise<T> {
-    promise.catch((error) => {
-      if (Object(error).code !== "INVALID_OPTIONS") return;
-      this.#logger.error(`${name}() did nothing: ${error.message}`);
-    });
-    return promise;
-  }
+/**
+ * A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged.
+ * Wrong options are logged here: a listener passes the arguments of its event.
+ */
+export function catchLater<T>(promise: Promise<T>, name: string, logger: Logger): Promise<T> {
+  promise.catch((error) => {
+    if (Object(error).code !== "INVALID_OPTIONS") return;
+    logger.error(`${name}() did nothing: ${error.message}`);
+  });
+  return promise;
 }
