@@ -78,7 +78,7 @@ export function compose(
   const deadlineMs = options.requestDeadlineMs;
   const scope = new Scope({ timers, deadlineMs, guard: guard("waitUntil") }, options);
   return {
-    environment: new EnvironmentCalls(scope, environment),
+    environment: new EnvironmentCalls(scope, environment, logger),
     // A request in local evaluation pins a version instead, and evaluates each flag when it is read.
     createEvaluator: ({ isRequest }) =>
       isRequest && !environment ? new SharedEvaluator(evaluator, context.identities) : evaluator,

@@ -1,6 +1,5 @@
 import { compose } from "./compose.ts";
 import type { EnvironmentDocument } from "./engine/index.ts";
-import { catchLater } from "./evaluation/environment-calls.ts";
 import type { Modules } from "./modules.ts";
 import type { CallOptions, ReadyOptions, UpdateOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
@@ -40,8 +39,7 @@ class CoreFlagsmith extends RequestScope {
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
   ready(options?: ReadyOptions): Promise<void> {
-    const { environment, context } = getState(this).parts;
-    return catchLater(environment.ready(options), "ready", context.logger);
+    return getState(this).parts.environment.ready(options);
   }
 
   /**
@@ -56,8 +54,7 @@ class CoreFlagsmith extends RequestScope {
    * `CLOSED` after `close()`.
    */
   updateEnvironment(options?: UpdateOptions): Promise<boolean> {
-    const { environment, context } = getState(this).parts;
-    return catchLater(environment.update(options), "updateEnvironment", context.logger);
+    return getState(this).parts.environment.update(options);
   }
 
   /**

@@ -14,28 +14,34 @@ import type { Scope } from "./scope.ts";
 export class EnvironmentCalls {
   readonly #scope: Scope;
   readonly #environment: EnvironmentProvider | undefined;
+  readonly #logger: Logger;
 
   /** @param environment - missing in remote mode. */
-  constructor(scope: Scope, environment: EnvironmentProvider | undefined) {
+  constructor(scope: Scope, environment: EnvironmentProvider | undefined, logger: Logger) {
     this.#scope = scope;
     this.#environment = environment;
+    this.#logger = logger;
   }
 
   /** Waits until there is a document. */
-  async ready(options: ReadyOptions | undefined): Promise<void> {
-    const checked = parseCallOptions(options, "timeoutSeconds", "fresh");
-    checked?.signal?.throwIfAborted();
-    const { fresh } = checked ?? {};
-    if (!fresh && this.#environment?.current()) return;
-    const call = this.#scope.begin(checked);
-    await this.#environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
+  ready(options: ReadyOptions | undefined): Promise<void> {
+    return this.#run("ready", async () => {
+      const checked = parseCallOptions(options, "timeoutSeconds", "fresh");
+      checked?.signal?.throwIfAborted();
+      const { fresh } = checked ?? {};
+      if (!fresh && this.#environment?.current()) return;
+      const call = this.#scope.begin(checked);
+      await this.#environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
+    });
   }
 
   /** Loads the document now. Resolves to whether it has changed. */
-  async update(options: UpdateOptions | undefined): Promise<boolean> {
-    const checked = parseCallOptions(options, "acceptOlder");
-    const call = this.#scope.begin(checked);
-    return (await this.#environment?.update(call, checked)) ?? false;
+  update(options: UpdateOptions | undefined): Promise<boolean> {
+    return this.#run("updateEnvironment", async () => {
+      const checked = parseCallOptions(options, "acceptOlder");
+      const call = this.#scope.begin(checked);
+      return (await this.#environment?.update(call, checked)) ?? false;
+    });
   }
 
   /** Loads the document as JSON. */
@@ -48,16 +54,17 @@ export class EnvironmentCalls {
   async close(): Promise<void> {
     await this.#environment?.close();
   }
-}
 
-/**
- * A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged.
- * Wrong options are logged here: a listener passes the arguments of its event.
- */
-export function catchLater<T>(promise: Promise<T>, name: string, logger: Logger): Promise<T> {
-  promise.catch((error) => {
-    if (Object(error).code !== "INVALID_OPTIONS") return;
-    logger.error(`${name}() did nothing: ${error.message}`);
-  });
-  return promise;
+  /**
+   * A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged.
+   * Wrong options are logged here: a listener passes the arguments of its event.
+   */
+  #run<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const running = work();
+    running.catch((error) => {
+      if (Object(error).code !== "INVALID_OPTIONS") return;
+      this.#logger.error(`${name}() did nothing: ${error.message}`);
+    });
+    return running;
+  }
 }
