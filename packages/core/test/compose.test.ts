@@ -93,3 +93,16 @@ it("warns once per key about the tenth live client, without closed ones", async 
     "10 Flagsmith clients with one environment key are open: share one, and close() the others. With hot reloading: globalThis.flagsmith ??= new Flagsmith(…).",
   ]);
 });
+
+it("counts the live clients of at most 1,000 keys", () => {
+  const logger = recordingLogger();
+  const clients = new LiveClients();
+  const add = (key: string, count: number) => {
+    for (let added = 0; added < count; added++) clients.add(key, logger);
+  };
+  for (let number = 0; number < 1000; number++) add(`key ${number}`, 1);
+  add("another key", 10);
+  expect(logger.warnings).toEqual([]);
+  add("key 999", 9);
+  expect(logger.warnings).toHaveLength(1);
+});

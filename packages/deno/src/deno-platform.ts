@@ -29,8 +29,8 @@ const background = createBackgroundPlatform(globalThis);
 /** Missing before the first timeout, without open clients, and in versions of Deno without pools. */
 let pool: ConnectionPool | undefined;
 
-/** The clients that are not closed. */
-const openClients = new Set<symbol>();
+/** The number of clients that are not closed. No list, because forgotten clients are never closed. */
+let openClients = 0;
 
 /** The platform of Deno 2. */
 export const denoPlatform: Platform = {
@@ -70,12 +70,13 @@ function closePool(): void {
 /** Closes the pool with the last client, because `Deno.test` can report a pool that is left. */
 function addClient(...args: Parameters<LiveClients["add"]>): () => void {
   const release = background.liveClients?.add(...args);
-  const client = Symbol();
-  openClients.add(client);
+  let isOpen = true;
+  openClients++;
   return () => {
     release?.();
-    openClients.delete(client);
-    if (openClients.size === 0) closePool();
+    if (isOpen) openClients--;
+    isOpen = false;
+    if (openClients === 0) closePool();
   };
 }
 

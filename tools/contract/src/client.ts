@@ -49,6 +49,14 @@ export async function withClient(
   }
 }
 
+/** Uses a client in remote mode, and never closes it. */
+export async function forgetClient(
+  context: ContractContext,
+  options: ClientOptions,
+): Promise<void> {
+  await constructClient(context, options).getEnvironmentFlags();
+}
+
 function constructClient({ adapter, api }: ContractContext, options?: ClientOptions): Flagsmith {
   return new adapter.Flagsmith({
     environmentKey,

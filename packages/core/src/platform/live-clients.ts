@@ -3,6 +3,9 @@ import type { Logger } from "./logger.ts";
 /** So many open clients with one key are forgotten ones. */
 const maxLiveClients = 10;
 
+/** Limits the memory if clients with many keys are forgotten. The clients of further keys are not counted. */
+const maxKeys = 1000;
+
 const sharedKey = Symbol.for("flagsmith-isomorphic/live-clients/1");
 
 /** Counts the clients of a process or an isolate that are not closed yet, by environment key. */
@@ -26,9 +29,10 @@ export class LiveClients {
   }
 
   #change(key: string, by: number): number {
-    const count = (this.#counts.get(key) ?? 0) + by;
-    if (count > 0) this.#counts.set(key, count);
-    else this.#counts.delete(key);
+    const known = this.#counts.get(key) ?? 0;
+    const count = known + by;
+    if (count <= 0) this.#counts.delete(key);
+    else if (known > 0 || this.#counts.size < maxKeys) this.#counts.set(key, count);
     return count;
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type ClientOptions, withClient } from "../client.ts";
+import { type ClientOptions, forgetClient, withClient } from "../client.ts";
 import { until } from "../conditions.ts";
 import type { ContractCase, ContractContext } from "../contract.ts";
 import { expectNoLeak, type ResourceProbe } from "../resource-probe.ts";
@@ -24,6 +24,9 @@ function useBriefly(context: ContractContext, options: ClientOptions): Promise<v
 /** Clients with connections to the served API. */
 const connected = { warmUps: 150, times: 250 };
 
+/** Clients that are never closed. What is left of each weighs little. */
+const forgotten = { warmUps: 3000, times: 20_000 };
+
 /** Runtimes keep some idle connections for later requests. A leak adds one for each client. */
 const maxConnections = 8;
 
@@ -43,6 +46,19 @@ export function clientLeakCases(
           warmUps: clientCount,
           times: clientCount,
           once: () => useBriefly(context, { fetch }),
+        });
+      },
+    },
+    {
+      name: `leaks: ${forgotten.times.toLocaleString("en")} forgotten clients with different keys leave no memory`,
+      async run(context) {
+        await expectNoLeak(probe, {
+          ...forgotten,
+          once: (count) =>
+            forgetClient(context, {
+              environmentKey: `forgotten-environment-key-${count}`,
+              fetch: async () => Response.json([]),
+            }),
         });
       },
     },
