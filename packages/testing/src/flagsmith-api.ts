@@ -216,6 +216,11 @@ export class FlagsmithApi {
     return this.#reports.events;
   }
 
+  /** Forgets the accepted analytics and events. */
+  clearReports(): void {
+    this.#reports.clear();
+  }
+
   /** The number of realtime streams that are open. */
   get openStreamCount(): number {
     return this.#realtime.openStreamCount;
@@ -250,7 +255,7 @@ export class FlagsmithApi {
     this.#environment.reset();
     this.#restoreSettings();
     this.#identities.clear();
-    this.#reports.clear();
+    this.clearReports();
     this.#faults.clear();
     this.clearRequests();
   }
@@ -325,6 +330,7 @@ export class FlagsmithApi {
     clearFaults: () => this.clearFaults(),
     acceptedAnalytics: () => this.acceptedAnalytics,
     acceptedEvents: () => this.acceptedEvents,
+    clearReports: () => this.clearReports(),
     openStreamCount: () => this.openStreamCount,
     sendChangeEvent: (body) => this.sendChangeEvent(parseCommand(body) as number),
     // The body is the chunk itself, because JSON cannot represent a part of a character.

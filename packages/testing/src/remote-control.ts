@@ -92,6 +92,10 @@ export class RemoteControl {
     return (await this.#send("acceptedEvents")) as readonly AcceptedEvent[];
   }
 
+  async clearReports(): Promise<void> {
+    await this.#send("clearReports");
+  }
+
   async openStreamCount(): Promise<number> {
     return (await this.#send("openStreamCount")) as number;
   }

@@ -308,6 +308,8 @@ describe("events", () => {
     }
     await send({ events: [createEvent("c")] }, { headers: { ...jsonHeaders, ...clientHeaders } });
     expect(api.acceptedEvents.map(({ event: name }) => name)).toEqual(["a", "b", "c"]);
+    api.clearReports();
+    expect(api.acceptedEvents).toEqual([]);
   });
 
   it("has no endpoint by default, like a self-hosted API", async () => {

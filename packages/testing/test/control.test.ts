@@ -103,8 +103,10 @@ describe.each(transports)("RemoteControl over $transport", ({ connect }) => {
     expect(await (await get(documentPath)).json()).toEqual(other);
   });
 
-  it("lists accepted reports, and resets the API", async () => {
+  it("lists accepted reports, clears them, and resets the API", async () => {
     const event = { event: "signup", timestamp: 1 };
+    await post("/v1/events", { events: [event, event] });
+    await control.clearReports();
     await post("/api/v1/analytics/flags/", { banner: 4 });
     await post("/v1/events", { events: [event] });
     expect(await control.acceptedAnalytics()).toEqual({ banner: 4 });

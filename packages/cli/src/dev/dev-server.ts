@@ -74,6 +74,7 @@ export class DevServer {
     const response = await this.#api.handle(acceptKey(request, this.#document.api_key));
     // Otherwise they are kept.
     this.#api.clearRequests();
+    this.#api.clearReports();
     const activity = describeRequest(request, response);
     if (activity !== undefined) this.#onActivity(activity);
     return response;
