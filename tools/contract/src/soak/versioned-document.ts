@@ -49,6 +49,8 @@ export function createDocument(version: number): WireDocument {
   return {
     id: 1,
     api_key: "soak-client-key",
+    // Like every document of a server. Without a date, a replica that lags could bring back the first version.
+    updated_at: "2026-01-01T00:00:00.000000+00:00",
     project: {
       segments: [
         createGoldSegment(version),
