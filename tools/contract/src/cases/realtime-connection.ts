@@ -58,7 +58,7 @@ export const realtimeConnectionCases: readonly ContractCase[] = [
       await untilMaxItems(client, 26);
       await until(async () => (await listRequests(context)).documents.length > 4);
       expect((await listRequests(context)).streams).to.have.lengthOf(1);
-      expect(logger.lines.filter((line) => line.includes("404"))).to.have.lengthOf(1);
+      expect(logger.lines.filter((line) => line.includes("status 404"))).to.have.lengthOf(1);
       const { api_key } = await control.document();
       const printed = `${logger.lines.join("\n")}${context.inspect(client)}`;
       expect(printed).not.to.include(api_key);
