@@ -1,4 +1,5 @@
 import { Bench } from "tinybench";
+import { Random } from "./workload/random.ts";
 
 /** Performs a number of calls. */
 export type Batch = (calls: number) => Promise<void>;
@@ -20,7 +21,8 @@ export async function measureColdCpuMs(
 }
 
 /**
- * Measures contenders in turns in this process, so that a disturbance affects all of them.
+ * Measures contenders in turns in this process, so that a disturbance affects all of them. Each round has another order,
+ * because a contender also pays for the garbage of the one before it.
  *
  * @returns the CPU time of a call in microseconds for each contender, from its best round.
  */
@@ -28,19 +30,20 @@ export async function measureCpuUs(
   contenders: ReadonlyMap<string, Batch>,
   { rounds, roundMs, minCalls }: { rounds: number; roundMs: number; minCalls: number },
 ): Promise<Record<string, number>> {
-  const bench = createBench(roundMs, 1);
-  const calls: Record<string, number> = {};
-  const best: Record<string, number> = {};
+  const warm: { name: string; batch: Batch; calls: number }[] = [];
   for (const [name, batch] of contenders) {
-    const batchCalls = await warmUp(batch, minCalls, roundMs);
-    bench.add(name, () => batch(batchCalls), { async: true });
-    calls[name] = batchCalls;
+    warm.push({ name, batch, calls: await warmUp(batch, minCalls, roundMs) });
   }
+  const order = new Random(1);
+  const best: Record<string, number> = {};
   for (let round = 0; round < rounds; round++) {
-    bench.reset();
+    const bench = createBench(roundMs, 1);
+    for (const { name, batch, calls } of order.shuffle(warm)) {
+      bench.add(name, () => batch(calls), { async: true });
+    }
     await bench.run();
-    for (const [name, batchCalls] of Object.entries(calls)) {
-      const us = (readMeanMs(bench, name) * 1000) / batchCalls;
+    for (const { name, calls } of warm) {
+      const us = (readMeanMs(bench, name) * 1000) / calls;
       best[name] = Math.min(best[name] ?? us, us);
     }
   }
