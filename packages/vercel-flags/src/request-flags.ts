@@ -14,8 +14,8 @@ const vercelContextKey = Symbol.for("@vercel/request-context");
 /** The flags of one request. */
 interface Request {
   readonly scope: RequestScope;
-  /** By the identity as JSON. */
-  readonly flags: Map<string, Promise<Flags>>;
+  /** By the identity as JSON. An identity that JSON cannot represent has a key of its own. */
+  readonly flags: Map<string | symbol, Promise<Flags>>;
 }
 
 /** Evaluates each identity of a request once. Requests share nothing. */
@@ -69,7 +69,7 @@ export class RequestFlags {
 
   #share(headers: object | undefined, entities: FlagsmithEntities | undefined): Promise<Flags> {
     const { scope, flags } = this.#findRequest(headers);
-    const key = JSON.stringify(entities, toJson) ?? "";
+    const key = createKey(entities);
     const known = flags.get(key);
     if (known !== undefined) return known;
     const evaluated = evaluate(scope, entities);
@@ -94,6 +94,15 @@ function evaluate(scope: RequestScope, entities: FlagsmithEntities | undefined):
   if ("anonymous" in entities) return scope.getAnonymousFlags(entities.traits);
   const { identifier, traits, transient } = entities;
   return scope.getIdentityFlags(identifier, traits, { transient });
+}
+
+/** The client drops a trait that JSON cannot represent, so it must not fail here. */
+function createKey(entities: FlagsmithEntities | undefined): string | symbol {
+  try {
+    return JSON.stringify(entities, toJson) ?? "";
+  } catch {
+    return Symbol();
+  }
 }
 
 /** Traits can be bigints, which JSON does not have. */

@@ -47,3 +47,25 @@ it("a bigint from JavaScript is an identifier", async () => {
   expect(await decide(entities.identifier)).toBe("Hello");
   expect(await decide("user-4")).toBe("Hello 4");
 });
+
+const circular: { self?: unknown } = {};
+circular.self = circular;
+
+it.each([
+  ["a circular object", circular],
+  [
+    "an object that JSON cannot read",
+    {
+      toJSON: () => {
+        throw new RangeError("unreadable");
+      },
+    },
+  ],
+])("%s as a trait costs neither the other traits nor the flags", async (_name, profile) => {
+  const { flagsmithAdapter, warnings } = setUp();
+  const traits = { plan: "gold", profile: profile as never };
+  const request = createParameters(new Headers(), { identifier: "someone", traits });
+  const adapter = flagsmithAdapter.number();
+  expect(await adapter.decide({ key: "max_items", ...request })).toBe(50);
+  expect(warnings).toEqual([expect.stringContaining('Trait "profile"')]);
+});
