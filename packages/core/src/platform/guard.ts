@@ -28,7 +28,7 @@ export function createGuard(kind: string, logger: Logger, describe: DescribeErro
     try {
       const result = run();
       // Callbacks are called for each flag. A pending promise would keep the evaluation in memory.
-      return typeof result === "object" ? await result : result;
+      return Object(result) === result ? await result : result;
     } catch (error) {
       if (signal?.aborted || hasWarned) return undefined;
       hasWarned = true;

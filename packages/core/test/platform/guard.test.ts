@@ -33,6 +33,15 @@ it.each<[string, () => unknown, RegExp]>([
   ["throws a text", throwing(secret), /^The hook failed: \[redacted\] \(Logged/],
   ["throws control characters", throwing(new Error("a\nb\u001b[2J\u0007")), /: Error: a b \[2J/],
   ["throws an unreadable object", throwing(unreadable), /^The hook failed: an unreadable error \(/],
+  [
+    "returns a callable promise that rejects",
+    () => {
+      const rejected = Promise.reject(new Error("late"));
+      // biome-ignore lint/suspicious/noThenProperty: some proxies are functions with this method.
+      return Object.assign(() => rejected, { then: rejected.then.bind(rejected) });
+    },
+    /^The hook failed: Error: late at /,
+  ],
   ["rejects with nothing", () => Promise.reject(), /^The hook failed: undefined \(Logged/],
 ])("logs once why user code failed that %s", async (_name, fail, expected) => {
   const logger = recordingLogger();
