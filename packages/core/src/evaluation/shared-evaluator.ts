@@ -74,7 +74,8 @@ export class SharedEvaluator implements Evaluator {
     call.scope.assertOpen();
     const { signal } = call.options ?? {};
     signal?.throwIfAborted();
-    const key = JSON.stringify(listKeyParts(identity));
+    // The flags list the traits that were dropped.
+    const key = JSON.stringify([listKeyParts(identity), identity?.droppedTraits]);
     const evaluation = this.#evaluations.get(key) ?? this.#start(key, evaluate);
     evaluation.callCount++;
     return untilAborted(evaluation.flags, signal, () => {

@@ -47,6 +47,14 @@ it("different identities, traits, options and requests are evaluated separately"
   expect(platform.requests).toHaveLength(8);
 });
 
+it("calls with different invalid traits have their own lists of dropped traits", async () => {
+  const scope = client(fakePlatform(respond)).forRequest();
+  const valid = await scope.getIdentityFlags("user", { a: 1 });
+  const invalid = await scope.getIdentityFlags("user", { a: 1, b: Number.NaN });
+  expect(valid.droppedTraits).toEqual([]);
+  expect(invalid.droppedTraits).toEqual(["b"]);
+});
+
 it("failures and default flags are not kept", async () => {
   const platform = fakePlatform((request, count) => (count < 3 ? status(403) : respond(request)));
   const scope = client(platform).forRequest();
