@@ -173,12 +173,17 @@ export class FlagsmithProvider implements Provider {
     return this.#resolve(flagKey, { defaultValue, context, logger, read });
   }
 
-  /** Queues an event, if the client has `enableEvents`. An invalid event is dropped. */
+  /**
+   * Queues an event, if the client has `enableEvents`. That of a transient identity has no identifier and no traits. An
+   * invalid event is dropped.
+   */
   track(name: string, context: EvaluationContext, details: TrackingEventDetails): void {
     const { value, ...metadata } = details;
-    const { identifier, traits } = this.#contexts.read(context, silent);
+    const { identifier, traits, isTransient } = this.#contexts.read(context, silent);
+    // The events API stores what it receives.
+    const identity = isTransient ? {} : { identifier, traits };
     try {
-      this.#client?.trackEvent(name, { identifier, traits, value, metadata });
+      this.#client?.trackEvent(name, { ...identity, value, metadata });
     } catch (error) {
       this.#warnOfEvent(error);
     }

@@ -193,6 +193,21 @@ it("events are tracked with their value, traits and metadata", async () => {
   ]);
 });
 
+it("the event of a transient identity has neither its identifier nor its traits", async () => {
+  const { api, flagsmith, client } = await register({
+    client: { enableEvents: true, eventsApiUrl: "https://events.api.flagsmith.com/" },
+  });
+  client.track(
+    "checkout",
+    { targetingKey: "user-42", plan: "gold", transient: true },
+    { value: 1 },
+  );
+  await flagsmith.flush();
+  expect(api.acceptedEvents).toEqual([
+    expect.objectContaining({ event: "checkout", identifier: null, traits: null, value: "1" }),
+  ]);
+});
+
 it("an invalid event is dropped with one warning", async () => {
   const warnings: string[] = [];
   const logger = { warn: (message: string) => void warnings.push(message), error: () => undefined };
