@@ -91,8 +91,14 @@ export class RequestFlags {
 function evaluate(scope: RequestScope, entities: FlagsmithEntities | undefined): Promise<Flags> {
   // In plain JavaScript, also null.
   if (entities == null) return scope.getEnvironmentFlags();
-  if ("anonymous" in entities) return scope.getAnonymousFlags(entities.traits);
-  const { identifier, traits, transient } = entities;
+  // There `anonymous` may be false, too.
+  if ("anonymous" in entities && entities.anonymous) {
+    return scope.getAnonymousFlags(entities.traits);
+  }
+  const { identifier, traits, transient } = entities as Extract<
+    FlagsmithEntities,
+    { readonly identifier: string }
+  >;
   return scope.getIdentityFlags(identifier, traits, { transient });
 }
 

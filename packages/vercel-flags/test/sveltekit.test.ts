@@ -48,6 +48,13 @@ it("a bigint from JavaScript is an identifier", async () => {
   expect(await decide("user-4")).toBe("Hello 4");
 });
 
+it("anonymous: false from JavaScript is an identity", async () => {
+  const { flagsmithAdapter } = setUp();
+  const entities = { identifier: "user-4", anonymous: false as true };
+  const request = createParameters(new Headers(), entities);
+  expect(await flagsmithAdapter.string().decide({ key: "greeting", ...request })).toBe("Hello 4");
+});
+
 const circular: { self?: unknown } = {};
 circular.self = circular;
 
