@@ -27,12 +27,25 @@ export function isBunRedis(client: object): boolean {
   return "send" in client;
 }
 
-/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless the client has these methods. */
+/**
+ * Other libraries by a method that only their clients have. Their `get`, `set` and `publish` have the same names but take
+ * other arguments: they ignore the expiry and the condition of `set`.
+ */
+const otherLibraries = {
+  invokeScript: "@valkey/valkey-glide",
+  createScript: "@upstash/redis",
+  internal_send_command: "redis before version 4",
+};
+
+/**
+ * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless the client has these methods, and for a client of another
+ * library.
+ */
 export function assertRedisClient(argument: string, client: object, names: string[]): void {
   const methods: Readonly<Record<string, unknown>> = Object(client);
-  if (names.every((name) => typeof methods[name] === "function")) return;
-  throw createOptionError(
-    argument,
-    `must be a client of redis or ioredis with ${names.join(" and ")}`,
-  );
+  const hasMethod = (name: string) => typeof methods[name] === "function";
+  const other = Object.entries(otherLibraries).find(([name]) => hasMethod(name));
+  if (other === undefined && names.every(hasMethod)) return;
+  const kind = `a client of redis or ioredis with ${names.join(" and ")}`;
+  throw createOptionError(argument, `must be ${kind}${other ? `, not one of ${other[1]}` : ""}`);
 }

@@ -122,3 +122,22 @@ it.each([
   expect(error.code).toBe("INVALID_OPTIONS");
   expect(error.message).toContain(name);
 });
+
+it.each([
+  ["@valkey/valkey-glide", "invokeScript"],
+  ["@upstash/redis", "createScript"],
+  ["redis before version 4", "internal_send_command"],
+])("refuses a client of %s, whose methods take other arguments", async (library, method) => {
+  const client = new FakeRedis().createNodeRedis();
+  const other = { ...client, [method]: async () => null };
+  for (const [argument, create] of [
+    ["client", () => redisStore(other)],
+    ["publisher", () => redisChanges(other, client)],
+    ["subscriber", () => redisChanges(client, other)],
+  ] as const) {
+    const error = await catchError(create);
+    expect(error.code).toBe("INVALID_OPTIONS");
+    expect(error.message).toContain(`Option ${argument} must be`);
+    expect(error.message).toContain(`not one of ${library}`);
+  }
+});
