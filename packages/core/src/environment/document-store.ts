@@ -8,6 +8,7 @@ import {
   formatStorageRecord,
   parseStorageLease,
   parseStorageRecord,
+  readItem,
   type StorageLease,
   type StorageRecord,
   storageKey,
@@ -120,13 +121,15 @@ export class DocumentStore {
   }
 
   async #find(key: string, digest: string | undefined): Promise<StoredDocument | undefined> {
+    const { storage } = this.#options;
     const [lease, early] = await Promise.all([
       this.#readLease(key),
       // Without a document both are needed, so do not wait for one of them.
-      digest === undefined ? this.#getItem(key) : undefined,
+      digest === undefined ? readItem(storage, key) : undefined,
     ]);
     if (lease && lease.digest === digest) return lease;
-    const record = parseStorageRecord(key, digest === undefined ? early : await this.#getItem(key));
+    const stored = digest === undefined ? early : await readItem(storage, key);
+    const record = parseStorageRecord(key, stored);
     if (!record) return undefined;
     const updatedAt = parseMillis(String(record.document["updated_at"])) || 0;
     const latest = Math.max(record.fetchedAt, updatedAt);
@@ -136,15 +139,10 @@ export class DocumentStore {
     return { ...record, fetchedAt: Math.max(record.fetchedAt, renewedAt) };
   }
 
-  /** Async, so that no rejection of the other item is left unhandled. */
-  async #getItem(key: string): Promise<unknown> {
-    return this.#options.storage.getItem(key);
-  }
-
   async #readLease(key: string): Promise<StorageLease | undefined> {
     const { storage, timers } = this.#options;
     if (storage.setItem === undefined) return undefined;
-    const lease = parseStorageLease(await this.#getItem(createLeaseKey(key)));
+    const lease = parseStorageLease(await readItem(storage, createLeaseKey(key)));
     return lease && isFromTheFuture(lease.fetchedAt, timers) ? undefined : lease;
   }
 

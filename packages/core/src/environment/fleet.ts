@@ -4,7 +4,7 @@ import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
 import { FleetChanges, type FleetContext, type FleetMember } from "./fleet-changes.ts";
 import { createFleetMember, type FollowedLoader } from "./followed-environment.ts";
-import { parseStored, storageKey } from "./storage-record.ts";
+import { parseStored, readItem, storageKey } from "./storage-record.ts";
 
 /** The longest time for which a claim keeps other processes from loading. */
 const maxClaimMs = 5000;
@@ -131,7 +131,7 @@ export class Fleet {
 
   /** Whether no other process has a claim. */
   async #isFree(storage: FlagsmithStorage, key: string): Promise<boolean> {
-    const claim = parseStored(await storage.getItem(key));
+    const claim = parseStored(await readItem(storage, key));
     if (getMember(claim, "owner") === this.#owner) return true;
     const ageMs = this.#context.timers.now() - Number(getMember(claim, "claimedAt"));
     // Not a number if there is no claim. Negative if the clock of the other process is ahead.

@@ -1,6 +1,7 @@
 import { getMember, isRecord, parseJson } from "../api/schema.ts";
 import { createOptionError } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
+import type { FlagsmithStorage } from "../options/options.ts";
 import { sha256 } from "../platform/digest.ts";
 
 /** Options of {@link toStorageRecord}. */
@@ -133,6 +134,12 @@ export function parseStorageLease(stored: unknown): StorageLease | undefined {
     /^[0-9a-f]{64}$/.test(digest) &&
     (updatedAt === undefined || typeof updatedAt === "string");
   return isValid ? { fetchedAt, digest, updatedAt } : undefined;
+}
+
+/** Reads an item. Files and many databases return text as bytes. Rejects if the storage throws. */
+export async function readItem(storage: FlagsmithStorage, key: string): Promise<unknown> {
+  const value = await storage.getItem(key);
+  return ArrayBuffer.isView(value) ? new TextDecoder().decode(value) : value;
 }
 
 /** A larger text is not parsed, because it would block the process. */

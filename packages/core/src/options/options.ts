@@ -319,7 +319,10 @@ export interface EnvironmentChange {
  * costs an extra request, but never fails a call.
  */
 export interface FlagsmithStorage {
-  /** Returns the value of a key, as it was stored or parsed from JSON. `null` or `undefined` if there is none. */
+  /**
+   * Returns the value of a key: as it was stored, as its bytes, or parsed from JSON. `null` or `undefined` if there is
+   * none.
+   */
   readonly getItem: (key: string) => unknown;
   /** Stores a value. Omit it for a read-only storage. */
   readonly setItem?: ((key: string, value: string) => unknown) | undefined;

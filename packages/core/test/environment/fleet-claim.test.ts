@@ -116,8 +116,11 @@ it.each([
   expect(await clock.run(createFleet().mayLoad())).toBe(expected);
 });
 
-it("a claim can be parsed JSON, as from unstorage", async () => {
-  const claim = { owner: "other", claimedAt: new FakeClock().now() };
+it.each<[string, (claim: object) => unknown]>([
+  ["parsed JSON, as from unstorage", (claim) => claim],
+  ["bytes, as from a file", (claim) => Buffer.from(JSON.stringify(claim))],
+])("a claim can be %s", async (_name, convert) => {
+  const claim = convert({ owner: "other", claimedAt: new FakeClock().now() });
   const { clock, createFleet } = createProcesses({ storage: { getItem: () => claim } });
   expect(await clock.run(createFleet().mayLoad())).toBe(false);
 });

@@ -221,6 +221,21 @@ describe("a stored value", () => {
     expect(times()).toEqual([]);
   });
 
+  it("can be bytes, as from a file, and its lease too", async () => {
+    const items = new Map<string, Buffer>();
+    const setItem = (key: string, value: string) => void items.set(key, Buffer.from(value));
+    const storage = { getItem: (key: string) => items.get(key), setItem };
+    const writer = createPollingClient(() => documentResponse(), { storage });
+    await writer.flagsmith.ready();
+    await writer.flagsmith.updateEnvironment();
+    await settle();
+    expect(items.size).toBe(2);
+    const { flagsmith, value, times } = createPollingClient(() => documentResponse(), { storage });
+    expect(await value()).toBe(await writer.value());
+    expect(flagsmith.status().source).toBe("storage");
+    expect(times()).toEqual([]);
+  });
+
   it("can be returned synchronously, by a method that uses this", async () => {
     class Store {
       readonly #record = JSON.stringify(storedRecord());
