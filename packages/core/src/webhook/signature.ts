@@ -15,11 +15,12 @@ import { toHex } from "../platform/digest.ts";
  * if (!(await verifyWebhookSignature(body, signature, secret))) return new Response(null, { status: 401 });
  */
 export async function verifyWebhookSignature(
-  body: string | Uint8Array,
+  body: string | Uint8Array | ArrayBuffer,
   signature: string | null | undefined,
   secret: string,
 ): Promise<boolean> {
-  if (typeof body !== "string" && !ArrayBuffer.isView(body)) return false;
+  const isBytes = ArrayBuffer.isView(body) || body instanceof ArrayBuffer;
+  if (typeof body !== "string" && !isBytes) return false;
   if (typeof secret !== "string" || secret === "") return false;
   const hmac = parseSignature(signature);
   if (hmac === undefined) return false;
@@ -37,7 +38,10 @@ export async function verifyWebhookSignature(
  * const signature = await signWebhookBody(body, "the webhook's secret");
  * await fetch(url, { method: "POST", body, headers: { "X-Flagsmith-Signature": signature } });
  */
-export async function signWebhookBody(body: string | Uint8Array, secret: string): Promise<string> {
+export async function signWebhookBody(
+  body: string | Uint8Array | ArrayBuffer,
+  secret: string,
+): Promise<string> {
   if (typeof secret !== "string" || secret === "") {
     throw createOptionError("secret", "must be a string that is not empty");
   }
@@ -49,8 +53,8 @@ function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey>
   return crypto.subtle.importKey("raw", toBytes(secret), algorithm, false, [usage]);
 }
 
-/** Always copies the bytes, because WebCrypto rejects shared memory. */
-function toBytes(body: string | Uint8Array): Uint8Array<ArrayBuffer> {
+/** Copies a view, because WebCrypto rejects shared memory. */
+function toBytes(body: string | Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
   return typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
 }
 

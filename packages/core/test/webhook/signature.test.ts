@@ -32,6 +32,13 @@ describe("verifyWebhookSignature()", () => {
     expect(await verifyWebhookSignature(body, signature.toUpperCase(), secret)).toBe(true);
   });
 
+  it("accepts an ArrayBuffer, as from request.arrayBuffer()", async () => {
+    const { buffer } = bytes(body);
+    expect(await signWebhookBody(buffer, secret)).toBe(signature);
+    expect(await verifyWebhookSignature(buffer, signature, secret)).toBe(true);
+    expect(await verifyWebhookSignature(new ArrayBuffer(9), signature, secret)).toBe(false);
+  });
+
   it("accepts a view of shared memory", async () => {
     const shared = new Uint8Array(new SharedArrayBuffer(64)).subarray(3, 3 + body.length);
     shared.set(bytes(body));
