@@ -41,7 +41,8 @@ export type WebhookHandler = (
  * than the webhook says, it is reloaded once more after another 10 s.
  *
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. The handler itself
- * rejects with `NO_ENVIRONMENT` for a client in remote mode.
+ * rejects with `NO_ENVIRONMENT` for a client in remote mode, and with `INVALID_OPTIONS` for a request of Node.js or
+ * one whose body was read before.
  *
  * @example
  * const onWebhook = createWebhookHandler({ flagsmith, secret: env.FLAGSMITH_WEBHOOK_SECRET });
@@ -66,11 +67,17 @@ export function createWebhookHandler({
   reloadsByClient.set(flagsmith, reloads);
 
   return async (request, ctx) => {
+    if (typeof request?.headers?.get !== "function") {
+      throw createOptionError("request", "must be a Request of the Fetch API, not one of Node.js");
+    }
     const arrival = reloads.arrive();
     if (request.method !== "POST") return respond(405, { Allow: "POST" });
     const signature = request.headers.get("X-Flagsmith-Signature") ?? "";
     // Checked before the body is read, so that unsigned requests cost nothing.
     if (!/^[0-9a-f]{64}$/i.test(signature)) return respond(401);
+    if (request.bodyUsed) {
+      throw createOptionError("request", "must not be read before, because its body is signed");
+    }
     const body = await readRequestBody(request, maxBodyBytes, edgePlatform.timers);
     if (typeof body === "number") return respond(body);
     if (!(await verifyWebhookSignature(body, signature, secret))) return respond(401);

@@ -102,6 +102,29 @@ describe("a valid webhook", () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
+  it("rejects with INVALID_OPTIONS if its body was read before", async () => {
+    const { handle, update } = createHandler();
+    const request = await createRequest();
+    await request.json();
+    await expect(handle(request)).rejects.toMatchObject({
+      code: "INVALID_OPTIONS",
+      message: expect.stringContaining("Option request must not be read before"),
+    });
+    expect(update).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["Node.js", { method: "POST", headers: { "x-flagsmith-signature": "0".repeat(64) } }],
+    ["Hono", { method: "POST", raw: {} }],
+    ["nothing", undefined],
+  ])("rejects with INVALID_OPTIONS for a request of %s", async (_name, request) => {
+    const { handle } = createHandler();
+    await expect(handle(Object(request))).rejects.toMatchObject({
+      code: "INVALID_OPTIONS",
+      message: "Option request must be a Request of the Fetch API, not one of Node.js.",
+    });
+  });
+
   it("gets 502 if the handler of offline mode fails", async () => {
     const getEnvironment = () => Promise.reject(new Error("down"));
     const flagsmith = new Flagsmith({ offlineMode: true, offlineHandler: { getEnvironment } });
