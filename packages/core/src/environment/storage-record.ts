@@ -139,7 +139,8 @@ export function parseStorageLease(stored: unknown): StorageLease | undefined {
 /** Reads an item. Files and many databases return text as bytes. Rejects if the storage throws. */
 export async function readItem(storage: FlagsmithStorage, key: string): Promise<unknown> {
   const value = await storage.getItem(key);
-  return ArrayBuffer.isView(value) ? new TextDecoder().decode(value) : value;
+  const isBytes = ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+  return isBytes ? new TextDecoder().decode(value) : value;
 }
 
 /** A larger text is not parsed, because it would block the process. */

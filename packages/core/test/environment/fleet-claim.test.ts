@@ -119,6 +119,7 @@ it.each([
 it.each<[string, (claim: object) => unknown]>([
   ["parsed JSON, as from unstorage", (claim) => claim],
   ["bytes, as from a file", (claim) => Buffer.from(JSON.stringify(claim))],
+  ["an ArrayBuffer, as from R2", (claim) => new TextEncoder().encode(JSON.stringify(claim)).buffer],
 ])("a claim can be %s", async (_name, convert) => {
   const claim = convert({ owner: "other", claimedAt: new FakeClock().now() });
   const { clock, createFleet } = createProcesses({ storage: { getItem: () => claim } });
