@@ -119,7 +119,11 @@ export class Fleet {
   async #claim(storage: FlagsmithStorage, signal: AbortSignal): Promise<boolean> {
     const { options, timers } = this.#context;
     const key = `${await storageKey(options.environmentKey, options.apiUrl)}-claim`;
-    if (storage.tryAcquire) return storage.tryAcquire(key, this.#claimMs / 1000);
+    if (storage.tryAcquire) {
+      // Databases return null or 0 if the key exists. Without a result the process loads, as if the storage had failed.
+      const result: unknown = await storage.tryAcquire(key, this.#claimMs / 1000);
+      return result === undefined || Boolean(result);
+    }
     // Not in the constructor, because Next.js refuses random values while it prerenders a page.
     this.#owner ??= crypto.randomUUID();
     if (!(await this.#isFree(storage, key))) return false;

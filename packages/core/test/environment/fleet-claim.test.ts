@@ -138,6 +138,18 @@ it("tryAcquire decides, and receives the duration in seconds", async () => {
   expect(calls).toEqual(Array(2).fill([`${ownKey}-claim`, 5]));
 });
 
+it.each<[unknown, boolean]>([
+  ["OK", true],
+  [1, true],
+  [undefined, true],
+  [null, false],
+  [0, false],
+])("tryAcquire may return %j, as a database does", async (result, expected) => {
+  const storage = { getItem: () => null, tryAcquire: async () => result as boolean };
+  const { createFleet } = createProcesses({ storage });
+  expect(await createFleet().mayLoad()).toBe(expected);
+});
+
 it("a storage that fails keeps no process from loading, and is logged", async () => {
   const storage = { getItem: () => Promise.reject(new Error("no connection")) };
   const { createFleet, warnings } = createProcesses({ storage });
