@@ -28,14 +28,14 @@ export function isBunRedis(client: object): boolean {
 }
 
 /**
- * Other libraries by a method that only their clients have. Their `get`, `set` and `publish` have the same names but take
- * other arguments: they ignore the expiry and the condition of `set`.
+ * Other libraries, each with a method that only its clients have. Their methods have the same names but take other
+ * arguments: they ignore the expiry and the condition of `set`.
  */
-const otherLibraries = {
-  invokeScript: "@valkey/valkey-glide",
-  createScript: "@upstash/redis",
-  internal_send_command: "redis before version 4",
-};
+const otherLibraries = [
+  { library: "@valkey/valkey-glide", method: "invokeScript", canPublish: false },
+  { library: "@upstash/redis", method: "createScript", canPublish: true },
+  { library: "redis before version 4", method: "internal_send_command", canPublish: true },
+];
 
 /**
  * @throws {@link FlagsmithClientError} `INVALID_OPTIONS` unless the client has these methods, and for a client of another
@@ -44,8 +44,11 @@ const otherLibraries = {
 export function assertRedisClient(argument: string, client: object, names: string[]): void {
   const methods: Readonly<Record<string, unknown>> = Object(client);
   const hasMethod = (name: string) => typeof methods[name] === "function";
-  const other = Object.entries(otherLibraries).find(([name]) => hasMethod(name));
+  const other = otherLibraries.find(
+    ({ method, canPublish }) => hasMethod(method) && !(canPublish && argument === "publisher"),
+  );
   if (other === undefined && names.every(hasMethod)) return;
   const kind = `a client of redis or ioredis with ${names.join(" and ")}`;
-  throw createOptionError(argument, `must be ${kind}${other ? `, not one of ${other[1]}` : ""}`);
+  const exception = other === undefined ? "" : `, not one of ${other.library}`;
+  throw createOptionError(argument, `must be ${kind}${exception}`);
 }

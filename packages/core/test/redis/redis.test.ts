@@ -132,7 +132,6 @@ it.each([
   const other = { ...client, [method]: async () => null };
   for (const [argument, create] of [
     ["client", () => redisStore(other)],
-    ["publisher", () => redisChanges(other, client)],
     ["subscriber", () => redisChanges(client, other)],
   ] as const) {
     const error = await catchError(create);
@@ -140,4 +139,13 @@ it.each([
     expect(error.message).toContain(`Option ${argument} must be`);
     expect(error.message).toContain(`not one of ${library}`);
   }
+});
+
+it("a client of @upstash/redis can publish, one of @valkey/valkey-glide cannot", async () => {
+  const client = new FakeRedis().createNodeRedis();
+  const upstash = { ...client, createScript: () => null };
+  expect(() => redisChanges(upstash, client)).not.toThrow();
+  const glide = { ...client, invokeScript: () => null };
+  const error = await catchError(() => redisChanges(glide, client));
+  expect(error.message).toContain("Option publisher must be");
 });
