@@ -20,7 +20,7 @@ export {
   type TimerHost,
   type Timers,
 } from "./platform/platform.ts";
-export { readRequestBody } from "./platform/read-request-body.ts";
+export { assertUnread, readRequestBody } from "./platform/read-request-body.ts";
 export { fullJitter } from "./platform/retry-policy.ts";
 export { backgroundDelivery } from "./reporting/background-delivery.ts";
 export type { CreateDelivery } from "./reporting/delivery.ts";

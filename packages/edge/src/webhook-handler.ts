@@ -1,4 +1,4 @@
-import { createOptionError, readRequestBody } from "@flagsmith-isomorphic/core";
+import { assertUnread, createOptionError, readRequestBody } from "@flagsmith-isomorphic/core";
 import { verifyWebhookSignature } from "@flagsmith-isomorphic/core/local";
 import { assertMethods, assertText } from "./assert-options.ts";
 import { edgePlatform } from "./edge-platform.ts";
@@ -67,17 +67,12 @@ export function createWebhookHandler({
   reloadsByClient.set(flagsmith, reloads);
 
   return async (request, ctx) => {
-    if (typeof request?.headers?.get !== "function") {
-      throw createOptionError("request", "must be a Request of the Fetch API, not one of Node.js");
-    }
+    assertUnread(request);
     const arrival = reloads.arrive();
     if (request.method !== "POST") return respond(405, { Allow: "POST" });
     const signature = request.headers.get("X-Flagsmith-Signature") ?? "";
     // Checked before the body is read, so that unsigned requests cost nothing.
     if (!/^[0-9a-f]{64}$/i.test(signature)) return respond(401);
-    if (request.bodyUsed) {
-      throw createOptionError("request", "must not be read before, because its body is signed");
-    }
     const body = await readRequestBody(request, maxBodyBytes, edgePlatform.timers);
     if (typeof body === "number") return respond(body);
     if (!(await verifyWebhookSignature(body, signature, secret))) return respond(401);

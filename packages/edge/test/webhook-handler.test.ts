@@ -108,7 +108,7 @@ describe("a valid webhook", () => {
     await request.json();
     await expect(handle(request)).rejects.toMatchObject({
       code: "INVALID_OPTIONS",
-      message: expect.stringContaining("Option request must not be read before"),
+      message: expect.stringContaining("Option request must have a body that was not read"),
     });
     expect(update).not.toHaveBeenCalled();
   });

@@ -9,13 +9,16 @@ import { isUnknownFlag } from "../integration/flag-resolution.ts";
 import { readFlagFacts } from "../integration/index.ts";
 import { sha256 } from "../platform/digest.ts";
 import type { WaitUntil } from "../platform/platform.ts";
-import { readRequestBody } from "../platform/read-request-body.ts";
+import { assertUnread, readRequestBody } from "../platform/read-request-body.ts";
 import { getState } from "../request-scope.ts";
 import { toOfrepFlag } from "./ofrep-flag.ts";
 import { type OfrepHandlerOptions, parseOfrepOptions } from "./ofrep-options.ts";
 import { OfrepTokens } from "./ofrep-tokens.ts";
 
-/** Handles a request of an OFREP client. Never rejects. */
+/**
+ * Handles a request of an OFREP client. Rejects only with `INVALID_OPTIONS`, for a request of Node.js or one whose body was
+ * read before.
+ */
 export type OfrepHandler = (
   request: Request,
   ctx?: { readonly waitUntil?: WaitUntil | undefined },
@@ -84,6 +87,7 @@ class OfrepServer {
     request: Request,
     ctx?: { readonly waitUntil?: WaitUntil | undefined },
   ): Promise<Response> {
+    assertUnread(request);
     const cors = this.#createCorsHeaders(request);
     try {
       const response = await this.#answer(request, ctx);

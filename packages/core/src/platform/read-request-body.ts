@@ -1,7 +1,16 @@
+import { createOptionError, type FlagsmithClientError } from "../errors.ts";
 import type { Timers } from "./platform.ts";
 
 /** The time that a sender has for a body. */
 const maxBodyMs = 10_000;
+
+/** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a request of Node.js, and for one that was read before. */
+export function assertUnread(request: Request): void {
+  if (typeof request?.headers?.get !== "function") {
+    throw createOptionError("request", "must be a Request of the Fetch API, not one of Node.js");
+  }
+  if (request.bodyUsed) throw createOptionError("request", "must have a body that was not read");
+}
 
 /**
  * Reads at most `maxBytes` of a body, for at most 10 s. The rest of a larger or slower body is not read.

@@ -161,6 +161,21 @@ describe("bad requests", () => {
     for (const path of ["-x", "x/text"]) expect((await send(path)).status).toBe(404);
   });
 
+  it("a request that was read before, or is one of Node.js, is a mistake of the program", async () => {
+    const { handle } = createOfrep();
+    const read = new Request("https://edge.example/", { method: "POST", body: "{}" });
+    await read.json();
+    const cases = [
+      [read, "Option request must have a body that was not read."],
+      [Object({ url: "/", headers: {} }), "Option request must be a Request of the Fetch API"],
+    ] as const;
+    for (const [request, message] of cases) {
+      const error = await catchError(handle(request));
+      expect(error).toMatchObject({ code: "INVALID_OPTIONS" });
+      expect(error.message).toContain(message);
+    }
+  });
+
   it("an invalid trait is refused with strictTraits", async () => {
     const { evaluate } = createOfrep({ token }, { strictTraits: true });
     const { status, body } = await evaluate("", { targetingKey: "a", plan: "x".repeat(3000) });
