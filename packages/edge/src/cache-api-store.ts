@@ -43,10 +43,7 @@ export function cacheApiStore({
     throw createOptionError("storage", "cannot be a cacheApiStore: this runtime has no Cache API");
   }
   const createUrl = (key: string) => new URL(key, origin).href;
-  const headers = {
-    "Content-Type": "application/json",
-    "Cache-Control": `public, max-age=${ttlSeconds}`,
-  };
+  const headers = { "Cache-Control": `public, max-age=${ttlSeconds}` };
   return {
     // Opened for each call, because a request must not use the I/O objects of another.
     getItem: async (key) => {

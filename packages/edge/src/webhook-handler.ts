@@ -92,10 +92,8 @@ const reloadsByClient = new WeakMap<WebhookClient, WebhookReloads>();
 /** Parses the time of the change, in milliseconds since the epoch. Returns NaN if the body has none. */
 function parseChangeTime(body: Uint8Array): number {
   try {
-    const webhook: { data?: { timestamp?: unknown } } | null = JSON.parse(
-      new TextDecoder().decode(body),
-    );
-    return Date.parse(String(webhook?.data?.timestamp));
+    const { data }: { data: { timestamp: string } } = JSON.parse(new TextDecoder().decode(body));
+    return Date.parse(data.timestamp);
   } catch {
     return Number.NaN;
   }

@@ -39,6 +39,12 @@ it("accepts another cache name, origin and lifetime", async () => {
   expect(response?.headers.get("Cache-Control")).toBe("public, max-age=60");
 });
 
+it("accepts an origin without TLS", async () => {
+  const { entries } = stubCaches();
+  await cacheApiStore({ origin: "http://shop.example" }).setItem?.("name", "document");
+  expect([...entries.keys()]).toEqual(["flagsmith http://shop.example/name"]);
+});
+
 it("opens the cache for each call, not at creation", async () => {
   const { open } = stubCaches();
   const store = cacheApiStore();
@@ -53,7 +59,7 @@ it("throws if the runtime has no Cache API", () => {
   expect(() => cacheApiStore()).toThrow(
     expect.objectContaining({
       code: "INVALID_OPTIONS",
-      message: expect.stringContaining("no Cache API"),
+      message: expect.stringContaining("Option storage "),
     }),
   );
 });
@@ -72,6 +78,9 @@ it.each([
 ])("rejects %s: %j", (option, value) => {
   stubCaches();
   expect(() => cacheApiStore({ [option]: value })).toThrow(
-    expect.objectContaining({ code: "INVALID_OPTIONS", message: expect.stringContaining(option) }),
+    expect.objectContaining({
+      code: "INVALID_OPTIONS",
+      message: expect.stringContaining(`Option ${option} `),
+    }),
   );
 });

@@ -66,7 +66,10 @@ it.each([
 ])("rejects %s: %j, which KV would refuse", (option, value) => {
   const { namespace } = createNamespace();
   expect(() => kvStore(namespace, { [option]: value })).toThrow(
-    expect.objectContaining({ code: "INVALID_OPTIONS", message: expect.stringContaining(option) }),
+    expect.objectContaining({
+      code: "INVALID_OPTIONS",
+      message: expect.stringContaining(`Option ${option} `),
+    }),
   );
 });
 
@@ -76,7 +79,7 @@ it.each<unknown>([undefined, null, "FLAGS", {}, { get: () => null }])(
     expect(() => kvStore(input as KvNamespace)).toThrow(
       expect.objectContaining({
         code: "INVALID_OPTIONS",
-        message: expect.stringContaining("namespace"),
+        message: expect.stringContaining("Option namespace "),
       }),
     );
   },

@@ -173,6 +173,19 @@ describe("several webhooks", () => {
     expect(await finish([receive(reloads)])).toEqual([true]);
     expect(starts).toEqual([0, 10_000]);
   });
+
+  it("get the result of the latest load if an earlier one fails after it", async () => {
+    const { reloads, starts } = createFlagsmith([{}, changed], async (number) => {
+      if (number > 1) return;
+      await sleep(10_030);
+      throw new Error("down");
+    });
+    receive(reloads);
+    await vi.advanceTimersByTimeAsync(100);
+    // The first of these loads after 10 s, and the second sees the result 50 ms later.
+    expect(await finish([receive(reloads), receive(reloads)])).toEqual([true, true]);
+    expect(starts).toEqual([0, 10_000]);
+  });
 });
 
 it("handlers that are created for each request share the loads of their client", async () => {
