@@ -31,9 +31,8 @@ export async function loadProviderData(
     const id = feature?.featureId;
     const origin =
       dashboardUrl && `${dashboardUrl}/features${id === undefined ? "" : `?feature=${id}`}`;
-    const options = createOptions(feature, definition);
     const described = {
-      ...(options.length > 0 && { options }),
+      options: createOptions(feature, definition),
       ...(origin && { origin }),
       ...(definition && { declaredInCode: true, defaultValue: definition.defaultValue }),
       ...(definition?.description !== undefined && { description: definition.description }),
@@ -79,7 +78,7 @@ function createMissingHint(name: string) {
   };
 }
 
-/** Lists the values that a flag can have, each once. */
+/** Lists the values that a flag can have, each once. There is at least one: the default, or that of the environment. */
 function createOptions(
   feature: FeatureValues | undefined,
   definition: FlagDefinition | undefined,

@@ -196,11 +196,31 @@ describe("a request", () => {
     await decide(flagsmithAdapter);
     expect(work.length).toBeGreaterThan(0);
     work.length = 0;
-    vi.stubGlobal(Symbol.for("@vercel/request-context") as never, { get: () => ({ waitUntil }) });
+    const context = {
+      waitUntil(this: unknown, promise: unknown) {
+        expect(this).toBe(context);
+        work.push(promise);
+      },
+    };
+    vi.stubGlobal(Symbol.for("@vercel/request-context") as never, { get: () => context });
     await decide(setUp({ client }).flagsmithAdapter);
     expect(work.length).toBeGreaterThan(0);
     vi.unstubAllGlobals();
   });
+
+  it.each([{ get: () => undefined }, { get: () => ({}) }])(
+    "has no waitUntil if the context of Vercel has none (context %#)",
+    async (holder) => {
+      vi.stubGlobal(Symbol.for("@vercel/request-context") as never, holder);
+      const { flagsmith, flagsmithAdapter } = setUp();
+      const forRequest = vi.spyOn(flagsmith, "forRequest");
+      expect(
+        await flag({ key: "dark_mode", adapter: flagsmithAdapter.toggle() })(createRequest()),
+      ).toBe(true);
+      expect(forRequest).toHaveBeenCalledExactlyOnceWith({ waitUntil: undefined });
+      vi.unstubAllGlobals();
+    },
+  );
 });
 
 it("the client is created by the first request", async () => {

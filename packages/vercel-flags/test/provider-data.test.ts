@@ -90,6 +90,7 @@ it("defined flags have the type, default and description of the definition", asy
   const { api, flagsmithAdapter } = setUp();
   api.updateDocument(({ feature_states: states }) => {
     states.splice(2, 1);
+    for (const state of states) if (state.feature.name === "tier") state.feature_state_value = "";
   });
   const { definitions, hints } = await flagsmithAdapter.getProviderData(appFlags);
   expect(definitions).toMatchObject({
@@ -107,6 +108,13 @@ it("defined flags have the type, default and description of the definition", asy
       options: [
         { value: { title: "Banner" }, label: "environment" },
         { value: { title: "" }, label: "default in code" },
+      ],
+    },
+    tier: {
+      options: [
+        { value: "pro", label: "big, 30 %" },
+        { value: "team", label: "variant, 20 %" },
+        { value: "free", label: "default in code" },
       ],
     },
     greeting: { options: [{ value: "Hi", label: "default in code" }], declaredInCode: true },
@@ -148,6 +156,26 @@ it("a value that occurs twice is one option, and an empty one is a toggle's", as
     { value: false, label: "Off" },
     { value: true, label: "On" },
   ]);
+});
+
+it("an empty value is an option beside those of segments", async () => {
+  const { api, flagsmithAdapter } = setUp();
+  api.updateDocument(({ feature_states: states }) => {
+    const state = states.find(({ feature }) => feature.name === "max_items");
+    if (state) state.feature_state_value = null;
+  });
+  const { definitions } = await flagsmithAdapter.getProviderData();
+  expect(definitions?.["max_items"]?.options).toEqual([
+    { value: null, label: "environment" },
+    { value: 50, label: "segment gold" },
+  ]);
+});
+
+it("a defined feature that is missing links to the list of features", async () => {
+  const { api, flagsmithAdapter } = setUp({ adapter: { dashboardUrl } });
+  api.updateDocument(({ feature_states: states }) => states.splice(2, 1));
+  const { definitions } = await flagsmithAdapter.getProviderData(appFlags);
+  expect(definitions["greeting"]?.origin).toBe(`${dashboardUrl}features`);
 });
 
 it("a document that could not be refreshed is a hint", async () => {
@@ -203,7 +231,7 @@ it("a client that cannot be created is a hint", async () => {
 
 it("a dashboardUrl that is no address is refused", () => {
   const { flagsmith } = setUp();
-  for (const dashboardUrl of ["app.flagsmith.com", "javascript:alert(1)", "https://"]) {
+  for (const dashboardUrl of ["app.flagsmith.com", "javascript:alert('https:')", "https://"]) {
     expect(() => new FlagsmithAdapter(flagsmith, { dashboardUrl })).toThrow(
       "Option dashboardUrl is not an http(s) address.",
     );

@@ -76,3 +76,13 @@ it.each([
   expect(await adapter.decide({ key: "max_items", ...request })).toBe(50);
   expect(warnings).toEqual([expect.stringContaining('Trait "profile"')]);
 });
+
+it("identifiers that are bigints are those of different identities", async () => {
+  const { api, flagsmithAdapter } = setUp({ client: { enableLocalEvaluation: false } });
+  const headers = new Headers();
+  for (const identifier of [1n, 2n, 1n]) {
+    const request = createParameters(headers, { identifier: identifier as never });
+    expect(await flagsmithAdapter.number().decide({ key: "max_items", ...request })).toBe(25);
+  }
+  expect(api.requests).toHaveLength(2);
+});
