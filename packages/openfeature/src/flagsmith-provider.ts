@@ -178,22 +178,20 @@ export class FlagsmithProvider implements Provider {
    * invalid event is dropped.
    */
   track(name: string, context: EvaluationContext, details: TrackingEventDetails): void {
+    const client = this.#client;
+    if (client === undefined) return;
     const { value, ...metadata } = details;
     const { identifier, traits, isTransient } = this.#contexts.read(context, silent);
     // The events API stores what it receives.
     const identity = isTransient ? {} : { identifier, traits };
     try {
-      this.#client?.trackEvent(name, { ...identity, value, metadata });
+      client.trackEvent(name, { ...identity, value, metadata });
     } catch (error) {
-      this.#warnOfEvent(error);
+      if (this.#hasWarnedOfEvent) return;
+      this.#hasWarnedOfEvent = true;
+      const advice = "The event is dropped. (Later ones are not logged.)";
+      logWarning(client, `OpenFeature track: ${describeError(error)} ${advice}`);
     }
-  }
-
-  #warnOfEvent(error: unknown): void {
-    if (this.#client === undefined || this.#hasWarnedOfEvent) return;
-    this.#hasWarnedOfEvent = true;
-    const advice = "The event is dropped. (Later ones are not logged.)";
-    logWarning(this.#client, `OpenFeature track: ${describeError(error)} ${advice}`);
   }
 
   async #initialize(): Promise<void> {

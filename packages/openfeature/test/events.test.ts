@@ -133,6 +133,32 @@ it("remote evaluation is ERROR while the circuit is open, even if the client is 
   ]);
 });
 
+it("a client that never had a document stays ERROR when it is closed", async () => {
+  const { flagsmith, client } = await register({
+    prepare: (api) => api.failNext(Number.POSITIVE_INFINITY, down),
+  });
+  await flagsmith.close();
+  await settle();
+  expect(client.providerStatus).toBe("ERROR");
+});
+
+it("concurrent initializations report a status once", async () => {
+  const { document } = await import("./support/environment.ts");
+  const { api, flagsmith, provider, client } = await register({
+    client: { bootstrap: document },
+    prepare: (api) => api.failNext(Number.POSITIVE_INFINITY, down),
+  });
+  await provider.onClose();
+  const events = recordEvents(client);
+  await settle();
+  events.length = 0;
+  await Promise.all([provider.initialize(), provider.initialize()]);
+  await settle();
+  expect(events).toEqual([{ type: "PROVIDER_STALE", message: expect.stringContaining("503") }]);
+  api.clearFaults();
+  await flagsmith.close();
+});
+
 it("a document from the storage is STALE until the API confirms it", async () => {
   const { document } = await import("./support/environment.ts");
   const { api, flagsmith, client } = await register({

@@ -1,6 +1,6 @@
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { type Hook, OpenFeature } from "@openfeature/server-sdk";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { FlagsmithProvider } from "../src/index.ts";
 import { document } from "./support/environment.ts";
 import { createClient, register } from "./support/provider.ts";
@@ -125,6 +125,7 @@ it("a default flag of the client has the reason DEFAULT", async () => {
   });
   const details = await client.getStringDetails("missing", "default");
   expect(details).toMatchObject({ value: "fallback", reason: "DEFAULT" });
+  expect(Object.keys(details.flagMetadata)).toEqual(["enabled", "source", "version", "flagSetId"]);
   expect(details.flagMetadata).toMatchObject({ enabled: true, source: "default" });
 });
 
@@ -224,6 +225,15 @@ it("tracking does nothing if events are off", async () => {
   expect(api.acceptedEvents).toEqual([]);
 });
 
+it("tracking does nothing before the initialization and after the end", async () => {
+  const { api, provider, flagsmith } = await register({ client: { enableEvents: true } });
+  await provider.onClose();
+  provider.track("checkout", {}, {});
+  new FlagsmithProvider(flagsmith).track("checkout", {}, {});
+  await flagsmith.flush();
+  expect(api.acceptedEvents).toEqual([]);
+});
+
 it("its hooks run for each evaluation", async () => {
   const reasons: unknown[] = [];
   const hook: Hook = { after: (_context, { reason }) => void reasons.push(reason) };
@@ -284,6 +294,24 @@ it.each([
   ],
 ])("%s is fatal", async (_, create) => {
   await expect(create().initialize()).rejects.toMatchObject({ code: "PROVIDER_FATAL" });
+});
+
+it("at the module scope of a Worker, initialization does not wait for the API", async () => {
+  const { flagsmith, client, api } = await register({
+    prepare: () => {
+      vi.stubGlobal("AbortController", () => {
+        throw new Error("Disallowed operation called within global scope");
+      });
+    },
+  });
+  vi.unstubAllGlobals();
+  expect(api.requests).toEqual([]);
+  expect(client.providerStatus).toBe("READY");
+  expect(flagsmith.status().state).toBe("idle");
+  // The first evaluation reports the failure that a waiting initialization would have.
+  api.failNext(Number.POSITIVE_INFINITY, { kind: "status", status: 503 });
+  expect(await client.getStringDetails("string", "")).toMatchObject({ errorCode: "GENERAL" });
+  await vi.waitFor(() => expect(client.providerStatus).toBe("ERROR"));
 });
 
 it("one client serves several domains", async () => {
