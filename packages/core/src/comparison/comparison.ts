@@ -8,6 +8,7 @@ import type { Identity } from "../identity/identity.ts";
 import type { ParsedTraits } from "../identity/traits.ts";
 import type { ModuleContext } from "../modules.ts";
 import type { Guard } from "../platform/guard.ts";
+import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import { type Timers, unreference } from "../platform/platform.ts";
 import { type FlagDifference, findDifferences } from "./flag-difference.ts";
 import { requestRemoteFlags } from "./remote-flags.ts";
@@ -64,6 +65,8 @@ export class Comparison {
   readonly #options: ComparisonOptions & { readonly maxPerMinute: number };
   readonly #client: ModuleContext;
   readonly #timers: Timers;
+  /** Receives the warnings about malformed flags, which each response may repeat. */
+  readonly #logger: Pick<Logger, "warn">;
   readonly #guard: Guard;
   readonly #suspicions: Suspicion[] = [];
   readonly #counts: Record<keyof ComparisonCounts, number>;
@@ -87,6 +90,7 @@ export class Comparison {
     this.#counts = counts;
     // Comparisons do not keep a process alive.
     this.#timers = unreference(client.timers);
+    this.#logger = { warn: createWarnOnce(client.logger) };
     this.#guard = client.guard("onDifference");
   }
 
@@ -152,7 +156,7 @@ export class Comparison {
     this.#controller = controller;
     const deadlineAt = this.#timers.monotonicNow() + this.#client.options.requestTimeoutMs;
     const { flags, traits } = await requestRemoteFlags(
-      { ...this.#client, timers: this.#timers },
+      { ...this.#client, timers: this.#timers, logger: this.#logger },
       identity,
       { signal: controller.signal, deadlineAt },
     );

@@ -51,7 +51,6 @@ export function compareWithRemote(options: ComparisonOptions): SampledComparison
   return {
     start: (evaluator, environment, client) => {
       const context = client as ModuleContext;
-      if (context.options.offlineMode) return evaluator;
       const parsed = { sampleRate, onDifference, maxPerMinute };
       const comparison = new Comparison(parsed, context, counts);
       closeWith(environment as EnvironmentProvider, comparison);

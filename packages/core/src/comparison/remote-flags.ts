@@ -7,6 +7,7 @@ import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { ParsedTraits } from "../identity/traits.ts";
 import type { ModuleContext } from "../modules.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 
 /** The flags of the API, and the traits that it has used. */
@@ -18,7 +19,10 @@ interface RemoteFlags {
 
 /** Requests flags in one attempt. The circuit of other calls is not affected. */
 export async function requestRemoteFlags(
-  client: Pick<ModuleContext, "options" | "connection" | "logger"> & { readonly timers: Timers },
+  client: Pick<ModuleContext, "options" | "connection"> & {
+    readonly timers: Timers;
+    readonly logger: Pick<Logger, "warn">;
+  },
   identity: Identity | undefined,
   call: Call,
 ): Promise<RemoteFlags> {
