@@ -106,3 +106,11 @@ it("counts the live clients of at most 1,000 keys", () => {
   add("key 999", 9);
   expect(logger.warnings).toHaveLength(1);
 });
+
+it("counts further keys after the clients of 1,000 keys were closed", () => {
+  const logger = recordingLogger();
+  const clients = new LiveClients();
+  for (let number = 0; number < 1000; number++) clients.add(`key ${number}`, logger)();
+  for (let added = 0; added < 10; added++) clients.add("another key", logger);
+  expect(logger.warnings).toHaveLength(1);
+});

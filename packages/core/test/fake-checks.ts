@@ -55,7 +55,7 @@ export function countedSignal() {
       add(...args);
     },
     removeEventListener: (...args: Parameters<typeof remove>) => {
-      listeners.delete(args[1]);
+      if (args[0] === "abort") listeners.delete(args[1]);
       remove(...args);
     },
   });

@@ -21,7 +21,7 @@ export function onAbort(signal: AbortSignal | null | undefined, task: () => void
     };
     listener = { tasks, run };
     listeners.set(signal, listener);
-    signal.addEventListener("abort", run, { once: true });
+    signal.addEventListener("abort", run);
   }
   const { tasks, run } = listener;
   tasks.add(task);

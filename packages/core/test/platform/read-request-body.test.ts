@@ -40,6 +40,26 @@ it.each([
   expect(clock.pending).toBe(0);
 });
 
+it("a request without a body has no bytes", async () => {
+  const request = new Request("https://app.example/", { method: "POST" });
+  expect(await readRequestBody(request, 10, fakePlatform().timers)).toEqual(new Uint8Array());
+});
+
+it.each([
+  ["9", 413],
+  ["8", Uint8Array.from([1, 2])],
+])("a body that announces %s of 8 bytes is read, or refused before", async (length, result) => {
+  const pull = vi.fn((controller: ReadableStreamDefaultController<Uint8Array>) => {
+    controller.enqueue(Uint8Array.from([1, 2]));
+    controller.close();
+  });
+  const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+  // The Request of a DOM has no Content-Length.
+  const request = { body, headers: new Map([["Content-Length", length]]) } as unknown as Request;
+  expect(await readRequestBody(request, 8, fakePlatform().timers)).toEqual(result);
+  expect(pull).toHaveBeenCalledTimes(result === 413 ? 0 : 1);
+});
+
 it("a body that ends early is a bad request, and one that stops is too slow", async () => {
   const { timers, clock } = fakePlatform();
   const read = (source: UnderlyingDefaultSource<Uint8Array>) => {
