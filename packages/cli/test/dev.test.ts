@@ -198,6 +198,56 @@ test("a port that is in use is reported", async () => {
   expect(exitCode).toBe(1);
 });
 
+test("prints lines for people, and the addresses", async () => {
+  const ports = {
+    serve: async () => ({ origin: "http://127.0.0.1:8100", close: async () => undefined }),
+    untilStopped: async () => undefined,
+  };
+  const args = ["dev", "--document", "environment.json", "--port", "65535"];
+  const { stdout, stderr, exitCode } = await runCommand(args, { files, ports });
+  expect(stdout.replace(/^\d\d:\d\d:\d\d {2}/, "").split("\n")).toEqual([
+    "listens on http://127.0.0.1:8100",
+    "          page            http://127.0.0.1:8100/",
+    "          apiUrl          http://127.0.0.1:8100/api/v1/",
+    "          realtimeApiUrl  http://127.0.0.1:8100/",
+    "",
+  ]);
+  expect([stderr, exitCode]).toEqual(["", 0]);
+});
+
+test.each([
+  ["environment.json", ["watch /project/environment.json", "end"]],
+  ["-", []],
+])("watches the document %s until it is stopped", async (path, expected) => {
+  const log: string[] = [];
+  const ports = { untilStopped: async () => undefined };
+  const world = { files, stdin: JSON.stringify(shopDocument), ports };
+  const { exitCode } = await runCommand(["dev", "--document", path], world, (port) => ({
+    ...port,
+    watch: (watched) => {
+      log.push(`watch ${watched}`);
+      return () => log.push("end");
+    },
+  }));
+  expect([log, exitCode]).toEqual([expected, 0]);
+});
+
+test("problems of the document are printed, and a changed one is announced", async () => {
+  const [first, ...others] = shopDocument.feature_states;
+  const malformed = { ...shopDocument, feature_states: [{ ...first, enabled: "yes" }, ...others] };
+  const dev = await startDev(["--document", "environment.json"], {
+    files: { "environment.json": malformed },
+  });
+  ending.push(dev.stop);
+  await dev.changeFile(shopDocument);
+  await soon(() => dev.lines().length === 2);
+  expect(dev.lines()[1]).toMatchObject({
+    event: "document",
+    message: "read environment.json again",
+  });
+  expect((await dev.stop()).stderr).toMatch(/^warning: .*dark_mode/);
+});
+
 test("a file that cannot be watched ends the server", async () => {
   const problem = "System limit for number of file watchers reached";
   const close = vi.fn(async () => undefined);
