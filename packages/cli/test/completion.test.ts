@@ -36,9 +36,25 @@ const inFish: Complete = (script, line) => {
     .map((entry) => entry.split("\t")[0] ?? "");
 };
 
+/** In a terminal of its own, whose key Ctrl+X prints the line. */
+const inZsh: Complete = (script, line) => {
+  const code = `zmodload zsh/zpty
+    zpty shell zsh -f -i
+    zpty -w shell 'PROMPT=; autoload -U compinit; compinit -u -D; eval "$SCRIPT"'
+    zpty -w shell 'show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey "^X" show'
+    zpty -w -n shell "$LINE"$'\\t\\C-X'
+    zpty -r -m shell output '*<${program}*>*'
+    print -r -- "$output"`;
+  const env = { ...process.env, HOME: "/nonexistent", SCRIPT: script, LINE: line };
+  const output = execFileSync("zsh", ["-f", "-c", code], { encoding: "utf8", env });
+  const [, words = ""] = /<(flagsmith-isomorphic[^>]*)>/.exec(output) ?? [];
+  return words.trim().split(" ").slice(-1);
+};
+
 const shells: readonly (readonly [string, Complete])[] = [
   ["bash", inBash],
   ["fish", inFish],
+  ["zsh", inZsh],
 ];
 
 for (const [shell, complete] of shells) {
@@ -48,6 +64,10 @@ for (const [shell, complete] of shells) {
       [`${program} evaluate --mo`, ["--mode"]],
       [`${program} evaluate --mode re`, ["remote"]],
       [`${program} completion z`, ["zsh"]],
+      [`${program} evaluate --trait a=b --tra`, ["--trait"]],
+      // Bash itself completes paths, where there are no words.
+      [`${program} usages READ`, [shell === "bash" ? "" : "README.md"]],
+      [`${program} document --output READ`, [shell === "bash" ? "" : "README.md"]],
     ])("completes %s to %j", async (line, expected) => {
       expect(complete(await createScript(shell), line)).toEqual(expected);
     });

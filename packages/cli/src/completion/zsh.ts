@@ -46,7 +46,8 @@ fi
 
 function complete({ choices, isPath }: CommandOption | CommandArgument): string {
   if (choices !== undefined) return `(${choices.join(" ")})`;
-  return isPath ? "_files" : " ";
+  // The list of no words. A message instead would keep zsh from completing options at the place of an argument.
+  return isPath ? "_files" : "()";
 }
 
 /** Colons and brackets separate the parts of a specification. */
