@@ -2,7 +2,14 @@ import { expect, it } from "vitest";
 import { withDiagnostics } from "../../src/diagnostics/index.ts";
 import { Flagsmith } from "../../src/flagsmith.ts";
 import { documentResponse } from "../fake-environment.ts";
-import { apiUrl, environmentKey, fakePlatform, json, modulesFor } from "../fake-platform.ts";
+import {
+  apiUrl,
+  environmentKey,
+  fakePlatform,
+  json,
+  modulesFor,
+  recordingLogger,
+} from "../fake-platform.ts";
 
 /** A client on channels, and the number of its evaluations that were observed. */
 function setUp(isLocal: boolean) {
@@ -23,12 +30,14 @@ function setUp(isLocal: boolean) {
     load: unused,
     delivery: unused,
   });
-  const options = { environmentKey, apiUrl, enableLocalEvaluation: isLocal };
+  const logger = recordingLogger();
+  const options = { environmentKey, apiUrl, enableLocalEvaluation: isLocal, logger };
   return {
     flagsmith: new Flagsmith(options, platform, modules),
     evaluation,
     messages,
     observations,
+    logger,
   };
 }
 
@@ -59,7 +68,7 @@ it("local evaluations are observed only while there is a subscriber", async () =
 });
 
 it("remote evaluations are observed only while there is a subscriber", async () => {
-  const { flagsmith, evaluation, messages, observations } = setUp(false);
+  const { flagsmith, evaluation, messages, observations, logger } = setUp(false);
   const readFlag = async () => {
     for (const scope of [flagsmith, flagsmith.forRequest()]) {
       (await scope.getEnvironmentFlags()).getFeatureValue("banner");
@@ -75,5 +84,6 @@ it("remote evaluations are observed only while there is a subscriber", async () 
   await readFlag();
   expect(messages).toHaveLength(2);
   expect(observations.count).toBe(0);
+  expect(logger.warnings).toEqual([]);
   await flagsmith.close();
 });

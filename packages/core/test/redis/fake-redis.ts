@@ -77,10 +77,10 @@ export class FakeRedis {
       publish: async (channel: string, message: string) => this.publish(channel, message),
       subscribe: async (channel: string) => void channels.add(channel),
       unsubscribe: async (channel: string) => void channels.delete(channel),
-      on: (_event: "message", handler: (channel: string, message: string) => void) =>
-        void handlers.add(handler),
-      off: (_event: "message", handler: (channel: string, message: string) => void) =>
-        void handlers.delete(handler),
+      on: (event: "message", handler: (channel: string, message: string) => void) =>
+        event === "message" && handlers.add(handler),
+      off: (event: "message", handler: (channel: string, message: string) => void) =>
+        event === "message" && handlers.delete(handler),
     };
   }
 }

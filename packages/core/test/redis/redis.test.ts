@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
 import { createLeaseKey } from "../../src/environment/storage-record.ts";
 import { redisChanges, redisStore } from "../../src/redis/index.ts";
-import { catchError } from "../fake-platform.ts";
+import { allowNoUnhandledRejection, catchError } from "../fake-platform.ts";
 import { FakeRedis } from "./fake-redis.ts";
+
+allowNoUnhandledRejection();
 
 const clients = [
   ["redis", (redis: FakeRedis) => redis.createNodeRedis()],
@@ -90,6 +92,27 @@ it.each(clients)(
   },
 );
 
+it("a connection of ioredis ends the subscription of a channel with its last listener", async () => {
+  const client = new FakeRedis().createIoRedis();
+  const messages: string[] = [];
+  const subscribe = (name: string, channel: string) =>
+    redisChanges(client, client, { channel }).subscribe((text) => messages.push(`${name} ${text}`));
+  const unsubscribes = [
+    await subscribe("first", "a"),
+    await subscribe("second", "a"),
+    await subscribe("third", "b"),
+  ];
+  await client.publish("a", "changed");
+  expect(messages).toEqual(["first changed", "second changed"]);
+  const channels: string[][] = [];
+  for (const unsubscribe of unsubscribes) {
+    await unsubscribe();
+    channels.push([...client.channels]);
+  }
+  expect(channels).toEqual([["a", "b"], ["b"], []]);
+  expect(client.handlers.size).toBe(0);
+});
+
 it("a subscription that fails leaves no listener on a client of ioredis", async () => {
   const client = new FakeRedis().createIoRedis();
   client.subscribe = () => Promise.reject(new Error("no connection"));
@@ -97,6 +120,11 @@ it("a subscription that fails leaves no listener on a client of ioredis", async 
   await expect(changes.subscribe(() => undefined)).rejects.toThrow("no connection");
   expect(client.handlers.size).toBe(0);
 });
+
+function createChanges(channel: string) {
+  const client = new FakeRedis().createNodeRedis();
+  return redisChanges(client, client, { channel });
+}
 
 it.each([
   ["client", () => redisStore(Object(undefined))],
@@ -110,17 +138,12 @@ it.each([
     "subscriber",
     () => redisChanges(new FakeRedis().createNodeRedis(), new FakeRedis().createBunRedis()),
   ],
-  [
-    "channel",
-    () => {
-      const client = new FakeRedis().createNodeRedis();
-      return redisChanges(client, client, { channel: "" });
-    },
-  ],
+  ["channel", () => createChanges("")],
+  ["channel", () => createChanges(Object(7))],
 ])("refuses an invalid %s", async (name, create) => {
   const error = await catchError(create);
   expect(error.code).toBe("INVALID_OPTIONS");
-  expect(error.message).toContain(name);
+  expect(error.message).toContain(`Option ${name} `);
 });
 
 it.each([
