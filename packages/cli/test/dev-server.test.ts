@@ -14,6 +14,24 @@ vi.mock(import("@flagsmith-isomorphic/testing"), async (importOriginal) => {
   return { ...original, createFlagsmithApi: create };
 });
 
+test("sends nothing to a page that was closed", async () => {
+  const server = new DevServer(createFlagsmithApi().document, () => undefined);
+  const { stream } = await server.handle({
+    ...{ method: "GET", origin: "http://127.0.0.1", path: "/changes", search: "" },
+    headers: { host: "127.0.0.1" },
+    body: new Uint8Array(),
+  });
+  const sent: string[] = [];
+  const close = stream?.({
+    send: (bytes: Uint8Array) => void sent.push(new TextDecoder().decode(bytes)),
+    close: () => undefined,
+  } as never);
+  server.announce("first");
+  close?.();
+  server.announce("second");
+  expect(sent).toEqual([": open\n\n", 'event: activity\ndata: {"text":"first"}\n\n']);
+});
+
 const events = { events: [{ event: "checkout", timestamp: 1 }] };
 
 test("keeps neither requests nor reports, because the server may run for days", async () => {

@@ -126,9 +126,55 @@ test("each evaluation is printed", async () => {
   expect(exitCode).toBe(0);
 });
 
-test.each(["", "page.css", "page.js", "overrides"])("HEAD /%s is answered", async (path) => {
+test("each kind of request is printed, but no preflight", async () => {
+  const dev = await start();
+  const local = connect(dev, { enableLocalEvaluation: true, enableRealtimeUpdates: true });
+  await local.ready();
+  await soon(() => local.status().realtime === "open");
+  await fetch(`${dev.apiUrl}flags/`, { method: "OPTIONS" });
+  await connect(dev).getAnonymousFlags({ plan: "gold" });
+  const messages = () => dev.lines().map(({ event, message }) => `${event}: ${message}`);
+  await soon(() => messages().some((line) => line.startsWith("evaluation")));
+  // A stream that opens loads the document again.
+  expect([...new Set(messages().slice(1))].sort()).toEqual([
+    "document: local  a client loaded the environment document",
+    expect.stringMatching(/^evaluation: remote {2}anonymous plan="gold" {2}dark_mode=on/),
+    "stream: realtime  a client listens to changes",
+  ]);
+});
+
+test("twelve flags of an evaluation are printed, and the number of the others", async () => {
+  const [state] = shopDocument.feature_states;
+  const print = async (count: number) => {
+    const states = Array.from({ length: count }, (_, index) => ({
+      ...state,
+      feature: { id: index, name: `f${index}` },
+    }));
+    const dev = await start();
+    await dev.changeFile({ ...shopDocument, feature_states: states, identity_overrides: [] });
+    await soon(() => dev.lines().length === 2);
+    await connect(dev).getEnvironmentFlags();
+    await soon(() => dev.lines().length === 3);
+    return dev.lines()[2]?.["message"];
+  };
+  expect(await print(12)).toMatch(/ f10=on f11=on$/);
+  expect(await print(14)).toMatch(/ f10=on f11=on and 2 more$/);
+});
+
+test.each([
+  ["", "text/html"],
+  ["page.css", "text/css"],
+  ["page.js", "text/javascript"],
+  ["overrides", "application/json"],
+])("HEAD /%s is answered as %s that only its own pages use", async (path, type) => {
   const response = await fetch(`${(await start()).origin}/${path}`, { method: "HEAD" });
   expect([response.status, await response.text()]).toEqual([200, ""]);
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    "content-type": `${type}; charset=utf-8`,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": expect.stringMatching(/^default-src 'none'; script-src 'self';/),
+  });
 });
 
 describe("requests from elsewhere", () => {
@@ -149,6 +195,17 @@ describe("requests from elsewhere", () => {
     const { status } = await change(dev, "dark_mode", { headers, body: '{"enabled":false}' });
     const flags = await connect(dev).getEnvironmentFlags();
     expect([status, flags.isFeatureEnabled("dark_mode")]).toEqual([403, true]);
+    const own = { headers: { ...headers, origin: dev.origin }, body: '{"enabled":false}' };
+    expect((await change(dev, "dark_mode", own)).status).toBe(200);
+  });
+
+  test("with a client-side key cannot read the environment document", async () => {
+    const { apiUrl } = await start();
+    const read = async (key: string) => {
+      const headers = { "x-environment-key": key };
+      return (await fetch(`${apiUrl}environment-document/`, { headers })).status;
+    };
+    expect([await read("ser.any"), await read("any")]).toEqual([200, 403]);
   });
 
   test("by pages can read flags, but not the environment document", async () => {
@@ -170,6 +227,9 @@ test("a report with an unusual body is answered", async () => {
 test.each([
   ["dark_mode", "{", 400],
   ["dark_mode", "[]", 400],
+  ["dark_mode", "null", 400],
+  ["dark_mode", '{"enabled":true,"other":1}', 400],
+  ["dark_mode", '{"text":7}', 400],
   ["dark_mode", "{}", 400],
   ["dark_mode", '{"enabled":1}', 400],
   ["dark_mode", '{"value":{}}', 400],
@@ -177,6 +237,26 @@ test.each([
   ["unknown", '{"enabled":true}', 404],
 ])("an override of %s with %s is refused with %i", async (feature, body, status) => {
   expect((await change(await start(), feature, { body })).status).toBe(status);
+});
+
+test("an override is changed with PATCH, removed with DELETE, and not sent with POST", async () => {
+  const response = await change(await start(), "dark_mode", { method: "POST", body: "{}" });
+  expect(response.status).toBe(405);
+});
+
+test("an override of the page is a text, and one of a script has a type", async () => {
+  const dev = await start();
+  const set = async (body: object) => {
+    await change(dev, "max_items", { body: JSON.stringify(body) });
+    const flags = await connect(dev).getEnvironmentFlags();
+    return [flags.isFeatureEnabled("max_items"), flags.getFeatureValue("max_items")];
+  };
+  expect(await set({ text: "7" })).toEqual([true, 7]);
+  expect(await set({ enabled: false })).toEqual([false, 7]);
+  expect(await set({ text: "" })).toEqual([false, null]);
+  expect(await set({ enabled: true, value: true })).toEqual([true, true]);
+  expect(await set({ value: null })).toEqual([true, null]);
+  expect(await set({ value: "seven" })).toEqual([true, "seven"]);
 });
 
 test.each([

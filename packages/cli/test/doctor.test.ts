@@ -108,12 +108,16 @@ describe("settings", () => {
   });
 
   test("a client-side key is for remote evaluation", async () => {
-    const { world } = serve();
+    const { api, world } = serve();
     const env = { ...world.env, FLAGSMITH_ENVIRONMENT_KEY: "client-side-key" };
-    const { key, api, size } = await check({ ...world, env });
-    expect(key?.message).toMatch(/^client-side/);
-    expect(api).toMatchObject({ status: "ok" });
-    expect(size).toMatchObject({ status: "skipped" });
+    const checks = await check({ ...world, env });
+    expect(checks.key?.message).toMatch(/^client-side/);
+    const message = "returned the flags of the environment in 0 ms";
+    expect(checks.api).toMatchObject({ status: "ok", message });
+    expect(checks.size).toMatchObject({ status: "skipped" });
+    expect(api.requests.map(({ path }) => path)).toEqual(["/api/v1/flags/"]);
+    api.failNext(20, { kind: "status", status: 401 });
+    expect((await check({ ...world, env })).api).toMatchObject({ status: "failed" });
   });
 
   test("a URL without encryption is a warning", async () => {
@@ -121,6 +125,13 @@ describe("settings", () => {
     const env = { ...world.env, FLAGSMITH_API_URL: "http://flags.test/other/" };
     const { url } = await check({ ...world, env });
     expect(url).toMatchObject({ status: "warning", advice: expect.stringMatching(/Use https/) });
+  });
+
+  test("a URL with another path is a warning", async () => {
+    const { world } = serve();
+    const env = { ...world.env, FLAGSMITH_API_URL: "https://flags.test/api/v1/other/" };
+    const { url } = await check({ ...world, env });
+    expect(url).toMatchObject({ status: "warning", advice: expect.stringMatching(/api\/v1\/\.$/) });
   });
 
   test("a proxy that fetch does not use is a warning", async () => {
@@ -164,12 +175,14 @@ describe("the API", () => {
     expect(checks.api?.advice).toMatch(advice);
   });
 
-  test("a clock that is wrong is a warning", async () => {
-    const { world } = serve({ now: () => now - 90_000 });
-    expect((await check(world)).clock).toMatchObject({
-      status: "warning",
-      message: "90 seconds ahead of the API",
-    });
+  test.each([
+    [-90, "warning", "90 seconds ahead of the API"],
+    [90, "warning", "90 seconds behind the API"],
+    [-30, "ok", "30 seconds ahead of the API"],
+    [1, "ok", "1 second behind the API"],
+  ])("a clock of the API that differs by %i s is reported", async (seconds, status, message) => {
+    const { world } = serve({ now: () => now + seconds * 1000 });
+    expect((await check(world)).clock).toMatchObject({ status, message });
   });
 
   test("a condition that is rejected is a warning with its segment", async () => {
@@ -251,12 +264,24 @@ describe("realtime", () => {
     expect(api.requests.at(-1)?.headers["accept"]).toBe("text/event-stream");
   });
 
-  test("a login page is not a stream", async () => {
+  test.each([
+    [200, "text/html"],
+    [503, "text/event-stream"],
+  ])("an answer %i of the type %s is no stream", async (status, type) => {
     const { api, world } = serve();
-    const page = { status: 200, headers: { "content-type": "text/html" } };
+    const page = { status, headers: { "content-type": type } };
     const fetch: typeof api.fetch = async (url, init) =>
       String(url).includes("/stream") ? new Response("", page) : api.fetch(url, init);
-    const message = "https://realtime.test/ returned 200 (text/html)";
+    const message = `https://realtime.test/ returned ${status} (${type})`;
+    const { realtime } = await check({ ...world, fetch }, ...args);
+    expect(realtime).toMatchObject({ status: "failed", message });
+  });
+
+  test("no answer is a failure", async () => {
+    const { api, world } = serve();
+    const fetch: typeof api.fetch = async (url, init) =>
+      String(url).includes("/stream") ? Promise.reject(new Error("down")) : api.fetch(url, init);
+    const message = "the stream at https://realtime.test/ does not open";
     const { realtime } = await check({ ...world, fetch }, ...args);
     expect(realtime).toMatchObject({ status: "failed", message });
   });
@@ -327,6 +352,15 @@ describe("a store", () => {
       expect(await checkStore(content)).toMatchObject({ status: "failed" });
     },
   );
+
+  test("can be the file of a record, and its document is not compared without one", async () => {
+    const files = { "record.json": (await record(now - 1000)).value };
+    const world = { ...serve().world, files };
+    const env = { ...world.env, FLAGSMITH_ENVIRONMENT_KEY: "client-side-key" };
+    for (const one of [world, { ...world, env }]) {
+      expect((await check(one, "--store", "record.json")).store).toMatchObject({ status: "ok" });
+    }
+  });
 
   test("without a record is a warning", async () => {
     const world = { ...serve().world, files: { "cache/other": "" } };
