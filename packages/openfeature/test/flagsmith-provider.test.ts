@@ -79,6 +79,14 @@ it("the metadata contain the targeting key only with enableContextId", async () 
   const other = await register({ provider: { enableContextId: true } });
   const { flagMetadata } = await other.client.getStringDetails("string", "", context);
   expect(flagMetadata["contextId"]).toBe("user-42");
+  const ofEnvironment = await other.client.getStringDetails("string", "");
+  expect(ofEnvironment.flagMetadata).not.toHaveProperty("contextId");
+});
+
+it("the metadata of remote evaluation have no members that only a document has", async () => {
+  const { client } = await register({ client: { enableLocalEvaluation: false } });
+  const { flagMetadata } = await client.getStringDetails("string", "");
+  expect(Object.keys(flagMetadata)).toEqual(["enabled", "source", "featureId"]);
 });
 
 it("texts of numbers are numbers, and numbers are texts", async () => {

@@ -40,7 +40,7 @@ export function toVercelFlags<D extends FlagDefinitions>(
       key,
       adapter,
       defaultValue,
-      ...(description !== undefined && { description }),
+      description,
       ...(options && { options: [...options] as GenerousOption<unknown>[] }),
     };
     return [key, declaration];
