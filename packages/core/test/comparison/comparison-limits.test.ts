@@ -48,11 +48,19 @@ test("a result with the traits of the call is compared with an API that has none
   await flagsmith.close();
 });
 
-test("flags of the environment have no variants, and are requested with the key", async () => {
+test("flags of the environment ignore variants and segments, and need the key", async () => {
   const option = { value: "a", key: "A" };
   const variants = [{ id: 1, percentage_allocation: 100, multivariate_feature_option: option }];
+  const condition = { operator: "IS_NOT_SET", property_: "plan", value: null };
+  const everyone = {
+    id: 11,
+    name: "everyone",
+    rules: [{ type: "ALL", rules: [], conditions: [condition] }],
+    feature_states: [{ ...state, feature_state_value: "b", feature_segment: { priority: 0 } }],
+  };
   const split = environmentDocument("api", {
     feature_states: [{ ...state, multivariate_feature_state_values: variants }],
+    project: { id: 1, name: "Shop", segments: [everyone] },
   });
   const { flagsmith, platform, compared, comparisons } = comparingClient(
     respondWith(split, () => split),
