@@ -60,6 +60,13 @@ describe("a client", () => {
     await change(dev, "dark_mode?identity=bob", { body: '{"enabled":false}' });
     expect((await client.getIdentityFlags("bob")).isFeatureEnabled("dark_mode")).toBe(false);
     expect((await client.getIdentityFlags("alice")).isFeatureEnabled("dark_mode")).toBe(true);
+    await change(dev, "dark_mode?identity=alice", { body: '{"enabled":false}' });
+    const flags = await client.getIdentityFlags("alice");
+    expect([flags.isFeatureEnabled("dark_mode"), flags.getNumber("max_items", 0)]).toEqual([
+      false,
+      99,
+    ]);
+    await change(dev, "dark_mode?identity=alice", { method: "DELETE" });
     await change(dev, "dark_mode?identity=bob", { method: "DELETE" });
     expect((await client.getIdentityFlags("bob")).isFeatureEnabled("dark_mode")).toBe(true);
   });
@@ -215,6 +222,25 @@ describe("requests from elsewhere", () => {
     expect([await read("flags/"), await read("environment-document/")]).toEqual([200, 403]);
     expect(await read("../../moved/api/v1/environment-document")).toBe(403);
   });
+});
+
+test("requests of other SDKs are printed: identities by GET, and reports with a list", async () => {
+  const dev = await start("--set", "tier=");
+  const headers = { "x-environment-key": "any", "content-type": "application/json" };
+  await fetch(`${dev.apiUrl}identities/?identifier=bob`, { headers });
+  const body = JSON.stringify({
+    evaluations: [
+      { feature_name: "tier", count: 2 },
+      { feature_name: "dark_mode", count: 1 },
+    ],
+  });
+  await fetch(`${dev.apiUrl}analytics/flags/`, { method: "POST", headers, body });
+  await soon(() => dev.lines().length === 3);
+  expect(dev.lines().map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^listens/),
+    expect.stringMatching(/^remote {2}identity "bob" {2}dark_mode=on .* tier=on$/),
+    "counted  tier ×2, dark_mode ×1",
+  ]);
 });
 
 test("a report with an unusual body is answered", async () => {

@@ -64,6 +64,12 @@ test("a healthy set-up has no advice", async () => {
   expect(exitCode).toBe(0);
 });
 
+test("a server-side key makes one request", async () => {
+  const { api, world } = serve();
+  await check(world);
+  expect(api.requests.map(({ path }) => path)).toEqual(["/api/v1/environment-document/"]);
+});
+
 test("the advice is below its check", async () => {
   const env = { FLAGSMITH_API_URL: "http://flags.test/" };
   const { exitCode, stdout } = await runCommand(["doctor"], { env });

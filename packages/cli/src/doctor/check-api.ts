@@ -38,8 +38,8 @@ export async function checkApi(settings: Settings, ports: Ports): Promise<ApiChe
   const start = ports.monotonicNow();
   try {
     const isServerSide = requireKey(settings).startsWith("ser.");
-    const loaded = isServerSide ? await downloadDocument(settings, measured) : undefined;
-    if (loaded === undefined) await loadFlags(settings, measured);
+    const load = isServerSide ? downloadDocument : loadFlags;
+    const loaded = await load(settings, measured);
     const what = isServerSide ? "the environment document" : "the flags of the environment";
     const ms = Math.round(ports.monotonicNow() - start);
     const api = pass("api", `returned ${what} in ${count(ms, "ms", "ms")}`);
@@ -59,7 +59,7 @@ export async function checkApi(settings: Settings, ports: Ports): Promise<ApiChe
   }
 }
 
-async function loadFlags(settings: Settings, ports: Ports): Promise<void> {
+async function loadFlags(settings: Settings, ports: Ports): Promise<undefined> {
   const client = createClient(settings, ports);
   try {
     await withProgress(ports, "Loading the flags", client.getEnvironmentFlags());
