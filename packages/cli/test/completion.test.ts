@@ -46,7 +46,8 @@ const inZsh: Complete = (script, line) => {
     zpty -r -m shell output '*<${program}*>*'
     print -r -- "$output"`;
   const env = { ...process.env, HOME: "/nonexistent", SCRIPT: script, LINE: line };
-  const output = execFileSync("zsh", ["-f", "-c", code], { encoding: "utf8", env });
+  const options = { encoding: "utf8", env, timeout: 60_000 } as const;
+  const output = execFileSync("zsh", ["-f", "-c", code], options);
   const [, words = ""] = /<(flagsmith-isomorphic[^>]*)>/.exec(output) ?? [];
   return words.trim().split(" ").slice(-1);
 };
