@@ -1,4 +1,4 @@
-// Mutation testing of core: changes its source and reports the changes that no test notices.
+// Mutation testing of a package: changes its source and reports the changes that no test notices.
 //
 //   npm run mutate                          lists the folders
 //   npm run mutate -- http                  packages/core/src/http
@@ -6,6 +6,7 @@
 //   npm run mutate -- http --resume         continues a run that was stopped
 //   npm run mutate -- http --survivors      only survivors of the last run and changed files
 //   npm run mutate -- http --report         prints the results of the last run
+//   npm run mutate -- --package edge .      all of packages/edge/src
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join, resolve } from "node:path";
@@ -16,8 +17,6 @@ import { printReport } from "./report.ts";
 import { type Instrumented, type Kill, RunState } from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const source = "packages/core/src";
-
 /** Niceness of the run, which takes minutes to an hour. */
 const niceness = 10;
 
@@ -26,10 +25,13 @@ const { values, positionals } = parseArgs({
     resume: { type: "boolean", default: false },
     survivors: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
+    package: { type: "string", default: "core" },
     help: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
+const packageFolder = join("packages", values.package);
+const source = join(packageFolder, "src");
 const [folder] = positionals.map((name) => name.split("/")[0]);
 const missing = positionals.find((name) => listFiles(name).length === 0);
 if (folder === undefined || values.help) {
@@ -43,8 +45,8 @@ if (folder === undefined || values.help) {
 
 function listFolders(): void {
   const entries = readdirSync(resolve(root, source), { withFileTypes: true });
-  console.log("npm run mutate -- FOLDER [--resume | --survivors | --report]");
-  console.log("FOLDER is one of these in packages/core/src, or files of it, such as http/fetch:");
+  console.log("npm run mutate -- [--package NAME] FOLDER [--resume | --survivors | --report]");
+  console.log(`FOLDER is one of these in ${source}, a file such as http/fetch, or . for all:`);
   for (const entry of entries) if (entry.isDirectory()) console.log(`  ${entry.name}`);
 }
 
@@ -65,7 +67,7 @@ function listFiles(name: string): string[] {
 
 /** Tests the mutants of files in a folder, and prints the result. */
 async function mutate(folder: string, files: string[]): Promise<void> {
-  const state = new RunState(resolve(import.meta.dirname, "reports", folder));
+  const state = new RunState(resolve(import.meta.dirname, "reports", values.package, folder));
   setPriority(niceness);
   process.chdir(root);
   mkdirSync(state.folder, { recursive: true });
@@ -86,7 +88,7 @@ async function mutate(folder: string, files: string[]): Promise<void> {
   if (!values.report) {
     if (!values.resume) state.clearFinishedTests();
     state.clearUnreliableTests();
-    await runPasses(state, folder, { isCovered: values.resume });
+    await runPasses(state, { packageFolder, folder, isCovered: values.resume });
   }
   if (!printReport(state)) process.exitCode = 1;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunState } from "./state.ts";
 
@@ -28,19 +28,27 @@ const maxRestarts = 100;
 /** Measures which test reaches which mutant, then runs the tests with the mutants that they reach. */
 export async function runPasses(
   state: RunState,
-  folder: string,
-  { isCovered }: { readonly isCovered: boolean },
+  {
+    packageFolder,
+    folder,
+    isCovered,
+  }: { readonly packageFolder: string; readonly folder: string; readonly isCovered: boolean },
 ): Promise<void> {
+  const common = {
+    MUTATE_STATE: state.folder,
+    MUTATE_PACKAGE: packageFolder,
+    MUTATE_FOLDER: folder,
+  };
   const run = (variables: Record<string, string>, files: string[] = []) =>
-    runPass(state, { MUTATE_STATE: state.folder, MUTATE_FOLDER: folder, ...variables }, files);
+    runPass(state, { ...common, ...variables }, files);
   if (!isCovered) {
     state.clearReach();
     await run({ MUTATE_PASS: "cover" });
   }
   const fast = { MUTATE_PASS: "fast", MUTATE_MAX_MS: String(maxFastMs) };
-  const own = [`test/${folder}/`];
+  const own = [join("test", folder, "/")];
   // A file at the top of the source has no folder of tests.
-  if (existsSync(resolve(root, `packages/core/test/${folder}`))) {
+  if (existsSync(resolve(root, packageFolder, "test", folder))) {
     if (state.readKills().length === 0) {
       await run({ ...fast, MUTATE_SAMPLING: String(sampling) }, own);
     }

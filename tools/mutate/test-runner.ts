@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { type RunnerTask, type RunnerTestCase, TestRunner, type TestTryOptions } from "vitest";
 import { loading, RunState } from "./state.ts";
 
@@ -135,7 +135,8 @@ function startLimit(maxTicks: number): { readonly expiry: Promise<never>; stop()
 function createId(test: RunnerTask): string {
   const names = [test.name];
   for (let suite = test.suite; suite !== undefined; suite = suite.suite) names.unshift(suite.name);
-  const path = relative(`${process.cwd()}/packages/core/test`, test.file.filepath);
+  const tests = resolve(process.env["MUTATE_PACKAGE"] ?? "packages/core", "test");
+  const path = relative(tests, test.file.filepath);
   return `${path} > ${names.join(" > ")} ${test.id}`;
 }
 

@@ -1,10 +1,13 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import { RunState } from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const state = new RunState(process.env["MUTATE_STATE"] ?? "");
 const { contents } = state.readInstrumented();
+
+const packageFolder = resolve(root, process.env["MUTATE_PACKAGE"] ?? "packages/core");
+const tests = resolve(packageFolder, "test");
 
 /** Folders whose tests are slow, and reach no other folder that they do not import. */
 const independent = ["engine", "typed"].filter((name) => name !== process.env["MUTATE_FOLDER"]);
@@ -24,12 +27,12 @@ class NarrowTestsFirst {
   }
 
   async sort<T extends { readonly moduleId: string }>(files: T[]): Promise<T[]> {
-    const reachOf = ({ moduleId }: T) => reach.get(moduleId.split("/core/test/")[1] ?? "") ?? 0;
+    const reachOf = ({ moduleId }: T) => reach.get(relative(tests, moduleId)) ?? 0;
     return [...files].sort((a, b) => reachOf(a) - reachOf(b));
   }
 }
 
-/** The unit tests of core in one process, with the mutated files instead of the source. */
+/** The unit tests of the package in one process, with the mutated files instead of the source. */
 export default defineConfig({
   plugins: [
     {
@@ -41,7 +44,7 @@ export default defineConfig({
   test: {
     // The cache of other runs has other mutants.
     fsModuleCachePath: state.cacheFolder,
-    root: resolve(root, "packages/core"),
+    root: packageFolder,
     include: ["test/**/*.test.ts"],
     exclude: independent.map((name) => `test/${name}/**`),
     runner: resolve(import.meta.dirname, "test-runner.ts"),
