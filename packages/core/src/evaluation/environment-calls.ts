@@ -25,8 +25,8 @@ export class EnvironmentCalls {
 
   /** Waits until there is a document. */
   ready(options: ReadyOptions | undefined): Promise<void> {
-    return this.#run("ready", async () => {
-      const checked = parseCallOptions(options, "timeoutSeconds", "fresh");
+    return runUnawaited(async () => {
+      const checked = this.#parse("ready", options, "timeoutSeconds", "fresh");
       checked?.signal?.throwIfAborted();
       const { fresh } = checked ?? {};
       if (!fresh && this.#environment?.current()) return;
@@ -37,8 +37,8 @@ export class EnvironmentCalls {
 
   /** Loads the document now. Resolves to whether it has changed. */
   update(options: UpdateOptions | undefined): Promise<boolean> {
-    return this.#run("updateEnvironment", async () => {
-      const checked = parseCallOptions(options, "acceptOlder");
+    return runUnawaited(async () => {
+      const checked = this.#parse("updateEnvironment", options, "acceptOlder");
       const call = this.#scope.begin(checked);
       return (await this.#environment?.update(call, checked)) ?? false;
     });
@@ -55,16 +55,24 @@ export class EnvironmentCalls {
     await this.#environment?.close();
   }
 
-  /**
-   * A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged.
-   * Wrong options are logged here: a listener passes the arguments of its event.
-   */
-  #run<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const running = work();
-    running.catch((error) => {
-      if (Object(error).code !== "INVALID_OPTIONS") return;
-      this.#logger.error(`${name}() did nothing: ${error.message}`);
-    });
-    return running;
+  /** Logs wrong options, because a listener passes the arguments of its event, and awaits nothing. */
+  #parse<T extends CallOptions>(
+    method: string,
+    options: T | undefined,
+    ...names: readonly (keyof T & string)[]
+  ): T | undefined {
+    try {
+      return parseCallOptions(options, ...names);
+    } catch (error) {
+      this.#logger.error(`${method}() did nothing: ${Object(error).message}`);
+      throw error;
+    }
   }
+}
+
+/** A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged. */
+function runUnawaited<T>(work: () => Promise<T>): Promise<T> {
+  const running = work();
+  running.catch(() => undefined);
+  return running;
 }

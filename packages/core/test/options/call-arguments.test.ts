@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { createOptionError } from "../../src/errors.ts";
 import { parseOptions } from "../../src/options/parse-options.ts";
 import { documentResponse } from "../fake-environment.ts";
 import {
@@ -158,5 +159,19 @@ it.each(["updateEnvironment", "ready"] as const)(
       `${name}() did nothing: Unknown option "type".`,
     ]);
     expect(platform.requests).toHaveLength(0);
+  },
+);
+
+it.each(["updateEnvironment", "ready"] as const)(
+  "%s() does not log an option of the client as its argument",
+  async (name) => {
+    const logger = recordingLogger();
+    const platform = fakePlatform(() => {
+      throw createOptionError("agent", "does not fit");
+    });
+    const flagsmith = localClient(platform, { logger });
+    await expect(flagsmith[name]()).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+    expect(logger.warnings).toEqual([expect.stringMatching(/^Flags could not be loaded: .*agent/)]);
+    expect(logger.errors).toEqual([]);
   },
 );
