@@ -35,7 +35,7 @@ export const nodePlatform: Platform = {
   fetch: (url, init) => {
     avoidsHttp2 ||= init.keepalive === false;
     const options = { ...init, ...noStore };
-    const http1 = avoidsHttp2 ? overHttp1() : undefined;
+    const http1 = avoidsHttp2 ? createHttp1Dispatcher() : undefined;
     return http1 ? fetchThrough(http1, url, options) : background.fetch(url, options);
   },
   name: isBun ? "bun" : "node",
@@ -51,27 +51,27 @@ export const nodePlatform: Platform = {
 };
 
 /**
- * The dispatcher of Node.js 26, without HTTP/2: all requests would share a dead connection, which a timeout does not
- * close.
+ * Creates the dispatcher of Node.js 26 without HTTP/2: all requests would share a dead connection, which a timeout does
+ * not close.
  */
-function overHttp1(): object | undefined {
+function createHttp1Dispatcher(): Dispatcher | undefined {
   const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, globalDispatcher);
   // Older versions of Node.js use HTTP/1.1, and cannot use a dispatcher of undici 8.
   if (dispatcher === undefined || !hasUndici8()) return undefined;
   const dispatch = (options: object, handler: never) =>
     dispatcher.dispatch({ ...options, allowH2: false } as never, handler);
   // Inherits, because `fetch` reads whether a dispatcher is a mock.
-  return { dispatcher: Object.assign(Object.create(dispatcher), { dispatch }) };
+  return Object.assign(Object.create(dispatcher), { dispatch });
 }
 
 /** Calls the global `fetch` with a dispatcher, if it accepts that. */
 async function fetchThrough(
-  dispatcher: object,
+  dispatcher: Dispatcher,
   url: string,
   init: FetchInit,
 ): Promise<FetchResponse> {
   try {
-    return await background.fetch(url, { ...dispatcher, ...init });
+    return await background.fetch(url, { ...{ dispatcher }, ...init });
   } catch (error) {
     // That of undici 6 or 7 accepts no dispatcher of undici 8, and uses HTTP/1.1.
     if (!isMisfit(error)) throw error;
