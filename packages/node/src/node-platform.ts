@@ -29,13 +29,17 @@ const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
 /** Whether requests use HTTP/1.1: from the first timeout or realtime stream of this process on. */
 let avoidsHttp2 = false;
 
+/** The global `fetch` that accepts no dispatcher of undici 8: that of undici 6 or 7, which uses HTTP/1.1 anyway. */
+let olderFetch: unknown;
+
 /** The platform of Node.js 20+ and Bun. */
 export const nodePlatform: Platform = {
   ...background,
   fetch: (url, init) => {
     avoidsHttp2 ||= init.keepalive === false;
     const options = { ...init, ...noStore };
-    const http1 = avoidsHttp2 ? createHttp1Dispatcher() : undefined;
+    const isAffected = avoidsHttp2 && globalThis.fetch !== olderFetch;
+    const http1 = isAffected ? createHttp1Dispatcher() : undefined;
     return http1 ? fetchThrough(http1, url, options) : background.fetch(url, options);
   },
   name: isBun ? "bun" : "node",
@@ -51,13 +55,12 @@ export const nodePlatform: Platform = {
 };
 
 /**
- * Creates the dispatcher of Node.js 26 without HTTP/2: all requests would share a dead connection, which a timeout does
- * not close.
+ * Creates the dispatcher of undici 8, such as that of Node.js 26, without HTTP/2: all requests would share a dead
+ * connection, which a timeout does not close.
  */
 function createHttp1Dispatcher(): Dispatcher | undefined {
   const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, globalDispatcher);
-  // Older versions of Node.js use HTTP/1.1, and cannot use a dispatcher of undici 8.
-  if (dispatcher === undefined || !hasUndici8()) return undefined;
+  if (dispatcher === undefined) return undefined;
   const dispatch = (options: object, handler: never) =>
     dispatcher.dispatch({ ...options, allowH2: false } as never, handler);
   // Inherits, because `fetch` reads whether a dispatcher is a mock.
@@ -70,17 +73,14 @@ async function fetchThrough(
   url: string,
   init: FetchInit,
 ): Promise<FetchResponse> {
+  const { fetch } = globalThis;
   try {
     return await background.fetch(url, { ...{ dispatcher }, ...init });
   } catch (error) {
-    // That of undici 6 or 7 accepts no dispatcher of undici 8, and uses HTTP/1.1.
     if (!isMisfit(error)) throw error;
+    olderFetch = fetch;
     return background.fetch(url, init);
   }
-}
-
-function hasUndici8(): boolean {
-  return Number.parseInt(process.versions["undici"] ?? "", 10) >= 8;
 }
 
 function throughAgent(fetch: Fetch, agent: unknown): Fetch {

@@ -8,6 +8,7 @@ if (transport === "installed7") {
   new Headers();
   (await import("undici")).install();
 }
+if (transport === "installed8") (await import("undici8")).install();
 const { Flagsmith } = await import(entry);
 const { undiciFetch } = transport.startsWith("undici") ? await import(`${entry}/undici`) : {};
 const agent = transport === "undici8" ? new (await import("undici8")).Agent() : undefined;

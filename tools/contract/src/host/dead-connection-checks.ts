@@ -16,8 +16,8 @@ const host = "127.0.0.1";
 /** A program whose connection dies. */
 interface DeadConnection {
   readonly runtime: CommandRuntime;
-  /** The `fetch` of the runtime, the one that undici 7 installs, or `undiciFetch` with a version of undici. */
-  readonly transport: "fetch" | "installed7" | "undici7" | "undici8";
+  /** The `fetch` of the runtime, one that a version of undici installs, or `undiciFetch` with such a version. */
+  readonly transport: "fetch" | "installed7" | "installed8" | "undici7" | "undici8";
   /** The protocol of the first request, as far as it is certain. */
   readonly protocol?: "1.1" | "2.0";
   readonly maxRetries: 0 | 5;
@@ -34,11 +34,11 @@ const connections: readonly DeadConnection[] = [
   ...commandRuntimes
     .filter(({ id }) => id === "node24" || id === "node26")
     .flatMap((runtime) =>
-      (["installed7", "undici7", "undici8"] as const).map(
+      (["installed7", "installed8", "undici7", "undici8"] as const).map(
         (transport): DeadConnection => ({
           runtime,
           transport,
-          protocol: "1.1",
+          protocol: transport === "installed8" ? "2.0" : "1.1",
           maxRetries: 5,
         }),
       ),
