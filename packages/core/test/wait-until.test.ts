@@ -1,6 +1,5 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
+import { collectGarbage } from "./collect-garbage.ts";
 import { documentResponse } from "./fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -53,8 +52,6 @@ it.each([
 );
 
 it("a client does not keep the waitUntil of a request whose load has ended", async () => {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage: () => void = runInNewContext("gc");
   const flagsmith = localClient(fakePlatform(() => documentResponse(1)));
   const load = async () => {
     const request = { waitUntil: () => undefined };

@@ -1,10 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
 import { CompiledEnvironment } from "../../src/engine/evaluation.ts";
 import { createChangeReporter } from "../../src/environment/change-reporter.ts";
 import { sha256 } from "../../src/platform/digest.ts";
+import { collectGarbage } from "../collect-garbage.ts";
 import { createCompiler, environmentDocument, storageWith } from "../fake-environment.ts";
 import {
   allowNoUnhandledRejection,
@@ -173,8 +172,6 @@ it("an unchanged segment changes no feature", async () => {
 });
 
 it("a change that is kept retains no environment", async () => {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage: () => void = runInNewContext("gc");
   const compiler = createCompiler();
   const create = () => {
     const environment = compiler.compile(environmentDocument(), "local");

@@ -1,7 +1,6 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/platform/digest.ts";
+import { collectGarbage } from "../collect-garbage.ts";
 import {
   documentResponse,
   environmentDocument,
@@ -234,8 +233,6 @@ describe("writing to the storage", () => {
 });
 
 it("a storage that hangs keeps no earlier document in memory", async () => {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage: () => void = runInNewContext("gc");
   const queue: unknown[] = [];
   const { clock, flagsmith } = createPollingClient(countRequests, {
     storage: {
