@@ -4,7 +4,7 @@ import type { FleetMember } from "./fleet-changes.ts";
 import type { Load, LoadStart } from "./load.ts";
 import type { RefreshSchedule } from "./refresh-schedule.ts";
 
-/** The part of a document loader that follows announced changes. */
+/** The part of a document loader that realtime updates and the fleet use. */
 export interface FollowedLoader {
   readonly current: Pick<CurrentDocument, "value">;
   readonly schedule: Pick<

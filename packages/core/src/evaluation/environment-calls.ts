@@ -70,7 +70,10 @@ export class EnvironmentCalls {
   }
 }
 
-/** A caller that does not await the promise, such as a timer, must not end the process. Failures of loads are logged. */
+/**
+ * Starts work whose caller may not await it, such as a timer. Its failure then does not end the process. Failed loads from
+ * the API are logged. In offline mode, the calls that need flags report a failure.
+ */
 function runUnawaited<T>(work: () => Promise<T>): Promise<T> {
   const running = work();
   running.catch(() => undefined);

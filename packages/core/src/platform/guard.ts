@@ -27,7 +27,7 @@ export function createGuard(kind: string, logger: Logger, describe: DescribeErro
   return async (run, { signal, secrets } = {}) => {
     try {
       const result = run();
-      // Callbacks are called for each flag. A pending promise would keep the evaluation in memory.
+      // An `await` would keep the evaluations of all flags that a synchronous loop reads in memory until its end.
       return Object(result) === result ? await result : result;
     } catch (error) {
       if (signal?.aborted || hasWarned) return undefined;
