@@ -1,7 +1,7 @@
 import type { Environment } from "../environment/environment.ts";
 import { parseMicros } from "../environment/timestamps.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { BackgroundTimers } from "../platform/platform.ts";
+import { type BackgroundTimers, detach } from "../platform/platform.ts";
 
 /** The environment that realtime updates keep fresh. */
 export interface FollowedEnvironment {
@@ -106,7 +106,7 @@ export class ChangeTracker {
   #start(): void {
     if (this.#isRunning || !this.#isOlderThan(this.#newest)) return;
     this.#isRunning = true;
-    void this.#run(this.#stopping.signal);
+    void detach(this.#options.timers, () => this.#run(this.#stopping.signal));
   }
 
   async #run(signal: AbortSignal): Promise<void> {

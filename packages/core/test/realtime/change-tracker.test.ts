@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, it } from "vitest";
 import type { Environment } from "../../src/environment/environment.ts";
+import type { Detach } from "../../src/platform/platform.ts";
 import { ChangeTracker } from "../../src/realtime/change-tracker.ts";
 import {
   allowNoUnhandledRejection,
@@ -17,7 +19,10 @@ fixedRandom();
 const initialTime = Date.UTC(2026, 0, 1) / 1000;
 
 /** A tracker of an environment whose loads the test decides. */
-function createTracker(load: (count: number) => boolean | Promise<boolean>) {
+function createTracker(
+  load: (count: number) => boolean | Promise<boolean>,
+  detach: Detach = (run) => run(),
+) {
   const clock = new FakeClock();
   const startedAt = clock.now();
   const logger = recordingLogger();
@@ -33,7 +38,7 @@ function createTracker(load: (count: number) => boolean | Promise<boolean>) {
       load: async () => load(loads.push(clock.now() - startedAt)),
       onFallingBehind: () => undefined,
     },
-    timers: clock,
+    timers: { ...clock, detach },
     logger,
   });
   return {
@@ -218,4 +223,18 @@ it.each([
   tracker.onChange(initialTime + 1);
   await settle();
   expect(loads).toHaveLength(expected);
+});
+
+it("reloads do not belong to the call whose load starts them", async () => {
+  const request = new AsyncLocalStorage<string>();
+  const contexts: unknown[] = [];
+  const { tracker, clock, poll } = createTracker(() => {
+    contexts.push(request.getStore());
+    return false;
+  }, AsyncLocalStorage.snapshot());
+  tracker.onChange(initialTime + 5);
+  await clock.advance(3_600_000);
+  request.run("first", poll);
+  await clock.advance(3_600_000);
+  expect(contexts).toEqual(Array(10).fill(undefined));
 });
