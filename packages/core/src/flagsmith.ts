@@ -39,7 +39,7 @@ class CoreFlagsmith extends RequestScope {
    * offline mode without a document. `CLOSED` after `close()`, unless a document is in memory.
    */
   ready(options?: ReadyOptions): Promise<void> {
-    return getState(this).parts.environment.ready(options);
+    return allowUnawaited(getState(this).parts.environment.ready(options));
   }
 
   /**
@@ -54,7 +54,7 @@ class CoreFlagsmith extends RequestScope {
    * `CLOSED` after `close()`.
    */
   updateEnvironment(options?: UpdateOptions): Promise<boolean> {
-    return getState(this).parts.environment.update(options);
+    return allowUnawaited(getState(this).parts.environment.update(options));
   }
 
   /**
@@ -112,6 +112,15 @@ class CoreFlagsmith extends RequestScope {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/**
+ * Keeps a promise that a caller, such as a timer, does not await from ending the process. Failed loads from the API are
+ * logged. In offline mode, the calls that need flags report a failure.
+ */
+function allowUnawaited<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 // An adapter's file contains this class and its own `Flagsmith`, which thus keeps its name.

@@ -24,24 +24,20 @@ export class EnvironmentCalls {
   }
 
   /** Waits until there is a document. */
-  ready(options: ReadyOptions | undefined): Promise<void> {
-    return runUnawaited(async () => {
-      const checked = this.#parse("ready", options, "timeoutSeconds", "fresh");
-      checked?.signal?.throwIfAborted();
-      const { fresh } = checked ?? {};
-      if (!fresh && this.#environment?.current()) return;
-      const call = this.#scope.begin(checked);
-      await this.#environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
-    });
+  async ready(options: ReadyOptions | undefined): Promise<void> {
+    const checked = this.#parse("ready", options, "timeoutSeconds", "fresh");
+    checked?.signal?.throwIfAborted();
+    const { fresh } = checked ?? {};
+    if (!fresh && this.#environment?.current()) return;
+    const call = this.#scope.begin(checked);
+    await this.#environment?.ready({ ...call, waitsFor: fresh ? "api" : "document" });
   }
 
   /** Loads the document now. Resolves to whether it has changed. */
-  update(options: UpdateOptions | undefined): Promise<boolean> {
-    return runUnawaited(async () => {
-      const checked = this.#parse("updateEnvironment", options, "acceptOlder");
-      const call = this.#scope.begin(checked);
-      return (await this.#environment?.update(call, checked)) ?? false;
-    });
+  async update(options: UpdateOptions | undefined): Promise<boolean> {
+    const checked = this.#parse("updateEnvironment", options, "acceptOlder");
+    const call = this.#scope.begin(checked);
+    return (await this.#environment?.update(call, checked)) ?? false;
   }
 
   /** Loads the document as JSON. */
@@ -64,18 +60,8 @@ export class EnvironmentCalls {
     try {
       return parseCallOptions(options, ...names);
     } catch (error) {
-      this.#logger.error(`${method}() did nothing: ${Object(error).message}`);
+      this.#logger.error(`${method}() did nothing: ${(error as Error).message}`);
       throw error;
     }
   }
-}
-
-/**
- * Starts work whose caller may not await it, such as a timer. Its failure then does not end the process. Failed loads from
- * the API are logged. In offline mode, the calls that need flags report a failure.
- */
-function runUnawaited<T>(work: () => Promise<T>): Promise<T> {
-  const running = work();
-  running.catch(() => undefined);
-  return running;
 }
