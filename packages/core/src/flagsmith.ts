@@ -1,5 +1,6 @@
 import { compose } from "./compose.ts";
 import type { EnvironmentDocument } from "./engine/index.ts";
+import { allowUnawaited } from "./evaluation/environment-calls.ts";
 import type { Modules } from "./modules.ts";
 import type { CallOptions, ReadyOptions, UpdateOptions } from "./options/call-options.ts";
 import type { ClientStatus, FlagsmithOptions } from "./options/options.ts";
@@ -112,15 +113,6 @@ class CoreFlagsmith extends RequestScope {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/**
- * Keeps a promise that a caller, such as a timer, does not await from ending the process. Failed loads from the API are
- * logged. In offline mode, the calls that need flags report a failure.
- */
-function allowUnawaited<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 // An adapter's file contains this class and its own `Flagsmith`, which thus keeps its name.

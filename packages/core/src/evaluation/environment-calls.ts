@@ -65,3 +65,12 @@ export class EnvironmentCalls {
     }
   }
 }
+
+/**
+ * Keeps a promise that a caller, such as a timer, does not await from ending the process. Failed loads from the API are
+ * logged. In offline mode, the calls that need flags report a failure.
+ */
+export function allowUnawaited<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
