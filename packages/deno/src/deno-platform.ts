@@ -86,8 +86,9 @@ function listenForExit(run: () => void): () => void {
     event.preventDefault();
     run();
   };
-  globalThis.addEventListener("beforeunload", onBeforeUnload);
-  return () => globalThis.removeEventListener("beforeunload", onBeforeUnload);
+  // Missing on Node.js, where this adapter only sends reports at its pace and when a client is closed.
+  globalThis.addEventListener?.("beforeunload", onBeforeUnload);
+  return () => globalThis.removeEventListener?.("beforeunload", onBeforeUnload);
 }
 
 interface DenoTimer {

@@ -36,3 +36,9 @@ it("lets Deno exit when all tasks are cancelled", () => {
   target.dispatchEvent(event);
   expect(event.defaultPrevented).toBe(false);
 });
+
+it("does without the event where there is none, as on Node.js", () => {
+  expect(globalThis.addEventListener).toBeUndefined();
+  const cancel = denoPlatform.onExit?.(() => expect.unreachable());
+  expect(cancel).not.toThrow();
+});
