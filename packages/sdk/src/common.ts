@@ -21,7 +21,7 @@ import { Flagsmith as CoreFlagsmith, type FlagsmithOptions } from "@flagsmith-is
 export declare class Flagsmith extends CoreFlagsmith {
   /**
    * @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. `WRONG_RUNTIME` in a
-   * browser.
+   * browser or a React Native app.
    */
   constructor(options: FlagsmithOptions);
 }

@@ -1,5 +1,5 @@
-// The common exports for bundlers that set the condition `browser`. Some for isolates, and test runners with a DOM, set it
-// too, so only the constructor refuses a browser.
+// The common exports for bundlers that set the condition `browser` or `react-native`. Some for isolates, and some test
+// runners, set them too, so only the constructor refuses a browser or an app.
 import {
   Flagsmith as EdgeFlagsmith,
   FlagsmithClientError,
@@ -9,11 +9,12 @@ import { isBrowser } from "./is-browser.ts";
 
 /** The client for isolates. */
 export class Flagsmith extends EdgeFlagsmith {
-  /** @throws {@link FlagsmithClientError} `WRONG_RUNTIME` in a browser. `INVALID_OPTIONS`. */
+  /** @throws {@link FlagsmithClientError} `WRONG_RUNTIME` in a browser or an app. `INVALID_OPTIONS`. */
   constructor(options: FlagsmithOptions) {
     if (isBrowser(globalThis)) {
       const message =
-        "flagsmith-isomorphic is for servers. In a browser, use the official client @flagsmith/flagsmith.";
+        "flagsmith-isomorphic is for servers. Use an official client: in a browser @flagsmith/flagsmith, " +
+        "in a React Native app @flagsmith/react-native.";
       throw new FlagsmithClientError("WRONG_RUNTIME", message);
     }
     super(options);

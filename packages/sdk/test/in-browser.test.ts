@@ -14,6 +14,14 @@ it("the constructor refuses a page and names the official client", () => {
   expect(construct).toThrow("@flagsmith/flagsmith");
 });
 
+it("the constructor refuses a React Native app and names the official client", () => {
+  vi.stubGlobal("process", { env: {} });
+  vi.stubGlobal("navigator", { product: "ReactNative" });
+  const construct = () => new Flagsmith(options);
+  expect(construct).toThrow(expect.objectContaining({ code: "WRONG_RUNTIME" }));
+  expect(construct).toThrow("@flagsmith/react-native");
+});
+
 it("the constructor works outside of browsers", async () => {
   const flagsmith = new Flagsmith({
     ...options,

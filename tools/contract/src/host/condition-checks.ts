@@ -1,7 +1,7 @@
 import { build } from "esbuild";
 import { type ContractResult, runCases } from "../contract.ts";
 
-/** The conditions of bundlers, and the file with the client that they have to select. */
+/** The conditions of bundlers, and the files with the client that they have to select. */
 const selections: readonly (readonly [bundler: string, readonly string[], client: string])[] = [
   ["esbuild for Node.js", ["node", "module"], "node/dist/index"],
   ["bun build", ["bun", "node"], "node/dist/index"],
@@ -9,6 +9,7 @@ const selections: readonly (readonly [bundler: string, readonly string[], client
   ["Nitro for Deno", ["deno", "node"], "deno/dist/index"],
   ["wrangler", ["workerd", "worker", "browser"], "edge/dist/index"],
   ["Vite for web workers", ["worker", "module", "browser"], "edge/dist/index"],
+  ["Metro for React Native", ["react-native"], "edge/dist/index,in-browser"],
   ["Next.js for Vercel Edge", ["edge-light", "worker", "browser"], "edge/dist/index"],
 ];
 
@@ -48,7 +49,9 @@ async function expectClient(consumer: string, { kind, conditions, client }: Sele
     logLevel: "error",
   });
   const clients = Object.keys(metafile.inputs).flatMap(
-    (path) => /(?:node|edge|deno)\/dist\/(?:index|in-isolate)(?=\.c?js$)/.exec(path) ?? [],
+    (path) =>
+      /(?:(?:node|edge|deno)\/dist\/(?:index|in-isolate)|in-browser)(?=\.c?js$)/.exec(path) ?? [],
   );
-  if (clients.join() !== client) throw new Error(`the bundle contains ${clients.join(", ")}`);
+  if (clients.sort().join() !== client)
+    throw new Error(`the bundle contains ${clients.join(", ")}`);
 }
