@@ -9,6 +9,7 @@ import {
   type FetchResponse,
   type Platform,
 } from "@flagsmith-isomorphic/core";
+import { leaveZone } from "./leave-zone.ts";
 import { type RequestDispatcher, sendThrough } from "./send-through.ts";
 
 /** The common part of undici dispatchers such as `Agent` and `ProxyAgent`. */
@@ -22,6 +23,8 @@ const isBun = "bun" in process.versions;
 const noStore: object = { cache: "no-store" };
 
 const background = createBackgroundPlatform(globalThis);
+
+const leaveContext = AsyncLocalStorage.snapshot();
 
 /** The dispatcher of undici 8. Missing before the first request. */
 const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
@@ -40,10 +43,14 @@ export const nodePlatform: Platform = {
     const options = { ...init, ...noStore };
     const isAffected = avoidsHttp2 && globalThis.fetch !== olderFetch;
     const http1 = isAffected ? createHttp1Dispatcher() : undefined;
-    return http1 ? fetchThrough(http1, url, options) : background.fetch(url, options);
+    return leaveZone(() =>
+      http1 ? fetchThrough(http1, url, options) : background.fetch(url, options),
+    );
   },
   name: isBun ? "bun" : "node",
-  timers: createBackgroundTimers<NodeJS.Timeout>(globalThis, AsyncLocalStorage.snapshot()),
+  timers: createBackgroundTimers<NodeJS.Timeout>(globalThis, (run) =>
+    leaveContext(() => leaveZone(run)),
+  ),
   onExit: createExitTasks((run) => {
     process.on("beforeExit", run);
     return () => process.off("beforeExit", run);
@@ -74,8 +81,9 @@ async function fetchThrough(
   init: FetchInit,
 ): Promise<FetchResponse> {
   const { fetch } = globalThis;
+  const options: FetchInit & { dispatcher: Dispatcher } = { ...init, dispatcher };
   try {
-    return await background.fetch(url, { ...{ dispatcher }, ...init });
+    return await background.fetch(url, options);
   } catch (error) {
     if (!isMisfit(error)) throw error;
     olderFetch = fetch;

@@ -1,5 +1,6 @@
 import { pipeline, type Readable } from "node:stream";
 import type { FetchInit, FetchResponse } from "@flagsmith-isomorphic/core";
+import { leaveZone } from "./leave-zone.ts";
 
 /** The method of undici dispatchers that sends a request, through the copy of undici that they come from. */
 export interface RequestDispatcher {
@@ -32,7 +33,7 @@ export async function sendThrough(
   { method, headers, body, signal }: FetchInit,
 ): Promise<FetchResponse> {
   const { origin, pathname, search } = new URL(url);
-  const response = await dispatcher.request({
+  const options = {
     origin,
     path: pathname + search,
     method,
@@ -41,7 +42,8 @@ export async function sendThrough(
     signal,
     // All requests would share a dead connection, which a timeout does not close.
     allowH2: false,
-  });
+  };
+  const response = await leaveZone(() => dispatcher.request(options));
   return convertResponse(response);
 }
 

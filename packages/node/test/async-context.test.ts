@@ -131,3 +131,62 @@ it("the load of an announced change does not belong to the call that announces i
   await vi.waitFor(() => expect(sent).toHaveLength(2), { timeout: 4000 });
   expect(sent[1]).toEqual([documentPath, undefined]);
 });
+
+/** Stubs zone.js. Code runs in the zone "page", except for what leaves it. */
+function stubZone() {
+  let zone = "page";
+  const run = <T>(task: () => T) => {
+    zone = "root";
+    try {
+      return task();
+    } finally {
+      zone = "page";
+    }
+  };
+  vi.stubGlobal("Zone", { root: { run } });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  return () => zone;
+}
+
+it("background timers and fetch do not belong to the zone of the call", async () => {
+  const getZone = stubZone();
+  const pending = new Map<unknown, string>();
+  const fetched: string[] = [];
+  const { setTimeout, clearTimeout } = globalThis;
+  const api = createFlagsmithApi();
+  vi.stubGlobal("setTimeout", (...args: Parameters<typeof setTimeout>) => {
+    const timer = setTimeout(...args);
+    pending.set(timer, getZone());
+    return timer;
+  });
+  vi.stubGlobal("clearTimeout", (timer: NodeJS.Timeout) => {
+    pending.delete(timer);
+    clearTimeout(timer);
+  });
+  vi.stubGlobal("fetch", (...args: Parameters<typeof fetch>) => {
+    fetched.push(getZone());
+    return api.fetch(...args);
+  });
+  const { flagsmith } = setUp({
+    fetch: undefined,
+    enableLocalEvaluation: true,
+    enableEvents: true,
+  });
+  await flagsmith.getEnvironmentFlags();
+  flagsmith.trackEvent("checkout");
+  expect([...pending.values()]).toEqual(["root", "root"]);
+  expect(fetched).toEqual(["root"]);
+});
+
+it("requests of an agent do not belong to the zone of the call", async () => {
+  const getZone = stubZone();
+  const zones: string[] = [];
+  const request = () => {
+    zones.push(getZone());
+    throw new Error("not connected");
+  };
+  const agent = { dispatch: () => true, request };
+  const { flagsmith } = setUp({ fetch: undefined, agent, retries: 0 });
+  await expect(flagsmith.getEnvironmentFlags()).rejects.toThrow("not connected");
+  expect(zones).toEqual(["root"]);
+});
