@@ -149,7 +149,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
       const { redact } = this.#client.connection;
       const cause = copyError(listCauses(thrown), redact);
       if (isError(thrown) && thrown.stack) cause.stack = redact(thrown.stack);
-      return createHandlerError(`failed: ${cause.message}`, cause);
+      return createHandlerError(`failed: ${cause.message.replace(/\.$/, "")}`, cause);
     } catch {
       // A member of the error throws when it is read.
       return this.#convertError("an unreadable error");

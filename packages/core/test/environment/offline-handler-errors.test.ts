@@ -44,6 +44,12 @@ it("reports an error of the handler that cannot be read", async () => {
   expect(error.message).toBe("The offline handler failed: an unreadable error.");
 });
 
+it("ends the message with one full stop", async () => {
+  const { flagsmith } = offline(() => Promise.reject(new Error("No file. Use another path.")));
+  const error = await catchError(flagsmith.ready());
+  expect(error.message).toBe("The offline handler failed: No file. Use another path.");
+});
+
 it("attaches a copy of the handler's error as the cause", async () => {
   const mine = Object.assign(new TypeError("no file"), { code: "ENOENT" });
   const { flagsmith } = offline(() => Promise.reject(mine));
