@@ -81,7 +81,8 @@ async function fetchThrough(
   init: FetchInit,
 ): Promise<FetchResponse> {
   const { fetch } = globalThis;
-  const options: FetchInit & { dispatcher: Dispatcher } = { ...init, dispatcher };
+  // A dispatcher of the init comes first.
+  const options: FetchInit & { dispatcher: Dispatcher } = { dispatcher, ...init };
   try {
     return await background.fetch(url, options);
   } catch (error) {
