@@ -3,6 +3,7 @@ import { createOptionError } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import { sha256 } from "../platform/digest.ts";
+import { isBytes } from "../platform/is-bytes.ts";
 
 /** Options of {@link toStorageRecord}. */
 export interface StorageRecordOptions {
@@ -139,8 +140,7 @@ export function parseStorageLease(stored: unknown): StorageLease | undefined {
 /** Reads an item. Files and many databases return text as bytes. Rejects if the storage throws. */
 export async function readItem(storage: FlagsmithStorage, key: string): Promise<unknown> {
   const value = await storage.getItem(key);
-  const isBytes = ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
-  return isBytes ? new TextDecoder().decode(value) : value;
+  return isBytes(value) ? new TextDecoder().decode(value) : value;
 }
 
 /** A larger text is not parsed, because it would block the process. */

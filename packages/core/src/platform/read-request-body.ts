@@ -6,10 +6,11 @@ const maxBodyMs = 10_000;
 
 /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS` for a request of Node.js, and for one that was read before. */
 export function assertUnread(request: Request): void {
-  if (typeof request?.headers?.get !== "function") {
-    throw createOptionError("request", "must be a Request of the Fetch API, not one of Node.js");
-  }
-  if (request.bodyUsed) throw createOptionError("request", "must have a body that was not read");
+  if (typeof request?.headers?.get === "function" && !request.bodyUsed) return;
+  throw createOptionError(
+    "request",
+    "must be a Request of the Fetch API, not of Node.js, whose body was not read",
+  );
 }
 
 /**

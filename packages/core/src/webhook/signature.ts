@@ -1,5 +1,6 @@
 import { createOptionError } from "../errors.ts";
 import { toHex } from "../platform/digest.ts";
+import { isBytes } from "../platform/is-bytes.ts";
 
 /**
  * Verifies the signature of a webhook, in constant time. Never throws: an invalid body, signature or secret returns
@@ -19,8 +20,7 @@ export async function verifyWebhookSignature(
   signature: string | null | undefined,
   secret: string,
 ): Promise<boolean> {
-  const isBytes = ArrayBuffer.isView(body) || body instanceof ArrayBuffer;
-  if (typeof body !== "string" && !isBytes) return false;
+  if (typeof body !== "string" && !isBytes(body)) return false;
   if (typeof secret !== "string" || secret === "") return false;
   const hmac = parseSignature(signature);
   if (hmac === undefined) return false;

@@ -165,14 +165,10 @@ describe("bad requests", () => {
     const { handle } = createOfrep();
     const read = new Request("https://edge.example/", { method: "POST", body: "{}" });
     await read.json();
-    const cases = [
-      [read, "Option request must have a body that was not read."],
-      [Object({ url: "/", headers: {} }), "Option request must be a Request of the Fetch API"],
-    ] as const;
-    for (const [request, message] of cases) {
+    for (const request of [read, Object({ url: "/", headers: {} })]) {
       const error = await catchError(handle(request));
       expect(error).toMatchObject({ code: "INVALID_OPTIONS" });
-      expect(error.message).toContain(message);
+      expect(error.message).toContain("Option request must be a Request of the Fetch API");
     }
   });
 
