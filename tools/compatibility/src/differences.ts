@@ -249,6 +249,41 @@ export const differences = [
     search: "`useFakeTimers`",
   },
   {
+    id: "replaced-methods",
+    isSilent: true,
+    official:
+      "calls use a `getEnvironment` that a subclass or a mock replaces, and polls call `updateEnvironment`",
+    here: "they do not: a test passes `fetch` or an `offlineHandler`, and `onEnvironmentChange` follows polls",
+    reason: "calls use a compiled version of the document, without the public methods",
+    search: '`extends Flagsmith`, `spyOn(…, "getEnvironment")`',
+  },
+  {
+    id: "segments-offline",
+    isSilent: true,
+    official:
+      "offline mode has no segments: `getIdentitySegments` logs an error and resolves to an empty list",
+    here: "it resolves to the segments that match",
+    reason: "the document contains them",
+    search: "`offlineMode`",
+  },
+  {
+    id: "default-logger",
+    isSilent: true,
+    official:
+      "the default log is lines of JSON by pino on standard output; a `logger` gets the error and a text",
+    here: "it is text through `console`; a `logger` gets one text",
+    reason: "pino would be a dependency, and an error may contain secrets",
+    search: "`logger.error`",
+  },
+  {
+    id: "global-fetch",
+    isSilent: true,
+    official: "without `fetch`, the constructor keeps the global `fetch` of that moment",
+    here: "each request uses the current one",
+    reason: "tools that replace it may start later",
+    search: "`globalThis.fetch =`",
+  },
+  {
     id: "update-rejects",
     isSilent: false,
     official: "`updateEnvironment()` never rejects",
@@ -421,7 +456,8 @@ export const differences = [
   {
     id: "option-limits",
     isSilent: false,
-    official: "`requestTimeoutSeconds: 0` is the default; a key may end with a line break",
+    official:
+      "`requestTimeoutSeconds: 0` is accepted, and fails each call; a key may end with a line break",
     here: "`INVALID_OPTIONS`; `retries` is at most 20",
     reason: "a wrong number or file must not be noticed only in production",
     search: "`requestTimeoutSeconds`",
@@ -445,10 +481,11 @@ export const differences = [
   {
     id: "client-members",
     isSilent: false,
-    official: "options are members of the client, such as `client.apiUrl`, and can be changed",
-    here: "they are not; options are read once, by the constructor",
+    official:
+      "options and internals are members of the client, such as `client.apiUrl`, `client.environment` and `client.analyticsProcessor`, and can be changed",
+    here: "they are not, and plain JavaScript reads `undefined`; options are read once, by the constructor; see `status()` and `flush()`",
     reason: "the key must not be printed with the client",
-    search: "`.defaultFlagHandler =`",
+    search: "`.defaultFlagHandler =`, `.analyticsProcessor`, `.environment`",
   },
   {
     id: "changed-flags",

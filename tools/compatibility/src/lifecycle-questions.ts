@@ -135,6 +135,30 @@ export function askLifecycle(): Question[] {
         (flags) => ({ count: flags.allFlags().length }),
       );
     }),
+    ask("getIdentitySegments in offline mode", async (session) => {
+      const source = session.create(local);
+      const offlineHandler = { getEnvironment: () => source.getEnvironment() };
+      const client = session.create({ offlineMode: true, offlineHandler });
+      return describeOutcome(
+        () => client.getIdentitySegments("alice", { plan: "gold" }),
+        (segments) => ({ count: segments.length }),
+      );
+    }),
+    ask("a client whose getEnvironment is replaced", async (session) => {
+      const client = session.create(local);
+      const getEnvironment = client.getEnvironment.bind(client);
+      let calls = 0;
+      client.getEnvironment = () => {
+        calls++;
+        return getEnvironment();
+      };
+      await client.getEnvironmentFlags();
+      return { calls };
+    }),
+    ask("members of a client", async (session) => {
+      const client = session.create(local) as object;
+      return { apiUrl: Reflect.get(client, "apiUrl") };
+    }),
     ask("getIdentitySegments in remote mode", async (session) =>
       describeOutcome(
         () => session.create().getIdentitySegments("alice"),
