@@ -304,7 +304,10 @@ export function readOrigin(url: string): string {
 function readRootMessage(error: Error & { readonly code?: unknown }): string {
   if (error.cause instanceof Error) return readRootMessage(error.cause);
   const reason = error.message.trimEnd().replace(/\.$/, "");
-  return reason || (typeof error.code === "string" ? error.code : error.name);
+  if (reason) return reason;
+  if (typeof error.code === "string") return error.code;
+  // The `fetch` of undici refuses a response of status 407 with such an error.
+  return error.name === "Error" ? "perhaps with status 407" : error.name;
 }
 
 /**

@@ -309,6 +309,14 @@ it("reports the name of an error without a message and a code", async () => {
   expect(error.message).toBe(`GET ${apiUrl}flags/ failed: RangeError.`);
 });
 
+it("reports that a fetch without a reason may have refused a status of 407", async () => {
+  const platform = fakePlatform(() => {
+    throw new TypeError("fetch failed", { cause: new Error("") });
+  });
+  const error = await catchError(client(platform, { retries: 0 }).getEnvironmentFlags());
+  expect(error.message).toBe(`GET ${apiUrl}flags/ failed: perhaps with status 407.`);
+});
+
 const strange: Record<string, Responder> = {
   "an object without a prototype": () => {
     throw Object.create(null);
