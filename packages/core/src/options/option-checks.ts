@@ -97,9 +97,7 @@ function findHeaderProblem(input: unknown): string | undefined {
   for (const [name, value] of Object.entries(input)) {
     if (!headerName.test(name)) return "must have HTTP header names";
     if (reservedHeader.test(name)) return "must not set a header that is reserved for the SDK";
-    if (!isHeaderValue(value)) {
-      return "must have HTTP header values: no line breaks, only Latin-1";
-    }
+    if (!isHeaderValue(value)) return "must have values of Latin-1 text, without line breaks";
   }
   return undefined;
 }

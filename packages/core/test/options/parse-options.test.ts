@@ -224,7 +224,8 @@ it.each([
 it.each([
   [[["X-Tenant", secret]], "must be an object of header values"],
   [{ "X Tenant": secret }, "must have HTTP header names"],
-  [{ "X-Tenant": `${secret}\n` }, "must have HTTP header values: no line breaks, only Latin-1"],
+  [{ "X-Tenant": `${secret}\n` }, "must have values of Latin-1 text, without line breaks"],
+  [{ "X-Tenant": undefined }, "must have values of Latin-1 text, without line breaks"],
 ])("says why customHeaders are rejected (%#)", (customHeaders, problem) => {
   expect(readMessage(() => parse({ customHeaders }))).toBe(`Option customHeaders ${problem}.`);
 });
