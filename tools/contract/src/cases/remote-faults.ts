@@ -230,6 +230,16 @@ export const remoteFaultCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "remote: the error after a response of 407 names the status",
+    async run(context) {
+      await context.api.control.failNext(99, { kind: "status", status: 407 });
+      const client = createClient(context, { retries: 0 });
+      const error = await captureRejection(client.getEnvironmentFlags());
+      // The fetch of Node.js throws an error without a reason instead.
+      expect(String(error)).to.match(/ status 407\b/);
+    },
+  },
+  {
     name: "remote: a refused connection is API_UNREACHABLE",
     async run(context) {
       const client = createClient(context, { apiUrl: "http://127.0.0.1:1/api/v1/", retries: 0 });
