@@ -255,7 +255,7 @@ export type EnvironmentChangeHandler = (
   /** `null` after a successful load. */
   error: FlagsmithClientError | null,
   change: EnvironmentChange,
-) => void;
+) => unknown;
 
 /** The state of a client, from `status()`. */
 export interface ClientStatus {

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { expect, it, vi } from "vitest";
+import { expect, expectTypeOf, it, vi } from "vitest";
 import { CompiledEnvironment } from "../../src/engine/evaluation.ts";
 import { createChangeReporter } from "../../src/environment/change-reporter.ts";
+import type { FlagsmithOptions } from "../../src/options/options.ts";
 import { sha256 } from "../../src/platform/digest.ts";
 import { collectGarbage } from "../collect-garbage.ts";
 import { createCompiler, environmentDocument, storageWith } from "../fake-environment.ts";
@@ -190,4 +191,11 @@ it("a change that is kept retains no environment", async () => {
   collectGarbage();
   expect(kept).toHaveLength(1);
   expect(previous.deref()).toBeUndefined();
+});
+
+it("callbacks may be asynchronous, because their rejections are handled", () => {
+  type Names = "onEnvironmentChange" | "onFlagEvaluated" | "onStatusChange";
+  type Results = { [Name in Names]: ReturnType<NonNullable<FlagsmithOptions[Name]>> };
+  // typescript-eslint reports an asynchronous function if a type wants `void`.
+  expectTypeOf<Results>().toEqualTypeOf<Record<Names, unknown>>();
 });
