@@ -19,15 +19,20 @@ import type { JsonValue, WireDocument, WireFeatureState } from "./wire-document.
  * `{ enabled, value }`, without other members, sets both.
  */
 export type TestFlag =
-  | JsonValue
-  | { readonly enabled: boolean; readonly value?: string | number | boolean | null };
+  | string
+  | number
+  | boolean
+  | null
+  // Not `JsonValue`, because an interface has no index signature.
+  | object
+  | { readonly enabled: boolean; readonly value?: string | number | boolean | null | undefined };
 
 /** Options of {@link testFlags}. */
 export interface TestFlagsOptions {
   /** Flags of single identities, by identifier. */
-  readonly identities?: Readonly<Record<string, Readonly<Record<string, TestFlag>>>>;
+  readonly identities?: Readonly<Record<string, Readonly<Record<string, TestFlag>>>> | undefined;
   /** Returns the flags of features that are not set. Otherwise these are off. */
-  readonly defaultFlagHandler?: DefaultFlagHandler;
+  readonly defaultFlagHandler?: DefaultFlagHandler | undefined;
 }
 
 /**

@@ -57,6 +57,26 @@ it("accepts JSON, numbers, and a state with a value, as Flagsmith stores them", 
   expect(numbers.map((name) => flags.getNumber(name, 1))).toEqual([0.5, 2 ** 31, -(2 ** 31)]);
 });
 
+it("accepts an object of an interface, which has no index signature", async () => {
+  interface Banner {
+    readonly title: string;
+    readonly subtitle?: string | undefined;
+  }
+  const banner: Banner = { title: "Sale" };
+  const flagsmith = testFlags({ banner });
+  flagsmith.set("banners", [banner]);
+  const flags = await flagsmith.getEnvironmentFlags();
+  expect(flags.getJson("banner", null)).toEqual({ title: "Sale" });
+  expect(flags.getJson("banners", null)).toEqual([{ title: "Sale" }]);
+});
+
+it("accepts undefined for everything that is optional", async () => {
+  const options = { identities: undefined, defaultFlagHandler: undefined };
+  const flagsmith = testFlags({ a: { enabled: true, value: undefined } }, options);
+  const flags = await flagsmith.getEnvironmentFlags();
+  expect(flags.getFlag("a")).toMatchObject({ enabled: true, value: null });
+});
+
 it("set changes a flag for later calls, in every way to ask", async () => {
   const flagsmith = testFlags({ max_items: 20 });
   const before = await flagsmith.getIdentityFlags("alice");
