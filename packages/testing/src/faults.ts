@@ -32,18 +32,18 @@ export type Fault = {
    * Apply only to requests whose path contains this text. Other requests do not use up the fault.
    * @defaultValue requests for the environment document for `otherDocument`, all requests for other kinds
    */
-  readonly path?: string;
+  readonly path?: string | undefined;
 } & (
   | {
       /** Responds with this status. */
       readonly kind: "status";
       readonly status: number;
       /** The `Retry-After` header: seconds or an HTTP date. */
-      readonly retryAfter?: string;
+      readonly retryAfter?: string | undefined;
       /** The JSON body. @defaultValue `{ detail: "Status 503." }`, with the status */
-      readonly body?: JsonValue;
+      readonly body?: JsonValue | undefined;
       /** An HTML body instead of JSON. `true` sends the server's own error page. */
-      readonly html?: string | true;
+      readonly html?: string | true | undefined;
     }
   /** Never responds. */
   | { readonly kind: "hang" }
@@ -60,15 +60,15 @@ export type Fault = {
    * Sends the body in `chunks` pieces (default 4), each after `delayMs` milliseconds. Has no effect on
    * realtime streams.
    */
-  | { readonly kind: "slowBody"; readonly delayMs: number; readonly chunks?: number }
+  | { readonly kind: "slowBody"; readonly delayMs: number; readonly chunks?: number | undefined }
   /**
    * Ends the body after `bytes` (default: half of it). `length`: the head announces more bytes.
    * `chunked`: the last chunk is missing. `close`: the connection ends cleanly, so that the reader cannot
    * detect the loss. A realtime stream ends directly after its head.
    */
-  | { readonly kind: "cutBody"; readonly framing: BodyFraming; readonly bytes?: number }
+  | { readonly kind: "cutBody"; readonly framing: BodyFraming; readonly bytes?: number | undefined }
   /** Responds with status 200 and an HTML page, like a captive portal or a wrong host. */
-  | { readonly kind: "html200"; readonly html?: string }
+  | { readonly kind: "html200"; readonly html?: string | undefined }
   /** Responds with status 200 and this JSON. */
   | { readonly kind: "wrongShape"; readonly json: JsonValue }
   /**
@@ -80,11 +80,19 @@ export type Fault = {
    * Redirects (default: 307) to another path of the same origin, which works. With `slash: false` that
    * path has no trailing slash.
    */
-  | { readonly kind: "redirect"; readonly status?: RedirectStatus; readonly slash?: boolean }
+  | {
+      readonly kind: "redirect";
+      readonly status?: RedirectStatus | undefined;
+      readonly slash?: boolean | undefined;
+    }
   /** Redirects (default: 307) to any URL. */
-  | { readonly kind: "redirectAway"; readonly location: string; readonly status?: RedirectStatus }
+  | {
+      readonly kind: "redirectAway";
+      readonly location: string;
+      readonly status?: RedirectStatus | undefined;
+    }
   /** Redirects (default: 307) into an endless chain of redirects. */
-  | { readonly kind: "redirectLoop"; readonly status?: RedirectStatus }
+  | { readonly kind: "redirectLoop"; readonly status?: RedirectStatus | undefined }
 );
 
 /** All kinds of faults, to validate those that arrive as JSON. */
@@ -115,7 +123,7 @@ export class FaultQueue {
       throw new TypeError(`failNext: unknown fault kind "${fault.kind}".`);
     }
     const path = fault.kind === "otherDocument" ? environmentDocumentPath : "";
-    this.#entries.push({ remaining: count, fault: { path, ...fault } });
+    this.#entries.push({ remaining: count, fault: { ...fault, path: fault.path ?? path } });
   }
 
   clear(): void {

@@ -31,39 +31,39 @@ export interface FlagsmithApiOptions {
    * The environment document to serve. Its `api_key` is the client-side key.
    * @defaultValue an environment without features, whose client-side key is `"client-key"`
    */
-  readonly document?: WireDocument;
+  readonly document?: WireDocument | undefined;
   /** The server-side key. @defaultValue `"ser.testing"` */
-  readonly environmentKey?: string;
+  readonly environmentKey?: string | undefined;
   /** More keys to accept. Those that start with `ser.` are server-side keys. */
-  readonly extraKeys?: readonly string[];
+  readonly extraKeys?: readonly string[] | undefined;
   /** Returns the flags of an identity, or `undefined` to evaluate them from the document. */
-  readonly identityFlags?: IdentityFlagsHandler;
+  readonly identityFlags?: IdentityFlagsHandler | undefined;
   /** Identity overrides per page of the environment document. @defaultValue one page */
-  readonly pageSize?: number;
+  readonly pageSize?: number | undefined;
   /**
    * How changes move the dates of the document. A real server with default settings is `"lagging"`.
    * @defaultValue `"exact"`
    */
-  readonly documentDates?: DocumentDates;
+  readonly documentDates?: DocumentDates | undefined;
   /**
    * Share of the requests for the environment document, from 0 to 1, that get the version before the last
    * change, as from a lagging replica. Headers have the current date. Each page is a request. With 0.5, the
    * second, fourth, sixth … request gets the old version. @defaultValue 0
    */
-  readonly replicaLag?: number;
+  readonly replicaLag?: number | undefined;
   /** Whether to serve the events API of the hosted service. @defaultValue `false` */
-  readonly events?: boolean;
+  readonly events?: boolean | undefined;
   /**
    * Whether to serve the realtime streams of the hosted service. `true` sends an event at each change that
    * moves the date of the document; `"manual"` sends only what the test sends. @defaultValue `false`
    */
-  readonly realtime?: boolean | "manual";
+  readonly realtime?: boolean | "manual" | undefined;
   /** Whether a `RemoteControl` may control the API, under `/testing/`. @defaultValue `false` */
-  readonly control?: boolean;
+  readonly control?: boolean | undefined;
   /** The API's clock, in milliseconds since the epoch. @defaultValue `Date.now` */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** Waits for the slow faults of `fetch`. @defaultValue a wait based on `AbortSignal.timeout` */
-  readonly delay?: Delay;
+  readonly delay?: Delay | undefined;
 }
 
 /**

@@ -13,14 +13,14 @@ import type { FlagsmithApi } from "./flagsmith-api.ts";
 /** Options of {@link serveFlagsmithApi}. */
 export interface ServeOptions {
   /** @defaultValue 0: any free port */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** @defaultValue `"127.0.0.1"` */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /**
    * Whether a connection serves more than one request. With `false`, a request that is reset reaches the API
    * exactly once: on a reused connection, some runtimes send it again. @defaultValue `true`
    */
-  readonly keepAlive?: boolean;
+  readonly keepAlive?: boolean | undefined;
 }
 
 /** An API that is served on a port. */

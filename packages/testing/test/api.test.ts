@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createFlagsmithApi, type WireDocument, type WireFlag } from "../src/index.ts";
+import {
+  createFlagsmithApi,
+  type FlagsmithApiOptions,
+  type WireDocument,
+  type WireFlag,
+} from "../src/index.ts";
 import { document, headers } from "./support/environment.ts";
 
 const apiUrl = "https://flagsmith.test/api/v1/";
@@ -57,6 +62,33 @@ describe("requests", () => {
     const signal = AbortSignal.abort(new Error("cancelled"));
     await expect(get("flags/", { signal })).rejects.toThrow("cancelled");
     expect(api.requests).toEqual([]);
+  });
+});
+
+describe("options", () => {
+  it("have their defaults if they are undefined", async () => {
+    const options: Record<keyof FlagsmithApiOptions, undefined> = {
+      document: undefined,
+      environmentKey: undefined,
+      extraKeys: undefined,
+      identityFlags: undefined,
+      pageSize: undefined,
+      documentDates: undefined,
+      replicaLag: undefined,
+      events: undefined,
+      realtime: undefined,
+      control: undefined,
+      now: undefined,
+      delay: undefined,
+    };
+    api = createFlagsmithApi(options);
+    expect(api.environmentKey).toBe("ser.testing");
+    expect(api.document).toMatchObject({ api_key: "client-key", feature_states: [] });
+    const path = undefined;
+    api.failNext(1, { kind: "status", status: 503, retryAfter: undefined, body: undefined, path });
+    const response = await get("flags/");
+    expect(response.headers.get("retry-after")).toBeNull();
+    expect(await response.json()).toEqual({ detail: "Status 503." });
   });
 });
 

@@ -251,7 +251,8 @@ describe("replicaLag", () => {
 describe("the otherDocument fault", () => {
   it("serves a document of another environment", async () => {
     const other = { ...createVersion("other"), id: 4, api_key: "other-key" };
-    api.failNext(1, { kind: "otherDocument", document: other });
+    // A path of `undefined` is the default: requests for the document.
+    api.failNext(1, { kind: "otherDocument", document: other, path: undefined });
     const response = await api.fetch("https://flagsmith.test/api/v1/flags/", { headers });
     expect(await response.text()).toContain("first");
     expect(await loadVersions(2)).toEqual(["other", "first"]);

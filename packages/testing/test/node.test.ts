@@ -57,6 +57,7 @@ describe("serveFlagsmithApi", () => {
 
   it.each([
     [true, "keep-alive"],
+    [undefined, "keep-alive"],
     [false, "close"],
   ])("sends the Connection header for keepAlive %s: %s", async (keepAlive, connection) => {
     const api = createFlagsmithApi({ document, realtime: true });
