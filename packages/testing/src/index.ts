@@ -3,6 +3,26 @@
  *
  * @module
  */
+// The types of a client's results, so that a library of test helpers can name them in its declarations.
+export type {
+  ClientState,
+  ClientStatus,
+  DeliveryReport,
+  EnvironmentDocument,
+  EnvironmentSnapshot,
+  Flag,
+  FlagEvaluation,
+  Flags,
+  IdentityCallOptions,
+  RequestScope,
+  Segment,
+  Traits,
+} from "@flagsmith-isomorphic/core/adapter";
+export type {
+  DocumentFeatureState,
+  DocumentIdentityOverride,
+  DocumentSegment,
+} from "@flagsmith-isomorphic/core/engine";
 export type { ApiRequest } from "./api-request.ts";
 export type {
   ApiResponse,

@@ -1,13 +1,6 @@
 import type * as engine from "@flagsmith-isomorphic/core/engine";
 
-/** Any JSON value. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [member: string]: JsonValue };
+export type { JsonValue } from "@flagsmith-isomorphic/core";
 
 /** A feature state in an environment document. */
 export interface WireFeatureState extends engine.DocumentFeatureState {

@@ -3,6 +3,9 @@
  *
  * @module
  */
+export type { EnvironmentSnapshot, Segment } from "../environment/snapshot.ts";
+export type { Flag } from "../flags/flag.ts";
+export type { Flags } from "../flags/flags.ts";
 export { createSnapshot } from "./create-snapshot.ts";
 export { explain } from "./explain.ts";
 export type {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { FlagEvaluation } from "../flags/flag-evaluation.ts";
 export {
   createOtelHook,
   type OtelAttributes,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { EnvironmentChanges, FlagsmithStorage } from "../options/options.ts";
 export {
   type IoRedisSubscriber,
   type NodeRedisSubscriber,

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ContractResult } from "../contract.ts";
 import { type Command, findPackageCommand } from "./node-scripts.ts";
@@ -75,6 +75,41 @@ const options: FlagsmithOptions = { environmentKey: "your-environment-key", agen
 export const flagsmith: Flagsmith = new Flagsmith(options);
 `;
 
+/** Modules of libraries. The types of their exports are inferred, and each of them imports one entry only. */
+const libraries: Readonly<Record<string, string>> = {
+  redis: `
+import { type IoRedisClient, type IoRedisSubscriber, redisChanges, redisStore, type RedisPublisher } from "flagsmith-isomorphic/redis";
+declare const client: IoRedisClient & RedisPublisher & IoRedisSubscriber;
+export const store = redisStore(client);
+export const changes = redisChanges(client, client);
+`,
+  otel: `
+import { createOtelHook } from "flagsmith-isomorphic/otel";
+export const hook = createOtelHook({});
+`,
+  explain: `
+import { createSnapshot } from "flagsmith-isomorphic/explain";
+export const snapshot = createSnapshot({ api_key: "", project: { segments: [] }, feature_states: [] });
+export const evaluate = () => snapshot.identityFlags("user-42");
+export const evaluateOne = () => evaluate().getFlag("dark_mode");
+export const segments = () => snapshot.identitySegments("user-42");
+`,
+  testing: `
+import { createFlagsmithApi, testFlags } from "@flagsmith-isomorphic/testing";
+const api = createFlagsmithApi();
+export const flagsmith = testFlags();
+export const getFlags = flagsmith.getIdentityFlags.bind(flagsmith);
+export const getSnapshot = () => flagsmith.getSnapshot();
+export const getRequest = () => flagsmith.forRequest();
+export const getJson = async () => (await flagsmith.getEnvironmentFlags()).getJson("banner", null);
+export const listEvaluations = () => flagsmith.evaluations();
+export const results = () => [flagsmith.status(), flagsmith.deliveryReport()];
+export const readDocument = () => api.document;
+export const segments = () => api.document.project.segments;
+export const overrides = () => api.document.identity_overrides;
+`,
+};
+
 /** The types that `wrangler types` writes for the bindings in the documentation. */
 const hostEnvironment = `
 declare namespace Cloudflare {
@@ -106,7 +141,27 @@ export async function checkTypes(consumer: string): Promise<ContractResult[]> {
     // In a folder of its own, because other runtimes read a tsconfig.json beside their scripts.
     results.push(await compile(project, join(consumer, `types-${index + 1}`)));
   }
+  for (const [name, code] of Object.entries(libraries)) {
+    results.push(await checkDeclarations(name, code, join(consumer, `declarations-${name}`)));
+  }
   return results;
+}
+
+/** The declarations of a library must not import core, which pnpm does not install where the library can import it. */
+async function checkDeclarations(
+  entry: string,
+  code: string,
+  folder: string,
+): Promise<ContractResult> {
+  const name = `the declarations of a library that imports only ${entry} name types of this entry`;
+  const emit = { noEmit: false, emitDeclarationOnly: true, declaration: true, rootDir: "." };
+  const compilerOptions = { ...strict, ...resolutions["nodenext"], ...emit };
+  const result = await compile({ name, files: { "library.mts": code }, compilerOptions }, folder);
+  if (result.failure !== undefined) return result;
+  const declarations = await readFile(join(folder, "library.d.mts"), "utf8");
+  return declarations.includes("@flagsmith-isomorphic/core")
+    ? { name, failure: declarations }
+    : result;
 }
 
 function createEntryProjects(): Project[] {
