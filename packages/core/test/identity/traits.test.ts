@@ -11,6 +11,16 @@ function asTraits(entries: Record<string, unknown>): Traits {
   return entries as Traits;
 }
 
+it("an object of an interface needs a copy, which has the type of traits", () => {
+  interface User {
+    readonly plan: string;
+    readonly age?: number | undefined;
+  }
+  const user: User = { plan: "gold", age: undefined };
+  // @ts-expect-error An interface has no index signature.
+  expect(parseTraits(user)).toEqual(parseTraits({ ...user }));
+});
+
 it.each([0, -0, 1.5, false, true, "", "gold", null, 1e21, -1e-7])(
   "accepts the value %s",
   (value) => {
