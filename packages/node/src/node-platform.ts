@@ -32,8 +32,11 @@ const globalDispatcher = Symbol.for("undici.globalDispatcher.2");
 /** Whether requests use HTTP/1.1: from the first timeout or realtime stream of this process on. */
 let avoidsHttp2 = false;
 
-/** The global `fetch` that accepts no dispatcher of undici 8: that of undici 6 or 7, which uses HTTP/1.1 anyway. */
+/** The global `fetch` of undici 6 or 7, which uses HTTP/1.1 anyway, and has another global dispatcher. */
 let olderFetch: unknown;
+
+/** Why `fetch` of undici 6 or 7 must not use a dispatcher of undici 8. */
+const olderHandler = "handler.onRequestStart is not a function";
 
 /** The platform of Node.js 20+ and Bun. */
 export const nodePlatform: Platform = {
@@ -41,7 +44,8 @@ export const nodePlatform: Platform = {
   fetch: (url, init) => {
     avoidsHttp2 ||= init.keepalive === false;
     const options = { ...init, ...noStore };
-    const isAffected = avoidsHttp2 && globalThis.fetch !== olderFetch;
+    // A dispatcher in `init` is the user's agent, which stays.
+    const isAffected = avoidsHttp2 && !("dispatcher" in init) && globalThis.fetch !== olderFetch;
     const http1 = isAffected ? createHttp1Dispatcher() : undefined;
     return leaveZone(() =>
       http1 ? fetchThrough(http1, url, options) : background.fetch(url, options),
@@ -68,8 +72,11 @@ export const nodePlatform: Platform = {
 function createHttp1Dispatcher(): Dispatcher | undefined {
   const dispatcher: Dispatcher | undefined = Reflect.get(globalThis, globalDispatcher);
   if (dispatcher === undefined) return undefined;
-  const dispatch = (options: object, handler: never) =>
-    dispatcher.dispatch({ ...options, allowH2: false } as never, handler);
+  const dispatch = (options: object, handler: never) => {
+    // The dispatcher may be one of undici 7, which accepts the handlers of all versions.
+    if (!("onRequestStart" in handler)) throw new TypeError(olderHandler);
+    return dispatcher.dispatch({ ...options, allowH2: false } as never, handler);
+  };
   // Inherits, because `fetch` reads whether a dispatcher is a mock.
   return Object.assign(Object.create(dispatcher), { dispatch });
 }

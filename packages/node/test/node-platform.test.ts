@@ -73,7 +73,7 @@ it("leaves HTTP/2 of undici 8 after a timeout", async () => {
   expect(dispatchers.map(Boolean)).toEqual([false, false, true, true]);
   for (const dispatcher of dispatchers.slice(2)) {
     expect(dispatcher).toHaveProperty("isMockActive", true);
-    dispatcher?.dispatch({ path: "/" } as never, undefined as never);
+    dispatcher?.dispatch({ path: "/" } as never, { onRequestStart: () => {} } as never);
     expect(dispatched.pop()).toEqual({ path: "/", allowH2: false });
   }
 });
@@ -87,6 +87,31 @@ it("a global fetch that refuses a dispatcher of undici 8 gets it once", async ()
     return Response.json([]);
   });
   expect(dispatchers).toEqual([expect.any(Object), undefined, undefined]);
+});
+
+it("a global fetch of undici 6 or 7 does not use a dispatcher of undici 7 that another copy has set", async () => {
+  const dispatch = vi.fn(() => true);
+  const inits = [{ keepalive: false }, {}];
+  const dispatchers = await sendWithUndici8({ dispatch }, inits, (dispatcher) => {
+    Object(dispatcher).dispatch?.({}, { onConnect: () => {} });
+    return Response.json([]);
+  });
+  expect(dispatchers).toEqual([expect.any(Object), undefined, undefined]);
+  expect(dispatch).not.toHaveBeenCalled();
+});
+
+it("a request with an agent that does not fit is not repeated without it", async () => {
+  const agent = { dispatch: () => true };
+  const cause = { code: "UND_ERR_INVALID_ARG", message: "invalid onRequestStart method" };
+  const inits = [{ keepalive: false }, { dispatcher: agent }];
+  const dispatchers: unknown[] = [];
+  const sending = sendWithUndici8({ dispatch: () => true }, inits, (dispatcher) => {
+    dispatchers.push(dispatcher);
+    if (dispatcher === agent) throw new TypeError("fetch failed", { cause });
+    return Response.json([]);
+  });
+  await expect(sending).rejects.toThrow("fetch failed");
+  expect(dispatchers).toEqual([expect.any(Object), agent]);
 });
 
 it("does not repeat a request to a global fetch of undici 8 that fails", async () => {
