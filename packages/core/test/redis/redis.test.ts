@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { createLeaseKey } from "../../src/environment/storage-record.ts";
 import { redisChanges, redisStore } from "../../src/redis/index.ts";
 import { allowNoUnhandledRejection, catchError } from "../fake-platform.ts";
@@ -162,6 +162,15 @@ it.each([
     expect(error.message).toContain(`Option ${argument} must be`);
     expect(error.message).toContain(`not one of ${library}`);
   }
+});
+
+it("a mock with a function for every name is a client of redis", async () => {
+  const set = vi.fn(async () => "OK");
+  const get = (_target: object, name: string) => (name === "set" ? set : async () => null);
+  const mock = new Proxy({ get: set, set, expire: set, publish: set, subscribe: set }, { get });
+  await redisStore(mock as never).setItem?.("key", "value");
+  expect(set).toHaveBeenCalledWith("key", "value", { PX: 604_800_000 });
+  expect(() => redisChanges(mock as never, mock as never)).not.toThrow();
 });
 
 it("a client of @upstash/redis can publish, one of @valkey/valkey-glide cannot", async () => {
