@@ -215,7 +215,7 @@ it("an abort ends a request before and within the body, with the caller's reason
     });
     const { signal } = controller;
     await expect(flagsmith.getEnvironmentFlags({ signal })).rejects.toBe(reason);
-    await vi.waitFor(() => expect(isClosed).toBe(true));
+    await vi.waitFor(() => expect(isClosed).toBe(true), { timeout: 60_000 });
   }
 });
 

@@ -48,7 +48,9 @@ it.each(storages)("serves a restarted process from %s without a request", async 
   await flagsmith.ready();
   expect(fetch).toHaveBeenCalledOnce();
   const key = await storageKey(environmentKey);
-  await vi.waitFor(async () => expect(await open(base).getItem(key)).toBeTruthy());
+  await vi.waitFor(async () => expect(await open(base).getItem(key)).toBeTruthy(), {
+    timeout: 60_000,
+  });
   await flagsmith.close();
   await expectServed(open(base));
 });

@@ -319,7 +319,7 @@ it("at the module scope of a Worker, initialization does not wait for the API", 
   // The first evaluation reports the failure that a waiting initialization would have.
   api.failNext(Number.POSITIVE_INFINITY, { kind: "status", status: 503 });
   expect(await client.getStringDetails("string", "")).toMatchObject({ errorCode: "GENERAL" });
-  await vi.waitFor(() => expect(client.providerStatus).toBe("ERROR"));
+  await vi.waitFor(() => expect(client.providerStatus).toBe("ERROR"), { timeout: 60_000 });
 });
 
 it("one client serves several domains", async () => {
