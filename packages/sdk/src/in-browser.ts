@@ -5,13 +5,13 @@ import {
   FlagsmithClientError,
   type FlagsmithOptions,
 } from "@flagsmith-isomorphic/edge";
-import { isBrowser } from "./is-browser.ts";
+import { isBrowserOrApp } from "./is-browser-or-app.ts";
 
 /** The client for isolates. */
 export class Flagsmith extends EdgeFlagsmith {
   /** @throws {@link FlagsmithClientError} `WRONG_RUNTIME` in a browser or an app. `INVALID_OPTIONS`. */
   constructor(options: FlagsmithOptions) {
-    if (isBrowser(globalThis)) {
+    if (isBrowserOrApp(globalThis)) {
       const message =
         "flagsmith-isomorphic is for servers. Use an official client: in a browser @flagsmith/flagsmith, " +
         "in a React Native app @flagsmith/react-native.";

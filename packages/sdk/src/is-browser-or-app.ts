@@ -12,7 +12,7 @@ interface RuntimeGlobals {
  * Returns whether these are the globals of a page or a web worker in a browser, or of a React Native app, and not those
  * of a simulated DOM.
  */
-export function isBrowser(globals: RuntimeGlobals): boolean {
+export function isBrowserOrApp(globals: RuntimeGlobals): boolean {
   const { process, navigator, window, document, location, importScripts } = globals;
   // Test runners add a DOM to the globals of Node.js, Bun or Deno.
   if (process?.versions?.node !== undefined) return false;
