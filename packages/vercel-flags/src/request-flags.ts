@@ -89,9 +89,8 @@ export class RequestFlags {
 }
 
 function evaluate(scope: RequestScope, entities: FlagsmithEntities | undefined): Promise<Flags> {
-  // In plain JavaScript, also null.
+  // In plain JavaScript, entities may also be null, and `anonymous` may be false.
   if (entities == null) return scope.getEnvironmentFlags();
-  // There `anonymous` may be false, too.
   if ("anonymous" in entities && entities.anonymous) {
     return scope.getAnonymousFlags(entities.traits);
   }
