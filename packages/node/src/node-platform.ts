@@ -88,10 +88,9 @@ async function fetchThrough(
   init: FetchInit,
 ): Promise<FetchResponse> {
   const { fetch } = globalThis;
-  // A dispatcher of the init comes first.
-  const options: FetchInit & { dispatcher: Dispatcher } = { dispatcher, ...init };
+  const throughDispatcher: object = { dispatcher };
   try {
-    return await background.fetch(url, options);
+    return await background.fetch(url, { ...init, ...throughDispatcher });
   } catch (error) {
     if (!isMisfit(error)) throw error;
     olderFetch = fetch;
