@@ -10,6 +10,7 @@ export { Flagsmith } from "./flagsmith.ts";
 export type { LocalModule, Modules, RealtimeModule } from "./modules.ts";
 export { createExitTasks, type ListenForExit } from "./platform/exit-tasks.ts";
 export { LiveClients } from "./platform/live-clients.ts";
+export { parseUrl } from "./platform/parse-url.ts";
 export {
   type BackgroundHost,
   createBackgroundPlatform,

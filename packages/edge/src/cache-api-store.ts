@@ -1,4 +1,4 @@
-import { createOptionError, type FlagsmithStorage } from "@flagsmith-isomorphic/core";
+import { createOptionError, type FlagsmithStorage, parseUrl } from "@flagsmith-isomorphic/core";
 import { assertSeconds, assertText } from "./assert-options.ts";
 
 /** Options of {@link cacheApiStore}. */
@@ -58,7 +58,6 @@ export function cacheApiStore({
 }
 
 function isOrigin(input: unknown): boolean {
-  if (typeof input !== "string" || !URL.canParse(input)) return false;
-  const { origin, href } = new URL(input);
-  return /^https?:/.test(href) && href === `${origin}/`;
+  const url = typeof input === "string" ? parseUrl(input) : undefined;
+  return url !== undefined && /^https?:/.test(url.href) && url.href === `${url.origin}/`;
 }

@@ -39,6 +39,13 @@ it("accepts another cache name, origin and lifetime", async () => {
   expect(response?.headers.get("Cache-Control")).toBe("public, max-age=60");
 });
 
+it("needs no URL.canParse, which Workers of 2022 do not have", () => {
+  stubCaches();
+  vi.stubGlobal("URL", Object.assign(class extends URL {}, { canParse: undefined }));
+  expect(() => cacheApiStore()).not.toThrow();
+  expect(() => cacheApiStore({ origin: "https://" })).toThrow("origin");
+});
+
 it("accepts an origin without TLS", async () => {
   const { entries } = stubCaches();
   await cacheApiStore({ origin: "http://shop.example" }).setItem?.("name", "document");

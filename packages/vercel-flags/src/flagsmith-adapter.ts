@@ -5,6 +5,7 @@ import {
   type Flags,
   type Flagsmith,
   FlagsmithClientError,
+  parseUrl,
   type StandardSchema,
   type WaitUntil,
 } from "@flagsmith-isomorphic/core";
@@ -200,7 +201,7 @@ function readToggle(flags: Flags, featureName: string): boolean | undefined {
 }
 
 function parseDashboardUrl(url: string): string {
-  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+  if (!/^https?:/.test(url) || !parseUrl(url)) {
     throw createOptionError("dashboardUrl", "is not an http(s) address");
   }
   return url.replace(/\/+$/, "");

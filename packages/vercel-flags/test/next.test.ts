@@ -252,6 +252,13 @@ it("flags link to the features of the dashboard", () => {
   expect(setUp().flagsmithAdapter.toggle()).not.toHaveProperty("origin");
 });
 
+it("a dashboardUrl needs no URL.canParse, which older versions of jsdom do not have", () => {
+  vi.stubGlobal("URL", Object.assign(class extends URL {}, { canParse: undefined }));
+  const dashboardUrl = "http://flagsmith.example/project/12/environment/client-key/";
+  expect(() => setUp({ adapter: { dashboardUrl } })).not.toThrow();
+  vi.unstubAllGlobals();
+});
+
 it("a client that cannot be created is logged to the console, with defaults", async () => {
   const log = vi.spyOn(console, "warn").mockReturnValue();
   const flagsmithAdapter = new FlagsmithAdapter(() => new Flagsmith({ environmentKey: undefined }));

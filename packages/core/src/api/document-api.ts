@@ -5,6 +5,7 @@ import { readOrigin } from "../http/fetch.ts";
 import { outsideRender } from "../http/render-signal.ts";
 import type { TimedResponse } from "../http/request.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
+import { parseUrl } from "../platform/parse-url.ts";
 import type { Timers } from "../platform/platform.ts";
 import { getMember, isRecord, parseJson } from "./schema.ts";
 
@@ -114,7 +115,8 @@ function findNextPage(link: string, url: string): string | undefined {
   // Both expressions take time linear in the header.
   const links = link.slice(0, maxLinkLength).matchAll(linkPattern);
   for (const [, target = "", parameters = ""] of links) {
-    if (isNext(parameters) && URL.canParse(target, url)) return new URL(target, url).href;
+    const next = isNext(parameters) ? parseUrl(target, url) : undefined;
+    if (next) return next.href;
   }
   return undefined;
 }

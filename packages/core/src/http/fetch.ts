@@ -6,6 +6,7 @@ import {
   FlagsmithClientError,
 } from "../errors.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
+import { parseUrl } from "../platform/parse-url.ts";
 import type { Fetch, FetchInit, FetchResponse, Platform } from "../platform/platform.ts";
 import { copyError, createRedact, listCauses, type Redact, redactWords } from "./redaction.ts";
 import { isRenderSignal, type outsideRender } from "./render-signal.ts";
@@ -195,10 +196,9 @@ export class HttpClient {
 
   /** Returns the target of a redirect. The environment key must not reach another origin. */
   #resolveRedirect(from: string, location: string, request: HttpRequest): string {
-    if (!URL.canParse(location, from)) {
-      throw this.#createRedirectError("to an invalid URL", request);
-    }
-    const { origin, href, username, password } = new URL(location, from);
+    const target = parseUrl(location, from);
+    if (!target) throw this.#createRedirectError("to an invalid URL", request);
+    const { origin, href, username, password } = target;
     if (origin === readOrigin(from)) {
       if (username + password === "") return href;
       throw this.#createRedirectError(`to a URL with credentials at ${origin}`, request);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type LogLevel, logLevels } from "../platform/logger.ts";
+import { parseUrl } from "../platform/parse-url.ts";
 import type { CustomRetryPolicy } from "../platform/retry-policy.ts";
 import type { ApplicationMetadata } from "./options.ts";
 
@@ -131,13 +132,8 @@ export const retriesOption: OptionSchema<number | CustomRetryPolicy> = v.custom<
 function isHttpUrl(input: unknown): boolean {
   // A bare "?" or "#" and spaces are not visible in the parsed URL.
   if (typeof input !== "string" || !/^https?:[^\s?#]+$/i.test(input)) return false;
-  try {
-    // Older versions of jsdom have no `URL.canParse`.
-    const { username, password } = new URL(input);
-    return !(username || password);
-  } catch {
-    return false;
-  }
+  const url = parseUrl(input);
+  return url !== undefined && !(url.username || url.password);
 }
 
 function isHeaderValue(input: unknown): boolean {

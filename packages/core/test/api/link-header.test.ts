@@ -1,11 +1,15 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseRetryAfter } from "../../src/http/retry-after.ts";
 import { environmentDocument } from "../fake-environment.ts";
 import { fakePlatform, json, localClient, recordingLogger } from "../fake-platform.ts";
 import { fuzz, fuzzTimeoutMs } from "../fuzz.ts";
 
 const first = "https://flags.example/api/v1/environment-document/";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 /** The requests of a load whose first page has a `Link` header. */
 async function loadPages(link: string): Promise<readonly string[]> {
@@ -44,6 +48,12 @@ describe("a Link header", { timeout: fuzzTimeoutMs }, () => {
     ['<?page=1>; rel="prev", <?page=2>; rel="next"', true],
   ])("%s", async (link, hasNext) => {
     expect(await loadPages(link)).toEqual(hasNext ? [first, `${first}?page=2`] : [first]);
+  });
+
+  it("is read without URL.canParse, which Workers of 2022 do not have", async () => {
+    vi.stubGlobal("URL", Object.assign(class extends URL {}, { canParse: undefined }));
+    expect(await loadPages("<?page=2>; rel=next")).toEqual([first, `${first}?page=2`]);
+    expect(await loadPages("<https://[>; rel=next")).toEqual([first]);
   });
 
   it("of any tokens is read without a request elsewhere", () =>

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { environmentDocument } from "../fake-environment.ts";
 import {
   apiFlag,
@@ -16,6 +16,19 @@ import {
 import { sdkHeaders } from "./own-request.ts";
 
 const secureFlags = `${apiUrl}flags/`;
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+it("is followed without URL.canParse, which Workers of 2022 do not have", async () => {
+  vi.stubGlobal("URL", Object.assign(class extends URL {}, { canParse: undefined }));
+  const platform = fakePlatform((_request, count) =>
+    count === 1 ? redirect("/elsewhere") : json([apiFlag("banner")]),
+  );
+  const flags = await client(platform, { retries: 0 }).getEnvironmentFlags();
+  expect(flags.isFeatureEnabled("banner")).toBe(true);
+});
 
 it.each([301, 302, 307, 308])(
   "follows a %i that only downgrades to http over https",
