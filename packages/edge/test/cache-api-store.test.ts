@@ -46,6 +46,19 @@ it("needs no URL.canParse, which Workers of 2022 do not have", () => {
   expect(() => cacheApiStore({ origin: "https://" })).toThrow("origin");
 });
 
+it("accepts its origins also if URL adds no slash, as in Workers of 2022", () => {
+  stubCaches();
+  const stub = class extends URL {
+    override get href() {
+      return super.href.replace(/\/$/, "");
+    }
+  };
+  vi.stubGlobal("URL", stub);
+  expect(() => cacheApiStore()).not.toThrow();
+  expect(() => cacheApiStore({ origin: "https://shop.example/" })).not.toThrow();
+  expect(() => cacheApiStore({ origin: "https://shop.example/flags" })).toThrow("origin");
+});
+
 it("accepts an origin without TLS", async () => {
   const { entries } = stubCaches();
   await cacheApiStore({ origin: "http://shop.example" }).setItem?.("name", "document");
