@@ -58,7 +58,10 @@ export function createRequestFlags(client: {
         },
       },
       call,
-    ).catch((error) => Promise.reject(explainLargeInteger(error, identity)));
+    ).catch((error) => {
+      // Not a rejected promise, which Workers with a compatibility date before 2026-03-03 report as unhandled.
+      throw explainLargeInteger(error, identity);
+    });
   };
 }
 
