@@ -58,9 +58,7 @@ export function cacheApiStore({
 }
 
 function isOrigin(input: unknown): boolean {
-  const url = typeof input === "string" ? parseUrl(input) : undefined;
+  const url = parseUrl(String(input));
   // Workers with a compatibility date before 2022-10-31 do not add the slash.
-  return (
-    url !== undefined && /^https?:/.test(url.href) && url.href.replace(/\/$/, "") === url.origin
-  );
+  return /^https?:/.test(url?.href ?? "") && url?.href.replace(/\/$/, "") === url?.origin;
 }

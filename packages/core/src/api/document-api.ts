@@ -115,7 +115,7 @@ function findNextPage(link: string, url: string): string | undefined {
   // Both expressions take time linear in the header.
   const links = link.slice(0, maxLinkLength).matchAll(linkPattern);
   for (const [, target = "", parameters = ""] of links) {
-    const next = isNext(parameters) ? parseUrl(target, url) : undefined;
+    const next = isNext(parameters) && parseUrl(target, url);
     if (next) return next.href;
   }
   return undefined;
