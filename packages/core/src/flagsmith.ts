@@ -71,8 +71,7 @@ class CoreFlagsmith extends RequestScope {
    * Sends queued analytics and events: one attempt after the one in flight. Each attempt takes at most
    * `requestTimeoutSeconds`.
    *
-   * Never rejects. Items of a failed attempt are sent again later, see {@link deliveryReport}. Sends nothing
-   * before the end of a `Retry-After`.
+   * Never rejects. Sends nothing during a `Retry-After`. Failed items are sent again later, see {@link deliveryReport}.
    */
   async flush(): Promise<void> {
     await getState(this).parts.reporter.flush();
