@@ -84,13 +84,20 @@ function nameFeature(flag: unknown): string {
   return typeof name === "string" ? JSON.stringify(name) : "without a name";
 }
 
-/** A cache that ignores the body of a POST returns the flags of another identity. An anonymous one gets an identifier. */
+/**
+ * A cache that ignores the body of a POST returns the flags of another identity. An anonymous one gets an identifier.
+ * A database that ignores case, such as MySQL, returns the identifier as it was first stored.
+ */
 function assertSameIdentity({ identifier }: Identity, returned: unknown, status: number): void {
-  const sent = identifier.trim();
-  if (typeof returned !== "string" || sent === "" || returned.trim() === sent) return;
+  const sent = normalize(identifier);
+  if (typeof returned !== "string" || sent === "" || normalize(returned) === sent) return;
   const message =
     "The API returned the flags of another identity: a proxy may cache POST requests.";
   throw createInvalidResponseError(message, status);
+}
+
+function normalize(identifier: string): string {
+  return identifier.trim().toLowerCase();
 }
 
 /** Adds the name of a trait to an error that it may have caused: not every version of the API stores larger integers. */

@@ -23,6 +23,7 @@ it.each([
   ["user-42", "user-42"],
   ["user-42", " user-42\n"],
   [" user-42 ", "user-42"],
+  ["User-42@Example.com", "user-42@example.COM"],
   ["user-42", undefined],
   ["user-42", null],
 ])("accepts the flags of %j in a response for %j", async (identifier, returned) => {
@@ -31,7 +32,7 @@ it.each([
   expect(flags.isFeatureEnabled("banner")).toBe(true);
 });
 
-it.each(["user-43", "USER-42", ""])(
+it.each(["user-43", "USER-43", ""])(
   "rejects the flags of the identity %j, without a retry",
   async (returned) => {
     const platform = fakePlatform(() => json({ identifier: returned, flags: [apiFlag("banner")] }));
