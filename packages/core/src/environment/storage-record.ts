@@ -137,10 +137,17 @@ export function parseStorageLease(stored: unknown): StorageLease | undefined {
   return isValid ? { fetchedAt, digest, updatedAt } : undefined;
 }
 
-/** Reads an item. Files and many databases return text as bytes. Rejects if the storage throws. */
+/**
+ * Reads an item. Files and many databases return text as bytes. Rejects if the storage throws, or returns an object that
+ * was not stored, such as a row that contains the value.
+ */
 export async function readItem(storage: FlagsmithStorage, key: string): Promise<unknown> {
   const value = await storage.getItem(key);
-  return isBytes(value) ? new TextDecoder().decode(value) : value;
+  if (isBytes(value)) return new TextDecoder().decode(value);
+  const object = Object(value);
+  // A record and a lease have the first member, a claim has the second.
+  if (object !== value || "fetchedAt" in object || "claimedAt" in object) return value;
+  throw new TypeError("getItem() returned another object than was stored");
 }
 
 /** A larger text is not parsed, because it would block the process. */

@@ -255,7 +255,6 @@ describe("a stored value", () => {
     garbage: "{",
     "a record of another key": storedRecord({ key: "flagsmith-other" }),
     "a record of another version": storedRecord({ version: 1 }),
-    "a bare document": environmentDocument(),
     "a promise of garbage": Promise.resolve(42),
   };
 
@@ -270,6 +269,25 @@ describe("a stored value", () => {
       expect(logger.warnings).toEqual([]);
     },
   );
+
+  it.each<[string, object]>([
+    ["a bare document", environmentDocument()],
+    [
+      "an entry of Deno's KV",
+      { key: ["a"], value: JSON.stringify(storedRecord()), versionstamp: "1" },
+    ],
+    ["a list of rows", [{ value: JSON.stringify(storedRecord()) }]],
+  ])("that is %s is not used, and logged", async (_name, item) => {
+    const { value, times, logger } = createPollingClient(() => documentResponse(), {
+      storage: { getItem: () => item },
+    });
+    expect(await value()).toBe("api");
+    expect(times()).toEqual([0]);
+    const message = "TypeError: getItem() returned another object than was stored";
+    expect(logger.warnings).toEqual([
+      expect.stringContaining(`Reading from the storage failed: ${message}`),
+    ]);
+  });
 
   it.each([
     ["", {}],
