@@ -5,9 +5,9 @@ import { readOrigin } from "../http/fetch.ts";
 import { outsideRender } from "../http/render-signal.ts";
 import type { TimedResponse } from "../http/request.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
+import { getMember, isRecord, parseJson } from "../platform/json.ts";
 import { parseUrl } from "../platform/parse-url.ts";
 import type { Timers } from "../platform/platform.ts";
-import { getMember, isRecord, parseJson } from "./schema.ts";
 
 /** An environment document from the API, with all its pages. */
 interface DocumentResponse {

@@ -1,5 +1,5 @@
 import { createInvalidResponseError, FlagsmithAPIError } from "../errors.ts";
-import { type Flag, type FlagExperiment, parseExperiment } from "../flags/flag.ts";
+import { type Flag, type FlagExperiment, isFlagValue, parseExperiment } from "../flags/flag.ts";
 import type { FlagsByName } from "../flags/flags.ts";
 import type { Call } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
@@ -8,9 +8,9 @@ import type { Identity } from "../identity/identity.ts";
 import { isStorable } from "../identity/server-limits.ts";
 import { listTraits } from "../identity/traits.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
+import { getMember, parseJson } from "../platform/json.ts";
 import { createWarnOnce, type Logger, quoteName } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
-import { getMember, isFlagValue, parseJson } from "./schema.ts";
 
 /** POST `identities/` for an identity, GET `flags/` without one. @throws {@link FlagsmithAPIError} */
 export type RequestFlags = (identity: Identity | undefined, call: Call) => Promise<FlagsByName>;

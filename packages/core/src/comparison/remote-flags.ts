@@ -1,5 +1,4 @@
 import { createRequestFlags } from "../api/flags-api.ts";
-import { getMember, parseJson } from "../api/schema.ts";
 import type { Flag } from "../flags/flag.ts";
 import type { Call } from "../http/call.ts";
 import { outsideRender } from "../http/render-signal.ts";
@@ -7,6 +6,7 @@ import type { SendRequest } from "../http/request.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { ParsedTraits } from "../identity/traits.ts";
 import type { ModuleContext } from "../modules.ts";
+import { getMember, parseJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 

@@ -1,4 +1,3 @@
-import { getMember } from "../api/schema.ts";
 import {
   type CompiledEnvironment,
   compileEnvironmentDocument,
@@ -10,6 +9,7 @@ import type { FlagSource } from "../flags/flag-evaluation.ts";
 import type { FlagDefaults } from "../flags/flag-reader.ts";
 import { createAnonymousIdentifier } from "../identity/anonymous-identifier.ts";
 import type { IdentityParser } from "../identity/identity.ts";
+import { getMember } from "../platform/json.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import type { Environment } from "./environment.ts";
 import { Snapshot } from "./snapshot.ts";

@@ -1,7 +1,7 @@
 import type { ParseDocument } from "../api/document-api.ts";
-import { getMember, isRecord, parseJson } from "../api/schema.ts";
 import { IdentityOverridesCompiler } from "../engine/identity-overrides-compiler.ts";
 import type { CompiledOverrides } from "../engine/tables.ts";
+import { getMember, isRecord, parseJson } from "../platform/json.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { Environment } from "./environment.ts";
 

@@ -1,7 +1,7 @@
-import { getMember } from "../api/schema.ts";
 import { guardWithin } from "../http/guard-within.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import type { Guard } from "../platform/guard.ts";
+import { getMember } from "../platform/json.ts";
 import { FleetChanges, type FleetContext, type FleetMember } from "./fleet-changes.ts";
 import { createFleetMember, type FollowedLoader } from "./followed-environment.ts";
 import { parseStored, readItem, storageKey } from "./storage-record.ts";

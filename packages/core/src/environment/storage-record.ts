@@ -1,9 +1,9 @@
-import { getMember, isRecord, parseJson } from "../api/schema.ts";
 import { createOptionError } from "../errors.ts";
 import { hostedApiUrl, withSlash } from "../options/hosted-urls.ts";
 import type { FlagsmithStorage } from "../options/options.ts";
 import { sha256 } from "../platform/digest.ts";
 import { isBytes } from "../platform/is-bytes.ts";
+import { getMember, isRecord, parseJson } from "../platform/json.ts";
 
 /** Options of {@link toStorageRecord}. */
 export interface StorageRecordOptions {

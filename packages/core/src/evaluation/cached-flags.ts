@@ -1,5 +1,4 @@
-import { isFlagValue } from "../api/schema.ts";
-import { type Flag, parseExperiment } from "../flags/flag.ts";
+import { type Flag, isFlagValue, parseExperiment } from "../flags/flag.ts";
 import { copyFlags, type FlagsByName } from "../flags/flags.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { guardWithin } from "../http/guard-within.ts";

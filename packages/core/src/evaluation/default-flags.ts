@@ -1,5 +1,10 @@
-import { isFlagValue } from "../api/schema.ts";
-import { DefaultFlag, type Flag, type FlagValue, toDefaultFlag } from "../flags/flag.ts";
+import {
+  DefaultFlag,
+  type Flag,
+  type FlagValue,
+  isFlagValue,
+  toDefaultFlag,
+} from "../flags/flag.ts";
 import type { FlagDefaults, FlagsOrigin } from "../flags/flag-reader.ts";
 import type { DefaultFlagHandler } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";

@@ -46,6 +46,12 @@ export class DefaultFlag {
   }
 }
 
+/** Whether a value can be the value of a flag. */
+export function isFlagValue(input: unknown): input is FlagValue {
+  const type = typeof input;
+  return type === "string" || type === "boolean" || type === "number" || input === null;
+}
+
 /** Creates the flag of a feature from its default flag. */
 export function toDefaultFlag(featureName: string, flag: DefaultFlag): Flag {
   return {

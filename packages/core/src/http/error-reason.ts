@@ -1,3 +1,4 @@
+import { parseJson } from "../platform/json.ts";
 import type { FetchResponse } from "../platform/platform.ts";
 
 /** Longer reasons are cut, because they end up in log lines. */
@@ -17,12 +18,8 @@ export function readErrorReason(
   body: string,
   redact: (text: string) => string,
 ): string | undefined {
-  let response: unknown;
-  try {
-    response = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  const response = parseJson(body);
+  if (response === undefined) return undefined;
   // Cut before and after, because a long message would take long to redact, and quadratic time to trim.
   const reason = redact(describeMember(response, 0).slice(0, 1000))
     .replace(/[\s\p{Cc}]+/gu, " ")

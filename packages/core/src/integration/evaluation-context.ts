@@ -1,5 +1,5 @@
-import { isRecord } from "../api/schema.ts";
 import type { Traits } from "../identity/traits.ts";
+import { isRecord } from "../platform/json.ts";
 import { quoteName } from "../platform/logger.ts";
 
 /** The identity that an evaluation context of OpenFeature describes. */

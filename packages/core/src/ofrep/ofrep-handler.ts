@@ -1,4 +1,3 @@
-import { getMember, isRecord, parseJson } from "../api/schema.ts";
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
 import { type Flags, getReader } from "../flags/flags.ts";
@@ -8,6 +7,7 @@ import { ContextReader } from "../integration/evaluation-context.ts";
 import { isUnknownFlag } from "../integration/flag-resolution.ts";
 import { readFlagFacts } from "../integration/index.ts";
 import { sha256 } from "../platform/digest.ts";
+import { getMember, isRecord, parseJson } from "../platform/json.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import { assertUnread, readRequestBody } from "../platform/read-request-body.ts";
 import { getState } from "../request-scope.ts";

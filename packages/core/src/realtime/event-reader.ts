@@ -1,5 +1,5 @@
-import { getMember, parseJson } from "../api/schema.ts";
 import { parseMicros } from "../environment/timestamps.ts";
+import { getMember, parseJson } from "../platform/json.ts";
 
 /** In characters, with line breaks. Far longer than any event, so that an event without an end cannot fill the memory. */
 const maxEventLength = 65_537;

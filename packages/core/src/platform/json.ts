@@ -1,11 +1,3 @@
-import type { FlagValue } from "../flags/flag.ts";
-
-/** Whether a value can be the value of a flag. */
-export function isFlagValue(input: unknown): input is FlagValue {
-  const type = typeof input;
-  return type === "string" || type === "boolean" || type === "number" || input === null;
-}
-
 /** Whether a value is an object of JSON. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
