@@ -2,8 +2,7 @@ import { createInvalidResponseError } from "../errors.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import type { ChangeReporter } from "./change-reporter.ts";
-import type { ApiDocument, LoadedDocument } from "./document-source.ts";
-import type { DocumentFacts, Environment } from "./environment.ts";
+import type { ApiDocument, CompiledDocument, DocumentFacts, Environment } from "./environment.ts";
 import { isFromTheFuture, isLater } from "./timestamps.ts";
 
 /** For how long the API must return nothing but older documents until they are accepted. */
@@ -21,7 +20,7 @@ export interface CurrentOptions {
 /** The document in memory. Decides which documents of the storage and of the API replace it, so that it only moves forward. */
 export class CurrentDocument {
   /** Calls read it directly, because a getter would slow them down. */
-  value: LoadedDocument | undefined;
+  value: CompiledDocument | undefined;
   readonly #options: CurrentOptions;
   /** The last document of the API that was used. */
   #latest: ApiDocument | undefined;
@@ -59,7 +58,7 @@ export class CurrentDocument {
   }
 
   /** Whether a stored document replaces this one. */
-  isReplacedBy({ fetchedAt, environment }: LoadedDocument): boolean {
+  isReplacedBy({ fetchedAt, environment }: CompiledDocument): boolean {
     const current = this.value;
     if (!this.#isSameEnvironment(environment)) return false;
     if (!current) return true;
@@ -74,7 +73,7 @@ export class CurrentDocument {
   }
 
   /** Uses a stored document that the API returned to another process, or the `bootstrap` document. */
-  adoptStored(stored: LoadedDocument, ageMs: number): void {
+  adoptStored(stored: CompiledDocument, ageMs: number): void {
     // The age of a bootstrap document is unknown.
     const { monotonicNow } = this.#options.timers;
     this.#confirmedAt = stored.fetchedAt ? monotonicNow() - ageMs : undefined;
@@ -131,7 +130,7 @@ export class CurrentDocument {
     return !latest || (latest.key === key && latest.id === id);
   }
 
-  #replace(document: LoadedDocument): void {
+  #replace(document: CompiledDocument): void {
     const previous = this.value;
     this.value = document;
     const versions = { previous: previous?.environment, current: document.environment };

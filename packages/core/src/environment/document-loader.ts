@@ -5,9 +5,9 @@ import { isRenderSignal } from "../http/render-signal.ts";
 import { describeUnexpected } from "../platform/guard.ts";
 import type { RealtimeUpdates } from "../realtime/realtime-updates.ts";
 import { CurrentDocument, type CurrentOptions } from "./current-document.ts";
-import type { ApiDocument, DocumentSource, LoadedDocument } from "./document-source.ts";
+import type { DocumentSource } from "./document-source.ts";
 import type { WriteResult } from "./document-store.ts";
-import type { DocumentFacts } from "./environment.ts";
+import type { ApiDocument, CompiledDocument, DocumentFacts } from "./environment.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FollowedLoader } from "./followed-environment.ts";
 import { Load, type LoadOptions, type LoadStart } from "./load.ts";
@@ -165,7 +165,7 @@ export class DocumentLoader {
   }
 
   #adoptStored(
-    stored: LoadedDocument,
+    stored: CompiledDocument,
     ageMs: number = Math.max(0, this.#options.timers.now() - stored.fetchedAt),
   ): void {
     const { current } = this;

@@ -3,16 +3,7 @@ import { IdentityOverridesCompiler } from "../engine/identity-overrides-compiler
 import type { CompiledOverrides } from "../engine/tables.ts";
 import { getMember, isRecord, parseJson } from "../platform/json.ts";
 import type { Timers } from "../platform/platform.ts";
-import type { Environment } from "./environment.ts";
-
-/** A compiled document, and how to recognize it in the text of the next response. */
-export interface KnownDocument {
-  readonly environment: Environment;
-  /** The SHA-256 of its text. If no other process needs it, the text itself if it is short, or a hash of its sections. */
-  readonly digest: string;
-  /** The hash of the text of its identity overrides. Missing if they were not read separately. */
-  readonly overridesDigest?: string | undefined;
-}
+import type { CompiledDocument, Environment } from "./environment.ts";
 
 /** In UTF-16 units. Shorter texts have few overrides. */
 const minSplitLength = 262_144;
@@ -40,7 +31,7 @@ export type CompileDocument = (
 /** The parts of a {@link DocumentReading}. */
 export interface ReadingParts {
   /** The last document of the API. */
-  readonly known?: KnownDocument | undefined;
+  readonly known?: Omit<CompiledDocument, "fetchedAt"> | undefined;
   readonly timers: Timers;
   readonly signal?: AbortSignal | undefined;
 }

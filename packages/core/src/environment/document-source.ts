@@ -9,26 +9,9 @@ import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
 import { startStopwatch } from "../platform/stopwatch.ts";
 import type { DocumentCompiler } from "./document-compiler.ts";
-import type {
-  CompileDocument,
-  DocumentReading,
-  KnownDocument,
-  ReadingParts,
-} from "./document-reading.ts";
+import type { CompileDocument, DocumentReading, ReadingParts } from "./document-reading.ts";
 import { computeHeadStartMs, type DocumentStore, type WriteResult } from "./document-store.ts";
-import type { Environment } from "./environment.ts";
-
-/** A compiled environment document. */
-export interface LoadedDocument extends KnownDocument {
-  /** When the API returned it, in milliseconds since the epoch. 0 for the `bootstrap` document. */
-  readonly fetchedAt: number;
-}
-
-/** A document from the API. */
-export interface ApiDocument extends LoadedDocument {
-  /** When its request was sent, on the monotonic clock. */
-  readonly sentAt: number;
-}
+import type { ApiDocument, CompiledDocument, Environment } from "./environment.ts";
 
 /** In UTF-16 units. Longer texts are not kept in memory. */
 const maxKeptLength = 262_144;
@@ -66,9 +49,9 @@ export class DocumentSource {
    * @param onRead - receives the stored document if it can be used, even after the returned promise.
    */
   async readStored(
-    current: { readonly value: LoadedDocument | undefined },
+    current: { readonly value: CompiledDocument | undefined },
     call: Call,
-    onRead: (stored: LoadedDocument) => void,
+    onRead: (stored: CompiledDocument) => void,
   ): Promise<boolean> {
     const { store } = this.#parts;
     if (!store) return true;
@@ -102,7 +85,7 @@ export class DocumentSource {
    *
    * @param onRead - receives the document if it can be used, even after the returned promise.
    */
-  async readBootstrap(call: Call, onRead: (bootstrap: LoadedDocument) => void): Promise<void> {
+  async readBootstrap(call: Call, onRead: (bootstrap: CompiledDocument) => void): Promise<void> {
     const bootstrap = this.#bootstrap;
     if (bootstrap === undefined) return;
     this.#bootstrap = undefined;
@@ -215,7 +198,7 @@ export class DocumentSource {
   }
 
   /** Returns `undefined` if the runtime compiles documents at once. */
-  #createReading({ signal }: Call, known?: KnownDocument): DocumentReading | undefined {
+  #createReading({ signal }: Call, known?: ReadingParts["known"]): DocumentReading | undefined {
     const { modules, timers } = this.#parts;
     return modules?.createReading?.({ known, timers, signal });
   }

@@ -7,7 +7,7 @@ import type { ClientStatus } from "../options/options.ts";
 import type { WaitUntil } from "../platform/platform.ts";
 import type { EnvironmentSnapshot } from "./snapshot.ts";
 
-/** A compiled environment document. */
+/** One version of the environment, compiled from its document. */
 export interface Environment {
   readonly snapshot: EnvironmentSnapshot;
   readonly compiled: CompiledEnvironment;
@@ -23,6 +23,26 @@ export interface Environment {
   readonly source: FlagSource;
   /** A member, so that a client without an environment document does not load it. */
   readonly createAnonymousIdentifier: (traits: ParsedTraits) => Promise<string>;
+}
+
+/** A compiled document of the API, of the storage or of `bootstrap`. */
+export interface CompiledDocument {
+  readonly environment: Environment;
+  /**
+   * Recognizes an equal text. It is the SHA-256 of the text if other processes read it. Otherwise it is the text itself
+   * if that is short, or a hash of its sections.
+   */
+  readonly digest: string;
+  /** The hash of the text of its identity overrides. Missing if they were not read separately. */
+  readonly overridesDigest?: string | undefined;
+  /** When the API returned it, in milliseconds since the epoch. 0 for the `bootstrap` document. */
+  readonly fetchedAt: number;
+}
+
+/** A document that the API has returned to this process. */
+export interface ApiDocument extends CompiledDocument {
+  /** When its request was sent, on the monotonic clock. */
+  readonly sentAt: number;
 }
 
 /** Holds the current environment and keeps it current. */

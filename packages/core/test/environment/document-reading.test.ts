@@ -2,11 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import { IdentityOverridesCompiler } from "../../src/engine/identity-overrides-compiler.ts";
 import { type CompiledEnvironment, compileEnvironmentDocument } from "../../src/engine/index.ts";
-import {
-  DocumentReading,
-  type KnownDocument,
-  type ReadingParts,
-} from "../../src/environment/document-reading.ts";
+import { DocumentReading, type ReadingParts } from "../../src/environment/document-reading.ts";
 import { toStorageRecord } from "../../src/environment/storage-record.ts";
 import { Flagsmith } from "../../src/flagsmith.ts";
 import { createCompiler, environmentDocument, override } from "../fake-environment.ts";
@@ -40,7 +36,7 @@ function createTimers(stepMs = 0) {
 }
 
 /** Reads a text. Returns `undefined` if it is not a document, and otherwise what a later reading knows of it. */
-async function read(text: string, known?: KnownDocument, timers = createTimers()) {
+async function read(text: string, known?: ReadingParts["known"], timers = createTimers()) {
   const reading = new DocumentReading({ known, timers }, hash);
   const document = reading.parse(text, false);
   if (document === undefined) return undefined;
@@ -55,7 +51,7 @@ async function read(text: string, known?: KnownDocument, timers = createTimers()
   return { environment, digest, overridesDigest, warnings: logger.warnings };
 }
 
-async function readTables(text: string, known?: KnownDocument, timers = createTimers()) {
+async function readTables(text: string, known?: ReadingParts["known"], timers = createTimers()) {
   const result = await read(text, known, timers);
   return result && selectTables(result.environment.compiled, result.warnings);
 }
