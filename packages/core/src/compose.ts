@@ -72,7 +72,7 @@ export function compose(
   };
   const reporter = new Reporter(platform, context);
   const { environment, evaluator: inner } = createMode(context);
-  status.follow(environment);
+  status.start(environment);
   const observed = { ...context, analytics: reporter.analytics, stopwatch: platform.stopwatch };
   const evaluator = (modules.observe ?? observeEvaluator)(inner, observed);
   const deadlineMs = options.requestDeadlineMs;

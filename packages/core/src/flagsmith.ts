@@ -84,7 +84,7 @@ class CoreFlagsmith extends RequestScope {
 
   /** Counts of analytics and events: accepted, pending, dropped and unconfirmed. */
   deliveryReport(): DeliveryReport {
-    return getState(this).parts.reporter.report();
+    return getState(this).parts.reporter.counts();
   }
 
   /** The state of the client: whether it can answer, the age of its document, and the last failure. Starts nothing. */

@@ -7,7 +7,7 @@ import { sha256 } from "../platform/digest.ts";
 import { isError } from "../platform/is-error.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers } from "../platform/platform.ts";
-import { startStopwatch } from "../platform/stopwatch.ts";
+import { startTimedLog } from "../platform/timed-log.ts";
 import type { DocumentCompiler } from "./document-compiler.ts";
 import type { CompileDocument, DocumentReading, ReadingParts } from "./document-reading.ts";
 import { computeHeadStartMs, type DocumentStore, type WriteResult } from "./document-store.ts";
@@ -55,7 +55,7 @@ export class DocumentSource {
   ): Promise<boolean> {
     const { store } = this.#parts;
     if (!store) return true;
-    const logResult = this.#startStopwatch();
+    const logResult = this.#startTimedLog();
     const storedDigest = this.#storedDigest;
     return store.read(current.value?.digest, call, async (found) => {
       // Otherwise this process has written a document since.
@@ -120,7 +120,7 @@ export class DocumentSource {
    */
   async load(call: Call): Promise<{ readonly loaded: ApiDocument; readonly text: string }> {
     const { loadDocument, timers } = this.#parts;
-    const logResult = this.#startStopwatch();
+    const logResult = this.#startTimedLog();
     try {
       const last = this.#last;
       const reading = this.#createReading(call, last);
@@ -156,7 +156,7 @@ export class DocumentSource {
     const { store } = this.#parts;
     if (store === undefined) return "stored";
     const lease = { fetchedAt, digest, updatedAt: environment.updatedAt };
-    const logResult = this.#startStopwatch();
+    const logResult = this.#startTimedLog();
     const isRenewal = this.#storedDigest === digest;
     const result = await store.write(lease, { text, isRenewal }, call);
     const isStored = result !== "failed";
@@ -175,8 +175,8 @@ export class DocumentSource {
     return reading?.createDigest(text, isShared) ?? sha256(text);
   }
 
-  #startStopwatch() {
-    return startStopwatch(this.#parts.logger, this.#parts.timers);
+  #startTimedLog() {
+    return startTimedLog(this.#parts.logger, this.#parts.timers);
   }
 
   /** Compiles a document that does not come from the API. An invalid one is logged. */

@@ -18,7 +18,7 @@ const minFollowUpPauseMs = 100;
 /** The environment of one process, as the fleet sees it. No method rejects. */
 export interface FleetMember {
   /** The document in memory. */
-  readonly held: () => { readonly digest: string; readonly fetchedAt: number } | undefined;
+  readonly current: () => { readonly digest: string; readonly fetchedAt: number } | undefined;
   /** Reads the storage, and asks the API only if the document is due. */
   readonly check: () => Promise<void>;
   /** Asks the API. Resolves to whether that succeeded. */
@@ -47,7 +47,7 @@ export class FleetChanges {
   /** The digest in the last announcement. Empty if it had none. */
   #announced: string | undefined;
   /** The digest in the announcement that is followed up. */
-  #followed: string | undefined;
+  #followedUp: string | undefined;
 
   /** @param closing - ends the subscription and all waits. */
   constructor(context: ChangesContext, member: FleetMember, closing: AbortSignal) {
@@ -77,8 +77,8 @@ export class FleetChanges {
     const { changes, options, timers } = this.#context;
     // Without a storage, each process loads a change and would announce it again: without an end if the texts of the
     // API vary.
-    const isKnown = digest === this.#followed || !isNew;
-    if (this.#followed !== undefined && isKnown && !options.storage) return;
+    const isKnown = digest === this.#followedUp || !isNew;
+    if (this.#followedUp !== undefined && isKnown && !options.storage) return;
     const limit = { timers, limitMs: maxResponseMs, signal: undefined };
     const message = `${await storageKey(options.environmentKey, options.apiUrl)} ${digest}`;
     await guardWithin(this.#guards.publish, limit, () => changes.publish?.(message));
@@ -109,22 +109,23 @@ export class FleetChanges {
     const [key, digest = ""] = typeof message === "string" ? message.split(" ") : [];
     if (key && key !== (await storageKey(options.environmentKey, options.apiUrl))) return;
     this.#announced = digest;
-    if (this.#followed !== undefined) return;
+    if (this.#followedUp !== undefined) return;
     while (this.#announced !== undefined) {
-      this.#followed = this.#announced;
+      this.#followedUp = this.#announced;
       this.#announced = undefined;
-      await this.#follow(this.#followed);
+      await this.#followUp(this.#followedUp);
       await timers.sleep(minFollowUpPauseMs, this.#closing);
     }
-    this.#followed = undefined;
+    this.#followedUp = undefined;
   }
 
-  async #follow(announced: string): Promise<void> {
+  async #followUp(announced: string): Promise<void> {
     const { options, timers } = this.#context;
     // Without a digest one read has to do. The API is asked once, because the polls repeat that.
     const delaysMs = announced === "" || !options.storage ? [0] : readDelaysMs;
     // Another announcement starts the reads again.
-    const isOver = () => this.#announced !== undefined || this.#member.held()?.digest === announced;
+    const isOver = () =>
+      this.#announced !== undefined || this.#member.current()?.digest === announced;
     for (const delayMs of delaysMs) {
       // Before the wait, too, which would delay the next announcement.
       if (isOver()) return;

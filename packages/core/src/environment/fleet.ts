@@ -56,8 +56,8 @@ export class Fleet {
     this.#storage = storage?.setItem && storage;
     this.#claimMs = Math.min(environmentRefreshIntervalMs / 2, maxClaimMs);
     if (changes) {
-      const follower = { ...member, load: () => this.load() };
-      this.changes = new FleetChanges({ ...context, changes }, follower, this.#stopping.signal);
+      const shared = { ...member, load: () => this.load() };
+      this.changes = new FleetChanges({ ...context, changes }, shared, this.#stopping.signal);
     }
   }
 
@@ -85,8 +85,8 @@ export class Fleet {
    * @param isUndated - whether a document that another process loaded earlier may lack the change.
    */
   async load(isUndated = false): Promise<boolean> {
-    const { held, check, load } = this.#member;
-    const known = held();
+    const { current, check, load } = this.#member;
+    const known = current();
     // The clock of the process that has stored the known document may be ahead.
     const startedAt = Math.max(this.#context.timers.now(), known?.fetchedAt ?? 0);
     await this.#wait(Math.random() * (this.#storage ? maxSharedDelayMs : maxOwnDelayMs));
@@ -95,7 +95,7 @@ export class Fleet {
     let fetchedAt: number | undefined;
     for (let checks = 0; checks < maxChecks && !this.#isStopped; checks++) {
       await check();
-      const stored = held();
+      const stored = current();
       fetchedAt ??= stored?.fetchedAt;
       if (stored === undefined || this.#isStopped) return false;
       if (stored.fetchedAt > startedAt) return true;

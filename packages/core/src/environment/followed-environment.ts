@@ -31,7 +31,7 @@ export function createFollowedEnvironment(loader: FollowedLoader): FollowedEnvir
 export function createFleetMember(loader: FollowedLoader): FleetMember {
   const { current, schedule } = loader;
   return {
-    held: () => current.value,
+    current: () => current.value,
     check: async () => {
       await schedule.inFlight?.waitFor("stored");
       if (schedule.isClosed) return;

@@ -6,7 +6,7 @@ import type { ParsedOptions } from "../options/parse-options.ts";
 import { isError } from "../platform/is-error.ts";
 import type { ClientLogger } from "../platform/logger.ts";
 import type { Timers, WaitUntil } from "../platform/platform.ts";
-import { startStopwatch } from "../platform/stopwatch.ts";
+import { startTimedLog } from "../platform/timed-log.ts";
 import type { DocumentCompiler } from "./document-compiler.ts";
 import type { DocumentFacts, Environment, EnvironmentProvider } from "./environment.ts";
 import type { StatusTracker } from "./status.ts";
@@ -103,7 +103,7 @@ export class OfflineEnvironment implements EnvironmentProvider {
 
   async #load(minDeadlineAt = 0): Promise<Environment> {
     const { options, timers, logger } = this.#client;
-    const logResult = startStopwatch(logger, timers);
+    const logResult = startTimedLog(logger, timers);
     const startedAt = timers.monotonicNow();
     try {
       const limitAt = startedAt + options.requestDeadlineMs;

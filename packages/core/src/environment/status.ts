@@ -38,7 +38,7 @@ export class StatusTracker {
   }
 
   /** Must be called once, before the first check. Without an environment the client is in remote mode. */
-  follow(environment: EnvironmentProvider | undefined): void {
+  start(environment: EnvironmentProvider | undefined): void {
     this.#environment = environment;
     this.#checked = this.#compute(environment?.facts());
   }

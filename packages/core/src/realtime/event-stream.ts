@@ -89,7 +89,7 @@ export class EventStream {
     void detach(timers, run);
   }
 
-  /** Makes `follow()` reconnect immediately after a refusal (401, 403, 204). */
+  /** Makes `follow()` reconnect immediately after a refusal. */
   resume(): void {
     if (this.#refusals > 0) this.#apiKey = undefined;
   }
@@ -116,7 +116,7 @@ export class EventStream {
         this.#openedAt = Number.POSITIVE_INFINITY;
         this.#handlers.onLost();
       }
-      if (isFinal(loss)) {
+      if (isStreamRefusal(loss)) {
         await this.#waitAfterRefusal(loss, signal);
         continue;
       }
@@ -216,7 +216,7 @@ function createLoss(reason: string): FlagsmithAPIError {
   return new FlagsmithAPIError("API_UNREACHABLE", reason);
 }
 
-/** Whether a reconnect is likely to be refused as well. */
-function isFinal({ code, status = 0 }: FlagsmithAPIError): boolean {
+/** Whether the service refused the stream, so that a reconnect is likely to be refused as well. */
+function isStreamRefusal({ code, status = 0 }: FlagsmithAPIError): boolean {
   return isFinalStatus(status) || status === 204 || code === "PERMISSION_DENIED";
 }

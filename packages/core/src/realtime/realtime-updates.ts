@@ -54,7 +54,7 @@ export class RealtimeUpdates {
     return this.#isEnabled && this.#stream.isOpenFor(minTrustedMs) && !this.#tracker.isBehind;
   }
 
-  /** Allows an immediate reconnect after a refusal (401, 403, 204). */
+  /** Makes `follow()` reconnect immediately after a refusal. */
   resume(): void {
     this.#stream.resume();
   }

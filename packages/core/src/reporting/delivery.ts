@@ -163,7 +163,7 @@ export abstract class Delivery<Batch extends { readonly size: number }> {
     return this.timers.sleep(collectingMs, signal);
   }
 
-  report(): DeliveryCounts {
+  counts(): DeliveryCounts {
     let pending = this.queue.size();
     for (const { parts } of this.#inFlight) {
       for (const { itemCount } of parts) pending += itemCount;

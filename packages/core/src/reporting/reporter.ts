@@ -122,11 +122,11 @@ export class Reporter {
     await Promise.all([this.analytics?.delivery.close(), this.events?.delivery.close()]);
   }
 
-  report(): DeliveryReport {
+  counts(): DeliveryReport {
     const none = { accepted: 0, pending: 0, dropped: 0, unconfirmed: 0 };
     return {
-      analytics: this.analytics?.delivery.report() ?? none,
-      events: this.events?.delivery.report() ?? none,
+      analytics: this.analytics?.delivery.counts() ?? none,
+      events: this.events?.delivery.counts() ?? none,
     };
   }
 }

@@ -42,7 +42,7 @@ function createProcesses({
     storage: storage ? { setItem: () => undefined, ...storage } : slow,
   });
   const member = {
-    held: () => undefined,
+    current: () => undefined,
     check: () => expect.unreachable("A claim reads no document."),
     load: () => expect.unreachable("A claim loads no document."),
   };

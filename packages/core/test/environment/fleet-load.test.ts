@@ -18,13 +18,13 @@ const old = { digest: "old", fetchedAt: 1 };
 /** A process whose storage and claim the test controls. `acquire` is missing without a storage. */
 function createProcess(
   acquire: (() => boolean) | undefined,
-  options: { readonly hasLoaded?: boolean; readonly held?: typeof old | undefined } = {},
+  options: { readonly hasLoaded?: boolean; readonly current?: typeof old | undefined } = {},
 ) {
   const clock = new FakeClock();
   const startedAt = clock.now();
   const { hasLoaded = true } = options;
   const counts = { checks: 0, loads: 0, claims: 0 };
-  let held = "held" in options ? options.held : old;
+  let current = "current" in options ? options.current : old;
   let onCheck = () => {};
   const storage = acquire && {
     getItem: () => null,
@@ -38,7 +38,7 @@ function createProcess(
   const guard = (kind: string) => createGuard(kind, recordingLogger(), String);
   const fleet = new Fleet(
     {
-      held: () => held,
+      current: () => current,
       check: async () => {
         counts.checks++;
         onCheck();
@@ -57,7 +57,7 @@ function createProcess(
     /** Puts a document into the storage, which the process reads with this check. */
     store: (check: number, document: typeof old) => {
       onCheck = () => {
-        if (counts.checks === check) held = document;
+        if (counts.checks === check) current = document;
       };
     },
     stopDuringCheck: () => {
@@ -133,15 +133,15 @@ it("leaves an undated change to another process that loads from now on", async (
 it.each([true, false])(
   "loads a change if the document in memory comes from a clock that is ahead: undated %s",
   async (isUndated) => {
-    const held = { digest: "old", fetchedAt: Date.UTC(2027, 0) };
-    const { load, counts } = createProcess(() => true, { held });
+    const current = { digest: "old", fetchedAt: Date.UTC(2027, 0) };
+    const { load, counts } = createProcess(() => true, { current });
     expect(await load(isUndated)).toEqual({ hasLoaded: true, atMs: 125 });
     expect(counts).toEqual({ checks: 1, loads: 1, claims: 1 });
   },
 );
 
 it("a process without a document leaves the change to its next load", async () => {
-  const { load, counts } = createProcess(() => true, { held: undefined });
+  const { load, counts } = createProcess(() => true, { current: undefined });
   expect(await load()).toEqual({ hasLoaded: false, atMs: 125 });
   expect(counts).toEqual({ checks: 1, loads: 0, claims: 0 });
 });

@@ -13,7 +13,7 @@ it("close() makes one last attempt, even during a Retry-After", async () => {
   expect(clock.pending).toBe(0);
   last().succeed();
   await closed;
-  expect(delivery.report()).toEqual(counts({ accepted: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 1 }));
 });
 
 it("close() drops what the last attempt could not deliver", async () => {
@@ -26,7 +26,7 @@ it("close() drops what the last attempt could not deliver", async () => {
   await settle();
   last().fail(new FlagsmithAPIError("API_TIMEOUT", "too late"));
   await Promise.all([flushed, closed]);
-  expect(delivery.report()).toEqual(counts({ dropped: 2, unconfirmed: 3 }));
+  expect(delivery.counts()).toEqual(counts({ dropped: 2, unconfirmed: 3 }));
   await delivery.flush();
   await delivery.close();
   await clock.advance(60_000);
@@ -45,7 +45,7 @@ it("close() waits for the attempt in flight", async () => {
   expect([isClosed, attempts.length]).toEqual([false, 1]);
   last().succeed();
   await closed;
-  expect(delivery.report().accepted).toBe(1);
+  expect(delivery.counts().accepted).toBe(1);
 });
 
 it("the last attempt includes the items of a failed attempt in flight", async () => {
@@ -59,7 +59,7 @@ it("the last attempt includes the items of a failed attempt in flight", async ()
   expect(clock.pending).toBe(0);
   last().succeed();
   await closed;
-  expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
 });
 
 it.each(["before", "after"])("a flush %s close() shares the last attempt", async (when) => {
@@ -81,7 +81,7 @@ it.each(["before", "after"])("a flush %s close() shares the last attempt", async
   last().succeed();
   await Promise.all(all);
   expect(attempts).toHaveLength(2);
-  expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
 });
 
 it("sends once when the process exits", async () => {

@@ -23,7 +23,7 @@ it("starts nothing while the queue is empty", async () => {
   await delivery.flush();
   await clock.advance(60_000);
   expect([attempts.length, clock.delays, clock.sleeps]).toEqual([0, [], []]);
-  expect(delivery.report()).toEqual(counts({}));
+  expect(delivery.counts()).toEqual(counts({}));
 });
 
 it("sends the queue 10 s after its first item", async () => {
@@ -35,10 +35,10 @@ it("sends the queue 10 s after its first item", async () => {
   expect(attempts).toHaveLength(0);
   await clock.advance(1);
   expect(last().batch).toEqual(["text 0", "text 1"]);
-  expect(delivery.report()).toEqual(counts({ pending: 2 }));
+  expect(delivery.counts()).toEqual(counts({ pending: 2 }));
   last().succeed();
   await settle();
-  expect(delivery.report()).toEqual(counts({ accepted: 2 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2 }));
   expect(clock.pending).toBe(0);
 });
 
@@ -68,11 +68,11 @@ it("keeps items that arrive during an attempt for the next batch", async () => {
   const flushed = delivery.flush();
   add();
   add();
-  expect(delivery.report().pending).toBe(3);
+  expect(delivery.counts().pending).toBe(3);
   expect(last().batch).toEqual(["text 0"]);
   last().succeed();
   await flushed;
-  expect(delivery.report()).toMatchObject({ accepted: 1, pending: 2 });
+  expect(delivery.counts()).toMatchObject({ accepted: 1, pending: 2 });
   await clock.advance(11_000);
   expect(attempts).toHaveLength(2);
   expect(last().batch).toHaveLength(2);
@@ -97,7 +97,7 @@ it("flushes during an attempt share one following attempt", async () => {
   last().succeed();
   await Promise.all(flushes);
   expect(attempts).toHaveLength(2);
-  expect(delivery.report()).toMatchObject({ accepted: 3, pending: 0 });
+  expect(delivery.counts()).toMatchObject({ accepted: 3, pending: 0 });
 });
 
 it("makes one attempt at a time, whatever triggers it", async () => {
@@ -119,7 +119,7 @@ it("makes one attempt at a time, whatever triggers it", async () => {
   expect(attempts).toHaveLength(2);
   last().succeed();
   await settle();
-  expect(delivery.report()).toMatchObject({ accepted: 3, pending: 0 });
+  expect(delivery.counts()).toMatchObject({ accepted: 3, pending: 0 });
   expect(attempts).toHaveLength(2);
 });
 
@@ -144,7 +144,7 @@ it("puts a failed batch back before newer items", async () => {
   for (let count = 0; count < 4; count++) add();
   last().fail(statusError(500));
   await flushed;
-  expect(delivery.report()).toEqual(counts({ pending: 7, unconfirmed: 3 }));
+  expect(delivery.counts()).toEqual(counts({ pending: 7, unconfirmed: 3 }));
   void delivery.flush();
   expect(last().batch).toHaveLength(7);
   last().succeed();

@@ -17,7 +17,7 @@ it("a request sends the items of its first 500 ms under its waitUntil", async ()
   expect(last().batch).toHaveLength(3);
   last().succeed();
   await Promise.all(work);
-  expect(delivery.report()).toEqual(counts({ accepted: 3 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 3 }));
   // No timer is left that would send nothing.
   expect(clock.pending).toBe(0);
 });
@@ -55,7 +55,7 @@ it("each request of a process that is frozen between them sends its items", asyn
     expect(attempts).toHaveLength(count);
     last().succeed();
     await Promise.all(work);
-    expect(delivery.report()).toEqual(counts({ accepted: count }));
+    expect(delivery.counts()).toEqual(counts({ accepted: count }));
     clock.freeze(3_600_000);
   }
 });
@@ -75,7 +75,7 @@ it("a request waits for an attempt that a timer started when the process continu
   expect(last().batch).toHaveLength(1);
   last().succeed();
   await Promise.all(work);
-  expect(delivery.report()).toEqual(counts({ accepted: 2 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2 }));
 });
 
 it("a full queue is sent without delay under the waitUntil of its request", async () => {
@@ -118,7 +118,7 @@ it("close() sends the items that a request was about to send, once", async () =>
   await clock.advance(1000);
   await Promise.all(work);
   expect(attempts).toHaveLength(1);
-  expect(delivery.report()).toEqual(counts({ accepted: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 1 }));
 });
 
 it("the end of the process sends the items that a request was about to send", async () => {
@@ -139,5 +139,5 @@ it("close() ends the wait of a request and leaves no timer", async () => {
   expect([attempts.length, clock.pending]).toEqual([1, 0]);
   last().succeed();
   await Promise.all([closed, ...work]);
-  expect(delivery.report()).toEqual(counts({ accepted: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 1 }));
 });

@@ -25,14 +25,14 @@ it.each([
   last().fail(error);
   await flushed;
   const unconfirmed = isUnconfirmed ? 1 : 0;
-  expect(delivery.report()).toEqual(counts({ pending: 2, unconfirmed }));
+  expect(delivery.counts()).toEqual(counts({ pending: 2, unconfirmed }));
   expect(logger.warnings).toEqual([expect.stringMatching(/; will retry\.$/)]);
   await clock.advance(11_000);
   expect(attempts).toHaveLength(2);
   expect(last().batch).toHaveLength(2);
   last().succeed();
   await settle();
-  expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2, unconfirmed }));
 });
 
 it.each([400, 401, 403, 404, 405, 413, 415, 422])("drops a batch after a %d", async (status) => {
@@ -40,7 +40,7 @@ it.each([400, 401, 403, 404, 405, 413, 415, 422])("drops a batch after a %d", as
   add();
   add();
   await flushInto(statusError(status));
-  expect(delivery.report()).toEqual(counts({ dropped: 2 }));
+  expect(delivery.counts()).toEqual(counts({ dropped: 2 }));
   expect(logger.warnings).toEqual([`Texts could not be sent: status ${status}; 2 texts dropped.`]);
   await delivery.flush();
   expect(attempts).toHaveLength(1);
@@ -48,7 +48,7 @@ it.each([400, 401, 403, 404, 405, 413, 415, 422])("drops a batch after a %d", as
   const next = delivery.flush();
   last().succeed();
   await next;
-  expect(delivery.report()).toMatchObject({ accepted: 1, dropped: 2 });
+  expect(delivery.counts()).toMatchObject({ accepted: 1, dropped: 2 });
 });
 
 it("logs once per outage", async () => {

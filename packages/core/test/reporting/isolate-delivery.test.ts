@@ -13,7 +13,7 @@ it("starts nothing without a waitUntil", async () => {
   fill();
   await clock.advance(60_000);
   expect([attempts.length, clock.sleeps.length]).toEqual([0, 0]);
-  expect(delivery.report().pending).toBe(2);
+  expect(delivery.counts().pending).toBe(2);
 });
 
 it("one warning names forRequest if items wait for 10 s without a waitUntil", async () => {
@@ -57,7 +57,7 @@ it("the first request sends the items of its first 500 ms under its waitUntil", 
   expect(last().batch).toHaveLength(2);
   last().succeed();
   await Promise.all(work);
-  expect(delivery.report()).toEqual(counts({ accepted: 2 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2 }));
   expect(clock.pending).toBe(0);
 });
 
@@ -104,20 +104,20 @@ it("queues a batch again that was cancelled with its request", async () => {
   const { clock, attempts, add, last, delivery, logger } = isolate();
   add(request().waitUntil);
   await clock.advance(500);
-  expect(delivery.report().pending).toBe(1);
+  expect(delivery.counts().pending).toBe(1);
   await clock.advance(15_001);
   const later = request();
   add(later.waitUntil);
   await clock.advance(500);
   expect(attempts).toHaveLength(2);
   expect(last().batch).toHaveLength(2);
-  expect(delivery.report()).toEqual(counts({ pending: 2, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ pending: 2, unconfirmed: 1 }));
   expect(logger.warnings).toEqual([
     "Texts could not be sent: cancelled with its request; will retry.",
   ]);
   last().succeed();
   await Promise.all(later.work);
-  expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
 });
 
 it("an attempt counts as cancelled 5 s after its timeout, not before", async () => {
@@ -143,7 +143,7 @@ it("counts a batch once that succeeds after it counted as cancelled", async () =
   attempts[0]?.succeed();
   last().succeed();
   await settle();
-  expect(delivery.report()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 2, unconfirmed: 1 }));
 });
 
 it("never waits for an attempt of another request", async () => {
@@ -155,7 +155,7 @@ it("never waits for an attempt of another request", async () => {
   const flushed = delivery.flush();
   last().succeed();
   await flushed;
-  expect(delivery.report()).toMatchObject({ accepted: 1, pending: 1 });
+  expect(delivery.counts()).toMatchObject({ accepted: 1, pending: 1 });
 });
 
 it("a flush sends what a cancelled close() left behind", async () => {
@@ -167,7 +167,7 @@ it("a flush sends what a cancelled close() left behind", async () => {
   expect(attempts).toHaveLength(2);
   last().succeed();
   await flushed;
-  expect(delivery.report()).toEqual(counts({ accepted: 1, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 1, unconfirmed: 1 }));
 });
 
 it("a second close() does not wait for the first", async () => {
@@ -241,7 +241,7 @@ it("sends nothing after close()", async () => {
   await clock.advance(60_000);
   await Promise.all(work);
   expect(attempts).toHaveLength(1);
-  expect(delivery.report()).toEqual(counts({ dropped: 1, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ dropped: 1, unconfirmed: 1 }));
 });
 
 it("drops what arrives after close()", async () => {
@@ -261,10 +261,10 @@ it("close() drops a batch that fails during the last attempt", async () => {
   const closed = delivery.close();
   attempts[0]?.fail(statusError(500));
   await flushed;
-  expect(delivery.report()).toEqual(counts({ pending: 2, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ pending: 2, unconfirmed: 1 }));
   attempts[1]?.succeed();
   await closed;
-  expect(delivery.report()).toEqual(counts({ accepted: 1, dropped: 1, unconfirmed: 1 }));
+  expect(delivery.counts()).toEqual(counts({ accepted: 1, dropped: 1, unconfirmed: 1 }));
   await delivery.flush();
   expect(attempts).toHaveLength(2);
 });

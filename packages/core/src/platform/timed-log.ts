@@ -2,7 +2,7 @@ import type { ClientLogger } from "./logger.ts";
 import type { Timers } from "./platform.ts";
 
 /** Returns a function that logs a debug message, followed by the time since the start. */
-export function startStopwatch(
+export function startTimedLog(
   logger: ClientLogger,
   { monotonicNow }: Timers,
 ): (describe: () => string) => void {
