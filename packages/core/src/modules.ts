@@ -14,7 +14,7 @@ import type { BackgroundTimers, Timers } from "./platform/platform.ts";
 import type { RealtimeUpdates } from "./realtime/realtime-updates.ts";
 import type { CreateDelivery } from "./reporting/delivery.ts";
 
-/** The optional parts of a client. An adapter passes in those that its runtime can use. */
+/** The parts of a client that an adapter passes in, because not every runtime can use them. */
 export interface Modules {
   /** `backgroundDelivery`, or `isolateDelivery` if nothing may run between requests. */
   readonly delivery: CreateDelivery;
@@ -44,7 +44,7 @@ export type RealtimeModule = (
   context: ModuleContext & { readonly timers: BackgroundTimers },
 ) => (loader: FollowedLoader) => RealtimeUpdates;
 
-/** The parts of a client that modules use. */
+/** The parts of a client that its modules and its evaluators use. */
 export interface ModuleContext {
   readonly options: ParsedOptions;
   readonly timers: Timers;

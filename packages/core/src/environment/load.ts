@@ -32,7 +32,7 @@ export class Load {
   readonly call: Call | undefined;
   /** Why the load failed. */
   failure: unknown;
-  /** Whether the storage holds the document, or a newer one. */
+  /** `false` if the storage did not accept the document. */
   isStored = true;
   /** How far the load has come. `reach()` sets it. */
   stage: Stage = "started";

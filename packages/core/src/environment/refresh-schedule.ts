@@ -24,7 +24,7 @@ const expiredIntervals = 10;
 /** The clock and the durations of a {@link RefreshSchedule}. */
 export interface ScheduleOptions extends Omit<LoadOptions, "sharesPromises"> {
   readonly intervalMs: number;
-  /** Whether the document of the API stays fresh for ever. */
+  /** Whether a document of the API never becomes due. */
   readonly loadsOnce?: boolean;
   /** The interval while realtime updates report every change. */
   readonly safetyIntervalMs: number;
@@ -55,7 +55,7 @@ export class RefreshSchedule {
   #intervalMs: number;
   /** Whether the first interval, which spreads processes that start together, has begun. */
   #isSpread = false;
-  /** Whether the document stays fresh for ever, because it is loaded once. */
+  /** Whether the document never becomes due, because it is loaded once. */
   #isFinal = false;
   /** When the document was last known to be the latest. The first stored document counts from its adoption. */
   #freshAt = 0;
@@ -113,12 +113,12 @@ export class RefreshSchedule {
     return this.#now >= this.#storageDueAt;
   }
 
-  /** Whether the storage is not left alone after a timeout. */
+  /** Whether the storage may be read. After a timeout it is left alone until it is due. */
   get isStorageReadable(): boolean {
     return !this.#isStorageSlow || this.isStorageDue;
   }
 
-  /** Whether the backoff, `Retry-After` or the pause after a refusal is not over. */
+  /** Whether the backoff, `Retry-After` or the pause after a refusal still forbids a load. */
   get isBlocked(): boolean {
     return this.#now < this.#notBefore;
   }

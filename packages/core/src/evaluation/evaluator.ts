@@ -26,7 +26,7 @@ export interface Evaluator {
   currentSnapshot(scope: Scope): EnvironmentSnapshot | undefined;
 }
 
-/** The parts of an evaluator that replace a missing result. */
+/** The parts of a client that all evaluators use. */
 export interface EvaluatorParts {
   readonly fallback: Fallback;
   readonly defaults: FlagDefaults;

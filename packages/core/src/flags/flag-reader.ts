@@ -40,7 +40,7 @@ export interface FlagReader {
   readonly droppedTraits: readonly string[];
 }
 
-/** The parts of a client that its `Flags` share. */
+/** Supplies the default flags of a client: `DefaultFlags`. */
 export interface FlagDefaults {
   /**
    * Returns the default flag of a feature. @throws the errors of the handler.

@@ -7,7 +7,7 @@ export const minFreezeMs = 300;
 /** How long a response can still be read then, because expired timers run before the data that has arrived. */
 const lateReadMs = 100;
 
-/** One call of the user. All its attempts and waits end by `deadlineAt`. */
+/** A call of the user, or work in the background. All its attempts and waits end by `deadlineAt`. */
 export interface Call {
   /** The caller's own signal. */
   readonly signal: AbortSignal | undefined;

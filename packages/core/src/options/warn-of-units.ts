@@ -4,7 +4,7 @@ import type { Logger } from "../platform/logger.ts";
 export function warnOfUnits(options: object, logger: Pick<Logger, "warn">): void {
   for (const [name, value] of Object.entries(options)) {
     if (!name.endsWith("Seconds")) continue;
-    // 0 seconds switches off.
+    // 0 is a setting of its own, not a short duration.
     const seconds = Number(value) || 1;
     // The shortest and the longest usual duration.
     const [min, max] = name.includes("Interval") ? [1, 3600] : [0, 600];

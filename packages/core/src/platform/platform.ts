@@ -176,7 +176,7 @@ export interface BackgroundHost {
   readonly performance: { now(): number };
 }
 
-/** Creates the parts that the platforms of these runtimes share. */
+/** Creates what the platforms of Node.js, Bun and Deno have in common. */
 export function createBackgroundPlatform(
   host: BackgroundHost,
 ): Required<

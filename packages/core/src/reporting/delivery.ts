@@ -42,7 +42,7 @@ export interface DeliveryCounts {
   readonly accepted: number;
   /** Not delivered yet: queued or in flight. */
   readonly pending: number;
-  /** Never sent again: refused by the server, too many for the queue, or created after `close()`. */
+  /** Never sent again: refused by the server, too many for the queue, or not sent by `close()`. */
   readonly dropped: number;
   /**
    * Items of failed attempts that the server may have received. They are sent again, so up to this many items may have
