@@ -1,4 +1,4 @@
-// Measures this SDK and its rivals on the same workloads, in one run. `--help` lists the options.
+// Measures this SDK and other clients on the same workloads, in one run. `--help` lists the options.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
