@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { wrongRuntime } from "./wrong-runtime.ts";
+import { createWrongRuntimeError } from "./wrong-runtime.ts";
 
 /** Not available in isolates. */
 export class Flagsmith {
   /** @throws {@link FlagsmithClientError} `WRONG_RUNTIME` */
   constructor() {
-    throw wrongRuntime();
+    throw createWrongRuntimeError();
   }
 }
 
@@ -17,7 +17,7 @@ export class Flagsmith {
 export class LocalFileHandler {
   /** @throws {@link FlagsmithClientError} `WRONG_RUNTIME` */
   constructor() {
-    throw wrongRuntime();
+    throw createWrongRuntimeError();
   }
 }
 

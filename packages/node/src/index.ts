@@ -14,7 +14,7 @@ import { withDiagnostics } from "@flagsmith-isomorphic/core/diagnostics";
 import { localEvaluation } from "@flagsmith-isomorphic/core/local";
 import { createFleet, DocumentReading, realtimeUpdates } from "@flagsmith-isomorphic/core/realtime";
 import { type Dispatcher, nodePlatform } from "./node-platform.ts";
-import { isWorker, wrongRuntime } from "./wrong-runtime.ts";
+import { createWrongRuntimeError, isWorker } from "./wrong-runtime.ts";
 
 /** Options of {@link Flagsmith} on Node.js and Bun. */
 export interface NodeFlagsmithOptions extends CoreFlagsmithOptions {
@@ -49,7 +49,7 @@ const modules = withDiagnostics(
 export class Flagsmith extends CoreFlagsmith {
   /** @throws {@link FlagsmithClientError} `INVALID_OPTIONS`; the message names the option. `WRONG_RUNTIME` in a Worker. */
   constructor(options: NodeFlagsmithOptions) {
-    if (isWorker) throw wrongRuntime();
+    if (isWorker) throw createWrongRuntimeError();
     super(options, nodePlatform, modules);
   }
 }

@@ -35,8 +35,8 @@ let avoidsHttp2 = false;
 /** The global `fetch` of undici 6 or 7, which uses HTTP/1.1 anyway, and has another global dispatcher. */
 let olderFetch: unknown;
 
-/** Why `fetch` of undici 6 or 7 must not use a dispatcher of undici 8. */
-const olderHandler = "handler.onRequestStart is not a function";
+/** The error of undici 8 if a `fetch` of undici 6 or 7 uses its dispatcher. */
+const olderHandlerMessage = "handler.onRequestStart is not a function";
 
 /** The platform of Node.js 20+ and Bun. */
 export const nodePlatform: Platform = {
@@ -74,7 +74,7 @@ function createHttp1Dispatcher(): Dispatcher | undefined {
   if (dispatcher === undefined) return undefined;
   const dispatch = (options: object, handler: never) => {
     // The dispatcher may be one of undici 7, which accepts the handlers of all versions.
-    if (!("onRequestStart" in handler)) throw new TypeError(olderHandler);
+    if (!("onRequestStart" in handler)) throw new TypeError(olderHandlerMessage);
     return dispatcher.dispatch({ ...options, allowH2: false } as never, handler);
   };
   // Inherits, because `fetch` reads whether a dispatcher is a mock.
@@ -115,12 +115,12 @@ function throughAgent(fetch: Fetch, agent: unknown): Fetch {
     try {
       return await fetch(url, { ...init, ...withDispatcher });
     } catch (error) {
-      throw isMisfit(error) ? createOptionError("agent", misfit) : error;
+      throw isMisfit(error) ? createOptionError("agent", misfitProblem) : error;
     }
   };
 }
 
-const misfit =
+const misfitProblem =
   "is a dispatcher of an undici version that your fetch does not accept: omit fetch, or use undici 7";
 
 /** Whether a dispatcher refused the handler of Node's own, different version of undici. */

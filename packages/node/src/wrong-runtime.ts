@@ -6,7 +6,7 @@ export const isWorker: boolean =
   "Cloudflare-Workers";
 
 /** Creates the error of this package's constructors in isolates. */
-export function wrongRuntime(): FlagsmithClientError {
+export function createWrongRuntimeError(): FlagsmithClientError {
   const message =
     "@flagsmith-isomorphic/node is not for Workers and other isolates. " +
     'Import "flagsmith-isomorphic/edge" or "@flagsmith-isomorphic/edge".';
