@@ -1,58 +1,17 @@
 import type { EnvironmentContext } from "./context.ts";
-import { compileState, readStatePart, type StateInput } from "./feature-state.ts";
+import { compileState, type StateInput } from "./feature-state.ts";
 import { findTooDeepFlags, maxFlagChainLength } from "./flag-dependency.ts";
 import { type IdentityIndex, indexIdentities } from "./identity-index.ts";
 import type { IdentityInput } from "./identity-overrides.ts";
 import { compare } from "./order.ts";
-import { isJsonObject, type JsonObject, readPart, readParts, report } from "./reader.ts";
-import { quote } from "./refusal.ts";
-import type { EvaluatedFlag, EvaluatedSegment } from "./result.ts";
-import { formatSegment, neverMatches, reportSegment } from "./segment.ts";
+import type { EvaluatedFlag } from "./result.ts";
+import { neverMatches, reportSegment } from "./segment.ts";
 import type { CompiledFeature, CompiledSegment, SegmentOverride, Tables } from "./tables.ts";
 
 /** A segment as the readers return it. Its overrides of features that the environment lacks are ignored. */
 export interface SegmentInput {
   readonly segment: CompiledSegment;
   readonly overrides: readonly StateInput[];
-}
-
-/** Reads the overrides of a segment. */
-export function readOverrides(
-  segment: JsonObject,
-  member: string,
-  {
-    entry,
-    read,
-  }: {
-    readonly entry: EvaluatedSegment;
-    readonly read: (state: JsonObject) => StateInput;
-  },
-): readonly StateInput[] {
-  const describe = (feature: string) =>
-    [
-      `${formatSegment(entry)}: the override of feature ${feature}`,
-      "The feature counts as unknown in this segment.",
-    ] as const;
-  return readPart(
-    segment,
-    () => readParts(segment, member, (state) => readStatePart(state, read, describe)),
-    () => {
-      report(
-        `${formatSegment(entry)}: ${quote(member)} is malformed. The segment overrides no feature.`,
-      );
-      return [];
-    },
-  );
-}
-
-/** Reports a segment that cannot be read. It is left out. */
-export function reportMalformedSegment(part: unknown, path: string): undefined {
-  const { name, id }: JsonObject = isJsonObject(part) ? part : {};
-  const entry = {
-    name: typeof name === "string" ? name : "",
-    id: typeof id === "number" ? id : undefined,
-  };
-  reportSegment(entry, path === "" ? "it is not an object" : `"${path}" is malformed`);
 }
 
 /** An environment as the readers return it. */

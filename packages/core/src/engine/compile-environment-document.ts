@@ -1,10 +1,4 @@
-import {
-  buildTables,
-  type EnvironmentInput,
-  readOverrides,
-  reportMalformedSegment,
-  type SegmentInput,
-} from "./build-tables.ts";
+import { buildTables, type EnvironmentInput, type SegmentInput } from "./build-tables.ts";
 import type { EnvironmentDocument } from "./environment-document.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import { readStatePart, type StateInput, type VariantInput } from "./feature-state.ts";
@@ -32,7 +26,7 @@ import {
   report,
 } from "./reader.ts";
 import type { Problem, ReadResult } from "./result.ts";
-import { compileRules, neverMatches } from "./segment.ts";
+import { compileRules, neverMatches, readOverrides, reportMalformedSegment } from "./segment.ts";
 import type { CompiledSegment, Tables } from "./tables.ts";
 
 /**

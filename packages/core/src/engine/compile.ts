@@ -1,9 +1,4 @@
-import {
-  buildTables,
-  readOverrides,
-  reportMalformedSegment,
-  type SegmentInput,
-} from "./build-tables.ts";
+import { buildTables, type SegmentInput } from "./build-tables.ts";
 import type { EvaluationContext } from "./context.ts";
 import { CompiledEnvironment } from "./evaluation.ts";
 import { readStatePart, type StateInput, type VariantInput } from "./feature-state.ts";
@@ -32,7 +27,7 @@ import {
 } from "./reader.ts";
 import { quote } from "./refusal.ts";
 import type { Problem, ReadResult } from "./result.ts";
-import { compileRules } from "./segment.ts";
+import { compileRules, readOverrides, reportMalformedSegment } from "./segment.ts";
 
 /**
  * Compiles the environment of an evaluation context. The identity is ignored.

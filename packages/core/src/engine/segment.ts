@@ -1,12 +1,15 @@
 import { operators, readThreshold, type ValueTest } from "./condition.ts";
+import { readStatePart, type StateInput } from "./feature-state.ts";
 import { compileProperty, type Property } from "./property.ts";
 import {
   getOwn,
+  isJsonObject,
   type JsonObject,
   readEach,
   readEachOptional,
   readOptional,
   readPart,
+  readParts,
   readText,
   report,
 } from "./reader.ts";
@@ -46,6 +49,45 @@ export function reportSegment(
 /** Formats the name and the id of a segment for a message. */
 export function formatSegment({ name, id }: NamedSegment): string {
   return `Segment ${quote(name)}${id === undefined ? "" : ` (id ${id})`}`;
+}
+
+/** Reports a segment that cannot be read. It is left out. */
+export function reportMalformedSegment(part: unknown, path: string): undefined {
+  const { name, id }: JsonObject = isJsonObject(part) ? part : {};
+  const entry = {
+    name: typeof name === "string" ? name : "",
+    id: typeof id === "number" ? id : undefined,
+  };
+  reportSegment(entry, path === "" ? "it is not an object" : `"${path}" is malformed`);
+}
+
+/** Reads the overrides of a segment. */
+export function readOverrides(
+  segment: JsonObject,
+  member: string,
+  {
+    entry,
+    read,
+  }: {
+    readonly entry: EvaluatedSegment;
+    readonly read: (state: JsonObject) => StateInput;
+  },
+): readonly StateInput[] {
+  const describe = (feature: string) =>
+    [
+      `${formatSegment(entry)}: the override of feature ${feature}`,
+      "The feature counts as unknown in this segment.",
+    ] as const;
+  return readPart(
+    segment,
+    () => readParts(segment, member, (state) => readStatePart(state, read, describe)),
+    () => {
+      report(
+        `${formatSegment(entry)}: ${quote(member)} is malformed. The segment overrides no feature.`,
+      );
+      return [];
+    },
+  );
 }
 
 /**
