@@ -40,6 +40,11 @@ export interface FlagReader {
   readonly droppedTraits: readonly string[];
 }
 
+/** Returns a reader whose reads do not count as evaluations, for example for comparisons in tests. */
+export function getUnobserved(reader: FlagReader): FlagReader {
+  return reader.unobserved ?? reader;
+}
+
 /** Supplies the default flags of a client: `DefaultFlags`. */
 export interface FlagDefaults {
   /**

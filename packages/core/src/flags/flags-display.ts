@@ -1,5 +1,5 @@
 import type { Flag } from "./flag.ts";
-import type { FlagReader } from "./flag-reader.ts";
+import { type FlagReader, getUnobserved } from "./flag-reader.ts";
 
 /**
  * Makes `structuredClone` and `postMessage` fail with an explanation: they read the member, which throws.
@@ -51,11 +51,6 @@ export const contentsHandler: ProxyHandler<FlagReader> = {
 function findMember(reader: FlagReader, name: string | symbol): Flag | undefined {
   const isFlag = typeof name === "string" && name.startsWith(prefix);
   return isFlag ? getUnobserved(reader).find(name.slice(prefix.length)) : undefined;
-}
-
-/** Returns a reader whose reads do not count as evaluations, for example for comparisons in tests. */
-export function getUnobserved(reader: FlagReader): FlagReader {
-  return reader.unobserved ?? reader;
 }
 
 /** The key of the method that formats an object for `console.log` on Node.js, Bun and Deno. */

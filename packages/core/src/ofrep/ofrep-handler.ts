@@ -1,7 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import type { Flag } from "../flags/flag.ts";
+import { getUnobserved } from "../flags/flag-reader.ts";
 import { type Flags, getReader } from "../flags/flags.ts";
-import { getUnobserved } from "../flags/flags-display.ts";
 import { findErrorType } from "../integration/error-type.ts";
 import { ContextReader } from "../integration/evaluation-context.ts";
 import { isUnknownFlag } from "../integration/flag-resolution.ts";
