@@ -45,7 +45,7 @@ export function getUnobserved(reader: FlagReader): FlagReader {
   return reader.unobserved ?? reader;
 }
 
-/** Supplies the default flags of a client: `DefaultFlags`. */
+/** What all `Flags` of a client need: default flags, warnings and the kind of its key. Implemented by `DefaultFlags`. */
 export interface FlagDefaults {
   /**
    * Returns the default flag of a feature. @throws the errors of the handler.
