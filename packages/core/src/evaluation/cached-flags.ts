@@ -2,7 +2,8 @@ import { type Flag, isFlagValue, parseExperiment } from "../flags/flag.ts";
 import { copyFlags, type FlagsByName } from "../flags/flags.ts";
 import { type Call, remainingMs } from "../http/call.ts";
 import { guardWithin } from "../http/guard-within.ts";
-import { type Identity, listKeyParts } from "../identity/identity.ts";
+import type { Identity } from "../identity/identity.ts";
+import { listTraits } from "../identity/traits.ts";
 import type { FlagCache } from "../options/options.ts";
 import type { ParsedOptions } from "../options/parse-options.ts";
 import { sha256 } from "../platform/digest.ts";
@@ -81,6 +82,16 @@ export function createCachedFlags(
     else call.waitUntil(writing);
     return { flags, source: "remote" };
   };
+}
+
+/** Lists the parts of the key that identify an identity. The order of its traits does not matter. */
+export function listKeyParts(identity: Identity | undefined): readonly unknown[] {
+  if (!identity) return [];
+  const { identifier, traits, transient } = identity;
+  const sorted = listTraits(traits)
+    .map(({ key, value, transient }) => [key, value, transient] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return [identifier, sorted, transient];
 }
 
 /** Checks and copies the result of a cache. Returns `undefined` if it is not a list of flags. */

@@ -5,11 +5,11 @@ import {
   type Identity,
   type IdentityParser,
   isRepeatable,
-  listKeyParts,
 } from "../identity/identity.ts";
 import type { Traits } from "../identity/traits.ts";
 import type { CallOptions, IdentityCallOptions } from "../options/call-options.ts";
 import { untilAborted } from "../platform/abort.ts";
+import { listKeyParts } from "./cached-flags.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Scope } from "./scope.ts";
 

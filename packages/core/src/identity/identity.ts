@@ -1,7 +1,7 @@
 import { FlagsmithClientError } from "../errors.ts";
 import { createWarnOnce, type Logger } from "../platform/logger.ts";
 import { findIdentifierProblem, isBlank } from "./server-limits.ts";
-import { listTraits, type ParsedTraits, TraitParser, type Traits } from "./traits.ts";
+import { type ParsedTraits, TraitParser, type Traits } from "./traits.ts";
 
 /** Stands for the identifier of an anonymous identity. Global, because a comparison may come from another copy of core. */
 export const anonymous: unique symbol = Symbol.for("flagsmith-isomorphic/anonymous/1");
@@ -76,16 +76,6 @@ export class IdentityParser {
 /** Whether the flags of equal calls are equal. The variants of an anonymous identity without traits are random. */
 export function isRepeatable({ identifier, traits }: Identity): boolean {
   return identifier !== "" || Object.keys(traits).length > 0;
-}
-
-/** Lists the parts of a key that is the same for equal identities. The order of traits does not matter. */
-export function listKeyParts(identity: Identity | undefined): readonly unknown[] {
-  if (!identity) return [];
-  const { identifier, traits, transient } = identity;
-  const sorted = listTraits(traits)
-    .map(({ key, value, transient }) => [key, value, transient] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return [identifier, sorted, transient];
 }
 
 /** Checks the limits of the API before a request. @throws {@link FlagsmithClientError} `INVALID_IDENTIFIER` */
