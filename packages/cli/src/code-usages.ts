@@ -41,6 +41,9 @@ const commonReaders: ReadonlySet<string> = new Set([
   "getFlag",
 ]);
 
+/** What follows a complete argument. A type does not change it. */
+const argumentEnds: readonly string[] = [",", ")", "as", "satisfies", "!"];
+
 /** Finds the features that JavaScript or TypeScript names, without comments. */
 export function findUsagesInScript(
   text: string,
@@ -48,6 +51,17 @@ export function findUsagesInScript(
   { jsx = false, firstLine = 1 }: { readonly jsx?: boolean; readonly firstLine?: number } = {},
 ): FileUsages {
   const tokens = readTokens(text, jsx, firstLine);
+  const found = findUsagesInTokens(tokens, known);
+  if (!tokens.some(({ type }) => type === "JSXInvalid")) return found;
+  // A generic function in a `.tsx` file, such as `<T,>(x: T) => x`, begins like an element. The code behind it is no text.
+  const script = findUsagesInTokens(readTokens(text, false, firstLine), known);
+  return {
+    usages: addOthers(script.usages, found.usages),
+    computed: [...new Set([...script.computed, ...found.computed])],
+  };
+}
+
+function findUsagesInTokens(tokens: readonly LineToken[], known: ReadonlySet<string>): FileUsages {
   const usages: Usage[] = [];
   const computed: number[] = [];
   const counted = new Set<LineToken>();
@@ -62,7 +76,7 @@ export function findUsagesInScript(
     }
     if (!isReader(tokens, index)) continue;
     const argument = tokens[first];
-    const isComplete = [",", ")"].includes(tokens[first + 1]?.value ?? "");
+    const isComplete = argumentEnds.includes(tokens[first + 1]?.value ?? "");
     if (argument === undefined || argument.value === ")") continue;
     if (isText(argument) && isComplete) {
       counted.add(argument);
@@ -118,11 +132,16 @@ export function findUsagesInPage(text: string, known: ReadonlySet<string>): File
     ),
   ];
   const usages = found.flatMap((part) => part.usages);
+  return {
+    usages: addOthers(usages, findMentions(text, known)),
+    computed: found.flatMap((part) => part.computed),
+  };
+}
+
+/** Adds the usages at other places. */
+function addOthers(usages: readonly Usage[], more: readonly Usage[]): readonly Usage[] {
   const places = new Set(usages.map(({ feature, line }) => `${line} ${feature}`));
-  const others = findMentions(text, known).filter(
-    ({ feature, line }) => !places.has(`${line} ${feature}`),
-  );
-  return { usages: [...usages, ...others], computed: found.flatMap((part) => part.computed) };
+  return [...usages, ...more.filter(({ feature, line }) => !places.has(`${line} ${feature}`))];
 }
 
 /** The number of the line with a character. Starts of lines are sorted, without that of the first line. */
@@ -162,14 +181,14 @@ function readTokens(text: string, jsx: boolean, firstLine: number): readonly Lin
   return tokens;
 }
 
-/** Longer type arguments of a call are not read. */
-const maxTypeTokens = 200;
+/** Longer arguments and type arguments of a call are not read. */
+const maxArgumentTokens = 200;
 
 /** The index of the first argument of a call, behind `?.` and type arguments. `undefined` if it is no call. */
 function findArguments(tokens: readonly LineToken[], index: number): number | undefined {
   let at = index + (tokens[index + 1]?.value === "?." ? 2 : 1);
   // A comparison also has a `<`.
-  const end = at + maxTypeTokens;
+  const end = at + maxArgumentTokens;
   let depth = 0;
   do {
     const { value = ";" } = tokens[at] ?? {};
@@ -185,8 +204,28 @@ function findArguments(tokens: readonly LineToken[], index: number): number | un
 function isReader(tokens: readonly LineToken[], index: number): boolean {
   const name = tokens[index]?.value ?? "";
   if (readers.has(name)) return true;
-  const owner = tokens[index - 2]?.value ?? "";
-  return commonReaders.has(name) && isMember(tokens, index) && /flags$/i.test(owner);
+  if (!commonReaders.has(name) || !isMember(tokens, index)) return false;
+  return /flags$/i.test(findOwner(tokens, index - 2));
+}
+
+/** The name of an object that ends at an index, or of the function that returns it. */
+function findOwner(tokens: readonly LineToken[], last: number): string {
+  let end = last;
+  while (tokens[end]?.value === "!") end -= 1;
+  const { value = "" } = tokens[end] ?? {};
+  if (value !== ")") return value;
+  let [start, depth] = [end, 1];
+  while (depth > 0) {
+    start -= 1;
+    const { value: bracket = "" } = tokens[start] ?? {};
+    if (bracket === ")") depth += 1;
+    if (bracket === "(") depth -= 1;
+    if (start < 0 || end - start > maxArgumentTokens) return "";
+  }
+  const before = tokens[start - 1];
+  // `(await getFlags())` and `(flags as Flags)` are no arguments of a call.
+  const isCall = before?.type === "IdentifierName" && tokens[start + 1]?.value !== "await";
+  return isCall ? before.value : findOwner(tokens, end - 1);
 }
 
 function isMember(tokens: readonly LineToken[], index: number): boolean {

@@ -18,6 +18,14 @@ describe("scripts", () => {
     ["flags.isFeatureEnabled('it\\'s')", ["call it's 1"]],
     ['userFlags.getNumber("other", 25)', ["call other 1"]],
     ['translations.getString("title")', []],
+    ['flags!.getNumber("other", 25)', ["call other 1"]],
+    ['(flags as Flags).getString("other", "")', ["call other 1"]],
+    ['const n = getFlags(user).getNumber("other", 25)', ["call other 1"]],
+    ['return (await sdk.getIdentityFlags(user(1))).getNumber("other", 25)', ["call other 1"]],
+    ['parse(flags).getString("title")', []],
+    [')).getString("title")', []],
+    ['flags.isFeatureEnabled("other" as FeatureName)', ["call other 1"]],
+    ['flags.getNumber("other" satisfies FeatureName, 25)', ["call other 1"]],
     ['client.getBooleanValue("new_one", false, context)', ["call new_one 1"]],
     ['client.getObjectValue<Theme>("theme", {})', ["call theme 1"]],
     ['client.getObjectValue<Map<string, () => Set<A>>>("theme", {})', ["call theme 1"]],
@@ -70,6 +78,26 @@ describe("scripts", () => {
       "mention max_items 1",
     ]);
   });
+});
+
+test.each([
+  "const first = <T,>(list: T[]) => list[0];",
+  "const first = <T extends object>(list: T[]) => list[0];",
+  "type First = <T>(list: T[]) => T;",
+])("the code behind %s is searched", (generic) => {
+  const code = `${generic}
+const on = flags.isFeatureEnabled("old_one");
+flags.getFeatureValue(name);
+export const appFlags = defineFlags({ dark_mode: toggleFlag() });
+export const a = <p>don't {flags.isFeatureEnabled("new_one") && "max_items"}</p>;`;
+  const { usages, computed } = findUsagesInScript(code, known, { jsx: true });
+  expect(usages.map(format)).toEqual([
+    "call old_one 2",
+    "definition dark_mode 4",
+    "call new_one 5",
+    "mention max_items 5",
+  ]);
+  expect(computed).toEqual([3]);
 });
 
 test("scripts in pages have the lines of the page, and templates are searched by name", () => {
