@@ -46,13 +46,16 @@ function inferType(
   const unlimited = { choices: undefined };
   const [first] = values;
   if (first === undefined) return { kind: "toggle", defaultValue: enabled, ...unlimited };
-  if (values.every(isNumeric)) {
-    const kind = values.every((value) => Number.isInteger(Number(value))) ? "integer" : "float";
-    return { kind, defaultValue: Number(own ?? first), ...unlimited };
+  // A blank text is neither a number nor JSON: the flag then has its default.
+  const filled = values.filter((value) => String(value).trim() !== "");
+  const usual = own !== null && filled.includes(own) ? own : filled[0];
+  if (usual !== undefined && filled.every(isNumeric)) {
+    const kind = filled.every((value) => Number.isInteger(Number(value))) ? "integer" : "float";
+    return { kind, defaultValue: Number(usual), ...unlimited };
   }
   for (const kind of ["object", "array"] as const) {
-    if (!values.every((value) => findJsonKind(value) === kind)) continue;
-    return { kind, defaultValue: JSON.parse(String(own ?? first)), ...unlimited };
+    if (usual === undefined || !filled.every((value) => findJsonKind(value) === kind)) continue;
+    return { kind, defaultValue: JSON.parse(String(usual)), ...unlimited };
   }
   if (values.every((value) => typeof value === "boolean")) {
     return { kind: "string", defaultValue: String(own ?? first), choices: ["true", "false"] };

@@ -86,6 +86,11 @@ test.each<readonly [kind: string, feature: Feature, definition: string]>([
   ["texts with brackets", ["a", "x [1]"], 'stringFlag("x [1]")'],
   ["only variants with numbers", ["a", null, 5, 6], "numberFlag(5, { integer: true })"],
   ["only variants with JSON", ["a", null, '{"b":1}'], 'jsonFlag(jsonObject, {"b":1})'],
+  ["an empty text and numbers", ["a", "", 5], "numberFlag(5, { integer: true })"],
+  ["numbers and a blank text", ["a", 25, " "], "numberFlag(25, { integer: true })"],
+  ["an empty text and JSON", ["a", "", "[1]"], "jsonFlag(jsonArray, [1])"],
+  ["an empty text and texts", ["a", "", "x"], 'stringFlag("", { of: ["","x"] })'],
+  ["an empty text", ["a", ""], 'stringFlag("")'],
   ["only variants with texts", ["a", null, "x"], 'stringFlag("", { of: ["","x"] })'],
   [
     "only variants with booleans",
