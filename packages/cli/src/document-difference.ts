@@ -177,6 +177,7 @@ function listStates(flags: ReturnType<EnvironmentSnapshot["environmentFlags"]>) 
   );
 }
 
-function isSame(one: FlagState, other: FlagState): boolean {
+/** Whether two flags have the same state and value. */
+export function isSame(one: FlagState, other: FlagState): boolean {
   return one?.enabled === other?.enabled && one?.value === other?.value;
 }

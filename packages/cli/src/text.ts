@@ -64,6 +64,20 @@ function shorten(text: string): string {
     : `${characters.slice(0, maxValueLength - 1).join("")}…`;
 }
 
+/** In characters, in front of the difference of two texts. */
+const differenceContext = 10;
+
+/** Replaces the common start of two texts of which one is cut when it is printed. Keeps other values. */
+export function cutCommonStart(one: unknown, other: unknown): readonly [unknown, unknown] {
+  if (typeof one !== "string" || typeof other !== "string") return [one, other];
+  const isLong = [one, other].some((text) => JSON.stringify(text).length > maxValueLength);
+  const [first, second] = [[...one], [...other]];
+  const difference = first.findIndex((character, index) => character !== second[index]);
+  const start = (difference < 0 ? first.length : difference) - differenceContext;
+  if (!isLong || start <= 0) return [one, other];
+  return [`…${first.slice(start).join("")}`, `…${second.slice(start).join("")}`];
+}
+
 /** Prints a warning on one line. */
 export function printWarning(output: Output, message: string): void {
   output.write(`warning: ${escapeControls(message)}\n`);

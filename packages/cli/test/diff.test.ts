@@ -48,6 +48,22 @@ function createVariant(
 }
 
 describe("diff", () => {
+  test("shows the difference of long values with the same start", async () => {
+    const title = "x".repeat(60);
+    const long = {
+      "old.json": changeShop({ banner: `{"title":"${title}","n":1}` }),
+      "new.json": changeShop({ banner: `{"title":"${title}","n":2}` }),
+    };
+    const { stdout } = await runCommand(["diff", "old.json", "new.json"], { files: long });
+    const change = String.raw`on "…xxxx\",\"n\":1}" → on "…xxxx\",\"n\":2}"`;
+    expect(stdout).toBe(`~ banner
+    environment  ${change}
+    identities   1 of 1
+                 "alice"  ${change}
+1 flag changed, for 1 of 1 identity of the sample
+`);
+  });
+
   test("prints which flags change, through which segment, and for whom", async () => {
     const args = ["diff", "old.json", "new.json", "--identities", "sample.csv"];
     const { exitCode, stdout } = await runCommand(args, { files });

@@ -150,6 +150,14 @@ describe("both", () => {
     expect(exitCode).toBe(3);
   });
 
+  test("shows the difference of long values with the same start", async () => {
+    const { world } = serveShop(changeShop({ banner: `${"x".repeat(60)}1` }));
+    const old = { "environment.json": changeShop({ banner: `${"x".repeat(60)}2` }) };
+    const both = [...args, "--document", "environment.json"];
+    const { stdout } = await runCommand(both, { ...world, files: old });
+    expect(stdout).toMatch(/banner {3}on …x{10}2 {2}on …x{10}1 {2}DEFAULT/);
+  });
+
   test("lists the differences, and exits with 3", async () => {
     const { world } = serveShop();
     const old = { "environment.json": changeShop({ max_items: 10 }) };

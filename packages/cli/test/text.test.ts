@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPaint, formatTable, formatValue } from "../src/text.ts";
+import { createPaint, cutCommonStart, formatTable, formatValue } from "../src/text.ts";
 
 test.each([
   [null, "-"],
@@ -45,4 +45,21 @@ test.each([
 ])("a terminal with %j gets %j", (env, text) => {
   const terminal = { isTerminal: true, write: () => undefined };
   expect(createPaint(terminal, env)("no", "red")).toBe(text);
+});
+
+const start = "🙂".repeat(60);
+
+test.each<readonly [string, unknown, unknown, readonly unknown[]]>([
+  ["long texts", `${start}a`, `${start}b`, [`…${start.slice(-20)}a`, `…${start.slice(-20)}b`]],
+  [
+    "a text and a longer one",
+    start,
+    `${start}b`,
+    [`…${start.slice(-20)}`, `…${start.slice(-20)}b`],
+  ],
+  ["long texts with different starts", `a${start}`, `b${start}`, [`a${start}`, `b${start}`]],
+  ["short texts", "version 1.2.3", "version 1.2.4", ["version 1.2.3", "version 1.2.4"]],
+  ["a text and no value", start, null, [start, null]],
+])("the common start of %s is cut as far as needed", (_kind, one, other, expected) => {
+  expect(cutCommonStart(one, other)).toEqual(expected);
 });

@@ -1,7 +1,12 @@
 import { resolve } from "node:path";
 import { type Command, type CommandInput, jsonOption } from "../command.ts";
 import { parseIdentities, type SampleIdentity } from "../csv.ts";
-import { compareDocuments, type FeatureChange, type FlagState } from "../document-difference.ts";
+import {
+  compareDocuments,
+  type FeatureChange,
+  type FlagState,
+  isSame,
+} from "../document-difference.ts";
 import { listParts } from "../document-parts.ts";
 import {
   createOfflineClient,
@@ -13,7 +18,15 @@ import { createUsageError, exitCodes, withErrorCode } from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
 import { apiOptions, readSettings } from "../settings.ts";
-import { count, createPaint, escapeControls, printJson, printWarning, quoteText } from "../text.ts";
+import {
+  count,
+  createPaint,
+  cutCommonStart,
+  escapeControls,
+  printJson,
+  printWarning,
+  quoteText,
+} from "../text.ts";
 
 /** Compares two documents. */
 export const diffCommand: Command = {
@@ -111,12 +124,11 @@ function printChanges(
     changed: paint("~", "yellow"),
   };
   for (const { feature, kind, environment, segments, identities, ...others } of changes) {
-    const arrow = `${formatState(environment.from)} → ${formatState(environment.to)}`;
-    const isSame = formatState(environment.from) === formatState(environment.to);
+    const { from, to } = environment;
     const states = {
-      added: formatState(environment.to),
-      removed: formatState(environment.from),
-      changed: isSame ? "" : arrow,
+      added: formatState(to),
+      removed: formatState(from),
+      changed: isSame(from, to) ? "" : formatChange(from, to),
     };
     const shown = identities.slice(0, limit);
     const details: readonly (readonly [string, string])[] = [
@@ -126,7 +138,7 @@ function printChanges(
       ["overrides", others.identityOverridesChanged ? "of identities changed" : ""],
       ["identities", identities.length > 0 ? `${identities.length} of ${sampleSize}` : ""],
       ...shown.map(({ identifier, from, to }): readonly [string, string] => {
-        return ["", `${quoteText(identifier)}  ${formatState(from)} → ${formatState(to)}`];
+        return ["", `${quoteText(identifier)}  ${formatChange(from, to)}`];
       }),
       ["", shown.length < identities.length ? `… ${identities.length - shown.length} more` : ""],
     ];
@@ -140,6 +152,11 @@ function printChanges(
   );
   const people = `${affected.size} of ${count(sampleSize, "identity", "identities")}`;
   stdout.write(`${count(changes.length, "flag")} changed, for ${people} of the sample\n`);
+}
+
+function formatChange(from: FlagState, to: FlagState): string {
+  const [old, next] = cutCommonStart(from?.value, to?.value);
+  return `${formatState(from && { ...from, value: old })} → ${formatState(to && { ...to, value: next })}`;
 }
 
 function formatState(state: FlagState): string {

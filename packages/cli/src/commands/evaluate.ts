@@ -28,6 +28,7 @@ import {
   type Cell,
   count,
   createPaint,
+  cutCommonStart,
   escapeControls,
   formatTable,
   formatValue,
@@ -211,14 +212,17 @@ function printComparison(
   { stdout }: Ports,
 ): void {
   if (differences.length > 0) {
-    const describe = (flag: FlagRecord | null) =>
-      flag === null ? "missing" : `${flag.enabled ? "on" : "off"} ${formatValue(flag.value)}`;
-    const rows = differences.map(({ feature, local, remote }) => [
-      escapeControls(feature),
-      describe(local),
-      describe(remote),
-      escapeControls(local?.reason ?? "-"),
-    ]);
+    const describe = (flag: FlagRecord | null, value: unknown) =>
+      flag === null ? "missing" : `${flag.enabled ? "on" : "off"} ${formatValue(value)}`;
+    const rows = differences.map(({ feature, local, remote }) => {
+      const [one, other] = cutCommonStart(local?.value, remote?.value);
+      return [
+        escapeControls(feature),
+        describe(local, one),
+        describe(remote, other),
+        escapeControls(local?.reason ?? "-"),
+      ];
+    });
     stdout.write(formatTable(["FEATURE", "LOCAL", "REMOTE", "LOCAL REASON"], rows));
     stdout.write("\n");
   }
