@@ -150,6 +150,13 @@ describe("both", () => {
     expect(exitCode).toBe(3);
   });
 
+  test("a flag that is off and that the API hides is no difference", async () => {
+    const { world } = serveShop({ ...shopDocument, hide_disabled_flags: true });
+    const { exitCode, stdout } = await runCommand(args, world);
+    expect(stdout).toBe("4 flags equal, 0 different\n");
+    expect(exitCode).toBe(0);
+  });
+
   test("shows the difference of long values with the same start", async () => {
     const { world } = serveShop(changeShop({ banner: `${"x".repeat(60)}1` }));
     const old = { "environment.json": changeShop({ banner: `${"x".repeat(60)}2` }) };

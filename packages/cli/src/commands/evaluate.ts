@@ -188,10 +188,11 @@ function compare(local: Evaluated, remote: Evaluated, features: readonly string[
   };
   return features
     .map((feature) => ({ feature, local: read(local, feature), remote: read(remote, feature) }))
-    .filter(
-      ({ local: one, remote: other }) =>
-        one?.enabled !== other?.enabled || one?.value !== other?.value,
-    );
+    .filter(({ local: one, remote: other }) => {
+      // The API can be configured to leave out the flags that are off.
+      if (other === null) return one?.enabled === true;
+      return one?.enabled !== other.enabled || one.value !== other.value;
+    });
 }
 
 function printFlags(flags: readonly FlagRecord[], subject: Subject, { stdout, env }: Ports): void {
