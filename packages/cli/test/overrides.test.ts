@@ -47,6 +47,20 @@ test("an override for an identity replaces the one that the document has for it"
   ]);
 });
 
+test("members that an override for an identity does not have are those of the document", () => {
+  overrides.delete("size");
+  overrides.set("size", { enabled: false }, "dave");
+  overrides.set("dark", { value: "text" }, "dave");
+  const own = { ...size, feature_state_value: 99 };
+  const dave = { identifier: "dave", identity_features: [{ ...dark, enabled: true }, own] };
+  const [applied] =
+    overrides.apply({ ...document, identity_overrides: [dave] }).identity_overrides ?? [];
+  expect(applied?.identity_features).toEqual([
+    { ...dark, ...noVariants, enabled: true, feature_state_value: "text" },
+    { ...own, enabled: false },
+  ]);
+});
+
 test.each([
   ["true", true],
   ["false", false],

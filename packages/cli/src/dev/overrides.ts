@@ -68,9 +68,11 @@ export class Overrides {
     );
     for (const [identifier, features] of this.#forIdentities) {
       const own = identities.get(identifier) ?? { identifier, identity_features: [] };
+      const replaced = new Map(own.identity_features.map((state) => [state.feature.name, state]));
       const added = states.flatMap((state) => {
         const change = features.get(state.feature.name);
-        return change === undefined ? [] : [override(state, change)];
+        const base = replaced.get(state.feature.name) ?? state;
+        return change === undefined ? [] : [override(base, change)];
       });
       const kept = own.identity_features.filter(({ feature }) => !features.has(feature.name));
       identities.set(identifier, { ...own, identity_features: [...kept, ...added] });
