@@ -96,17 +96,23 @@ function findUsagesInTokens(tokens: readonly LineToken[], known: ReadonlySet<str
   return { usages, computed };
 }
 
+/** A word of a text. */
+const wordPattern = /[\p{L}\p{N}_$]+/gu;
+
 /** Finds the names of known features in a text of any language. */
 export function findMentions(text: string, known: ReadonlySet<string>): readonly Usage[] {
-  const names = [...known].filter((name) => text.includes(name));
-  if (names.length === 0) return [];
-  return text
-    .split("\n")
-    .flatMap((line, index) =>
-      names.flatMap((feature): Usage[] =>
-        containsWord(line, feature) ? [{ feature, line: index + 1, kind: "mention" }] : [],
-      ),
+  // Most names are one word. To look up each word is faster than to search for each name.
+  const others = [...known].filter(
+    (name) => name.replace(wordPattern, "") !== "" && text.includes(name),
+  );
+  return text.split("\n").flatMap((line, index) => {
+    const words = (line.match(wordPattern) ?? []).filter((word) => known.has(word));
+    const found = [...words, ...others.filter((name) => containsWord(line, name))];
+    return Array.from(
+      new Set(found),
+      (feature): Usage => ({ feature, line: index + 1, kind: "mention" }),
     );
+  });
 }
 
 /** A comment or a script of a page. The front matter is a script, `<script />` is empty. */
