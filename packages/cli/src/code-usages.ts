@@ -50,18 +50,7 @@ export function findUsagesInScript(
   known: ReadonlySet<string>,
   { jsx = false, firstLine = 1 }: { readonly jsx?: boolean; readonly firstLine?: number } = {},
 ): FileUsages {
-  const tokens = readTokens(text, jsx, firstLine);
-  const found = findUsagesInTokens(tokens, known);
-  if (!tokens.some(({ type }) => type === "JSXInvalid")) return found;
-  // A generic function in a `.tsx` file, such as `<T,>(x: T) => x`, begins like an element. The code behind it is no text.
-  const script = findUsagesInTokens(readTokens(text, false, firstLine), known);
-  return {
-    usages: addOthers(script.usages, found.usages),
-    computed: [...new Set([...script.computed, ...found.computed])],
-  };
-}
-
-function findUsagesInTokens(tokens: readonly LineToken[], known: ReadonlySet<string>): FileUsages {
+  const tokens = readTokens(jsx ? blankTypeParameters(text) : text, jsx, firstLine);
   const usages: Usage[] = [];
   const computed: number[] = [];
   const counted = new Set<LineToken>();
@@ -138,16 +127,11 @@ export function findUsagesInPage(text: string, known: ReadonlySet<string>): File
     ),
   ];
   const usages = found.flatMap((part) => part.usages);
-  return {
-    usages: addOthers(usages, findMentions(text, known)),
-    computed: found.flatMap((part) => part.computed),
-  };
-}
-
-/** Adds the usages at other places. */
-function addOthers(usages: readonly Usage[], more: readonly Usage[]): readonly Usage[] {
   const places = new Set(usages.map(({ feature, line }) => `${line} ${feature}`));
-  return [...usages, ...more.filter(({ feature, line }) => !places.has(`${line} ${feature}`))];
+  const others = findMentions(text, known).filter(
+    ({ feature, line }) => !places.has(`${line} ${feature}`),
+  );
+  return { usages: [...usages, ...others], computed: found.flatMap((part) => part.computed) };
 }
 
 /** The number of the line with a character. Starts of lines are sorted, without that of the first line. */
@@ -164,6 +148,41 @@ function findLine(lineStarts: readonly number[], at: number): number {
 /** Keeps only the line breaks. */
 function blank(text: string): string {
   return text.replaceAll(/[^\n]/g, " ");
+}
+
+/** A file with more generic functions is searched in part. */
+const maxGenericFunctions = 30;
+
+/**
+ * In a `.tsx` file, a generic function such as `<T,>(x: T) => x` begins like an element, and the code behind it looks like
+ * text. Replaces the bracket by a space.
+ */
+function blankTypeParameters(text: string): string {
+  let code = text;
+  for (let count = 0; count < maxGenericFunctions; count++) {
+    const start = findFalseElement(code);
+    if (start === undefined) break;
+    code = `${code.slice(0, start)} ${code.slice(start + 1)}`;
+  }
+  return code;
+}
+
+/** The start of an element with something that no element can contain. */
+function findFalseElement(code: string): number | undefined {
+  const open: number[] = [];
+  let at = 0;
+  let before = "";
+  for (const { type, value } of jsTokens(code, { jsx: true })) {
+    if (type === "JSXInvalid") return open.pop();
+    if (type === "JSXPunctuator") {
+      if (value === "<") open.push(at);
+      // The slash of `<br />` ends one element. That of `</p>` has a bracket of its own.
+      if (value === "/") open.splice(before === "<" ? -2 : -1);
+      before = value;
+    }
+    at += value.length;
+  }
+  return undefined;
 }
 
 type LineToken = (Token | JSXToken) & { readonly line: number };
@@ -214,6 +233,11 @@ function isReader(tokens: readonly LineToken[], index: number): boolean {
   return /flags$/i.test(findOwner(tokens, index - 2));
 }
 
+/** Keywords in front of an expression in parentheses. */
+const keywords: ReadonlySet<string> = new Set(
+  "await case default do else in of return throw typeof void yield".split(" "),
+);
+
 /** The name of an object that ends at an index, or of the function that returns it. */
 function findOwner(tokens: readonly LineToken[], last: number): string {
   let end = last;
@@ -229,8 +253,8 @@ function findOwner(tokens: readonly LineToken[], last: number): string {
     if (start < 0 || end - start > maxArgumentTokens) return "";
   }
   const before = tokens[start - 1];
-  // `(await getFlags())` and `(flags as Flags)` are no arguments of a call.
-  const isCall = before?.type === "IdentifierName" && tokens[start + 1]?.value !== "await";
+  // Otherwise it is `(flags as Flags)` or `(await getFlags())`.
+  const isCall = before?.type === "IdentifierName" && !keywords.has(before.value);
   return isCall ? before.value : findOwner(tokens, end - 1);
 }
 

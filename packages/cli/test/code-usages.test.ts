@@ -20,6 +20,8 @@ describe("scripts", () => {
     ['translations.getString("title")', []],
     ['flags!.getNumber("other", 25)', ["call other 1"]],
     ['(flags as Flags).getString("other", "")', ["call other 1"]],
+    ['return (flags as Flags).getString("other", "")', ["call other 1"]],
+    ['parse(await flags).getString("title")', []],
     ['const n = getFlags(user).getNumber("other", 25)', ["call other 1"]],
     ['return (await sdk.getIdentityFlags(user(1))).getNumber("other", 25)', ["call other 1"]],
     ['parse(flags).getString("title")', []],
@@ -89,12 +91,15 @@ test.each([
 const on = flags.isFeatureEnabled("old_one");
 flags.getFeatureValue(name);
 export const appFlags = defineFlags({ dark_mode: toggleFlag() });
-export const a = <p>don't {flags.isFeatureEnabled("new_one") && "max_items"}</p>;`;
+export const a = <p>don't<br /> {flags.isFeatureEnabled("new_one") && "max_items"} \`</p>;
+${generic}
+const last = <a>{flags.isFeatureEnabled("last_one")}</a>;`;
   const { usages, computed } = findUsagesInScript(code, known, { jsx: true });
   expect(usages.map(format)).toEqual([
     "call old_one 2",
     "definition dark_mode 4",
     "call new_one 5",
+    "call last_one 7",
     "mention max_items 5",
   ]);
   expect(computed).toEqual([3]);
