@@ -1,4 +1,8 @@
-import { createFlagsmithApi, type FlagsmithApi } from "@flagsmith-isomorphic/testing";
+import {
+  createFlagsmithApi,
+  type FlagsmithApi,
+  type WireDocument,
+} from "@flagsmith-isomorphic/testing";
 import { expect, test, vi } from "vitest";
 import { DevServer } from "../src/dev/dev-server.ts";
 
@@ -30,6 +34,30 @@ test("sends nothing to a page that was closed", async () => {
   close?.();
   server.announce("second");
   expect(sent).toEqual([": open\n\n", 'event: activity\ndata: {"text":"first"}\n\n']);
+});
+
+test("serves the well-formed parts of a document", async () => {
+  const state = { feature: { id: 1, name: "dark" }, enabled: true, feature_state_value: null };
+  const parts = [null, { enabled: true }, state];
+  const document = {
+    ...createFlagsmithApi().document,
+    project: { segments: [null, { id: 1, name: "gold", rules: [], feature_states: parts }] },
+    feature_states: parts,
+    identity_overrides: [null, { identifier: "alice", identity_features: parts }],
+  } as unknown as WireDocument;
+  const server = new DevServer(document, () => undefined);
+  const get = async (path: string) => {
+    const headers = { host: "127.0.0.1", "x-environment-key": "ser.any" };
+    const request = { method: "GET", origin: "http://127.0.0.1", path, search: "", headers };
+    const { body } = await server.handle({ ...request, body: new Uint8Array() });
+    return JSON.parse(new TextDecoder().decode(body));
+  };
+  expect(await get("/api/v1/flags/")).toMatchObject([{ feature: { name: "dark" }, enabled: true }]);
+  expect(server.override("dark", { enabled: false })).toBe(true);
+  expect(await get("/api/v1/flags/")).toMatchObject([
+    { feature: { name: "dark" }, enabled: false },
+  ]);
+  expect(await get("/overrides")).toMatchObject({ features: [{ feature: "dark" }] });
 });
 
 const events = { events: [{ event: "checkout", timestamp: 1 }] };

@@ -6,6 +6,7 @@ import {
   type StreamSink,
   type WireDocument,
 } from "@flagsmith-isomorphic/testing";
+import { listParts } from "../document-parts.ts";
 import { loopbackHosts } from "../settings.ts";
 import { type ClientActivity, describeRequest, parseBody } from "./evaluation-log.ts";
 import { type Override, Overrides, type OverrideValue, parseOverrideValue } from "./overrides.ts";
@@ -24,10 +25,10 @@ export class DevServer {
 
   /** @param onActivity - called for each request about flags. Must not throw. */
   constructor(document: WireDocument, onActivity: (activity: ClientActivity) => void) {
-    this.#document = document;
+    this.#document = keepWellFormed(document);
     this.#onActivity = onActivity;
     this.#api = createFlagsmithApi({
-      document,
+      document: this.#document,
       environmentKey: serverKey,
       realtime: true,
       events: true,
@@ -36,8 +37,9 @@ export class DevServer {
 
   /** Replaces the document, and keeps the overrides. @throws TypeError for an invalid document */
   setDocument(document: WireDocument): void {
-    this.#api.setDocument(this.#overrides.apply(document));
-    this.#document = document;
+    const served = keepWellFormed(document);
+    this.#api.setDocument(this.#overrides.apply(served));
+    this.#document = served;
     this.#sendToPages("flags", {});
   }
 
@@ -138,6 +140,17 @@ export class DevServer {
     const message = encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     for (const sink of this.#pages) sink.send(message);
   }
+}
+
+/** Leaves out the parts that the engine ignores, because the API cannot serve them. */
+function keepWellFormed(document: WireDocument): WireDocument {
+  const { features, segments, identities } = listParts(document);
+  return {
+    ...document,
+    feature_states: features,
+    project: { ...document.project, segments },
+    identity_overrides: identities,
+  };
 }
 
 /** Replaces the key, so that an application needs no other key than usual. */
