@@ -351,7 +351,9 @@ test("problems of the document are printed, and a changed one is announced", asy
     event: "document",
     message: "read environment.json again",
   });
-  expect((await dev.stop()).stderr).toMatch(/^warning: .*dark_mode/);
+  await dev.changeFile(malformed);
+  await soon(() => dev.lines().length === 3);
+  expect((await dev.stop()).stderr).toMatch(/^warning: .*dark_mode.*\nwarning: .*dark_mode.*\n$/);
 });
 
 test("a file that cannot be watched ends the server", async () => {

@@ -60,8 +60,9 @@ export const devCommand: Command = {
     );
     const reload = async (changed: string) => {
       try {
-        const { document } = await readDocumentFile(changed, ports);
-        server.setDocument(document as WireDocument);
+        const read = await readDocumentFile(changed, ports);
+        server.setDocument(read.document as WireDocument);
+        printProblems(read, ports);
         print("document", `read ${changed} again`);
       } catch (error) {
         printWarning(ports.stderr, `${(error as Error).message} The previous document stays.`);
