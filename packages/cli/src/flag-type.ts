@@ -66,8 +66,8 @@ function inferType(
   return { kind: "string", defaultValue, choices };
 }
 
-/** The dashboard has no floats: they are texts. A number that would be rounded is the text of an id. */
-function isNumeric(value: Value): boolean {
+/** Whether a value is a number, also as a decimal text. Not if it would be rounded: it is the text of an id. */
+export function isNumeric(value: Value): boolean {
   const isNumber = typeof value === "number" || /^-?(0|[1-9]\d*)(\.\d+)?$/.test(String(value));
   return isNumber && Math.abs(Number(value)) <= Number.MAX_SAFE_INTEGER;
 }

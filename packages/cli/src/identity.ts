@@ -1,6 +1,7 @@
 import type { Flags, Flagsmith, Traits, TraitValue } from "flagsmith-isomorphic";
 import type { CommandInput, CommandOption } from "./command.ts";
 import { createUsageError } from "./exit-code.ts";
+import { isNumeric } from "./flag-type.ts";
 
 /** Options that describe an identity. */
 export const identityOptions: readonly CommandOption[] = [
@@ -46,7 +47,7 @@ export function evaluateSubject(
 /** Infers the type of a trait, as Flagsmith's own command line does. Quotes keep a text. */
 export function parseTraitValue(text: string): TraitValue {
   if (text === "true" || text === "false") return text === "true";
-  if (/^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && Number.isFinite(Number(text))) return Number(text);
+  if (isNumeric(text)) return Number(text);
   if (/^".*"$/.test(text)) {
     try {
       const parsed: unknown = JSON.parse(text);
