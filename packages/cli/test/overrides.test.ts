@@ -61,6 +61,21 @@ test("members that an override for an identity does not have are those of the do
   ]);
 });
 
+test("an identity keeps all of its entries", () => {
+  const alice = (identity_features: WireDocument["feature_states"]) => {
+    return { identifier: "alice", identity_features };
+  };
+  const entries = [alice([{ ...size, feature_state_value: 99 }]), alice([size]), alice([dark])];
+  overrides = new Overrides();
+  overrides.set("size", { enabled: false }, "alice");
+  const { identity_overrides } = overrides.apply({ ...document, identity_overrides: entries });
+  expect(identity_overrides).toEqual([
+    alice([{ ...size, enabled: false, feature_state_value: 99 }]),
+    alice([]),
+    alice([dark]),
+  ]);
+});
+
 test.each([
   ["true", true],
   ["false", false],

@@ -60,28 +60,33 @@ export class Overrides {
       ...segment,
       feature_states: withoutOverridden(segment.feature_states),
     }));
-    const identities = new Map(
-      (document.identity_overrides ?? []).map((identity) => [
-        identity.identifier,
-        { ...identity, identity_features: withoutOverridden(identity.identity_features) },
-      ]),
-    );
+    // An identity may have several entries.
+    const identities = (document.identity_overrides ?? []).map((identity) => ({
+      ...identity,
+      identity_features: withoutOverridden(identity.identity_features),
+    }));
     for (const [identifier, features] of this.#forIdentities) {
-      const own = identities.get(identifier) ?? { identifier, identity_features: [] };
-      const replaced = new Map(own.identity_features.map((state) => [state.feature.name, state]));
+      const entries = identities.filter((identity) => identity.identifier === identifier);
+      const replaced = entries.flatMap(({ identity_features }) => identity_features);
       const added = states.flatMap((state) => {
         const change = features.get(state.feature.name);
-        const base = replaced.get(state.feature.name) ?? state;
+        const base = replaced.find(({ feature }) => feature.name === state.feature.name) ?? state;
         return change === undefined ? [] : [override(base, change)];
       });
-      const kept = own.identity_features.filter(({ feature }) => !features.has(feature.name));
-      identities.set(identifier, { ...own, identity_features: [...kept, ...added] });
+      for (const entry of entries) {
+        entry.identity_features = entry.identity_features.filter(
+          ({ feature }) => !features.has(feature.name),
+        );
+      }
+      const [first] = entries;
+      if (first === undefined) identities.push({ identifier, identity_features: added });
+      else first.identity_features.push(...added);
     }
     return {
       ...document,
       feature_states: states,
       project: { ...document.project, segments },
-      identity_overrides: [...identities.values()],
+      identity_overrides: identities,
     };
   }
 
