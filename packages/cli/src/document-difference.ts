@@ -41,7 +41,8 @@ export async function compareDocuments(
   to: ComparedDocument,
   sample: readonly SampleIdentity[],
 ): Promise<readonly FeatureChange[]> {
-  const [before, after] = [describeDocument(from), describeDocument(to)];
+  const [before, described] = [describeDocument(from), describeDocument(to)];
+  const after = { ...described, segments: matchSegments(before.segments, described.segments) };
   const identities = await compareIdentities(from.snapshot, to.snapshot, sample);
   const names = new Set([...before.features.keys(), ...after.features.keys()]);
   const changes = Array.from(names, (feature): FeatureChange => {
@@ -69,14 +70,18 @@ export async function compareDocuments(
 
 type State = EnvironmentDocument["feature_states"][number];
 
+interface ComparedSegment {
+  readonly name: string;
+  readonly rules: string;
+  /** By feature. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
 /** The parts of a document that decide flags, as text where only equality matters. */
 interface ComparedParts {
   readonly features: ReadonlyMap<string, { readonly state: FlagState; readonly variants: string }>;
-  /** The rules of each segment, and its overrides by feature. */
-  readonly segments: ReadonlyMap<
-    string,
-    { readonly rules: string; readonly overrides: ReadonlyMap<string, string> }
-  >;
+  /** By name and id. */
+  readonly segments: ReadonlyMap<string, ComparedSegment>;
   /** The overrides of all identities, by feature. */
   readonly overrides: ReadonlyMap<string, string>;
 }
@@ -97,7 +102,11 @@ function describeDocument({ document, snapshot }: ComparedDocument): ComparedPar
     );
     // A name may be used twice.
     const key = `${segment.name} (id ${segment.id})`;
-    return [key, { rules: JSON.stringify(segment.rules), overrides: new Map(overrides) }] as const;
+    const rules = JSON.stringify(segment.rules) ?? "";
+    // The id decides which identities are in the percentage.
+    const id = rules.includes('"PERCENTAGE_SPLIT"') ? ` ${segment.id}` : "";
+    const { name } = segment;
+    return [key, { name, rules: rules + id, overrides: new Map(overrides) }] as const;
   });
   const overrides = new Map<string, string>();
   // Their order has an effect only if an identity has several entries.
@@ -112,6 +121,22 @@ function describeDocument({ document, snapshot }: ComparedDocument): ComparedPar
     }
   }
   return { features: new Map(features), segments: new Map(segments), overrides };
+}
+
+/** Gives segments the keys of those with the same name, if only their ids differ. Other instances have other ids. */
+function matchSegments(
+  before: ComparedParts["segments"],
+  after: ComparedParts["segments"],
+): ComparedParts["segments"] {
+  const findKeys = (segments: ComparedParts["segments"], name: string) =>
+    [...segments.keys()].filter((key) => segments.get(key)?.name === name);
+  return new Map(
+    Array.from(after, ([key, segment]) => {
+      const [known = key, ...others] = findKeys(before, segment.name);
+      const isUnique = others.length === 0 && findKeys(after, segment.name).length === 1;
+      return [isUnique ? known : key, segment];
+    }),
+  );
 }
 
 function describeState(state: State): string {

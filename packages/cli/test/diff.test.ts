@@ -47,6 +47,10 @@ function createVariant(
   return { id, percentage_allocation: percentage, multivariate_feature_option: option };
 }
 
+const percentageRules = [
+  { type: "ALL", conditions: [{ property_: "", operator: "PERCENTAGE_SPLIT", value: "1" }] },
+];
+
 describe("diff", () => {
   test("shows the difference of long values with the same start", async () => {
     const title = "x".repeat(60);
@@ -198,15 +202,17 @@ describe("diff", () => {
         change(list?.[0]?.identity_features?.[0], { feature_state_value: 98 }),
       { identityOverridesChanged: true },
     ],
+    ["the id of a segment", ({ project }) => change(project.segments[0], { id: 13 }), undefined],
     [
       "the rules of a segment without an override",
       ({ project }) => change(project.segments[0], { rules: [], feature_states: [] }),
       undefined,
     ],
-  ])("%s alone: one change, or none without an effect", async (_, mutate, expected) => {
+  ])("%s alone: one change, or none without an effect", async (name, mutate, expected) => {
     const [old, next] = [structuredClone(shopDocument), structuredClone(shopDocument)];
     // Without an override in both, only the rules differ.
-    if (expected === undefined) change(old.project.segments[0], { feature_states: [] });
+    if (name.endsWith("without an override"))
+      change(old.project.segments[0], { feature_states: [] });
     mutate(next as Draft<WireDocument>);
     const world = {
       files: { "old.json": old, "new.json": next, "none.csv": "identifier\nnobody\n" },
@@ -217,6 +223,39 @@ describe("diff", () => {
     expect(json()["changes"]).toMatchObject(
       expected === undefined ? [] : [{ kind: "changed", ...others, ...expected }],
     );
+  });
+
+  test.each<[string, (segment: object) => readonly object[], readonly string[]]>([
+    [
+      "the id of a segment with a percentage",
+      (segment) => [{ ...segment, id: 13, rules: percentageRules }],
+      ["gold_users (id 12)"],
+    ],
+    [
+      "another segment with the same name",
+      (segment) => [
+        { ...segment, rules: percentageRules },
+        { ...segment, id: 13 },
+      ],
+      ["gold_users (id 13)"],
+    ],
+    [
+      "the name of a segment",
+      (segment) => [{ ...segment, name: "vip", rules: percentageRules }],
+      ["gold_users (id 12)", "vip (id 12)"],
+    ],
+  ])("%s is a change", async (_, create, expected) => {
+    const write = (segments: readonly object[]) => ({ ...shopDocument, project: { segments } });
+    const world = {
+      files: {
+        "old.json": write([{ ...gold, rules: percentageRules }]),
+        "new.json": write(create({ ...gold })),
+        "none.csv": "identifier\nnobody\n",
+      },
+    };
+    const args = ["diff", "old.json", "new.json", "--identities", "none.csv", "--json"];
+    const { json } = await runCommand(args, world);
+    expect(json()["changes"]).toMatchObject([{ feature: "max_items", segments: expected }]);
   });
 
   test.each(["-1", "1.5", "many"])("refuses the limit %s", async (limit) => {
