@@ -1,5 +1,6 @@
 import { Flagsmith } from "flagsmith-isomorphic";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Ports } from "../src/ports.ts";
 import { changeShop, shopDocument } from "./support/documents.ts";
 import { runCommand } from "./support/run-command.ts";
 import { type RunningDev, soon, startDev } from "./support/start-dev.ts";
@@ -354,6 +355,44 @@ test("problems of the document are printed, and a changed one is announced", asy
   await dev.changeFile(malformed);
   await soon(() => dev.lines().length === 3);
   expect((await dev.stop()).stderr).toMatch(/^warning: .*dark_mode.*\nwarning: .*dark_mode.*\n$/);
+});
+
+test("of two changes in quick succession, the last one is served", async () => {
+  const versions = [25, 11, 12].map((max_items) => JSON.stringify(changeShop({ max_items })));
+  let [version, reads] = [0, 0];
+  let onChange = () => {};
+  let handle: Parameters<Ports["serve"]>[0] | undefined;
+  const serve: Ports["serve"] = async (api) => {
+    handle = api;
+    return { origin: "http://127.0.0.1:8100", close: async () => undefined };
+  };
+  const write = vi.fn();
+  const ports = { serve, stdout: { isTerminal: false, write } };
+  void runCommand(["dev", "--document", "environment.json"], { files, ports }, (port) => ({
+    ...port,
+    read: async () => {
+      const text = versions[version] ?? "";
+      reads += 1;
+      // The first of the two takes longer.
+      if (reads === 2) await new Promise((resolve) => setTimeout(resolve, 50));
+      return text;
+    },
+    watch: (_path, listener) => {
+      onChange = listener;
+      return () => undefined;
+    },
+  }));
+  await soon(() => write.mock.calls.length > 0);
+  for (version of [1, 2]) onChange();
+  const countReloads = () => write.mock.calls.filter(([line]) => /again/.test(line)).length;
+  await soon(() => countReloads() === 2);
+  const response = await handle?.({
+    ...{ method: "GET", origin: "http://127.0.0.1", path: "/overrides", search: "" },
+    headers: { host: "127.0.0.1" },
+    body: new Uint8Array(),
+  });
+  const { features } = JSON.parse(new TextDecoder().decode(response?.body));
+  expect(features[1]).toMatchObject({ feature: "max_items", value: 12 });
 });
 
 test("a file that cannot be watched ends the server", async () => {

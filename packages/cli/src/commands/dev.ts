@@ -69,11 +69,15 @@ export const devCommand: Command = {
       }
     };
     const path = input.text("document");
+    // One after the other: an earlier version must not replace a later one.
+    let reloads = Promise.resolve();
     try {
       const stopWatching =
         path === undefined || path === "-"
           ? () => undefined
-          : ports.files.watch(resolve(ports.cwd, path), () => reload(path));
+          : ports.files.watch(resolve(ports.cwd, path), () => {
+              reloads = reloads.then(() => reload(path));
+            });
       const stopped = ports.untilStopped();
       print("ready", `listens on ${served.origin}`, {
         page: `${served.origin}/`,
