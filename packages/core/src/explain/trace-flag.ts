@@ -57,15 +57,16 @@ export function traceFlag(
   ) as TracedEvaluation;
   const flag = evaluation.flag(featureName);
   const isCircular = flag?.reason === circularReason;
+  const work = { steps: 0 };
   const candidates = [
     ...(identity ? [createIdentityCandidate(environment, feature, identity.identifier)] : []),
     ...feature.overrides.map((override): Candidate => {
       const segment = environment.tables.segments[override.segment] as CompiledSegment;
       if (identity === undefined) return { ...nameSegment(segment, override), isMatch: false };
       const isMatch = evaluation.matches(override.segment);
-      const trace = traceSegment(segment, evaluation);
-      const refusal =
-        trace.isMatch === isMatch ? trace.refusal : explainRefusal(segment, trace, evaluation);
+      const trace = traceSegment(segment, evaluation, work);
+      const isExplained = trace.refusal !== null || trace.isMatch === isMatch;
+      const refusal = isExplained ? trace.refusal : explainRefusal(segment, trace, evaluation);
       return { ...nameSegment(segment, override), isMatch, trace, refusal };
     }),
     { kind: "environment", segment: null, state: feature.base, isMatch: true } as const,

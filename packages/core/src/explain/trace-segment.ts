@@ -6,7 +6,7 @@ import { compileCondition, compileRules, fold } from "../engine/segment.ts";
 import { createIdentityHash, type Predicate, type Subject } from "../engine/subject.ts";
 import type { CompiledSegment } from "../engine/tables.ts";
 import { Float, type TypedValue, toPythonText, toTypedValue } from "../engine/value.ts";
-import { spend } from "../engine/work.ts";
+import { maxSteps, spend, type Work } from "../engine/work.ts";
 import { findComparisonNote } from "./comparison-note.ts";
 import type { ExplainedCondition, ExplainedRule } from "./explanation.ts";
 
@@ -26,8 +26,15 @@ export interface SegmentTrace {
 /** The member of a condition that holds its property, in an environment document. */
 const propertyMember = "property_";
 
-/** Traces a segment. Evaluates all its conditions, also those that an evaluation skips. */
-export function traceSegment(segment: CompiledSegment, subject: Subject): SegmentTrace {
+/** The steps of an explanation after which expensive conditions are not evaluated any more: some 0.2 s. */
+const maxTraceSteps = 4 * maxSteps;
+
+/**
+ * Traces a segment. Evaluates all its conditions, also those that an evaluation skips.
+ *
+ * @param work - that of the whole explanation.
+ */
+export function traceSegment(segment: CompiledSegment, subject: Subject, work: Work): SegmentTrace {
   const { entry, key, rules: json } = segment;
   const environmentKey = subject.tables.environment.key;
   const scope = { entry, key, environmentKey, propertyMember };
@@ -38,7 +45,7 @@ export function traceSegment(segment: CompiledSegment, subject: Subject): Segmen
   const trace = { rules: [], isMatch: false, refusal: null, problems, flags: [] };
   if (!compiled || compiled.isMalformed) return { ...trace, refusal: problems.at(-1) ?? null };
   const { steps } = subject;
-  const tracer = new RuleTracer(subject, scope);
+  const tracer = new RuleTracer(subject, scope, work);
   const traced = listObjects(json).map((rule) => tracer.traceRule(rule));
   const rules = traced.map(({ rule }) => rule);
   const { flags } = compiled;
@@ -57,10 +64,12 @@ export function traceSegment(segment: CompiledSegment, subject: Subject): Segmen
 class RuleTracer {
   readonly #subject: Subject;
   readonly #scope: RuleScope;
+  readonly #work: Work;
 
-  constructor(subject: Subject, scope: RuleScope) {
+  constructor(subject: Subject, scope: RuleScope, work: Work) {
     this.#subject = subject;
     this.#scope = scope;
+    this.#work = work;
   }
 
   traceRule(json: JsonObject): TracedRule {
@@ -89,11 +98,16 @@ class RuleTracer {
     const { value: predicate, problems = [] } = readInput(json, (input) =>
       compileCondition(input, { ...this.#scope, flags: [] }),
     );
+    // With no steps left, only conditions that need none are evaluated.
+    const from = this.#work.steps < maxTraceSteps ? 0 : maxSteps;
+    this.#subject.steps = from;
     const [isMatch, failure] = attempt<[boolean | undefined, string | undefined]>(
-      () => [predicate && run(predicate, this.#subject), undefined],
-      (reason) => [undefined, reason],
+      () => [predicate?.(this.#subject), undefined],
+      (reason) => [undefined, from === 0 ? reason : "their explanation needs too much work"],
     );
-    const { steps } = this.#subject;
+    // A flag that is read can leave fewer.
+    const steps = Math.max(this.#subject.steps - from, 0);
+    this.#work.steps += steps;
     const condition = {
       ...this.#describeComparison(json),
       isMatch: isMatch ?? null,
@@ -153,7 +167,7 @@ class RuleTracer {
   }
 }
 
-/** Runs a predicate with the whole budget of work, because an evaluation may skip those before it. */
+/** Runs rules with the whole budget of work, because an evaluation may skip those before them. */
 function run(matches: Predicate, subject: Subject): boolean | undefined {
   subject.steps = 0;
   return matches(subject);

@@ -213,6 +213,34 @@ test("expensive conditions that are not needed do not count", () => {
   ]);
 });
 
+test("the work of an explanation is limited", () => {
+  const matching = { operator: "EQUAL", property_: "plan", value: "gold" };
+  const expensive = Array.from({ length: 100 }, (_, index) => {
+    return { operator: "REGEX", property_: "text", value: `${"a?".repeat(240)}${index}` };
+  });
+  const explainWith = (conditions: readonly object[]) => {
+    const traits = { plan: "gold", text: "a".repeat(1999) };
+    const snapshot = snapshotWith("ANY", [...conditions, ...expensive, matching]);
+    const [, { outcome, refusal, rules } = {}] = explain(
+      snapshot,
+      "banner",
+      "user",
+      traits,
+    ).considered;
+    const { conditions: explained = [] } = rules?.[0] ?? {};
+    expect(explained[0]).toMatchObject({ problem: null });
+    expect(explained.at(-2)?.problem).toBe("their explanation needs too much work.");
+    expect(explained.at(-1)).toMatchObject({ isMatch: true, problem: null });
+    return [outcome, refusal];
+  };
+  expect(explainWith([matching])).toEqual(["won", null]);
+  const reason = "its conditions need more than 5000000 steps";
+  expect(explainWith([])).toEqual([
+    "not-matched",
+    `The conditions cannot be evaluated: ${reason}.`,
+  ]);
+});
+
 test.each([
   ["$.identity.identifier", {}, "context", "user"],
   ["$.identity.identifier", { "$.identity.identifier": "other" }, "trait", "other"],
