@@ -79,7 +79,7 @@ function configure(command: CommanderCommand, { stdout, stderr }: Ports): Comman
       getOutHasColors: () => false,
       getErrHasColors: () => false,
       // Suggestions are on a line of their own.
-      outputError: (message, write) => write(`${message.trimEnd().replaceAll("\n", " ")}\n`),
+      outputError: (message, write) => write(`${toLine(message.trimEnd())}\n`),
     });
 }
 

@@ -1,6 +1,6 @@
 import type { Output, Ports } from "./ports.ts";
 import { isKeyVariable } from "./settings.ts";
-import { escapeCommands } from "./text.ts";
+import { escapeEffects } from "./text.ts";
 
 /** Shorter values are no keys. To replace them would change other words. */
 const minKeyLength = 6;
@@ -28,5 +28,5 @@ export function makeOutputSafe(ports: Ports): Ports {
 }
 
 function mapOutput(output: Output, map: (text: string) => string): Output {
-  return { ...output, write: (text) => output.write(escapeCommands(map(text))) };
+  return { ...output, write: (text) => output.write(escapeEffects(map(text))) };
 }

@@ -90,16 +90,24 @@ export function printWarning(output: Output, message: string): void {
 export function escapeControls(text: string): string {
   return text.replace(
     /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|(?<=^\s*):(?=:)/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    escapeCharacter,
   );
 }
 
 /**
  * Escapes commands anywhere in the log of GitHub Actions (`##[error]`), Azure Pipelines (`##vso[…]`) and TeamCity
- * (`##teamcity[…]`). In JSON and in JavaScript, which have them only in texts, the value stays the same.
+ * (`##teamcity[…]`), and what JSON does not escape: control characters of terminals, and those that show a text in another
+ * order. In JSON and in JavaScript, which have them only in texts, the value stays the same.
  */
-export function escapeCommands(text: string): string {
-  return text.replaceAll(/#(?=#\w*\[)/g, "\\u0023");
+export function escapeEffects(text: string): string {
+  return text.replace(
+    /#(?=#\w*\[)|[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    escapeCharacter,
+  );
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Formats a number with its noun. */

@@ -10,8 +10,10 @@ const names = [
   "##vso[task.prependpath]d",
   "a##teamcity[setParameter name='env.PATH']",
   "\u001b]0;e\u0007\n::error::e",
+  "\u009b31mf\u007f",
+  "\u202eg\u2066h\u2028",
 ];
-const commandPattern = /^\s*::|##\w*\[|[^\n\P{Cc}]/imu;
+const commandPattern = /^\s*::|##\w*\[|[^\n\P{Cc}]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/imu;
 
 const [first] = shopDocument.feature_states;
 const files = {
@@ -55,6 +57,7 @@ describe.each<readonly [string, readonly string[]]>([
     const { stdout } = await runCommand([command, "--json", ...args], { files });
     expect(stdout).not.toMatch(commandPattern);
     expect(JSON.stringify(JSON.parse(stdout))).toContain("##[error]c");
+    if (command !== "explain") expect(stdout).toContain("\\u202eg\\u2066h\\u2028");
   });
 });
 
@@ -63,6 +66,26 @@ test.each(["types", "document"])("a module of %s has no effects", async (command
   const { stdout } = await runCommand(args, { files });
   expect(stdout).not.toMatch(commandPattern);
   expect(stdout).toContain("\\u0023#vso[");
+});
+
+test.each([
+  ["types", "module"],
+  ["types", "manifest"],
+  ["document", "module"],
+  ["document", "json"],
+])("a file of %s in the format %s has no effects", async (command, format) => {
+  const args = [command, "--format", format, "--document", "environment.json", "--output", "file"];
+  const { written } = await runCommand(args, { files });
+  expect(written("file")).toContain("\\u202eg\\u2066h");
+  expect(written("file")).not.toMatch(commandPattern);
+});
+
+test("an error about an argument is one line without effects", async () => {
+  for (const args of [["\u001b[2J\r::error::"], ["types", "--\u001b[2J\r"]]) {
+    const { stderr } = await runCommand(args);
+    expect(stderr).toMatch(/^error: unknown [^\n]*\\u001b\[2J[^\n]*\n$/);
+    expect(stderr).not.toMatch(commandPattern);
+  }
 });
 
 test("an error and a warning about a file are one line without effects", async () => {

@@ -7,7 +7,7 @@ import {
   printProblems,
 } from "../environment-document.ts";
 import { createUsageError, exitCodes } from "../exit-code.ts";
-import { count, printJson } from "../text.ts";
+import { count, escapeEffects, printJson } from "../text.ts";
 import { writeResult } from "../write-result.ts";
 
 /** Downloads the environment document. */
@@ -43,8 +43,9 @@ export const documentCommand: Command = {
     }
     const loaded = await loadDocument(input, ports);
     printProblems(loaded, ports);
-    const text =
-      format === "module" ? formatModule(loaded, output) : `${JSON.stringify(loaded.document)}\n`;
+    const text = escapeEffects(
+      format === "module" ? formatModule(loaded, output) : `${JSON.stringify(loaded.document)}\n`,
+    );
     if (output === undefined) {
       ports.stdout.write(text);
       return exitCodes.success;

@@ -3,7 +3,7 @@ import { type Command, jsonOption } from "../command.ts";
 import { documentOptions, loadDocument, printProblems } from "../environment-document.ts";
 import { createUsageError, exitCodes } from "../exit-code.ts";
 import { type FlagType, inferFlagTypes } from "../flag-type.ts";
-import { count } from "../text.ts";
+import { count, escapeEffects } from "../text.ts";
 import { writeResult } from "../write-result.ts";
 
 /** Writes types of the flags. */
@@ -48,10 +48,11 @@ export const typesCommand: Command = {
     const loaded = await loadDocument(input, ports);
     printProblems(loaded, ports);
     const types = inferFlagTypes(loaded.document);
-    const text =
+    const text = escapeEffects(
       format === "manifest"
         ? `${JSON.stringify(createManifest(types), undefined, 2)}\n`
-        : createModule(types, input.has("closed"));
+        : createModule(types, input.has("closed")),
+    );
     if (output === undefined) {
       ports.stdout.write(text);
       return exitCodes.success;
