@@ -1,7 +1,7 @@
 import { createInvalidResponseError } from "../errors.ts";
 import { within } from "../http/call.ts";
 import type { Connection } from "../http/connection.ts";
-import { readErrorReason } from "../http/error-reason.ts";
+import { readContentType, readErrorReason } from "../http/error-reason.ts";
 import { isSuccessful } from "../http/fetch.ts";
 import { outsideRender } from "../http/render-signal.ts";
 import { createStatusError } from "../http/request.ts";
@@ -40,9 +40,11 @@ export function createOpenRealtimeStream(
     // A 204 forbids clients to reconnect (HTML standard, server-sent events).
     if (!isSuccessful(status) || status === 204) {
       const text = body === null ? "" : await readStart(body, { timers, signal });
-      const reason = readErrorReason(text, (part) => connection.redact(part, secrets));
+      const redact = (part: string) => connection.redact(part, secrets);
+      const reason = readErrorReason(text, redact);
+      const type = readContentType(response.headers, redact);
       const advice = status === 404 ? notFoundAdvice : undefined;
-      throw createStatusError(response, { name, reason, advice, now: timers.now() });
+      throw createStatusError(response, { name, type, reason, advice, now: timers.now() });
     }
     if (body === null || !isEventStream.test(response.headers.get("content-type") ?? "")) {
       const message = `${name} returned a response that is not an event stream: check realtimeApiUrl.`;

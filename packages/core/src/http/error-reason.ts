@@ -48,7 +48,11 @@ function joinTexts(texts: readonly string[]): string {
   return texts.filter(Boolean).join(", ");
 }
 
-/** Reads the content type without its parameters. Returns `undefined` if it is missing or malformed. */
-export function readContentType(headers: FetchResponse["headers"]): string | undefined {
-  return /^[\w.+/-]{1,60}/.exec(headers.get("content-type") ?? "")?.[0];
+/** Reads the content type without its parameters and secrets. Returns `undefined` if it is missing or malformed. */
+export function readContentType(
+  headers: FetchResponse["headers"],
+  redact: (text: string) => string,
+): string | undefined {
+  const [type] = /^[\w.+/-]{1,60}/.exec(headers.get("content-type") ?? "") ?? [];
+  return type && redact(type);
 }

@@ -124,14 +124,19 @@ export class HttpClient {
 
   /** Removes the client's secrets from errors of a request, and its body, the secrets in it and the targets. */
   redactFor({ body = "", listSecrets }: HttpRequest, targets: readonly string[] = []): Redact {
-    const secrets = listSecrets?.() ?? [];
-    const bodies = [body, ...targets];
-    const redact: Redact =
-      secrets.length > maxSecrets
+    const create = (): Redact => {
+      const secrets = listSecrets?.() ?? [];
+      const bodies = [body, ...targets];
+      return secrets.length > maxSecrets
         ? (text) => redactWords(text, bodies.join())
         : createRedact(secrets, bodies);
+    };
+    let redact: Redact | undefined;
     // The client's secrets first, because another one may be a part of them.
-    return (text) => redact(this.#redact(text));
+    return (text) => {
+      redact ??= create();
+      return redact(this.#redact(text));
+    };
   }
 
   /** Follows redirects. Adds their targets to the list, because errors must not quote them. */

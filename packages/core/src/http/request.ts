@@ -142,20 +142,22 @@ function readResponse<T>(
   const value = isSuccess ? request.read(response) : undefined;
   if (value !== undefined) return { value };
   const name = describeRequest(request);
+  const redact = http.redactFor(request);
+  const type = readContentType(headers, redact);
   if (!isSuccess) {
-    const reason = readErrorReason(text, (part) => http.redactFor(request)(part));
-    const advice = adviseOnStatus(response, reason, request);
+    const reason = readErrorReason(text, redact);
+    const advice = adviseOnStatus({ status, type, reason }, request);
     const now = timers.now();
-    const error = createStatusError(response, { name, reason, advice, now });
+    const error = createStatusError(response, { name, type, reason, advice, now });
     return { error, kind: "status" };
   }
   if (isIncompleteJson(text)) {
     const message = `${name} returned incomplete JSON.`;
     return { error: createInvalidResponseError(message, status), kind: "network" };
   }
-  const type = readContentType(headers) ?? "no content type";
   const { urlOption = "apiUrl" } = request;
-  const message = `${name} returned a response that is not Flagsmith's (${status}, ${type}): check ${urlOption}.`;
+  const summary = `${status}, ${type ?? "no content type"}`;
+  const message = `${name} returned a response that is not Flagsmith's (${summary}): check ${urlOption}.`;
   return { error: createInvalidResponseError(message, status) };
 }
 
@@ -183,20 +185,20 @@ function computeRetryWaitMs(
 /**
  * Creates the error for a response with an error status.
  *
- * @param details - `name`: the request, for the message. `reason`: the API's own, if it is known. `advice`: what the
- * user should check, if that is known. `now`: milliseconds since the epoch.
+ * @param details - `name`: the request, for the message. `type`: the content type. `reason`: the API's own, if it is
+ * known. `advice`: what the user should check, if that is known. `now`: milliseconds since the epoch.
  */
 export function createStatusError(
   { status, headers }: Pick<HttpResponse, "status" | "headers">,
   details: {
     readonly name: string;
+    readonly type: string | undefined;
     readonly reason?: string | undefined;
     readonly advice?: string | undefined;
     readonly now: number;
   },
 ): FlagsmithAPIError {
-  const { name, reason, advice, now } = details;
-  const type = readContentType(headers);
+  const { name, type, reason, advice, now } = details;
   const summary = `${name} failed with status ${status}${type ? ` (${type})` : ""}`;
   const explanation = [reason, advice].filter(Boolean).join("; ");
   const message = `${summary}${explanation && `: ${explanation}`}.`;
@@ -209,11 +211,18 @@ export function createStatusError(
 
 /** Returns advice if one cause is likely: other reasons, and the pages of proxies and firewalls, have other causes. */
 function adviseOnStatus(
-  { status, headers }: HttpResponse,
-  reason: string | undefined,
+  {
+    status,
+    type,
+    reason,
+  }: {
+    readonly status: number;
+    readonly type: string | undefined;
+    readonly reason: string | undefined;
+  },
   { urlOption = "apiUrl (…/api/v1/)" }: HttpRequest,
 ): string | undefined {
-  const isKeyProblem = reason ? /\bkey\b/i.test(reason) : readContentType(headers) !== "text/html";
+  const isKeyProblem = reason ? /\bkey\b/i.test(reason) : type !== "text/html";
   if ((status === 401 || status === 403) && isKeyProblem) return "check environmentKey";
   const isUnknownPath = !reason || /^not found$/i.test(reason);
   return status === 404 && isUnknownPath ? `check ${urlOption}` : undefined;

@@ -145,7 +145,17 @@ it.each([
   [undefined, undefined],
 ])("reads the content type %j as %j", (header, expected) => {
   const headers = new Headers(header === undefined ? {} : { "Content-Type": header });
-  expect(readContentType(headers)).toBe(expected);
+  expect(readContentType(headers, (text) => text)).toBe(expected);
+});
+
+it.each([200, 400, 500])("the content type of a %i contains no secrets", async (code) => {
+  const type = `text/${environmentKey}+user-42+t0p-s3cr3t`;
+  const platform = fakePlatform(
+    () => new Response("{}", { status: code, headers: { "Content-Type": type } }),
+  );
+  const call = client(platform, { retries: 0 }).getIdentityFlags("user-42", { plan: "t0p-s3cr3t" });
+  const error = await catchError(call);
+  expect(error.message).toContain("text/[redacted]+[redacted]+[redacted])");
 });
 
 it("reads no reason from a text that is not JSON", () => {

@@ -4,6 +4,7 @@ import {
   allowNoUnhandledRejection,
   cutBody,
   endlessBody,
+  environmentKey,
   fixedRandom,
   hang,
   hangDeaf,
@@ -148,6 +149,12 @@ describe("a stream that cannot be opened", () => {
     ["responds with 408", () => status(408), `${redactedRequest} failed with status 408.`],
     ["responds with 425", () => status(425), `${redactedRequest} failed with status 425.`],
     ["responds with 429", () => status(429), `${redactedRequest} failed with status 429.`],
+    [
+      "responds with the key as content type",
+      () =>
+        new Response("", { status: 500, headers: { "Content-Type": `text/${environmentKey}` } }),
+      `${redactedRequest} failed with status 500 (text/[redacted]).`,
+    ],
     [
       "responds with HTML",
       () => new Response("<html>", { headers: { "Content-Type": "text/html" } }),
