@@ -48,10 +48,13 @@ const untilStopped: Ports["untilStopped"] = () =>
     for (const event of events) process.on(event, stop);
   });
 
+/** A web page can send a body of any length. */
+const maxBodyBytes = 10_000_000;
+
 /** Serves HTTP on 127.0.0.1. Loaded late, because only one command needs it. */
 const serveOnLoopback: Ports["serve"] = async (handle, port) => {
   const { serveFlagsmithApi } = await import("@flagsmith-isomorphic/testing/node");
-  return serveFlagsmithApi({ handle }, { port, hostname: "127.0.0.1" });
+  return serveFlagsmithApi({ handle }, { port, hostname: "127.0.0.1", maxBodyBytes });
 };
 
 function createOutput(stream: NodeJS.WriteStream): Output {

@@ -32,6 +32,14 @@ const change = (dev: RunningDev, path: string, init: RequestInit = {}) =>
     ...init,
   });
 
+test("a body of more than 10 MB is refused", async () => {
+  const dev = await start();
+  const body = JSON.stringify({ identifier: "bob", traits: [] }).padEnd(10_000_001);
+  const post = (text: string) => fetch(`${dev.apiUrl}identities/`, { method: "POST", body: text });
+  expect((await post(body.slice(0, -1))).status).not.toBe(413);
+  expect((await post(body)).status).toBe(413);
+});
+
 describe("a client", () => {
   test("with local evaluation sees an override without a poll", async () => {
     const dev = await start();

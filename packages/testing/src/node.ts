@@ -21,6 +21,8 @@ export interface ServeOptions {
    * exactly once: on a reused connection, some runtimes send it again. @defaultValue `true`
    */
   readonly keepAlive?: boolean | undefined;
+  /** The largest accepted body, in bytes. The response to a larger one is 413. @defaultValue no limit */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 /** An API that is served on a port. */
@@ -45,22 +47,30 @@ export interface ServedFlagsmithApi {
  */
 export async function serveFlagsmithApi(
   api: Pick<FlagsmithApi, "handle">,
-  { port = 0, hostname = "127.0.0.1", keepAlive = true }: ServeOptions = {},
+  { port = 0, hostname = "127.0.0.1", keepAlive = true, maxBodyBytes }: ServeOptions = {},
 ): Promise<ServedFlagsmithApi> {
-  const server = new ApiServer(api, keepAlive);
+  const server = new ApiServer(api, { keepAlive, maxBodyBytes });
   const origin = await server.listen(port, hostname);
   return { url: `${origin}/api/v1/`, origin, close: () => server.close() };
 }
 
 class ApiServer {
   readonly #api: Pick<FlagsmithApi, "handle">;
+  readonly #maxBodyBytes: number;
   readonly #server: Server;
   /** One controller per connected client; it aborts when the client disconnects. */
   readonly #clients = new Set<AbortController>();
   #origin = "";
 
-  constructor(api: Pick<FlagsmithApi, "handle">, keepAlive: boolean) {
+  constructor(
+    api: Pick<FlagsmithApi, "handle">,
+    {
+      keepAlive,
+      maxBodyBytes = Number.POSITIVE_INFINITY,
+    }: { readonly keepAlive: boolean; readonly maxBodyBytes: number | undefined },
+  ) {
     this.#api = api;
+    this.#maxBodyBytes = maxBodyBytes;
     this.#server = createServer((request, response) => {
       if (!keepAlive) response.shouldKeepAlive = false;
       this.#serve(request, response).catch((error: unknown) => {
@@ -96,7 +106,12 @@ class ApiServer {
       this.#clients.delete(client);
       client.abort();
     });
-    const apiResponse = await this.#api.handle(await toApiRequest(request, this.#origin));
+    const body = await readBody(request, this.#maxBodyBytes);
+    if (body === undefined) {
+      response.writeHead(413, { connection: "close" }).end();
+      return;
+    }
+    const apiResponse = await this.#api.handle(toApiRequest(request, body, this.#origin));
     try {
       await send(apiResponse, response, client.signal);
     } catch (error) {
@@ -106,9 +121,23 @@ class ApiServer {
   }
 }
 
-async function toApiRequest(request: IncomingMessage, origin: string): Promise<ApiRequest> {
+/** Resolves to `undefined` for a body that is too large. Its rest is not read. */
+async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  let size = 0;
+  // The connection stays open for the response.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function toApiRequest(request: IncomingMessage, body: Uint8Array, origin: string): ApiRequest {
   const [path = "/", ...search] = (request.url ?? "/").split(/(?=\?)/);
   const headers = Object.entries(request.headers).map(([name, value = ""]) => [
     name,
@@ -120,7 +149,7 @@ async function toApiRequest(request: IncomingMessage, origin: string): Promise<A
     path,
     search: search.join(""),
     headers: Object.fromEntries(headers),
-    body: Buffer.concat(chunks),
+    body,
   };
 }
 

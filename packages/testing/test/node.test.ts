@@ -44,6 +44,28 @@ describe("serveFlagsmithApi", () => {
     expect(api.openStreamCount).toBe(0);
   });
 
+  it("answers a body that is too large with 413, without its rest", async () => {
+    const api = createFlagsmithApi({ document });
+    const served = await serveFlagsmithApi(api, { maxBodyBytes: 20 });
+    const json = { ...headers, "content-type": "application/json" };
+    const post = { method: "POST", headers: json, body: '{"identifier":"abc"}' };
+    expect((await fetch(`${served.url}identities/`, post)).status).toBe(200);
+    const longer = { ...post, body: '{"identifier":"abcd"}' };
+    expect((await fetch(`${served.url}identities/`, longer)).status).toBe(413);
+    const socket = connect(Number(new URL(served.origin).port), "127.0.0.1");
+    let received = "";
+    socket.on("data", (data) => {
+      received += data;
+    });
+    const head =
+      "POST /api/v1/identities/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000";
+    socket.write(`${head}\r\n\r\n${" ".repeat(100)}`);
+    await eventually(() => expect(received).toMatch(/^HTTP\/1\.1 413 /));
+    await eventually(() => expect(socket.readableEnded).toBe(true));
+    expect(api.requests).toHaveLength(1);
+    await served.close();
+  });
+
   it("notices a client that disconnects", async () => {
     const api = createFlagsmithApi({ document, realtime: true });
     const served = await serveFlagsmithApi(api);
