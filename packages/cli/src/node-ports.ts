@@ -124,6 +124,11 @@ const nodeFiles: Files = {
       () => true,
       () => false,
     ),
+  isFile: (path) =>
+    stat(path).then(
+      (found) => found.isFile(),
+      () => false,
+    ),
   watch: (path, onChange) => {
     // The folders, because editors replace a file instead of changing it. Of a link, also that of the target.
     const watchers = Array.from(new Set([path, realpathSync(path)]), (place) =>

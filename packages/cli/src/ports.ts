@@ -28,6 +28,8 @@ export interface Files {
    */
   readonly list: (path: string) => Promise<readonly FolderEntry[] | undefined>;
   readonly exists: (path: string) => Promise<boolean>;
+  /** Whether there is a file or a link to one. A device or a pipe may have no end. */
+  readonly isFile: (path: string) => Promise<boolean>;
   /** Calls `onChange` after each change of a file. Returns a function that ends this. */
   readonly watch: (path: string, onChange: () => void) => () => void;
 }

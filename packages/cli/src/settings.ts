@@ -203,7 +203,7 @@ function parseSettings(text: string, path: string): Readonly<Record<string, unkn
 async function findSettingsFile({ cwd, files }: Ports): Promise<string | undefined> {
   for (const folder of await listRepositoryFolders(cwd, files)) {
     const path = join(folder, settingsFile);
-    if (await files.exists(path)) return path;
+    if (await files.isFile(path)) return path;
   }
   return undefined;
 }

@@ -82,8 +82,9 @@ async function readOuterRules(path: string, ports: Ports): Promise<readonly Igno
 }
 
 async function readRules(folder: string, { files }: Ports): Promise<readonly IgnoreRules[]> {
-  const text = await files.read(join(folder, ".gitignore")).catch(() => undefined);
-  return text === undefined ? [] : [{ folder, rules: ignore().add(text) }];
+  const path = join(folder, ".gitignore");
+  const text = (await files.isFile(path)) ? await files.read(path).catch(() => "") : "";
+  return text === "" ? [] : [{ folder, rules: ignore().add(text) }];
 }
 
 async function visit(

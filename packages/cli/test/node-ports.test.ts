@@ -13,9 +13,10 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { platform, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createNodePorts } from "../src/node-ports.ts";
+import { shopDocument } from "./support/documents.ts";
 import { runCommand } from "./support/run-command.ts";
 
 const { files } = createNodePorts();
@@ -152,6 +153,24 @@ test.skipIf(platform() === "win32")("links to devices and folders are not listed
   await symlink(folder, join(folder, "d.ts"));
   const entries = await files.list(folder);
   expect(entries?.map(({ name }) => name).sort()).toEqual(["a.ts", "b.ts"]);
+});
+
+test.skipIf(platform() === "win32")("links to devices are neither settings nor rules", async () => {
+  await writeFile(join(folder, "environment.json"), JSON.stringify(shopDocument));
+  await symlink("/dev/null", join(folder, ".gitignore"));
+  await symlink("/dev/null", join(folder, "flagsmith.json"));
+  const read: string[] = [];
+  const recording: typeof files = {
+    ...files,
+    read: (path) => {
+      read.push(basename(path));
+      return files.read(path);
+    },
+  };
+  const world = { ports: { cwd: folder, files: recording } };
+  await runCommand(["usages", "--document", "environment.json"], world);
+  await runCommand(["doctor"], world);
+  expect(read).toEqual(["environment.json"]);
 });
 
 test.each([

@@ -18,6 +18,7 @@ function read(
     cwd: "/home/ann/app/src",
     files: {
       exists: async (path: string) => [...files.keys()].some((file) => file.startsWith(path)),
+      isFile: async (path: string) => files.has(path),
       read: async (path: string) => JSON.stringify(files.get(path)),
     },
   } as unknown as Ports;

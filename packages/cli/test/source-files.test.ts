@@ -18,8 +18,8 @@ test("a folder on another drive of Windows has rules of its own", async () => {
       cwd: "C:\\shop",
       files: {
         exists: async (path: string) => path in folders,
+        isFile: async () => false,
         list: async (path: string) => folders[path],
-        read: () => Promise.reject(new Error("ENOENT")),
       },
     } as unknown as Ports;
     const found = await listSourceFiles(["D:\\web"], ["/src/b.ts"], ports);

@@ -100,6 +100,7 @@ function createFiles(given: Readonly<Record<string, unknown>> = {}) {
       contents.set(path, text);
     },
     exists: async (path) => [...contents.keys()].some((key) => `${key}/`.startsWith(`${path}/`)),
+    isFile: async (path) => contents.has(path),
     list: async (path) => {
       if (contents.has(path)) return undefined;
       const entries = new Map<string, { readonly name: string; readonly isFolder: boolean }>();
