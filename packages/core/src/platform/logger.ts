@@ -49,7 +49,11 @@ export function escapeControls(text: string): string {
 
 /** Quotes, escapes and shortens a key or a name. In plain JavaScript, the name of a feature may be anything. */
 export function quoteName(name: string): string {
-  return JSON.stringify(name?.length > 60 ? `${name.slice(0, 60)}…` : name);
+  try {
+    return JSON.stringify(name?.length > 60 ? `${name.slice(0, 60)}…` : name);
+  } catch {
+    return typeof name;
+  }
 }
 
 /** Creates a function that logs each warning once, and no more than `maxWarnings` different ones. */

@@ -44,10 +44,12 @@ it("warns of at most 1,000 unknown names", () => {
 it("accepts a name that is not a text", () => {
   const logger = recordingLogger();
   const defaultFlags = new DefaultFlags({}, createSafeLogger(logger));
-  for (const name of [undefined, null, 5]) {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  for (const name of [undefined, null, 5, 10n, cycle]) {
     expect(defaultFlags.get(name as unknown as string).enabled).toBe(false);
   }
-  expect(logger.warnings).toHaveLength(3);
+  expect(logger.warnings).toHaveLength(5);
 });
 
 it("shortens an unknown name, which may come from a request", () => {
