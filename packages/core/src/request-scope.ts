@@ -99,7 +99,8 @@ export class RequestScope {
    */
   async getAnonymousFlags(traits?: Traits, options?: CallOptions): Promise<Flags> {
     const { evaluator, scope } = getState(this);
-    return evaluator.identityFlags(scope, anonymous, traits, parseCallOptions(options));
+    // Awaited, because Workers with a compatibility date before 2026-03-03 report a rejected promise that is returned.
+    return await evaluator.identityFlags(scope, anonymous, traits, parseCallOptions(options));
   }
 
   /**
@@ -128,7 +129,8 @@ export class RequestScope {
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
     const { evaluator, scope } = getState(this);
-    return evaluator.snapshot(scope, parseCallOptions(options));
+    // Awaited, see getAnonymousFlags().
+    return await evaluator.snapshot(scope, parseCallOptions(options));
   }
 
   /**

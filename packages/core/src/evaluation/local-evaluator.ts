@@ -51,7 +51,8 @@ class LocalEvaluator implements Evaluator {
   }
 
   async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
-    return this.#current(scope, options) ?? this.#load(scope, options);
+    // Awaited, see RequestScope.getAnonymousFlags().
+    return this.#current(scope, options) ?? (await this.#load(scope, options));
   }
 
   currentSnapshot(scope: Scope): EnvironmentSnapshot | undefined {

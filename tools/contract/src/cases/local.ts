@@ -129,8 +129,9 @@ export const localCases: readonly ContractCase[] = [
       expect(await control.requests()).to.have.lengthOf(0);
       const unused = createLocalClient(context);
       await unused.close();
-      const error = await captureRejection(unused.getEnvironmentFlags());
-      expect(error).to.include({ code: "CLOSED" });
+      const closed = { code: "CLOSED" };
+      expect(await captureRejection(unused.getEnvironmentFlags())).to.include(closed);
+      expect(await captureRejection(unused.getSnapshot())).to.include(closed);
     },
   },
   {

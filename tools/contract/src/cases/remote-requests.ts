@@ -212,7 +212,10 @@ export const remoteRequestCases: readonly ContractCase[] = [
       const client = createClient(context);
       await client.close();
       await client.close();
-      expect(await captureRejection(client.getEnvironmentFlags())).to.include({ code: "CLOSED" });
+      for (const scope of [client, client.forRequest()]) {
+        expect(await captureRejection(scope.getEnvironmentFlags())).to.include({ code: "CLOSED" });
+        expect(await captureRejection(scope.getAnonymousFlags())).to.include({ code: "CLOSED" });
+      }
     },
   },
 ];

@@ -17,7 +17,8 @@ async function fetchOldDateCases(
   post: (path: string, body: object) => Promise<string>,
 ): Promise<readonly PlainCase[]> {
   const cases = await fetchSuiteCases(post, undefined);
-  const selected = /^remote, (?:status \d+|redirect)|^local: all pages/;
+  const selected =
+    /^remote, (?:status \d+|redirect)|^local: (?:all pages|segments)|after close\(\)/;
   return cases
     .filter(({ name }) => selected.test(name))
     .map((each) => ({ ...each, name: `${each.name} (compatibility date ${oldDate})` }));
