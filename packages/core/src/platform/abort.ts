@@ -21,7 +21,8 @@ export function onAbort(signal: AbortSignal | null | undefined, task: () => void
     };
     listener = { tasks, run };
     listeners.set(signal, listener);
-    signal.addEventListener("abort", run);
+    // Node.js 20 and 22 keep a signal of `AbortSignal.any()` in memory while it has a listener, also after the abort.
+    signal.addEventListener("abort", run, { once: true });
   }
   const { tasks, run } = listener;
   tasks.add(task);

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { onAbort } from "../../src/platform/abort.ts";
 import { apiFlag, client, countedSignal, fakePlatform, json, settle } from "../fake-platform.ts";
@@ -28,6 +29,13 @@ it("an abort calls the tasks that were not cancelled, in their order", () => {
   controller.abort();
   controller.abort();
   expect(called).toEqual(["second", "fourth"]);
+});
+
+it("an abort removes the listener, also if no task is cancelled", () => {
+  const controller = new AbortController();
+  onAbort(controller.signal, () => undefined);
+  controller.abort();
+  expect(getEventListeners(controller.signal, "abort")).toEqual([]);
 });
 
 it("a task that cancels another one prevents its call", () => {
