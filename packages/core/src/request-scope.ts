@@ -99,7 +99,6 @@ export class RequestScope {
    */
   async getAnonymousFlags(traits?: Traits, options?: CallOptions): Promise<Flags> {
     const { evaluator, scope } = getState(this);
-    // Awaited, because Workers with a compatibility date before 2026-03-03 report a rejected promise that is returned.
     return await evaluator.identityFlags(scope, anonymous, traits, parseCallOptions(options));
   }
 
@@ -129,7 +128,6 @@ export class RequestScope {
    */
   async getSnapshot(options?: CallOptions): Promise<EnvironmentSnapshot> {
     const { evaluator, scope } = getState(this);
-    // Awaited, see getAnonymousFlags().
     return await evaluator.snapshot(scope, parseCallOptions(options));
   }
 

@@ -11,6 +11,9 @@ import type { Scope } from "./scope.ts";
  * Evaluates flags: `RemoteEvaluator` calls the API, `LocalEvaluator` uses the environment document.
  *
  * Returns synchronously if the result is in memory, so that no promise and no call are created.
+ *
+ * An asynchronous function that returns one of these promises awaits it. Otherwise Workers with a compatibility date before
+ * 2026-03-03 report a call that is refused at once as an unhandled rejection.
  */
 export interface Evaluator {
   environmentFlags(scope: Scope, options?: CallOptions): Flags | Promise<Flags>;

@@ -51,7 +51,6 @@ class LocalEvaluator implements Evaluator {
   }
 
   async snapshot(scope: Scope, options?: CallOptions): Promise<EnvironmentSnapshot> {
-    // Awaited, see RequestScope.getAnonymousFlags().
     return this.#current(scope, options) ?? (await this.#load(scope, options));
   }
 

@@ -50,7 +50,6 @@ export class SharedEvaluator implements Evaluator {
     const { transient } = options ?? {};
     const identity = this.#identities.parse({ identifier, traits, transient });
     if (!isRepeatable(identity)) {
-      // Awaited, see RequestScope.getAnonymousFlags().
       return await this.#evaluator.identityFlags(scope, identifier, traits, options);
     }
     return this.#share(identity, { scope, options }, (signal) =>
