@@ -3,20 +3,31 @@
  *
  * @module
  */
-// The types of a client's results, so that a library of test helpers can name them in its declarations.
+// The types of a client's calls and their results, so that a library of test helpers can name them in its declarations.
 export type {
+  CallOptions,
   ClientState,
   ClientStatus,
   DeliveryReport,
   EnvironmentDocument,
   EnvironmentSnapshot,
+  EventDetails,
+  ExposureDetails,
   Flag,
   FlagEvaluation,
+  FlagExperiment,
+  FlagSource,
   Flags,
+  FlagsmithClientError,
+  FlagsmithErrorCode,
+  FlagValue,
   IdentityCallOptions,
+  ReadyOptions,
   RequestScope,
   Segment,
   Traits,
+  UpdateOptions,
+  WaitUntil,
 } from "@flagsmith-isomorphic/core/adapter";
 export type {
   DocumentFeatureState,

@@ -4,8 +4,11 @@
  * @module
  */
 export type { EnvironmentSnapshot, Segment } from "../environment/snapshot.ts";
-export type { Flag } from "../flags/flag.ts";
+export type { ClientState } from "../flags/client-state.ts";
+export type { Flag, FlagExperiment, FlagValue } from "../flags/flag.ts";
+export type { FlagSource } from "../flags/flag-evaluation.ts";
 export type { Flags } from "../flags/flags.ts";
+export type { JsonValue } from "../typed/value-type.ts";
 export { createSnapshot } from "./create-snapshot.ts";
 export { explain } from "./explain.ts";
 export type {

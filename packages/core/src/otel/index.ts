@@ -3,7 +3,9 @@
  *
  * @module
  */
-export type { FlagEvaluation } from "../flags/flag-evaluation.ts";
+export type { FlagsmithClientError, FlagsmithErrorCode } from "../errors.ts";
+export type { FlagValue } from "../flags/flag.ts";
+export type { FlagEvaluation, FlagSource } from "../flags/flag-evaluation.ts";
 export {
   createOtelHook,
   type OtelAttributes,

@@ -86,6 +86,8 @@ export const changes = redisChanges(client, client);
   otel: `
 import { createOtelHook } from "flagsmith-isomorphic/otel";
 export const hook = createOtelHook({});
+type Evaluation = Parameters<typeof hook>[0];
+export const readFacts = (evaluation: Evaluation) => [evaluation.value, evaluation.source, evaluation.error, evaluation.error?.code] as const;
 `,
   explain: `
 import { createSnapshot } from "flagsmith-isomorphic/explain";
@@ -93,17 +95,27 @@ export const snapshot = createSnapshot({ api_key: "", project: { segments: [] },
 export const evaluate = () => snapshot.identityFlags("user-42");
 export const evaluateOne = () => evaluate().getFlag("dark_mode");
 export const segments = () => snapshot.identitySegments("user-42");
+export const readFlag = () => [evaluateOne().value, evaluateOne().experiment] as const;
+export const readFlags = () => [evaluate().source, evaluate().toClientState()] as const;
+export const readJson = () => evaluate().getJson("banner", null);
 `,
   testing: `
 import { createFlagsmithApi, testFlags } from "@flagsmith-isomorphic/testing";
 const api = createFlagsmithApi();
 export const flagsmith = testFlags();
 export const getFlags = flagsmith.getIdentityFlags.bind(flagsmith);
+export const getFlag = async () => (await getFlags("user-42")).getFlag("banner");
+export const readFlag = async () => [(await getFlag()).value, (await getFlag()).experiment] as const;
+export const readSource = async () => (await getFlags("user-42")).source;
+export const getEnvironmentFlags = flagsmith.getEnvironmentFlags.bind(flagsmith);
+export const track = [flagsmith.trackEvent.bind(flagsmith), flagsmith.trackExposureEvent.bind(flagsmith)] as const;
+export const load = [flagsmith.ready.bind(flagsmith), flagsmith.updateEnvironment.bind(flagsmith)] as const;
 export const getSnapshot = () => flagsmith.getSnapshot();
-export const getRequest = () => flagsmith.forRequest();
+export const getRequest = flagsmith.forRequest.bind(flagsmith);
 export const getJson = async () => (await flagsmith.getEnvironmentFlags()).getJson("banner", null);
 export const listEvaluations = () => flagsmith.evaluations();
 export const results = () => [flagsmith.status(), flagsmith.deliveryReport()];
+export const readError = () => [flagsmith.status().lastError, flagsmith.evaluations()[0]?.error] as const;
 export const readDocument = () => api.document;
 export const segments = () => api.document.project.segments;
 export const overrides = () => api.document.identity_overrides;
