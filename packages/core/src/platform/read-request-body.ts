@@ -9,7 +9,7 @@ export function assertUnread(request: Request): void {
   if (typeof request?.headers?.get === "function" && !request.bodyUsed) return;
   throw createOptionError(
     "request",
-    "must be a Request of the Fetch API, not of Node.js, whose body was not read",
+    "must be a Request of the Fetch API with an unread body, not one of Node.js",
   );
 }
 
