@@ -10,7 +10,7 @@ import {
   type Platform,
 } from "@flagsmith-isomorphic/core";
 import { leaveZone } from "./leave-zone.ts";
-import { type RequestDispatcher, sendThrough } from "./send-through.ts";
+import { type RequestDispatcher, refusesHttp1, sendThrough } from "./send-through.ts";
 
 /** The common part of undici dispatchers such as `Agent` and `ProxyAgent`. */
 export interface Dispatcher {
@@ -81,7 +81,7 @@ function createHttp1Dispatcher(): Dispatcher | undefined {
   return Object.assign(Object.create(dispatcher), { dispatch });
 }
 
-/** Calls the global `fetch` with a dispatcher, if it accepts that. */
+/** Calls the global `fetch` with a dispatcher, if it and the server accept that. */
 async function fetchThrough(
   dispatcher: Dispatcher,
   url: string,
@@ -92,8 +92,8 @@ async function fetchThrough(
   try {
     return await background.fetch(url, { ...init, ...throughDispatcher });
   } catch (error) {
-    if (!isMisfit(error)) throw error;
-    olderFetch = fetch;
+    if (isMisfit(error)) olderFetch = fetch;
+    else if (!refusesHttp1(error)) throw error;
     return background.fetch(url, init);
   }
 }

@@ -12,7 +12,7 @@ export interface RequestDispatcher {
     readonly body: string | null;
     readonly signal: AbortSignal;
     /** Known to undici 8. */
-    readonly allowH2: boolean;
+    readonly allowH2: false | undefined;
   }): Promise<UndiciResponse>;
 }
 
@@ -40,11 +40,21 @@ export async function sendThrough(
     headers: { "accept-encoding": "gzip", ...headers },
     body: body ?? null,
     signal,
-    // All requests would share a dead connection, which a timeout does not close.
-    allowH2: false,
   };
-  const response = await leaveZone(() => dispatcher.request(options));
-  return convertResponse(response);
+  const request = (allowH2?: false) => leaveZone(() => dispatcher.request({ ...options, allowH2 }));
+  // All requests would share a dead connection of HTTP/2, which a timeout does not close.
+  return request(false)
+    .catch((error) => {
+      if (!refusesHttp1(error)) throw error;
+      return request();
+    })
+    .then(convertResponse);
+}
+
+/** Whether a server has refused HTTP/1.1. It did so in the TLS handshake, so it has not seen the request. */
+export function refusesHttp1(error: unknown): boolean {
+  const { code, cause } = Object(error);
+  return /NO_APPLICATION_PROTOCOL/.test(code ?? cause?.code);
 }
 
 async function convertResponse({

@@ -123,6 +123,17 @@ it("does not repeat a request to a global fetch of undici 8 that fails", async (
   expect(respond).toHaveBeenCalledOnce();
 });
 
+it("keeps HTTP/2 of undici 8 with a server that refuses HTTP/1.1", async () => {
+  const cause = { code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL" };
+  const inits = [{ keepalive: false }, {}];
+  const dispatchers = await sendWithUndici8({ dispatch: () => true }, inits, (dispatcher) => {
+    if (dispatcher) throw new TypeError("fetch failed", { cause });
+    return Response.json([]);
+  });
+  const http1 = expect.any(Object);
+  expect(dispatchers).toEqual([http1, undefined, http1, undefined]);
+});
+
 it("has no dispatcher to change before the first request of a process", async () => {
   expect(await sendWithUndici8(undefined, [{ keepalive: false }])).toEqual([undefined]);
 });

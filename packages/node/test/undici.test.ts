@@ -261,6 +261,17 @@ it("does not use HTTP/2, whose dead connections all requests would share", async
   expect(request.mock.lastCall?.[0]).toMatchObject({ allowH2: false });
 });
 
+it("uses HTTP/2 with a server that refuses HTTP/1.1", async () => {
+  const agent = new Agent();
+  const refusal = { code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL" };
+  const request = vi.spyOn(agent, "request").mockRejectedValueOnce(refusal);
+  const flagsmith = await connect((_request, response) => response.end(list), { agent });
+  const flags = await flagsmith.getEnvironmentFlags();
+  expect(flags.getFeatureValue("banner")).toBe("größe");
+  const protocols = request.mock.calls.map(([options]) => Reflect.get(options, "allowH2"));
+  expect(protocols).toEqual([false, undefined]);
+});
+
 it("responses without a body leave their connection free", async () => {
   const agent = new Agent({ connections: 1 });
   const flagsmith = await connect((_request, response) => response.writeHead(304).end(), {
