@@ -27,5 +27,5 @@ export function isFromTheFuture(time: number, timers: Timers): boolean {
 
 /** Whether a date is later than another. False if either is not a date. */
 export function isLater(iso: string | undefined, other: string | undefined): boolean {
-  return parseMicros(iso) > parseMicros(other);
+  return iso !== other && parseMicros(iso) > parseMicros(other);
 }
