@@ -22,8 +22,8 @@ import {
   readPart,
   readParts,
   readText,
-  refuseMember,
   report,
+  requireList,
 } from "./reader.ts";
 import type { Problem, ReadResult } from "./result.ts";
 import { compileRules, neverMatches, readOverrides, reportMalformedSegment } from "./segment.ts";
@@ -69,7 +69,7 @@ export function readDocument(
   earlier?: Tables,
 ): EnvironmentInput {
   const key = readText(document, "api_key");
-  if (!Array.isArray(document["feature_states"])) refuseMember("feature_states");
+  requireList(document["feature_states"], "feature_states");
   // The predicates of rules contain the key.
   const segments = earlier?.environment.key === key ? earlier.segments : [];
   return {

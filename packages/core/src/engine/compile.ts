@@ -22,10 +22,9 @@ import {
   readPart,
   readParts,
   readText,
-  refuseMember,
   report,
 } from "./reader.ts";
-import { quote } from "./refusal.ts";
+import { quote, refuse } from "./refusal.ts";
 import type { Problem, ReadResult } from "./result.ts";
 import { compileRules, readOverrides, reportMalformedSegment } from "./segment.ts";
 
@@ -131,13 +130,13 @@ function readVariantPriority(variant: JsonObject): number | bigint {
   if (typeof priority !== "string") {
     return readOptional(readNumber, variant, "priority") ?? lastPriority;
   }
-  return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuseMember("priority");
+  return /^[0-9]+$/.test(priority) ? BigInt(priority) : refuse("priority");
 }
 
 /** Reads metadata. Returns `undefined` if it is empty, because engines omit empty metadata in results. */
 function readMetadata(owner: JsonObject): JsonObject | undefined {
   const metadata = owner["metadata"] ?? {};
-  if (!isJsonObject(metadata)) refuseMember("metadata");
+  if (!isJsonObject(metadata)) refuse("metadata");
   return Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 

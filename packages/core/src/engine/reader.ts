@@ -1,12 +1,10 @@
-import { attempt, getReason, refuse } from "./refusal.ts";
+import { attempt, refuse, refuseWithin } from "./refusal.ts";
 import type { FlagValue, Problem, ReadResult } from "./result.ts";
 
 /** A JSON object whose members are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The path of the current object. All reads share the variable, because each read is synchronous. */
-let trail: (string | number)[] = [];
-/** The problems of the current input. */
+/** The problems of the current input. All reads share the variable, because each read is synchronous. */
 let problems: Problem[] = [];
 
 /** Returns a member of the object itself. Unlike an index, it ignores those that every object has. */
@@ -17,19 +15,19 @@ export function getOwn<T>(object: Readonly<Record<string, T>>, name: string): T 
 /** Reads a required string. */
 export function readText(json: JsonObject, member: string): string {
   const value = json[member];
-  return typeof value === "string" ? value : refuseMember(member);
+  return typeof value === "string" ? value : refuse(member);
 }
 
 /** Reads a required number. */
 export function readNumber(json: JsonObject, member: string): number {
   const value = json[member];
-  return typeof value === "number" ? value : refuseMember(member);
+  return typeof value === "number" ? value : refuse(member);
 }
 
 /** Reads a required boolean. */
 export function readBoolean(json: JsonObject, member: string): boolean {
   const value = json[member];
-  return typeof value === "boolean" ? value : refuseMember(member);
+  return typeof value === "boolean" ? value : refuse(member);
 }
 
 /** Reads a flag's value. A missing value is `null`. */
@@ -51,7 +49,11 @@ export function readOptional<T>(
 
 /** Reads a required object. */
 export function readObject<T>(json: JsonObject, member: string, read: (json: JsonObject) => T): T {
-  return enter(member, json[member], read);
+  try {
+    return read(toJsonObject(json[member]));
+  } catch (error) {
+    return refuseWithin(member, error);
+  }
 }
 
 /** Reads each object of a required list. */
@@ -60,13 +62,14 @@ export function readEach<T>(
   member: string,
   read: (item: JsonObject) => T,
 ): readonly T[] {
-  const list: unknown = json[member];
-  if (!Array.isArray(list)) refuseMember(member);
+  const list = requireList(json[member], member);
   if (list.length === 0) return noItems;
   const items: T[] = [];
-  trail.push(member);
-  for (const item of list) items.push(enter(items.length, item, read));
-  trail.pop();
+  try {
+    for (const item of list) items.push(read(toJsonObject(item)));
+  } catch (error) {
+    refuseWithin(`${member}[${items.length}]`, error);
+  }
   return items;
 }
 
@@ -91,15 +94,7 @@ export function readPart<T>(
   read: (json: JsonObject) => T,
   onRefusal: (path: string) => T,
 ): T {
-  const outer = trail;
-  trail = [];
-  try {
-    return read(toJsonObject(part));
-  } catch (error) {
-    return onRefusal(getReason(error));
-  } finally {
-    trail = outer;
-  }
+  return attempt(() => read(toJsonObject(part)), onRefusal);
 }
 
 /**
@@ -111,8 +106,7 @@ export function readParts<T>(
   member: string,
   read: (part: unknown, index: number) => T | undefined,
 ): T[] {
-  const list = json[member] ?? [];
-  if (!Array.isArray(list)) refuseMember(member);
+  const list = requireList(json[member] ?? noItems, member);
   const parts: T[] = [];
   for (const item of list) {
     const part = read(item, parts.length);
@@ -138,10 +132,9 @@ export function report(message: string): void {
   problems.push({ message });
 }
 
-/** Refuses the whole input because of one member. */
-export function refuseMember(member: string): never {
-  trail.push(member);
-  refuseObject();
+/** Returns a member that must be a list. */
+export function requireList(value: unknown, member: string): readonly unknown[] {
+  return Array.isArray(value) ? value : refuse(member);
 }
 
 /** Whether a value is an object, but not a list. */
@@ -151,26 +144,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Reads an input. If a member makes it unusable, returns the path of the member. */
 export function readInput<T>(input: unknown, read: (input: JsonObject) => T): ReadResult<T> {
-  trail = [];
   problems = [];
-  return attempt<ReadResult<T>>(
-    () => ({ value: read(toJsonObject(input)), problems }),
+  return readPart<ReadResult<T>>(
+    input,
+    (json) => ({ value: read(json), problems }),
     (refused) => ({ refused }),
   );
 }
 
-function enter<T>(key: string | number, value: unknown, read: (json: JsonObject) => T): T {
-  trail.push(key);
-  const result = read(toJsonObject(value));
-  trail.pop();
-  return result;
-}
-
+/** A refusal's reason is the path of the malformed member. It is empty for the value itself. */
 function toJsonObject(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : refuseObject();
-}
-
-function refuseObject(): never {
-  const path = trail.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`));
-  refuse(path.join("").slice(1));
+  return isJsonObject(value) ? value : refuse("");
 }

@@ -6,6 +6,13 @@ export function refuse(reason: string): never {
   throw new Refusal(reason);
 }
 
+/** Throws a caught error again. The reason of a refusal, which is the path of a malformed value, begins with `member`. */
+export function refuseWithin(member: string, error: unknown): never {
+  if (error instanceof Refusal)
+    error.message = error.message ? `${member}.${error.message}` : member;
+  throw error;
+}
+
 /** Quotes and escapes a text of the input for a message. A text of more than 60 characters is cut off. */
 export function quote(text: string): string {
   return JSON.stringify(text.replace(/^(.{60}).+/su, "$1…"));
