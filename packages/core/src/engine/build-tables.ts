@@ -11,6 +11,8 @@ import type { CompiledFeature, CompiledSegment, SegmentOverride, Tables } from "
 /** A segment as the readers return it. Its overrides of features that the environment lacks are ignored. */
 export interface SegmentInput {
   readonly segment: CompiledSegment;
+  /** The rules of an environment document. */
+  readonly rules?: unknown;
   readonly overrides: readonly StateInput[];
 }
 
@@ -23,7 +25,7 @@ export interface EnvironmentInput {
   readonly identities: readonly IdentityInput[];
 }
 
-/** Builds the tables of an environment. They hold no reference to the input, except for the rules of segments. */
+/** Builds the tables of an environment. They hold no reference to the input. */
 export function buildTables(input: EnvironmentInput, known?: IdentityIndex): Tables {
   const { environment } = input;
   const identityOverrides = known ?? indexIdentities(input.identities, environment.key);

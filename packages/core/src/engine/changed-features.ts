@@ -32,7 +32,7 @@ function addSegmentChanges(changed: Set<string>, before: Tables, after: Tables):
     old &&
     segment &&
     old.entry.id === segment.entry.id &&
-    isEqual(old.rules, segment.rules) &&
+    old.rules === segment.rules &&
     isEqual(old.flags, segment.flags) &&
     !(hasContextChanged && readsFeatures(segment));
   for (const [name, { overrides }] of after.features) {
@@ -88,5 +88,5 @@ function addDependents(changed: Set<string>, { features, segments, readsFlags }:
 
 /** Whether a JSONPath of the rules may lead to features. Paths to single flags are in `flags`. */
 function readsFeatures({ rules }: CompiledSegment): boolean {
-  return /"\$\.(?!(identity|environment|flags)\b)/.test(JSON.stringify(rules));
+  return /"\$\.(?!(identity|environment|flags)\b)/.test(String(rules));
 }

@@ -8,7 +8,6 @@ import {
   type IdentityInput,
   rankIdentities,
 } from "./identity-overrides.ts";
-import { isEqual } from "./is-equal.ts";
 import { lastPriority } from "./order.ts";
 import {
   type JsonObject,
@@ -26,7 +25,7 @@ import {
   requireList,
 } from "./reader.ts";
 import type { Problem, ReadResult } from "./result.ts";
-import { compileRules, neverMatches, readOverrides, reportMalformedSegment } from "./segment.ts";
+import { compileRules, readOverrides, reportMalformedSegment } from "./segment.ts";
 import type { CompiledSegment, Tables } from "./tables.ts";
 
 /**
@@ -111,20 +110,10 @@ function readSegment(
   const read = (segment: JsonObject): SegmentInput => {
     const id = readNumber(segment, "id");
     const entry = { name: readText(segment, "name"), id, metadata: { id, source: "api" } };
-    const isUnchanged =
-      earlier &&
-      // Other parts of the document may be the reason that a segment never matches.
-      earlier.matches !== neverMatches &&
-      isEqual([earlier.entry, earlier.rules], [entry, segment["rules"]]);
+    const scope = { entry, key: String(id), environmentKey, propertyMember: "property_" };
     return {
-      segment: isUnchanged
-        ? earlier
-        : compileRules(segment, {
-            entry,
-            key: String(id),
-            environmentKey,
-            propertyMember: "property_",
-          }),
+      segment: compileRules(segment, scope, earlier),
+      rules: segment["rules"],
       overrides: readOverrides(segment, "feature_states", { entry, read: readOverride }),
     };
   };

@@ -41,7 +41,7 @@ const maxFreeSteps = 1000;
 
 const noOverrides: IdentityOverrides = new Map();
 
-/** A compiled environment. It holds no reference to its input, except for the rules of segments. */
+/** A compiled environment. It holds no reference to its input. */
 export class CompiledEnvironment {
   /** Private, because assertions of Node.js print all other members of flags that differ. */
   readonly #tables: Tables;

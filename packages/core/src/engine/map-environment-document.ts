@@ -45,7 +45,7 @@ export function mapEnvironmentDocument(
       if (overrides.length === 0) return;
       segments[`identity_override_${index}`] = createOverrideSegment(identifier, overrides);
     });
-    input.segments.forEach(({ segment: { entry, isMalformed, rules }, overrides }, index) => {
+    input.segments.forEach(({ segment: { entry, isMalformed }, rules, overrides }, index) => {
       segments[`segment_${index}`] = {
         key: String(entry.id),
         name: entry.name,

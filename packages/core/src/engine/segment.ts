@@ -1,5 +1,6 @@
 import { operators, readThreshold, type ValueTest } from "./condition.ts";
 import { readStatePart, type StateInput } from "./feature-state.ts";
+import { toJson } from "./is-equal.ts";
 import { compileProperty, type Property } from "./property.ts";
 import {
   getOwn,
@@ -93,9 +94,24 @@ export function readOverrides(
 /**
  * Compiles the rules of a segment, all of which must match. A segment without rules matches no subject. Neither does one
  * with a malformed rule.
+ *
+ * @param earlier - an earlier version of the segment, which is used again if its key, name and rules are the same.
  */
-export function compileRules(segment: JsonObject, scope: SegmentScope): CompiledSegment {
+export function compileRules(
+  segment: JsonObject,
+  scope: SegmentScope,
+  earlier?: CompiledSegment,
+): CompiledSegment {
   const { entry, key } = scope;
+  const rules = toJson(segment["rules"] ?? null);
+  const isUnchanged =
+    earlier &&
+    rules === earlier.rules &&
+    key === earlier.key &&
+    entry.name === earlier.entry.name &&
+    // Other parts of the document may be the reason that a segment never matches.
+    earlier.matches !== neverMatches;
+  if (isUnchanged) return earlier;
   const flags: string[] = [];
   let isMalformed = false;
   const predicates = readPart(
@@ -106,7 +122,7 @@ export function compileRules(segment: JsonObject, scope: SegmentScope): Compiled
   return {
     entry,
     key,
-    rules: segment["rules"],
+    rules,
     matches: isMalformed || predicates.length === 0 ? neverMatches : fold("ALL", predicates),
     flags: isMalformed ? [] : flags,
     isMalformed,

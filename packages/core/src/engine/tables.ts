@@ -1,6 +1,7 @@
 import type { EnvironmentContext } from "./context.ts";
 import type { FeatureState } from "./feature-state.ts";
 import type { IdentityIndex } from "./identity-index.ts";
+import type { JsonText } from "./is-equal.ts";
 import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
 import type { Predicate } from "./subject.ts";
 
@@ -34,8 +35,8 @@ export interface CompiledSegment {
   readonly isMalformed: boolean;
   /** The names of the flags whose results its conditions read. */
   readonly flags: readonly string[];
-  /** The rules as in the input, to compare two versions of the segment and to explain evaluations. */
-  readonly rules: unknown;
+  /** The rules of the input, to compare two versions of the segment and to explain evaluations. */
+  readonly rules: JsonText;
 }
 
 /** Identity overrides that are compiled before their environment. */

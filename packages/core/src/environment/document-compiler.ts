@@ -53,7 +53,7 @@ export class DocumentCompiler {
     outcome.problems.forEach(warn);
     overrides?.problems.forEach(warn);
     const compiled = outcome.value;
-    // An offline handler may change its own object, and thereby the rules that are compared.
+    // The object of an offline handler may have values that JSON lacks, so that equal texts do not mean equal rules.
     if (source !== "offline") this.#last = compiled;
     const date = getMember(document, "updated_at");
     const updatedAt = typeof date === "string" ? date : undefined;

@@ -105,6 +105,17 @@ test("rules that are nested too deeply to be compared are compiled", () => {
   const earlier = compileEnvironmentDocument(document());
   const { value } = compileEnvironmentDocument(document(), undefined, undefined, earlier.value);
   expect(value && isEnabled(value, "free")).toBe(true);
+  expect(value?.tables.segments[0]).not.toBe(earlier.value?.tables.segments[0]);
+});
+
+test("rules that were changed within the document's own object are compiled", () => {
+  const document = createDocument({});
+  const earlier = compileEnvironmentDocument(document).value;
+  document.project.segments[0].rules = isPlan("silver");
+  document.project.segments[1].rules[0].conditions[0].value = "none";
+  const { value } = compileEnvironmentDocument(document, undefined, undefined, earlier);
+  const plans = ["gold", "free", "silver", "none"];
+  expect(plans.map((plan) => value && isEnabled(value, plan))).toEqual([false, false, true, true]);
 });
 
 test("a problem of a segment is logged once, although its rules are not compiled again", () => {
