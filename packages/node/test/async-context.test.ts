@@ -184,11 +184,11 @@ it("background timers and fetch do not belong to the zone of the call", async ()
 it("requests of an agent do not belong to the zone of the call", async () => {
   const getZone = stubZone();
   const zones: string[] = [];
-  const request = () => {
+  const dispatch = () => {
     zones.push(getZone());
     throw new Error("not connected");
   };
-  const agent = { dispatch: () => true, request };
+  const agent = { dispatch, request: () => undefined };
   const { flagsmith } = setUp({ fetch: undefined, agent, retries: 0 });
   await expect(flagsmith.getEnvironmentFlags()).rejects.toThrow("not connected");
   expect(zones).toEqual(["root"]);

@@ -1,8 +1,8 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { Agent } from "undici";
+import { Agent, type Dispatcher, MockAgent, RetryAgent } from "undici";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Flagsmith, FlagsmithAPIError, type FlagsmithOptions } from "../src/index.ts";
 import { undiciFetch } from "../src/undici.ts";
@@ -72,7 +72,13 @@ it("sends the same requests as the runtime's fetch", async () => {
 
 it.each([
   ["a content length", {}, Buffer.from(list)],
+  ["a byte order mark", {}, Buffer.from(`\ufeff${list}`)],
   ["chunks", { "transfer-encoding": "chunked" }, Buffer.from(list)],
+  [
+    "chunks and a byte order mark",
+    { "transfer-encoding": "chunked" },
+    Buffer.from(`\ufeff${list}`),
+  ],
   ["gzip", { "content-encoding": "gzip" }, gzipSync(list)],
   ["x-gzip", { "content-encoding": " X-GZIP " }, gzipSync(list)],
   ["deflate, which it does not ask for", { "content-encoding": "deflate" }, deflateSync(list)],
@@ -185,20 +191,132 @@ it("follows a redirect without reading its body, which may be endless", async ()
   await new Promise((resolve) => setTimeout(resolve, 50));
 });
 
+/** Sends a request without a client. */
+function send(url: string, init: { dispatcher?: Dispatcher; signal?: AbortSignal } = {}) {
+  const { signal } = new AbortController();
+  return undiciFetch(url, { method: "GET", headers: {}, redirect: "manual", signal, ...init });
+}
+
 it("joins repeated headers", async () => {
   const { url } = await serve((_request, response) => {
     response.setHeader("link", ["<a>; rel=x", "<b>; rel=y"]);
     response.end();
   });
-  const { status, headers } = await undiciFetch(url, {
-    method: "GET",
-    headers: {},
-    signal: new AbortController().signal,
-    redirect: "manual",
-  });
+  const { status, headers } = await send(url);
   expect(status).toBe(200);
   expect(headers.get("Link")).toBe("<a>; rel=x, <b>; rel=y");
   expect(headers.get("x-missing")).toBeNull();
+});
+
+it("waits for the response after one of status 103", async () => {
+  const { url } = await serve((_request, response) => {
+    response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+    setTimeout(() => response.end("later"), 20);
+  });
+  const response = await send(url);
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe("later");
+});
+
+it("reads all of a body without a length, or with a long one, as text", async () => {
+  const body = Buffer.alloc(1_500_000, "ß");
+  for (const headers of [{}, { "content-length": body.length }]) {
+    const { url } = await serve((_request, response) => response.writeHead(200, headers).end(body));
+    expect(await (await send(url)).text()).toBe(body.toString());
+  }
+});
+
+it("reads an event stream with a content length in parts", async () => {
+  const { url } = await serve((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream", "content-length": 1000 });
+    response.write("data: 1");
+  });
+  const reader = (await send(url)).body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: 1");
+  await reader?.cancel();
+});
+
+it("an abort ends a request that waits for a connection, and does not send it", async () => {
+  const paths: unknown[] = [];
+  const { url } = await serve(({ url }) => paths.push(url));
+  const dispatcher = new Agent({ connections: 1 });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const sent = getRejection(send(`${url}first`, { dispatcher, signal: first.signal }));
+  await vi.waitFor(() => expect(paths).toEqual(["/first"]), { timeout: 60_000 });
+  const waiting = getRejection(send(`${url}second`, { dispatcher, signal: second.signal }));
+  second.abort("second");
+  expect(await waiting).toBe("second");
+  first.abort("first");
+  expect(await sent).toBe("first");
+  const aborted = getRejection(send(`${url}third`, { dispatcher, signal: second.signal }));
+  expect(await aborted).toBe("second");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(paths).toEqual(["/first"]);
+  await dispatcher.destroy();
+});
+
+it("stops listening to a signal when the response ends", async () => {
+  const { signal } = new AbortController();
+  const { url } = await serve((request, response) => {
+    if (request.url === "/cut") return request.socket.destroy();
+    if (request.url === "/chunks") response.write("[");
+    return response.end("]");
+  });
+  for (const path of ["short", "chunks"]) await (await send(url + path, { signal })).text();
+  await getRejection(send(`${url}cut`, { signal }));
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+it.each(["", "the pool of "])("receives responses of %sa mock", async (name) => {
+  const mock = new MockAgent();
+  mock.disableNetConnect();
+  const pool = mock.get("http://127.0.0.1");
+  const dispatcher = name === "" ? mock : pool;
+  const headers = { "content-length": "2", link: ["<a>", "<b>"] };
+  pool.intercept({ path: "/short" }).reply(200, "ok", { headers });
+  pool.intercept({ path: "/refused" }).reply(403, "no");
+  pool.intercept({ path: "/error" }).replyWithError(new Error("reset"));
+  const short = await send("http://127.0.0.1/short", { dispatcher });
+  expect(short.headers.get("link")).toBe("<a>, <b>");
+  expect(await short.text()).toBe("ok");
+  const refused = await send("http://127.0.0.1/refused", { dispatcher });
+  expect([refused.status, await refused.text()]).toEqual([403, "no"]);
+  const error = await getRejection(send("http://127.0.0.1/error", { dispatcher }));
+  expect(error).toMatchObject({ message: "reset" });
+});
+
+it.each([
+  ["is not paused if it has a length, for an older RetryAgent", ["Content-Length", "3000000"]],
+  ["is paused without a length", []],
+  ["is paused if it is compressed", ["Content-Length", "3000000", "Content-Encoding", "zstd"]],
+])("a long response %s", async (name, headers) => {
+  const resume = vi.fn();
+  const paused: boolean[] = [];
+  // As undici 6 calls a handler.
+  const dispatch = (_options: object, handler: Dispatcher.DispatchHandler) => {
+    handler.onConnect?.(() => undefined);
+    const rawHeaders = headers.map((text) => Buffer.from(text));
+    handler.onHeaders?.(200, rawHeaders, resume, "OK");
+    for (const byte of [1, 2, 3]) paused.push(!handler.onData?.(Buffer.alloc(1_000_000, byte)));
+    handler.onComplete?.(null);
+    return true;
+  };
+  const dispatcher = Object.assign(new Agent(), { dispatch });
+  const text = await (await send("http://127.0.0.1/", { dispatcher })).text();
+  expect([text.length, text.at(-1)]).toEqual([3_000_000, "\u0003"]);
+  expect(paused.includes(true)).toBe(name.startsWith("is paused"));
+});
+
+it("an agent that does not report the status of a response is an error", async () => {
+  const { url } = await serve((_request, response) => {
+    response.writeProcessing();
+    response.end("ok");
+  });
+  // It takes the status 102 for that of the response.
+  const agent = new Agent();
+  const error = await getRejection(send(url, { dispatcher: new RetryAgent(agent) }));
+  expect(error).toMatchObject({ message: expect.stringContaining("status") });
+  await agent.destroy();
 });
 
 it("an abort ends a request before and within the body, with the caller's reason", async () => {
@@ -255,20 +373,23 @@ it("uses the agent instead of its pool", async () => {
 
 it("does not use HTTP/2, whose dead connections all requests would share", async () => {
   const agent = new Agent();
-  const request = vi.spyOn(agent, "request");
+  const dispatch = vi.spyOn(agent, "dispatch");
   const flagsmith = await connect((_request, response) => response.end(list), { agent });
   await flagsmith.getEnvironmentFlags();
-  expect(request.mock.lastCall?.[0]).toMatchObject({ allowH2: false });
+  expect(dispatch.mock.lastCall?.[0]).toMatchObject({ allowH2: false });
 });
 
 it("uses HTTP/2 with a server that refuses HTTP/1.1", async () => {
   const agent = new Agent();
   const refusal = { code: "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL" };
-  const request = vi.spyOn(agent, "request").mockRejectedValueOnce(refusal);
+  const dispatch = vi.spyOn(agent, "dispatch").mockImplementationOnce((_options, handler) => {
+    handler.onResponseError?.(undefined as never, refusal as never);
+    return true;
+  });
   const flagsmith = await connect((_request, response) => response.end(list), { agent });
   const flags = await flagsmith.getEnvironmentFlags();
   expect(flags.getFeatureValue("banner")).toBe("größe");
-  const protocols = request.mock.calls.map(([options]) => Reflect.get(options, "allowH2"));
+  const protocols = dispatch.mock.calls.map(([options]) => Reflect.get(options, "allowH2"));
   expect(protocols).toEqual([false, undefined]);
 });
 
