@@ -43,7 +43,7 @@ async function runScript(name: string, program: string, module: string): Promise
   }
 }
 
-/** A program that gets flags through several agents, with compressed and plain responses. */
+/** A program that gets flags through several agents, with compressed, plain and long responses. */
 const createScript = (module: string) => `
   import { strictEqual } from "node:assert";
   import { once } from "node:events";
@@ -55,7 +55,10 @@ const createScript = (module: string) => `
 
   const flags = '[{"feature":{"id":1,"name":"max_items"},"enabled":true,"feature_state_value":25}]';
   const server = createServer((request, response) => {
-    request.resume().on("end", () => {
+    let sent = "";
+    request.on("data", (text) => (sent += text)).on("end", () => {
+      // Longer than what is read ahead, and without a content length.
+      if (sent.includes("long")) response.write(" ".repeat(2_000_000));
       if (request.method === "POST") return response.end('{"flags":' + flags + "}");
       response.setHeader("content-encoding", "gzip");
       return response.end(gzipSync(flags));
@@ -76,6 +79,7 @@ const createScript = (module: string) => `
       for (const found of [
         await flagsmith.getEnvironmentFlags(),
         await flagsmith.getIdentityFlags("user-42"),
+        await flagsmith.getIdentityFlags("long"),
       ]) {
         strictEqual(found.getFeatureValue("max_items"), 25);
       }
@@ -83,6 +87,6 @@ const createScript = (module: string) => `
     }
     await agent.close?.();
   }
-  strictEqual(paths.length, 4);
+  strictEqual(paths.length, 6);
   server.close();
 `;
