@@ -10,16 +10,16 @@ const root = resolve(import.meta.dirname, "../../../..");
 
 /** Entries that isolates load, with their ceilings in bytes after gzip. Lower a ceiling when a bundle shrinks. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
-  edge: 46_392,
-  "edge/remote": 23_002,
-  "core/engine": 13_377,
+  edge: 46_493,
+  "edge/remote": 23_041,
+  "core/engine": 13_372,
 };
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 43_021 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 21_533 },
-  { entry: "node", measure: "minified", maxBytes: 135_376 },
+  { entry: "edge", measure: "gzip", maxBytes: 43_108 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 21_582 },
+  { entry: "node", measure: "minified", maxBytes: 137_656 },
 ];
 
 interface TypicalUse extends Ceiling {
