@@ -67,7 +67,8 @@ export class ResponseHandler {
       highWaterMark: (isPlain && Number(length) + 1) || undefined,
       read: () => this.#controller?.resume(),
       destroy: (error, done) => {
-        this.#controller?.abort(error ?? new Error("The body was cancelled."));
+        this.#controller?.abort(error ?? createCancelError());
+        this.#end();
         done(error);
       },
     });
@@ -77,7 +78,9 @@ export class ResponseHandler {
   }
 
   onResponseData(controller: Controller, chunk: Uint8Array): void {
-    if (!this.#add(chunk)) controller.pause();
+    // The `RetryAgent` of undici 7 requests the rest of a body that broke off, even if it was cancelled since.
+    if (this.#signal.aborted || this.#stream?.destroyed) controller.abort(createCancelError());
+    else if (!this.#add(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
@@ -140,4 +143,8 @@ export class ResponseHandler {
     this.#controller = undefined;
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
+}
+
+function createCancelError(): Error {
+  return new Error("The body was cancelled.");
 }

@@ -319,6 +319,40 @@ it("an agent that does not report the status of a response is an error", async (
   await agent.destroy();
 });
 
+it.each(["cancelled", "aborted"])(
+  "a RetryAgent does not load the rest of a body that was %s",
+  async (name) => {
+    let requests = 0;
+    let isClosed = false;
+    const { url } = await serve((_request, response) => {
+      const head = { etag: '"1"', "content-length": 4_000_000 };
+      if (++requests === 1) {
+        response.writeHead(200, head).write("[");
+        setTimeout(() => response.destroy(), 30);
+        return;
+      }
+      response.on("close", () => {
+        isClosed = true;
+      });
+      const range = { "content-range": "bytes 1-3999999/4000000", "content-length": 3_999_999 };
+      response.writeHead(206, { ...head, ...range }).write(" ");
+    });
+    const agent = new Agent();
+    const dispatcher = new RetryAgent(agent, { minTimeout: 200, maxTimeout: 200 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { body } = await send(url, { dispatcher, signal });
+    // While the agent waits for its next attempt.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (name === "cancelled") await body?.cancel();
+    else controller.abort();
+    await vi.waitFor(() => expect(isClosed).toBe(true), { timeout: 5000 });
+    expect(requests).toBe(2);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    await agent.destroy();
+  },
+);
+
 it("an abort ends a request before and within the body, with the caller's reason", async () => {
   const reason = new Error("enough");
   for (const hasBody of [false, true]) {
