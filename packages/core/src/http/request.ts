@@ -146,7 +146,7 @@ function readResponse<T>(
   const type = readContentType(headers, redact);
   if (!isSuccess) {
     const reason = readErrorReason(text, redact);
-    const advice = adviseOnStatus({ status, type, reason }, request);
+    const advice = adviseOnStatus(response, reason, request);
     const now = timers.now();
     const error = createStatusError(response, { name, type, reason, advice, now });
     return { error, kind: "status" };
@@ -211,18 +211,12 @@ export function createStatusError(
 
 /** Returns advice if one cause is likely: other reasons, and the pages of proxies and firewalls, have other causes. */
 function adviseOnStatus(
-  {
-    status,
-    type,
-    reason,
-  }: {
-    readonly status: number;
-    readonly type: string | undefined;
-    readonly reason: string | undefined;
-  },
+  { status, headers }: HttpResponse,
+  reason: string | undefined,
   { urlOption = "apiUrl (…/api/v1/)" }: HttpRequest,
 ): string | undefined {
-  const isKeyProblem = reason ? /\bkey\b/i.test(reason) : type !== "text/html";
+  const isPage = /^text\/html\b/i.test(headers.get("content-type") ?? "");
+  const isKeyProblem = reason ? /\bkey\b/i.test(reason) : !isPage;
   if ((status === 401 || status === 403) && isKeyProblem) return "check environmentKey";
   const isUnknownPath = !reason || /^not found$/i.test(reason);
   return status === 404 && isUnknownPath ? `check ${urlOption}` : undefined;

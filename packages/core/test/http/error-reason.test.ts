@@ -158,6 +158,13 @@ it.each([200, 400, 500])("the content type of a %i contains no secrets", async (
   expect(error.message).toContain("text/[redacted]+[redacted]+[redacted])");
 });
 
+it("a page of a firewall is recognized if a trait is a part of its content type", async () => {
+  const headers = { "Content-Type": "text/html" };
+  const platform = fakePlatform(() => new Response("Blocked", { status: 403, headers }));
+  const call = client(platform, { retries: 0 }).getIdentityFlags("user-42", { format: "html" });
+  expect((await catchError(call)).message).toMatch(/403 \(text\/\[redacted\]\)\.$/);
+});
+
 it("reads no reason from a text that is not JSON", () => {
   expect(readErrorReason("<html>502</html>", String)).toBeUndefined();
 });
