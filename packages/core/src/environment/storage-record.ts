@@ -147,7 +147,7 @@ export async function readItem(storage: FlagsmithStorage, key: string): Promise<
   const object = Object(value);
   // A record and a lease have the first member, a claim has the second.
   if (object !== value || "fetchedAt" in object || "claimedAt" in object) return value;
-  throw new TypeError("getItem() returned another object than was stored");
+  throw new TypeError("getItem() returned an object that was not stored");
 }
 
 /** A larger text is not parsed, because it would block the process. */

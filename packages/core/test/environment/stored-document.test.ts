@@ -283,7 +283,7 @@ describe("a stored value", () => {
     });
     expect(await value()).toBe("api");
     expect(times()).toEqual([0]);
-    const message = "TypeError: getItem() returned another object than was stored";
+    const message = "TypeError: getItem() returned an object that was not stored";
     expect(logger.warnings).toEqual([
       expect.stringContaining(`Reading from the storage failed: ${message}`),
     ]);
