@@ -17,9 +17,9 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 
 /** Bundles of a client and one call. The ceiling is in bytes after gzip for isolates, minified for Node.js. */
 const typicalUses: readonly TypicalUse[] = [
-  { entry: "edge", measure: "gzip", maxBytes: 43_108 },
-  { entry: "edge/remote", measure: "gzip", maxBytes: 21_582 },
-  { entry: "node", measure: "minified", maxBytes: 137_656 },
+  { entry: "edge", measure: "gzip", maxBytes: 43_109 },
+  { entry: "edge/remote", measure: "gzip", maxBytes: 21_583 },
+  { entry: "node", measure: "minified", maxBytes: 137_752 },
 ];
 
 interface TypicalUse extends Ceiling {
