@@ -41,7 +41,7 @@ const commonReaders: ReadonlySet<string> = new Set([
   "getFlag",
 ]);
 
-/** What follows a complete argument. A type does not change it. */
+/** The tokens that can follow a complete argument. In TypeScript, its type may be asserted: `"name" as Name`. */
 const argumentEnds: readonly string[] = [",", ")", "as", "satisfies", "!"];
 
 /** Finds the features that JavaScript or TypeScript names, without comments. */
@@ -90,7 +90,7 @@ const wordPattern = /[\p{L}\p{N}_$]+/gu;
 
 /** Finds the names of known features in a text of any language. */
 export function findMentions(text: string, known: ReadonlySet<string>): readonly Usage[] {
-  // Most names are one word. To look up each word is faster than to search for each name.
+  // Most names are one word. Looking up each word of the text is faster than searching for each name.
   const others = [...known].filter(
     (name) => name.replace(wordPattern, "") !== "" && text.includes(name),
   );

@@ -215,9 +215,9 @@ describe("diff", () => {
       change(old.project.segments[0], { feature_states: [] });
     mutate(next as Draft<WireDocument>);
     const world = {
-      files: { "old.json": old, "new.json": next, "none.csv": "identifier\nnobody\n" },
+      files: { "old.json": old, "new.json": next, "identities.csv": "identifier\nuser-42\n" },
     };
-    const args = ["diff", "old.json", "new.json", "--identities", "none.csv", "--json"];
+    const args = ["diff", "old.json", "new.json", "--identities", "identities.csv", "--json"];
     const { json } = await runCommand(args, world);
     const others = { segments: [], variantsChanged: false, identityOverridesChanged: false };
     expect(json()["changes"]).toMatchObject(
@@ -250,10 +250,10 @@ describe("diff", () => {
       files: {
         "old.json": write([{ ...gold, rules: percentageRules }]),
         "new.json": write(create({ ...gold })),
-        "none.csv": "identifier\nnobody\n",
+        "identities.csv": "identifier\nuser-42\n",
       },
     };
-    const args = ["diff", "old.json", "new.json", "--identities", "none.csv", "--json"];
+    const args = ["diff", "old.json", "new.json", "--identities", "identities.csv", "--json"];
     const { json } = await runCommand(args, world);
     expect(json()["changes"]).toMatchObject([{ feature: "max_items", segments: expected }]);
   });

@@ -26,7 +26,7 @@ export interface SegmentTrace {
 /** The member of a condition that holds its property, in an environment document. */
 const propertyMember = "property_";
 
-/** The steps of an explanation after which expensive conditions are not evaluated any more: some 0.2 s. */
+/** The steps of an explanation, about 0.2 s. After them, conditions that need steps are not evaluated. */
 const maxTraceSteps = 4 * maxSteps;
 
 /**

@@ -45,7 +45,7 @@ export function getUnobserved(reader: FlagReader): FlagReader {
   return reader.unobserved ?? reader;
 }
 
-/** What all `Flags` of a client need: default flags, warnings and the kind of its key. Implemented by `DefaultFlags`. */
+/** The parts of a client that its `Flags` use: the default flags, the warnings, and the kind of the environment key. */
 export interface FlagDefaults {
   /**
    * Returns the default flag of a feature. @throws the errors of the handler.
