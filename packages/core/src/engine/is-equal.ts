@@ -6,14 +6,11 @@ export function isEqual(a: unknown, b: unknown): boolean {
   return a === b || toJson(a) === toJson(b);
 }
 
-/** The text of a value of JSON. `NaN`, which equals nothing, if the value is nested too deeply. */
-export type JsonText = string | number;
-
-/** Writes a value of JSON. */
-export function toJson(value: unknown): JsonText {
+/** Writes a value as JSON text. Returns the value itself if it is nested too deeply, or JSON cannot contain it. */
+export function toJson(value: unknown): unknown {
   try {
     return JSON.stringify(value);
   } catch {
-    return Number.NaN;
+    return value;
   }
 }

@@ -1,7 +1,6 @@
 import type { EnvironmentContext } from "./context.ts";
 import type { FeatureState } from "./feature-state.ts";
 import type { IdentityIndex } from "./identity-index.ts";
-import type { JsonText } from "./is-equal.ts";
 import type { EvaluatedFlag, EvaluatedSegment, Problem } from "./result.ts";
 import type { Predicate } from "./subject.ts";
 
@@ -35,8 +34,11 @@ export interface CompiledSegment {
   readonly isMalformed: boolean;
   /** The names of the flags whose results its conditions read. */
   readonly flags: readonly string[];
-  /** The rules of the input, to compare two versions of the segment and to explain evaluations. */
-  readonly rules: JsonText;
+  /**
+   * The JSON text of the rules, to compare two versions of the segment and to explain evaluations. The rules themselves
+   * if JSON cannot contain them.
+   */
+  readonly rules: unknown;
 }
 
 /** Identity overrides that are compiled before their environment. */

@@ -35,8 +35,8 @@ const maxTraceSteps = 4 * maxSteps;
  * @param work - that of the whole explanation.
  */
 export function traceSegment(segment: CompiledSegment, subject: Subject, work: Work): SegmentTrace {
-  const { entry, key, rules: text } = segment;
-  const json: unknown = typeof text === "string" ? JSON.parse(text) : null;
+  const { entry, key, rules: kept } = segment;
+  const json: unknown = typeof kept === "string" ? JSON.parse(kept) : kept;
   const environmentKey = subject.tables.environment.key;
   const scope = { entry, key, environmentKey, propertyMember };
   const { value: compiled, problems: list = [] } = readInput({ rules: json }, (input) =>

@@ -213,6 +213,12 @@ test("expensive conditions that are not needed do not count", () => {
   ]);
 });
 
+test("rules that JSON cannot contain are explained", () => {
+  const conditions = [{ operator: "EQUAL", property_: "plan", value: "gold", note: 1n }];
+  const explanation = explain(snapshotWith("ALL", conditions), "banner", "user", { plan: "gold" });
+  expect(explanation.considered[1]).toMatchObject({ outcome: "won", refusal: null });
+});
+
 test("the work of an explanation is limited", () => {
   const matching = { operator: "EQUAL", property_: "plan", value: "gold" };
   const expensive = Array.from({ length: 100 }, (_, index) => {
