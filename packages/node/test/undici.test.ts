@@ -324,11 +324,13 @@ it.each(["cancelled", "aborted"])(
   async (name) => {
     let requests = 0;
     let isClosed = false;
+    let breakOff = () => undefined as unknown;
+    let retry: (() => void) | undefined;
     const { url } = await serve((_request, response) => {
       const head = { etag: '"1"', "content-length": 4_000_000 };
       if (++requests === 1) {
         response.writeHead(200, head).write("[");
-        setTimeout(() => response.destroy(), 30);
+        breakOff = () => response.destroy();
         return;
       }
       response.on("close", () => {
@@ -338,15 +340,20 @@ it.each(["cancelled", "aborted"])(
       response.writeHead(206, { ...head, ...range }).write(" ");
     });
     const agent = new Agent();
-    const dispatcher = new RetryAgent(agent, { minTimeout: 200, maxTimeout: 200 });
+    const dispatcher = new RetryAgent(agent, {
+      retry: (_error, _context, callback) => {
+        retry = callback;
+      },
+    });
     const controller = new AbortController();
     const { signal } = controller;
     const { body } = await send(url, { dispatcher, signal });
-    // While the agent waits for its next attempt.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    breakOff();
+    await vi.waitFor(() => expect(retry).toBeDefined(), { timeout: 60_000 });
     if (name === "cancelled") await body?.cancel();
     else controller.abort();
-    await vi.waitFor(() => expect(isClosed).toBe(true), { timeout: 5000 });
+    retry?.();
+    await vi.waitFor(() => expect(isClosed).toBe(true), { timeout: 60_000 });
     expect(requests).toBe(2);
     expect(getEventListeners(signal, "abort")).toEqual([]);
     await agent.destroy();
