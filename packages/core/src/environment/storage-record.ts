@@ -139,7 +139,7 @@ export function parseStorageLease(stored: unknown): StorageLease | undefined {
 
 /**
  * Reads an item. Files and many databases return text as bytes. Rejects if the storage throws, or returns an object that
- * was not stored, such as a row that contains the value.
+ * is no stored value, such as a row that contains the value.
  */
 export async function readItem(storage: FlagsmithStorage, key: string): Promise<unknown> {
   const value = await storage.getItem(key);
@@ -147,7 +147,7 @@ export async function readItem(storage: FlagsmithStorage, key: string): Promise<
   const object = Object(value);
   // A record and a lease have the first member, a claim has the second.
   if (object !== value || "fetchedAt" in object || "claimedAt" in object) return value;
-  throw new TypeError("getItem() returned an object that was not stored");
+  throw new TypeError("getItem() returned an object that is no stored value");
 }
 
 /** A larger text is not parsed, because it would block the process. */

@@ -283,7 +283,7 @@ describe("a stored value", () => {
     });
     expect(await value()).toBe("api");
     expect(times()).toEqual([0]);
-    const message = "TypeError: getItem() returned an object that was not stored";
+    const message = "TypeError: getItem() returned an object that is no stored value";
     expect(logger.warnings).toEqual([
       expect.stringContaining(`Reading from the storage failed: ${message}`),
     ]);
