@@ -178,8 +178,8 @@ function findFalseElement(code: string): number | undefined {
       if (value === "<") open.push(at);
       // The slash of `<br />` ends one element. That of `</p>` has a bracket of its own.
       if (value === "/") open.splice(before === "<" ? -2 : -1);
-      before = value;
     }
+    before = value;
     at += value.length;
   }
   return undefined;

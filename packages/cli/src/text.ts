@@ -67,14 +67,14 @@ function shorten(text: string): string {
 /** In characters, in front of the difference of two texts. */
 const differenceContext = 10;
 
-/** Replaces the common start of two texts of which one is cut when it is printed. Keeps other values. */
+/** Replaces the common start of two different texts of which one is cut when it is printed. Keeps other values. */
 export function cutCommonStart(one: unknown, other: unknown): readonly [unknown, unknown] {
   if (typeof one !== "string" || typeof other !== "string") return [one, other];
   const isLong = [one, other].some((text) => JSON.stringify(text).length > maxValueLength);
   const [first, second] = [[...one], [...other]];
   const difference = first.findIndex((character, index) => character !== second[index]);
   const start = (difference < 0 ? first.length : difference) - differenceContext;
-  if (!isLong || start <= 0) return [one, other];
+  if (!isLong || one === other || start <= 0) return [one, other];
   return [`…${first.slice(start).join("")}`, `…${second.slice(start).join("")}`];
 }
 

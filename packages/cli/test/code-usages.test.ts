@@ -86,6 +86,7 @@ test.each([
   "const first = <T,>(list: T[]) => list[0];",
   "const first = <T extends object>(list: T[]) => list[0];",
   "type First = <T>(list: T[]) => T;",
+  "const first = <T>(list: T[], other = <br />) => list[0] ?? other;",
 ])("the code behind %s is searched", (generic) => {
   const code = `${generic}
 const on = flags.isFeatureEnabled("old_one");

@@ -58,6 +58,7 @@ test.each<readonly [string, unknown, unknown, readonly unknown[]]>([
     [`…${start.slice(-20)}`, `…${start.slice(-20)}b`],
   ],
   ["long texts with different starts", `a${start}`, `b${start}`, [`a${start}`, `b${start}`]],
+  ["equal texts", start, start, [start, start]],
   ["short texts", "version 1.2.3", "version 1.2.4", ["version 1.2.3", "version 1.2.4"]],
   ["a text and no value", start, null, [start, null]],
 ])("the common start of %s is cut as far as needed", (_kind, one, other, expected) => {
