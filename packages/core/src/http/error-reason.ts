@@ -53,6 +53,7 @@ export function readContentType(
   headers: FetchResponse["headers"],
   redact: (text: string) => string,
 ): string | undefined {
-  const [type] = /^[\w.+/-]{1,60}/.exec(headers.get("content-type") ?? "") ?? [];
-  return type && redact(type);
+  const type = headers.get("content-type");
+  // Redacted first, because a part of a secret is not recognized.
+  return type ? /^[\w.+/[\]-]{1,60}/.exec(redact(type))?.[0] : undefined;
 }

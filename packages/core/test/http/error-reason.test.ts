@@ -158,6 +158,14 @@ it.each([200, 400, 500])("the content type of a %i contains no secrets", async (
   expect(error.message).toContain("text/[redacted]+[redacted]+[redacted])");
 });
 
+it.each([
+  ["is not a token", "text/alice@example.com", "text/[redacted]"],
+  ["is cut", `text/${"x".repeat(50)}alice@example.com`, `text/${"x".repeat(50)}[reda`],
+])("the content type contains no part of a secret that %s", (_name, header, expected) => {
+  const redact = (text: string) => text.replaceAll("alice@example.com", "[redacted]");
+  expect(readContentType(new Headers({ "Content-Type": header }), redact)).toBe(expected);
+});
+
 it("a page of a firewall is recognized if a trait is a part of its content type", async () => {
   const headers = { "Content-Type": "text/html" };
   const platform = fakePlatform(() => new Response("Blocked", { status: 403, headers }));
