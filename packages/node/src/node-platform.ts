@@ -106,9 +106,7 @@ function throughAgent(fetch: Fetch, agent: unknown): Fetch {
     );
   }
   // The copy of undici that the agent comes from may be incompatible with that of Node.js.
-  if (fetch === nodePlatform.fetch && canRequest(agent)) {
-    return (url, init) => sendThrough(agent, url, init);
-  }
+  if (fetch === nodePlatform.fetch) return (url, init) => sendThrough(agent, url, init);
   // An extension of undici that the standard type does not have.
   const withDispatcher: object = { dispatcher: agent };
   return async (url, init) => {
@@ -134,10 +132,6 @@ function isMisfit(error: unknown, depth = 0): boolean {
   return isMatch || (depth < 8 && isMisfit(cause, depth + 1));
 }
 
-function canRequest(agent: Dispatcher): agent is Dispatcher & RequestDispatcher {
-  return "request" in agent && typeof agent.request === "function";
-}
-
-function isDispatcher(agent: unknown): agent is Dispatcher {
+function isDispatcher(agent: unknown): agent is RequestDispatcher {
   return typeof Object(agent).dispatch === "function";
 }

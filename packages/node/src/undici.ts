@@ -27,7 +27,7 @@ let pool: RequestDispatcher | undefined;
 export const undiciFetch: Fetch = (url, init) => {
   const { dispatcher = getPool() }: UndiciInit = init;
   // Bun contains a module "undici", whose agents cannot send.
-  if (!("request" in dispatcher)) return fetch(url, init);
+  if (!("dispatch" in dispatcher)) return fetch(url, init);
   return sendThrough(dispatcher, url, init);
 };
 

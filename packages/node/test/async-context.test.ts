@@ -188,7 +188,7 @@ it("requests of an agent do not belong to the zone of the call", async () => {
     zones.push(getZone());
     throw new Error("not connected");
   };
-  const agent = { dispatch, request: () => undefined };
+  const agent = { dispatch };
   const { flagsmith } = setUp({ fetch: undefined, agent, retries: 0 });
   await expect(flagsmith.getEnvironmentFlags()).rejects.toThrow("not connected");
   expect(zones).toEqual(["root"]);

@@ -191,6 +191,7 @@ it.each([
     apiUrl: "http://127.0.0.1:8123/api/v1/",
     agent,
     logger,
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
   };
   const expected = {
     name: "FlagsmithClientError",

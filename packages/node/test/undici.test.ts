@@ -412,6 +412,25 @@ it("uses the agent instead of its pool", async () => {
   await agent.close();
 });
 
+it.each([
+  ["", undefined],
+  [" with undiciFetch", undiciFetch],
+])("an agent needs no other method than dispatch%s", async (_name, option) => {
+  const inner = new Agent();
+  const agent: Pick<Agent, "dispatch"> = {
+    dispatch: (options, handler) => inner.dispatch(options, handler),
+  };
+  const flagsmith = await connect((_request, response) => response.end(list), {
+    fetch: option,
+    agent,
+  });
+  const fetch = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("fetch failed"));
+  const flags = await flagsmith.getEnvironmentFlags();
+  fetch.mockRestore();
+  expect(flags.getFeatureValue("banner")).toBe("größe");
+  await inner.close();
+});
+
 it("does not use HTTP/2, whose dead connections all requests would share", async () => {
   const agent = new Agent();
   const dispatch = vi.spyOn(agent, "dispatch");
