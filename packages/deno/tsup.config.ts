@@ -5,6 +5,7 @@ import {
   core,
   separateSuperCalls,
 } from "../../tools/bundling/bundled-core.ts";
+import { joinStrings } from "../../tools/bundling/join-strings.ts";
 
 export default defineConfig({
   entry: ["src/index.ts"],
@@ -13,7 +14,7 @@ export default defineConfig({
   // Each file costs about a millisecond at import, so core is in the adapter's own file.
   noExternal: [core],
   esbuildOptions: configureEsbuild,
-  plugins: [separateSuperCalls],
+  plugins: [joinStrings, separateSuperCalls],
   onSuccess: copyLicenses,
   target: "es2022",
   platform: "neutral",

@@ -5,6 +5,7 @@ import {
   core,
   separateSuperCalls,
 } from "../../tools/bundling/bundled-core.ts";
+import { joinStrings } from "../../tools/bundling/join-strings.ts";
 
 export default defineConfig({
   entry: ["src/index.ts", "src/in-isolate.ts", "src/undici.ts"],
@@ -15,7 +16,7 @@ export default defineConfig({
   noExternal: [core],
   splitting: false,
   esbuildOptions: configureEsbuild,
-  plugins: [separateSuperCalls],
+  plugins: [joinStrings, separateSuperCalls],
   onSuccess: copyLicenses,
   // Deno and some bundlers require the node: prefix.
   removeNodeProtocol: false,

@@ -31,6 +31,7 @@ export async function checkPackages(packages: readonly PackedPackage[]): Promise
     results.push(await checkBuiltIns({ file, folder }));
     results.push(await checkSourceMaps({ file, folder }));
     results.push(await checkLines({ file, folder }));
+    results.push(await checkStrings({ file, folder }));
     results.push(await checkSuperCalls({ file, folder }));
     results.push(await checkBundledPackages({ file, folder }));
     results.push(await checkRanges({ file, folder }));
@@ -93,6 +94,14 @@ async function checkLines({ file, folder }: Installed): Promise<ContractResult> 
     text.split("\n").some(({ length }) => length > maxLineLength),
   );
   return long === undefined ? { name } : { name, failure: long.path };
+}
+
+/** The CommonJS plugin of Rollup indents code, and would add its spaces to such a string. */
+async function checkStrings({ file, folder }: Installed): Promise<ContractResult> {
+  const name = `${file} has no script with a string that continues on the next line`;
+  const scripts = (await readBuild(folder)).filter(({ path }) => /js$/.test(path));
+  const split = scripts.find(({ text }) => /\\\n/.test(text));
+  return split === undefined ? { name } : { name, failure: split.path };
 }
 
 /** If TypeScript compiles a package for older targets than ES2022, it puts the fields of a class before such a call. */
