@@ -167,8 +167,8 @@ export class Flags {
    * // In the browser:
    * await flagsmith.init({ environmentID, state, preventFetch: true });
    */
-  toClientState(options: { readonly only?: readonly string[] | undefined } = {}): ClientState {
-    return createClientState(requireReader(this), options.only);
+  toClientState(options?: { readonly only?: readonly string[] | undefined }): ClientState {
+    return createClientState(requireReader(this), options?.only);
   }
 
   /**

@@ -61,11 +61,12 @@ const jsonType: ValueType<unknown> = mutableJsonType.refine((json) => ({ value: 
 
 /** Returns the type of JSON values that a schema accepts. Each schema has one type. */
 export function findJsonType(schema: StandardSchema | undefined): ValueType<unknown> {
-  if (schema === undefined) return jsonType;
+  if (!schema) return jsonType;
   let type = jsonTypes.get(schema);
   if (type === undefined) {
     type = mutableJsonType.refine((json) => validate(schema, json));
-    jsonTypes.set(schema, type);
+    // In plain JavaScript, it may be a text, which cannot be a key.
+    jsonTypes.set(Object(schema), type);
   }
   return type;
 }

@@ -112,6 +112,11 @@ it("leaves out features for server-side keys in local evaluation", async () => {
   await flagsmith.close();
 });
 
+it("null counts as no options", async () => {
+  const flags = await client(fakePlatform(respond), clientSide).getEnvironmentFlags();
+  expect(flags.toClientState(null as never)).toEqual(flags.toClientState());
+});
+
 it("is empty for default flags", async () => {
   const defaultFlagHandler = () => ({ enabled: true });
   const flagsmith = client(

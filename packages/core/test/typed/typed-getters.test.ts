@@ -91,6 +91,17 @@ it("a JSON value is parsed once and cannot be changed", async () => {
   expect(() => Object.assign(flags.getJson("a", {}) ?? {}, { n: 2 })).toThrow(TypeError);
 });
 
+it("something else than a schema gives the default, and null counts as no schema", async () => {
+  const logger = recordingLogger();
+  const flags = await flagsWith({ a: "1" }, logger);
+  expect(flags.getJson("a", 7, "text" as never)).toBe(7);
+  expect(flags.getJson("a", 7, {} as never)).toBe(7);
+  expect(logger.warnings).toEqual([
+    'Feature "a": its value cannot be checked, because its schema throws. Using the default.',
+  ]);
+  expect(flags.getJson("a", 7, null as never)).toBe(1);
+});
+
 it("a schema that is asynchronous or throws gives the default", async () => {
   const logger = recordingLogger();
   const flags = await flagsWith({ a: "1" }, logger);
