@@ -2,6 +2,7 @@
 import process from "node:process";
 import { commands } from "./commands/index.ts";
 import { createNodePorts } from "./node-ports.ts";
+import type { Ports } from "./ports.ts";
 import { runCli } from "./run-cli.ts";
 
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
@@ -12,4 +13,12 @@ process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
 });
 // Without a reader of its messages, a command still does its work.
 process.stderr.on("error", () => undefined);
-process.exitCode = await runCli(process.argv.slice(2), createNodePorts(), commands);
+let ports: Ports;
+try {
+  ports = createNodePorts();
+} catch (error) {
+  const { code } = error as NodeJS.ErrnoException;
+  process.stderr.write(`error: The working directory cannot be read (${code}).\n`);
+  process.exit(1);
+}
+process.exitCode = await runCli(process.argv.slice(2), ports, commands);

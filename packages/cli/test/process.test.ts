@@ -103,3 +103,12 @@ test.skipIf(platform() !== "linux")("a full disk is reported on one line", async
   expect(String(stderr)).toBe("error: The output cannot be written (ENOSPC).\n");
   expect(code).toBe(1);
 });
+
+test.skipIf(platform() !== "linux")("a deleted working directory is one line", async () => {
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  const args = ["-c", script, "sh", process.execPath, bin, "usages"];
+  const child = spawn("sh", args, { cwd: folder });
+  const [[stderr], [code]] = await Promise.all([once(child.stderr, "data"), once(child, "exit")]);
+  expect(String(stderr)).toBe("error: The working directory cannot be read (ENOENT).\n");
+  expect(code).toBe(1);
+});
