@@ -69,8 +69,11 @@ function createOutput(stream: NodeJS.WriteStream): Output {
 
 /** Decodes a text without its byte order mark. The `>` of Windows PowerShell writes UTF-16. */
 function decode(bytes: Uint8Array): string {
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
+  const encodings = new Map([
+    ["255,254", "utf-16le"],
+    ["254,255", "utf-16be"],
+  ]);
+  return new TextDecoder(encodings.get([...bytes.subarray(0, 2)].join())).decode(bytes);
 }
 
 /** Failures of a file that can only be written in place: its folder is read-only, or it is mounted on its own. */

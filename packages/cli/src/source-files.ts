@@ -1,4 +1,4 @@
-import { extname, isAbsolute, join, relative, resolve } from "node:path";
+import { extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { CommandError } from "./exit-code.ts";
 import type { Ports } from "./ports.ts";
@@ -123,12 +123,13 @@ function isIgnored(all: readonly IgnoreRules[], path: string, isFolder: boolean)
 }
 
 function addFile(path: string, cwd: string, found: SourceFile[]): void {
-  const kind = kinds[extname(path)];
+  const kind = kinds[extname(path).toLowerCase()];
   if (kind !== undefined) found.push({ path: toSlashes(relative(cwd, path)), kind });
 }
 
+/** On Windows. Elsewhere, a backslash is part of a name. */
 function toSlashes(path: string): string {
-  return path.replaceAll("\\", "/");
+  return path.replaceAll(sep, "/");
 }
 
 function createKinds(kind: SourceKind, extensions: string): Readonly<Record<string, SourceKind>> {

@@ -177,6 +177,7 @@ test.each([
   ["UTF-8", Buffer.from("{ü}")],
   ["UTF-8 with a byte order mark", Buffer.from("\ufeff{ü}")],
   ["the UTF-16 of Windows PowerShell", Buffer.from("\ufeff{ü}", "utf16le")],
+  ["big-endian UTF-16", Buffer.from("\ufeff{ü}", "utf16le").swap16()],
 ])("a file in %s is read without the mark", async (_, bytes) => {
   await writeFile(join(folder, "a.json"), bytes);
   expect(await files.read(join(folder, "a.json"))).toBe("{ü}");

@@ -183,6 +183,20 @@ unused  tier
     expect(stdout).toBe((await usages()).stdout);
   });
 
+  test("searches files with unusual names", async () => {
+    const world = {
+      files: {
+        "environment.json": shopDocument,
+        "src/OLD.TS": 'flags.isFeatureEnabled("dark_mode");',
+        "src/a\\b.ts": 'flags.isFeatureEnabled("banner");',
+      },
+    };
+    const args = ["usages", "--document", "environment.json"];
+    const { stdout, stderr } = await runCommand(args, world);
+    expect(stdout).toContain("dark_mode  src/OLD.TS:1\nbanner  src/a\\b.ts:1\n");
+    expect(stderr).toBe("");
+  });
+
   test("reads an apostrophe in JSX as text", async () => {
     const page = 'export const a = <b>don\'t {flags.isFeatureEnabled("old_one") && "x"}</b>;';
     const world = { files: { "environment.json": shopDocument, "page.jsx": page } };
