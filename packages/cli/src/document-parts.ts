@@ -36,14 +36,31 @@ export function listParts(document: EnvironmentDocument): DocumentParts {
 type Json = Readonly<Record<string, unknown>>;
 
 function listStates(states: unknown): readonly State[] {
-  return listObjects(states).flatMap((state) => {
-    const { feature, multivariate_feature_state_values: variants } = state;
-    if (!isObject(feature) || typeof feature["name"] !== "string") return [];
-    const valid = listObjects(variants).filter((variant) =>
-      isObject(variant["multivariate_feature_option"]),
-    );
-    return [{ ...state, multivariate_feature_state_values: valid } as unknown as State];
-  });
+  return listObjects(states).filter(isState) as unknown as readonly State[];
+}
+
+/** Whether the feature is known to the engine in this state. */
+function isState(state: Json): boolean {
+  const { feature, enabled, feature_state_value: value } = state;
+  const variants = state["multivariate_feature_state_values"] ?? [];
+  return (
+    isObject(feature) &&
+    typeof feature["name"] === "string" &&
+    typeof enabled === "boolean" &&
+    isValue(value) &&
+    Array.isArray(variants) &&
+    variants.every(isVariant)
+  );
+}
+
+function isVariant(variant: unknown): boolean {
+  if (!isObject(variant) || typeof variant["percentage_allocation"] !== "number") return false;
+  const option = variant["multivariate_feature_option"];
+  return isObject(option) && isValue(option["value"]);
+}
+
+function isValue(value: unknown): boolean {
+  return typeof (value ?? "") !== "object";
 }
 
 /** Lists the objects of a list that may have any content. */

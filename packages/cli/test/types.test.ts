@@ -105,13 +105,30 @@ test.each<readonly [kind: string, feature: Feature, definition: string]>([
   },
 );
 
-test("a malformed part of the document is a warning, and no part of the module", async () => {
-  const states = [{ feature: { id: 1 }, enabled: true }, ...shopDocument.feature_states];
+test.each([
+  ["feature", { feature: { id: 1 } }],
+  ["state", { enabled: "yes" }],
+  ["value", { feature_state_value: { a: 1 } }],
+  ["list of variants", { multivariate_feature_state_values: {} }],
+  ["variant", { multivariate_feature_state_values: [null] }],
+  ["percentage", { multivariate_feature_state_values: [{ multivariate_feature_option: {} }] }],
+  ["option", { multivariate_feature_state_values: [{ percentage_allocation: 1 }] }],
+  [
+    "value of a variant",
+    {
+      multivariate_feature_state_values: [
+        { percentage_allocation: 1, multivariate_feature_option: { value: [1] } },
+      ],
+    },
+  ],
+])("a malformed %s is a warning, and no part of the module", async (_name, part) => {
+  const state = { feature: { id: 9, name: "odd" }, enabled: true, ...part };
+  const states = [state, ...shopDocument.feature_states];
   const world = { files: { "environment.json": { ...shopDocument, feature_states: states } } };
   const args = ["types", "--document", "environment.json", "--output", "flags.ts"];
   const { stderr, written } = await runCommand(args, world);
   expect(stderr).toMatch(/^warning: .*malformed.*\nWrote flags\.ts: 4 flags\.\n$/);
-  expect(written("flags.ts")).toContain("dark_mode: toggleFlag(");
+  expect(written("flags.ts")).toContain("defineFlags({\n  dark_mode: toggleFlag(");
 });
 
 describe("unusual features", () => {

@@ -197,6 +197,17 @@ unused  tier
     expect(stderr).toBe("");
   });
 
+  test("prints the problems of the document, whose features may be unknown", async () => {
+    const [first, ...others] = shopDocument.feature_states;
+    const states = [{ ...first, feature_state_value: {} }, ...others];
+    const document = { ...shopDocument, feature_states: states };
+    const world = { files: { ...files, "environment.json": document } };
+    const args = ["usages", "--document", "environment.json", "--unknown"];
+    const { stdout, stderr } = await runCommand(args, world);
+    expect(stdout).toBe("dark_mode  src/app.ts:1\nold_one  src/app.ts:2\n");
+    expect(stderr).toMatch(/^warning: Feature "dark_mode" has a malformed .*unknown\.\n/);
+  });
+
   test("reads an apostrophe in JSX as text", async () => {
     const page = 'export const a = <b>don\'t {flags.isFeatureEnabled("old_one") && "x"}</b>;';
     const world = { files: { "environment.json": shopDocument, "page.jsx": page } };

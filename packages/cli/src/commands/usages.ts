@@ -8,7 +8,7 @@ import {
 } from "../code-usages.ts";
 import { type Command, jsonOption } from "../command.ts";
 import { listParts } from "../document-parts.ts";
-import { documentOptions, loadDocument } from "../environment-document.ts";
+import { documentOptions, loadDocument, printProblems } from "../environment-document.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
@@ -53,8 +53,9 @@ export const usagesCommand: Command = {
     "usages --unused --ignore '*.test.ts' --json",
   ],
   run: async (input, ports) => {
-    const { document } = await loadDocument(input, ports);
-    const known = new Set(listParts(document).features.map(({ feature }) => feature.name));
+    const loaded = await loadDocument(input, ports);
+    printProblems(loaded, ports);
+    const known = new Set(listParts(loaded.document).features.map(({ feature }) => feature.name));
     const paths = input.arguments.length > 0 ? input.arguments : ["."];
     const search = async () => {
       const files = await listSourceFiles(paths, input.list("ignore"), ports);
