@@ -21,8 +21,7 @@ import {
   ReceivedReports,
 } from "./routes/reports.ts";
 import { type DocumentDates, ServedEnvironment } from "./served-environment.ts";
-import { emptyDocument } from "./test-flags.ts";
-import type { Draft, WireDocument } from "./wire-document.ts";
+import { type Draft, emptyDocument, type WireDocument } from "./wire-document.ts";
 import type { IdentityFlagsHandler } from "./wire-flags.ts";
 
 /** Options of {@link createFlagsmithApi}. */
@@ -289,10 +288,9 @@ export class FlagsmithApi {
 
   async #respond(request: ApiRequest, fault: Fault | undefined): Promise<RouteResponse> {
     const { document } = this.#environment;
-    const stream =
-      (this.#options.realtime ?? false) === false
-        ? undefined
-        : this.#realtime.handle(request, document.api_key);
+    const stream = this.#options.realtime
+      ? this.#realtime.handle(request, document.api_key)
+      : undefined;
     return stream ?? this.#router.handle(request, this.#chooseDocument(request.path, fault));
   }
 

@@ -1,13 +1,12 @@
 import type { ApiRequest } from "./api-request.ts";
 import {
   errorPage,
-  html,
   json,
   preflightResponse,
   type RouteResponse,
   toBrowsablePage,
 } from "./api-response.ts";
-import { continueRedirectLoop, createLocation, resolveMovedPath } from "./redirects.ts";
+import { continueRedirectLoop, createLocation, redirectTo, resolveMovedPath } from "./redirects.ts";
 import type { WireDocument } from "./wire-document.ts";
 
 /** Client-side keys do not see server-key-only features. */
@@ -62,8 +61,7 @@ export class Router {
     const route = this.#routes.find((candidate) => candidate.path === path);
     if (route !== undefined) return this.#call(route, request, document);
     if (!this.#routes.some((candidate) => candidate.path === `${path}/`)) return notFound;
-    const location = createLocation(`${request.path}/`, request.search);
-    return { ...html(301, ""), headers: { location } };
+    return redirectTo(createLocation(`${request.path}/`, request.search), 301);
   }
 
   async #call(route: Route, request: ApiRequest, document: WireDocument): Promise<RouteResponse> {

@@ -11,7 +11,12 @@ import {
   type EnvironmentProvider,
   localEvaluation,
 } from "@flagsmith-isomorphic/core/local";
-import type { JsonValue, WireDocument, WireFeatureState } from "./wire-document.ts";
+import {
+  emptyDocument,
+  type JsonValue,
+  type WireDocument,
+  type WireFeatureState,
+} from "./wire-document.ts";
 
 /**
  * A flag in a test: `true` or `false` is its state. Any other value is the value of a flag that is on; objects and
@@ -172,14 +177,6 @@ class TestEnvironment implements EnvironmentProvider {
     };
   }
 }
-
-/** An environment without features. */
-export const emptyDocument: WireDocument = {
-  id: 1,
-  api_key: "client-key",
-  project: { segments: [] },
-  feature_states: [],
-};
 
 function createFeatureState(name: string, id: number, flag: TestFlag): WireFeatureState {
   const { enabled, value } = isState(flag)

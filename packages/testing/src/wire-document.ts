@@ -27,6 +27,14 @@ export interface WireDocument extends engine.EnvironmentDocument {
   };
 }
 
+/** An environment without features. */
+export const emptyDocument: WireDocument = {
+  id: 1,
+  api_key: "client-key",
+  project: { segments: [] },
+  feature_states: [],
+};
+
 /** The same data, writable at every depth. */
 export type Draft<T> = T extends readonly (infer Item)[]
   ? Draft<Item>[]

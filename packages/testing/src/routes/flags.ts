@@ -1,7 +1,7 @@
-import { json } from "../api-response.ts";
+import { json, type RouteResponse } from "../api-response.ts";
 import type { Route } from "../router.ts";
 import type { ServedEnvironment } from "../served-environment.ts";
-import { findFlag, listEnvironmentFlags } from "../wire-flags.ts";
+import { findFlag, listEnvironmentFlags, type WireFlag } from "../wire-flags.ts";
 
 /** Creates `GET flags/`: the environment's flags without an identity, or one of them by `?feature=`. */
 export function createFlagsRoute(environment: ServedEnvironment): Route {
@@ -18,8 +18,17 @@ export function createFlagsRoute(environment: ServedEnvironment): Route {
           "x-flagsmith-document-updated-at": environment.readHeaderDate().text,
         });
       }
-      const flag = findFlag(flags, name);
-      return flag ? json(200, flag) : json(404, { detail: "Given feature not found" });
+      return respondWithFlag(flags, name);
     },
   };
+}
+
+/** Responds with the flag that the query `?feature=` names. */
+export function respondWithFlag(
+  flags: readonly WireFlag[],
+  name: string,
+  headers?: RouteResponse["headers"],
+): RouteResponse {
+  const flag = findFlag(flags, name);
+  return flag ? json(200, flag, headers) : json(404, { detail: "Given feature not found" });
 }

@@ -5,7 +5,8 @@ import { parseIdentityRequest, parseServerBoolean } from "../identity-request.ts
 import { type IdentityRequest, IdentityStore } from "../identity-store.ts";
 import type { Route, RouteRequest } from "../router.ts";
 import type { ServedEnvironment } from "../served-environment.ts";
-import { findFlag, type IdentityFlagsHandler, listIdentityFlags } from "../wire-flags.ts";
+import { type IdentityFlagsHandler, listIdentityFlags } from "../wire-flags.ts";
+import { respondWithFlag } from "./flags.ts";
 
 /** `GET|POST identities/`: returns the flags of an identity, and stores the traits of the request. */
 export class IdentitiesRoute implements Route {
@@ -76,10 +77,7 @@ export class IdentitiesRoute implements Route {
     });
     const headers = { "x-flagsmith-document-updated-at": this.#environment.readHeaderDate().text };
     const name = method === "POST" ? null : query.get("feature");
-    if (name !== null) {
-      const flag = findFlag(flags, name);
-      return flag ? json(200, flag, headers) : json(404, { detail: "Given feature not found" });
-    }
+    if (name !== null) return respondWithFlag(flags, name, headers);
     const shown = document.hide_sensitive_data === true ? [] : traits;
     return json(200, { identifier, traits: shown, flags }, headers);
   }
