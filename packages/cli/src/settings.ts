@@ -138,7 +138,7 @@ export function parseUrl(value: string, source: string): URL {
     throw createUsageError(`${source} must be a URL that starts with https:// or http://.`);
   }
   const url = new URL(value);
-  if (/\s/.test(value) || url.username || url.password || url.search || url.hash) {
+  if (/[\s?#]/.test(value) || url.username || url.password) {
     throw createUsageError(
       `${source} must be a URL without spaces, user name, password, query or fragment.`,
     );

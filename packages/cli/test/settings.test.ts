@@ -45,6 +45,8 @@ describe("the URL of the API", () => {
   test.each([
     "https://user:password@flags.test",
     "https://flags.test/api/v1/?token=a",
+    "https://flags.test/api/v1/?",
+    "https://flags.test/api/v1/#",
     "https://flags.test/a b/",
   ])("%s is refused", async (url) => {
     const reading = read({ env: { FLAGSMITH_API_URL: url } });
