@@ -22,6 +22,8 @@ export interface WireDocument extends engine.EnvironmentDocument {
   readonly feature_states: readonly WireFeatureState[];
   readonly project: engine.EnvironmentDocument["project"] & {
     readonly hide_disabled_flags?: boolean;
+    /** `false`: clients with realtime updates poll as if they had none. */
+    readonly enable_realtime_updates?: boolean;
     readonly server_key_only_feature_ids?: readonly number[];
     readonly organisation?: { readonly persist_trait_data?: boolean };
   };

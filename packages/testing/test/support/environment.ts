@@ -20,6 +20,7 @@ export const document: WireDocument = {
   project: {
     segments: [],
     hide_disabled_flags: false,
+    enable_realtime_updates: true,
     server_key_only_feature_ids: [3],
     organisation: { persist_trait_data: true },
   },
