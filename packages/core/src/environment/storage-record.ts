@@ -58,11 +58,12 @@ export async function storageKey(
  * await env.FLAGS.put(key, value);
  */
 export async function toStorageRecord(
-  document: object,
+  document: unknown,
   { environmentKey, apiUrl, fetchedAt = Date.now() }: StorageRecordOptions,
 ): Promise<StorageItem> {
   // Enough to reject an error response. Clients check the whole document when they read it.
-  if (!Array.isArray(getMember(document, "feature_states")) || !("project" in document)) {
+  const project = getMember(document, "project");
+  if (!Array.isArray(getMember(document, "feature_states")) || project === undefined) {
     throw createOptionError("document", "must be the response of environment-document/");
   }
   if (typeof environmentKey !== "string" || environmentKey === "") {

@@ -57,7 +57,9 @@ it("a storage record is of now and of the hosted API by default", async () => {
   expect(fetchedAt).toBeLessThanOrEqual(Date.now());
 });
 
-it.each<[string, object, object, string]>([
+it.each<[string, unknown, object, string]>([
+  ["nothing", null, {}, "document"],
+  ["text", JSON.stringify(environmentDocument()), {}, "document"],
   ["an error response", { detail: "no" }, {}, "document"],
   ["a document without a project", { feature_states: [] }, {}, "document"],
   ["a project without features", { project: {} }, {}, "document"],

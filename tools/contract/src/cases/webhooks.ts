@@ -30,7 +30,7 @@ export const webhookCases: readonly ContractCase[] = [
       const { api, adapter } = context;
       const headers = { "X-Environment-Key": environmentKey };
       const document = await (await fetch(`${api.url}environment-document/`, { headers })).json();
-      const { key: recordKey, value } = await adapter.toStorageRecord(document as object, {
+      const { key: recordKey, value } = await adapter.toStorageRecord(document, {
         environmentKey,
         apiUrl: api.url,
       });
