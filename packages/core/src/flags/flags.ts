@@ -172,7 +172,7 @@ export class Flags {
   }
 
   /**
-   * The same as {@link allFlags}, used by `JSON.stringify(flags)`.
+   * The same as {@link allFlags} as JSON, without members that are `undefined`. Used by `JSON.stringify(flags)`.
    *
    * @example
    * response.end(JSON.stringify(flags));
@@ -180,8 +180,9 @@ export class Flags {
   toJSON(): Flag[] {
     // Test runners print a copy of the members, which has no reader.
     const { contents } = Object(this);
-    const isCopy = contents !== undefined && !contents[readerKey];
-    return isCopy ? Object.values(contents) : requireReader(this).list();
+    if (contents && !contents[readerKey]) return Object.values(contents);
+    // `getServerSideProps` of Next.js and some databases refuse `undefined`.
+    return JSON.parse(JSON.stringify(requireReader(this).list()));
   }
 }
 

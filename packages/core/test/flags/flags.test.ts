@@ -78,6 +78,14 @@ it("serializes its flags", () => {
   ]);
 });
 
+it("has no members that are undefined in its JSON, which getServerSideProps of Next.js refuses", () => {
+  const experiment = { id: 1, name: undefined, inExperiment: true };
+  const flags = flagsOf(flag("banner", { featureId: 1, reason: undefined, experiment }));
+  const [json] = flags.toJSON();
+  expect(json).toEqual(flags.getFlag("banner"));
+  expect(Object.values({ ...json, ...json?.experiment })).not.toContain(undefined);
+});
+
 it.each([
   ["getFlag", () => [shared.getFlag("banner")]],
   ["allFlags", () => shared.allFlags()],
