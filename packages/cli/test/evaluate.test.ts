@@ -119,6 +119,15 @@ describe("remote evaluation", () => {
   });
 });
 
+test.each(["local", "remote"])("%s evaluation reports an invalid trait once", async (mode) => {
+  const { world } = serveShop();
+  const trait = `note=${"x".repeat(2001)}`;
+  const args = ["evaluate", "--mode", mode, "--identity", "user-42", "--trait", trait];
+  const { exitCode, stderr } = await runCommand(args, world);
+  expect(stderr).toMatch(/^warning: .*"note".*\n$/);
+  expect(exitCode).toBe(0);
+});
+
 describe("both", () => {
   const args = ["evaluate", "--identity", "user-42", "--mode", "both"];
 
@@ -147,6 +156,17 @@ describe("both", () => {
         "",
       ].join("\n"),
     );
+    expect(exitCode).toBe(3);
+  });
+
+  test("a flag that is on and that the API does not return is a difference", async () => {
+    const [first, ...others] = shopDocument.feature_states;
+    const { world } = serveShop({ ...shopDocument, feature_states: others });
+    const both = [...args, "--document", "environment.json"];
+    const { exitCode, json } = await runCommand([...both, "--json"], { ...world, files });
+    expect(json()["differences"]).toMatchObject([
+      { feature: first?.feature.name, local: { enabled: true }, remote: null },
+    ]);
     expect(exitCode).toBe(3);
   });
 

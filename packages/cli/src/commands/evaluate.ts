@@ -3,7 +3,6 @@ import { type Command, type CommandInput, jsonOption } from "../command.ts";
 import {
   createClient,
   createOfflineClient,
-  describeUrl,
   documentOptions,
   loadDocument,
   printProblems,
@@ -77,7 +76,7 @@ export const evaluateCommand: Command = {
         traits: subject.traits,
         sources: results.map(({ source }) => source),
         flags,
-        ...(differences !== undefined && { differences }),
+        differences,
       });
     } else if (differences !== undefined) {
       printComparison(differences, features.length, ports);
@@ -115,12 +114,12 @@ async function evaluateLocally(
 ): Promise<Evaluated> {
   const loaded = await loadDocument(input, ports);
   printProblems(loaded, ports);
-  const client = createOfflineClient(loaded.document);
-  try {
-    return index(await evaluateSubject(client, subject), loaded.source, ports);
-  } finally {
-    await client.close();
+  const flags = await evaluateSubject(createOfflineClient(loaded.document), subject);
+  // The client logs nothing.
+  for (const name of flags.droppedTraits) {
+    printWarning(ports.stderr, `The trait ${JSON.stringify(name)} is invalid and was not used.`);
   }
+  return index(flags, loaded.source);
 }
 
 async function evaluateRemotely(
@@ -133,11 +132,11 @@ async function evaluateRemotely(
   try {
     const flags = evaluateSubject(client, subject);
     const message = `Evaluating ${describeSubject(subject)}`;
-    return index(await withProgress(ports, message, flags), describeUrl(settings.apiUrl), ports);
+    return index(await withProgress(ports, message, flags), settings.apiUrl);
   } catch (error) {
     if (error instanceof FlagsmithAPIError && [401, 403].includes(error.status ?? 0)) {
       throw new CommandError(
-        `${describeUrl(settings.apiUrl)} does not accept the key of ${settings.environmentKeySource}: ${error.message}`,
+        `${settings.apiUrl} does not accept the key of ${settings.environmentKeySource}: ${error.message}`,
       );
     }
     throw error;
@@ -146,10 +145,7 @@ async function evaluateRemotely(
   }
 }
 
-function index(flags: Flags, source: string, { stderr }: Ports): Evaluated {
-  for (const name of flags.droppedTraits) {
-    printWarning(stderr, `The trait ${JSON.stringify(name)} is invalid and was not used.`);
-  }
+function index(flags: Flags, source: string): Evaluated {
   return { flags: new Map(flags.allFlags().map((flag) => [flag.featureName, flag])), source };
 }
 
