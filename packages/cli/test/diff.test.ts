@@ -265,6 +265,16 @@ describe("diff", () => {
     expect(exitCode).toBe(2);
   });
 
+  test.each([
+    ["the old", ["-", "new.json"]],
+    ["the new", ["old.json", "-"]],
+  ])("reads %s document from standard input", async (_, paths) => {
+    const stdin = JSON.stringify(paths[0] === "-" ? files["old.json"] : files["new.json"]);
+    const piped = await runCommand(["diff", ...paths], { files, stdin });
+    const { stdout } = await runCommand(["diff", "old.json", "new.json"], { files });
+    expect([piped.stdout, piped.exitCode]).toEqual([stdout, 0]);
+  });
+
   test("reads only one document from standard input", async () => {
     const { exitCode, stderr } = await runCommand(["diff", "-", "-"], { files });
     expect(stderr).toBe("error: Only one of the documents can be read from standard input.\n");
@@ -309,6 +319,13 @@ describe("diff", () => {
     const world = { files: { "old.json": createDocument(1, 2), "new.json": createDocument(2, 1) } };
     const { json } = await runCommand(["diff", "old.json", "new.json", "--json"], world);
     expect(json()["changes"]).toHaveLength(shopDocument.feature_states.length);
+  });
+
+  test("a sample that cannot be read exits with 1", async () => {
+    const args = ["diff", "old.json", "new.json", "--identities", "missing.csv"];
+    const { exitCode, stderr } = await runCommand(args, { files });
+    expect(stderr).toBe("error: missing.csv cannot be read (ENOENT).\n");
+    expect(exitCode).toBe(1);
   });
 
   test.each([

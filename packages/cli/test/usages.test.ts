@@ -47,7 +47,8 @@ unused  tier
   });
 
   test("prints JSON with all places", async () => {
-    const { json } = await usages("--json");
+    const { json, stderr } = await usages("--json");
+    expect(stderr).toBe("");
     expect(json()).toMatchObject({
       files: 5,
       unknown: [{ feature: "old_one", usages: [{ file: "src/app.ts", line: 2, kind: "call" }] }],
@@ -176,6 +177,17 @@ unused  tier
     const onlyTwo = await runCommand([...args, "c.vue", "d.tsx"], world);
     expect(onlyTwo.stdout).toContain("banner  c.vue:1, d.tsx:1\n");
     expect(onlyTwo.stderr).toBe("");
+  });
+
+  test("lists unknown features by name, and the places of a feature by line", async () => {
+    const code = `const name = "banner";
+flags.isFeatureEnabled("zebra");
+flags.isFeatureEnabled("banner");
+flags.isFeatureEnabled("apple");`;
+    const world = { files: { "environment.json": shopDocument, "app.ts": code } };
+    const args = ["usages", "--document", "environment.json"];
+    const { stdout } = await runCommand(args, world);
+    expect(stdout).toMatch(/^banner {2}app\.ts:1, app\.ts:3\nunknown apple .*\nunknown zebra /);
   });
 
   test("counts a file once if the paths overlap", async () => {
