@@ -66,7 +66,7 @@ export async function downloadDocument(settings: Settings, ports: Ports): Promis
   try {
     const load = client.getEnvironment();
     const document = await withProgress(ports, "Loading the environment document", load);
-    return checkDocument(document, describeUrl(settings.apiUrl));
+    return checkDocument(document, settings.apiUrl);
   } finally {
     await client.close();
   }
@@ -89,7 +89,7 @@ export function createClient(
   });
 }
 
-/** Creates a client that evaluates a document, without the network. */
+/** Creates a client that evaluates a document, without the network. It need not be closed. */
 export function createOfflineClient(document: EnvironmentDocument): Flagsmith {
   return new Flagsmith({
     offlineMode: true,
@@ -102,12 +102,6 @@ export function createOfflineClient(document: EnvironmentDocument): Flagsmith {
 /** Prints the problems of a document. */
 export function printProblems({ problems }: LoadedDocument, { stderr }: Ports): void {
   for (const problem of problems) printWarning(stderr, problem);
-}
-
-/** Removes user name, password and query of a URL. */
-export function describeUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
 }
 
 function checkDocument(document: unknown, source: string): LoadedDocument {

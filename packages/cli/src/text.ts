@@ -49,12 +49,12 @@ export function formatValue(value: unknown): string {
   // Texts that look like another type, and those with special characters, are quoted.
   const isPlain =
     typeof value !== "string" || !/^$|^\s|\s$|^[-\d]|^(true|false|null)$|^"|\p{Cc}/u.test(text);
-  return isPlain ? shorten(escapeControls(text)) : quoteText(text);
+  return isPlain ? shorten(escapeControls(text)) : quoteValue(text);
 }
 
-/** Quotes a text, without control characters. A long one is cut. */
-export function quoteText(text: string): string {
-  return shorten(escapeControls(JSON.stringify(text)));
+/** Formats a value as JSON, so that a text is in quotes. Without control characters. A long one is cut. */
+export function quoteValue(value: unknown): string {
+  return shorten(escapeControls(JSON.stringify(value)));
 }
 
 function shorten(text: string): string {

@@ -25,7 +25,7 @@ import {
   escapeControls,
   printJson,
   printWarning,
-  quoteText,
+  quoteValue,
 } from "../text.ts";
 
 /** Compares two documents. */
@@ -72,21 +72,17 @@ export const diffCommand: Command = {
       );
     }
     const sample = await readSample(input, ports, [from, to]);
-    const [old, next] = [createOfflineClient(from.document), createOfflineClient(to.document)];
-    try {
-      const [before, after] = await Promise.all([old.getSnapshot(), next.getSnapshot()]);
-      const changes = await withProgress(
-        ports,
-        `Evaluating ${count(sample.length, "identity", "identities")}`,
-        compareDocuments({ ...from, snapshot: before }, { ...to, snapshot: after }, sample),
-      );
-      const sources = { old: from.source, new: to.source, sampleSize: sample.length };
-      if (input.has("json")) printJson(ports.stdout, { ...sources, changes });
-      else printChanges(changes, { sampleSize: sample.length, limit }, ports);
-      return input.has("exit-code") && changes.length > 0 ? exitCodes.finding : exitCodes.success;
-    } finally {
-      await Promise.all([old.close(), next.close()]);
-    }
+    const before = await createOfflineClient(from.document).getSnapshot();
+    const after = await createOfflineClient(to.document).getSnapshot();
+    const changes = await withProgress(
+      ports,
+      `Evaluating ${count(sample.length, "identity", "identities")}`,
+      compareDocuments({ ...from, snapshot: before }, { ...to, snapshot: after }, sample),
+    );
+    const sources = { old: from.source, new: to.source, sampleSize: sample.length };
+    if (input.has("json")) printJson(ports.stdout, { ...sources, changes });
+    else printChanges(changes, { sampleSize: sample.length, limit }, ports);
+    return input.has("exit-code") && changes.length > 0 ? exitCodes.finding : exitCodes.success;
   },
 };
 
@@ -138,7 +134,7 @@ function printChanges(
       ["overrides", others.identityOverridesChanged ? "of identities changed" : ""],
       ["identities", identities.length > 0 ? `${identities.length} of ${sampleSize}` : ""],
       ...shown.map(({ identifier, from, to }): readonly [string, string] => {
-        return ["", `${quoteText(identifier)}  ${formatChange(from, to)}`];
+        return ["", `${quoteValue(identifier)}  ${formatChange(from, to)}`];
       }),
       ["", shown.length < identities.length ? `… ${identities.length - shown.length} more` : ""],
     ];
@@ -161,9 +157,6 @@ function formatChange(from: FlagState, to: FlagState): string {
 
 function formatState(state: FlagState): string {
   if (state === null) return "unknown";
-  const value =
-    state.value === null
-      ? ""
-      : ` ${typeof state.value === "string" ? quoteText(state.value) : state.value}`;
+  const value = state.value === null ? "" : ` ${quoteValue(state.value)}`;
   return `${state.enabled ? "on" : "off"}${value}`;
 }

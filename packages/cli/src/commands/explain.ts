@@ -26,20 +26,14 @@ export const explainCommand: Command = {
     }
     const [feature = ""] = input.arguments;
     const { document } = await loadDocument(input, ports);
-    const client = createOfflineClient(document);
-    try {
-      const explanation = explain(await client.getSnapshot(), feature, identifier, traits);
-      if (explanation.considered.length === 0) {
-        throw createUnknownFeatureError(feature);
-      }
-      if (input.has("json")) printJson(ports.stdout, explanation);
-      else {
-        const lines = formatExplanation(explanation).split("\n");
-        ports.stdout.write(`${lines.map(escapeControls).join("\n")}\n`);
-      }
-      return exitCodes.success;
-    } finally {
-      await client.close();
+    const snapshot = await createOfflineClient(document).getSnapshot();
+    const explanation = explain(snapshot, feature, identifier, traits);
+    if (explanation.considered.length === 0) throw createUnknownFeatureError(feature);
+    if (input.has("json")) printJson(ports.stdout, explanation);
+    else {
+      const lines = formatExplanation(explanation).split("\n");
+      ports.stdout.write(`${lines.map(escapeControls).join("\n")}\n`);
     }
+    return exitCodes.success;
   },
 };

@@ -151,7 +151,7 @@ function formatFeature({ feature, usages }: Result["features"][number]): string 
   const places = usages.slice(0, maxPlaces).map(({ file, line }) => `${file}:${line}`);
   const rest = usages.length - places.length;
   const list = [...places, ...(rest > 0 ? [`${rest} more`] : [])].join(", ");
-  return `${escapeControls(feature)}  ${escapeControls(list)}`.trimEnd();
+  return `${escapeControls(feature)}  ${escapeControls(list)}`;
 }
 
 function printAll(result: Result, { stdout, env }: Ports): void {

@@ -4,7 +4,7 @@ import {
   FlagsmithClientError,
 } from "flagsmith-isomorphic";
 import { listParts } from "../document-parts.ts";
-import { createClient, describeUrl, downloadDocument } from "../environment-document.ts";
+import { createClient, downloadDocument } from "../environment-document.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
 import { requireKey, type Settings } from "../settings.ts";
@@ -72,7 +72,7 @@ function advise(error: unknown, { apiUrl, environmentKeySource }: Settings): str
   if (error instanceof FlagsmithAPIError) {
     const { status } = error;
     if (status === 401 || status === 403) {
-      return `Check that ${environmentKeySource} is a key of an environment at ${describeUrl(apiUrl)}.`;
+      return `Check that ${environmentKeySource} is a key of an environment at ${apiUrl}.`;
     }
     if (status === 404) return "Check the path of the URL: it usually ends with /api/v1/.";
     if (status === 429) return "Wait: the API limits requests. Poll less often, or share a store.";

@@ -1,5 +1,4 @@
 import type { EnvironmentDocument } from "flagsmith-isomorphic";
-import { describeUrl } from "../environment-document.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
 import type { Settings } from "../settings.ts";
@@ -25,8 +24,8 @@ export async function checkRealtime(
   const isHosted = new URL(settings.apiUrl).host === "edge.api.flagsmith.com";
   const base = realtimeUrl ?? (isHosted ? hostedRealtimeUrl : undefined);
   if (base === undefined) return skip(name, "needs --realtime-url");
-  const url = `${base.replace(/\/*$/, "/")}sse/environments/${document.api_key}/stream`;
-  const place = describeUrl(base);
+  const place = base.replace(/\/*$/, "/");
+  const url = `${place}sse/environments/${document.api_key}/stream`;
   const stop = new AbortController();
   const timeout = AbortSignal.timeout(settings.timeoutSeconds * 1000);
   const signal = AbortSignal.any([stop.signal, timeout]);

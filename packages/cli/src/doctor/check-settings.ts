@@ -1,4 +1,3 @@
-import { describeUrl } from "../environment-document.ts";
 import type { Ports } from "../ports.ts";
 import { environmentKeyVariable, loopbackHosts, type Settings } from "../settings.ts";
 import { type Check, fail, pass, warn } from "./check.ts";
@@ -26,7 +25,7 @@ function checkKey({ environmentKey, environmentKeySource }: Settings): Check {
 
 function checkUrl({ apiUrl, apiUrlSource }: Settings): Check {
   const { protocol, hostname } = new URL(apiUrl);
-  const message = `${describeUrl(apiUrl)}, from ${apiUrlSource}`;
+  const message = `${apiUrl}, from ${apiUrlSource}`;
   const isLoopback = loopbackHosts.includes(hostname);
   if (protocol === "http:" && !isLoopback) {
     return warn("url", message, "Use https: the environment key is sent without encryption.");
