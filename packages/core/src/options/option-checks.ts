@@ -30,9 +30,7 @@ export function functionOption<T>(): OptionSchema<T> {
 /** An object or a function with these methods. */
 export function methodsOption<T>(...names: readonly (keyof T & string)[]): OptionSchema<T> {
   return v.custom<T>(
-    (input) =>
-      (isObject(input) || typeof input === "function") &&
-      names.every((name) => typeof Reflect.get(input, name) === "function"),
+    (input) => names.every((name) => typeof Object(input)[name] === "function"),
     `must have the methods ${names.join(" and ")}`,
   );
 }
