@@ -321,6 +321,26 @@ describe("diff", () => {
     expect(json()["changes"]).toHaveLength(shopDocument.feature_states.length);
   });
 
+  test("lists a flag that only identities get another variant of", async () => {
+    const createDocument = (django_id: number) => ({
+      ...shopDocument,
+      feature_states: shopDocument.feature_states.map((state) => ({
+        ...state,
+        django_id,
+        multivariate_feature_state_values: [createVariant(1, { percentage: 50, value: "pro" })],
+      })),
+    });
+    const sample = `identifier\n${Array.from({ length: 50 }, (_, index) => `user-${index}`).join("\n")}`;
+    const world = {
+      files: { "old.json": createDocument(1), "new.json": createDocument(2), "sample.csv": sample },
+    };
+    const args = ["diff", "old.json", "new.json", "--identities", "sample.csv", "--json"];
+    const { json } = await runCommand(args, world);
+    const changes = json()["changes"] as { readonly variantsChanged: boolean }[];
+    expect(changes).toHaveLength(shopDocument.feature_states.length);
+    expect(changes.some(({ variantsChanged }) => variantsChanged)).toBe(false);
+  });
+
   test("a sample that cannot be read exits with 1", async () => {
     const args = ["diff", "old.json", "new.json", "--identities", "missing.csv"];
     const { exitCode, stderr } = await runCommand(args, { files });
