@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync";
 import { CommandError } from "./exit-code.ts";
 import { parseTraitValue, type Subject } from "./identity.ts";
 
-/** The column with the identifier. */
+/** Names of the column with the identifier. The first that exists is used. */
 const identifierColumns: readonly string[] = ["identifier", "identity"];
 
 /** An identity of a sample. */

@@ -58,8 +58,7 @@ export async function compareDocuments(
     };
   });
   return changes.filter(
-    ({ kind, environment, segments, variantsChanged, identityOverridesChanged, identities }) =>
-      kind !== "changed" ||
+    ({ environment, segments, variantsChanged, identityOverridesChanged, identities }) =>
       !isSame(environment.from, environment.to) ||
       segments.length > 0 ||
       variantsChanged ||

@@ -1,11 +1,12 @@
 import type { EnvironmentDocument } from "flagsmith-isomorphic";
+import { count } from "./text.ts";
 
 type State = EnvironmentDocument["feature_states"][number];
 type Segment = EnvironmentDocument["project"]["segments"][number];
 type Override = NonNullable<EnvironmentDocument["identity_overrides"]>[number];
 
 /** The well-formed parts of a document. The engine ignores and reports the others. */
-interface DocumentParts {
+export interface DocumentParts {
   readonly features: readonly State[];
   readonly segments: readonly (Segment & { readonly feature_states: readonly State[] })[];
   readonly identities: readonly (Override & { readonly identity_features: readonly State[] })[];
@@ -61,6 +62,15 @@ function isVariant(variant: unknown): boolean {
 
 function isValue(value: unknown): boolean {
   return typeof (value ?? "") !== "object";
+}
+
+/** Counts the parts of a document in words. */
+export function countParts({ features, segments, identities }: DocumentParts): string {
+  return [
+    count(features.length, "feature"),
+    count(segments.length, "segment"),
+    count(identities.length, "identity with overrides", "identities with overrides"),
+  ].join(", ");
 }
 
 /** Lists the objects of a list that may have any content. */

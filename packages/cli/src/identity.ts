@@ -50,8 +50,7 @@ export function parseTraitValue(text: string): TraitValue {
   if (isNumeric(text)) return Number(text);
   if (/^".*"$/.test(text)) {
     try {
-      const parsed: unknown = JSON.parse(text);
-      if (typeof parsed === "string") return parsed;
+      return JSON.parse(text);
     } catch {
       // A text with quotes.
     }

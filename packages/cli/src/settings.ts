@@ -125,7 +125,7 @@ function chooseApiUrl(input: CommandInput, { env }: Ports, file: SettingsFile) {
     ["--api-url", input.text("api-url")],
     ["FLAGSMITH_SDK_API_URL", env["FLAGSMITH_SDK_API_URL"]],
     ["FLAGSMITH_API_URL", env["FLAGSMITH_API_URL"]],
-    [file.path, file.sdkApiUrl ?? file.apiUrl],
+    [file.path, file.apiUrl],
   ];
   const found = candidates.find(([, candidate]) => candidate?.trim());
   const [source, value = ""] = found ?? ["default", hostedApiUrl];
@@ -157,10 +157,9 @@ function parseApiUrl(value: string, source: string): string {
 
 interface SettingsFile {
   readonly path: string;
-  readonly apiUrl?: string;
-  readonly sdkApiUrl?: string;
+  readonly apiUrl?: string | undefined;
   /** A client-side key, which is public. */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
 }
 
 async function readSettingsFile(input: CommandInput, ports: Ports): Promise<SettingsFile> {
@@ -173,20 +172,15 @@ async function readSettingsFile(input: CommandInput, ports: Ports): Promise<Sett
   const settings = parseSettings(text, path);
   const pick = (name: string) => {
     const value = settings[name];
-    return typeof value === "string" && value.trim() ? { [name]: value.trim() } : {};
+    return (typeof value === "string" && value.trim()) || undefined;
   };
-  const file: SettingsFile = {
-    path,
-    ...pick("apiUrl"),
-    ...pick("sdkApiUrl"),
-    ...pick("environment"),
-  };
-  if (file.environment?.startsWith("ser.")) {
+  const environment = pick("environment");
+  if (environment?.startsWith("ser.")) {
     throw createUsageError(
       `${path} contains a server-side key, which is a secret: move it to ${environmentKeyVariable}.`,
     );
   }
-  return file;
+  return { path, apiUrl: pick("sdkApiUrl") ?? pick("apiUrl"), environment };
 }
 
 function parseSettings(text: string, path: string): Readonly<Record<string, unknown>> {

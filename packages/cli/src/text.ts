@@ -19,7 +19,7 @@ export function createPaint(
 /** A cell of a table with the text that is printed, if that has invisible parts. */
 export type Cell = string | { readonly text: string; readonly painted: string };
 
-/** Formats a table with aligned columns. The last column is not padded. */
+/** Formats a table with aligned columns. No line ends with a space. */
 export function formatTable(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const all = [header, ...rows];
   const widths = header.map((_, column) =>
@@ -29,10 +29,7 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
     .map((row) => {
       const cells = row.map((cell, column) => {
         const text = plain(cell);
-        const isLast = column === row.length - 1;
-        const padding = isLast
-          ? ""
-          : " ".repeat(Math.max(0, (widths[column] ?? 0) - measure(text)));
+        const padding = " ".repeat(Math.max(0, (widths[column] ?? 0) - measure(text)));
         return (typeof cell === "string" ? cell : cell.painted) + padding;
       });
       return `${cells.join("  ").trimEnd()}\n`;

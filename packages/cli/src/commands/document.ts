@@ -1,5 +1,5 @@
 import { type Command, jsonOption } from "../command.ts";
-import { listParts } from "../document-parts.ts";
+import { countParts, type DocumentParts, listParts } from "../document-parts.ts";
 import {
   documentOptions,
   type LoadedDocument,
@@ -51,9 +51,13 @@ export const documentCommand: Command = {
       return exitCodes.success;
     }
     await writeResult(output, text, ports);
-    const summary = { output, format, ...summarize(loaded, text) };
-    if (input.has("json")) printJson(ports.stdout, summary);
-    else ports.stdout.write(formatSummary(summary));
+    const bytes = new TextEncoder().encode(text).length;
+    const parts = listParts(loaded.document);
+    if (input.has("json")) {
+      printJson(ports.stdout, { output, format, ...summarize(loaded, parts, bytes) });
+    } else {
+      ports.stdout.write(`Wrote ${output}: ${countParts(parts)}, ${count(bytes, "byte")}.\n`);
+    }
     return exitCodes.success;
   },
 };
@@ -65,27 +69,20 @@ function formatModule({ document }: LoadedDocument, output: string | undefined):
   return `// Written by \`flagsmith-isomorphic document\`. Do not edit.\n${start}environmentDocument = JSON.parse('${json}');\n`;
 }
 
-function summarize({ document, problems, source }: LoadedDocument, text: string) {
-  const parts = listParts(document);
+function summarize(
+  { document, problems, source }: LoadedDocument,
+  parts: DocumentParts,
+  bytes: number,
+) {
   const { updated_at: updatedAt } = document as { readonly updated_at?: unknown };
   return {
     source,
     environment: document.name ?? null,
     updatedAt: typeof updatedAt === "string" ? updatedAt : null,
-    bytes: new TextEncoder().encode(text).length,
+    bytes,
     features: parts.features.length,
     segments: parts.segments.length,
     identityOverrides: parts.identities.length,
     problems: problems.length,
   };
-}
-
-function formatSummary(summary: { readonly output: string } & ReturnType<typeof summarize>) {
-  const contents = [
-    count(summary.features, "feature"),
-    count(summary.segments, "segment"),
-    count(summary.identityOverrides, "identity with overrides", "identities with overrides"),
-    count(summary.bytes, "byte"),
-  ];
-  return `Wrote ${summary.output}: ${contents.join(", ")}.\n`;
 }

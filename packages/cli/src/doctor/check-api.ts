@@ -3,7 +3,7 @@ import {
   FlagsmithAPIError,
   FlagsmithClientError,
 } from "flagsmith-isomorphic";
-import { listParts } from "../document-parts.ts";
+import { countParts, listParts } from "../document-parts.ts";
 import { createClient, downloadDocument } from "../environment-document.ts";
 import type { Ports } from "../ports.ts";
 import { withProgress } from "../progress.ts";
@@ -106,13 +106,7 @@ function checkClock({ date, at }: { readonly date?: string; readonly at?: number
 
 function checkSize(document: EnvironmentDocument): Check {
   const bytes = new TextEncoder().encode(JSON.stringify(document)).length;
-  const { features, segments, identities } = listParts(document);
-  const message = [
-    count(bytes, "byte"),
-    count(features.length, "feature"),
-    count(segments.length, "segment"),
-    count(identities.length, "identity with overrides", "identities with overrides"),
-  ].join(", ");
+  const message = `${count(bytes, "byte")}, ${countParts(listParts(document))}`;
   if (bytes <= maxComfortableBytes) return pass("size", message);
   const advice =
     "Remove identity overrides and features that are not needed, load it less often, or share a store between processes.";
