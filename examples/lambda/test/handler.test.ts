@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { createFlagsmithApi } from "@flagsmith-isomorphic/testing";
 import { serveFlagsmithApi } from "@flagsmith-isomorphic/testing/node";
@@ -23,5 +23,10 @@ test("the function answers with the flags of the API, and sends its analytics", 
   const { body = "" } = await handler({ queryStringParameters: { user: "alice" } });
   deepEqual(JSON.parse(body), { darkMode: true, maxItems: 20 });
   equal(api.requests.at(-1)?.method, "POST");
+
+  api.failNext(1, { kind: "hang", path: "analytics" });
+  const start = performance.now();
+  await handler({ queryStringParameters: { user: "alice" } });
+  ok(performance.now() - start < 5000, "analytics that hang must not delay the response for long");
   await served.close();
 });
