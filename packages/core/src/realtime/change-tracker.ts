@@ -28,7 +28,7 @@ const minPauseMs = 1000;
 const noEvent = Number.NEGATIVE_INFINITY;
 
 /** A document's date can have milliseconds where the event has microseconds. */
-const toleranceMicros = 1000;
+const minToleranceMicros = 1000;
 
 interface TrackerOptions {
   readonly environment: FollowedEnvironment;
@@ -47,6 +47,8 @@ export class ChangeTracker {
   readonly #options: TrackerOptions;
   /** The time of the newest event. */
   #newest = noEvent;
+  /** How much older than the newest event the document of its change can be. */
+  #toleranceMicros = minToleranceMicros;
   /** The newest event that is no longer waited for: its document is late, or never comes. */
   #abandoned = noEvent;
   /** The last event for which a document without a date was loaded. Stands in for its `updated_at`. */
@@ -68,10 +70,14 @@ export class ChangeTracker {
 
   /** Handles a change event. `updatedAt` is in epoch seconds with a fraction. */
   onChange(updatedAt: number): void {
-    const micros = Math.round(updatedAt * 1e6) - computeRoundingMicros(updatedAt);
-    // A newer change gets all its reloads, but no earlier: caches need their time.
-    if (micros > this.#newest) this.#reloads = 0;
-    this.#newest = Math.max(this.#newest, micros);
+    const micros = Math.round(updatedAt * 1e6);
+    if (micros > this.#newest) {
+      this.#newest = micros;
+      // A newer change gets all its reloads, but no earlier: caches need their time.
+      this.#reloads = 0;
+      // Whether an event with few digits is newer than the document is not certain, so it causes a load.
+      this.#toleranceMicros = minToleranceMicros;
+    }
     this.#start();
   }
 
@@ -94,7 +100,9 @@ export class ChangeTracker {
 
   #isOlderThan(micros: number): boolean {
     const updatedAt = parseMicros(this.#options.environment.current()?.updatedAt);
-    return (Number.isNaN(updatedAt) ? this.#undatedAt : updatedAt) + toleranceMicros <= micros;
+    return (
+      (Number.isNaN(updatedAt) ? this.#undatedAt : updatedAt) + this.#toleranceMicros <= micros
+    );
   }
 
   #forget(): void {
@@ -119,9 +127,12 @@ export class ChangeTracker {
       if (signal.aborted) return;
       if (!this.#isOlderThan(this.#newest)) break;
       const newest = this.#newest;
+      // This load brings the change, even if the event's time was rounded up.
+      this.#toleranceMicros = computeToleranceMicros(newest);
       const isLoaded = await environment.load();
       if (signal.aborted) return;
       if (isLoaded) this.#undatedAt = newest;
+      else this.#toleranceMicros = minToleranceMicros;
       this.#reloads += 1;
       if (isLoaded && this.#reloads >= maxReloads) this.#abandon();
       this.#startPause(signal);
@@ -151,8 +162,8 @@ export class ChangeTracker {
   }
 }
 
-/** Returns by how many microseconds a time can be too late because its last digits were rounded. */
-function computeRoundingMicros(seconds: number): number {
-  const { length } = String(seconds).split(".")[1] ?? "";
-  return Math.max(0, 10 ** (6 - length) / 2 - toleranceMicros);
+/** Returns by how many microseconds a time can be too late, because its last digits may have been rounded. */
+function computeToleranceMicros(micros: number): number {
+  const [zeros = ""] = /0{0,6}$/.exec(String(micros)) ?? [];
+  return Math.max(minToleranceMicros, 10 ** zeros.length / 2);
 }

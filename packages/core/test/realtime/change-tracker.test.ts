@@ -212,17 +212,35 @@ it("a change is loaded if there is no document yet", async () => {
 });
 
 it.each([
-  ["may be half a second older", 0.6, 0],
-  ["is not a second older", 0.4, 1],
-])("the document of a change in whole seconds %s", async (_name, seconds, expected) => {
-  const { tracker, loads, put } = createTracker(() => {
-    put(1);
-    return true;
-  });
+  ["may be half a second older", 0.6, 1],
+  ["is not a second older", 0.4, 5],
+])("after a load, the document of a change in whole seconds %s", async (_name, seconds, count) => {
+  const { tracker, loads, put, clock } = createTracker(() => true);
   put(seconds);
   tracker.onChange(initialTime + 1);
+  await clock.advance(60_000);
+  expect(loads).toHaveLength(count);
+  expect(tracker.isBehind).toBe(count > 1);
+});
+
+it("a change in whole seconds is loaded even if the change before it was a moment ago", async () => {
+  const { tracker, loads, put, clock } = createTracker((count) => {
+    put(count === 1 ? 0.99 : 1);
+    return true;
+  });
+  tracker.onChange(initialTime + 0.99);
   await settle();
-  expect(loads).toHaveLength(expected);
+  tracker.onChange(initialTime + 1);
+  await clock.advance(60_000);
+  expect(loads).toHaveLength(2);
+});
+
+it("a failed load of a change in whole seconds is repeated", async () => {
+  const { tracker, loads, put, clock } = createTracker((count) => count === 2);
+  put(0.6);
+  tracker.onChange(initialTime + 1);
+  await clock.advance(60_000);
+  expect(loads).toHaveLength(2);
 });
 
 it("reloads do not belong to the call whose load starts them", async () => {

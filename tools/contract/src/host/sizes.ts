@@ -19,7 +19,7 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 const typicalUses: readonly TypicalUse[] = [
   { entry: "edge", measure: "gzip", maxBytes: 43_107 },
   { entry: "edge/remote", measure: "gzip", maxBytes: 21_579 },
-  { entry: "node", measure: "minified", maxBytes: 137_654 },
+  { entry: "node", measure: "minified", maxBytes: 137_677 },
 ];
 
 interface TypicalUse extends Ceiling {
