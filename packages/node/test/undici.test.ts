@@ -349,11 +349,11 @@ it.each(["cancelled", "aborted"])(
     const { signal } = controller;
     const { body } = await send(url, { dispatcher, signal });
     breakOff();
-    await vi.waitFor(() => expect(retry).toBeDefined(), { timeout: 60_000 });
+    await vi.waitFor(() => expect(retry).toBeDefined(), { timeout: 5000 });
     if (name === "cancelled") await body?.cancel();
     else controller.abort();
     retry?.();
-    await vi.waitFor(() => expect(isClosed).toBe(true), { timeout: 60_000 });
+    await vi.waitFor(() => expect(isClosed).toBe(true), { timeout: 5000 });
     expect(requests).toBe(2);
     expect(getEventListeners(signal, "abort")).toEqual([]);
     await agent.destroy();
